@@ -1,0 +1,1 @@
+build: ; npx tsc -p tsconfig.json

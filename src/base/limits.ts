@@ -1,0 +1,56 @@
+/** How far everything that can grow may grow, and the beliefs that tie each bound to its neighbours. */
+
+import { assert } from './assert.js'
+
+export const limits = {
+  // One turn of the cycle.
+  cycleMsMin: 10,
+  cycleMsMax: 60_000,
+  scansMax: 1_024, //           scans waiting for a turn; the oldest make room
+  commandsMax: 256, //          commands waiting for a turn; the next one is refused with 503
+
+  // The configuration.
+  plcsMax: 256,
+  tagsPerPlcMax: 20_000,
+  linesMax: 64,
+  equipmentPerLineMax: 64,
+  signalsPerEquipmentMax: 512,
+
+  // The journal.
+  factsPerReadMax: 1_000,
+  factBytesMax: 64 * 1024,
+  turnsStagedMax: 200_000,
+  readDeadlineMs: 10_000,
+
+  // What a line remembers in memory.
+  lossRowsPerEquipmentMax: 4 * 24 * 60, // four days of minutes: the longest live window is a day
+  stopsRememberedMax: 500,
+  andonsRememberedMax: 500,
+  jobsRememberedMax: 2_000,
+  faultsRememberedMax: 256,
+
+  // The faces.
+  bodyBytesMax: 64 * 1024,
+  headersMax: 48,
+  listMax: 1_000,
+  socketsMax: 5_000,
+  socketFrameBytesMax: 16 * 1024,
+  socketBacklogBytesMax: 256 * 1024, // beyond it a slow reader is closed with 4008
+  subscriptionsPerSocketMax: 256,
+  ticketsMax: 10_000,
+  ticketMs: 30_000,
+  heartbeatMs: 5_000,
+  idempotencyMs: 24 * 3_600_000,
+
+  // The field.
+  reconnectMsFirst: 500,
+  reconnectMsMax: 30_000,
+  childRestartMsFirst: 250,
+  childRestartMsMax: 30_000,
+  connectMs: 3_000,
+} as const
+
+assert(limits.socketFrameBytesMax <= limits.bodyBytesMax, 'a socket frame is no larger than a body')
+assert(limits.socketBacklogBytesMax >= 4 * limits.socketFrameBytesMax, 'a reader may lag by several frames')
+assert(limits.scansMax >= limits.plcsMax, 'every PLC can leave a scan between two turns')
+assert(limits.lossRowsPerEquipmentMax >= 25 * 60, 'a production day of 25 hours fits')

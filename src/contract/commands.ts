@@ -1,0 +1,69 @@
+/** What someone may ask of a line: each command with its body, its permission and what it says. */
+
+import type { Instant } from '../base/units.js'
+import { andonPriorities, andonTypes } from './config.js'
+import { andonId } from './events/andons.js'
+import { job } from './events/jobs.js'
+import { stopId } from './events/stops.js'
+import type { Actor, Permission } from './roles.js'
+import { code, instantText, parts, shortText, text, z } from './schema.js'
+
+interface CommandKindOf<B extends z.ZodType> {
+  readonly sentence: string
+  readonly permission: Permission
+  readonly body: B
+}
+const kind = <B extends z.ZodType>(permission: Permission, sentence: string, body: B): CommandKindOf<B> => ({ permission, sentence, body })
+
+const jobId = z.string().min(1).max(64)
+const comment = text.nullable().default(null)
+const onAndon = z.strictObject({ andon_id: andonId, comment })
+const onStop = { stop_id: stopId, expected_revision: z.int().min(0).optional().describe('refuse when somebody was faster') }
+
+export const commands = {
+  job_create: kind('manage_jobs', 'Make a job known.', job.partial({ name: true, product: true, priority: true, planned_start: true, due: true, attributes: true, revision: true })),
+  job_update: kind('manage_jobs', 'Change a job that has not ended.', job.partial().required({ job_id: true })),
+  job_assign: kind('run_job', 'Assign a job to equipment.', z.strictObject({ job_id: jobId, assign_reason: text.nullable().default(null) })),
+  job_start: kind('run_job', 'Begin the assigned job, or the one named.', z.strictObject({ job_id: jobId.optional() })),
+  job_pause: kind('run_job', 'Interrupt the running job.', z.strictObject({ reason: comment })),
+  job_resume: kind('run_job', 'Go on with the paused job.', z.strictObject({})),
+  job_complete: kind('run_job', 'Finish the running job.', z.strictObject({
+    completion_notes: comment, good_override: parts.min(0).optional(), override_reason: shortText.optional(),
+  }).refine((body) => body.good_override === undefined || body.override_reason !== undefined, { path: ['override_reason'], error: 'an overridden count needs its reason' })),
+  job_cancel: kind('run_job', 'Give the job up.', z.strictObject({ job_id: jobId.optional(), reason: comment })),
+  changeover_start: kind('run_job', 'Begin a changeover.', z.strictObject({ to_product: code.optional(), to_job_id: jobId.optional() })),
+  changeover_complete: kind('run_job', 'End the changeover.', z.strictObject({})),
+  counts_correct: kind('correct_counts', 'Correct the counts by an entry of its own.', z.strictObject({
+    good: parts.default(0), reject: parts.default(0), reason: shortText, reject_reason: code.nullable().default(null),
+  }).refine((body) => body.good !== 0 || body.reject !== 0, 'an entry of nothing')),
+  quality_report: kind('report_quality', 'Report a quality issue.', z.strictObject({
+    description: text.min(1), severity: z.enum(['low', 'medium', 'high', 'critical']).default('medium'), parts: parts.min(0).default(0), reject_reason: code.nullable().default(null),
+  })),
+  andon_raise: kind('raise_andon', 'Call for help.', z.strictObject({ event_type: z.enum(andonTypes), priority: z.enum(andonPriorities).default('medium'), description: comment })),
+  andon_acknowledge: kind('answer_andon', 'Take a call.', onAndon),
+  andon_attend: kind('answer_andon', 'Say that somebody is on site.', onAndon),
+  andon_resolve: kind('answer_andon', 'End a call.', onAndon),
+  andon_comment: kind('answer_andon', 'Comment on a call.', z.strictObject({ andon_id: andonId, comment: text.min(1) })),
+  stop_reason: kind('reason_stop', 'Say why a stop stood.', z.strictObject({ ...onStop, reason: code })),
+  stop_note: kind('reason_stop', 'Note something on a stop.', z.strictObject({ ...onStop, note: text.min(1) })),
+  stop_split: kind('edit_stop', 'Split a stop in two.', z.strictObject({ ...onStop, at: instantText, reason: code.optional() })),
+  stop_merge: kind('edit_stop', 'Take the following stop into this one.', z.strictObject({ ...onStop, with: stopId })),
+  operator_sign_on: kind('sign_on', 'Sign a person on at the equipment.', z.strictObject({ operator: shortText })),
+  operator_sign_off: kind('sign_on', 'Sign a person off.', z.strictObject({ operator: shortText })),
+} as const
+
+export type CommandName = keyof typeof commands
+export type CommandBody<N extends CommandName> = z.output<(typeof commands)[N]['body']>
+export const commandNames = Object.keys(commands) as readonly CommandName[]
+
+interface Asked {
+  readonly at: Instant
+  readonly line: string
+  /** Code of the equipment; `null` for commands that concern the whole line. */
+  readonly equipment: string | null
+  readonly by: Actor
+  /** The same key and body give the stored answer again. */
+  readonly key: string | null
+}
+export type Command = { [N in CommandName]: Asked & { readonly name: N; readonly body: CommandBody<N> } }[CommandName]
+export type CommandOf<N extends CommandName> = Extract<Command, { name: N }>

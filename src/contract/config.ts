@@ -1,0 +1,240 @@
+/** The configuration: one schema with its defaults. `config check`, `config schema` and the docs come from it. */
+
+import { plc } from './plcs.js'
+import { bytes, code, duration, gatewayId, shortText, uuid, z } from './schema.js'
+
+/* ── the box ─────────────────────────────────────────────────────────────────────────────────── */
+
+const gateway = z.strictObject({
+  id: gatewayId.describe('this gateway, everywhere: topics, journal, screens'),
+  enterprise: code.default('enterprise'),
+  site: code.default('site'),
+  area: code.default('area'),
+  time_zone: z.string().default('UTC').describe('IANA name; shifts and days are local times of this zone'),
+  cycle: duration.default(100).describe('the heartbeat: how often a turn begins'),
+})
+
+const server = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('a LAN address needs `tls` or `trusted_segment`'),
+  port: z.int().min(0).max(65_535).default(8_000),
+  adapter: z.enum(['uws', 'node']).default('uws').describe('uws: fastest, Node 20 on glibc; node: everywhere, streaming TLS'),
+  tls: z.strictObject({ cert_file: z.string(), key_file: z.string() }).optional(),
+  trusted_segment: z.boolean().default(false).describe('serve a LAN without TLS; shown as a warning in health'),
+  allowed_origins: z.array(z.url()).default([]).describe('exact origins of other sites whose pages may connect'),
+  socket_backlog: bytes.prefault('256KiB'),
+  reading_interval: duration.default(1_000).describe('the most often one socket gets one reading of one equipment'),
+  heartbeat: duration.default(5_000),
+})
+
+const storage = z.strictObject({
+  directory: z.string().default('data'),
+  ballast: bytes.prefault('16MB').describe('given back to the file system when the disk is full'),
+  facts: z.strictObject({ keep: duration.prefault('730d'), bytes: bytes.prefault('2GB') }).prefault({}),
+  samples: z.strictObject({
+    keep: duration.prefault('90d'), bytes: bytes.prefault('4GB'),
+    chunk: duration.prefault('10m').describe('how much time one sealed chunk covers'),
+  }).prefault({}),
+})
+
+/* ── time ────────────────────────────────────────────────────────────────────────────────────── */
+
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+const localTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a local time like 06:00')
+const localDate = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'a date like 2026-12-24')
+
+const shiftPattern = z.strictObject({
+  name: code,
+  days: z.array(z.enum(weekdays)).min(1).default([...weekdays]),
+  start: localTime,
+  end: localTime.describe('at or before `start` means the next day'),
+  crew: shortText.optional(),
+  breaks: z.array(z.strictObject({ start: localTime, end: localTime, name: shortText.default('break') })).default([]),
+  from: localDate.optional().describe('first day this pattern holds'),
+  until: localDate.optional().describe('last day this pattern holds'),
+})
+
+const calendar = z.strictObject({
+  day_start: localTime.default('06:00').describe('when the production day begins'),
+  shifts: z.array(shiftPattern).default([]),
+  exceptions: z.array(z.strictObject({
+    date: localDate,
+    shift: code.optional().describe('only this shift; default: the whole day'),
+    closed: z.boolean().default(false),
+    start: localTime.optional(), end: localTime.optional(),
+    name: shortText.optional(),
+  })).default([]).describe('holidays, overtime, cancelled shifts'),
+  breaks: z.enum(['yield_to_run', 'strict', 'count']).default('yield_to_run').describe('what a break is when the machine runs through it'),
+})
+
+/* ── reasons and products ────────────────────────────────────────────────────────────────────── */
+
+export const reasonCategories = ['unplanned', 'planned', 'changeover', 'excluded'] as const
+const reason = z.strictObject({
+  code, name: shortText,
+  category: z.enum(reasonCategories).default('unplanned').describe('excluded leaves planned production time'),
+  is_failure: z.boolean().default(false).describe('counts for MTBF and MTTR'),
+  external: z.boolean().default(false).describe('caused outside the equipment: starved, blocked, no material'),
+  team: z.string().max(64).optional(),
+  parent: code.optional(),
+  equipment: z.array(code).optional().describe('only these; default: all'),
+})
+
+const product = z.strictObject({
+  code, name: shortText.optional(),
+  ideal_cycle: z.record(code, duration).default({}).describe('equipment → ideal time of one cycle'),
+})
+
+/* ── equipment ───────────────────────────────────────────────────────────────────────────────── */
+
+const signal = z.preprocess(
+  (value) => (typeof value === 'string' ? { tag: value } : value),
+  z.strictObject({
+    tag: z.string().regex(/^[^/\s]+\/[^/\s]+(\[\d+\])?$/, 'a tag as plc/tag, or plc/tag[3] for one element'),
+    unit: z.string().max(32).optional(),
+    scale: z.number().default(1),
+    offset: z.number().default(0),
+    invert: z.boolean().default(false),
+    on_delay: duration.default(0).describe('a bit must be on this long before it counts as on'),
+    off_delay: duration.default(0),
+    deadband: z.number().min(0).default(0).describe('changes smaller than this are noise'),
+  }),
+)
+
+/** What the well-known signal names mean. Any other name is kept, shown and recorded, and has no rule. */
+export const signalRoles = {
+  running: 'bit: the equipment produces',
+  state: 'number: PackML StateCurrent, or a number of its own with a `state.map`',
+  mode: 'number: PackML UnitModeCurrent',
+  speed: 'number: actual speed in parts per minute',
+  total_count: 'counter: every part',
+  good_count: 'counter: good parts',
+  reject_count: 'counter: rejected parts',
+  fault: 'bit: a fault is present',
+  fault_word: 'bits: one bit per fault of the catalogue (BOOL array, WORD … LWORD)',
+  first_out: 'number: the fault that rose first, latched by the PLC; 0 = none',
+  blocked: 'bit: downstream does not take parts',
+  starved: 'bit: upstream delivers no parts',
+  changeover: 'bit: a changeover is in progress',
+  job: 'text or number: the job the PLC works on',
+  product: 'text or number: the product the PLC makes',
+} as const
+export type SignalRole = keyof typeof signalRoles
+
+/** The classes of state that time is booked by. */
+export const stateClasses = ['running', 'stopped', 'faulted', 'starved', 'blocked', 'idle', 'changeover', 'maintenance', 'setup', 'unknown'] as const
+export type StateClass = (typeof stateClasses)[number]
+
+const faultEntry = z.strictObject({
+  bit: z.int().min(0).max(1_023).describe('number of the bit in fault_word, and of first_out minus one'),
+  code, name: shortText,
+  marker: z.enum(['internal', 'upstream', 'downstream']).default('internal'),
+  kind: z.enum(['fault', 'prompt', 'status']).default('fault').describe('prompts and status bits never explain a stop'),
+  severity: z.enum(['critical', 'high', 'medium', 'low']).default('medium'),
+  reason: code.optional().describe('the stop reason it stands for'),
+})
+
+const counter = z.strictObject({
+  modulus: z.number().int().positive().default(2 ** 32).describe('one more than the largest value; 0 = never rolls over'),
+  signed: z.boolean().default(false).describe('wraps from the largest positive to the smallest negative value'),
+  resets: z.enum(['never', 'job', 'shift', 'any']).default('any').describe('when a fall to zero is normal'),
+  scale: z.number().positive().default(1).describe('parts per count'),
+})
+
+const equipment = z.strictObject({
+  code, name: shortText,
+  constraint: z.boolean().default(false).describe('the equipment that limits the line'),
+  upstream: z.array(code).default([]).describe('who feeds it; the declared topology'),
+  ideal_cycle: duration.prefault('1s').describe('ideal time of one cycle when the product names none'),
+  parts_per_cycle: z.number().positive().default(1),
+  signals: z.record(code, signal).default({}),
+  state: z.strictObject({
+    from: z.enum(['running', 'packml', 'map', 'counts']).default('running').describe('a bit, PackML numbers, own numbers, or gaps between counts'),
+    map: z.record(z.string(), z.enum(stateClasses)).default({}).describe('number → class, also to remap single PackML states'),
+    run_speed_min: z.number().optional().describe('with `running`: also the speed must be above this'),
+    confirm: duration.default(0).describe('a new state must last this long; it is dated back to its start'),
+    slow_factor: z.number().min(1).default(1.7),
+    stop_factor: z.number().min(1).default(6),
+  }).prefault({}),
+  counters: z.record(code, counter).default({}).describe('options of the counters by signal name'),
+  counts: z.strictObject({
+    safety: z.number().min(2).default(3).describe('how many times the ideal rate is still believed'),
+    slack: z.int().min(0).default(5),
+    confirm_reads: z.int().min(1).default(3).describe('reads a suspicious value must last'),
+  }).prefault({}),
+  micro_stop: duration.prefault('120s').describe('a shorter stop is a micro-stop'),
+  cold_after: duration.prefault('30m').describe('a longer stop opens the start-up window'),
+  startup_good_parts: z.int().min(0).default(0).describe('good parts in a row that close the start-up window; 0 = no window'),
+  no_data: z.enum(['exclude', 'stop', 'hold']).default('exclude').describe('what blind time is'),
+  hold_polls: z.int().min(1).default(3).describe('a shorter gap extends the last state'),
+  no_order: z.enum(['unplanned', 'excluded']).default('unplanned').describe('what standing without a job is'),
+  faults: z.array(faultEntry).default([]),
+  faults_file: z.string().optional().describe('a CSV catalogue beside the configuration'),
+  changeover_standard: duration.optional(),
+  jobs: z.strictObject({
+    auto_start: z.boolean().default(false).describe('an assigned job starts with the first part'),
+    auto_complete: z.boolean().default(false).describe('a job completes at its quantity'),
+    from_plc: z.boolean().default(false).describe('the `job` signal starts and ends jobs'),
+  }).prefault({}),
+  quality_alert: z.strictObject({ reject_ratio: z.number().min(0).max(1), parts_min: z.int().min(1).default(50), clear_ratio: z.number().min(0).max(1) }).optional(),
+})
+
+/* ── Andon ───────────────────────────────────────────────────────────────────────────────────── */
+
+export const andonTypes = ['stop', 'maintenance', 'quality', 'safety', 'material', 'changeover'] as const
+export const andonPriorities = ['low', 'medium', 'high', 'critical'] as const
+const andonTimes = z.strictObject({ acknowledge: duration, resolve: duration })
+const andon = z.strictObject({
+  times: z.strictObject({
+    low: andonTimes.prefault({ acknowledge: '15m', resolve: '60m' }),
+    medium: andonTimes.prefault({ acknowledge: '10m', resolve: '45m' }),
+    high: andonTimes.prefault({ acknowledge: '5m', resolve: '30m' }),
+    critical: andonTimes.prefault({ acknowledge: '2m', resolve: '15m' }),
+  }).prefault({}).describe('when a call climbs the first level of its response and of its resolution ladder'),
+  levels_max: z.int().min(1).max(10).default(3),
+  stop_longer: duration.optional().describe('a stop of this length raises a `stop` call by itself'),
+  faults: z.array(z.strictObject({
+    severity: z.enum(['critical', 'high', 'medium', 'low']),
+    count: z.int().min(1), within: duration,
+    type: z.enum(andonTypes).default('maintenance'), priority: z.enum(andonPriorities),
+  })).default([]).describe('so many faults of a severity within a time raise a call'),
+})
+
+/* ── lines ───────────────────────────────────────────────────────────────────────────────────── */
+
+const line = z.strictObject({
+  id: uuid, code, name: shortText,
+  calendar: code.describe('one of `calendars`'),
+  method: z.enum(['constraint', 'line_exit', 'ratio_of_sums']).default('constraint').describe('how the line\'s OEE is made of its equipment\'s'),
+  target_oee: z.number().min(0).max(1.5).default(0.85),
+  oee_alert: z.strictObject({
+    below: z.number().min(0).max(1).default(0.7), for: duration.prefault('10m'), clear_above: z.number().min(0).max(1).default(0.72),
+    window: z.enum(['hour', 'shift', 'job']).default('hour'),
+  }).optional(),
+  equipment: z.array(equipment).min(1).max(64).describe('in flow order'),
+})
+
+export const config = z.strictObject({
+  version: z.literal(1),
+  gateway,
+  server: server.prefault({}),
+  storage: storage.prefault({}),
+  plcs: z.array(plc).max(256),
+  calendars: z.record(code, calendar).default({}),
+  reasons: z.array(reason).default([]),
+  products: z.array(product).default([]),
+  andon: andon.prefault({}),
+  grades: z.strictObject({ world_class: z.number().default(0.85), good: z.number().default(0.75), average: z.number().default(0.6) }).prefault({}),
+  lines: z.array(line).min(1).max(64),
+})
+
+export type Config = z.output<typeof config>
+export type LineConfig = Config['lines'][number]
+export type EquipmentConfig = LineConfig['equipment'][number]
+export type Calendar = Config['calendars'][string]
+export type ReasonConfig = Config['reasons'][number]
+export type ProductConfig = Config['products'][number]
+export type SignalConfig = EquipmentConfig['signals'][string]
+export type CounterConfig = EquipmentConfig['counters'][string]
+export type FaultEntry = EquipmentConfig['faults'][number]
+export type AndonType = (typeof andonTypes)[number]
+export type AndonPriority = (typeof andonPriorities)[number]

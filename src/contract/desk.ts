@@ -1,0 +1,80 @@
+/** The desk port: all that a face may ask, tell and follow. A face gets a desk and nothing else. */
+
+import type { Epoch, Instant, Seq } from '../base/units.js'
+import type { Command } from './commands.js'
+import type { Config } from './config.js'
+import type { Fact, Reading } from './events/catalogue.js'
+import type { CommandRecord, FactQuery, Journal, RowQuery, SampleQuery } from './journal.js'
+import type { Refusal } from './refusals.js'
+import type { PlcHealth } from './scan.js'
+import type { ViewName, ViewOptions } from './views.js'
+
+/** A command was obeyed: the facts it made are durable, and `seq` is the last of them. */
+export interface Told {
+  readonly seq: Seq
+  readonly facts: readonly Fact[]
+  /** An idempotency key gave the stored answer of an earlier call. */
+  readonly again: boolean
+}
+
+/** A live view, serialised at most once a turn. */
+export interface LiveView {
+  /** UTF-8 JSON of the `data`. Read only; valid until the next turn. */
+  readonly json: Buffer
+  /** Changes whenever `json` does. */
+  readonly etag: string
+  readonly seq: Seq
+  readonly at: Instant
+}
+
+export interface Follower {
+  /** Facts in order, each exactly once, as soon as they are durable. */
+  facts(facts: readonly Fact[]): void
+  /** After every turn: the readings that changed. */
+  readings?(readings: readonly Reading[]): void
+}
+
+export interface Health {
+  /** Finished turns feed it; `healthz`. */
+  readonly alive: boolean
+  /** `readyz`: journal writable, configuration loaded. */
+  readonly ready: boolean
+  readonly reasons: readonly string[]
+  readonly startedAt: Instant
+  readonly lastTurnAt: Instant | null
+  readonly turnsCount: number
+  readonly turnsMissedCount: number
+  readonly scansForgottenCount: number
+  readonly turnMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly stages: Readonly<Record<'read' | 'solve' | 'write' | 'announce', { readonly p50: number; readonly p99: number; readonly max: number }>>
+  readonly plcs: readonly PlcHealth[]
+}
+
+export interface Desk {
+  readonly gateway: string
+  readonly version: string
+  readonly config: Config
+  readonly configVersion: number
+  now(): Instant
+  head(): { readonly epoch: Epoch; readonly seq: Seq }
+  health(): Health
+
+  /** The line of that UUID or code, with its code; `null` when there is none. */
+  line(ref: string): { readonly id: string; readonly code: string } | null
+  /** The code of the line an equipment stands in; `null` when there is no such equipment. */
+  lineOf(equipment: string): string | null
+
+  /** Leaves a command for the next turn and resolves when its facts are durable. Assumes `may(...)` was asked and the body checked. */
+  tell(command: Command): Promise<Told | Refusal>
+  /** A live view of a line or an equipment, by code. */
+  view(name: ViewName, of: string, options?: ViewOptions): LiveView
+  /** Follows from now on. A face that wants earlier facts reads them from `facts` first: nothing falls between. */
+  follow(follower: Follower): () => void
+
+  facts(query: FactQuery): Promise<Fact[]>
+  rows: (query: RowQuery) => ReturnType<Journal['rows']>
+  samples: (query: SampleQuery) => ReturnType<Journal['samples']>
+  turns: Journal['turns']
+  commands(query: { readonly from: Instant; readonly to: Instant; readonly limit: number }): Promise<CommandRecord[]>
+  sizes: Journal['sizes']
+}

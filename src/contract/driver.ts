@@ -1,0 +1,58 @@
+/** The driver port: open, read, close. No timer, no reconnect and no clock in a driver; the poller has those. */
+
+import type { FaultCode } from './faults.js'
+import type { Plc } from './plcs.js'
+import type { Quality, ScanGroup, ValueType } from './scan.js'
+
+/** What a driver needs to know of a tag. `parse` of the driver's address file made `target` from the address text. */
+export interface Address<Target = unknown> {
+  readonly type: ValueType
+  readonly length: number
+  readonly target: Target
+}
+
+/** Where `read` leaves what it got: the arrays of the next scan. */
+export interface ScanSink {
+  readonly values: Float64Array
+  readonly qualities: Uint8Array
+  readonly texts: Map<number, string>
+}
+
+export interface OpenInfo {
+  /** What the PLC granted; `null` where the protocol has no such thing. */
+  readonly pduBytes: number | null
+  /** Requests that one reading of each group takes, by group index. */
+  readonly requestsPerScan: ReadonlyMap<number, number>
+  /** How full those requests are, 0..1. */
+  readonly pduFill: number | null
+}
+
+export interface ReadInfo {
+  readonly requestsCount: number
+  readonly bytesCount: number
+  /** Tags that failed although the link is fine. */
+  readonly badTags: readonly { readonly tag: number; readonly quality: Quality; readonly fault: FaultCode; readonly detail: string }[]
+}
+
+export interface Driver {
+  /** Connects, negotiates, compiles the read plan. Throws a `Fault`; after that the driver is done for. */
+  open(): Promise<OpenInfo>
+  /**
+   * Reads one group once. Every tag of the group gets a value and a quality.
+   * Throws a `Fault` when the connection can no longer be trusted; the caller closes the driver and makes a new one.
+   * Never called while another call is under way.
+   */
+  read(group: ScanGroup, into: ScanSink): Promise<ReadInfo>
+  /** Writes one writable tag: bits as booleans, 64-bit integers as bigint. */
+  write?(group: ScanGroup, tag: number, value: number | boolean | string | bigint): Promise<void>
+  /** Ends at once, whatever is under way; never throws. */
+  close(): Promise<void>
+}
+
+/** What each driver family exports, and `field/drivers.ts` lists. */
+export interface DriverFamily<P extends Plc = Plc> {
+  readonly name: P['driver']
+  /** Reads an address; a string is what is wrong with it, with the grammar and a near miss. */
+  parse(text: string, plc: P): Address | string
+  make(plc: P, groups: readonly ScanGroup[], deadlineMs: { readonly connect: number; readonly request: number }): Driver
+}

@@ -1,0 +1,33 @@
+/** Events of a call for help, from the raise to the end. */
+
+import { andonPriorities, andonTypes } from '../config.js'
+import { instantText, parts, seconds, text, z } from '../schema.js'
+import { factEvent } from './event.js'
+
+/** `BP01-A3`: unique within the gateway. */
+export const andonId = z.string().regex(/^[A-Za-z0-9._-]+-A\d+$/)
+export const andonSources = ['manual', 'fault', 'stop', 'quality', 'oee'] as const
+export const ladders = ['response', 'resolution'] as const
+
+const id = { andon_id: andonId }
+
+export const andonEvent = factEvent('A call for help was raised.', z.strictObject({
+  ...id, andon_type: z.enum(andonTypes), priority: z.enum(andonPriorities), description: text.nullable(),
+  source: z.enum(andonSources), by: z.string().nullable(),
+  acknowledge_by: instantText, resolve_by: instantText, stop_id: z.string().nullable(), job_id: z.string().nullable(), shift: z.string().nullable(),
+}), {
+  andon_id: 'BP01-A1', andon_type: 'maintenance', priority: 'high', description: 'film tears', source: 'manual', by: 'ana',
+  acknowledge_by: '2026-03-29T06:15:00.000Z', resolve_by: '2026-03-29T06:40:00.000Z', stop_id: null, job_id: null, shift: null,
+})
+export const andonAcknowledged = factEvent('Somebody took the call.', z.strictObject({ ...id, by: z.string(), response_seconds: seconds, comment: text.nullable() }),
+  { andon_id: 'BP01-A1', by: 'ben', response_seconds: 95, comment: null })
+export const andonAttended = factEvent('Somebody is on site.', z.strictObject({ ...id, by: z.string(), arrival_seconds: seconds, comment: text.nullable() }),
+  { andon_id: 'BP01-A1', by: 'ben', arrival_seconds: 240, comment: null })
+export const andonUpdated = factEvent('A call was repeated or commented.', z.strictObject({ ...id, repeats: parts, comment: text.nullable(), by: z.string().nullable() }),
+  { andon_id: 'BP01-A1', repeats: 1, comment: null, by: null })
+export const escalationUpdate = factEvent('A call climbed a level of its ladder.', z.strictObject({
+  ...id, ladder: z.enum(ladders), level: z.int().min(1), due: instantText, late: z.boolean().describe('the gateway was down when it fell due'),
+}), { andon_id: 'BP01-A1', ladder: 'response', level: 1, due: '2026-03-29T06:15:00.000Z', late: false })
+export const andonResolved = factEvent('A call ended.', z.strictObject({
+  ...id, by: z.string().nullable(), resolution_seconds: seconds, comment: text.nullable(), automatic: z.boolean(),
+}), { andon_id: 'BP01-A1', by: 'ben', resolution_seconds: 1_100, comment: 'knife changed', automatic: false })

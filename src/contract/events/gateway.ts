@@ -1,0 +1,25 @@
+/** Events of the gateway itself and of its links. */
+
+import { instantText, parts, seconds, z } from '../schema.js'
+import { factEvent } from './event.js'
+
+export const plcConnectionStatus = factEvent('The link to a PLC came up or went down.', z.strictObject({
+  plc: z.string(), connected: z.boolean(), fault: z.string().nullable(), remedy: z.string().nullable(), previous_seconds: seconds.nullable(),
+}), { plc: 'packer', connected: false, fault: 'PLC_TIMEOUT', remedy: 'Check its load and the network.', previous_seconds: 86_400 })
+
+const shift = { shift: z.string().describe('production day and name: 2026-03-29/early'), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText }
+const exampleShift = { shift: '2026-03-29/early', name: 'early', day: '2026-03-29', crew: null, from: '2026-03-29T04:00:00.000Z', to: '2026-03-29T12:00:00.000Z' }
+export const shiftStarted = factEvent('A shift began.', z.strictObject({ ...shift, planned_seconds: seconds }), { ...exampleShift, planned_seconds: 27_000 })
+export const shiftEnded = factEvent('A shift ended.', z.strictObject({ ...shift, good: parts, reject: parts }), { ...exampleShift, good: 18_848, reject: 423 })
+
+export const configApplied = factEvent('A configuration took effect.', z.strictObject({ version: z.int(), previous: z.int().nullable(), hash: z.string(), by: z.string(), changes: z.array(z.string()) }),
+  { version: 2, previous: 1, hash: 'a1b2c3', by: 'ana', changes: ['lines[0].equipment[0].micro_stop: 120s → 90s'] })
+export const clockStepped = factEvent('The wall clock stepped; open instants moved with it.', z.strictObject({ by_seconds: seconds, before: instantText, after: instantText }),
+  { by_seconds: -3_600, before: '2026-03-29T07:00:00.000Z', after: '2026-03-29T06:00:00.000Z' })
+export const journalTrimmed = factEvent('Retention removed part of the journal.', z.strictObject({
+  what: z.enum(['facts', 'samples']), from_seq: z.int().nullable(), to_seq: z.int().nullable(), from: instantText, to: instantText, why: z.enum(['age', 'bytes', 'disk_full']), unacknowledged: z.boolean(),
+}), { what: 'samples', from_seq: null, to_seq: null, from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z', why: 'age', unacknowledged: false })
+export const gatewayStarted = factEvent('The gateway began to work.', z.strictObject({
+  version: z.string(), config: z.int(), previous_epoch: z.string().nullable(), last_seen: instantText.nullable(), clean: z.boolean().describe('the previous run ended orderly'),
+}), { version: '0.1.0', config: 1, previous_epoch: null, last_seen: null, clean: true })
+export const gatewayStopped = factEvent('The gateway ended orderly.', z.strictObject({ reason: z.string() }), { reason: 'SIGTERM' })

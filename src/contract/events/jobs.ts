@@ -1,0 +1,41 @@
+/** Events of jobs, changeovers and the people who work. */
+
+import { instantText, parts, seconds, shortText, text, z } from '../schema.js'
+import { factEvent } from './event.js'
+
+export const jobStatuses = ['created', 'assigned', 'accepted', 'in_progress', 'paused', 'completed', 'cancelled'] as const
+
+/** A job as ordered: what, how many, by when. */
+export const job = z.strictObject({
+  job_id: z.string().min(1).max(64), name: shortText.nullable(), product: z.string().nullable(), quantity: parts,
+  priority: z.int().min(0).max(100), planned_start: instantText.nullable(), due: instantText.nullable(),
+  attributes: z.record(z.string(), z.string()).describe('what the MES wants to find again'),
+  revision: z.int().min(1),
+})
+
+const exampleJob = { job_id: '87654321-4321-8765-cba9-876543210987', name: 'Bags 500 g', product: 'BAG500', quantity: 10_000, priority: 50,
+  planned_start: null, due: null, attributes: {}, revision: 1 }
+const who = { job_id: z.string(), by: z.string() }
+const example = { job_id: exampleJob.job_id, by: 'ana' }
+const progress = { target: parts, good: parts, reject: parts }
+
+export const jobCreated = factEvent('A job became known.', job.extend({ by: z.string() }), { ...exampleJob, by: 'mes' })
+export const jobUpdated = factEvent('A job was changed before its end.', job.extend({ by: z.string() }), { ...exampleJob, revision: 2, by: 'mes' })
+export const jobAssigned = factEvent('A job was assigned to equipment.', z.strictObject({ ...who, assign_reason: text.nullable() }), { ...example, assign_reason: 'schedule' })
+export const jobStarted = factEvent('Work on a job began.', z.strictObject({ ...who, product: z.string().nullable(), ...progress }), { ...example, product: 'BAG500', target: 10_000, good: 0, reject: 0 })
+export const jobPaused = factEvent('Work on a job was interrupted.', z.strictObject({ ...who, reason: text.nullable() }), { ...example, reason: null })
+export const jobResumed = factEvent('Work on a job went on.', z.strictObject(who), example)
+export const jobCompleted = factEvent('A job was finished.', z.strictObject({
+  ...who, ...progress, completion_notes: text.nullable(), override_reason: text.nullable(), run_seconds: seconds, elapsed_seconds: seconds,
+}), { ...example, target: 10_000, good: 10_003, reject: 41, completion_notes: null, override_reason: null, run_seconds: 10_400, elapsed_seconds: 12_000 })
+export const jobCancelled = factEvent('A job was given up.', z.strictObject({ ...who, ...progress, reason: text.nullable() }), { ...example, target: 10_000, good: 12, reject: 0, reason: 'wrong film' })
+
+export const changeoverStarted = factEvent('A changeover began.', z.strictObject({
+  from_product: z.string().nullable(), to_product: z.string().nullable(), to_job_id: z.string().nullable(), standard_seconds: seconds.nullable(), by: z.string(),
+}), { from_product: 'BAG500', to_product: 'BAG1000', to_job_id: null, standard_seconds: 900, by: 'ana' })
+export const changeoverCompleted = factEvent('A changeover ended.', z.strictObject({
+  from_product: z.string().nullable(), to_product: z.string().nullable(), lasted_seconds: seconds, excess_seconds: seconds, by: z.string(),
+}), { from_product: 'BAG500', to_product: 'BAG1000', lasted_seconds: 1_020, excess_seconds: 120, by: 'ana' })
+
+export const operatorSignedOn = factEvent('A person signed on at the equipment.', z.strictObject({ operator: shortText }), { operator: 'ana' })
+export const operatorSignedOff = factEvent('A person signed off.', z.strictObject({ operator: shortText, worked_seconds: seconds }), { operator: 'ana', worked_seconds: 28_800 })

@@ -1,0 +1,59 @@
+/** Events of what equipment does: its state, its counts, its faults. */
+
+import { stateClasses } from '../config.js'
+import { code, instantText, parts, seconds, shortText, text, z } from '../schema.js'
+import { factEvent } from './event.js'
+
+export const stateChanged = factEvent('The equipment went into another state.', z.strictObject({
+  state: z.enum(stateClasses),
+  /** The PackML number or the plant's own, when the state comes from one. */
+  state_code: z.number().nullable(),
+  previous: z.enum(stateClasses),
+  previous_seconds: seconds.nullable().describe('how long the previous state lasted'),
+}), { state: 'stopped', state_code: null, previous: 'running', previous_seconds: 600 })
+
+/** The rules by which a step of a raw counter becomes parts (the counter ledger). */
+export const countRules = ['advance', 'rollover', 'reset', 'resync', 'glitch', 'jump', 'correction', 'gap', 'base', 'manual'] as const
+
+export const countRecorded = factEvent('Parts were counted since the last record.', z.strictObject({
+  from: instantText.describe('when the period of these parts began; it ends at the instant of the fact'),
+  total: parts, good: parts, reject: parts,
+  startup_reject: parts.describe('the part of `reject` made inside the start-up window'),
+  off_schedule: parts.describe('parts of `total` made outside planned production time: outside A, P and Q'),
+  recovered: parts.describe('parts of `total` that the counter proves were made while nobody could see: outside A, P and Q'),
+  count_imbalance: parts.describe('measured total minus good minus reject, when all three are counted'),
+  job_id: z.string().nullable(), product: z.string().nullable(), shift: z.string().nullable(),
+  ideal_cycle_seconds: seconds.describe('ideal time per part these parts are valued with'),
+  steps: z.array(z.strictObject({
+    signal: z.string(), from: z.number().nullable(), to: z.number(), parts, rule: z.enum(countRules),
+  })).describe('the raw counter steps behind it; equal rules in a row are one step'),
+}), {
+  from: '2026-03-29T06:00:00.000Z', total: 60, good: 59, reject: 1, startup_reject: 0, off_schedule: 0, recovered: 0, count_imbalance: 0,
+  job_id: null, product: null, shift: '2026-03-29/early', ideal_cycle_seconds: 1,
+  steps: [{ signal: 'total_count', from: 1000, to: 1060, parts: 60, rule: 'advance' }],
+})
+
+export const countsCorrected = factEvent('A person corrected the counts; the entry stands beside the counted parts.', z.strictObject({
+  good: parts, reject: parts, reason: shortText, by: z.string(), job_id: z.string().nullable(), shift: z.string().nullable(),
+  reject_reason: code.nullable(),
+}), { good: -3, reject: 3, reason: 'found damaged on pallet', by: 'ana', job_id: null, shift: null, reject_reason: null })
+
+const machineFault = z.strictObject({
+  fault: code, name: shortText, bit: z.int().nullable(),
+  marker: z.enum(['internal', 'upstream', 'downstream']), kind: z.enum(['fault', 'prompt', 'status']),
+  severity: z.enum(['critical', 'high', 'medium', 'low']),
+})
+
+export const plcFault = factEvent('A fault bit of the equipment rose.', machineFault,
+  { fault: 'E_STOP', name: 'Emergency stop', bit: 0, marker: 'internal', kind: 'fault', severity: 'critical' })
+
+export const plcFaultCleared = factEvent('A fault bit of the equipment fell.', machineFault.extend({ lasted_seconds: seconds }),
+  { fault: 'E_STOP', name: 'Emergency stop', bit: 0, marker: 'internal', kind: 'fault', severity: 'critical', lasted_seconds: 42 })
+
+export const qualityAlert = factEvent('The reject ratio crossed its threshold, or came back below it.', z.strictObject({
+  active: z.boolean(), reject_ratio: z.number(), threshold: z.number(), parts, from: instantText,
+}), { active: true, reject_ratio: 0.08, threshold: 0.05, parts: 100, from: '2026-03-29T06:00:00.000Z' })
+
+export const qualityIssue = factEvent('A person reported a quality issue.', z.strictObject({
+  description: text, severity: z.enum(['low', 'medium', 'high', 'critical']), parts, job_id: z.string().nullable(), by: z.string(), reject_reason: code.nullable(),
+}), { description: 'label skewed', severity: 'medium', parts: 4, job_id: null, by: 'ana', reject_reason: null })

@@ -1,0 +1,57 @@
+/** What the world can do to us, by code: what happened, and what to do next. A fault is answered or journalled. */
+
+import type { Fields } from '../base/log.js'
+
+/** Every code, with its sentence and its remedy in plain words. */
+export const faults = {
+  PLC_UNREACHABLE: ['the PLC does not answer at its address', 'Check power, cable and the address; then the firewall between.'],
+  PLC_REFUSED: ['the PLC refused the connection', 'Check port, rack and slot; the PLC may have no free connection; PUT/GET may be off.'],
+  PLC_TIMEOUT: ['the PLC did not answer in time', 'Check its load and the network; raise `timeout` only if it is always slow.'],
+  PLC_LINK_LOST: ['the connection to the PLC broke', 'It is being opened again; look for cable, switch or a PLC restart.'],
+  PLC_PROTOCOL: ['the PLC sent what the protocol does not allow', 'Check that the address is a PLC of this family; keep a trace and tell us.'],
+  PLC_SHORT_REPLY: ['a reply was shorter or longer than what was asked', 'The block may have been downloaded anew; check its length.'],
+  PLC_STALE_REPLY: ['a reply answered an older question', 'The connection was dropped and opened again; look for delays on the network.'],
+  PLC_PDU_TOO_SMALL: ['the negotiated PDU cannot carry a tag', 'Split the tag, or ask the PLC for a larger PDU.'],
+  PLC_BUDGET: ['the request budget of the PLC is used up', 'Raise `budget`, slow the scan class, or read fewer tags.'],
+  TAG_NOT_FOUND: ['the PLC has no such tag', 'Check the address; after a download the tag may have another name or number.'],
+  TAG_OUT_OF_RANGE: ['the address is beyond the end of its block', 'Check offset and block length in the PLC program.'],
+  TAG_TYPE_MISFIT: ['the PLC holds another type than configured', 'Correct the type of the tag.'],
+  TAG_PROTECTED: ['the PLC does not let this be read', 'For S7: switch "optimized block access" off, or take the protection off the block.'],
+  TAG_QUARANTINED: ['the tag failed by itself and is asked rarely', 'Repair or remove the tag; the others go on.'],
+  DRIVER_CRASHED: ['the driver process ended', 'It is started again; if it repeats, keep the log and tell us.'],
+  DRIVER_HUNG: ['the driver process stopped answering and was ended', 'It is started again; if it repeats, keep the log and tell us.'],
+  DRIVER_MISSING: ['the driver cannot be loaded', 'Install its optional package, or take the PLC out of the configuration.'],
+  CONFIG_INVALID: ['the configuration has errors', 'Run `lineside config check` and mend what it lists.'],
+  JOURNAL_UNWRITABLE: ['the journal cannot be written', 'Check free space and the file system; production counting goes on in the PLC.'],
+  JOURNAL_CORRUPT: ['the journal is damaged', 'It was set aside; restore a backup or go on with the salvaged part.'],
+  JOURNAL_NEWER: ['the journal was written by a newer lineside', 'Install that version or a newer one.'],
+  JOURNAL_LOCKED: ['another lineside has this journal open', 'Stop the other one; two must never share a data directory.'],
+  JOURNAL_TRIMMED: ['what was asked for is no longer kept', 'Ask for a later range, or raise retention.'],
+  READ_DEADLINE: ['the question took too long to answer', 'Ask for a shorter period.'],
+  PORT_IN_USE: ['the port is in use', 'Stop the other program, or choose another `server.port`.'],
+  SERVER_ADAPTER_MISSING: ['the chosen server adapter cannot be loaded', 'Use Node 20 on glibc for `uws`, or choose `adapter: node`.'],
+  UPSTREAM_UNREACHABLE: ['the broker does not answer', 'Check its address and the network; records are kept.'],
+  UPSTREAM_REFUSED: ['the broker refused us', 'Check user, certificate and ACL; records are kept.'],
+} as const satisfies Record<string, readonly [sentence: string, remedy: string]>
+
+export type FaultCode = keyof typeof faults
+
+export class Fault extends Error {
+  override readonly name = 'Fault'
+
+  readonly code: FaultCode
+  readonly fields: Fields
+
+  constructor(code: FaultCode, fields: Fields = {}, cause?: unknown) {
+    super(`${code}: ${faults[code][0]}`, cause === undefined ? {} : { cause })
+    this.code = code
+    this.fields = fields
+  }
+
+  get remedy(): string { return faults[this.code][1] }
+}
+
+/** The fault that `thrown` is, or one of the given code that carries it as its cause. */
+export function faultOf(thrown: unknown, code: FaultCode, fields: Fields = {}): Fault {
+  return thrown instanceof Fault ? thrown : new Fault(code, fields, thrown)
+}

@@ -1,0 +1,39 @@
+/** The loss tree in rows: integer milliseconds and parts per equipment, minute, shift and job. Every report is a sum of these; ratios come last. */
+
+import type { Instant, Ms } from '../base/units.js'
+
+/** The leaves that tile time: every millisecond of an equipment stands in exactly one (domain note 1.1). */
+export const timeLeaves = [
+  'schedule_loss', // closed, no shift, excluded break or reason
+  'no_order', //      the part of schedule loss that is "no order" inside a shift
+  'no_data', //       scheduled, but nobody can know
+  'unplanned', //     a stop whose cause is in the equipment, or not known
+  'external', //      a stop whose cause is outside: starved, blocked, no material, no operator
+  'planned', //       planned maintenance, cleaning, counted breaks
+  'changeover', //    planned stop between two products
+  'micro_stop', //    part of run: stops shorter than the threshold
+  'running', //       the rest of run
+] as const
+export type TimeLeaf = (typeof timeLeaves)[number]
+export type TimeLeaves = Readonly<Record<TimeLeaf, Ms>>
+
+export const partLeaves = ['good', 'startup_reject', 'production_reject', 'off_schedule', 'recovered'] as const
+export type PartLeaf = (typeof partLeaves)[number]
+export type PartLeaves = Readonly<Record<PartLeaf, number>>
+
+/** One row: a minute of an equipment under one shift, job and ideal time. Its times sum to the part of the minute it covers. */
+export interface LossRow {
+  readonly line: string
+  readonly equipment: string
+  /** Start of the UTC minute. */
+  readonly minute: Instant
+  readonly shift: string | null
+  readonly job: string | null
+  readonly product: string | null
+  /** Ideal time per part, in milliseconds, that the parts of this row are valued with. May be fractional. */
+  readonly idealMs: number
+  readonly ms: TimeLeaves
+  readonly parts: PartLeaves
+  /** 0 as first written; raised when an edit rebuilt the row. */
+  readonly revision: number
+}

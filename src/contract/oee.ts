@@ -1,0 +1,38 @@
+/** An OEE as it leaves the house: the whole story, never a bare percentage (domain note 1.1; api note 2). */
+
+import { instantText, parts, ratio, seconds, z } from './schema.js'
+
+export const oeeTimes = z.strictObject({
+  all: seconds, schedule_loss: seconds, no_data: seconds, planned_production: seconds,
+  unplanned_stop: seconds, external_stop: seconds.describe('the part of unplanned_stop caused outside the equipment'),
+  planned_stop: seconds, run: seconds, micro_stop: seconds,
+  speed_loss: seconds.describe('residual; below zero when the ideal time is too slow'), net_run: seconds,
+  startup_reject: seconds, production_reject: seconds, fully_productive: seconds,
+})
+
+export const oeeCounts = z.strictObject({
+  good: parts, startup_reject: parts, production_reject: parts, total: parts,
+  off_schedule: parts, recovered: parts,
+})
+
+export const oeeWindows = ['hour', 'shift', 'job', 'day'] as const
+
+export const oee = z.strictObject({
+  oee: ratio, availability: ratio, performance: ratio, quality: ratio,
+  utilization: ratio, teep: ratio,
+  coverage: ratio.describe('1 − no_data / (planned_production + no_data)'),
+  partial: z.boolean().describe('coverage below 0.95'),
+  bounds: z.strictObject({ low: ratio, high: ratio }).describe('blind time as stop, and as fully productive'),
+  grade: z.enum(['world_class', 'good', 'average', 'poor']).nullable(),
+  window: z.strictObject({ from: instantText, to: instantText }),
+  policy: z.string().describe('the rules it was made under: break policy, no-data policy, no-order policy'),
+  method: z.enum(['equipment', 'constraint', 'line_exit', 'ratio_of_sums']),
+  times: oeeTimes, counts: oeeCounts,
+  ideal_cycle_seconds: seconds.nullable().describe('null when several apply'),
+  warnings: z.array(z.enum(['performance_above_1', 'performance_above_1_2', 'speed_gain', 'partial', 'negative_good'])),
+  explain: z.string().describe('where it is opened up'),
+})
+export type Oee = z.output<typeof oee>
+export type OeeTimes = Oee['times']
+export type OeeCounts = Oee['counts']
+export type OeeWindow = (typeof oeeWindows)[number]

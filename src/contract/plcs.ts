@@ -1,0 +1,83 @@
+/** How a PLC is described: what all have in common, and the options of each driver. */
+
+import { code, duration, z } from './schema.js'
+
+/** How often a tag is read: every cycle, or every so many. */
+export const scanClasses = ['fast', 'normal', 'slow'] as const
+export type ScanClass = (typeof scanClasses)[number]
+
+const tagObject = z.strictObject({
+  address: z.string().min(1).max(200).describe('where the value lives, in the grammar of the driver'),
+  class: z.enum(scanClasses).default('normal').describe('fast = every cycle, normal = every cycle, slow = every tenth cycle'),
+  unit: z.string().max(32).optional().describe('engineering unit, like parts/min'),
+  writable: z.boolean().default(false).describe('nothing is ever written to a tag that does not say so'),
+  record: z.boolean().optional().describe('keep its samples; default: kept when a signal uses it'),
+})
+
+/** `name: DB1,REAL4` is short for `name: { address: "DB1,REAL4" }`. */
+export const tag = z.preprocess((value) => (typeof value === 'string' ? { address: value } : value), tagObject)
+
+const common = {
+  id: code.describe('the name of this PLC in signals, logs and screens'),
+  cycle: duration.default(1_000).describe('how often it is read'),
+  slow_every: z.int().min(1).max(1_000).default(10).describe('a slow tag is read every so many cycles'),
+  timeout: duration.optional().describe('how long a request may take; default: one cycle, at least 200ms, at most 1s'),
+  isolation: z.enum(['family', 'process']).default('family').describe('share the driver process of its family, or have one of its own'),
+  budget: z.strictObject({
+    requests_per_second: z.int().min(1).default(200),
+    bytes_per_second: z.int().min(1_000).default(500_000),
+  }).prefault({}).describe('the most that this PLC is ever asked for, also during reconnects'),
+  tags: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/), tag).describe('name → address'),
+}
+
+export const s7Plc = z.strictObject({
+  ...common,
+  driver: z.literal('s7'),
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535).default(102),
+  rack: z.int().min(0).max(7).default(0),
+  slot: z.int().min(0).max(31).default(1).describe('1 for S7-1200/1500, 2 for S7-300, see the hardware configuration for S7-400'),
+  connection: z.enum(['pg', 'op', 'basic']).default('basic').describe('which kind of connection slot of the CPU to take'),
+  pdu: z.int().min(240).max(960).default(960).describe('the PDU to ask for, in bytes; the PLC answers with what it grants'),
+  transport: z.enum(['snap7', 'pipelined']).default('snap7'),
+})
+
+export const eipPlc = z.strictObject({
+  ...common,
+  driver: z.literal('eip'),
+  host: z.string().min(1),
+  processor: z.enum(['logix', 'micro800']).default('logix'),
+  slot: z.int().min(0).max(31).default(0),
+})
+
+export const modbusPlc = z.strictObject({
+  ...common,
+  driver: z.literal('modbus'),
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535).default(502),
+  unit: z.int().min(0).max(255).default(1),
+  word_order: z.enum(['big', 'little']).default('big').describe('which register of a 32- or 64-bit value comes first'),
+  byte_order: z.enum(['big', 'little']).default('big'),
+})
+
+export const opcuaPlc = z.strictObject({
+  ...common,
+  driver: z.literal('opcua'),
+  endpoint: z.string().startsWith('opc.tcp://'),
+  security: z.enum(['none', 'sign', 'sign_and_encrypt']).default('sign_and_encrypt'),
+  policy: z.enum(['none', 'basic256sha256', 'aes128_sha256_rsaoaep', 'aes256_sha256_rsapss']).default('basic256sha256'),
+  user: z.string().optional(),
+  password_file: z.string().optional(),
+})
+
+export const tracePlc = z.strictObject({
+  ...common,
+  driver: z.literal('trace'),
+  file: z.string().min(1).describe('a recorded trace to play back as if it were a PLC'),
+  speed: z.number().positive().default(1),
+})
+
+export const plc = z.discriminatedUnion('driver', [s7Plc, eipPlc, modbusPlc, opcuaPlc, tracePlc])
+export type Plc = z.output<typeof plc>
+export type PlcOf<D extends Plc['driver']> = Extract<Plc, { driver: D }>
+export type Tag = z.output<typeof tagObject>

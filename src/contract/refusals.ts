@@ -1,0 +1,76 @@
+/** The ways a person or a system is told no: the code, the HTTP status it maps to, and the sentence. */
+
+import { z } from './schema.js'
+
+export const refusals = {
+  BODY_MISFIT: [400, 'the request does not fit its schema'],
+  UNAUTHENTICATED: [401, 'no token, or one that is not valid'],
+  FORBIDDEN: [403, 'this token does not reach that line or action'],
+  NOT_FOUND: [404, 'there is nothing at this address'],
+  LINE_UNKNOWN: [404, 'there is no such line'],
+  EQUIPMENT_UNKNOWN: [404, 'there is no such equipment'],
+  JOB_UNKNOWN: [404, 'there is no such job'],
+  STOP_UNKNOWN: [404, 'there is no such stop'],
+  ANDON_UNKNOWN: [404, 'there is no such call'],
+  METHOD_NOT_ALLOWED: [405, 'this address does not take that method'],
+  NOT_ACCEPTABLE: [406, 'this address cannot answer in the asked media type'],
+  LENGTH_REQUIRED: [411, 'a body needs its length'],
+  BODY_TOO_LARGE: [413, 'the body is too large'],
+  MEDIA_TYPE: [415, 'the body must be JSON'],
+  JOB_EXISTS: [409, 'a job of this id exists'],
+  JOB_ALREADY_RUNNING: [409, 'a job is running on this equipment'],
+  JOB_NOT_RUNNING: [409, 'no job is running on this equipment'],
+  JOB_NOT_ASSIGNED: [409, 'no job is assigned to this equipment'],
+  JOB_NOT_PAUSED: [409, 'the job is not paused'],
+  JOB_ENDED: [409, 'the job has ended'],
+  JOB_ELSEWHERE: [409, 'the job runs on other equipment'],
+  CHANGEOVER_RUNNING: [409, 'a changeover is in progress'],
+  CHANGEOVER_NOT_RUNNING: [409, 'no changeover is in progress'],
+  ANDON_ALREADY_OPEN: [409, 'a call of this type is open on this equipment'],
+  ANDON_ENDED: [409, 'the call has ended'],
+  ANDON_ALREADY_ACKNOWLEDGED: [409, 'somebody has taken the call'],
+  STALE_REVISION: [409, 'somebody was faster; look again'],
+  SHIFT_LOCKED: [409, 'the shift is closed and locked'],
+  STOP_OPEN: [409, 'the stop has not ended'],
+  OPERATOR_SIGNED_ON: [409, 'this person is signed on here'],
+  OPERATOR_NOT_SIGNED_ON: [409, 'this person is not signed on here'],
+  KEY_REUSED: [409, 'the idempotency key was used with another body'],
+  REASON_UNKNOWN: [422, 'there is no such reason'],
+  REASON_NOT_ALLOWED: [422, 'the reason does not hold for this equipment'],
+  PRODUCT_UNKNOWN: [422, 'there is no such product'],
+  SPLIT_OUTSIDE: [422, 'the split must lie inside the stop'],
+  MERGE_NOT_ADJACENT: [422, 'only the stop that follows at once can be merged'],
+  WINDOW_MEANINGLESS: [422, 'the end must be after the start'],
+  WINDOW_TOO_LARGE: [422, 'the period is longer than allowed'],
+  TOO_MANY_REQUESTS: [429, 'too many requests'],
+  INTERNAL: [500, 'a fault of ours; the request id is in the log'],
+  STARTING: [503, 'the gateway is starting'],
+  INBOX_FULL: [503, 'too many commands wait for their turn'],
+  JOURNAL_UNWRITABLE: [503, 'the journal cannot be written now; nothing was done'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>
+
+export type RefusalCode = keyof typeof refusals
+
+export interface Detail { readonly path: string; readonly message: string }
+
+/** A no, and why. */
+export interface Refusal {
+  readonly refused: RefusalCode
+  readonly message: string
+  readonly details: readonly Detail[]
+}
+
+/** `facts` become the details: `refuse('JOB_ALREADY_RUNNING', { job_id })`. */
+export function refuse(code: RefusalCode, facts: Readonly<Record<string, unknown>> | readonly Detail[] = {}): Refusal {
+  const details = Array.isArray(facts)
+    ? facts as readonly Detail[]
+    : Object.entries(facts).map(([path, value]) => ({ path, message: String(value) }))
+  return { refused: code, message: refusals[code][1], details }
+}
+
+export const isRefusal = (answer: object): answer is Refusal => 'refused' in answer
+
+/** Every misfit of a schema, with its path. */
+export function misfitsOf(error: z.ZodError): Detail[] {
+  return error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+}

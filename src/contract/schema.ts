@@ -1,0 +1,34 @@
+/** The building blocks of every schema: codes, instants, durations, ratios. Schema first, type from it. */
+
+import { z } from 'zod'
+import { type Instant, bytesOf, durationOf, instantOf } from '../base/units.js'
+
+export { z }
+
+/** Names that stand in topics, URLs and SQL alike: letters, digits, dot, dash, underscore. */
+export const code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "-" and "_", at most 64')
+export const gatewayId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and "-", at most 32')
+export const uuid = z.uuid()
+/** A line is named by its UUID or its code. */
+export const lineRef = z.string().min(1).max(64)
+
+/** In files and on the wire an instant is text; inside it is a number. */
+export const instantText = z.string().refine((text) => instantOf(text) !== null, 'an RFC 3339 instant with an offset, like 2026-03-29T01:00:00.000Z')
+/** Inside the house and in the journal: integer milliseconds UTC. */
+export const instantMs = z.int().transform((ms) => ms as Instant) as unknown as z.ZodType<Instant, number>
+
+export const duration = z.string()
+  .refine((text) => durationOf(text) !== null, 'a duration like 100ms, 1.5s, 5m, 12h or 30d')
+  .transform((text) => durationOf(text)!)
+  .meta({ examples: ['100ms', '5m'] })
+export const bytes = z.string()
+  .refine((text) => bytesOf(text) !== null, 'a size like 64MB or 2GiB')
+  .transform((text) => bytesOf(text)!)
+  .meta({ examples: ['64MB', '2GiB'] })
+
+/** A fraction, never clamped; `null` when it is undefined. */
+export const ratio = z.number().nullable()
+export const parts = z.number()
+export const seconds = z.number()
+export const text = z.string().max(2_000)
+export const shortText = z.string().min(1).max(200)

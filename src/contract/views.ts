@@ -1,0 +1,76 @@
+/** Views: what a screen shows of the live state. Schema first; `core/view.ts` makes them; they are serialised once a turn. */
+
+import { andonPriorities, andonTypes, stateClasses } from './config.js'
+import { andonId, andonSources } from './events/andons.js'
+import { job, jobStatuses } from './events/jobs.js'
+import { stopCause, stopId, stopReason } from './events/stops.js'
+import { oee } from './oee.js'
+import { code, instantText, parts, ratio, seconds, z } from './schema.js'
+
+export const jobView = job.extend({
+  status: z.enum(jobStatuses), line: z.string(), equipment_code: z.string().nullable(),
+  good: parts, reject: parts, started_at: instantText.nullable(), ended_at: instantText.nullable(),
+})
+
+export const stopView = z.strictObject({
+  stop_id: stopId, line: z.string(), equipment_code: code, state: z.enum(stateClasses), from: instantText, to: instantText.nullable(),
+  seconds, micro: z.boolean(), provisional: z.boolean().describe('open and younger than the micro-stop threshold'),
+  reason: stopReason.nullable(), cause: stopCause.nullable(), job_id: z.string().nullable(), product: z.string().nullable(), shift: z.string().nullable(),
+  revision: z.int(), notes: z.array(z.strictObject({ at: instantText, by: z.string().nullable(), note: z.string() })),
+})
+
+export const andonView = z.strictObject({
+  andon_id: andonId, line: z.string(), equipment_code: code.nullable(), andon_type: z.enum(andonTypes), priority: z.enum(andonPriorities),
+  status: z.enum(['raised', 'acknowledged', 'attended', 'resolved']), description: z.string().nullable(), source: z.enum(andonSources),
+  raised_at: instantText, raised_by: z.string().nullable(), acknowledged_at: instantText.nullable(), acknowledged_by: z.string().nullable(),
+  attended_at: instantText.nullable(), attended_by: z.string().nullable(), resolved_at: instantText.nullable(), resolved_by: z.string().nullable(),
+  acknowledge_by: instantText, resolve_by: instantText, escalation: z.strictObject({ response: z.int(), resolution: z.int() }),
+  repeats: parts, comments: z.array(z.strictObject({ at: instantText, by: z.string().nullable(), comment: z.string() })), stop_id: z.string().nullable(),
+})
+
+export const shiftView = z.strictObject({
+  shift: z.string(), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText, in_break: z.boolean(),
+})
+
+const pace = z.strictObject({ target_now: parts.nullable(), ahead_parts: z.number().nullable(), ahead_seconds: z.number().nullable() })
+export const progressView = z.strictObject({
+  job: jobView, progress: z.strictObject({ target: parts, good: parts, reject: parts, remaining: parts, fraction: ratio }),
+  pace, expected_finish: z.strictObject({ p10: instantText.nullable(), p50: instantText.nullable(), p90: instantText.nullable() }),
+})
+
+const counts = z.strictObject({ good: parts, reject: parts, total: parts })
+
+/** Everything live about one equipment; routes and sockets choose from it. */
+export const equipmentView = z.strictObject({
+  equipment_code: code, name: z.string(), line: z.string(), line_id: z.string(), constraint: z.boolean(),
+  state: z.strictObject({ state: z.enum(stateClasses), state_code: z.number().nullable(), since: instantText, seconds, reason: stopReason.nullable() }),
+  production_context: z.strictObject({
+    shift: shiftView.nullable(), operators: z.array(z.string()), job_id: z.string().nullable(), product: z.string().nullable(),
+    changeover: z.strictObject({ since: instantText, from_product: z.string().nullable(), to_product: z.string().nullable(), standard_seconds: seconds.nullable(), seconds }).nullable(),
+  }),
+  current_job: jobView.nullable(),
+  counts: counts.describe('of the shift'), job_counts: counts.nullable(), speed: z.number().nullable(), speed_unit: z.string(),
+  active_faults: z.array(z.strictObject({ fault: z.string(), name: z.string(), severity: z.string(), marker: z.string(), since: instantText })),
+  current_stop: stopView.nullable(),
+  oee: oee.describe('of the shift; of the production day outside shifts'),
+})
+export type EquipmentView = z.output<typeof equipmentView>
+
+export const lineView = z.strictObject({
+  line_id: z.string(), code, name: z.string(), method: z.string(), target_oee: z.number(), shift: shiftView.nullable(),
+  oee, target: z.strictObject({ target_now: parts.nullable(), actual: parts, gap: z.number().nullable() }),
+  andons: z.array(andonView), next_planned: z.strictObject({ name: z.string(), at: instantText }).nullable(),
+  equipment: z.array(equipmentView.omit({ oee: true }).extend({ oee: ratio, availability: ratio, performance: ratio, quality: ratio })),
+})
+export type LineView = z.output<typeof lineView>
+
+/** The live views a desk can give, each of one equipment or one line. */
+export const viewNames = ['production_status', 'real_time_oee', 'job_progress', 'downtime_now', 'andon_now', 'equipment', 'line', 'signals', 'plcs', 'jobs'] as const
+export type ViewName = (typeof viewNames)[number]
+
+/** Options are few and finite, so that every variant can be kept for the turn. */
+export interface ViewOptions {
+  readonly window?: 'shift' | 'job' | 'hour' | 'day'
+  readonly equipment?: string
+  readonly without?: readonly ('plc_data' | 'oee' | 'downtime' | 'plc_metrics')[]
+}

@@ -1,0 +1,37 @@
+/** What core knows of a line: the configuration, looked up once. Made anew when a configuration is applied. */
+
+import { given } from '../base/assert.js'
+import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig } from '../contract/config.js'
+
+export interface LinePlan {
+  readonly configVersion: number
+  readonly timeZone: string
+  readonly line: LineConfig
+  readonly equipment: ReadonlyMap<string, EquipmentConfig>
+  readonly calendar: Calendar
+  readonly reasons: ReadonlyMap<string, ReasonConfig>
+  readonly products: ReadonlyMap<string, ProductConfig>
+  readonly andon: Config['andon']
+  readonly grades: Config['grades']
+}
+
+/** The plans of all lines, in the order of the configuration, which `config check` has found sound. */
+export function linePlans(config: Config, configVersion: number): LinePlan[] {
+  return config.lines.map((line) => ({
+    configVersion,
+    timeZone: config.gateway.time_zone,
+    line,
+    equipment: new Map(line.equipment.map((equipment) => [equipment.code, equipment])),
+    calendar: given(config.calendars[line.calendar], `calendar ${line.calendar}`),
+    reasons: new Map(config.reasons.map((reason) => [reason.code, reason])),
+    products: new Map(config.products.map((product) => [product.code, product])),
+    andon: config.andon,
+    grades: config.grades,
+  }))
+}
+
+/** Ideal time per part in milliseconds, of a product on an equipment. */
+export function idealMsPerPart(plan: LinePlan, equipment: EquipmentConfig, product: string | null): number {
+  const own = product === null ? undefined : plan.products.get(product)?.ideal_cycle[equipment.code]
+  return (own ?? equipment.ideal_cycle) / equipment.parts_per_cycle
+}
