@@ -5,6 +5,7 @@ import type { Command } from './commands.js'
 import type { Config } from './config.js'
 import type { Fact, Reading } from './events/catalogue.js'
 import type { CommandRecord, FactQuery, Journal, RowQuery, SampleQuery } from './journal.js'
+import type { Oee } from './oee.js'
 import type { Refusal } from './refusals.js'
 import type { PlcHealth } from './scan.js'
 import type { ViewName, ViewOptions } from './views.js'
@@ -50,6 +51,13 @@ export interface Health {
   readonly plcs: readonly PlcHealth[]
 }
 
+/** `of` is the code of a line or of an equipment. */
+export interface OeeQuery {
+  readonly of: string
+  readonly from: Instant
+  readonly to: Instant
+}
+
 export interface Desk {
   readonly gateway: string
   readonly version: string
@@ -72,6 +80,8 @@ export interface Desk {
   follow(follower: Follower): () => void
 
   facts(query: FactQuery): Promise<Fact[]>
+  /** The OEE of a line or an equipment over a past period: sums of loss rows first, ratios after, by the line's own method. */
+  oee(query: OeeQuery): Promise<Oee>
   rows: (query: RowQuery) => ReturnType<Journal['rows']>
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>
   turns: Journal['turns']

@@ -64,9 +64,62 @@ export const lineView = z.strictObject({
 })
 export type LineView = z.output<typeof lineView>
 
-/** The live views a desk can give, each of one equipment or one line. */
-export const viewNames = ['production_status', 'real_time_oee', 'job_progress', 'downtime_now', 'andon_now', 'equipment', 'line', 'signals', 'plcs', 'jobs'] as const
-export type ViewName = (typeof viewNames)[number]
+/* ── what the live routes show: parts of the above, chosen by their options ──────────────────── */
+
+export const signalView = z.strictObject({
+  value: z.union([z.number(), z.boolean(), z.string()]).nullable().describe('64-bit words as decimal text'),
+  unit: z.string().nullable(), quality: z.string(), at: instantText.nullable(), age_seconds: seconds.nullable(),
+})
+export const signalsView = z.strictObject({
+  signals: z.record(z.string(), signalView),
+  connection: z.array(z.strictObject({ plc: z.string(), connected: z.boolean(), fault: z.string().nullable(), since: instantText.nullable() })),
+})
+
+export const productionStatusView = z.strictObject({
+  equipment_code: code, line_id: z.string(),
+  state: equipmentView.shape.state,
+  production_context: equipmentView.shape.production_context.omit({ operators: true, job_id: true }).extend({
+    operator: z.string().nullable().describe('who signed on last and is still there'), operators: z.array(z.string()), job: z.string().nullable(),
+  }),
+  current_job: jobView.nullable(), counts,
+  plc_data: signalsView.optional(), oee: oee.optional(), downtime: stopView.nullable().optional().describe('the stop that stands now'),
+})
+
+export const realTimeOeeView = z.strictObject({ equipment_oee: z.record(z.string(), oee), line_oee: oee })
+
+export const jobProgressView = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('no_active_job'), equipment_code: code }),
+  progressView.extend({ status: z.literal('active'), equipment_code: code, plc_metrics: signalsView.optional() }),
+])
+
+export const downtimeNowView = z.strictObject({ current_downtime: stopView.nullable() })
+export const andonNowView = z.strictObject({ active_events: z.array(andonView) })
+
+export const plcView = z.strictObject({
+  plc: z.string(), state: z.enum(['idle', 'connecting', 'online', 'backoff', 'stopped']), fault: z.string().nullable(), remedy: z.string().nullable(), since: instantText,
+  pdu_bytes: z.number().nullable(), cycle_seconds: seconds,
+  cycles: parts, cycles_missed: parts, reconnects: parts, scans_forgotten: parts,
+  jitter_milliseconds: z.strictObject({ p50: z.number(), p99: z.number(), max: z.number() }),
+  read_milliseconds: z.strictObject({ p50: z.number(), p99: z.number(), max: z.number() }),
+  bad_tags: z.array(z.strictObject({ tag: z.string(), quality: z.string(), fault: z.string().nullable(), detail: z.string() })),
+})
+
+/** The live views a desk can give, each of one equipment or one line, with what its JSON holds. */
+export const views = {
+  production_status: productionStatusView,
+  real_time_oee: realTimeOeeView,
+  job_progress: jobProgressView,
+  downtime_now: downtimeNowView,
+  andon_now: andonNowView,
+  equipment: equipmentView,
+  line: lineView,
+  signals: signalsView,
+  plcs: z.strictObject({ plcs: z.array(plcView) }).describe('of the PLCs that feed the line'),
+  jobs: z.strictObject({ jobs: z.array(jobView) }).describe('of the line, newest first'),
+} as const
+export type ViewName = keyof typeof views
+export type ViewData<N extends ViewName> = z.output<(typeof views)[N]>
+export const viewNames = Object.keys(views) as readonly ViewName[]
 
 /** Options are few and finite, so that every variant can be kept for the turn. */
 export interface ViewOptions {
