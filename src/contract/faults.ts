@@ -29,6 +29,8 @@ export const faults = {
   JOURNAL_TRIMMED: ['what was asked for is no longer kept', 'Ask for a later range, or raise retention.'],
   READ_DEADLINE: ['the question took too long to answer', 'Ask for a shorter period.'],
   PORT_IN_USE: ['the port is in use', 'Stop the other program, or choose another `server.port`.'],
+  ADDRESS_UNUSABLE: ['the address cannot be listened on', 'Check `server.host`: it must be an address of this machine, and ports below 1024 need a right.'],
+  CERTIFICATE_UNUSABLE: ['the certificate or its key cannot be used', 'Check `server.tls`: two readable PEM files that belong together.'],
   SERVER_ADAPTER_MISSING: ['the chosen server adapter cannot be loaded', 'Use Node 20 on glibc for `uws`, or choose `adapter: node`.'],
   UPSTREAM_UNREACHABLE: ['the broker does not answer', 'Check its address and the network; records are kept.'],
   UPSTREAM_REFUSED: ['the broker refused us', 'Check user, certificate and ACL; records are kept.'],

@@ -3,6 +3,7 @@
 import { z } from './schema.js'
 
 export const refusals = {
+  REQUEST_MALFORMED: [400, 'the request is not well-formed HTTP'],
   BODY_MISFIT: [400, 'the request does not fit its schema'],
   UNAUTHENTICATED: [401, 'no token, or one that is not valid'],
   FORBIDDEN: [403, 'this token does not reach that line or action'],
@@ -14,6 +15,7 @@ export const refusals = {
   ANDON_UNKNOWN: [404, 'there is no such call'],
   METHOD_NOT_ALLOWED: [405, 'this address does not take that method'],
   NOT_ACCEPTABLE: [406, 'this address cannot answer in the asked media type'],
+  REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
   LENGTH_REQUIRED: [411, 'a body needs its length'],
   BODY_TOO_LARGE: [413, 'the body is too large'],
   MEDIA_TYPE: [415, 'the body must be JSON'],
@@ -42,8 +44,12 @@ export const refusals = {
   MERGE_NOT_ADJACENT: [422, 'only the stop that follows at once can be merged'],
   WINDOW_MEANINGLESS: [422, 'the end must be after the start'],
   WINDOW_TOO_LARGE: [422, 'the period is longer than allowed'],
+  UPGRADE_REQUIRED: [426, 'this address speaks WebSocket only'],
   TOO_MANY_REQUESTS: [429, 'too many requests'],
+  HEAD_TOO_LARGE: [431, 'the request has too many headers, or too long ones'],
   INTERNAL: [500, 'a fault of ours; the request id is in the log'],
+  ANSWER_LATE: [503, 'the answer took too long; what was asked may still happen'],
+  SOCKETS_FULL: [503, 'too many sockets are open'],
   STARTING: [503, 'the gateway is starting'],
   INBOX_FULL: [503, 'too many commands wait for their turn'],
   JOURNAL_UNWRITABLE: [503, 'the journal cannot be written now; nothing was done'],
