@@ -1,1 +1,99 @@
-build: ; npx tsc -p tsconfig.json
+# What people type. Every step is skipped when what it depends on has not changed. `make help` lists the targets.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := build
+
+# Debian packages. Compiling the native modules needs the first list; the second names what tests start as real peers.
+PACKAGES_BUILD := g++ make python3
+PACKAGES_TEST  :=
+
+BIN     := node_modules/.bin
+SOURCES := $(shell find src test -name '*.ts' -not -path 'src/faces/hmi/*')
+# What is needed at run time beside the compiled code: SQL, pages, catalogues. It lies beside its reader in dist too.
+ASSETS  := $(shell find src test -type f -not -name '*.ts' -not -name '*.tsx' -not -path 'src/faces/hmi/*')
+
+# Native modules are compiled against the headers that came with Node, from the sources that the lock file vouches for.
+NODE_HOME := $(shell dirname "$$(dirname "$$(readlink -f "$$(command -v node)")")")
+ifneq ($(wildcard $(NODE_HOME)/include/node/node.h),)
+export npm_config_nodedir := $(NODE_HOME)
+endif
+export npm_config_build_from_source := true
+
+.PHONY: run
+run: build ## start the gateway with the virtual plant (ARGS="--port 9000" …)
+	@exec bin/lineside run --demo $(ARGS)
+
+.PHONY: test
+test: packages-test lint build ## everything: install, build, lint, type-check, all tests; ends with "N passed, N failed"
+	@$(BIN)/tap
+
+.PHONY: check
+check: lint build ## fast: build, lint and every test that is not called *.long.test.ts
+	@$(BIN)/tap $$(find dist/test -name '*.test.js' -not -name '*.long.test.js' | sort)
+
+.PHONY: lint
+lint: dist/.linted ## look for mistakes the compiler does not see; a warning is an error
+dist/.linted: $(SOURCES) .oxlintrc.json tsconfig.json | install
+	@$(BIN)/oxlint --type-aware --deny-warnings src test
+	@mkdir -p dist && touch $@
+
+.PHONY: build
+build: dist/.built ## compile and type-check
+dist/.built: $(SOURCES) $(ASSETS) tsconfig.json package-lock.json | install
+	@$(BIN)/tsc -p tsconfig.json
+	@$(if $(ASSETS),cp --parents $(ASSETS) dist/)
+	@cd dist && find src test -name '*.js' | while read -r file; do \
+	  [ -e "../$${file%.js}.ts" ] || rm -f "$$file" "$$file.map"; done
+	@touch $@
+
+.PHONY: bench
+bench: build ## measure; prints a table of figures, targets and ratios (ONLY="name …")
+	@node dist/test/bench/run.js $(ONLY)
+
+.PHONY: chaos
+chaos: build ## break every part, seeded, and check that nothing is lost (SEED=…)
+	@node dist/test/chaos/run.js $(SEED)
+
+# `npm ci` runs when package-lock.json is not the one that node_modules was made from. tap keeps a class generated
+# from its plugins inside node_modules: it is made anew once, without the TypeScript plugin.
+.PHONY: install
+install: packages-build
+	@want="$$(sha256sum < package-lock.json)"; have="$$(cat node_modules/.made-from 2>/dev/null || true)"; \
+	if [ "$$want" = "$$have" ]; then exit 0; fi; \
+	if [ -L node_modules ]; then echo 'node_modules is a link and older than package-lock.json: left alone' >&2; exit 0; fi; \
+	echo 'installing node modules; native ones are compiled, which takes a minute or two' >&2; \
+	npm ci --no-audit --no-fund --loglevel=error; \
+	$(BIN)/tap build > /dev/null; \
+	echo "$$want" > node_modules/.made-from
+
+.PHONY: packages-build packages-test
+packages-build:
+	@$(call need,$(if $(wildcard node_modules/.made-from),,$(PACKAGES_BUILD)))
+packages-test:
+	@$(call need,$(PACKAGES_TEST))
+
+# Debian packages that are missing: installed when we are root and have apt, named otherwise.
+define need
+missing=''; \
+for package in $(1); do \
+  command -v "$$package" > /dev/null || dpkg-query -W -f='$${Status}' "$$package" 2> /dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+if [ -z "$$missing" ]; then exit 0; fi; \
+if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+  echo "installing$$missing" >&2; \
+  export DEBIAN_FRONTEND=noninteractive; \
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
+else \
+  echo "please install:$$missing" >&2; exit 1; \
+fi
+endef
+
+.PHONY: clean
+clean: ## remove what was built and measured; keeps node_modules and data
+	@rm -rf dist .tap .bench pictures
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

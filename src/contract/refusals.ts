@@ -1,6 +1,6 @@
 /** The ways a person or a system is told no: the code, the HTTP status it maps to, and the sentence. */
 
-import { z } from './schema.js'
+import type { z } from './schema.js'
 
 export const refusals = {
   REQUEST_MALFORMED: [400, 'the request is not well-formed HTTP'],

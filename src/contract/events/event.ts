@@ -1,7 +1,7 @@
 /** What an event is: a name, a sentence, the schema of its body, and an example that a test holds against it. */
 
 import type { Epoch, Instant, Seq } from '../../base/units.js'
-import { z } from '../schema.js'
+import type { z } from '../schema.js'
 
 /** Facts are journalled and never dropped; readings are conflated; socket events concern one connection only. */
 export type EventKind = 'fact' | 'reading' | 'socket'
