@@ -13,7 +13,7 @@ export const uuid = z.uuid()
 export const lineRef = z.string().min(1).max(64)
 
 /** In files and on the wire an instant is text; inside it is a number. */
-export const instantText = z.string().refine((text) => instantOf(text) !== null, 'an RFC 3339 instant with an offset, like 2026-03-29T01:00:00.000Z')
+export const instantText = z.string().refine((text) => instantOf(text) !== null, 'an RFC 3339 instant with an offset, like 2026-03-29T01:00:00.000Z').meta({ format: 'date-time' })
 /** Inside the house and in the journal: integer milliseconds UTC. */
 export const instantMs = z.int().transform((ms) => ms as Instant) as unknown as z.ZodType<Instant, number>
 

@@ -1,0 +1,23 @@
+/** Calls for help: those that are open, those that were, and how people answer them. */
+
+import { andonTypes } from '../config.js'
+import { code, z } from '../schema.js'
+import { andonView } from '../views.js'
+import { asks, tells } from './endpoint.js'
+import { BASE, nextCursor, ofAndon, page, period, whichLine, window } from './inputs.js'
+
+const tag = 'andon'
+const one = { tag, params: ofAndon, fromPath: ['andon_id'] } as const
+
+export const andons = {
+  andons: asks({
+    path: `${BASE}/andons`, tag, sentence: 'The calls of a period, newest first.', verb: 'andon list',
+    query: z.strictObject({ ...whichLine, equipment_code: code.optional(), event_type: z.enum(andonTypes).optional(), open: z.boolean().optional(), ...period, ...page }),
+    data: z.strictObject({ window, andons: z.array(andonView), ...nextCursor }),
+  }),
+  andon: asks({ path: `${BASE}/andons/{andon_id}`, tag, sentence: 'One call.', params: ofAndon, data: z.strictObject({ andon: andonView }) }),
+  andon_acknowledge: tells({ ...one, path: `${BASE}/andons/{andon_id}/acknowledge`, command: 'andon_acknowledge', verb: 'andon acknowledge', gives: { andon: { fact: 'andon_acknowledged' } } }),
+  andon_attend: tells({ ...one, path: `${BASE}/andons/{andon_id}/attend`, command: 'andon_attend', gives: { andon: { fact: 'andon_attended' } } }),
+  andon_resolve: tells({ ...one, path: `${BASE}/andons/{andon_id}/resolve`, command: 'andon_resolve', verb: 'andon resolve', gives: { andon: { fact: 'andon_resolved' } } }),
+  andon_comment: tells({ ...one, path: `${BASE}/andons/{andon_id}/comment`, command: 'andon_comment', gives: { andon: { fact: 'andon_updated' } } }),
+} as const

@@ -1,0 +1,33 @@
+/** Jobs, changeovers and the people at the equipment. */
+
+import { jobStatuses } from '../events/jobs.js'
+import { z } from '../schema.js'
+import { jobView } from '../views.js'
+import { asks, tells } from './endpoint.js'
+import { BASE, nextCursor, ofEquipment, ofJob, page, whichLine } from './inputs.js'
+
+const tag = 'jobs'
+const line = z.strictObject(whichLine)
+const at = { tag, params: ofEquipment } as const
+const path = (end: string) => `${BASE}/equipment/{equipment_code}/${end}`
+
+export const jobs = {
+  jobs: asks({
+    path: `${BASE}/jobs`, tag, sentence: 'The jobs of a line, newest first.', verb: 'job list',
+    query: z.strictObject({ ...whichLine, status: z.array(z.enum(jobStatuses)).optional(), ...page }), data: z.strictObject({ jobs: z.array(jobView), ...nextCursor }),
+  }),
+  job: asks({ path: `${BASE}/jobs/{job_id}`, tag, sentence: 'One job.', params: ofJob, data: z.strictObject({ job: jobView }) }),
+  job_creation: tells({ path: `${BASE}/jobs`, tag, command: 'job_create', status: 201, query: line, verb: 'job create', gives: { job: { fact: 'job_created' } } }),
+  job_change: tells({ method: 'PATCH', path: `${BASE}/jobs/{job_id}`, tag, command: 'job_update', params: ofJob, query: line, fromPath: ['job_id'], gives: { job: { fact: 'job_updated' } } }),
+
+  job_start: tells({ ...at, path: path('job-start'), command: 'job_start', verb: 'job start', gives: { start: { fact: 'job_started' } } }),
+  job_pause: tells({ ...at, path: path('job-pause'), command: 'job_pause', verb: 'job pause', gives: { pause: { fact: 'job_paused' } } }),
+  job_resume: tells({ ...at, path: path('job-resume'), command: 'job_resume', verb: 'job resume', gives: { resumption: { fact: 'job_resumed' } } }),
+  job_cancellation: tells({ ...at, path: path('job-cancel'), command: 'job_cancel', verb: 'job cancel', gives: { cancellation: { fact: 'job_cancelled' } } }),
+  changeover_start: tells({ ...at, path: path('changeover-start'), command: 'changeover_start', status: 201, gives: { changeover: { fact: 'changeover_started' } } }),
+  changeover_completion: tells({ ...at, path: path('changeover-completion'), command: 'changeover_complete', gives: { changeover: { fact: 'changeover_completed' } } }),
+  counts_correction: tells({ ...at, path: path('counts-correction'), command: 'counts_correct', status: 201, gives: { correction: { fact: 'counts_corrected' } } }),
+  quality_report: tells({ ...at, path: path('quality-report'), command: 'quality_report', status: 201, gives: { quality_issue: { fact: 'quality_issue' } } }),
+  operator_sign_on: tells({ ...at, path: path('operator-sign-on'), command: 'operator_sign_on', status: 201, gives: { sign_on: { fact: 'operator_signed_on' } } }),
+  operator_sign_off: tells({ ...at, path: path('operator-sign-off'), command: 'operator_sign_off', gives: { sign_off: { fact: 'operator_signed_off' } } }),
+} as const

@@ -1,0 +1,67 @@
+/** Lines, equipment, signals, time and the journal itself. */
+
+import { type FactName, factNames } from '../events/catalogue.js'
+import { message } from '../events/message.js'
+import { stateClasses, weekdays } from '../config.js'
+import { code, instantText, seconds, z } from '../schema.js'
+import { equipmentView, lineView, signalsView, stopView, views } from '../views.js'
+import { asks } from './endpoint.js'
+import { BASE, nextCursor, ofEquipment, ofLine, page, period, whichLine, window } from './inputs.js'
+import { points } from './stops.js'
+
+const tag = 'plant'
+
+const lineEntry = z.strictObject({ line_id: z.string(), code, name: z.string(), equipment: z.array(z.strictObject({ equipment_code: code, name: z.string(), constraint: z.boolean() })) })
+
+export const plant = {
+  lines: asks({ path: `${BASE}/lines`, tag, sentence: 'The lines of this gateway that the token reaches.', verb: 'lines', data: z.strictObject({ lines: z.array(lineEntry) }) }),
+  line: asks({ path: `${BASE}/lines/{line_id}`, tag, sentence: 'Everything live about a line.', params: ofLine, data: lineView }),
+  line_plcs: asks({ path: `${BASE}/lines/{line_id}/plcs`, tag, sentence: 'How the PLCs of a line are doing.', params: ofLine, data: views.plcs }),
+  equipment: asks({ path: `${BASE}/equipment/{equipment_code}`, tag, sentence: 'Everything live about an equipment.', params: ofEquipment, data: equipmentView }),
+  equipment_signals: asks({ path: `${BASE}/equipment/{equipment_code}/signals`, tag, sentence: 'The signals of an equipment, each with its quality and age.', params: ofEquipment, data: signalsView, verb: 'signals' }),
+  signal_history: asks({
+    path: `${BASE}/equipment/{equipment_code}/signals/{signal}/history`, tag, sentence: 'What a signal was over a period of at most 31 days.',
+    params: ofEquipment.extend({ signal: code }), query: z.strictObject({ ...period, points: z.int().min(2).max(10_000).default(1_000) }),
+    data: z.strictObject({ window, signal: code, unit: z.string().nullable(), points }),
+  }),
+  equipment_timeline: asks({
+    path: `${BASE}/equipment/{equipment_code}/timeline`, tag, sentence: 'The states of an equipment over a period of at most 7 days, without a gap, and its stops.',
+    params: ofEquipment, query: z.strictObject(period),
+    data: z.strictObject({
+      window, slices: z.array(z.strictObject({ state: z.enum(stateClasses), from: instantText, to: instantText, seconds })), stops: z.array(stopView),
+    }),
+  }),
+  reasons: asks({
+    path: `${BASE}/reasons`, tag, sentence: 'The reasons a stop can have.', query: z.strictObject({ equipment_code: code.optional() }),
+    data: z.strictObject({ reasons: z.array(z.strictObject({
+      code, name: z.string(), category: z.string(), is_failure: z.boolean(), external: z.boolean(), team: z.string().nullable(), parent: z.string().nullable(),
+    })) }),
+  }),
+  shifts: asks({
+    path: `${BASE}/shifts`, tag, sentence: 'The shifts that began in a period, newest first.',
+    query: z.strictObject({ ...whichLine, ...period, ...page }),
+    data: z.strictObject({ window, ...nextCursor, shifts: z.array(z.strictObject({
+      shift: z.string(), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText, planned_seconds: seconds,
+      ended: z.boolean(), good: z.number().nullable(), reject: z.number().nullable(),
+    })) }),
+  }),
+  calendar: asks({
+    path: `${BASE}/calendar`, tag, sentence: 'The rules a line\'s shifts come from, in local time.', query: z.strictObject(whichLine),
+    data: z.strictObject({
+      time_zone: z.string(), day_start: z.string(), breaks: z.string(),
+      shifts: z.array(z.strictObject({
+        name: z.string(), days: z.array(z.enum(weekdays)), start: z.string(), end: z.string(), crew: z.string().nullable(), from: z.string().nullable(), until: z.string().nullable(),
+        breaks: z.array(z.strictObject({ start: z.string(), end: z.string(), name: z.string() })),
+      })),
+      exceptions: z.array(z.strictObject({ date: z.string(), shift: z.string().nullable(), closed: z.boolean(), start: z.string().nullable(), end: z.string().nullable(), name: z.string().nullable() })),
+    }),
+  }),
+  journal: asks({
+    path: `${BASE}/journal`, tag, sentence: 'The facts after a number, in order: the same that sockets and MQTT carry.', verb: 'journal',
+    query: z.strictObject({
+      after: z.int().min(0).default(0), limit: z.int().min(1).max(1_000).default(100), ...whichLine, equipment_code: code.optional(),
+      types: z.array(z.enum(factNames as readonly [FactName, ...FactName[]])).optional(),
+    }),
+    data: z.strictObject({ epoch: z.string(), events: z.array(message), next_after: z.int().describe('`after` of the next question'), head: z.int() }),
+  }),
+} as const

@@ -1,0 +1,42 @@
+/** Stops: why the equipment stood, with the seconds before it, and what people say about it. */
+
+import { code, instantText, parts, z } from '../schema.js'
+import { signalView, stopView } from '../views.js'
+import { asks, tells } from './endpoint.js'
+import { BASE, nextCursor, ofStop, page, period, whichLine, window } from './inputs.js'
+
+const tag = 'stops'
+const one = { tag, params: ofStop, fromPath: ['stop_id'] } as const
+
+export const points = z.array(z.strictObject({ at: instantText, value: z.number().nullable().describe('null: nobody can know'), quality: z.string() }))
+
+export const stops = {
+  stops: asks({
+    path: `${BASE}/stops`, tag, sentence: 'The stops of a period, newest first.', verb: 'stop list',
+    query: z.strictObject({
+      ...whichLine, equipment_code: code.optional(), ...period, open: z.boolean().optional(), reason: code.optional(),
+      explained: z.boolean().optional().describe('false: only those that still lack a reason'), include_micro_stops: z.boolean().default(true), ...page,
+    }),
+    data: z.strictObject({ window, stops: z.array(stopView), ...nextCursor }),
+  }),
+  stop: asks({
+    path: `${BASE}/stops/{stop_id}`, tag, sentence: 'One stop, with its flight recorder: the signals and faults around its beginning.', verb: 'stop show',
+    params: ofStop,
+    data: z.strictObject({
+      stop: stopView,
+      flight_recorder: z.strictObject({
+        window, signals: z.record(z.string(), z.strictObject({ unit: signalView.shape.unit, points })),
+        faults: z.array(z.strictObject({ fault: code, name: z.string(), rose: z.boolean(), at: instantText })),
+      }),
+    }),
+  }),
+  suggested_reasons: asks({
+    path: `${BASE}/stops/{stop_id}/suggested-reasons`, tag, sentence: 'The likely reasons of a stop: those given before for the same fault on the same equipment.',
+    params: ofStop,
+    data: z.strictObject({ suggestions: z.array(z.strictObject({ reason: code, name: z.string(), times: parts, same_fault: z.boolean() })), looked_at: parts }),
+  }),
+  stop_reason: tells({ ...one, path: `${BASE}/stops/{stop_id}/reason`, command: 'stop_reason', verb: 'stop reason', gives: { stop: { fact: 'downtime_updated' } } }),
+  stop_split: tells({ ...one, path: `${BASE}/stops/{stop_id}/split`, command: 'stop_split', gives: { stop: { fact: 'downtime_updated' } } }),
+  stop_merge: tells({ ...one, path: `${BASE}/stops/{stop_id}/merge`, command: 'stop_merge', gives: { stop: { fact: 'downtime_updated' } } }),
+  stop_note: tells({ ...one, path: `${BASE}/stops/{stop_id}/note`, command: 'stop_note', gives: { stop: { fact: 'downtime_updated' } } }),
+} as const

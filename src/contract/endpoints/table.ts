@@ -1,0 +1,24 @@
+/** The route table: every endpoint by name. Router, checks, OpenAPI, typed clients and the command line come from it. */
+
+import type { z } from '../schema.js'
+import { andons } from './andons.js'
+import type { Asks, Endpoint, Tells } from './endpoint.js'
+import { jobs } from './jobs.js'
+import { plant } from './plant.js'
+import { production } from './production.js'
+import { service } from './service.js'
+import { sockets } from './sockets.js'
+import { stops } from './stops.js'
+
+export const table = { ...production, ...jobs, ...stops, ...andons, ...plant, ...sockets, ...service } as const
+
+type Table = typeof table
+export type EndpointName = keyof Table
+export type AskName = { [N in EndpointName]: Table[N] extends Tells ? never : N }[EndpointName]
+export type TellName = Exclude<EndpointName, AskName>
+export type ParamsOf<N extends AskName> = Table[N] extends Asks<infer P, z.ZodObject, z.ZodType> ? z.output<P> : never
+export type QueryOf<N extends AskName> = Table[N] extends Asks<z.ZodObject, infer Q, z.ZodType> ? z.output<Q> : never
+export type DataOf<N extends AskName> = Table[N] extends Asks<z.ZodObject, z.ZodObject, infer D> ? z.output<D> : never
+
+export const endpointNames = Object.keys(table) as readonly EndpointName[]
+export const endpoints = Object.entries(table) as unknown as readonly (readonly [EndpointName, Endpoint])[]
