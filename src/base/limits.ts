@@ -48,6 +48,9 @@ export const limits = {
   childRestartMsFirst: 250,
   childRestartMsMax: 30_000,
   connectMs: 3_000,
+
+  // The virtual plant.
+  plantStopsMax: 10_000, // stops that the truth remembers per equipment; the oldest make room
 } as const
 
 assert(limits.socketFrameBytesMax <= limits.bodyBytesMax, 'a socket frame is no larger than a body')
