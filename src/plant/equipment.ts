@@ -1,0 +1,361 @@
+/** One machine: it takes a part, works on it, judges it and passes it on, unless something keeps it from doing so. */
+
+import { assert } from '../base/assert.js'
+import type { Chance } from '../base/chance.js'
+import { type Instant, type Ms, later, since } from '../base/units.js'
+import type { Batches } from './batches.js'
+import { type Counter, counted, counterAt } from './counter.js'
+import { type FaultWord, bitsOf, fallen, has, isNotice, noFaults, risen } from './fault-word.js'
+import type { PartResult, Tell } from './happening.js'
+import { type ModeName, type StateName, makesParts } from './packml.js'
+import { type EquipmentRecipe, type Mishap, ownBits } from './recipe.js'
+import type { Side } from './store.js'
+
+/** How long a machine waits for a part or for room before it suspends itself. */
+const PATIENCE_MS = 2_500
+/** A suspended machine comes back when so many parts, or so much room, are there: it would only stutter otherwise. */
+const COMEBACK_PARTS = 6
+
+/** A state on the way to another, and how long it lasts. */
+interface Step {
+  readonly state: StateName
+  readonly ms: Ms
+  /** What else happens as it is entered. */
+  readonly enter?: (at: Instant) => void
+}
+
+interface PartInWork {
+  leftMs: Ms
+  spoilt: boolean
+  done: boolean
+}
+
+export class Equipment {
+  readonly recipe: EquipmentRecipe
+  state: StateName = 'stopped'
+  mode: ModeName = 'production'
+  product: string
+  starved = false
+  blocked = false
+  changingOver = false
+  faults: FaultWord = noFaults
+  total: Counter
+  reject: Counter
+  /** Ever taken in, ever rejected, ever passed on. What is missing is in the machine. */
+  readonly parts = { taken: 0, rejected: 0, passed: 0 }
+
+  readonly #chance: Chance
+  readonly #tell: Tell
+  readonly #infeed: Side
+  readonly #outfeed: Side
+  readonly #batches: Batches | null
+  /** What this machine does next by itself; `null` while it waits for a neighbour. */
+  #next: { at: Instant; act: (at: Instant) => void } | null = null
+  /** Faults that another fault will bring about. */
+  #rises: { at: Instant; bit: number }[] = []
+  #part: PartInWork | null = null
+  #waitsFor: 'infeed' | 'outfeed' | null = null
+  /** How much slower than ideal it runs; wanders with every cycle. */
+  #drag = 1.03
+  #cycleMs: Ms
+  #reelLeft: number
+  /** Good parts in a row that the start-up window still waits for; 0 = no window is open. */
+  #startupLeft = 0
+  #stoodFrom: Instant | null = null
+
+  constructor(recipe: EquipmentRecipe, product: string, infeed: Side, outfeed: Side, batches: Batches | null, chance: Chance, tell: Tell) {
+    this.recipe = recipe
+    this.product = product
+    this.total = counterAt(recipe.totalBits, recipe.totalFirst)
+    this.reject = counterAt(16, recipe.rejectFirst)
+    this.#infeed = infeed
+    this.#outfeed = outfeed
+    this.#batches = batches
+    this.#chance = chance
+    this.#tell = tell
+    this.#reelLeft = recipe.reel?.parts ?? Infinity
+    this.#cycleMs = this.#idealMs
+  }
+
+  /** When this machine acts next by itself; `Infinity` when only a neighbour can move it. */
+  get nextAt(): number {
+    let at = this.#next?.at ?? Infinity
+    for (const rise of this.#rises) if (rise.at < at) at = rise.at
+    return at
+  }
+
+  /** Actual and set speed in parts per minute. */
+  get speed(): number { return this.state === 'execute' && this.#waitsFor === null ? 60_000 / this.#cycleMs : 0 }
+  get speedSet(): number { return 60_000 / this.#idealMs }
+
+  start(at: Instant): void {
+    this.#pass(at, [...this.#fromStopped()], (then) => this.#execute(then))
+  }
+
+  /** Does what is due at `at`, which must be `nextAt`. */
+  act(at: Instant): void {
+    const rise = this.#rises.find((candidate) => candidate.at <= at)
+    if (rise !== undefined) {
+      this.#rises = this.#rises.filter((other) => other !== rise)
+      return this.#rise(at, rise.bit)
+    }
+    const next = this.#next
+    assert(next !== null && next.at <= at, 'a machine acts when it is due')
+    this.#next = null
+    next.act(at)
+  }
+
+  /** Looks whether a neighbour has ended its waiting; true when it has. */
+  look(at: Instant): boolean {
+    if (this.#waitsFor === null || (this.state !== 'execute' && this.state !== 'suspended')) return false
+    const enough = this.state === 'suspended' ? COMEBACK_PARTS : 1
+    const side = this.#waitsFor
+    if ((side === 'infeed' ? this.#infeed.count : this.#outfeed.room) < enough) return false
+    this.#waitsFor = null
+    if (this.state === 'suspended') this.#unsuspend(at)
+    else this.#work(at)
+    return true
+  }
+
+  /** Makes something go wrong now. False when the machine is changing over, where nothing runs that could fail. */
+  suffer(at: Instant, mishap: Mishap): boolean {
+    if (this.changingOver || this.state === 'completing') return false
+    if (has(this.faults, mishap.bit)) return true
+    const isMending = this.state === 'held' || this.state === 'holding' || this.state === 'aborted' || this.state === 'aborting'
+    if (isMending) this.#rise(at, mishap.bit)
+    else this.#fail(at, mishap)
+    return true
+  }
+
+  /** The raw counters fall to zero, as after a cold restart or a program download. */
+  zeroCounters(at: Instant): void {
+    this.total = counterAt(this.total.bits, 0)
+    this.reject = counterAt(16, 0)
+    this.#tell({ at, equipment: this.recipe.code, what: 'counters_zeroed' })
+  }
+
+  /** How many parts are in the machine itself. */
+  get partsInside(): number { return this.#part === null ? 0 : 1 }
+
+  get #idealMs(): Ms {
+    const ms = this.recipe.idealMs[this.product]
+    assert(ms !== undefined, 'every machine knows every product')
+    return ms
+  }
+
+  /* ── working ─────────────────────────────────────────────────────────────────────────────────── */
+
+  #execute(at: Instant): void {
+    this.#enter(at, 'execute')
+    this.#work(at)
+  }
+
+  /** In execute: whatever comes next, be it a part, a neighbour, a new reel or a new product. */
+  #work(at: Instant): void {
+    if (this.#part === null) {
+      if (this.#batches?.isDone === true) return this.#changeOver(at)
+      if (this.#reelLeft === 0) return this.#fail(at, this.recipe.reel!.end)
+      if (this.#infeed.count < 1) return this.#waitFor(at, 'infeed')
+      this.#infeed.take()
+      this.parts.taken++
+      this.#part = { leftMs: this.#drawCycle(), spoilt: false, done: false }
+    }
+    if (this.#part.done) return this.#passOn(at)
+    this.#runPart(at, this.#part)
+  }
+
+  /** Works on the part until it is done, or until something goes wrong on the way. */
+  #runPart(at: Instant, part: PartInWork): void {
+    const mishap = this.#drawMishap(part.leftMs)
+    if (mishap === null) return this.#at(later(at, part.leftMs), (then) => { part.leftMs = 0; this.#finish(then, part) })
+    const runsMs = this.#chance.whole(0, part.leftMs - 1)
+    this.#at(later(at, runsMs), (then) => {
+      part.leftMs -= runsMs
+      part.spoilt ||= this.#chance.happens(mishap.spoils)
+      this.#fail(then, mishap)
+    })
+  }
+
+  #finish(at: Instant, part: PartInWork): void {
+    const result = this.#judge(part)
+    part.done = true
+    this.total = counted(this.total)
+    if (result !== 'good') this.reject = counted(this.reject)
+    this.#tell({ at, equipment: this.recipe.code, what: 'part', result, product: this.product })
+    this.#batches?.made()
+    this.#wearReel(at)
+    if (result !== 'good') {
+      this.#part = null
+      this.parts.rejected++
+    }
+    this.#work(at)
+  }
+
+  #judge(part: PartInWork): PartResult {
+    const { startup, rejectRatio } = this.recipe
+    const isStartup = this.#startupLeft > 0
+    const isBad = this.#chance.happens(isStartup ? startup.rejectRatio : rejectRatio) || part.spoilt
+    if (isStartup) this.#startupLeft = isBad ? startup.goodParts : this.#startupLeft - 1
+    if (!isBad) return 'good'
+    return isStartup ? 'startup_reject' : 'reject'
+  }
+
+  #passOn(at: Instant): void {
+    if (this.#outfeed.room < 1) return this.#waitFor(at, 'outfeed')
+    this.#outfeed.put()
+    this.parts.passed++
+    this.#part = null
+    this.#work(at)
+  }
+
+  #wearReel(at: Instant): void {
+    const reel = this.recipe.reel
+    if (reel === null) return
+    this.#reelLeft--
+    if (this.#reelLeft === reel.promptAt) this.#rise(at, reel.promptBit)
+  }
+
+  #drawCycle(): Ms {
+    this.#drag = Math.min(1.22, Math.max(1.005, this.#drag + this.#chance.normal((1.04 - this.#drag) * 0.002, 0.0015)))
+    this.#cycleMs = Math.max(1, Math.round(this.#idealMs * this.#drag * (1 + 0.01 * this.#chance.unit())))
+    return this.#cycleMs
+  }
+
+  /** With rare mishaps the chance of one within a cycle is the operating time over the mean time between. */
+  #drawMishap(ms: Ms): Mishap | null {
+    let left = this.#chance.unit()
+    for (const mishap of this.recipe.mishaps) {
+      left -= ms / mishap.mtbfMs
+      if (left < 0) return mishap
+    }
+    return null
+  }
+
+  /* ── waiting for neighbours ──────────────────────────────────────────────────────────────────── */
+
+  #waitFor(at: Instant, side: 'infeed' | 'outfeed'): void {
+    this.#waitsFor = side
+    this.#at(later(at, PATIENCE_MS), (then) => this.#suspend(then, side))
+  }
+
+  #suspend(at: Instant, side: 'infeed' | 'outfeed'): void {
+    this.starved = side === 'infeed'
+    this.blocked = side === 'outfeed'
+    this.#rise(at, this.starved ? ownBits.noInfeed : ownBits.outfeedFull)
+    this.#pass(at, [{ state: 'suspending', ms: 600 }], (then) => this.#enter(then, 'suspended'))
+  }
+
+  #unsuspend(at: Instant): void {
+    this.#endSuspension(at)
+    this.#pass(at, [{ state: 'unsuspending', ms: 800 }], (then) => this.#execute(then))
+  }
+
+  #endSuspension(at: Instant): void {
+    this.starved = false
+    this.blocked = false
+    this.#fall(at, ownBits.noInfeed)
+    this.#fall(at, ownBits.outfeedFull)
+  }
+
+  /* ── failing and being mended ────────────────────────────────────────────────────────────────── */
+
+  #fail(at: Instant, mishap: Mishap): void {
+    this.#waitsFor = null
+    this.#rise(at, mishap.bit)
+    this.#endSuspension(at)
+    let repairMs = Math.round(mishap.repairMsMin + this.#chance.exponential(mishap.repairMsMean))
+    for (const follow of mishap.follows) {
+      const afterMs = this.#chance.whole(follow.afterMsMin, follow.afterMsMax)
+      this.#rises.push({ at: later(at, afterMs), bit: follow.bit })
+      repairMs = Math.max(repairMs, afterMs + 1_000)
+    }
+    const mend = (then: Instant) => this.#mend(then, mishap)
+    const steps: Step[] = mishap.leadsTo === 'held'
+      ? [{ state: 'holding', ms: 300 }, { state: 'held', ms: repairMs }, { state: 'unholding', ms: 700, enter: mend }]
+      : [{ state: 'aborting', ms: 400 }, { state: 'aborted', ms: repairMs }, { state: 'clearing', ms: 1_500, enter: mend }, ...this.#fromStopped()]
+    this.#pass(at, steps, (then) => this.#execute(then))
+  }
+
+  #mend(at: Instant, mishap: Mishap): void {
+    const reel = this.recipe.reel
+    if (reel !== null && mishap.bit === reel.end.bit) {
+      this.#reelLeft = reel.parts
+      this.#fall(at, reel.promptBit)
+    }
+    for (const bit of bitsOf(this.faults)) if (!isNotice(bit)) this.#fall(at, bit)
+  }
+
+  #fromStopped(): Step[] {
+    return [{ state: 'stopped', ms: 1_000 }, { state: 'resetting', ms: 1_200 }, { state: 'idle', ms: 800 }, { state: 'starting', ms: 2_000 }]
+  }
+
+  /* ── changing over ───────────────────────────────────────────────────────────────────────────── */
+
+  #changeOver(at: Instant): void {
+    const batches = this.#batches!
+    const batch = batches.next()
+    const begin = (then: Instant) => {
+      this.changingOver = true
+      this.#rise(then, ownBits.batchDone)
+      this.#tell({ at: then, equipment: this.recipe.code, what: 'changeover_began', from: this.product, to: batch.product })
+    }
+    const toManual = () => { this.mode = 'manual' }
+    const toProduction = (then: Instant) => {
+      this.mode = 'production'
+      this.product = batch.product
+      this.#fall(then, ownBits.batchDone)
+    }
+    this.#pass(at, [
+      { state: 'completing', ms: 1_500 }, { state: 'complete', ms: 5_000, enter: begin }, { state: 'stopping', ms: 500 },
+      { state: 'stopped', ms: batch.changeoverMs, enter: toManual },
+      { state: 'resetting', ms: 1_200, enter: toProduction }, { state: 'idle', ms: 800 }, { state: 'starting', ms: 2_000 },
+    ], (then) => {
+      this.changingOver = false
+      batches.begin(batch)
+      this.#startupLeft = this.recipe.startup.goodParts
+      this.#tell({ at: then, equipment: this.recipe.code, what: 'changeover_ended', product: batch.product })
+      this.#execute(then)
+    })
+  }
+
+  /* ── states and bits ─────────────────────────────────────────────────────────────────────────── */
+
+  #at(at: Instant, act: (at: Instant) => void): void { this.#next = { at, act } }
+
+  /** Goes through the steps, each for its time, and then on to `then`. */
+  #pass(at: Instant, steps: readonly Step[], then: (at: Instant) => void): void {
+    const [step, ...rest] = steps
+    if (step === undefined) return then(at)
+    step.enter?.(at)
+    this.#enter(at, step.state)
+    this.#at(later(at, step.ms), (next) => this.#pass(next, rest, then))
+  }
+
+  #enter(at: Instant, to: StateName): void {
+    const from = this.state
+    if (from === to) return
+    if (makesParts(from) && !makesParts(to)) this.#stoodFrom = at
+    if (makesParts(to) && !makesParts(from)) this.#warmUp(at)
+    this.state = to
+    this.#tell({ at, equipment: this.recipe.code, what: 'state', from, to })
+  }
+
+  #warmUp(at: Instant): void {
+    const { startup } = this.recipe
+    if (this.#stoodFrom !== null && since(at, this.#stoodFrom) > startup.coldAfterMs) this.#startupLeft = startup.goodParts
+    this.#stoodFrom = null
+  }
+
+  #rise(at: Instant, bit: number): void {
+    if (has(this.faults, bit)) return
+    const before = this.faults
+    this.faults = risen(before, bit)
+    this.#tell({ at, equipment: this.recipe.code, what: 'fault_rose', bit, first: before.firstOut === null && this.faults.firstOut === bit })
+  }
+
+  #fall(at: Instant, bit: number): void {
+    if (!has(this.faults, bit)) return
+    this.faults = fallen(this.faults, bit)
+    this.#tell({ at, equipment: this.recipe.code, what: 'fault_fell', bit })
+  }
+}

@@ -1,0 +1,41 @@
+/** What the plant tells its PLC process to do, and what that answers. */
+
+import type { FaultCode } from '../contract/faults.js'
+import type { Block } from './s7server.js'
+import type { SwingBlock } from './swing.js'
+
+export interface PlcOptions {
+  /** Where clients connect; 0 = any free port. */
+  readonly port: number
+  /** Put a network in front that can be made slow, silent or unplugged; costs a hop per request. */
+  readonly door: boolean
+  readonly pduBytes: number
+  readonly blocks: readonly Block[]
+  /** Further blocks of moving values, written by the PLC process itself. */
+  readonly swing: readonly SwingBlock[]
+}
+
+export type Order =
+  | { readonly do: 'open'; readonly options: PlcOptions }
+  | { readonly do: 'write'; readonly blocks: readonly Block[] }
+  /** Reads hang; connections still open. */
+  | { readonly do: 'lock' }
+  /** No reply comes at all, not even to a handshake. */
+  | { readonly do: 'hush' }
+  | { readonly do: 'slow'; readonly ms: number }
+  /** Connections break and are refused. */
+  | { readonly do: 'pull' }
+  /** Connections break. */
+  | { readonly do: 'drop' }
+  /** Connections break, and new ones get this PDU whatever they ask for. */
+  | { readonly do: 'pdu'; readonly bytes: number }
+  /** Ends lock, hush, slow and pull. */
+  | { readonly do: 'release' }
+  | { readonly do: 'close' }
+
+export interface Answer {
+  readonly id: number
+  /** To `open`: the port that clients connect to. */
+  readonly port: number | null
+  readonly fault: FaultCode | null
+}

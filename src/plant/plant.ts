@@ -1,0 +1,273 @@
+/** The virtual plant: a line that lives at a chosen pace, the PLC that shows it, the truth about it, and levers to disturb it. */
+
+import { once } from 'node:events'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { never } from '../base/assert.js'
+import { type Clock, systemClock } from '../base/clock.js'
+import { type Log, silentLog } from '../base/log.js'
+import { type Instant, type Mono, type Ms, later, laterMono } from '../base/units.js'
+import { Fault } from '../contract/faults.js'
+import { type Refusal, refuse } from '../contract/refusals.js'
+import { openControl } from './control.js'
+import { IMAGE_BYTES, imageOf } from './image.js'
+import type { Pull } from './levers.js'
+import { Line } from './line.js'
+import type { PlcOptions } from './orders.js'
+import { type Pace, endedAt, modelInstant, paced } from './pace.js'
+import { PlcProcess } from './plc-process.js'
+import { type LineRecipe, baggingLine } from './recipe.js'
+import type { Block } from './s7server.js'
+import type { SwingBlock } from './swing.js'
+import { Truth, type TruthTotals } from './truth.js'
+
+export interface PlantOptions {
+  readonly seed: number
+  /** Model time per real time. */
+  readonly factor: number
+  /** Where S7 clients connect on 127.0.0.1; 0 = any free port. */
+  readonly s7Port: number
+  /** Where the levers and the truth are, over HTTP; 0 = any free port, `null` = no control port. */
+  readonly controlPort: number | null
+  /** Model time at the start; default: now, so that at factor 1 the plant lives by the wall clock. */
+  readonly from?: Instant
+  /** Model time after which everything stands still; default: never. */
+  readonly runMs?: Ms
+  /** Every happening as a line of JSON. */
+  readonly truthFile?: string
+  /** How often the blocks are written, in real time. */
+  readonly stepMs?: Ms
+  /** `false`: clients talk to the S7 server directly, and the faults of the network are not to be had. */
+  readonly door?: boolean
+  /** PDU that every client gets; 0 = what it asks for. */
+  readonly pduBytes?: number
+  /** Further blocks of moving values, for benches. */
+  readonly swing?: readonly SwingBlock[]
+  readonly recipe?: LineRecipe
+  readonly clock?: Clock
+  readonly log?: Log
+}
+
+export interface PlantState {
+  readonly at: Instant
+  readonly factor: number
+  readonly isPaused: boolean
+  readonly until: Instant | null
+  /** `null` while the PLC is dead. */
+  readonly plcPid: number | null
+  readonly s7Port: number
+  readonly stores: readonly number[]
+}
+
+export interface Plant {
+  readonly s7Port: number
+  readonly controlPort: number | null
+  readonly recipe: LineRecipe
+  state(): PlantState
+  /** All that is true up to now, in model time. */
+  truth(): TruthTotals
+  /** Does something to the plant; resolves when it is done. */
+  pull(pull: Pull): Promise<Refusal | null>
+  /** Resolves when model time has ended and the blocks show it. Never, when it has no end. */
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+/** Resolves when the S7 port accepts. */
+export async function startPlant(options: PlantOptions): Promise<Plant> {
+  const plant = new LivingPlant(options)
+  await plant.start()
+  return plant
+}
+
+class LivingPlant implements Plant {
+  readonly recipe: LineRecipe
+  readonly ended: Promise<void>
+  readonly #options: PlantOptions
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #line: Line
+  readonly #truth: Truth
+  readonly #file: WriteStream | null
+  readonly #stopping = new AbortController()
+  #end: () => void = () => {}
+  #pace: Pace
+  #factor: number
+  #isPaused = false
+  #plc: PlcProcess | null = null
+  #s7Port: number
+  #control: { readonly port: number; close(): Promise<void> } | null = null
+  #loop: Promise<void> = Promise.resolve()
+  /** The blocks as the PLC last got them. */
+  #shown = new Map<number, Buffer>()
+  /** While a download lasts, the blocks are all zero. */
+  #blankUntil: Mono | null = null
+
+  constructor(options: PlantOptions) {
+    const clock = options.clock ?? systemClock
+    const from = options.from ?? clock.now()
+    this.recipe = options.recipe ?? baggingLine
+    this.#options = options
+    this.#clock = clock
+    this.#log = options.log ?? silentLog
+    this.#s7Port = options.s7Port
+    this.#factor = options.factor
+    this.#file = options.truthFile === undefined ? null : createWriteStream(options.truthFile)
+    this.#truth = new Truth(this.recipe.equipment.map(({ code }) => code), from, (line) => { this.#file?.write(line) })
+    this.#line = new Line(this.recipe, options.seed, from, (happening) => this.#truth.record(happening))
+    const until = options.runMs === undefined ? null : later(from, options.runMs)
+    this.#pace = { mono: clock.mono(), at: from, factor: options.factor, until }
+    this.ended = new Promise((resolve) => { this.#end = resolve })
+  }
+
+  get s7Port(): number { return this.#s7Port }
+  get controlPort(): number | null { return this.#control?.port ?? null }
+
+  async start(): Promise<void> {
+    await this.#startPlc()
+    if (this.#options.controlPort !== null) this.#control = await openControl(this.#options.controlPort, this)
+    // Model time begins when somebody can look.
+    this.#pace = { ...this.#pace, mono: this.#clock.mono() }
+    this.#loop = this.#live()
+  }
+
+  state(): PlantState {
+    this.#catchUp()
+    return {
+      at: this.#line.now, factor: this.#factor, isPaused: this.#isPaused, until: this.#pace.until,
+      plcPid: this.#plc?.isAlive === true ? this.#plc.pid : null, s7Port: this.#s7Port,
+      stores: this.#line.stores.map((store) => store.count),
+    }
+  }
+
+  truth(): TruthTotals {
+    this.#catchUp()
+    return this.#truth.totals(this.#line.now)
+  }
+
+  async pull(pull: Pull): Promise<Refusal | null> {
+    this.#catchUp()
+    this.#log.info('lever pulled', { lever: pull.lever, body: pull.body })
+    switch (pull.lever) {
+      case 'faults/hang': return this.#order({ do: 'lock' })
+      case 'faults/silence': return this.#order({ do: 'hush' })
+      case 'faults/slow': return this.#order({ do: 'slow', ms: pull.body.ms })
+      case 'faults/pull': return this.#order({ do: 'pull' })
+      case 'faults/drop': return this.#order({ do: 'drop' })
+      case 'faults/pdu': return this.#order({ do: 'pdu', bytes: pull.body.bytes })
+      case 'faults/release': return this.#order({ do: 'release' })
+      case 'faults/kill': return this.#kill()
+      case 'faults/restart': return this.#restart(pull.body.zero_counters)
+      case 'faults/download': return this.#download(pull.body.ms)
+      case 'faults/machine': return this.#causeFault(pull.body.equipment, pull.body.bit)
+      case 'time/pause': return this.#setPace(true, this.#factor)
+      case 'time/resume': return this.#setPace(false, this.#factor)
+      case 'time/factor': return this.#setPace(this.#isPaused, pull.body.factor)
+      case 'time/freeze': return this.#freeze(pull.body.at ?? later(this.#line.now, pull.body.after_ms ?? 0))
+      default: return never(pull)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#loop
+    await this.#control?.close()
+    await this.#kill()
+    if (this.#file !== null) {
+      this.#file.end()
+      await once(this.#file, 'close')
+    }
+  }
+
+  /* ── living and showing ──────────────────────────────────────────────────────────────────────── */
+
+  async #live(): Promise<void> {
+    const stepMs = this.#options.stepMs ?? 20
+    for (let next = this.#clock.mono(); !this.#stopping.signal.aborted; next = laterMono(this.#clock.mono(), stepMs)) {
+      await this.#clock.wait(next, this.#stopping.signal)
+      this.#catchUp()
+      await this.#show()
+      if (this.#line.now === this.#pace.until) this.#end()
+    }
+  }
+
+  #catchUp(): void { this.#line.advance(modelInstant(this.#pace, this.#clock.mono())) }
+
+  /** Writes the blocks that changed. The next step waits for the PLC to have taken them, so orders never pile up. */
+  async #show(): Promise<void> {
+    const blocks = this.#blocks().filter(({ db, image }) => this.#shown.get(db)?.equals(image) !== true)
+    if (blocks.length === 0 || this.#plc?.isAlive !== true) return
+    for (const { db, image } of blocks) this.#shown.set(db, image)
+    try {
+      await this.#plc.obey({ do: 'write', blocks })
+    } catch (thrown) {
+      // The PLC was killed with the order on its way, by a lever or by somebody else.
+      this.#log.warn('the PLC died', { fault: thrown instanceof Fault ? thrown.code : String(thrown) })
+    }
+  }
+
+  #blocks(): (Block & { readonly image: Buffer })[] {
+    if (this.#blankUntil !== null && this.#clock.mono() >= this.#blankUntil) this.#blankUntil = null
+    return this.#line.equipment.map((equipment) => ({
+      db: equipment.recipe.db,
+      image: this.#blankUntil === null ? imageOf(equipment) : Buffer.alloc(IMAGE_BYTES),
+    }))
+  }
+
+  /* ── levers ──────────────────────────────────────────────────────────────────────────────────── */
+
+  async #order(order: Parameters<PlcProcess['obey']>[0]): Promise<Refusal | null> {
+    if (this.#plc?.isAlive !== true) return refuse('PLANT_PLC_DEAD')
+    await this.#plc.obey(order)
+    return null
+  }
+
+  async #startPlc(): Promise<void> {
+    const blocks = this.#blocks()
+    this.#shown = new Map(blocks.map(({ db, image }) => [db, image]))
+    const { door = true, pduBytes = 0, swing = [] } = this.#options
+    const options: PlcOptions = { port: this.#s7Port, door, pduBytes, blocks, swing }
+    this.#plc = await PlcProcess.start(options)
+    this.#s7Port = this.#plc.port
+  }
+
+  async #kill(): Promise<null> {
+    await this.#plc?.kill()
+    return null
+  }
+
+  async #restart(zeroCounters: boolean): Promise<null> {
+    await this.#kill()
+    if (zeroCounters) this.#zeroCounters()
+    await this.#startPlc()
+    return null
+  }
+
+  async #download(ms: Ms): Promise<Refusal | null> {
+    this.#zeroCounters()
+    this.#blankUntil = laterMono(this.#clock.mono(), ms)
+    await this.#show()
+    return this.#order({ do: 'drop' })
+  }
+
+  #zeroCounters(): void {
+    for (const equipment of this.#line.equipment) equipment.zeroCounters(this.#line.now)
+  }
+
+  #causeFault(code: string, bit: number): Refusal | null {
+    const equipment = this.#line.of(code)
+    if (equipment === undefined) return refuse('EQUIPMENT_UNKNOWN', { equipment: code })
+    return this.#line.cause(equipment, bit) ? null : refuse('CHANGEOVER_RUNNING', { equipment: code })
+  }
+
+  #setPace(isPaused: boolean, factor: number): null {
+    this.#isPaused = isPaused
+    this.#factor = factor
+    this.#pace = paced(this.#pace, this.#clock.mono(), isPaused ? 0 : factor)
+    return null
+  }
+
+  #freeze(until: Instant): null {
+    this.#pace = endedAt(this.#pace, this.#clock.mono(), until)
+    return null
+  }
+}
