@@ -48,6 +48,14 @@ export const limits = {
   childRestartMsFirst: 250,
   childRestartMsMax: 30_000,
   connectMs: 3_000,
+  goodMsToForgive: 10_000, //     after so long online, the next reconnect waits only the first wait again
+  quarantineMs: 60_000, //        how rarely a tag that fails by itself is asked
+  badReadsToQuarantine: 3,
+  childBeatMs: 500,
+  childSilentMs: 5_000, //        a child silent for so long hangs, and is ended
+  childTurnsMax: 64, //           messages under way from a child; scans beyond are conflated per group and counted
+  filesPerChildMax: 900, //       select() in snap7 cannot see file numbers from 1024 on
+  filesPerPlc: 3,
 
   // The virtual plant.
   plantStopsMax: 10_000, // stops that the truth remembers per equipment; the oldest make room
@@ -57,3 +65,5 @@ assert(limits.socketFrameBytesMax <= limits.bodyBytesMax, 'a socket frame is no 
 assert(limits.socketBacklogBytesMax >= 4 * limits.socketFrameBytesMax, 'a reader may lag by several frames')
 assert(limits.scansMax >= limits.plcsMax, 'every PLC can leave a scan between two turns')
 assert(limits.lossRowsPerEquipmentMax >= 25 * 60, 'a production day of 25 hours fits')
+assert(limits.plcsMax * limits.filesPerPlc < limits.filesPerChildMax, 'one child can serve every PLC')
+assert(limits.childSilentMs >= 4 * limits.childBeatMs, 'one late beat is no hang')

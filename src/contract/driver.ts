@@ -38,11 +38,12 @@ export interface Driver {
   /** Connects, negotiates, compiles the read plan. Throws a `Fault`; after that the driver is done for. */
   open(): Promise<OpenInfo>
   /**
-   * Reads one group once. Every tag of the group gets a value and a quality.
+   * Reads one group once. Every tag of the group gets a value and a quality; those in `quarantined` are not asked and get that quality.
+   * The same set object again means the same tags, so a driver may keep the plan it made for it.
    * Throws a `Fault` when the connection can no longer be trusted; the caller closes the driver and makes a new one.
    * Never called while another call is under way.
    */
-  read(group: ScanGroup, into: ScanSink): Promise<ReadInfo>
+  read(group: ScanGroup, into: ScanSink, quarantined: ReadonlySet<number>): Promise<ReadInfo>
   /** Writes one writable tag: bits as booleans, 64-bit integers as bigint. */
   write?(group: ScanGroup, tag: number, value: number | boolean | string | bigint): Promise<void>
   /** Ends at once, whatever is under way; never throws. */

@@ -1,0 +1,16 @@
+/** The driver families of this build, by the name that a PLC's `driver` gives. */
+
+import type { DriverFamily } from '../contract/driver.js'
+import type { Plc } from '../contract/plcs.js'
+import { s7Family } from './s7/driver.js'
+
+/** The family of a PLC; a string is what this build lacks for it. */
+export function familyOf(plc: Plc): DriverFamily | string {
+  const family = families[plc.driver]
+  if (family === undefined) return `this build has no driver "${plc.driver}" (it has: ${Object.keys(families).join(', ')})`
+  if (plc.driver === 's7' && plc.transport !== 'snap7') return `this build has no S7 transport "${plc.transport}" (it has: snap7)`
+  return family
+}
+
+// A family only ever gets PLCs of its own name, which the key guarantees and the type cannot say.
+const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family as DriverFamily }

@@ -1,0 +1,169 @@
+/** The field: one driver process per family, watched, started again when it ends, and every scan it sends. */
+
+import type { Chance } from '../base/chance.js'
+import type { Clock } from '../base/clock.js'
+import { given } from '../base/assert.js'
+import type { Log } from '../base/log.js'
+import { limits } from '../base/limits.js'
+import { mono } from '../base/units.js'
+import { Fault, type FaultCode } from '../contract/faults.js'
+import type { Plc } from '../contract/plcs.js'
+import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
+import { type BadAddress, scanGroupsOf } from './groups.js'
+import { type FromChild, machineMs, unpackScan } from './parcel.js'
+import { badScan } from './poller.js'
+import { type Ward, startWard } from './ward.js'
+
+export interface FieldParts {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  /** Called for every scan, good or bad, as it arrives. The scan is the callee's to keep. */
+  readonly onScan: (scan: Scan) => void
+  /** Called once for every change; a PLC that was never up is first said to be down when it fails. */
+  readonly onLink: (change: LinkChange) => void
+}
+
+export interface Field {
+  /** Scans refer to these by index. */
+  readonly groups: readonly ScanGroup[]
+  /** Tags and PLCs of the configuration that nobody can read; the others are read. */
+  readonly bad: readonly BadAddress[]
+  /** One per PLC, in the order of the configuration. */
+  health(): PlcHealth[]
+  /** Writes a tag that the configuration calls writable. Rejects with a `Fault`: TAG_PROTECTED for all others. */
+  write(plc: string, tag: string, value: number | boolean | string | bigint): Promise<void>
+  /** Ends every driver process; resolves when they are gone. */
+  stop(): Promise<void>
+}
+
+export function startField(plcs: readonly Plc[], parts: FieldParts): Field {
+  return new Host(plcs, parts)
+}
+
+interface Link { readonly up: boolean | null; readonly health: PlcHealth | null }
+
+class Host implements Field {
+  readonly groups: readonly ScanGroup[]
+  readonly bad: readonly BadAddress[]
+  readonly #plcs: readonly Plc[]
+  readonly #parts: FieldParts
+  readonly #monoToMachineMs: number
+  readonly #links = new Map<string, Link>()
+  readonly #wards = new Map<string, Ward>()
+  readonly #writes = new Map<number, { readonly done: () => void; readonly failed: (fault: Fault) => void }>()
+  #writesCount = 0
+
+  constructor(plcs: readonly Plc[], parts: FieldParts) {
+    const { groups, bad } = scanGroupsOf(plcs)
+    this.groups = groups
+    this.bad = bad
+    this.#plcs = plcs
+    this.#parts = parts
+    this.#monoToMachineMs = machineMs() - parts.clock.mono()
+    for (const { path, message } of bad) parts.log.warn('not read', { path, message })
+    for (const hosted of this.#families()) {
+      const ward = startWard({
+        clock: parts.clock, chance: parts.chance.fork(hosted[0]!), log: parts.log, plcsCount: hosted.length,
+        start: { kind: 'start', plcs, hosted },
+        onMessage: (message) => { this.#take(message) },
+        onEnd: (fault) => { this.#childEnded(hosted, fault) },
+      })
+      for (const plc of hosted) this.#wards.set(plc, ward)
+    }
+  }
+
+  health(): PlcHealth[] {
+    return this.#plcs.map((plc) => {
+      const health = this.#links.get(plc.id)?.health ?? unknownHealth(plc, this.#parts.clock)
+      const unreadable = this.bad.filter((bad) => bad.plc === plc.id && bad.tag !== null)
+        .map((bad) => ({ tag: bad.tag!, quality: 'not_read' as const, fault: bad.fault, detail: bad.message }))
+      const missing = this.bad.some((bad) => bad.plc === plc.id && bad.tag === null)
+      return { ...health, fault: missing ? 'DRIVER_MISSING' as const : health.fault, badTags: [...unreadable, ...health.badTags] }
+    })
+  }
+
+  async write(plc: string, tag: string, value: number | boolean | string | bigint): Promise<void> {
+    const configured = this.#plcs.find(({ id }) => id === plc)?.tags[tag]
+    if (configured?.writable !== true) throw new Fault('TAG_PROTECTED', { plc, tag, detail: 'the configuration does not call it writable' })
+    const group = this.groups.find((group) => group.plc === plc && group.tags.some(({ name }) => name === tag))
+    const ward = this.#wards.get(plc)
+    if (group === undefined || ward === undefined || this.#writes.size >= limits.commandsMax) throw new Fault('TAG_NOT_FOUND', { plc, tag })
+    const id = ++this.#writesCount
+    const position = group.tags.findIndex(({ name }) => name === tag)
+    await new Promise<void>((done, failed) => {
+      this.#writes.set(id, { done, failed })
+      if (!ward.tell({ kind: 'write', id, plc, group: group.index, tag: position, value })) { this.#writes.delete(id); failed(new Fault('DRIVER_CRASHED', { plc })) }
+    })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...new Set(this.#wards.values())].map((ward) => ward.stop()))
+  }
+
+  /** The PLCs of each process: a family shares one, unless a PLC asks for its own. */
+  #families(): string[][] {
+    const processes = new Map<string, string[]>()
+    for (const plc of this.#plcs) {
+      if (!this.groups.some((group) => group.plc === plc.id)) continue
+      const name = plc.isolation === 'process' ? `${plc.driver}/${plc.id}` : plc.driver
+      processes.set(name, [...processes.get(name) ?? [], plc.id])
+    }
+    return [...processes.values()]
+  }
+
+  #take(message: FromChild): void {
+    const { onScan, log } = this.#parts
+    switch (message.kind) {
+      case 'scan': {
+        const scan = unpackScan(message.parcel, message.texts, this.groups, this.#monoToMachineMs)
+        if (scan === null) return log.error('a scan of no group was dropped', { bytes: message.parcel.length })
+        return onScan(scan)
+      }
+      case 'link':
+        return this.#changeLink({ ...message.change, mono: mono(message.change.mono - this.#monoToMachineMs) })
+      case 'health':
+        for (const health of message.plcs) this.#links.set(health.plc, { up: this.#links.get(health.plc)?.up ?? null, health })
+        return
+      case 'written': {
+        const write = this.#writes.get(message.id)
+        this.#writes.delete(message.id)
+        if (message.fault === null) write?.done()
+        else write?.failed(new Fault(message.fault, { detail: message.detail }))
+      }
+    }
+  }
+
+  /** Nobody reads these PLCs now: their values are bad at once, whether or not the PLCs are well. */
+  #childEnded(hosted: readonly string[], fault: FaultCode): void {
+    const { clock, onScan, log } = this.#parts
+    log.error('driver process ended', { fault, plcs: hosted })
+    for (const [id, write] of this.#writes) { this.#writes.delete(id); write.failed(new Fault(fault)) }
+    for (const plc of hosted) {
+      const { health = null, up = null } = this.#links.get(plc) ?? {}
+      if (health !== null) this.#links.set(plc, { up, health: { ...health, state: 'backoff', fault, since: clock.now() } })
+      if (up !== false) this.#changeLink({ plc, at: clock.now(), mono: clock.mono(), up: false, fault })
+      for (const group of this.groups) if (group.plc === plc) onScan(badScan(group, fault, clock.now(), clock.mono()))
+    }
+  }
+
+  #changeLink(change: LinkChange): void {
+    const before = this.#links.get(change.plc)
+    // A fresh process says "down" of a PLC that is known to be down.
+    if (before?.up === change.up) return
+    this.#links.set(change.plc, { up: change.up, health: before?.health ?? null })
+    const { log, onLink } = this.#parts
+    if (change.up) log.info('plc link up', { plc: change.plc })
+    else log.warn('plc link lost', { plc: change.plc, fault: change.fault })
+    onLink(change)
+  }
+}
+
+/** What can be said of a PLC before its process has said anything. */
+function unknownHealth(plc: Plc, clock: Clock): PlcHealth {
+  const none = { p50: 0, p99: 0, max: 0 }
+  return {
+    plc: plc.id, state: 'idle', fault: null, since: clock.now(), pduBytes: null, pduFill: null, requestsPerScan: 0, cycleMs: plc.cycle, jitterMs: none, readMs: none,
+    cyclesCount: 0, cyclesMissedCount: 0, requestsCount: 0, bytesCount: 0, reconnectsCount: 0, scansForgottenCount: 0, badTags: [],
+  }
+}

@@ -1,0 +1,51 @@
+/** What crosses between the daemon and a driver process: scans as one array of bytes each, everything else as small objects. */
+
+import { type Instant, type Mono, instant, mono } from '../base/units.js'
+import type { FaultCode } from '../contract/faults.js'
+import type { Plc } from '../contract/plcs.js'
+import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
+
+export type ToChild =
+  | { readonly kind: 'start'; readonly plcs: readonly Plc[]; /** Names of the PLCs this child reads. */ readonly hosted: readonly string[] }
+  | { readonly kind: 'write'; readonly id: number; readonly plc: string; readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint }
+
+export type FromChild =
+  | { readonly kind: 'scan'; readonly parcel: Uint8Array; readonly texts: readonly (readonly [number, string])[] }
+  | { readonly kind: 'link'; readonly change: LinkChange }
+  /** Also the sign of life: it stops when a driver call is overdue. */
+  | { readonly kind: 'health'; readonly plcs: readonly PlcHealth[] }
+  | { readonly kind: 'written'; readonly id: number; readonly fault: FaultCode | null; readonly detail: string }
+
+/** The machine's own monotonic clock in milliseconds: the same in every process, unlike `performance.now()`. */
+export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6
+
+/** Group, both clocks, then the values as doubles, then the qualities as bytes. */
+const HEAD = 3
+
+export function packScan(scan: Scan, monoToMachineMs: number): Uint8Array {
+  const numbers = new Float64Array(HEAD + scan.values.length + Math.ceil(scan.qualities.length / 8))
+  numbers[0] = scan.group
+  numbers[1] = scan.at
+  numbers[2] = scan.mono + monoToMachineMs
+  numbers.set(scan.values, HEAD)
+  const bytes = new Uint8Array(numbers.buffer, 0, (HEAD + scan.values.length) * 8 + scan.qualities.length)
+  bytes.set(scan.qualities, (HEAD + scan.values.length) * 8)
+  return bytes
+}
+
+/** The scan again, or `null` when the bytes are none of the groups'. */
+export function unpackScan(parcel: Uint8Array, texts: readonly (readonly [number, string])[], groups: readonly ScanGroup[], monoToMachineMs: number): Scan | null {
+  if (parcel.length < HEAD * 8) return null
+  // The channel hands out views of a larger buffer at any offset; doubles need one of eight.
+  const bytes = parcel.slice()
+  const head = new Float64Array(bytes.buffer, 0, HEAD)
+  const group = groups[head[0]!]
+  if (group === undefined || bytes.length !== (HEAD + group.slots) * 8 + group.tags.length) return null
+  const at: Instant = instant(head[1]!)
+  const atMono: Mono = mono(head[2]! - monoToMachineMs)
+  return {
+    group: group.index, at, mono: atMono, texts: new Map(texts),
+    values: new Float64Array(bytes.buffer, HEAD * 8, group.slots),
+    qualities: new Uint8Array(bytes.buffer, (HEAD + group.slots) * 8, group.tags.length),
+  }
+}

@@ -1,0 +1,101 @@
+/** Keeps one driver process alive: starts it, hears its heartbeat, ends it when it hangs, starts it again. */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { Chance } from '../base/chance.js'
+import type { Clock } from '../base/clock.js'
+import type { Log } from '../base/log.js'
+import { limits } from '../base/limits.js'
+import { retryWaits } from '../base/retry.js'
+import { type Mono, laterMono, sinceMono } from '../base/units.js'
+import type { FaultCode } from '../contract/faults.js'
+import type { FromChild, ToChild } from './parcel.js'
+
+export interface WardParts {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  readonly plcsCount: number
+  /** The first message to every new process. */
+  readonly start: ToChild
+  readonly onMessage: (message: FromChild) => void
+  /** The process is gone and will be started again. Not called after `stop`. */
+  readonly onEnd: (fault: Extract<FaultCode, 'DRIVER_CRASHED' | 'DRIVER_HUNG'>) => void
+}
+
+export interface Ward {
+  /** False when there is no process to tell. */
+  tell(message: ToChild): boolean
+  stop(): Promise<void>
+}
+
+/** Blocked calls must never wait for each other: two threads for every PLC, and some to spare. */
+export const poolSizeOf = (plcsCount: number): number => Math.max(16, 2 * plcsCount + 4)
+
+export function startWard(parts: WardParts): Ward {
+  const { clock, chance, log, onEnd } = parts
+  const stopping = new AbortController()
+  let child: ChildProcess | null = null
+
+  const live = async (): Promise<void> => {
+    const rule = { waitMsFirst: limits.childRestartMsFirst, waitMsMax: limits.childRestartMsMax, jitter: 0.2 }
+    let waits = retryWaits(rule, chance)
+    while (!stopping.signal.aborted) {
+      const begun = clock.mono()
+      const own = child = spawn(parts)
+      const exited = once(own, 'exit')
+      const hung = await heartbeat(own, parts, exited, stopping.signal)
+      if (hung) own.kill('SIGKILL')
+      await exited
+      child = null
+      if (stopping.signal.aborted) return
+      onEnd(hung ? 'DRIVER_HUNG' : 'DRIVER_CRASHED')
+      if (sinceMono(clock.mono(), begun) >= limits.goodMsToForgive) waits = retryWaits(rule, chance)
+      const waitMs = waits.next().value
+      log.warn('driver process is started again', { waitMs: Math.round(waitMs) })
+      await clock.wait(laterMono(clock.mono(), waitMs), stopping.signal)
+    }
+  }
+  const life = live()
+
+  return {
+    tell: (message) => child?.connected === true && child.send(message),
+    async stop() {
+      stopping.abort()
+      // A driver process holds nothing that needs an orderly end, and an orderly end could wait for a blocked call.
+      child?.kill('SIGKILL')
+      await life
+    },
+  }
+}
+
+function spawn({ plcsCount, start, onMessage }: WardParts): ChildProcess {
+  const child = fork(new URL('./child.js', import.meta.url), {
+    serialization: 'advanced',
+    // Collecting garbage on helper threads takes the other core from whoever has it; a small young generation keeps each pause short.
+    execArgv: ['--single-threaded-gc', '--max-semi-space-size=2', '--enable-source-maps'],
+    // The pool of an ES module program is set from outside or not at all. Nothing else of our environment is a driver's business.
+    env: { PATH: process.env['PATH'], TZ: process.env['TZ'], UV_THREADPOOL_SIZE: String(poolSizeOf(plcsCount)) },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  // A child that ends while it is being told something is reported by its exit.
+  child.on('error', () => undefined)
+  child.on('message', (message) => { onMessage(message as FromChild) })
+  child.send(start)
+  return child
+}
+
+/** Resolves with true when the process has been silent for too long, and with false when it has ended. */
+async function heartbeat(child: ChildProcess, { clock }: WardParts, exited: Promise<unknown>, stopping: AbortSignal): Promise<boolean> {
+  let heard: Mono = clock.mono()
+  child.on('message', (message) => { if ((message as FromChild).kind === 'health') heard = clock.mono() })
+  const ended = new AbortController()
+  const end = (): void => { ended.abort() }
+  void exited.then(end)
+  stopping.addEventListener('abort', end, { once: true })
+  while (!ended.signal.aborted) {
+    await clock.wait(laterMono(heard, limits.childSilentMs), ended.signal)
+    if (!ended.signal.aborted && sinceMono(clock.mono(), heard) >= limits.childSilentMs) return true
+  }
+  return false
+}
