@@ -38,6 +38,7 @@ function start(plcs: readonly Plc[], hosted: readonly string[]): void {
     pollers.set(plc.id, startPoller({
       plc, groups: own, clock: systemClock, chance: systemChance.fork(plc.id),
       phaseMs: plc.cycle * position / plcs.length,
+      forgottenCount: () => outbox.forgottenCount(plc.id),
       makeDriver: () => family.make(plc, own, deadlinesOf(plc)),
       onScan: (scan) => { outbox.scan(plc.id, scan.group, { kind: 'scan', parcel: packScan(scan, monoToMachineMs), texts: [...scan.texts] }) },
       onLink: (change) => { outbox.send({ kind: 'link', change: { ...change, mono: laterMono(change.mono, monoToMachineMs) } }) },
@@ -49,7 +50,7 @@ function start(plcs: readonly Plc[], hosted: readonly string[]): void {
 async function beat(): Promise<void> {
   for (;;) {
     const overdue = [...pollers.values()].some((poller) => poller.overdueMs() > 0)
-    if (!overdue) outbox.send({ kind: 'health', plcs: [...pollers].map(([plc, poller]) => ({ ...poller.health(), scansForgottenCount: outbox.forgottenCount(plc) })) })
+    if (!overdue) outbox.send({ kind: 'health', plcs: [...pollers.values()].map((poller) => poller.health()) })
     await systemClock.wait(laterMono(systemClock.mono(), limits.childBeatMs))
   }
 }
@@ -60,7 +61,7 @@ async function write({ id, plc, group, tag, value }: Extract<ToChild, { kind: 'w
     await pollers.get(plc)?.write(group, tag, value)
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown
-    answer = { kind: 'written', id, fault: thrown.code, detail: String(thrown.fields['detail'] ?? '') }
+    answer = { kind: 'written', id, fault: thrown.code, detail: thrown.message }
   }
   outbox.send(answer)
 }

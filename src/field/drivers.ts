@@ -12,5 +12,4 @@ export function familyOf(plc: Plc): DriverFamily | string {
   return family
 }
 
-// A family only ever gets PLCs of its own name, which the key guarantees and the type cannot say.
-const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family as DriverFamily }
+const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family }

@@ -2,9 +2,8 @@
 
 import type { Chance } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
-import { given } from '../base/assert.js'
-import type { Log } from '../base/log.js'
 import { limits } from '../base/limits.js'
+import type { Log } from '../base/log.js'
 import { mono } from '../base/units.js'
 import { Fault, type FaultCode } from '../contract/faults.js'
 import type { Plc } from '../contract/plcs.js'

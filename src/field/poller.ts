@@ -25,6 +25,8 @@ export interface PollerParts {
   readonly chance: Chance
   readonly onScan: (scan: Scan) => void
   readonly onLink: (change: LinkChange) => void
+  /** How many scans nobody could take in time. */
+  readonly forgottenCount: () => number
 }
 
 export interface Poller {
@@ -122,7 +124,7 @@ class PlcPoller implements Poller {
       requestsPerScan: this.#parts.groups.reduce((sum, group) => sum + (group.cycleMs === plc.cycle ? this.#costs.get(group.index)?.requests ?? 0 : 0), 0),
       cycleMs: plc.cycle, jitterMs: this.#jitter.read(at), readMs: this.#reading.read(at),
       cyclesCount: this.#cyclesCount, cyclesMissedCount: this.#cyclesMissedCount,
-      requestsCount: this.#requestsCount, bytesCount: this.#bytesCount, reconnectsCount: this.#reconnectsCount, scansForgottenCount: 0,
+      requestsCount: this.#requestsCount, bytesCount: this.#bytesCount, reconnectsCount: this.#reconnectsCount, scansForgottenCount: this.#parts.forgottenCount(),
       badTags: this.#badTags.list(),
     }
   }

@@ -1,5 +1,6 @@
 /** Bytes of a PLC into numbers and texts: one tag at a time, in place, without an object per value. */
 
+import { never } from '../../base/assert.js'
 import type { ScanSink } from '../../contract/driver.js'
 import { qualities } from '../../contract/scan.js'
 import { type S7Target, kinds } from './address.js'
@@ -61,6 +62,7 @@ export function decode(image: DataView, at: number, target: S7Target, length: nu
       into.texts.set(tag, text)
       return qualities.good
     }
+    default: return never(target.kind)
   }
 }
 

@@ -1,9 +1,4 @@
-/**
- * The S7 driver: node-snap7 behind a guard. The only importer of its client.
- *
- * node-snap7 is fast to call and easy to hurt. Never two calls of one client at a time; never let a client be collected while a call is out; never use it
- * again after any TCP or ISO error, since late answers would be paired with the next questions; never a synchronous call; never trust `Connected()`.
- */
+/** The S7 driver: node-snap7 behind a guard. The only importer of its client. */
 
 import snap7, { type MultiVar, type S7Client } from 'node-snap7'
 import { assert, given } from '../../base/assert.js'
@@ -27,6 +22,10 @@ export const s7Family: DriverFamily<S7Plc> = {
 /** Clients with a call out: the addon holds no reference of its own, and collecting one aborts the process. */
 const calling = new Set<S7Client>()
 
+/**
+ * node-snap7 is fast to call and easy to hurt. Never two calls of one client at a time; never let a client be collected while a call is out; never use it
+ * again after any TCP or ISO error, since late answers would be paired with the next questions; never a synchronous call; never trust `Connected()`.
+ */
 class S7Driver implements Driver {
   readonly #plc: S7Plc
   readonly #groups: readonly ScanGroup[]
@@ -226,7 +225,7 @@ const NOBODY: ReadonlySet<number> = new Set()
 const PDU_BYTES_MIN = 112
 
 function multiVarOf(client: S7Client, item: PlannedItem): MultiVar {
-  const areas: Record<S7Area, number> = { DB: client.S7AreaDB, M: client.S7AreaMK, I: client.S7AreaPE, Q: client.S7AreaPA, T: client.S7AreaTM, C: client.S7AreaCT }
+  const areas: Readonly<Record<S7Area, number>> = { DB: client.S7AreaDB, M: client.S7AreaMK, I: client.S7AreaPE, Q: client.S7AreaPA, T: client.S7AreaTM, C: client.S7AreaCT }
   const isTimer = item.area === 'T'
   const isNumbered = isTimer || item.area === 'C'
   return {

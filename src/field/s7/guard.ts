@@ -1,16 +1,15 @@
-/**
- * A relay between node-snap7 and the PLC that checks every frame, because the native client checks too little: it never compares
- * PDU reference numbers, copies replies longer than asked over its heap, and returns heap garbage for shorter ones.
- *
- * snap7 talks to a port on loopback; only whole, expected frames reach it. The guard also resolves names, knows precisely why a connection failed,
- * and ends a call in flight at once by closing the sockets, which snap7 itself cannot. It has no timer: snap7's timeouts hold.
- */
+/** A relay between node-snap7 and the PLC that lets only whole and expected frames reach the native client. */
 
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
 import { Fault } from '../../contract/faults.js'
 import { type Question, framesOf, misfitOfReply, questionOf } from './wire.js'
 
+/**
+ * The native client checks too little: it never compares PDU reference numbers, copies replies longer than asked over its heap, and returns heap garbage
+ * for shorter ones. So it talks to a port on loopback, and here every frame is compared with what was asked. The guard also resolves names, knows precisely
+ * why a connection failed, and ends a call in flight at once by closing the sockets, which snap7 itself cannot. It has no timer: snap7's timeouts hold.
+ */
 export interface Guard {
   /** The port on 127.0.0.1 for snap7 to connect to. */
   readonly port: number

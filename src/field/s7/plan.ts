@@ -1,9 +1,4 @@
-/**
- * The read plan: which bytes to ask for, in as few PDUs as can be.
- *
- * Sizes of a multi-item read, from the S7 protocol: the request takes 12 + 12 per item, the reply 14 + (4 + length, rounded up to even) per item,
- * both within the negotiated PDU, at most 20 items.
- */
+/** The read plan: which bytes to ask for, in as few PDUs as can be. */
 
 import { assert } from '../../base/assert.js'
 import type { S7Area, S7Target } from './address.js'
@@ -41,6 +36,8 @@ export interface PlanTag {
   readonly target: S7Target
 }
 
+// Sizes of a multi-item read, from the S7 protocol: the request takes 12 + 12 per item, the reply 14 + (4 + length, rounded up to even) per item,
+// both within the negotiated PDU, at most 20 items. snap7 checks the first alone, and its server neither.
 export const ITEMS_MAX = 20
 const REQUEST_HEAD = 12
 const REQUEST_ITEM = 12

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import snap7 from 'node-snap7'
+import { never } from '../../../src/base/assert.js'
 
 export type AreaName = 'DB' | 'M' | 'I' | 'Q' | 'T' | 'C'
 export interface Block { readonly area: AreaName; readonly db: number; readonly bytes: Uint8Array }
@@ -77,6 +78,7 @@ function serve(port: number, pdu: number): void {
         case 'set': return server.SetArea(area, index, Buffer.from(order.bytes))
         case 'lock': return server.LockArea(area, index)
         case 'unlock': return server.UnlockArea(area, index)
+        default: return never(order)
       }
     }
     process.send?.(act())
