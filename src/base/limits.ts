@@ -32,6 +32,7 @@ export const limits = {
   // The faces.
   bodyBytesMax: 64 * 1024,
   headersMax: 48,
+  headBytesMax: 16 * 1024,
   listMax: 1_000,
   socketsMax: 5_000,
   socketFrameBytesMax: 16 * 1024,

@@ -1,0 +1,31 @@
+/** Opens the server of the chosen adapter. The one that was asked for, or none: there is no silent fallback. */
+
+import { limits } from '../base/limits.js'
+import type { AdapterName, Server, ServerLimits, ServerOptions } from './http.js'
+import { type Adapter, Workshop } from './server/workshop.js'
+import { nodeAdapter } from './server/node.js'
+import { uwsAdapter } from './server/uws.js'
+
+const adapters: Record<AdapterName, Adapter> = { uws: uwsAdapter, node: nodeAdapter }
+
+const usual: ServerLimits = {
+  bodyBytesMax: limits.bodyBytesMax,
+  headersMax: limits.headersMax,
+  headBytesMax: limits.headBytesMax,
+  requestMs: 10_000,
+  answerMs: 15_000,
+  socketsMax: limits.socketsMax,
+  socketFrameBytesMax: limits.socketFrameBytesMax,
+  socketBacklogBytesMax: limits.socketBacklogBytesMax,
+  slowMs: 2_000,
+  socketQuietMs: 30_000,
+  stopMs: 2_000,
+}
+
+/**
+ * Resolves when the port is bound. Rejects with the faults `PORT_IN_USE`, `ADDRESS_UNUSABLE`, `CERTIFICATE_UNUSABLE`
+ * and `SERVER_ADAPTER_MISSING`.
+ */
+export function openServer(options: ServerOptions): Promise<Server> {
+  return adapters[options.adapter](new Workshop({ ...options, limits: { ...usual, ...options.limits } }))
+}

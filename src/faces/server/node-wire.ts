@@ -1,0 +1,53 @@
+/** One WebSocket of the ws library beneath ours, and the topics that this library does not have. */
+
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Wire } from './sockets.js'
+
+/** Who subscribed to what. A topic without subscribers is not in it. */
+export type Topics = Map<string, Set<NodeWire>>
+
+export class NodeWire implements Wire {
+  readonly address: string
+  readonly #ws: WebSocket
+  readonly #connection: Duplex
+  readonly #topics: Topics
+  readonly #mine = new Set<string>()
+
+  constructor(ws: WebSocket, connection: Duplex, address: string, topics: Topics, drained: () => void) {
+    this.#ws = ws
+    this.#connection = connection
+    this.address = address
+    this.#topics = topics
+    connection.on('drain', drained)
+  }
+
+  backlogBytes(): number { return this.#ws.bufferedAmount }
+  send(text: string | Buffer): void { this.#ws.send(text, { binary: false }) }
+  ping(): void { this.#ws.ping() }
+  close(code: number, reason: string): void { this.#ws.close(code, reason) }
+  cut(): void { this.#ws.terminate() }
+
+  together(work: () => void): void {
+    this.#connection.cork()
+    try { work() } finally { this.#connection.uncork() }
+  }
+
+  subscribe(topic: string): void {
+    this.#mine.add(topic)
+    const subscribers = this.#topics.get(topic)
+    if (subscribers === undefined) this.#topics.set(topic, new Set([this]))
+    else subscribers.add(this)
+  }
+
+  unsubscribe(topic: string): void {
+    this.#mine.delete(topic)
+    const subscribers = this.#topics.get(topic)
+    subscribers?.delete(this)
+    if (subscribers?.size === 0) this.#topics.delete(topic)
+  }
+
+  gone(): void {
+    for (const topic of [...this.#mine]) this.unsubscribe(topic)
+  }
+}

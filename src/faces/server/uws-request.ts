@@ -1,0 +1,77 @@
+/** Requests as uWebSockets.js gives them: alive only inside the call, or kept. */
+
+import type { HttpRequest as UwsReq, HttpResponse as UwsRes } from 'uWebSockets.js'
+import { assert } from '../../base/assert.js'
+import type { HttpRequest } from '../http.js'
+
+const NOTHING = Buffer.alloc(0)
+
+/** Reads straight from the library, so that a synchronous answer copies nothing. */
+export class LiveRequest implements HttpRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly body = NOTHING
+  #res: UwsRes
+  #req: UwsReq | null
+  #address: string | null = null
+
+  constructor(res: UwsRes, req: UwsReq, method: string, path: string, query: string) {
+    this.#res = res
+    this.#req = req
+    this.method = method
+    this.path = path
+    this.query = query
+  }
+
+  header(name: string): string {
+    assert(this.#req !== null, 'headers are read before the first await')
+    return this.#req.getHeader(name)
+  }
+
+  get address(): string {
+    if (this.#address === null) {
+      assert(this.#req !== null, 'the address is read before the first await')
+      this.#address = addressOf(this.#res)
+    }
+    return this.#address
+  }
+
+  /** The library reuses the memory of the request as soon as the call returns. */
+  release(): void { this.#req = null }
+}
+
+/** Has its own copy of everything. Forgets the headers all the same, so that both kinds behave alike. */
+export class KeptRequest implements HttpRequest {
+  readonly address: string
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly body: Buffer
+  #headers: ReadonlyMap<string, string> | null
+
+  constructor(address: string, method: string, path: string, query: string, headers: ReadonlyMap<string, string>, body: Buffer) {
+    this.address = address
+    this.method = method
+    this.path = path
+    this.query = query
+    this.body = body
+    this.#headers = headers
+  }
+
+  header(name: string): string {
+    assert(this.#headers !== null, 'headers are read before the first await')
+    return this.#headers.get(name) ?? ''
+  }
+
+  release(): void { this.#headers = null }
+}
+
+/** The first value of each header, by lower-case name. */
+export function headersOf(req: UwsReq): Map<string, string> {
+  const headers = new Map<string, string>()
+  req.forEach((name, value) => { if (!headers.has(name)) headers.set(name, value) })
+  return headers
+}
+
+export const addressOf = (res: UwsRes): string => Buffer.from(res.getRemoteAddressAsText()).toString('latin1')
