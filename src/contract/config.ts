@@ -124,7 +124,7 @@ export type SignalRole = keyof typeof signalRoles
 export const stateClasses = ['running', 'stopped', 'faulted', 'starved', 'blocked', 'idle', 'changeover', 'maintenance', 'setup', 'unknown'] as const
 export type StateClass = (typeof stateClasses)[number]
 
-const faultEntry = z.strictObject({
+export const faultEntry = z.strictObject({
   bit: z.int().min(0).max(1_023).describe('number of the bit in fault_word, and of first_out minus one'),
   code, name: shortText,
   marker: z.enum(['internal', 'upstream', 'downstream']).default('internal'),

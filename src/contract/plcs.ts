@@ -27,7 +27,7 @@ const common = {
     requests_per_second: z.int().min(1).default(200),
     bytes_per_second: z.int().min(1_000).default(500_000),
   }).prefault({}).describe('the most that this PLC is ever asked for, also during reconnects'),
-  tags: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/), tag).describe('name → address'),
+  tags: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, 'a letter or "_", then letters, digits, "_", "." and "-", at most 64'), tag).describe('name → address'),
 }
 
 export const s7Plc = z.strictObject({

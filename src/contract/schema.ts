@@ -17,12 +17,17 @@ export const instantText = z.string().refine((text) => instantOf(text) !== null,
 /** Inside the house and in the journal: integer milliseconds UTC. */
 export const instantMs = z.int().transform((ms) => ms as Instant) as unknown as z.ZodType<Instant, number>
 
-export const duration = z.string()
-  .refine((text) => durationOf(text) !== null, 'a duration like 100ms, 1.5s, 5m, 12h or 30d')
+/** A number without its unit is a likely mistake, so the sentence says what is wanted there too. */
+const quantity = (sentence: string) => z.string({ error: (issue) => (issue.input === undefined ? undefined : sentence) })
+
+const DURATION = 'a duration like 100ms, 1.5s, 5m, 12h or 30d'
+export const duration = quantity(DURATION)
+  .refine((text) => durationOf(text) !== null, DURATION)
   .transform((text) => durationOf(text)!)
   .meta({ examples: ['100ms', '5m'] })
-export const bytes = z.string()
-  .refine((text) => bytesOf(text) !== null, 'a size like 64MB or 2GiB')
+const SIZE = 'a size like 64MB or 2GiB'
+export const bytes = quantity(SIZE)
+  .refine((text) => bytesOf(text) !== null, SIZE)
   .transform((text) => bytesOf(text)!)
   .meta({ examples: ['64MB', '2GiB'] })
 

@@ -1,0 +1,175 @@
+/** Loads and checks a configuration. Every error names its file, line and column and what was expected. */
+
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type CatalogueMisfit, readCatalogue } from './catalogue.js'
+import { type Config, config } from './contract/config.js'
+import { expectedBy } from './contract/expected.js'
+import { z } from './contract/schema.js'
+import { type Misfit, type Path, unsoundOf } from './contract/sound.js'
+import { type Place, readYaml } from './yaml.js'
+
+export interface ConfigError extends Place {
+  readonly file: string
+  /** Where in the configuration, like `lines[0].equipment[1].code`; empty for the file as a whole. */
+  readonly path: string
+  readonly expected: string
+}
+
+/** `file:line:column path: what was expected`, as editors and terminals make a link of it. */
+export const sentenceOf = (error: ConfigError): string =>
+  `${error.file}:${error.line}:${error.column} ${error.path === '' ? '' : `${error.path}: `}${error.expected}`
+
+/**
+ * The configuration in a file, complete with its defaults and its fault catalogues, and with absolute paths; or all its errors in the order of the file.
+ * Names, addresses and cross references are looked at when every single setting fits its schema.
+ */
+export function loadConfig(file: string): { readonly config: Config } | { readonly errors: readonly ConfigError[] } {
+  const text = textOf(file)
+  if (typeof text !== 'string') return { errors: [text] }
+  const yaml = readYaml(text)
+  if (yaml.misfits.length > 0) return { errors: yaml.misfits.map(({ message, ...place }) => ({ file, ...place, path: '', expected: message })) }
+  const errorsOf = (misfits: readonly Misfit[], places: Places = new Map()): readonly ConfigError[] =>
+    inOrder(misfits.map(({ path, message, at }) => ({ file, ...yaml.placeOf(path, at), ...places.get(path.slice(0, 6).join('.')), path: pathText(path), expected: message })))
+
+  const parsed = config.safeParse(yaml.value, { reportInput: true })
+  if (!parsed.success) return { errors: errorsOf(parsed.error.issues.flatMap((issue) => expectedBy(issue, (path) => keysAt(path, yaml.value)))) }
+
+  const filed = withFiles(parsed.data, file)
+  const errors = [...filed.errors, ...errorsOf([...filed.misfits, ...unsoundOf(filed.config)], filed.places)]
+  return errors.length > 0 ? { errors: inOrder(errors) } : { config: filed.config }
+}
+
+/** The JSON Schema of the file, for editors. */
+export function configSchema(): object {
+  return z.toJSONSchema(config, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      // Where a short form is allowed (`name: DB1,REAL4`), text stands for the object.
+      if (!(zodSchema instanceof z.ZodPipe) || !(zodSchema.def.in instanceof z.ZodTransform)) return
+      const long = { ...jsonSchema }
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
+      jsonSchema.anyOf = [{ type: 'string' }, long]
+    },
+  })
+}
+
+/* ── files beside the configuration ──────────────────────────────────────────────────────────── */
+
+/** Path of a fault → where it stands in its catalogue. */
+type Places = Map<string, Place & { readonly file: string }>
+
+interface Filed {
+  readonly config: Config
+  readonly places: Places
+  readonly misfits: readonly Misfit[]
+  readonly errors: readonly ConfigError[]
+}
+
+/** The configuration with the faults of its catalogues, and with the paths of its files made absolute. */
+function withFiles(raw: Config, file: string): Filed {
+  const places: Places = new Map()
+  const misfits: Misfit[] = []
+  const errors: ConfigError[] = []
+  const absolute = (name: string, path: Path): string => {
+    const found = resolve(dirname(file), name)
+    try {
+      accessSync(found, constants.R_OK)
+    } catch (error) {
+      misfits.push({ path, message: `cannot be read: ${reasonOf(error)}` })
+    }
+    return found
+  }
+  const faultsOf = (catalogue: string, path: Path, countBefore: number) => {
+    const text = textOf(catalogue)
+    if (typeof text !== 'string') return []
+    const read = readCatalogue(text)
+    if ('misfits' in read) {
+      errors.push(...read.misfits.map((misfit) => catalogueError(misfit, catalogue, path)))
+      return []
+    }
+    for (const [index, { place }] of read.entries()) places.set([...path, 'faults', countBefore + index].join('.'), { file: catalogue, ...place })
+    return read.map(({ entry }) => entry)
+  }
+
+  const { tls } = raw.server
+  const server = tls === undefined ? raw.server
+    : { ...raw.server, tls: { cert_file: absolute(tls.cert_file, ['server', 'tls', 'cert_file']), key_file: absolute(tls.key_file, ['server', 'tls', 'key_file']) } }
+  const plcs = raw.plcs.map((plc, index) => {
+    if (plc.driver === 'trace') return { ...plc, file: absolute(plc.file, ['plcs', index, 'file']) }
+    if (plc.driver === 'opcua' && plc.password_file !== undefined) return { ...plc, password_file: absolute(plc.password_file, ['plcs', index, 'password_file']) }
+    return plc
+  })
+  const lines = raw.lines.map((line, index) => ({
+    ...line,
+    equipment: line.equipment.map((equipment, number) => {
+      if (equipment.faults_file === undefined) return equipment
+      const path = ['lines', index, 'equipment', number]
+      const catalogue = absolute(equipment.faults_file, [...path, 'faults_file'])
+      return { ...equipment, faults_file: catalogue, faults: [...equipment.faults, ...faultsOf(catalogue, path, equipment.faults.length)] }
+    }),
+  }))
+  return { config: { ...raw, server, plcs, lines }, places, misfits, errors }
+}
+
+const catalogueError = ({ line, column, message }: CatalogueMisfit, file: string, path: Path): ConfigError =>
+  ({ file, line, column, path: pathText([...path, 'faults_file']), expected: message })
+
+/* ── helpers ─────────────────────────────────────────────────────────────────────────────────── */
+
+function textOf(file: string): string | ConfigError {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return { file, line: 1, column: 1, path: '', expected: `cannot be read: ${reasonOf(error)}` }
+  }
+}
+
+/** The operating system's word for it, without the path, which stands before it anyhow. */
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[code] ?? code
+}
+
+/** `lines[0].equipment[1].code`; a name that is more than a word stands in quotes. */
+const pathText = (path: Path): string =>
+  path.map((part, depth) => (typeof part === 'number' ? `[${part}]` : !/^\w+$/.test(part) ? `["${part}"]` : depth === 0 ? part : `.${part}`)).join('')
+
+/** As they stand in their files; what an alias repeats is one error. */
+function inOrder(errors: readonly ConfigError[]): ConfigError[] {
+  const seen = new Set<string>()
+  return errors
+    .filter((error) => { const key = `${error.file}:${error.line}:${error.column} ${error.expected}`; return !seen.has(key) && seen.add(key) })
+    .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column))
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: SchemaNode | boolean
+  readonly items?: SchemaNode
+  readonly anyOf?: readonly SchemaNode[]
+  readonly oneOf?: readonly SchemaNode[]
+  readonly const?: unknown
+}
+
+/** The keys an object may have at a path. Of several drivers only the one that is named there counts. */
+function keysAt(path: Path, value: unknown): readonly string[] {
+  let nodes: readonly SchemaNode[] = [configSchema()]
+  let here = value
+  for (const part of [...path, null]) {
+    nodes = nodes.flatMap((node) => node.anyOf ?? node.oneOf ?? [node]).filter((node) => isMeant(node, here))
+    if (part === null) break
+    nodes = nodes.flatMap((node) => {
+      const next = typeof part === 'number' ? node.items : node.properties?.[part] ?? node.additionalProperties
+      return typeof next === 'object' ? [next] : []
+    })
+    here = memberOf(here, part)
+  }
+  return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))]
+}
+
+const memberOf = (value: unknown, key: string | number): unknown => (typeof value === 'object' && value !== null ? (value as Readonly<Record<string | number, unknown>>)[key] : undefined)
+
+const isMeant = (node: SchemaNode, value: unknown): boolean =>
+  Object.entries(node.properties ?? {}).every(([key, { const: only }]) => only === undefined || memberOf(value, key) === undefined || memberOf(value, key) === only)
