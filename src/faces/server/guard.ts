@@ -1,7 +1,6 @@
-/**
- * What a request must be before anybody reads it: one unambiguous framing, one plain path.
- * The rules are stricter than HTTP, because whatever two readers can read differently lets a request be smuggled.
- */
+/** What a request must be before anybody reads it: one unambiguous framing, one plain path. */
+
+// The rules are stricter than HTTP, because whatever two readers can read differently lets a request be smuggled.
 
 import type { RefusalCode } from '../../contract/refusals.js'
 import type { ServerLimits } from '../http.js'

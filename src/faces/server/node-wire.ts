@@ -1,7 +1,8 @@
 /** One WebSocket of the ws library beneath ours, and the topics that this library does not have. */
 
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import type { Wire } from './sockets.js'
 
 /** Who subscribed to what. A topic without subscribers is not in it. */
@@ -49,5 +50,30 @@ export class NodeWire implements Wire {
 
   gone(): void {
     for (const topic of [...this.#mine]) this.unsubscribe(topic)
+  }
+}
+
+/** Makes a connection a WebSocket. The request must have been judged before. */
+export class Handshake {
+  readonly #ws: WebSocketServer
+  #protocol = ''
+
+  constructor(frameBytesMax: number, closeMs: number) {
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: frameBytesMax,
+      // The published types do not know this one yet: how long the peer has to answer a close frame.
+      closeTimeout: closeMs,
+      handleProtocols: () => this.#protocol === '' ? false as const : this.#protocol,
+    }
+    this.#ws = new WebSocketServer(options)
+  }
+
+  shake(req: IncomingMessage, connection: Duplex, head: Buffer, protocol: string, done: (ws: WebSocket) => void): void {
+    // The library asks for the protocol before this call returns.
+    this.#protocol = protocol
+    this.#ws.handleUpgrade(req, connection, head, done)
   }
 }

@@ -4,13 +4,12 @@ import { type IncomingMessage, ServerResponse, createServer } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket as TcpSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
 import { assert } from '../../base/assert.js'
 import type { RefusalCode } from '../../contract/refusals.js'
 import type { HttpReply, HttpRequest, Server, Welcome } from '../http.js'
 import { bindFault } from './bind.js'
 import { Framing, asksForSocket, isQuery, misframed, misupgraded, pathOf } from './guard.js'
-import { NodeWire, type Topics } from './node-wire.js'
+import { Handshake, NodeWire, type Topics } from './node-wire.js'
 import { checkHeaders, checkProtocol, headOf, isBodiless } from './reply.js'
 import { CLOSED_RESTARTING, type OpenSocket } from './sockets.js'
 import { checkTls } from './tls.js'
@@ -80,18 +79,11 @@ class Door {
   /** Connections whose framing was refused: whatever follows on them is not a request. */
   readonly #doomed = new WeakSet<Duplex>()
   readonly #wires = new Set<NodeWire>()
-  readonly #ws: WebSocketServer
-  #protocol = ''
+  readonly #handshake: Handshake
 
   constructor(workshop: Workshop) {
     this.#workshop = workshop
-    this.#ws = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: workshop.limits.socketFrameBytesMax,
-      handleProtocols: () => this.#protocol === '' ? false : this.#protocol,
-    })
+    this.#handshake = new Handshake(workshop.limits.socketFrameBytesMax, workshop.limits.slowMs)
   }
 
   serve(req: IncomingMessage, res: ServerResponse): void {
@@ -189,8 +181,7 @@ class Door {
   }
 
   #seat(req: IncomingMessage, socket: Duplex, head: Buffer, welcome: Welcome): void {
-    this.#protocol = welcome.protocol
-    this.#ws.handleUpgrade(req, socket, head, (ws) => {
+    this.#handshake.shake(req, socket, head, welcome.protocol, (ws) => {
       const wire = new NodeWire(ws, socket, addressOf(req), this.topics, () => { open.drained() })
       this.#wires.add(wire)
       const open: OpenSocket = this.#workshop.sockets.open(wire, welcome.listener)

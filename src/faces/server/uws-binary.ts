@@ -1,26 +1,32 @@
-/**
- * Loads the native library of uWebSockets.js: that file, with that hash, or a fault.
- * The package's own entry quietly falls back to a JavaScript imitation that lacks TLS and dies of one bad frame.
- */
+/** Loads the native library of uWebSockets.js: that file, with that hash, or a fault. The only file that knows the package. */
+
+// The package's own entry quietly falls back to a JavaScript imitation that lacks TLS and dies of one bad frame.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { TemplatedApp, AppOptions, us_listen_socket, us_socket } from 'uWebSockets.js'
+import type { AppOptions, HttpRequest, HttpResponse, TemplatedApp, WebSocket, WebSocketBehavior, us_listen_socket, us_socket_context_t } from 'uWebSockets.js'
 import { Fault } from '../../contract/faults.js'
 
 /** The part of the library that is used. */
 export interface Uws {
   App(): UwsApp
   SSLApp(options: AppOptions): UwsApp
-  us_listen_socket_close(socket: us_listen_socket): void
-  us_socket_local_port(socket: us_listen_socket | us_socket): number
+  us_listen_socket_close(bound: UwsBound): void
+  us_socket_local_port(bound: UwsBound): number
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number
 }
 
-/** What the published types leave out. */
+export type UwsReq = HttpRequest
+export type UwsRes = HttpResponse
+export type UwsBound = us_listen_socket
+export type UwsContext = us_socket_context_t
+export type UwsSocket<Seat> = WebSocket<Seat>
+export type UwsBehavior<Seat> = WebSocketBehavior<Seat>
+
+/** With what the published types leave out. */
 export interface UwsApp extends Omit<TemplatedApp, 'listen'> {
-  listen(host: string, port: number, options: number, done: (socket: us_listen_socket | false) => void): UwsApp
+  listen(host: string, port: number, options: number, done: (bound: UwsBound | false) => void): UwsApp
   close(): UwsApp
 }
 

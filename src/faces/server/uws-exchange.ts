@@ -1,8 +1,8 @@
 /** One reply of uWebSockets.js that does not leave at once: open until it is written, cut, or the peer has gone. */
 
-import type { HttpResponse as UwsRes } from 'uWebSockets.js'
 import type { HttpReply } from '../http.js'
 import { headOf, isBodiless } from './reply.js'
+import type { UwsRes } from './uws-binary.js'
 import type { Workshop } from './workshop.js'
 
 /** The library ends the process when a response is used after its end; every call here is harmless then. */

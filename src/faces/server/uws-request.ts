@@ -1,8 +1,8 @@
 /** Requests as uWebSockets.js gives them: alive only inside the call, or kept. */
 
-import type { HttpRequest as UwsReq, HttpResponse as UwsRes } from 'uWebSockets.js'
 import { assert } from '../../base/assert.js'
 import type { HttpRequest } from '../http.js'
+import type { UwsReq, UwsRes } from './uws-binary.js'
 
 const NOTHING = Buffer.alloc(0)
 

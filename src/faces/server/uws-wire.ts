@@ -1,16 +1,16 @@
 /** One WebSocket of uWebSockets.js beneath ours. After its end every call into the library throws, so none is made. */
 
-import type { WebSocket } from 'uWebSockets.js'
 import type { Wire } from './sockets.js'
+import type { UwsSocket } from './uws-binary.js'
 
 /** Every socket keeps this topic: leaving its last one, the library forgets what it has already been sent. */
 const ANCHOR = '\u0000anchor'
 
 export class UwsWire implements Wire {
   readonly address: string
-  #ws: WebSocket<unknown> | null
+  #ws: UwsSocket<unknown> | null
 
-  constructor(ws: WebSocket<unknown>, address: string) {
+  constructor(ws: UwsSocket<unknown>, address: string) {
     this.#ws = ws
     this.address = address
     ws.subscribe(ANCHOR)

@@ -1,11 +1,8 @@
-/**
- * The server on uWebSockets.js, native. The library is fast and trusting; each comment here names a trust it must not keep.
- *
- * One thing cannot be mended from outside: a header line with an empty name ends the list of headers for us while
- * the library goes on, so a length behind it is unseen. Behind a proxy that forwards such a line choose `node`.
- */
+/** The server on uWebSockets.js, native. The library is fast and trusting; each comment here names a trust it must not keep. */
 
-import type { HttpRequest as UwsReq, HttpResponse as UwsRes, WebSocketBehavior, us_listen_socket, us_socket_context_t } from 'uWebSockets.js'
+// One thing cannot be mended from outside: a header line with an empty name ends the list of headers, so a length
+// behind it is unseen, by the library too. Behind a proxy that forwards such a line choose `node`.
+
 import type { RefusalCode } from '../../contract/refusals.js'
 import type { HttpReply, Server, SocketListener } from '../http.js'
 import { whyNotListening } from './bind.js'
@@ -13,7 +10,7 @@ import { Framing, asksForSocket, isQuery, misframed, misupgraded, pathOf } from 
 import { checkProtocol, isBodiless } from './reply.js'
 import { CLOSED_RESTARTING, type OpenSocket } from './sockets.js'
 import { checkTls } from './tls.js'
-import { type Uws, type UwsApp, loadUws } from './uws-binary.js'
+import { type Uws, type UwsApp, type UwsBehavior, type UwsBound, type UwsContext, type UwsReq, type UwsRes, loadUws } from './uws-binary.js'
 import { Exchange, write } from './uws-exchange.js'
 import { KeptRequest, LiveRequest, addressOf, headersOf } from './uws-request.js'
 import { UwsWire } from './uws-wire.js'
@@ -30,7 +27,7 @@ export async function uwsAdapter(workshop: Workshop): Promise<Server> {
   // The socket route must exist before the first publish, or the library reads a context that is not there.
   app.ws<Seat>(`${SOCKET_PREFIX}*`, door.behaviour())
   app.any('/*', (res, req) => { door.serve(res, req) })
-  const bound = await new Promise<us_listen_socket | false>((resolve) => {
+  const bound = await new Promise<UwsBound | false>((resolve) => {
     // Without the exclusive flag two daemons share the port, and every second request goes to the wrong one.
     app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
   })
@@ -49,9 +46,9 @@ class UwsServer implements Server {
   readonly #uws: Uws
   readonly #app: UwsApp
   readonly #door: Door
-  #bound: us_listen_socket | null
+  #bound: UwsBound | null
 
-  constructor(workshop: Workshop, uws: Uws, app: UwsApp, bound: us_listen_socket, door: Door) {
+  constructor(workshop: Workshop, uws: Uws, app: UwsApp, bound: UwsBound, door: Door) {
     this.#workshop = workshop
     this.#uws = uws
     this.#app = app
@@ -175,7 +172,7 @@ class Door {
 
   /* Sockets. */
 
-  behaviour(): WebSocketBehavior<Seat> {
+  behaviour(): UwsBehavior<Seat> {
     const { limits, sockets } = this.#workshop
     return {
       compression: 0,
@@ -206,7 +203,7 @@ class Door {
     }
   }
 
-  #upgrade(res: UwsRes, req: UwsReq, context: us_socket_context_t): void {
+  #upgrade(res: UwsRes, req: UwsReq, context: UwsContext): void {
     const header = (name: string): string => req.getHeader(name)
     // The library takes a key of 24 characters for a wish to upgrade; without the other headers it is none.
     if (!asksForSocket(header)) { this.serve(res, req); return }
