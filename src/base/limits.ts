@@ -24,6 +24,12 @@ export const limits = {
 
   // What a line remembers in memory.
   lossRowsPerEquipmentMax: 4 * 24 * 60, // four days of minutes: the longest live window is a day
+  timelineMsMax: 36 * 3_600_000, //     how far back an edited stop is cut again from memory
+  timelineSpansMax: 2_000, //           per equipment: state spans of that time
+  lossMinutesPerTurnMax: 480, //        minutes that one turn makes into rows after a long sleep
+  lossRowSettleMs: 2_000, //            late counts and confirmed states of a minute arrive before its row is written
+  calendarDaysMax: 1_000, //            production days whose shifts are kept as instants
+  shiftsCaughtUpMs: 31 * 86_400_000, // shift changes slept over longer ago are not announced
   stopsRememberedMax: 500,
   andonsRememberedMax: 500,
   jobsRememberedMax: 2_000,
@@ -68,3 +74,4 @@ assert(limits.scansMax >= limits.plcsMax, 'every PLC can leave a scan between tw
 assert(limits.lossRowsPerEquipmentMax >= 25 * 60, 'a production day of 25 hours fits')
 assert(limits.plcsMax * limits.filesPerPlc < limits.filesPerChildMax, 'one child can serve every PLC')
 assert(limits.childSilentMs >= 4 * limits.childBeatMs, 'one late beat is no hang')
+assert(limits.timelineMsMax >= 26 * 3_600_000, 'a stop of the last production day can be cut again')

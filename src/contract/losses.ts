@@ -37,3 +37,16 @@ export interface LossRow {
   /** 0 as first written; raised when an edit rebuilt the row. */
   readonly revision: number
 }
+
+/** The parts of one product valued with one ideal time. */
+export interface ProductSums extends PartLeaves {
+  readonly product: string | null
+  readonly idealMs: number
+}
+
+/** Any set of rows, added up. Milliseconds and parts only, so that the same rows give the same sums whatever the grouping. */
+export interface LossSums {
+  readonly ms: TimeLeaves
+  /** By product, then by ideal time; each pair once. */
+  readonly products: readonly ProductSums[]
+}

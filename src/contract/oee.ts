@@ -30,6 +30,7 @@ export const oee = z.strictObject({
   times: oeeTimes, counts: oeeCounts,
   ideal_cycle_seconds: seconds.nullable().describe('null when several apply'),
   warnings: z.array(z.enum(['performance_above_1', 'performance_above_1_2', 'speed_gain', 'partial', 'negative_good'])),
+  work_in_process: parts.optional().describe('line by constraint: parts the constraint made that have not left the line, less those from before that have'),
   explain: z.string().describe('where it is opened up'),
 })
 export type Oee = z.output<typeof oee>

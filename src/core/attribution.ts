@@ -1,0 +1,72 @@
+/** Which leaf of the loss tree a moment of an equipment belongs to: the priority order of the time model, in one place. */
+
+import type { Ms } from '../base/units.js'
+import type { Calendar, EquipmentConfig, StateClass, reasonCategories } from '../contract/config.js'
+import type { TimeLeaf } from '../contract/losses.js'
+
+/** All that the leaf of a moment depends on. */
+export interface Moment {
+  readonly schedule: 'closed' | 'break' | 'open'
+  /** The state by which time is booked; `unknown` only where blind time is a leaf of its own. */
+  readonly state: StateClass
+  /** Why it stands, when somebody or something says so. */
+  readonly why: Why | null
+  readonly inChangeover: boolean
+  readonly hasJob: boolean
+  /** Full length of the standstill around this moment, whatever shift, minute or window cuts it. */
+  readonly standingMs: Ms
+}
+
+export interface Why {
+  /** `null`: nobody gave a reason; then only the blame is known. */
+  readonly category: (typeof reasonCategories)[number] | null
+  readonly external: boolean
+  /** A person said it. What the controls guess does not turn a declared changeover into a breakdown. */
+  readonly said: boolean
+}
+
+export interface LossRules {
+  readonly breaks: Calendar['breaks']
+  readonly noOrder: EquipmentConfig['no_order']
+  readonly microMs: Ms
+}
+
+export function leafOf(moment: Moment, rules: LossRules): TimeLeaf {
+  if (moment.schedule === 'closed') return 'schedule_loss'
+  if (moment.schedule === 'break') {
+    if (rules.breaks === 'strict') return 'schedule_loss'
+    if (moment.state === 'running') return 'running'
+    if (rules.breaks === 'yield_to_run') return 'schedule_loss'
+    return moment.state === 'unknown' ? 'no_data' : 'planned'
+  }
+  if (moment.state === 'unknown') return 'no_data'
+  if (moment.state === 'running') return 'running'
+
+  const leaf = standingLeaf(moment, rules)
+  const micro = (leaf === 'unplanned' || leaf === 'external') && moment.standingMs < rules.microMs
+  return micro ? 'micro_stop' : leaf
+}
+
+/** The leaf of a standstill, before its length is asked. */
+function standingLeaf(moment: Moment, rules: LossRules): TimeLeaf {
+  const { state, why } = moment
+  const declared = moment.inChangeover || state === 'changeover' || state === 'setup' || state === 'maintenance'
+  if (why !== null && why.category !== null && (why.said || !declared)) {
+    switch (why.category) {
+      case 'excluded': return moment.hasJob ? 'schedule_loss' : 'no_order'
+      case 'planned': return 'planned'
+      case 'changeover': return 'changeover'
+      case 'unplanned': return !moment.hasJob && noOrderExcuses(state, why, rules) ? 'no_order' : why.external ? 'external' : 'unplanned'
+    }
+  }
+  if (declared) return moment.inChangeover || state !== 'maintenance' ? 'changeover' : 'planned'
+  if (!moment.hasJob && noOrderExcuses(state, why, rules)) return 'no_order'
+  // Without a job an idle machine waits for one, which is a cause outside of it; so is every neighbour's.
+  const external = state === 'starved' || state === 'blocked' || state === 'idle' || (why?.external ?? false)
+  return external ? 'external' : 'unplanned'
+}
+
+/** Standing without a job leaves planned time where the plant says so; a breakdown, or a reason that a person gave, does not. */
+function noOrderExcuses(state: StateClass, why: Why | null, rules: LossRules): boolean {
+  return rules.noOrder === 'excluded' && state !== 'faulted' && !(why?.said ?? false)
+}

@@ -1,0 +1,118 @@
+/** The loss rows of the last days in memory, by the hour, so that a live sum over a day costs little and changing a minute less. */
+
+import { limits } from '../base/limits.js'
+import { type Instant, instant } from '../base/units.js'
+import type { LossRow, LossSums } from '../contract/losses.js'
+import type { Period } from './calendar.js'
+import { type Tally, sumRows } from './sums.js'
+
+export const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+export const minuteOf = (at: Instant): Instant => instant(Math.floor(at / MINUTE) * MINUTE)
+const hourOf = (at: Instant): Instant => instant(Math.floor(at / HOUR) * HOUR)
+
+interface Hour {
+  readonly from: Instant
+  /** In the order of their minutes. */
+  readonly rows: readonly LossRow[]
+  /** Made when first asked for; an hour that changes is a new object. */
+  sums: LossSums | null
+}
+
+/** Which rows: those of a job, a product or a shift. */
+export interface Which { readonly job?: string | null; readonly product?: string | null; readonly shift?: string | null }
+
+/** Never changes; `put` gives a new one that shares the hours it did not touch. */
+export class LossBook {
+  readonly #hours: readonly Hour[]
+  readonly #count: number
+
+  static readonly empty = new LossBook([])
+
+  private constructor(hours: readonly Hour[]) {
+    this.#hours = hours
+    this.#count = hours.reduce((sum, hour) => sum + hour.rows.length, 0)
+  }
+
+  static of(rows: Iterable<LossRow>): LossBook { return LossBook.empty.put([...rows]) }
+
+  /** Snapshots leave the rows out: they stand in the journal. */
+  toJSON(): undefined { return undefined }
+
+  get rowsCount(): number { return this.#count }
+  /** Start of the oldest minute; `null` when there are no rows. */
+  get from(): Instant | null { return this.#hours[0]?.rows[0]?.minute ?? null }
+  /** End of the newest minute. */
+  get to(): Instant | null {
+    const last = this.#hours.at(-1)?.rows.at(-1)
+    return last === undefined ? null : instant(last.minute + MINUTE)
+  }
+
+  /** Adds rows or replaces those with the same key; forgets the oldest hours beyond the limit. */
+  put(rows: readonly LossRow[]): LossBook {
+    if (rows.length === 0) return this
+    const hours = new Map(this.#hours.map((hour) => [hour.from, hour]))
+    for (const [from, changed] of groupByHour(rows)) {
+      const keys = new Set(changed.map(keyOf))
+      const kept = (hours.get(from)?.rows ?? []).filter((row) => !keys.has(keyOf(row)))
+      hours.set(from, { from, rows: [...kept, ...changed].sort(byMinute), sums: null })
+    }
+    const ordered = [...hours.values()].sort((a, b) => a.from - b.from)
+    let count = ordered.reduce((sum, hour) => sum + hour.rows.length, 0)
+    let first = 0
+    while (count > limits.lossRowsPerEquipmentMax && first < ordered.length - 1) count -= ordered[first++]!.rows.length
+    return new LossBook(ordered.slice(first))
+  }
+
+  /** The rows of the minutes that begin in [from, to). */
+  * rows(from: Instant, to: Instant): Generator<LossRow> {
+    for (const hour of this.#hours) {
+      if (hour.from >= to) return
+      if (hour.from + HOUR <= from) continue
+      for (const row of hour.rows) if (row.minute >= from && row.minute < to) yield row
+    }
+  }
+
+  /** Adds the minutes that begin in the period: whole hours by their kept sums, the rest row by row. */
+  addTo(tally: Tally, period: Period, which: Which = {}): void {
+    const all = which.job === undefined && which.product === undefined && which.shift === undefined
+    for (const hour of this.#hours) {
+      if (hour.from >= period.to) return
+      if (hour.from + HOUR <= period.from) continue
+      if (all && period.from <= hour.from && hour.from + HOUR <= period.to) {
+        tally.addSums(hour.sums ??= sumRows(hour.rows))
+        continue
+      }
+      for (const row of hour.rows) {
+        if (row.minute >= period.from && row.minute < period.to && (all || matches(row, which))) tally.addRow(row)
+      }
+    }
+  }
+}
+
+export const matches = (row: Pick<LossRow, 'job' | 'product' | 'shift'>, which: Which): boolean =>
+  (which.job === undefined || row.job === which.job)
+  && (which.product === undefined || row.product === which.product)
+  && (which.shift === undefined || row.shift === which.shift)
+
+/** What a row is found by; the journal replaces a row under the same key. */
+export const keyOf = (row: Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>): string =>
+  JSON.stringify([row.minute, row.shift, row.job, row.product, row.idealMs])
+
+/** A fixed order within the minute, so that a rebuilt book is the same book. */
+function byMinute(a: LossRow, b: LossRow): number {
+  if (a.minute !== b.minute) return a.minute - b.minute
+  return keyOf(a) < keyOf(b) ? -1 : 1
+}
+
+function groupByHour(rows: readonly LossRow[]): Map<Instant, LossRow[]> {
+  const hours = new Map<Instant, LossRow[]>()
+  for (const row of rows) {
+    const hour = hourOf(row.minute)
+    const group = hours.get(hour)
+    if (group === undefined) hours.set(hour, [row])
+    else group.push(row)
+  }
+  return hours
+}

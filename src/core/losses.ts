@@ -1,0 +1,273 @@
+/** The loss tree of one equipment, as it grows: facts in, rows of minutes out, live sums at any time. */
+
+import { given } from '../base/assert.js'
+import { limits } from '../base/limits.js'
+import { type Instant, instant, later, since } from '../base/units.js'
+import type { EquipmentConfig } from '../contract/config.js'
+import type { Draft } from '../contract/events/catalogue.js'
+import { type LossRow, type LossSums, type TimeLeaf, type TimeLeaves, timeLeaves } from '../contract/losses.js'
+import type { Period } from './calendar.js'
+import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbook.js'
+import { type PartBooking, bookingsOf } from './parts.js'
+import type { LinePlan } from './plan.js'
+import { type Slice, slicesOf } from './slices.js'
+import { Tally, noParts, noTime } from './sums.js'
+import { type Timeline, applyTimeline, forgetBefore, initialTimeline, standingStart } from './timeline.js'
+
+/** Never changes: every fact gives a new one. JSON, but for the rows, which the journal brings back. */
+export interface Losses {
+  readonly equipment: string
+  readonly timeline: Timeline
+  /** How far time has been told; an open standstill is as long as this says. */
+  readonly now: Instant | null
+  /** Minutes before this are rows; the time after it is cut when it is asked for. */
+  readonly closedTo: Instant | null
+  /** Closed time that a later fact may have changed. */
+  readonly touched: Period | null
+  /** Parts that are not yet in a row. */
+  readonly bookings: readonly PartBooking[]
+  /** While facts are replayed after a start: rows before this know them already. `null` once time goes on. */
+  readonly sealedTo: Instant | null
+  readonly book: LossBook
+}
+
+/**
+ * At the start: `rows` are the journal's, `memory` the losses of the line's snapshot. Apply the facts since the snapshot next;
+ * the first `advanceLosses` ends the replay. Rows are written in the turn of their facts, so those of closed minutes already
+ * contain every fact of the journal.
+ */
+export function initialLosses(plan: LinePlan, equipment: EquipmentConfig, rows: Iterable<LossRow> = [], memory: Omit<Losses, 'book'> | null = null): Losses {
+  const book = LossBook.of([...rows].filter((row) => row.line === plan.line.code && row.equipment === equipment.code))
+  const sealedTo = book.to
+  return {
+    equipment: equipment.code,
+    timeline: memory?.timeline ?? initialTimeline,
+    now: memory?.now ?? null,
+    closedTo: latest(memory?.closedTo ?? null, sealedTo),
+    touched: memory?.touched ?? null,
+    bookings: (memory?.bookings ?? []).filter((booking) => sealedTo === null || booking.minute >= sealedTo),
+    sealedTo,
+    book,
+  }
+}
+
+/** Believes a fact of this equipment; facts of others and those without meaning for time and parts change nothing. */
+export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses {
+  if (fact.equipment !== null && fact.equipment !== losses.equipment) return losses
+  const equipment = equipmentOf(losses, plan)
+  if (fact.type === 'count_recorded' || fact.type === 'counts_corrected') {
+    const sealedTo = losses.sealedTo
+    const bookings = bookingsOf(fact, losses.timeline, plan, equipment).filter((booking) => sealedTo === null || booking.minute >= sealedTo)
+    return bookings.length === 0 ? losses : { ...losses, bookings: [...losses.bookings, ...bookings] }
+  }
+  const { timeline, touched } = applyTimeline(losses.timeline, fact, plan, equipment)
+  if (timeline === losses.timeline) return losses
+  const stepped = fact.type === 'clock_stepped' && losses.closedTo !== null && touched !== null && touched.from < losses.closedTo && fact.body.by_seconds < 0
+  return {
+    ...losses, timeline,
+    touched: hull(losses.touched, touched),
+    // The clock went back: minutes that come again close again.
+    closedTo: stepped ? minuteOf(touched.from) : losses.closedTo,
+    now: stepped ? touched.from : losses.now,
+  }
+}
+
+/** Time has come to `to`: the rows of minutes that closed since, and of those that a fact or a growing stop has changed. */
+export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { readonly losses: Losses; readonly rows: readonly LossRow[] } {
+  const equipment = equipmentOf(losses, plan)
+  const closedBefore = losses.closedTo ?? minuteOf(instant(Math.min(to, losses.timeline.states[0]?.from ?? to)))
+  const settled = minuteOf(later(to, -limits.lossRowSettleMs))
+  const closedTo = instant(Math.max(closedBefore, Math.min(settled, closedBefore + limits.lossMinutesPerTurnMax * MINUTE)))
+  const touched = losses.sealedTo !== null ? grownStandstill(losses, to, equipment) : hull(losses.touched, grownStandstill(losses, to, equipment))
+  const late = losses.bookings.some((booking) => booking.minute < closedTo)
+  const base = { ...losses, now: to, closedTo, touched: null, sealedTo: null }
+  if (closedTo === closedBefore && touched === null && !late) return { losses: base, rows: [] }
+
+  // Minutes touched by a fact, minutes with late parts, minutes that close now: each once.
+  const kept = losses.timeline.keptFrom
+  const again = touched === null ? null : {
+    from: instant(Math.max(minuteOf(touched.from), losses.book.from ?? closedBefore, kept === null ? -Infinity : minuteOf(later(kept, MINUTE - 1)))),
+    to: instant(Math.min(minuteOf(instant(Math.min(touched.to, closedBefore) + MINUTE - 1)), closedBefore)),
+  }
+  const changes = new Changes(losses.book, plan.line.code, equipment.code)
+  if (again !== null && again.from < again.to) changes.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
+  changes.recut({ from: closedBefore, to: closedTo }, slicesOf(losses.timeline, closedBefore, closedTo, to, plan, equipment))
+  for (const booking of losses.bookings) if (booking.minute < closedTo) changes.book(booking)
+  const rows = changes.rows()
+  const forget = closedTo > closedBefore ? minuteOf(instant(Math.min(closedTo, to - limits.timelineMsMax))) : null
+  return {
+    losses: {
+      ...base,
+      timeline: forget === null || (kept !== null && forget <= kept && losses.timeline.states.length <= limits.timelineSpansMax) ? losses.timeline : forgetBefore(losses.timeline, forget),
+      bookings: losses.bookings.filter((booking) => booking.minute >= closedTo),
+      book: losses.book.put(rows),
+    },
+    rows,
+  }
+}
+
+/**
+ * Everything in [from, to), with the open minute and the open standstill as of `to`. Parts stand at the start of their minute.
+ * Looks back as far as memory does (`knownFrom`); longer reports add up the journal's rows with `sumRows`.
+ */
+export function sumLosses(losses: Losses, from: Instant, to: Instant, plan: LinePlan, which: Which = {}): LossSums {
+  const equipment = equipmentOf(losses, plan)
+  const asOf = losses.now === null ? to : instant(Math.max(losses.now, to))
+  const tally = new Tally()
+  const cut = (timeline: Timeline, start: Instant, end: Instant) => {
+    if (start >= end) return
+    for (const slice of slicesOf(timeline, start, end, asOf, plan, equipment)) if (matches(slice, which)) tally.addTime(slice.leaf, since(slice.to, slice.from))
+  }
+
+  // Rows begin where memory does; before it nobody knows anything.
+  const closedTo = losses.closedTo ?? from
+  const booksFrom = instant(Math.min(losses.book.from ?? closedTo, closedTo))
+  cut(losses.timeline, clamp(from, from, booksFrom), clamp(to, from, booksFrom))
+
+  const start = instant(Math.max(from, booksFrom))
+  const end = instant(Math.min(to, closedTo))
+  if (start < end) {
+    const firstWhole = minuteOf(later(start, MINUTE - 1))
+    const lastWhole = minuteOf(end)
+    if (firstWhole <= lastWhole) {
+      losses.book.addTo(tally, { from: firstWhole, to: lastWhole }, which)
+      partOfMinute(start, firstWhole)
+      partOfMinute(lastWhole, end)
+    } else partOfMinute(start, end)
+  }
+  cut(losses.timeline, instant(Math.max(from, closedTo)), to)
+  for (const booking of losses.bookings) {
+    const slot = { ...booking, shift: booking.shift }
+    if (booking.minute >= from && booking.minute < to && matches(slot, which)) tally.addParts(booking.product, booking.idealMs, booking.parts)
+  }
+  return tally.sums()
+
+  /** A piece of one closed minute: its time by the timeline while that is kept, else laid out in the fixed order of the leaves. */
+  function partOfMinute(pieceFrom: Instant, pieceTo: Instant): void {
+    if (pieceFrom >= pieceTo) return
+    const minute = minuteOf(pieceFrom)
+    const rows = [...losses.book.rows(minute, later(minute, 1))]
+    if (losses.timeline.keptFrom === null || losses.timeline.keptFrom <= minute) cut(losses.timeline, pieceFrom, pieceTo)
+    else layOut(rows, pieceFrom, pieceTo, (row, leaf, ms) => { if (matches(row, which)) tally.addTime(leaf, ms) })
+    if (pieceFrom === minute) for (const row of rows) if (matches(row, which)) tally.addParts(row.product, row.idealMs, row.parts)
+  }
+}
+
+/** Since when sums are whole. */
+export const knownFrom = (losses: Losses): Instant | null => losses.book.from ?? losses.timeline.states[0]?.from ?? null
+
+/** Where a part made at `at` belongs: the same function of time as the time itself (the mask rule). */
+export function maskAt(losses: Losses, at: Instant, plan: LinePlan): 'planned' | 'off_schedule' | 'recovered' {
+  const [slice] = slicesOf(losses.timeline, at, later(at, 1), latest(losses.now, at)!, plan, equipmentOf(losses, plan))
+  switch (slice!.leaf) {
+    case 'schedule_loss': case 'no_order': return 'off_schedule'
+    case 'no_data': return 'recovered'
+    default: return 'planned'
+  }
+}
+
+const equipmentOf = (losses: Losses, plan: LinePlan): EquipmentConfig => given(plan.equipment.get(losses.equipment), `equipment ${losses.equipment}`)
+const latest = (a: Instant | null, b: Instant | null): Instant | null => a === null ? b : b === null ? a : instant(Math.max(a, b))
+const clamp = (at: Instant, low: Instant, high: Instant): Instant => instant(Math.max(low, Math.min(at, high)))
+
+function hull(a: Period | null, b: Period | null): Period | null {
+  if (a === null || b === null) return a ?? b
+  return { from: instant(Math.min(a.from, b.from)), to: instant(Math.max(a.to, b.to)) }
+}
+
+/** An open standstill that outgrew the micro-stop threshold since time was last told: all of it changes its class. */
+function grownStandstill(losses: Losses, to: Instant, equipment: EquipmentConfig): Period | null {
+  const { states } = losses.timeline
+  const last = states.at(-1)
+  if (last === undefined || last.state === 'running') return null
+  const from = states[standingStart(states, states.length - 1)]!.from
+  const outgrown = since(losses.now ?? from, from) < equipment.micro_stop && equipment.micro_stop <= since(to, from)
+  return outgrown ? { from, to } : null
+}
+
+/** Lays the leaves of a minute's rows side by side in their fixed order, and tells what lies in [from, to). */
+function layOut(rows: readonly LossRow[], from: Instant, to: Instant, tell: (row: LossRow, leaf: TimeLeaf, ms: number) => void): void {
+  let at: number = minuteOf(from)
+  for (const row of rows) {
+    for (const leaf of timeLeaves) {
+      const end = at + row.ms[leaf]
+      const ms = Math.min(end, to) - Math.max(at, from)
+      if (ms > 0) tell(row, leaf, ms)
+      at = end
+    }
+  }
+}
+
+type Draw = { -readonly [K in keyof LossRow]: LossRow[K] } & { ms: { -readonly [K in keyof TimeLeaves]: TimeLeaves[K] } }
+
+/** Rows being rebuilt beside those that stand. */
+class Changes {
+  readonly #book: LossBook
+  readonly #line: string
+  readonly #equipment: string
+  readonly #drawn = new Map<string, Draw>()
+
+  constructor(book: LossBook, line: string, equipment: string) {
+    this.#book = book
+    this.#line = line
+    this.#equipment = equipment
+  }
+
+  /** The times of whole minutes anew; their parts stay. */
+  recut(minutes: Period, slices: readonly Slice[]): void {
+    for (const row of this.#book.rows(minutes.from, minutes.to)) this.#drawn.set(keyOf(row), { ...row, ms: { ...noTime } })
+    for (const slice of slices) {
+      for (let from = slice.from; from < slice.to;) {
+        const minute = minuteOf(from)
+        const to = instant(Math.min(slice.to, minute + MINUTE))
+        this.#at({ ...slice, minute }).ms[slice.leaf] += since(to, from)
+        from = to
+      }
+    }
+  }
+
+  book(booking: PartBooking): void {
+    const row = this.#at(booking)
+    row.parts = {
+      good: row.parts.good + booking.parts.good,
+      startup_reject: row.parts.startup_reject + booking.parts.startup_reject,
+      production_reject: row.parts.production_reject + booking.parts.production_reject,
+      off_schedule: row.parts.off_schedule + booking.parts.off_schedule,
+      recovered: row.parts.recovered + booking.parts.recovered,
+    }
+  }
+
+  /** Those that differ from what stands, under the next revision; a row whose time went elsewhere stays, empty. */
+  rows(): LossRow[] {
+    const rows: LossRow[] = []
+    for (const drawn of this.#drawn.values()) {
+      const standing = this.#standing(drawn)
+      if (standing === undefined) rows.push(drawn)
+      else if (!same(standing, drawn)) rows.push({ ...drawn, revision: standing.revision + 1 })
+    }
+    return rows.sort((a, b) => a.minute - b.minute)
+  }
+
+  #at(where: Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>): Draw {
+    const { minute, shift, job, product, idealMs } = where
+    const key = keyOf(where)
+    let row = this.#drawn.get(key)
+    if (row === undefined) {
+      const standing = this.#standing(where)
+      row = standing === undefined
+        ? { line: this.#line, equipment: this.#equipment, minute, shift, job, product, idealMs, ms: { ...noTime }, parts: noParts, revision: 0 }
+        : { ...standing, ms: { ...standing.ms } }
+      this.#drawn.set(key, row)
+    }
+    return row
+  }
+
+  #standing(where: Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>): LossRow | undefined {
+    const key = keyOf(where)
+    for (const row of this.#book.rows(where.minute, later(where.minute, 1))) if (keyOf(row) === key) return row
+    return undefined
+  }
+}
+
+const same = (a: LossRow, b: LossRow): boolean =>
+  timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)

@@ -1,0 +1,194 @@
+/** OEE out of the sums of the loss tree: ratios come last, are never clamped, and are null where they are undefined. */
+
+import { type Instant, type Ms, rfc3339 } from '../base/units.js'
+import type { Config, EquipmentConfig, LineConfig } from '../contract/config.js'
+import type { LossSums, ProductSums } from '../contract/losses.js'
+import type { Oee } from '../contract/oee.js'
+import type { Period } from './calendar.js'
+import type { LinePlan } from './plan.js'
+import { addSums } from './sums.js'
+
+/** The OEE of one equipment. OEE = fully productive time / planned production time, never the product of rounded factors. */
+export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment: EquipmentConfig): Oee {
+  return figuresOf(sums, window, {
+    method: 'equipment',
+    policy: policyOf(plan, equipment),
+    grades: plan.grades,
+    explain: explainPath(`equipment/${equipment.code}`, window),
+  })
+}
+
+/** The OEE of a line by its method, out of the sums of its equipment over the same window, by code. */
+export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, plan: LinePlan, method: LineConfig['method'] = plan.line.method): Oee {
+  const line = lineSums(sums, plan, method)
+  const figures = figuresOf(line.sums, window, {
+    method,
+    policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraintOf(plan)),
+    grades: plan.grades,
+    explain: explainPath(`lines/${plan.line.code}`, window),
+  })
+  return line.workInProcess === null ? figures : { ...figures, work_in_process: line.workInProcess }
+}
+
+export interface FiguresContext {
+  readonly method: Oee['method']
+  readonly policy: string
+  readonly grades: Config['grades']
+  readonly explain: string
+}
+
+/** Below this share of known time a figure is partial. */
+const COVERAGE_MIN = 0.95
+
+/** Beyond the noise of doubles: a ratio of sums that is exactly 1 on paper may come out a hair above it. */
+const HAIR = 1e-9
+
+export function figuresOf(sums: LossSums, window: Period, context: FiguresContext): Oee {
+  const { ms } = sums
+  const unplanned = ms.unplanned + ms.external
+  const planned = ms.planned + ms.changeover
+  const run = ms.micro_stop + ms.running
+  const planned_production = unplanned + planned + run
+  const schedule_loss = ms.schedule_loss + ms.no_order
+  const all = schedule_loss + ms.no_data + planned_production
+
+  const fully_productive = worth(sums, (product) => product.good)
+  const startup_reject = worth(sums, (product) => product.startup_reject)
+  const production_reject = worth(sums, (product) => product.production_reject)
+  const net_run = fully_productive + startup_reject + production_reject
+  const speed_loss = run - ms.micro_stop - net_run
+
+  const counts = countsOf(sums)
+  const oee = ratioOf(fully_productive, planned_production)
+  const performance = ratioOf(net_run, run)
+  const coverage = ratioOf(planned_production, planned_production + ms.no_data)
+  const partial = coverage !== null && coverage < COVERAGE_MIN
+
+  const warnings: Oee['warnings'] = []
+  if (performance !== null && performance > 1 + HAIR) warnings.push('performance_above_1')
+  if (performance !== null && performance > 1.2 + HAIR) warnings.push('performance_above_1_2')
+  if (speed_loss < -HAIR * Math.max(1, net_run)) warnings.push('speed_gain')
+  if (partial) warnings.push('partial')
+  if (counts.good < 0) warnings.push('negative_good')
+
+  return {
+    oee, availability: ratioOf(run, planned_production), performance, quality: ratioOf(fully_productive, net_run),
+    utilization: ratioOf(planned_production, all), teep: ratioOf(fully_productive, all),
+    coverage, partial,
+    bounds: {
+      low: ratioOf(fully_productive, planned_production + ms.no_data),
+      high: ratioOf(fully_productive + ms.no_data, planned_production + ms.no_data),
+    },
+    grade: gradeOf(oee, context.grades),
+    window: { from: rfc3339(window.from), to: rfc3339(window.to) },
+    policy: context.policy, method: context.method,
+    times: {
+      all: all / 1_000, schedule_loss: schedule_loss / 1_000, no_data: ms.no_data / 1_000, planned_production: planned_production / 1_000,
+      unplanned_stop: unplanned / 1_000, external_stop: ms.external / 1_000, planned_stop: planned / 1_000,
+      run: run / 1_000, micro_stop: ms.micro_stop / 1_000, speed_loss: speed_loss / 1_000, net_run: net_run / 1_000,
+      startup_reject: startup_reject / 1_000, production_reject: production_reject / 1_000, fully_productive: fully_productive / 1_000,
+    },
+    counts,
+    ideal_cycle_seconds: soleIdeal(sums),
+    warnings,
+    explain: context.explain,
+  }
+}
+
+/** OEE of all operations time: the time inside shifts without an order is a loss here, also where OEE excludes it. */
+export const ooeOf = (sums: LossSums): number | null => ratioOf(worth(sums, (product) => product.good), plannedMs(sums) + sums.ms.no_order)
+
+/** Availability without what neighbours caused: the lowest standalone rate of a line points at its constraint. */
+export const standaloneAvailability = (sums: LossSums): number | null =>
+  ratioOf(sums.ms.micro_stop + sums.ms.running, plannedMs(sums) - sums.ms.external)
+
+/** Planned production time. */
+export const plannedMs = ({ ms }: LossSums): Ms => ms.unplanned + ms.external + ms.planned + ms.changeover + ms.micro_stop + ms.running
+
+export function gradeOf(oee: number | null, grades: Config['grades']): Oee['grade'] {
+  if (oee === null) return null
+  if (oee >= grades.world_class) return 'world_class'
+  if (oee >= grades.good) return 'good'
+  return oee >= grades.average ? 'average' : 'poor'
+}
+
+/** The rules that decide what planned time is, named beside every figure: break, no-data and no-order policy. */
+export const policyOf = (plan: LinePlan, equipment: EquipmentConfig): string => `${plan.calendar.breaks}/${equipment.no_data}/${equipment.no_order}`
+
+const explainPath = (of: string, window: Period): string => `/api/v1/explain/${of}/oee?from=${rfc3339(window.from)}&to=${rfc3339(window.to)}`
+const ratioOf = (part: number, whole: number): number | null => whole === 0 ? null : part / whole
+const worth = (sums: LossSums, parts: (product: ProductSums) => number): Ms => sums.products.reduce((sum, product) => sum + product.idealMs * parts(product), 0)
+const partsInside = (product: ProductSums): number => product.good + product.startup_reject + product.production_reject
+
+function countsOf(sums: LossSums): Oee['counts'] {
+  const count = (parts: (product: ProductSums) => number) => sums.products.reduce((sum, product) => sum + parts(product), 0)
+  return {
+    good: count((product) => product.good), startup_reject: count((product) => product.startup_reject), production_reject: count((product) => product.production_reject),
+    total: count(partsInside), off_schedule: count((product) => product.off_schedule), recovered: count((product) => product.recovered),
+  }
+}
+
+/** In seconds, when all parts are valued alike. */
+function soleIdeal(sums: LossSums): number | null {
+  const ideals = new Set(sums.products.filter((product) => partsInside(product) !== 0).map((product) => product.idealMs))
+  return ideals.size === 1 ? [...ideals][0]! / 1_000 : null
+}
+
+/* ── lines ───────────────────────────────────────────────────────────────────────────────────── */
+
+export interface LineSums {
+  readonly sums: LossSums
+  /** By constraint only: what the constraint made, less rejects from there on, less what left the line good. */
+  readonly workInProcess: number | null
+}
+
+/** What a line's OEE is made of (domain note 3). The method is always named beside the figure. */
+export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, method: LineConfig['method']): LineSums {
+  const of = (equipment: EquipmentConfig): LossSums => sums.get(equipment.code) ?? addSums([])
+  const equipment = plan.line.equipment
+  const exit = equipment.at(-1)!
+  switch (method) {
+    case 'ratio_of_sums': return { sums: addSums(equipment.map(of)), workInProcess: null }
+    case 'line_exit': return { sums: { ms: of(exit).ms, products: of(exit).products.map(atLineIdeal) }, workInProcess: null }
+    case 'constraint': return byConstraint()
+  }
+
+  /**
+   * Time is the constraint's; good parts are those that left the line; rejects from the constraint on are the line's.
+   * What lies in the buffers between is neither good nor scrap: it is reported as a number of its own.
+   */
+  function byConstraint(): LineSums {
+    const constraint = constraintOf(plan)
+    const downstream = equipment.slice(equipment.indexOf(constraint))
+    const products: ProductSums[] = of(exit).products.map((product) => atLineIdeal({ ...product, startup_reject: 0, production_reject: 0 }))
+    for (const machine of downstream) {
+      for (const product of of(machine).products) {
+        products.push(atLineIdeal({ ...product, good: 0, off_schedule: 0, recovered: 0 }))
+      }
+    }
+    const line = addSums([{ ms: of(constraint).ms, products }])
+    return { sums: line, workInProcess: countsOf(of(constraint)).total - countsOf(line).total }
+  }
+
+  /** A line is as fast as its slowest machine: the largest ideal time of the product among them. */
+  function atLineIdeal(product: ProductSums): ProductSums {
+    const ideals = equipment.map((machine) => idealOf(of(machine), product.product)).filter((ideal) => ideal !== null)
+    return { ...product, idealMs: Math.max(product.idealMs, ...ideals) }
+  }
+}
+
+/** The machine declared as the constraint, or the one with the longest ideal time per part. */
+export function constraintOf(plan: LinePlan): EquipmentConfig {
+  const pace = (machine: EquipmentConfig) => machine.ideal_cycle / machine.parts_per_cycle
+  return plan.line.equipment.find((machine) => machine.constraint)
+    ?? plan.line.equipment.reduce((slowest, machine) => pace(machine) > pace(slowest) ? machine : slowest)
+}
+
+/** The ideal time that a machine's parts of a product were valued with; the mean where it changed meanwhile. */
+function idealOf(sums: LossSums, product: string | null): number | null {
+  const rows = sums.products.filter((row) => row.product === product)
+  const total = rows.reduce((sum, row) => sum + partsInside(row), 0)
+  if (total === 0) return null
+  const first = rows[0]!.idealMs
+  return rows.every((row) => row.idealMs === first) ? first : rows.reduce((sum, row) => sum + row.idealMs * partsInside(row), 0) / total
+}

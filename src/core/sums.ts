@@ -1,0 +1,75 @@
+/** Adding up the loss tree: rows and sums into sums, in whole milliseconds and parts. */
+
+import type { Ms } from '../base/units.js'
+import { type LossRow, type LossSums, type PartLeaves, type ProductSums, type TimeLeaf, type TimeLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
+
+export function sumRows(rows: Iterable<LossRow>): LossSums {
+  const tally = new Tally()
+  for (const row of rows) tally.addRow(row)
+  return tally.sums()
+}
+
+export function addSums(all: Iterable<LossSums>): LossSums {
+  const tally = new Tally()
+  for (const sums of all) tally.addSums(sums)
+  return tally.sums()
+}
+
+/** The sums of each group of rows, groups in the order in which they first appear. */
+export function sumRowsBy<K>(rows: Iterable<LossRow>, keyOf: (row: LossRow) => K): Map<K, LossSums> {
+  const tallies = new Map<K, Tally>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    let tally = tallies.get(key)
+    if (tally === undefined) tallies.set(key, tally = new Tally())
+    tally.addRow(row)
+  }
+  return new Map([...tallies].map(([key, tally]) => [key, tally.sums()]))
+}
+
+export const noTime: TimeLeaves = { schedule_loss: 0, no_order: 0, no_data: 0, unplanned: 0, external: 0, planned: 0, changeover: 0, micro_stop: 0, running: 0 }
+export const noParts: PartLeaves = { good: 0, startup_reject: 0, production_reject: 0, off_schedule: 0, recovered: 0 }
+export const noSums: LossSums = { ms: noTime, products: [] }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A sum under way. */
+export class Tally {
+  readonly #ms: Mutable<TimeLeaves> = { ...noTime }
+  readonly #products = new Map<string, Mutable<ProductSums>>()
+
+  addTime(leaf: TimeLeaf, ms: Ms): void { this.#ms[leaf] += ms }
+
+  addParts(product: string | null, idealMs: number, parts: PartLeaves): void {
+    if (partLeaves.every((leaf) => parts[leaf] === 0)) return
+    const key = `${idealMs} ${product ?? ''}`
+    const sums = this.#products.get(key)
+    if (sums === undefined) this.#products.set(key, { product, idealMs, ...pick(parts) })
+    else for (const leaf of partLeaves) sums[leaf] += parts[leaf]
+  }
+
+  addRow(row: LossRow): void {
+    for (const leaf of timeLeaves) this.#ms[leaf] += row.ms[leaf]
+    this.addParts(row.product, row.idealMs, row.parts)
+  }
+
+  addSums(sums: LossSums): void {
+    for (const leaf of timeLeaves) this.#ms[leaf] += sums.ms[leaf]
+    for (const product of sums.products) this.addParts(product.product, product.idealMs, product)
+  }
+
+  sums(): LossSums {
+    const products = [...this.#products.values()].map((product) => ({ ...product }))
+    return { ms: { ...this.#ms }, products: products.sort(byProduct) }
+  }
+}
+
+const pick = (parts: PartLeaves): PartLeaves => ({
+  good: parts.good, startup_reject: parts.startup_reject, production_reject: parts.production_reject, off_schedule: parts.off_schedule, recovered: parts.recovered,
+})
+
+/** A fixed order makes products of floating-point ideal times add up to the same bits every time. */
+function byProduct(a: ProductSums, b: ProductSums): number {
+  if (a.product !== b.product) return (a.product ?? '') < (b.product ?? '') ? -1 : 1
+  return a.idealMs - b.idealMs
+}

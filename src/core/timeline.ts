@@ -1,0 +1,199 @@
+/** What is known of one equipment over the last hours: its states, stops, jobs and changeovers, each with its instant. */
+
+import type { EquipmentConfig, StateClass } from '../contract/config.js'
+import type { Draft, DraftOf } from '../contract/events/catalogue.js'
+import { limits } from '../base/limits.js'
+import { type Instant, instant, instantOf } from '../base/units.js'
+import type { Why } from './attribution.js'
+import type { Period } from './calendar.js'
+import { type LinePlan, idealMsPerPart } from './plan.js'
+
+/** Plain data, in the order of time. A span without an end lasts until the next of its kind, or until now. */
+export interface Timeline {
+  /** What happened before this is forgotten; `null` while nothing is. */
+  readonly keptFrom: Instant | null
+  readonly states: readonly StateSpan[]
+  readonly stops: readonly StopSpan[]
+  readonly works: readonly WorkSpan[]
+  readonly changeovers: readonly ChangeoverSpan[]
+}
+export interface StateSpan { readonly from: Instant; readonly state: StateClass }
+export interface StopSpan { readonly id: string; readonly from: Instant; readonly to: Instant | null; readonly why: Why }
+export interface WorkSpan { readonly from: Instant; readonly job: string | null; readonly product: string | null; readonly idealMs: number }
+export interface ChangeoverSpan { readonly from: Instant; readonly to: Instant | null; readonly job: string | null; readonly product: string | null }
+
+export const initialTimeline: Timeline = { keptFrom: null, states: [], stops: [], works: [], changeovers: [] }
+
+/** The timeline after a fact, and the time whose attribution may have changed by it. */
+export interface Changed { readonly timeline: Timeline; readonly touched: Period | null }
+
+const ever = instant(Number.MAX_SAFE_INTEGER)
+
+export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, equipment: EquipmentConfig): Changed {
+  const unchanged = { timeline, touched: null }
+  switch (fact.type) {
+    case 'state_changed': return enterState(timeline, fact.at, fact.body.state)
+    case 'downtime_event': return putStop(timeline, { id: fact.body.stop_id, from: fact.at, to: null, why: whyOf(fact.body) })
+    case 'downtime_resolved': return putStop(timeline, { id: fact.body.stop_id, from: instantOf(fact.body.from)!, to: fact.at, why: whyOf(fact.body) })
+    case 'downtime_updated': return updateStop(timeline, fact)
+    case 'job_started': return startJob(timeline, fact.at, workOf(fact.at, fact.body.job_id, fact.body.product))
+    case 'job_resumed': return enterWork(timeline, workOf(fact.at, fact.body.job_id, productOf(timeline, fact.body.job_id)))
+    // A job that is interrupted or over leaves the machine set up for its product.
+    case 'job_paused': case 'job_completed': case 'job_cancelled':
+      return timeline.works.at(-1)?.job === fact.body.job_id ? enterWork(timeline, workOf(fact.at, null, timeline.works.at(-1)!.product)) : unchanged
+    case 'changeover_started': {
+      const changeover = { from: fact.at, to: null, job: fact.body.to_job_id, product: fact.body.to_product }
+      return { timeline: { ...timeline, changeovers: [...until(timeline.changeovers, fact.at), changeover] }, touched: { from: fact.at, to: ever } }
+    }
+    case 'changeover_completed': {
+      const open = timeline.changeovers.at(-1)
+      if (open === undefined || open.to !== null) return unchanged
+      const changeovers = [...timeline.changeovers.slice(0, -1), { ...open, to: fact.at }]
+      return { timeline: { ...timeline, changeovers }, touched: { from: fact.at, to: ever } }
+    }
+    // A new ideal time holds from its day on; the past keeps the one it was made under.
+    case 'config_applied': {
+      const work = timeline.works.at(-1)
+      return enterWork(timeline, workOf(fact.at, work?.job ?? null, work?.product ?? null))
+    }
+    case 'clock_stepped': return stepClock(timeline, instantOf(fact.body.before)!, instantOf(fact.body.after)!)
+    default: return unchanged
+  }
+
+  function workOf(from: Instant, job: string | null, product: string | null): WorkSpan {
+    return { from, job, product, idealMs: sameIdeal(idealMsPerPart(plan, equipment, product)) }
+  }
+}
+
+/** Ideal times pass through seconds in facts; fifteen digits bring both ways back to the same number. */
+export const sameIdeal = (idealMs: number): number => Number(idealMs.toPrecision(15))
+
+/** Index of the last span that began at or before `at`; -1 when none did. */
+export function indexAt(spans: readonly { readonly from: Instant }[], at: Instant): number {
+  let low = 0
+  let high = spans.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (spans[middle]!.from <= at) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
+/** Where the standstill that the state at `index` is part of began: its first index. */
+export function standingStart(states: readonly StateSpan[], index: number): number {
+  let first = index
+  while (first > 0 && states[first - 1]!.state !== 'running') first--
+  return first
+}
+
+/** Forgets what ended before `to`, except what still explains the time after it. */
+export function forgetBefore(timeline: Timeline, to: Instant): Timeline {
+  const crowded = timeline.states[timeline.states.length - limits.timelineSpansMax]?.from ?? to
+  const keptFrom = instant(Math.max(to, crowded))
+  const state = indexAt(timeline.states, keptFrom)
+  return {
+    keptFrom,
+    states: state <= 0 ? timeline.states : timeline.states.slice(state === -1 ? 0 : Math.max(standingStart(timeline.states, state), state - limits.timelineSpansMax)),
+    stops: timeline.stops.filter((stop) => stop.to === null || stop.to > keptFrom).slice(-limits.timelineSpansMax),
+    works: timeline.works.slice(Math.max(0, indexAt(timeline.works, keptFrom))).slice(-limits.timelineSpansMax),
+    changeovers: timeline.changeovers.filter((changeover) => changeover.to === null || changeover.to > keptFrom).slice(-limits.timelineSpansMax),
+  }
+}
+
+/* ── states ──────────────────────────────────────────────────────────────────────────────────── */
+
+/** A fact that is dated back replaces what was believed of the time after it: order is by number, not by time. */
+function enterState(timeline: Timeline, at: Instant, state: StateClass): Changed {
+  const kept = timeline.states.slice(0, indexAt(timeline.states, instant(at - 1)) + 1)
+  const states = kept.at(-1)?.state === state ? kept : [...kept, { from: at, state }]
+  // The length of the standstill before it changes as well, and with it the class of its time.
+  const before = kept.length === 0 ? at : kept[standingStart(kept, kept.length - 1)]!.from
+  return { timeline: { ...timeline, states }, touched: { from: before, to: ever } }
+}
+
+/**
+ * The wall clock stepped. Forward: the time in between never was, and nobody can know it. Back: the time that comes again
+ * is booked anew, so that no wall time is counted twice.
+ */
+function stepClock(timeline: Timeline, before: Instant, after: Instant): Changed {
+  const current = timeline.states.at(-1)?.state ?? 'unknown'
+  if (after >= before) {
+    const blind = enterState(timeline, before, 'unknown').timeline
+    return { timeline: enterState(blind, after, current).timeline, touched: { from: before, to: ever } }
+  }
+  const kept: Timeline = {
+    ...timeline,
+    states: until(timeline.states, after),
+    stops: timeline.stops.filter((stop) => stop.to !== null ? stop.from < after : true)
+      .map((stop) => stop.from > after ? { ...stop, from: after } : stop),
+    works: until(timeline.works, after),
+    changeovers: until(timeline.changeovers, after),
+  }
+  const work = timeline.works.at(-1)
+  const changeover = timeline.changeovers.at(-1)
+  return {
+    timeline: {
+      ...enterState(kept, after, current).timeline,
+      works: work === undefined ? kept.works : [...kept.works, { ...work, from: after }],
+      changeovers: changeover === undefined || changeover.to !== null || changeover.from < after ? kept.changeovers : [...kept.changeovers, { ...changeover, from: after }],
+    },
+    touched: { from: after, to: ever },
+  }
+}
+
+/* ── stops ───────────────────────────────────────────────────────────────────────────────────── */
+
+function putStop(timeline: Timeline, stop: StopSpan, ...gone: string[]): Changed {
+  const old = timeline.stops.filter((one) => one.id === stop.id || gone.includes(one.id))
+  const others = timeline.stops.filter((one) => !old.includes(one))
+  const from = instant(Math.min(stop.from, ...old.map((one) => one.from)))
+  const to = instant(Math.max(stop.to ?? ever, ...old.map((one) => one.to ?? ever)))
+  return { timeline: { ...timeline, stops: [...others, stop].sort((a, b) => a.from - b.from) }, touched: { from, to } }
+}
+
+function updateStop(timeline: Timeline, fact: DraftOf<'downtime_updated'>): Changed {
+  const { body } = fact
+  const stop = { id: body.stop_id, from: instantOf(body.from)!, to: body.to === null ? null : instantOf(body.to), why: whyOf(body) }
+  const before = timeline.stops.find((one) => one.id === body.stop_id)
+  if (body.change === 'merge' && body.merged !== null) return putStop(timeline, stop, body.merged)
+  const changed = putStop(timeline, stop)
+  if (body.change !== 'split' || body.split_off === null || before === undefined || stop.to === null) return changed
+  // Until a fact of its own says otherwise, the second part keeps the end and the reason of the whole.
+  const known = timeline.stops.some((one) => one.id === body.split_off)
+  const rest = { id: body.split_off, from: stop.to, to: before.to, why: before.why }
+  return known ? changed : { timeline: putStop(changed.timeline, rest).timeline, touched: changed.touched }
+}
+
+function whyOf(body: Pick<DraftOf<'downtime_event'>['body'], 'reason' | 'cause'>): Why {
+  const { reason, cause } = body
+  return {
+    category: reason?.category ?? null,
+    external: reason?.external ?? (cause !== null && cause.blame.direction !== 'internal'),
+    said: reason?.source === 'operator' || reason?.source === 'edited',
+  }
+}
+
+/* ── jobs and changeovers ────────────────────────────────────────────────────────────────────── */
+
+function enterWork(timeline: Timeline, work: WorkSpan): Changed {
+  const kept = until(timeline.works, work.from)
+  const last = kept.at(-1)
+  const same = last !== undefined && last.job === work.job && last.product === work.product && last.idealMs === work.idealMs
+  return { timeline: { ...timeline, works: same ? kept : [...kept, work] }, touched: { from: work.from, to: ever } }
+}
+
+/** The changeover since the job before belongs to the incoming job, which may be known only now. */
+function startJob(timeline: Timeline, at: Instant, work: WorkSpan): Changed {
+  const started = enterWork(timeline, work)
+  const changeover = timeline.changeovers.at(-1)
+  const others = changeover !== undefined && timeline.works.some((one) => one.job !== null && one.from > changeover.from && one.from < at)
+  if (changeover === undefined || changeover.from > at || others) return started
+  const changeovers = [...timeline.changeovers.slice(0, -1), { ...changeover, job: work.job, product: work.product ?? changeover.product }]
+  return { timeline: { ...started.timeline, changeovers }, touched: { from: changeover.from, to: ever } }
+}
+
+const productOf = (timeline: Timeline, job: string): string | null => timeline.works.findLast((work) => work.job === job)?.product ?? null
+
+/** The spans that began before `at`. */
+const until = <T extends { readonly from: Instant }>(spans: readonly T[], at: Instant): readonly T[] => spans.slice(0, indexAt(spans, instant(at - 1)) + 1)
