@@ -4,10 +4,8 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, rfc3339 } from '../base/units.js'
 import type { Calendar } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
-import { type Period, type ProductionDay, type Shift, dayAfter, productionDay as dayOf, shiftsOfDay } from './calendar.js'
+import { type Period, type Shift, dayAfter, productionDay, shiftsOfDay } from './calendar.js'
 import type { LinePlan } from './plan.js'
-
-export type { Shift } from './calendar.js'
 
 type ShiftBody = Omit<DraftOf<'shift_started'>['body'], 'planned_seconds'>
 
@@ -58,15 +56,11 @@ export function applyShifts(shifts: Shifts, fact: Draft): Shifts {
 export function shiftsBetween(calendar: Calendar, timeZone: string, from: Instant, to: Instant): Shift[] {
   const shifts: Shift[] = []
   // A shift can begin on the day before and reach over, or be moved to before the start of its own day.
-  const last = dayAfter(dayOf(calendar, timeZone, to).day, 1)
-  for (let day = dayAfter(dayOf(calendar, timeZone, from).day, -1); day <= last; day = dayAfter(day, 1)) {
+  const last = dayAfter(productionDay(calendar, timeZone, to).day, 1)
+  for (let day = dayAfter(productionDay(calendar, timeZone, from).day, -1); day <= last; day = dayAfter(day, 1)) {
     for (const shift of shiftsOfDay(calendar, timeZone, day)) if (shift.from < to && shift.to > from) shifts.push(shift)
   }
   return shifts
-}
-
-export function productionDay(calendar: Calendar, timeZone: string, at: Instant): ProductionDay {
-  return dayOf(calendar, timeZone, at)
 }
 
 /** A stretch of time in which neither the shift nor its break changes. */
@@ -87,7 +81,7 @@ export function slotAt(calendar: Calendar, timeZone: string, at: Instant): Slot 
 }
 
 function findSlot(calendar: Calendar, timeZone: string, at: Instant): Slot {
-  const day = dayOf(calendar, timeZone, at)
+  const day = productionDay(calendar, timeZone, at)
   const shifts = [-1, 0, 1].flatMap((days) => shiftsOfDay(calendar, timeZone, dayAfter(day.day, days)))
   const shift = shifts.find((one) => one.from <= at && at < one.to)
   if (shift === undefined) return { ...around(at, day, shifts), shift: null, inBreak: false }
