@@ -12,7 +12,7 @@ export class LiveRequest implements HttpRequest {
   readonly path: string
   readonly query: string
   readonly body = NOTHING
-  #res: UwsRes
+  readonly #res: UwsRes
   #req: UwsReq | null
   #address: string | null = null
 
