@@ -3,10 +3,12 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type CatalogueMisfit, readCatalogue } from './catalogue.js'
-import { type Config, config } from './contract/config.js'
+import { type Config, type SignalRole, config } from './contract/config.js'
 import { expectedBy } from './contract/expected.js'
 import { z } from './contract/schema.js'
+import type { ValueType } from './contract/scan.js'
 import { type Misfit, type Path, unsoundOf } from './contract/sound.js'
+import { scanGroupsOf } from './field/groups.js'
 import { type Place, readYaml } from './yaml.js'
 
 export interface ConfigError extends Place {
@@ -36,7 +38,7 @@ export function loadConfig(file: string): { readonly config: Config } | { readon
   if (!parsed.success) return { errors: errorsOf(parsed.error.issues.flatMap((issue) => expectedBy(issue, (path) => keysAt(path, yaml.value)))) }
 
   const filed = withFiles(parsed.data, file)
-  const errors = [...filed.errors, ...errorsOf([...filed.misfits, ...unsoundOf(filed.config)], filed.places)]
+  const errors = [...filed.errors, ...errorsOf([...filed.misfits, ...unsoundOf(filed.config), ...unreadable(filed.config)], filed.places)]
   return errors.length > 0 ? { errors: inOrder(errors) } : { config: filed.config }
 }
 
@@ -53,6 +55,38 @@ export function configSchema(): object {
       jsonSchema.anyOf = [{ type: 'string' }, long]
     },
   })
+}
+
+/* ── addresses ───────────────────────────────────────────────────────────────────────────────── */
+
+const wholes: readonly ValueType[] = ['bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64']
+const aBit = ['a bit or a whole number', wholes] as const
+const aNumber = ['a number', [...wholes, 'float32', 'float64', 'time']] as const
+/** What the rules can work with. Jobs and products may be text; signals without a rule may be anything. */
+const needs: { readonly [R in SignalRole]?: readonly [what: string, types: readonly ValueType[]] } = {
+  running: aBit, fault: aBit, fault_word: aBit, blocked: aBit, starved: aBit, changeover: aBit,
+  state: aNumber, mode: aNumber, speed: aNumber, total_count: aNumber, good_count: aNumber, reject_count: aNumber, first_out: aNumber,
+}
+
+/** Addresses that are none, elements beyond the end of their array, and values that a rule could make nothing of. */
+function unreadable(config: Config): Misfit[] {
+  const { groups, bad } = scanGroupsOf(config.plcs)
+  const misfits: Misfit[] = bad.map(({ plc, tag, message }) => ({ path: ['plcs', config.plcs.findIndex((one) => one.id === plc), ...(tag === null ? ['driver'] : ['tags', tag, 'address'])], message }))
+  const slots = new Map(groups.flatMap((group) => group.tags.map((slot) => [`${group.plc}/${slot.name}`, slot])))
+  for (const [index, line] of config.lines.entries()) {
+    for (const [number, equipment] of line.equipment.entries()) {
+      for (const [name, { tag }] of Object.entries(equipment.signals)) {
+        const [, wanted = '', element] = /^(.+?)(?:\[(\d+)\])?$/.exec(tag) ?? []
+        const slot = slots.get(wanted)
+        if (slot === undefined) continue
+        const path = ['lines', index, 'equipment', number, 'signals', name, 'tag']
+        if (element !== undefined && Number(element) >= slot.length) misfits.push({ path, message: `${JSON.stringify(wanted)} has ${slot.length === 1 ? 'one element' : `${slot.length} elements`}, counted from 0` })
+        const need = needs[name as SignalRole]
+        if (need !== undefined && !need[1].includes(slot.type)) misfits.push({ path, message: `\`${name}\` needs ${need[0]}, but ${JSON.stringify(wanted)} (${slot.address}) is ${slot.type}` })
+      }
+    }
+  }
+  return misfits
 }
 
 /* ── files beside the configuration ──────────────────────────────────────────────────────────── */

@@ -99,6 +99,11 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
   ['total_count: filler/total', 'total_count: filler/totl[2]', ['33:24 lines[0].equipment[0].signals.total_count.tag: there is no tag "totl"; did you mean "total"? (PLC "filler")']],
   ['          running: filler/run\n', '', ['28:9 lines[0].equipment[0].state.from: a state from `running` needs the signal `running`']],
   ['counters: { total_count', 'counters: { good_count', ['34:21 lines[0].equipment[0].counters.good_count: there is no signal "good_count"']],
+
+  // What the signals make of their tags.
+  ['running: filler/run', 'running: filler/run[1]', ['32:20 lines[0].equipment[0].signals.running.tag: "filler/run" has one element, counted from 0']],
+  ['address: "DB1,UDINT4"', 'address: "DB1,STRING4.8"', ['33:24 lines[0].equipment[0].signals.total_count.tag: `total_count` needs a number, but "filler/total" (DB1,STRING4.8) is text']],
+
   // The alias stands in both equipment, the mistake in one place.
   ['reason: JAM', 'reason: JAN', ['36:56 lines[0].equipment[0].faults[0].reason: there is no reason "JAN"; did you mean "JAM"?']],
   ['bit: 1, code: F1', 'bit: 0, code: F0', ['37:20 lines[0].equipment[0].faults[1].bit: bit 0 is given twice', '37:29 lines[0].equipment[0].faults[1].code: fault "F0" is given twice']],
@@ -128,6 +133,11 @@ t.test('every mistake is named with its place and what was expected', async (t) 
     t.not(text, SOUND, `${String(from)} is found`)
     t.strictSame(errorsOf(text), errors, to)
   }
+})
+
+t.test('an address that the driver cannot read is named with its place', async (t) => {
+  const loaded = loadConfig(join(t.testdir({ 'plant.yaml': SOUND.replace('DB1,X0.0', 'DB1,X0.9') }), 'plant.yaml'))
+  t.match(loaded, { errors: [{ line: 10, column: 12, path: 'plcs[0].tags.run.address', expected: /"DB1,X0.9" is no S7 address/ }] })
 })
 
 t.test('a file that cannot be read is said so', async (t) => {
