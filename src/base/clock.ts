@@ -43,9 +43,10 @@ export function manualClock(start: Instant): ManualClock {
     wait(until, signal) {
       if (until <= monoMs || signal?.aborted) return Promise.resolve()
       return new Promise((wake) => {
-        const wait = { until, wake }
+        const give = (): void => { waits.splice(waits.indexOf(wait), 1); wake() }
+        const wait = { until, wake: () => { signal?.removeEventListener('abort', give); wake() } }
         waits.push(wait)
-        signal?.addEventListener('abort', () => { waits.splice(waits.indexOf(wait), 1); wake() }, { once: true })
+        signal?.addEventListener('abort', give, { once: true })
       })
     },
     async advance(ms) {

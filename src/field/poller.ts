@@ -79,6 +79,8 @@ class PlcPoller implements Poller {
   /** The last cycle that was begun or given up; cycle k begins at `start + k × cycle`. */
   #cycle = -1
   #call: { readonly at: Mono; readonly worstMs: Ms } | null = null
+  /** When the budget last forbade a cycle. */
+  #shortAt: Mono | null = null
   #cyclesCount = 0
   #cyclesMissedCount = 0
   #requestsCount = 0
@@ -118,8 +120,9 @@ class PlcPoller implements Poller {
     const { plc, clock } = this.#parts
     const at = clock.mono()
     if (this.#state !== 'online') this.#giveUpUntil(at)
+    const short = this.#shortAt !== null && sinceMono(at, this.#shortAt) < limits.goodMsToForgive
     return {
-      plc: plc.id, state: this.#state, fault: this.#fault, since: this.#since,
+      plc: plc.id, state: this.#state, fault: this.#fault ?? (short ? 'PLC_BUDGET' : null), since: this.#since,
       pduBytes: this.#open?.pduBytes ?? null, pduFill: this.#open?.pduFill ?? null,
       requestsPerScan: this.#parts.groups.reduce((sum, group) => sum + (group.cycleMs === plc.cycle ? this.#costs.get(group.index)?.requests ?? 0 : 0), 0),
       cycleMs: plc.cycle, jitterMs: this.#jitter.read(at), readMs: this.#reading.read(at),
@@ -193,10 +196,9 @@ class PlcPoller implements Poller {
       }
       if (missed) {
         this.#cyclesMissedCount++
-        this.#fault = 'PLC_BUDGET'
+        this.#shortAt = begun
       } else {
         this.#cyclesCount++
-        this.#fault = null
       }
       this.#reading.record(sinceMono(clock.mono(), begun), clock.mono())
     }
