@@ -36,6 +36,7 @@ export const refusals = {
   STOP_OPEN: [409, 'the stop has not ended'],
   OPERATOR_SIGNED_ON: [409, 'this person is signed on here'],
   OPERATOR_NOT_SIGNED_ON: [409, 'this person is not signed on here'],
+  PLANT_NO_DOOR: [409, 'the virtual plant runs without the network in front of its PLC'],
   PLANT_PLC_DEAD: [409, 'the PLC of the virtual plant is dead; restart it first'],
   KEY_REUSED: [409, 'the idempotency key was used with another body'],
   REASON_UNKNOWN: [422, 'there is no such reason'],

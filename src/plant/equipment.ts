@@ -108,9 +108,9 @@ export class Equipment {
   /** Looks whether a neighbour has ended its waiting; true when it has. */
   look(at: Instant): boolean {
     if (this.#waitsFor === null || (this.state !== 'execute' && this.state !== 'suspended')) return false
-    const enough = this.state === 'suspended' ? COMEBACK_PARTS : 1
-    const side = this.#waitsFor
-    if ((side === 'infeed' ? this.#infeed.count : this.#outfeed.room) < enough) return false
+    const side = this.#waitsFor === 'infeed' ? this.#infeed : this.#outfeed
+    const enough = this.state === 'suspended' ? Math.min(COMEBACK_PARTS, side.capacity) : 1
+    if ((side === this.#infeed ? side.count : side.room) < enough) return false
     this.#waitsFor = null
     if (this.state === 'suspended') this.#unsuspend(at)
     else this.#work(at)

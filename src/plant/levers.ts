@@ -20,7 +20,7 @@ export const levers = {
   'faults/slow': lever('Every reply takes so much longer.', z.strictObject({ ms })),
   'faults/pull': lever('The cable is pulled: connections break and are refused.', nothing),
   'faults/drop': lever('Connections break; new ones are welcome.', nothing),
-  'faults/pdu': lever('Connections break; new ones get this PDU, whatever they ask for; 0 = what they ask for.',
+  'faults/pdu': lever('The PLC starts again and gives every connection this PDU, whatever it asks for; 0 = what it asks for.',
     z.strictObject({ bytes: z.coerce.number().int().refine((bytes) => bytes === 0 || (bytes >= 240 && bytes <= 960), '0, or 240 to 960') })),
   'faults/release': lever('Ends hang, silence, slow and pull.', nothing),
   'faults/kill': lever('The PLC process is killed (SIGKILL) and stays dead until it is restarted; the machines go on.', nothing),

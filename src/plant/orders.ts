@@ -27,11 +27,8 @@ export type Order =
   | { readonly do: 'pull' }
   /** Connections break. */
   | { readonly do: 'drop' }
-  /** Connections break, and new ones get this PDU whatever they ask for. */
-  | { readonly do: 'pdu'; readonly bytes: number }
   /** Ends lock, hush, slow and pull. */
   | { readonly do: 'release' }
-  | { readonly do: 'close' }
 
 export interface Answer {
   readonly id: number

@@ -9,11 +9,13 @@ import { type Instant, type Mono, type Ms, later, laterMono } from '../base/unit
 import { Fault } from '../contract/faults.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
 import { openControl } from './control.js'
+import { bitsOf } from './fault-word.js'
 import { IMAGE_BYTES, imageOf } from './image.js'
 import type { Pull } from './levers.js'
 import { Line } from './line.js'
-import type { PlcOptions } from './orders.js'
+import type { Order, PlcOptions } from './orders.js'
 import { type Pace, endedAt, modelInstant, paced } from './pace.js'
+import type { StateName } from './packml.js'
 import { PlcProcess } from './plc-process.js'
 import { type LineRecipe, baggingLine } from './recipe.js'
 import type { Block } from './s7server.js'
@@ -55,7 +57,21 @@ export interface PlantState {
   /** `null` while the PLC is dead. */
   readonly plcPid: number | null
   readonly s7Port: number
+  /** Parts waiting after each machine but the last. */
   readonly stores: readonly number[]
+  readonly equipment: readonly EquipmentState[]
+}
+
+/** A machine as its PLC sees it: raw counters and bits, not the truth. */
+export interface EquipmentState {
+  readonly code: string
+  readonly db: number
+  readonly state: StateName
+  readonly product: string
+  readonly totalRaw: number
+  readonly rejectRaw: number
+  readonly faultBits: readonly number[]
+  readonly firstOut: number | null
 }
 
 export interface Plant {
@@ -65,7 +81,7 @@ export interface Plant {
   state(): PlantState
   /** All that is true up to now, in model time. */
   truth(): TruthTotals
-  /** Does something to the plant; resolves when it is done. */
+  /** Does something to the plant, after what was asked before; resolves when it is done. */
   pull(pull: Pull): Promise<Refusal | null>
   /** Resolves when model time has ended and the blocks show it. Never, when it has no end. */
   readonly ended: Promise<void>
@@ -75,7 +91,12 @@ export interface Plant {
 /** Resolves when the S7 port accepts. */
 export async function startPlant(options: PlantOptions): Promise<Plant> {
   const plant = new LivingPlant(options)
-  await plant.start()
+  try {
+    await plant.start()
+  } catch (thrown) {
+    await plant.stop()
+    throw thrown
+  }
   return plant
 }
 
@@ -95,8 +116,11 @@ class LivingPlant implements Plant {
   #isPaused = false
   #plc: PlcProcess | null = null
   #s7Port: number
+  #pduBytes: number
   #control: { readonly port: number; close(): Promise<void> } | null = null
   #loop: Promise<void> = Promise.resolve()
+  /** The levers wait for each other: two restarts at once would leave two PLCs. */
+  #pulls: Promise<unknown> = Promise.resolve()
   /** The blocks as the PLC last got them. */
   #shown = new Map<number, Buffer>()
   /** While a download lasts, the blocks are all zero. */
@@ -110,6 +134,7 @@ class LivingPlant implements Plant {
     this.#clock = clock
     this.#log = options.log ?? silentLog
     this.#s7Port = options.s7Port
+    this.#pduBytes = options.pduBytes ?? 0
     this.#factor = options.factor
     this.#file = options.truthFile === undefined ? null : createWriteStream(options.truthFile)
     this.#truth = new Truth(this.recipe.equipment.map(({ code }) => code), from, (line) => { this.#file?.write(line) })
@@ -136,6 +161,11 @@ class LivingPlant implements Plant {
       at: this.#line.now, factor: this.#factor, isPaused: this.#isPaused, until: this.#pace.until,
       plcPid: this.#plc?.isAlive === true ? this.#plc.pid : null, s7Port: this.#s7Port,
       stores: this.#line.stores.map((store) => store.count),
+      equipment: this.#line.equipment.map((equipment) => ({
+        code: equipment.recipe.code, db: equipment.recipe.db, state: equipment.state, product: equipment.product,
+        totalRaw: equipment.total.value, rejectRaw: equipment.reject.value,
+        faultBits: bitsOf(equipment.faults), firstOut: equipment.faults.firstOut,
+      })),
     }
   }
 
@@ -144,16 +174,22 @@ class LivingPlant implements Plant {
     return this.#truth.totals(this.#line.now)
   }
 
-  async pull(pull: Pull): Promise<Refusal | null> {
+  pull(pull: Pull): Promise<Refusal | null> {
+    const done = this.#pulls.then(() => this.#obey(pull))
+    this.#pulls = done.catch(() => null)
+    return done
+  }
+
+  async #obey(pull: Pull): Promise<Refusal | null> {
     this.#catchUp()
     this.#log.info('lever pulled', { lever: pull.lever, body: pull.body })
     switch (pull.lever) {
       case 'faults/hang': return this.#order({ do: 'lock' })
-      case 'faults/silence': return this.#order({ do: 'hush' })
-      case 'faults/slow': return this.#order({ do: 'slow', ms: pull.body.ms })
-      case 'faults/pull': return this.#order({ do: 'pull' })
-      case 'faults/drop': return this.#order({ do: 'drop' })
-      case 'faults/pdu': return this.#order({ do: 'pdu', bytes: pull.body.bytes })
+      case 'faults/silence': return this.#disturb({ do: 'hush' })
+      case 'faults/slow': return this.#disturb({ do: 'slow', ms: pull.body.ms })
+      case 'faults/pull': return this.#disturb({ do: 'pull' })
+      case 'faults/drop': return this.#disturb({ do: 'drop' })
+      case 'faults/pdu': return this.#setPdu(pull.body.bytes)
       case 'faults/release': return this.#order({ do: 'release' })
       case 'faults/kill': return this.#kill()
       case 'faults/restart': return this.#restart(pull.body.zero_counters)
@@ -200,8 +236,8 @@ class LivingPlant implements Plant {
     try {
       await this.#plc.obey({ do: 'write', blocks })
     } catch (thrown) {
-      // The PLC was killed with the order on its way, by a lever or by somebody else.
-      this.#log.warn('the PLC died', { fault: thrown instanceof Fault ? thrown.code : String(thrown) })
+      // Most likely the PLC was killed with the order on its way, by a lever or by somebody else.
+      this.#log.warn('blocks not written', { fault: thrown instanceof Fault ? thrown.code : String(thrown) })
     }
   }
 
@@ -215,17 +251,22 @@ class LivingPlant implements Plant {
 
   /* ── levers ──────────────────────────────────────────────────────────────────────────────────── */
 
-  async #order(order: Parameters<PlcProcess['obey']>[0]): Promise<Refusal | null> {
+  async #order(order: Order): Promise<Refusal | null> {
     if (this.#plc?.isAlive !== true) return refuse('PLANT_PLC_DEAD')
     await this.#plc.obey(order)
     return null
   }
 
+  /** Orders to the network in front of the PLC. */
+  async #disturb(order: Order): Promise<Refusal | null> {
+    return this.#options.door === false ? refuse('PLANT_NO_DOOR') : this.#order(order)
+  }
+
   async #startPlc(): Promise<void> {
     const blocks = this.#blocks()
     this.#shown = new Map(blocks.map(({ db, image }) => [db, image]))
-    const { door = true, pduBytes = 0, swing = [] } = this.#options
-    const options: PlcOptions = { port: this.#s7Port, door, pduBytes, blocks, swing }
+    const { door = true, swing = [] } = this.#options
+    const options: PlcOptions = { port: this.#s7Port, door, pduBytes: this.#pduBytes, blocks, swing }
     this.#plc = await PlcProcess.start(options)
     this.#s7Port = this.#plc.port
   }
@@ -242,11 +283,17 @@ class LivingPlant implements Plant {
     return null
   }
 
+  #setPdu(bytes: number): Promise<null> {
+    this.#pduBytes = bytes
+    return this.#restart(false)
+  }
+
   async #download(ms: Ms): Promise<Refusal | null> {
+    if (this.#options.door === false) return refuse('PLANT_NO_DOOR')
     this.#zeroCounters()
     this.#blankUntil = laterMono(this.#clock.mono(), ms)
     await this.#show()
-    return this.#order({ do: 'drop' })
+    return this.#disturb({ do: 'drop' })
   }
 
   #zeroCounters(): void {

@@ -66,18 +66,11 @@ class Plc {
       case 'slow': return this.#door?.delay(order.ms)
       case 'pull': return this.#door?.close()
       case 'drop': return this.#door?.drop()
-      case 'pdu':
-        this.#wire.setPdu(order.bytes)
-        return this.#door?.drop()
       case 'release':
         this.#wire.unlock()
         this.#door?.delay(0)
         this.#door?.speak()
         return this.#door?.open()
-      case 'close':
-        await this.#door?.close()
-        this.#wire.close()
-        return
       default: never(order)
     }
   }

@@ -12,20 +12,18 @@ export interface Block {
 export interface S7ServerOptions {
   readonly host: string
   readonly port: number
-  /** The PDU every client gets, whatever it asked for; 0 = what it asked for. */
+  /** The PDU every client gets, whatever it asked for; 0 = what it asked for. snap7 fixes it when the server starts. */
   readonly pduBytes: number
   readonly blocks: readonly Block[]
 }
 
+/** Lives until its process ends: stopping a server whose workers wait for a locked block would hang. */
 export interface S7Wire {
   /** Replaces a block at once: a reader gets the old image or the new one. While locked the newest image waits. */
   write(block: Block): void
   /** From here on no read is answered; connections still open. */
   lock(): void
   unlock(): void
-  /** For connections opened from now on. */
-  setPdu(bytes: number): void
-  close(): void
 }
 
 /** The part of node-snap7's server that is used here; the package brings no types. */
@@ -40,7 +38,6 @@ interface Snap7Server {
   LockArea(area: number, db: number): boolean
   UnlockArea(area: number, db: number): boolean
   StartTo(host: string): boolean
-  Stop(): boolean
   LastError(): number
 }
 
@@ -75,12 +72,6 @@ export function openS7Server(options: S7ServerOptions): S7Wire {
         server.UnlockArea(server.srvAreaDB, db)
         server.SetArea(server.srvAreaDB, db, image)
       }
-    },
-    setPdu(bytes) { server.SetParam(server.PDURequest, bytes) },
-    close() {
-      // A worker that waits for a locked block would never end.
-      this.unlock()
-      server.Stop()
     },
   }
 }

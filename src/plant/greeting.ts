@@ -1,0 +1,21 @@
+/** What a person sees who starts the plant: what it serves, and how to look at it and disturb it. */
+
+import { leverNames, levers } from './levers.js'
+import type { Plant } from './plant.js'
+
+export function greetingOf(plant: Plant): string {
+  const served = plant.recipe.equipment.map(({ code, db }) => `  DB${db}  ${code}`)
+  const head = [`The line ${plant.recipe.code} is served over S7 at 127.0.0.1:${plant.s7Port}, rack 0, slot 1.`, ...served]
+  return [...head, ...(plant.controlPort === null ? [] : helpOf(plant.controlPort, plant)), ''].join('\n')
+}
+
+function helpOf(port: number, plant: Plant): string[] {
+  const at = `http://127.0.0.1:${port}`
+  const width = Math.max(...leverNames.map((name) => name.length))
+  const one = plant.recipe.equipment[0]?.code
+  return [
+    '', 'Look:', `  curl ${at}/truth    every part, state and stop since the start`, `  curl ${at}/state    how things are now`,
+    '', 'Disturb:', `  curl -X POST '${at}/faults/slow?ms=300'`, `  curl -X POST '${at}/faults/machine?equipment=${one}&bit=4'`,
+    '', 'All levers:', ...leverNames.map((name) => `  ${name.padEnd(width)}  ${levers[name].sentence}`),
+  ]
+}

@@ -1,0 +1,208 @@
+import * as fc from 'fast-check'
+import t from 'tap'
+import { given } from '../../src/base/assert.js'
+import { type Instant, instant } from '../../src/base/units.js'
+import { noFaults, risen, fallen } from '../../src/plant/fault-word.js'
+import type { Happening } from '../../src/plant/happening.js'
+import { Line } from '../../src/plant/line.js'
+import { type StateName, makesParts } from '../../src/plant/packml.js'
+import { type EquipmentRecipe, type LineRecipe, type Mishap, type Reel, baggingLine } from '../../src/plant/recipe.js'
+import { Truth, type TruthTotals } from '../../src/plant/truth.js'
+
+const from = instant(Date.UTC(2026, 2, 29))
+const hour = 3_600_000
+
+/** A line that lived for a while, with all that was told about it. */
+interface Life {
+  readonly line: Line
+  readonly happenings: readonly Happening[]
+  readonly totals: TruthTotals
+}
+
+interface Injury { readonly atMs: number; readonly equipment: number; readonly bit: number }
+
+function live(recipe: LineRecipe, seed: number, forMs: number, cutsMs: readonly number[] = [], injuries: readonly Injury[] = [], look: (line: Line) => void = () => {}): Life {
+  const happenings: Happening[] = []
+  const truth = new Truth(recipe.equipment.map(({ code }) => code), from, () => {})
+  const line = new Line(recipe, seed, from, (happening) => {
+    happenings.push(happening)
+    truth.record(happening)
+  })
+  for (const atMs of [...cutsMs, ...injuries.map((injury) => injury.atMs), forMs].filter((ms) => ms <= forMs).sort((a, b) => a - b)) {
+    line.advance(instant(from + atMs))
+    for (const injury of injuries) if (injury.atMs === atMs) line.cause(given(line.equipment[injury.equipment], 'equipment'), injury.bit)
+    look(line)
+  }
+  return { line, happenings, totals: truth.totals(line.now) }
+}
+
+/** Lines with stores so small, mishaps so many and batches so short that everything meets everything. */
+const recipes = fc.record({
+  stores: fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 })),
+  worse: fc.integer({ min: 1, max: 60 }),
+  batch: fc.integer({ min: 1, max: 400 }),
+  rejectRatio: fc.double({ min: 0, max: 0.5, noNaN: true }),
+}).map(worsened)
+
+function worsened({ stores, worse, batch, rejectRatio }: { stores: readonly number[]; worse: number; batch: number; rejectRatio: number }): LineRecipe {
+  const reeled = (reel: Reel): Reel => ({ ...reel, parts: 300, promptAt: 20 })
+  const likelier = (mishap: Mishap): Mishap => ({ ...mishap, mtbfMs: mishap.mtbfMs / worse })
+  const equipment = baggingLine.equipment.map((one): EquipmentRecipe =>
+    ({ ...one, rejectRatio, mishaps: one.mishaps.map(likelier), reel: one.reel === null ? null : reeled(one.reel) }))
+  return { ...baggingLine, stores, batchPartsMin: batch, batchPartsMax: batch * 2, equipment }
+}
+const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+const cuts = fc.array(fc.integer({ min: 0, max: 2 * hour }), { maxLength: 40 })
+const injuries = fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 2 * hour }), equipment: fc.nat(2), bit: fc.integer({ min: 0, max: 59 }) }), { maxLength: 12 })
+
+t.test('parts are conserved between the machines, whatever goes wrong', async () => {
+  fc.assert(fc.property(recipes, seeds, cuts, injuries, (recipe, seed, cutsMs, hurt) => {
+    live(recipe, seed, 2 * hour, cutsMs, hurt, (line) => {
+      for (const [i, { parts, partsInside }] of line.equipment.entries()) {
+        if (parts.taken !== parts.passed + parts.rejected + partsInside) throw new Error('a part was lost in a machine')
+        const store = line.stores[i]
+        const next = line.equipment[i + 1]
+        if (store === undefined || next === undefined) continue
+        if (store.count !== Math.floor(store.capacity / 2) + parts.passed - next.parts.taken) throw new Error('a part was lost in a store')
+        if (store.count < 0 || store.count > store.capacity) throw new Error('a store beyond its bounds')
+      }
+    })
+  }), { numRuns: 60 })
+})
+
+t.test('every millisecond of a machine is in one state and one class', async () => {
+  fc.assert(fc.property(recipes, seeds, injuries, fc.integer({ min: 0, max: 2 * hour }), (recipe, seed, hurt, forMs) => {
+    const { totals } = live(recipe, seed, forMs, [], hurt)
+    for (const truth of Object.values(totals.equipment)) {
+      if (sum(Object.values(truth.stateMs)) !== forMs) throw new Error('states do not tile')
+      if (sum(Object.values(truth.classMs)) !== forMs) throw new Error('classes do not tile')
+      const stoodMs = sum(truth.stops.map((stop) => (stop.to ?? totals.at) - stop.from))
+      if (stoodMs !== forMs - (truth.classMs.running ?? 0)) throw new Error('stops are not the time without running')
+    }
+  }), { numRuns: 60 })
+})
+
+t.test('the counters are the parts, modulo their width', async (t) => {
+  const { line, totals } = live(baggingLine, 7, 24 * hour)
+  for (const { recipe, total, reject } of line.equipment) {
+    const { parts } = given(totals.equipment[recipe.code], recipe.code)
+    const rejects = parts.reject + parts.startup_reject
+    t.equal(total.value, (recipe.totalFirst + parts.good + rejects) % 2 ** recipe.totalBits)
+    t.equal(reject.value, (recipe.rejectFirst + rejects) % 2 ** 16)
+  }
+  const [loader, , palletizer] = line.equipment
+  t.ok(given(loader, 'loader').total.value < given(loader, 'loader').recipe.totalFirst, '32 bits rolled over')
+  t.ok(given(palletizer, 'palletizer').total.value < given(palletizer, 'palletizer').recipe.totalFirst, '16 bits rolled over')
+})
+
+t.test('the same seed is the same life, however its time is cut; another seed is another', async (t) => {
+  fc.assert(fc.property(recipes, seeds, cuts, injuries, (recipe, seed, cutsMs, hurt) => {
+    const whole = live(recipe, seed, 2 * hour, [], hurt).totals
+    const cut = live(recipe, seed, 2 * hour, cutsMs, hurt).totals
+    if (whole.hash !== cut.hash) throw new Error('the pieces are not the whole')
+  }), { numRuns: 40 })
+  t.not(live(baggingLine, 1, hour).totals.hash, live(baggingLine, 2, hour).totals.hash)
+})
+
+t.test('first-out is the fault that rose while no other stood', async () => {
+  fc.assert(fc.property(recipes, seeds, injuries, (recipe, seed, hurt) => {
+    const { line, happenings } = live(recipe, seed, 2 * hour, [], hurt)
+    for (const equipment of line.equipment) {
+      const standing = new Set<number>()
+      let first: number | null = null
+      for (const happening of happenings) {
+        if (happening.equipment !== equipment.recipe.code || !('bit' in happening) || happening.bit >= 60) continue
+        if (happening.what === 'fault_fell') standing.delete(happening.bit)
+        else {
+          if (happening.first !== (standing.size === 0)) throw new Error('the truth log names another first fault')
+          if (standing.size === 0) first = happening.bit
+          standing.add(happening.bit)
+        }
+        if (standing.size === 0) first = null
+      }
+      if (equipment.faults.firstOut !== first) throw new Error('the machine latched another fault')
+    }
+  }), { numRuns: 40 })
+})
+
+t.test('an emergency stop brings further faults after it, and all fall when it is mended', async (t) => {
+  const { happenings } = live(baggingLine, 3, hour, [], [{ atMs: 600_000, equipment: 1, bit: 0 }])
+  const own = happenings.filter((happening) => happening.equipment === 'BP01.PACK.BAG1' && happening.at >= from + 600_000 && 'bit' in happening && happening.bit < 60)
+  const rises = own.slice(0, 3).map((happening) => happening.what === 'fault_rose' ? [happening.bit, happening.first] : null)
+  t.same(rises, [[0, true], [4, false], [1, false]])
+  t.same(own.slice(3, 6).map((happening) => happening.what), ['fault_fell', 'fault_fell', 'fault_fell'])
+})
+
+t.test('a machine goes from state to state as PackML allows, through the states between', async () => {
+  const running: StateName[] = ['starting', 'execute', 'holding', 'held', 'unholding', 'suspending', 'suspended', 'unsuspending', 'completing', 'complete', 'idle', 'resetting', 'stopped', 'stopping', 'clearing']
+  const allowed: Partial<Record<StateName, readonly StateName[]>> = {
+    stopped: ['resetting'], resetting: ['idle'], idle: ['starting'], starting: ['execute'],
+    execute: ['suspending', 'holding', 'completing'], suspending: ['suspended'], suspended: ['unsuspending', 'holding'], unsuspending: ['execute', 'holding'],
+    holding: ['held'], held: ['unholding'], unholding: ['execute'], completing: ['complete'], complete: ['stopping'], stopping: ['stopped'],
+    aborting: ['aborted'], aborted: ['clearing'], clearing: ['stopped'],
+  }
+  fc.assert(fc.property(recipes, seeds, (recipe, seed) => {
+    for (const happening of live(recipe, seed, 2 * hour).happenings) {
+      if (happening.what !== 'state') continue
+      const isAbort = happening.to === 'aborting' && running.includes(happening.from)
+      if (!isAbort && allowed[happening.from]?.includes(happening.to) !== true) throw new Error(`${happening.from} to ${happening.to}`)
+    }
+  }), { numRuns: 30 })
+})
+
+t.test('parts are made only where PackML makes parts', async () => {
+  fc.assert(fc.property(recipes, seeds, injuries, (recipe, seed, hurt) => {
+    const state = new Map<string, StateName>()
+    for (const happening of live(recipe, seed, 2 * hour, [], hurt).happenings) {
+      if (happening.what === 'state') state.set(happening.equipment, happening.to)
+      if (happening.what === 'part' && !makesParts(state.get(happening.equipment) ?? 'stopped')) throw new Error(`a part in ${state.get(happening.equipment)}`)
+    }
+  }), { numRuns: 30 })
+})
+
+t.test('the line never comes to rest for good', async () => {
+  fc.assert(fc.property(recipes, seeds, injuries, (recipe, seed, hurt) => {
+    const { line } = live(recipe, seed, 2 * hour, [], hurt)
+    if (Math.min(...line.equipment.map((equipment) => equipment.nextAt)) === Infinity) throw new Error('everybody waits for somebody')
+  }), { numRuns: 60 })
+})
+
+t.test('after a changeover rejects are start-up rejects until twenty good parts came in a row', async (t) => {
+  const { happenings } = live(baggingLine, 11, 24 * hour)
+  let left = 0
+  let startupRejects = 0
+  for (const happening of happenings) {
+    if (happening.equipment !== 'BP01.PACK.BAG1') continue
+    if (happening.what === 'changeover_ended') left = 20
+    if (happening.what !== 'part') continue
+    if (happening.result === 'startup_reject') { startupRejects++; if (left === 0) t.fail('a start-up reject outside the window') }
+    if (happening.result === 'reject' && left > 0) t.fail('an ordinary reject inside the window')
+    if (left > 0) left = happening.result === 'good' ? left - 1 : 20
+  }
+  t.ok(startupRejects > 0)
+})
+
+t.test('a long fault of the bagger blocks the loader and starves the palletizer, until it is mended', async (t) => {
+  const { happenings } = live(baggingLine, 5, hour, [], [{ atMs: 600_000, equipment: 1, bit: 5 }])
+  const after = happenings.filter((happening) => happening.at >= from + 600_000)
+  const rise = (equipment: string, bit: number): Instant | undefined =>
+    after.find((happening) => happening.equipment === equipment && happening.what === 'fault_rose' && happening.bit === bit)?.at
+  const mended = given(after.find((happening) => happening.equipment === 'BP01.PACK.BAG1' && happening.what === 'fault_fell' && happening.bit === 5)?.at, 'the end of the fault')
+  t.ok(given(rise('BP01.PACK.BAG1.BL', 9), 'outfeed full') < mended)
+  t.ok(given(rise('BP01.PACK.PAL1', 8), 'no infeed') < mended)
+  for (const code of ['BP01.PACK.BAG1.BL', 'BP01.PACK.PAL1']) {
+    t.ok(after.some((happening) => happening.equipment === code && happening.at > mended && happening.what === 'part'), `${code} makes parts again`)
+  }
+})
+
+t.test('the fault word has room for 64 faults, and notices are never first', async (t) => {
+  const word = [63, 60, 59, 0].reduce(risen, noFaults)
+  t.equal(word.word, 1n << 63n | 1n << 60n | 1n << 59n | 1n)
+  t.equal(word.firstOut, 59)
+  t.equal(fallen(word, 59).firstOut, 59, 'it stays latched while another fault stands')
+  t.equal(fallen(fallen(word, 59), 0).firstOut, null)
+})
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
