@@ -5,7 +5,7 @@ import type { CommandName } from './commands.js'
 import type { Fact, FactName } from './events/catalogue.js'
 import type { LossRow } from './losses.js'
 import type { Refusal } from './refusals.js'
-import type { Quality, Scan } from './scan.js'
+import type { Quality, Scan, ScanGroup } from './scan.js'
 
 /** A command and what became of it: the audit trail, and the memory behind idempotency keys. */
 export interface CommandRecord {
@@ -44,10 +44,21 @@ export interface Turn {
   readonly snapshots: readonly Snapshot[]
 }
 
+/**
+ * Where the journal came from. `continued` is the ordinary start, after a crash too. All others begin a new epoch:
+ * `restored` has no state file beside it, or one of another instance; `rolled_back` knows less than its state file says it did;
+ * `lost` was gone or empty; `salvaged` was damaged, and what could be read of it was taken over.
+ */
+export type Origin = 'created' | 'continued' | 'restored' | 'rolled_back' | 'lost' | 'salvaged'
+
 /** What the journal knows when it is opened. */
 export interface Remembered {
+  readonly origin: Origin
   readonly epoch: Epoch
+  /** The epoch before this one, and its last known number. */
   readonly previousEpoch: Epoch | null
+  readonly previousHead: Seq | null
+  /** The last number given; the next fact has the one after it. Numbers go on across epochs. */
   readonly head: Seq
   readonly lastTurn: number
   /** The last instant anything was written; everything since is blind time. */
@@ -58,7 +69,7 @@ export interface Remembered {
   /** Facts after the oldest of the snapshots, in order. */
   readonly facts: readonly Fact[]
   /** Turns staged after the last fact: their scans are solved again, so that parts seen but not yet recorded are not lost. */
-  readonly tail: readonly { readonly at: Instant; readonly mono: Mono; readonly scans: readonly Scan[] }[]
+  readonly tail: readonly RecordedTurn[]
   /** Loss rows of the last days, for the live windows. */
   readonly rows: readonly LossRow[]
 }
@@ -92,6 +103,26 @@ export interface RowQuery {
   readonly to: Instant
 }
 
+/** A turn as it was recorded. Tags that were not recorded have the quality `not_read`. */
+export interface RecordedTurn {
+  readonly number: number
+  readonly at: Instant
+  readonly mono: Mono
+  readonly scans: readonly Scan[]
+}
+
+/** What retention removed; `journal_trimmed` tells it. */
+export interface Trimmed {
+  readonly what: 'facts' | 'samples'
+  readonly fromSeq: Seq | null
+  readonly toSeq: Seq | null
+  readonly from: Instant
+  readonly to: Instant
+  readonly why: 'age' | 'bytes' | 'disk_full'
+  /** A reader with a bookmark had not got so far. */
+  readonly unacknowledged: boolean
+}
+
 export interface JournalSizes {
   readonly factsCount: number
   readonly factSeqFirst: Seq
@@ -105,18 +136,31 @@ export interface JournalSizes {
 
 export interface Journal {
   readonly remembered: Remembered
-  /** Resolves when the turn is durable. Rejects with a `Fault`; then nothing of the turn was written. Calls are answered in order. */
+  /**
+   * Takes a turn; turns are written in order. Resolves when its facts and commands are on the disk, and with them every earlier turn.
+   * A turn that has neither is taken at once and written within the staging time, for nobody was told anything that rests on it;
+   * a crash may lose such turns from the end backwards, and no others.
+   * Rejects with a `Fault`; then nothing of the turn was written.
+   */
   append(turn: Turn): Promise<void>
   facts(query: FactQuery): Promise<Fact[]>
   fact(seq: Seq): Promise<Fact | null>
   rows(query: RowQuery): Promise<LossRow[]>
   samples(query: SampleQuery): Promise<SamplePoint[]>
-  /** Recorded scans of a period, oldest first, for replay and the flight recorder; at most `turnsMax` turns. */
-  turns(from: Instant, to: Instant, turnsMax: number): Promise<{ at: Instant; mono: Mono; scans: Scan[] }[]>
+  /**
+   * Recorded turns of a period, oldest first, for replay and the flight recorder; at most `turnsMax` turns.
+   * Their scans are laid out as `groups`, which are those of the configuration in force when none are given.
+   */
+  turns(from: Instant, to: Instant, turnsMax: number, groups?: readonly ScanGroup[]): Promise<RecordedTurn[]>
   commands(query: { readonly from: Instant; readonly to: Instant; readonly limit: number }): Promise<CommandRecord[]>
   /** The record under an idempotency key, while it is kept. */
   commandByKey(key: string): Promise<CommandRecord | null>
   sizes(): Promise<JournalSizes>
+  /** Says how far a reader has got that must not miss a fact: retention by age and bytes stops there, until its hard cap. `null` forgets the reader. */
+  bookmark(name: string, seq: Seq | null): Promise<void>
+  bookmarks(): Promise<ReadonlyMap<string, Seq>>
+  /** From now on scans are of these groups: another configuration took effect. */
+  record(groups: readonly ScanGroup[], recorded: (plc: string, tag: string) => boolean): Promise<void>
   /** How long the last appends took on the worker and how long they held the caller. */
   timings(): { readonly appendMs: { readonly p50: Ms; readonly p99: Ms; readonly max: Ms } }
   /** Writes what is pending, marks the end as clean, folds the WAL in. */

@@ -1,0 +1,238 @@
+/** A block: some turns in a row with all that was scanned in them, column by column. Staged as one record, sealed as one row a column. */
+
+import { Fault } from '../contract/faults.js'
+import { assert, given } from '../base/assert.js'
+import { ByteReader, ByteWriter } from './bytes.js'
+import { readNumbers, readQualities, readTexts, writeNumbers, writeQualities, writeTexts } from './codec.js'
+import { type KeptScan, type Layout, isText } from './layouts.js'
+
+export interface KeptTurn {
+  readonly number: number
+  readonly at: number
+  readonly mono: number
+  readonly scans: readonly KeptScan[]
+}
+
+/** The scans of one layout. Index i of every array belongs to the same scan. */
+export interface Strip {
+  readonly layout: number
+  /** Place of the scan among all scans of the block, so that turns come back in their order. */
+  readonly ordinals: Float64Array
+  readonly ats: Float64Array
+  readonly monos: Float64Array
+  readonly columns: readonly Column[]
+}
+
+export interface Column {
+  /** Empty for texts. */
+  readonly values: Float64Array
+  readonly qualities: Uint8Array
+  /** `null` for numbers. */
+  readonly texts: readonly (string | null)[] | null
+}
+
+export interface Block {
+  readonly numbers: Float64Array
+  readonly ats: Float64Array
+  readonly monos: Float64Array
+  /** How many scans each turn has. */
+  readonly scanCounts: Float64Array
+  readonly strips: readonly Strip[]
+}
+
+export type Layouts = ReadonlyMap<number, Layout>
+
+export function blockOf(turns: readonly KeptTurn[], layouts: Layouts): Block {
+  const byLayout = new Map<number, { scans: KeptScan[]; ordinals: number[] }>()
+  let ordinal = 0
+  for (const turn of turns) {
+    for (const scan of turn.scans) {
+      const strip = byLayout.get(scan.layout) ?? { scans: [], ordinals: [] }
+      byLayout.set(scan.layout, strip)
+      strip.scans.push(scan)
+      strip.ordinals.push(ordinal++)
+    }
+  }
+  return {
+    numbers: Float64Array.from(turns, (turn) => turn.number),
+    ats: Float64Array.from(turns, (turn) => turn.at),
+    monos: Float64Array.from(turns, (turn) => turn.mono),
+    scanCounts: Float64Array.from(turns, (turn) => turn.scans.length),
+    strips: [...byLayout].map(([layout, strip]) => stripOf(layout, strip.scans, strip.ordinals, layoutBy(layouts, layout))),
+  }
+}
+
+function stripOf(id: number, scans: readonly KeptScan[], ordinals: readonly number[], layout: Layout): Strip {
+  const columns = layout.tags.flatMap((tag, t): Column[] => {
+    const qualities = Uint8Array.from(scans, (scan) => scan.qualities[t]!)
+    if (isText(tag)) return [{ values: new Float64Array(0), qualities, texts: scans.map((scan) => scan.texts.find(([column]) => column === tag.column)?.[1] ?? null) }]
+    return Array.from({ length: tag.columns }, (_, offset) => {
+      const values = new Float64Array(scans.length)
+      for (let i = 0; i < values.length; i++) values[i] = scans[i]!.values[tag.column + offset]!
+      return { values, qualities, texts: null }
+    })
+  })
+  return {
+    layout: id,
+    ordinals: Float64Array.from(ordinals),
+    ats: Float64Array.from(scans, (scan) => scan.at),
+    monos: Float64Array.from(scans, (scan) => scan.mono),
+    columns,
+  }
+}
+
+export function turnsOf(block: Block, layouts: Layouts): KeptTurn[] {
+  const scansCount = block.strips.reduce((sum, strip) => sum + strip.ordinals.length, 0)
+  const scans = new Array<KeptScan | undefined>(scansCount)
+  for (const strip of block.strips) {
+    const layout = layoutBy(layouts, strip.layout)
+    for (let i = 0; i < strip.ordinals.length; i++) scans[strip.ordinals[i]!] = scanAt(strip, i, layout)
+  }
+  let next = 0
+  return Array.from(block.numbers, (number, t) => ({
+    number, at: block.ats[t]!, mono: block.monos[t]!,
+    scans: scans.slice(next, next += block.scanCounts[t]!).map((scan) => scan ?? misfit('a turn misses one of its scans')),
+  }))
+}
+
+function scanAt(strip: Strip, i: number, layout: Layout): KeptScan {
+  const values = new Float64Array(layout.columns)
+  const texts: [number, string][] = []
+  strip.columns.forEach((column, c) => {
+    if (column.texts === null) { values[c] = column.values[i]!; return }
+    const text = column.texts[i]
+    if (text !== null && text !== undefined) texts.push([c, text])
+  })
+  const qualities = Uint8Array.from(layout.tags, (tag) => strip.columns[tag.column]!.qualities[i]!)
+  return { layout: strip.layout, at: strip.ats[i]!, mono: strip.monos[i]!, values, qualities, texts }
+}
+
+/** Several blocks as one. The turns must follow each other. */
+export function joinBlocks(blocks: readonly Block[]): Block {
+  const join = (arrays: readonly Float64Array[]): Float64Array => {
+    const joined = new Float64Array(arrays.reduce((sum, array) => sum + array.length, 0))
+    arrays.reduce((at, array) => { joined.set(array, at); return at + array.length }, 0)
+    return joined
+  }
+  const joinQualities = (arrays: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(arrays))
+  let before = 0
+  const strips = new Map<number, Strip[]>()
+  for (const block of blocks) {
+    const shift = before
+    for (const strip of block.strips) {
+      const shifted = { ...strip, ordinals: strip.ordinals.map((ordinal) => ordinal + shift) }
+      const known = strips.get(strip.layout)
+      if (known === undefined) strips.set(strip.layout, [shifted])
+      else known.push(shifted)
+      before += strip.ordinals.length
+    }
+  }
+  return {
+    numbers: join(blocks.map((block) => block.numbers)),
+    ats: join(blocks.map((block) => block.ats)),
+    monos: join(blocks.map((block) => block.monos)),
+    scanCounts: join(blocks.map((block) => block.scanCounts)),
+    strips: [...strips].map(([layout, parts]) => ({
+      layout,
+      ordinals: join(parts.map((part) => part.ordinals)),
+      ats: join(parts.map((part) => part.ats)),
+      monos: join(parts.map((part) => part.monos)),
+      columns: parts[0]!.columns.map((first, c) => {
+        const columns = parts.map((part) => part.columns[c]!)
+        return {
+          values: join(columns.map((column) => column.values)),
+          qualities: joinQualities(columns.map((column) => column.qualities)),
+          texts: first.texts === null ? null : columns.flatMap((column) => column.texts ?? []),
+        }
+      }),
+    })),
+  }
+}
+
+/** How many values a block holds. */
+export const valuesCount = (block: Block): number => block.strips.reduce((sum, strip) => sum + strip.ordinals.length * strip.columns.length, 0)
+
+export function writeTurns(block: Block, to: ByteWriter): void {
+  to.varint(block.numbers.length)
+  writeNumbers(block.numbers, 2, to)
+  writeNumbers(block.ats, 2, to)
+  writeNumbers(block.monos, 2, to)
+  writeNumbers(block.scanCounts, 1, to)
+}
+
+export function readTurns(from: ByteReader): Omit<Block, 'strips'> {
+  const count = from.varint()
+  return { numbers: readNumbers(count, from), ats: readNumbers(count, from), monos: readNumbers(count, from), scanCounts: readNumbers(count, from) }
+}
+
+export function writeTimes(strip: Strip, to: ByteWriter): void {
+  to.varint(strip.ordinals.length)
+  writeNumbers(strip.ordinals, 2, to)
+  writeNumbers(strip.ats, 2, to)
+  writeNumbers(strip.monos, 2, to)
+}
+
+export function readTimes(from: ByteReader): Pick<Strip, 'ordinals' | 'ats' | 'monos'> {
+  const count = from.varint()
+  return { ordinals: readNumbers(count, from), ats: readNumbers(count, from), monos: readNumbers(count, from) }
+}
+
+export function writeColumn(column: Column, to: ByteWriter): void {
+  writeQualities(column.qualities, to)
+  writeContent(column, to)
+}
+
+export function readColumn(count: number, text: boolean, from: ByteReader): Column {
+  const qualities = readQualities(count, from)
+  return { qualities, ...readContent(count, text, from) }
+}
+
+/** A whole block as one record. The qualities of a tag are written once, however many columns it has. */
+export function writeBlock(block: Block, layouts: Layouts, to: ByteWriter): void {
+  writeTurns(block, to)
+  to.varint(block.strips.length)
+  for (const strip of block.strips) {
+    to.varint(strip.layout)
+    writeTimes(strip, to)
+    for (const tag of layoutBy(layouts, strip.layout).tags) {
+      writeQualities(strip.columns[tag.column]!.qualities, to)
+      for (let c = tag.column; c < tag.column + tag.columns; c++) writeContent(strip.columns[c]!, to)
+    }
+  }
+}
+
+export function readBlock(bytes: Uint8Array, layouts: Layouts): Block {
+  const from = new ByteReader(bytes)
+  const turns = readTurns(from)
+  const strips = Array.from({ length: from.varint() }, (): Strip => {
+    const id = from.varint()
+    const times = readTimes(from)
+    const count = times.ordinals.length
+    const columns = layoutBy(layouts, id).tags.flatMap((tag): Column[] => {
+      const qualities = readQualities(count, from)
+      return Array.from({ length: tag.columns }, () => ({ qualities, ...readContent(count, isText(tag), from) }))
+    })
+    return { layout: id, ...times, columns }
+  })
+  if (!from.ended) misfit('a block is longer than its content')
+  return { ...turns, strips }
+}
+
+function writeContent(column: Column, to: ByteWriter): void {
+  if (column.texts === null) writeNumbers(column.values, 1, to)
+  else writeTexts(column.texts, to)
+}
+
+function readContent(count: number, text: boolean, from: ByteReader): Pick<Column, 'values' | 'texts'> {
+  return text ? { values: new Float64Array(0), texts: readTexts(count, from) } : { values: readNumbers(count, from), texts: null }
+}
+
+export function layoutBy(layouts: Layouts, id: number): Layout {
+  const layout = given(layouts.get(id), `layout ${id}`)
+  assert(layout.columns > 0, 'a layout has columns')
+  return layout
+}
+
+function misfit(what: string): never {
+  throw new Fault('JOURNAL_CORRUPT', { what })
+}

@@ -1,0 +1,25 @@
+/** Brings a database up to this version, one numbered step at a time, each in a transaction of its own. Never down. */
+
+import { Fault } from '../../contract/faults.js'
+import type { Database } from '../database.js'
+import { journal } from './001-journal.js'
+
+/** The position in the list is the version a step leads to, less one. Steps that were released never change. */
+const steps: readonly string[] = [journal]
+
+export const SCHEMA_VERSION = steps.length
+
+export const versionOf = (database: Database): number => Number(database.pragma('user_version', { simple: true }))
+
+/** Returns the version found. Throws JOURNAL_NEWER when a later lineside wrote the file; then nothing is changed. */
+export function migrate(database: Database): number {
+  const found = versionOf(database)
+  if (found > SCHEMA_VERSION) throw new Fault('JOURNAL_NEWER', { found, known: SCHEMA_VERSION })
+  for (let version = found; version < SCHEMA_VERSION; version++) {
+    database.transaction(() => {
+      database.exec(steps[version]!)
+      database.pragma(`user_version = ${version + 1}`)
+    }).immediate()
+  }
+  return found
+}

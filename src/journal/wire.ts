@@ -1,0 +1,118 @@
+/** What crosses between the daemon's thread and the two journal threads. Scans go as typed arrays, bodies as JSON text. */
+
+import type { Fields, Level } from '../base/log.js'
+import { Fault, type FaultCode, faults } from '../contract/faults.js'
+import type { CommandRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, Trimmed } from '../contract/journal.js'
+import type { LossRow } from '../contract/losses.js'
+import type { KeptTurn } from './block.js'
+import type { Layout } from './layouts.js'
+
+export interface WireFact {
+  readonly seq: number
+  readonly epoch: string
+  readonly at: number
+  readonly line: string | null
+  readonly equipment: string | null
+  readonly type: string
+  readonly config: number
+  /** JSON. */
+  readonly body: string
+}
+
+export interface WireTurn extends KeptTurn {
+  readonly facts: readonly WireFact[]
+  readonly rows: readonly LossRow[]
+  readonly commands: readonly CommandRecord[]
+  readonly snapshots: readonly Snapshot[]
+}
+
+export interface Retention { readonly keepMs: number; readonly bytes: number }
+
+/** What a journal thread is started with. */
+export interface ThreadOptions {
+  readonly directory: string
+  readonly gateway: string
+  readonly layouts: readonly Layout[]
+  readonly stageMs: number
+  readonly ballastBytes: number
+  readonly chunkMs: number
+  readonly facts: Retention
+  readonly samples: Retention
+}
+
+/** What was remembered, as it crosses. */
+export interface WireRemembered {
+  readonly origin: Origin
+  readonly epoch: string
+  readonly previousEpoch: string | null
+  readonly previousHead: number | null
+  readonly head: number
+  readonly lastTurn: number
+  readonly lastAt: number | null
+  readonly clean: boolean
+  readonly snapshots: readonly Snapshot[]
+  /** JSON: an array of facts. */
+  readonly facts: string
+  readonly tail: readonly KeptTurn[]
+  readonly rows: readonly LossRow[]
+}
+
+export type ToWriter =
+  | { readonly kind: 'append'; readonly id: number; readonly turn: WireTurn }
+  | { readonly kind: 'flush'; readonly id: number }
+  | { readonly kind: 'layouts'; readonly id: number; readonly layouts: readonly Layout[] }
+  | { readonly kind: 'bookmark'; readonly id: number; readonly name: string; readonly seq: number | null; readonly at: number }
+  | { readonly kind: 'close'; readonly id: number }
+
+export type FromWriter =
+  | { readonly kind: 'opened'; readonly remembered: WireRemembered; readonly layouts: ReadonlyMap<number, Layout> }
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly fault: WireFault }
+  | { readonly kind: 'refused'; readonly fault: WireFault }
+  | { readonly kind: 'broke'; readonly fault: WireFault }
+  | { readonly kind: 'appended'; readonly ms: number }
+  | { readonly kind: 'trimmed'; readonly trimmed: Trimmed }
+  | { readonly kind: 'said'; readonly level: Level; readonly sentence: string; readonly fields: Fields }
+
+export type Question =
+  | { readonly kind: 'facts'; readonly query: FactQuery }
+  | { readonly kind: 'fact'; readonly seq: number }
+  | { readonly kind: 'rows'; readonly query: RowQuery }
+  | { readonly kind: 'samples'; readonly query: SampleQuery }
+  | { readonly kind: 'turns'; readonly from: number; readonly to: number; readonly turnsMax: number }
+  | { readonly kind: 'commands'; readonly query: { readonly from: number; readonly to: number; readonly limit: number } }
+  | { readonly kind: 'commandByKey'; readonly key: string }
+  | { readonly kind: 'bookmarks' }
+  | { readonly kind: 'sizes' }
+
+/** What each question is answered with. Facts are JSON text. */
+export interface Answers {
+  readonly facts: string
+  readonly fact: string
+  readonly rows: LossRow[]
+  readonly samples: SamplePoint[]
+  readonly turns: { readonly turns: readonly KeptTurn[]; readonly layouts: ReadonlyMap<number, Layout> }
+  readonly commands: CommandRecord[]
+  readonly commandByKey: CommandRecord | null
+  readonly bookmarks: ReadonlyMap<string, number>
+  readonly sizes: Omit<JournalSizes, 'writtenBytesPerDay'>
+}
+
+export interface ToReader { readonly id: number; readonly question: Question; readonly deadlineMs: number }
+export type FromReader =
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly fault: WireFault }
+
+/** A fault as it crosses: classes do not survive the border. */
+export interface WireFault { readonly code: FaultCode | null; readonly fields: Fields; readonly cause: string }
+
+export function wireFault(thrown: unknown, code: FaultCode | null = null): WireFault {
+  if (thrown instanceof Fault) return { code: thrown.code, fields: thrown.fields, cause: thrown.cause instanceof Error ? thrown.cause.message : '' }
+  return { code, fields: {}, cause: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown) }
+}
+
+/** The fault again; an error of our own when the other side had no code for it. */
+export function unwireFault(fault: WireFault): Error {
+  if (fault.code === null || !(fault.code in faults)) return new Error(`the journal thread failed: ${fault.cause}`)
+  return new Fault(fault.code, fault.fields, fault.cause === '' ? undefined : new Error(fault.cause))
+}
