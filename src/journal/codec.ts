@@ -34,7 +34,7 @@ export function readNumbers(count: number, from: ByteReader): Float64Array {
   if (count === 0) return new Float64Array(0)
   const way = from.byte()
   switch (way) {
-    case ways.same: return new Float64Array(count).fill(new Float64Array(from.raw(8).slice().buffer)[0]!)
+    case ways.same: return new Float64Array(count).fill(new Float64Array(new Uint8Array(from.raw(8)).buffer)[0]!)
     case ways.decimal: return readWholes(count, from)
     case ways.single: return Float64Array.from(new Float32Array(readPlanes(count, 4, from).buffer))
     case ways.double: return new Float64Array(readPlanes(count, 8, from).buffer)

@@ -1,6 +1,6 @@
 /** The state file beside the database: who it is and how far it had got, so that an emptied, swapped or rolled back database is noticed. */
 
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 
@@ -42,9 +42,7 @@ export interface IdentityFile {
 }
 
 export function openIdentity(path: string): IdentityFile {
-  const file = openSync(path, 'a+')
-  closeSync(file)
-  const place = openSync(path, 'r+')
+  const place = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
   const directory = openSync(dirname(path), 'r')
   fsyncSync(directory)
   closeSync(directory)

@@ -31,7 +31,7 @@ export interface Retention { readonly keepMs: number; readonly bytes: number }
 /** What a journal thread is started with. */
 export interface ThreadOptions {
   readonly directory: string
-  readonly gateway: string
+  readonly now: number
   readonly layouts: readonly Layout[]
   readonly stageMs: number
   readonly ballastBytes: number
@@ -70,7 +70,8 @@ export type FromWriter =
   | { readonly kind: 'failed'; readonly id: number; readonly fault: WireFault }
   | { readonly kind: 'refused'; readonly fault: WireFault }
   | { readonly kind: 'broke'; readonly fault: WireFault }
-  | { readonly kind: 'appended'; readonly ms: number }
+  /** Turns are on the disk, or taken; and how long the commit took. */
+  | { readonly kind: 'appended'; readonly ids: readonly number[]; readonly ms: number }
   | { readonly kind: 'trimmed'; readonly trimmed: Trimmed }
   | { readonly kind: 'said'; readonly level: Level; readonly sentence: string; readonly fields: Fields }
 

@@ -113,10 +113,11 @@ CREATE TABLE chunks (
   at_first      INTEGER NOT NULL,
   at_last       INTEGER NOT NULL,
   values_count  INTEGER NOT NULL,
+  bytes         INTEGER NOT NULL,
   sealed        INTEGER NOT NULL,
   turns         BLOB NOT NULL
 ) STRICT;
-CREATE INDEX chunks_by_at ON chunks (at_last);
+CREATE INDEX chunks_by_at ON chunks (at_last, at_first, bytes, sealed);
 
 -- The shared times of one layout in one chunk.
 CREATE TABLE strips (

@@ -1,0 +1,88 @@
+/** Asks the reading thread, and starts another one when it does not answer in time. */
+
+import { Worker } from 'node:worker_threads'
+import { limits } from '../base/limits.js'
+import { Fault } from '../contract/faults.js'
+import { type Answers, type FromReader, type Question, type ToReader, unwireFault } from './wire.js'
+
+/** A question that looks at its deadline itself answers a little late; one that cannot is given up after this. */
+const GRACE_MS = 500
+
+interface Waiting { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void; readonly timer: NodeJS.Timeout }
+
+export class Asker {
+  readonly #directory: string
+  readonly #deadlineMs: number
+  readonly #waiting = new Map<number, Waiting>()
+  #worker: Worker | null = null
+  #nextId = 1
+  #closed = false
+
+  constructor(directory: string, deadlineMs: number = limits.readDeadlineMs) {
+    this.#directory = directory
+    this.#deadlineMs = deadlineMs
+  }
+
+  ask<K extends Question['kind']>(question: Extract<Question, { kind: K }>): Promise<Answers[K]> {
+    if (this.#closed) return Promise.reject(new Fault('JOURNAL_UNWRITABLE', { why: 'the journal is closed' }))
+    const id = this.#nextId++
+    return new Promise<Answers[K]>((resolve, reject) => {
+      const timer = setTimeout(() => { this.#restart(id) }, this.#deadlineMs + GRACE_MS)
+      this.#waiting.set(id, { resolve, reject, timer })
+      const asked: ToReader = { id, question, deadlineMs: this.#deadlineMs }
+      this.#running().postMessage(asked)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const worker = this.#worker
+    if (worker === null) return
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    worker.postMessage('close')
+    await ended
+    this.#rejectAll(new Fault('JOURNAL_UNWRITABLE', { why: 'the journal is closed' }))
+  }
+
+  #running(): Worker {
+    if (this.#worker !== null) return this.#worker
+    const worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: { directory: this.#directory }, name: 'journal reader' })
+    worker.on('message', (message: FromReader) => { this.#hear(message) })
+    worker.on('error', (error) => {
+      if (this.#worker !== worker) return
+      this.#worker = null
+      this.#rejectAll(error)
+    })
+    this.#worker = worker
+    return worker
+  }
+
+  #hear(message: FromReader): void {
+    const waiting = this.#waiting.get(message.id)
+    if (waiting === undefined) return
+    this.#waiting.delete(message.id)
+    clearTimeout(waiting.timer)
+    // The kind of the answer is that of the question: `answerer` holds the two together.
+    if (message.kind === 'done') waiting.resolve(message.value as never)
+    else waiting.reject(unwireFault(message.fault))
+  }
+
+  /** One statement took longer than its time; it cannot be interrupted, so its thread is left behind and ends with it. */
+  #restart(id: number): void {
+    const worker = this.#worker
+    this.#worker = null
+    void worker?.terminate()
+    const late = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    late?.reject(new Fault('READ_DEADLINE', { deadlineMs: this.#deadlineMs }))
+    this.#rejectAll(new Fault('READ_DEADLINE', { deadlineMs: this.#deadlineMs, why: 'an earlier question took too long' }))
+  }
+
+  #rejectAll(error: Error): void {
+    for (const waiting of this.#waiting.values()) {
+      clearTimeout(waiting.timer)
+      waiting.reject(error)
+    }
+    this.#waiting.clear()
+  }
+}

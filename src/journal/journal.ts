@@ -1,0 +1,268 @@
+/** The journal, seen from the daemon: hands turns to the writing thread and questions to the reading one, and never touches the disk itself. */
+
+import { mkdirSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { assert, given } from '../base/assert.js'
+import type { Clock } from '../base/clock.js'
+import { limits } from '../base/limits.js'
+import type { Log } from '../base/log.js'
+import { epoch, instant, type Ms, seq } from '../base/units.js'
+import type { Config } from '../contract/config.js'
+import type { Fact } from '../contract/events/catalogue.js'
+import { Fault } from '../contract/faults.js'
+import type { Journal, Remembered, Trimmed, Turn } from '../contract/journal.js'
+import type { ScanGroup } from '../contract/scan.js'
+import { Asker } from './asker.js'
+import { keep, type Layout, layoutOf } from './layouts.js'
+import { Percentiles } from './percentiles.js'
+import { regroup } from './regroup.js'
+import { type FromWriter, type ThreadOptions, type ToWriter, unwireFault, type WireFault, type WireRemembered, type WireTurn } from './wire.js'
+
+export interface JournalOptions {
+  readonly directory: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly groups: readonly ScanGroup[]
+  /** Whether the samples of a tag are kept. */
+  readonly recorded: (plc: string, tag: string) => boolean
+  readonly storage: Pick<Config['storage'], 'ballast' | 'facts' | 'samples'>
+  /** How long turns that nobody was told about may wait for a common commit; 0 gives every turn its own. Default one second. */
+  readonly stageMs?: Ms
+  /** How long a question may take. */
+  readonly readDeadlineMs?: Ms
+  /** The disk can no longer be trusted: end the process, a restart begins again from what is on it. Every append rejects from now on. */
+  readonly onBroken?: (fault: Error) => void
+  readonly onTrimmed?: (trimmed: Trimmed) => void
+}
+
+const STAGE_MS: Ms = 1_000
+
+/** Throws a `Fault`: JOURNAL_LOCKED, JOURNAL_FOREIGN, JOURNAL_NEWER, JOURNAL_CORRUPT or JOURNAL_UNWRITABLE. */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const journal = new ThreadedJournal(options)
+  await journal.opened
+  return journal
+}
+
+/** A group, and how its scans are kept. */
+interface Recording { readonly group: ScanGroup; readonly layout: Layout; readonly id: number }
+interface Waiting { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
+
+class ThreadedJournal implements Journal {
+  readonly opened: Promise<void>
+  readonly #options: JournalOptions
+  readonly #writer: Worker
+  readonly #asker: Asker
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #appendMs = new Percentiles()
+  #remembered: Remembered | null = null
+  #groups: readonly ScanGroup[]
+  /** By index of the group; groups of which nothing is kept are not in it. */
+  #recordings = new Map<number, Recording>()
+  #nextId = 1
+  #ended: Error | null = null
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.#groups = options.groups
+    mkdirSync(options.directory, { recursive: true, mode: 0o750 })
+    const thread: ThreadOptions = {
+      directory: options.directory,
+      now: options.clock.now(),
+      layouts: layoutsOf(options.groups, options.recorded).map(({ layout }) => layout),
+      stageMs: options.stageMs ?? STAGE_MS,
+      ballastBytes: options.storage.ballast,
+      chunkMs: options.storage.samples.chunk,
+      facts: { keepMs: options.storage.facts.keep, bytes: options.storage.facts.bytes },
+      samples: { keepMs: options.storage.samples.keep, bytes: options.storage.samples.bytes },
+    }
+    this.#asker = new Asker(options.directory, options.readDeadlineMs ?? limits.readDeadlineMs)
+    this.#writer = new Worker(new URL('./worker.js', import.meta.url), { workerData: thread, name: 'journal writer' })
+    this.opened = new Promise((resolve, reject) => {
+      const hear = (message: FromWriter): void => {
+        if (message.kind === 'opened') {
+          this.#remember(message.remembered, message.layouts)
+          resolve()
+        } else if (message.kind === 'refused') reject(unwireFault(message.fault))
+        else this.#hear(message)
+      }
+      this.#writer.on('message', hear)
+      this.#writer.on('error', (error) => {
+        reject(error)
+        this.#end(error)
+      })
+      this.#writer.on('exit', () => { this.#rejectAll(this.#ended ?? closed()) })
+    })
+  }
+
+  get remembered(): Remembered { return given(this.#remembered, 'what was remembered') }
+
+  async append(turn: Turn): Promise<void> {
+    await this.#send((id) => ({ kind: 'append', id, turn: this.#wireTurn(turn) }))
+  }
+
+  async facts(query: Parameters<Journal['facts']>[0]): Promise<Fact[]> {
+    return factsOf(await this.#asker.ask({ kind: 'facts', query }))
+  }
+
+  async fact(number: Parameters<Journal['fact']>[0]): Promise<Fact | null> {
+    return factsOf(await this.#asker.ask({ kind: 'fact', seq: number }))[0] ?? null
+  }
+
+  async rows(query: Parameters<Journal['rows']>[0]): ReturnType<Journal['rows']> {
+    await this.#flush()
+    return this.#asker.ask({ kind: 'rows', query })
+  }
+
+  async samples(query: Parameters<Journal['samples']>[0]): ReturnType<Journal['samples']> {
+    await this.#flush()
+    return this.#asker.ask({ kind: 'samples', query })
+  }
+
+  async turns(...[from, to, turnsMax, groups]: Parameters<Journal['turns']>): ReturnType<Journal['turns']> {
+    await this.#flush()
+    const { turns, layouts } = await this.#asker.ask({ kind: 'turns', from, to, turnsMax })
+    return regroup(turns, layouts, groups ?? this.#groups)
+  }
+
+  commands(query: Parameters<Journal['commands']>[0]): ReturnType<Journal['commands']> {
+    return this.#asker.ask({ kind: 'commands', query })
+  }
+
+  commandByKey(key: string): ReturnType<Journal['commandByKey']> {
+    return this.#asker.ask({ kind: 'commandByKey', key })
+  }
+
+  async sizes(): ReturnType<Journal['sizes']> {
+    return { ...await this.#asker.ask({ kind: 'sizes' }), writtenBytesPerDay: 0 }
+  }
+
+  async bookmark(name: string, number: Parameters<Journal['bookmark']>[1]): Promise<void> {
+    const at = this.#options.clock.now()
+    await this.#send((id) => ({ kind: 'bookmark', id, name, seq: number, at }))
+  }
+
+  async bookmarks(): ReturnType<Journal['bookmarks']> {
+    return new Map([...await this.#asker.ask({ kind: 'bookmarks' })].map(([name, number]) => [name, seq(number)]))
+  }
+
+  async record(groups: readonly ScanGroup[], recorded: (plc: string, tag: string) => boolean): Promise<void> {
+    const wanted = layoutsOf(groups, recorded)
+    // The answer to `layouts` is the whole catalogue.
+    const layouts = await this.#send((id) => ({ kind: 'layouts', id, layouts: wanted.map(({ layout }) => layout) })) as ReadonlyMap<number, Layout>
+    this.#groups = groups
+    this.#recordings = recordingsOf(wanted, layouts)
+  }
+
+  timings(): ReturnType<Journal['timings']> {
+    return { appendMs: this.#appendMs.read() }
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended !== null) return
+    await this.#asker.close()
+    const ended = new Promise((resolve) => this.#writer.once('exit', resolve))
+    try {
+      await this.#send((id) => ({ kind: 'close', id }))
+      await ended
+    } finally {
+      this.#ended ??= closed()
+      await this.#writer.terminate()
+    }
+  }
+
+  #remember(wire: WireRemembered, layouts: ReadonlyMap<number, Layout>): void {
+    this.#recordings = recordingsOf(layoutsOf(this.#options.groups, this.#options.recorded), layouts)
+    this.#remembered = {
+      ...wire,
+      epoch: epoch(wire.epoch),
+      previousEpoch: wire.previousEpoch === null ? null : epoch(wire.previousEpoch),
+      previousHead: wire.previousHead === null ? null : seq(wire.previousHead),
+      head: seq(wire.head),
+      lastAt: wire.lastAt === null ? null : instant(wire.lastAt),
+      facts: factsOf(wire.facts),
+      tail: regroup(wire.tail, layouts, this.#options.groups),
+    }
+  }
+
+  #wireTurn(turn: Turn): WireTurn {
+    const { number, at, mono, rows, commands, snapshots } = turn
+    return {
+      number, at, mono, rows, commands, snapshots,
+      facts: turn.facts.map((fact) => ({ ...fact, body: JSON.stringify(fact.body) })),
+      scans: turn.scans.flatMap((scan) => {
+        const recording = this.#recordings.get(scan.group)
+        return recording === undefined ? [] : [keep(scan, recording.group, recording.layout, recording.id)]
+      }),
+    }
+  }
+
+  /** What waits in memory is written, so that a reader sees it. */
+  async #flush(): Promise<void> {
+    await this.#send((id) => ({ kind: 'flush', id }))
+  }
+
+  #send(message: (id: number) => ToWriter): Promise<unknown> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#writer.postMessage(message(id))
+    })
+  }
+
+  #hear(message: Exclude<FromWriter, { kind: 'opened' | 'refused' }>): void {
+    switch (message.kind) {
+      case 'appended':
+        if (message.ms > 0) this.#appendMs.add(message.ms)
+        for (const id of message.ids) this.#settle(id, (waiting) => { waiting.resolve(null) })
+        return
+      case 'done': this.#settle(message.id, (waiting) => { waiting.resolve(message.value) }); return
+      case 'failed': this.#settle(message.id, (waiting) => { waiting.reject(unwireFault(message.fault)) }); return
+      case 'broke': this.#broke(message.fault); return
+      case 'trimmed': this.#options.onTrimmed?.(message.trimmed); return
+      case 'said': this.#options.log[message.level](message.sentence, message.fields)
+    }
+  }
+
+  #settle(id: number, settle: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting.get(id)
+    assert(waiting !== undefined, 'the writer answers each message once')
+    this.#waiting.delete(id)
+    settle(waiting)
+  }
+
+  #broke(wire: WireFault): void {
+    this.#options.onBroken?.(unwireFault(wire))
+  }
+
+  /** The writing thread died: nothing can be written any more. */
+  #end(error: Error): void {
+    if (this.#ended !== null) return
+    this.#ended = new Fault('JOURNAL_UNWRITABLE', { why: error.message }, error)
+    this.#rejectAll(this.#ended)
+    this.#options.onBroken?.(this.#ended)
+  }
+
+  #rejectAll(error: Error): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error)
+    this.#waiting.clear()
+  }
+}
+
+const closed = (): Fault => new Fault('JOURNAL_UNWRITABLE', { why: 'the journal is closed' })
+
+/** Written by `append`, whose facts were typed and checked where they were decided. */
+const factsOf = (text: string): Fact[] => JSON.parse(text) as Fact[]
+
+function layoutsOf(groups: readonly ScanGroup[], recorded: (plc: string, tag: string) => boolean): { group: ScanGroup; layout: Layout }[] {
+  return groups.flatMap((group) => {
+    const layout = layoutOf(group, recorded)
+    return layout === null ? [] : [{ group, layout }]
+  })
+}
+
+function recordingsOf(wanted: readonly { group: ScanGroup; layout: Layout }[], layouts: ReadonlyMap<number, Layout>): Map<number, Recording> {
+  const ids = new Map([...layouts].map(([id, layout]) => [JSON.stringify(layout), id]))
+  return new Map(wanted.map(({ group, layout }) => [group.index, { group, layout, id: given(ids.get(JSON.stringify(layout)), `layout of ${group.plc}`) }]))
+}

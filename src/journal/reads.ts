@@ -1,0 +1,193 @@
+/** Answers questions from a snapshot of the database: staged and sealed samples as one history, each question within its deadline. */
+
+import { statSync } from 'node:fs'
+import { Fault } from '../contract/faults.js'
+import { instant, seq } from '../base/units.js'
+import type { CommandRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
+import { type Quality, qualityNames } from '../contract/scan.js'
+import { type Block, type KeptTurn, type Layouts, type Strip, layoutBy, readBlock, readColumn, readTimes, readTurns, turnsOf } from './block.js'
+import { ByteReader } from './bytes.js'
+import { unseal } from './codec.js'
+import type { Database } from './database.js'
+import { factReader, oneFact } from './facts.js'
+import { type Layout, isText, type RecordedTag } from './layouts.js'
+import { rowReader } from './rows.js'
+import { thin } from './thin.js'
+import type { Answers, Question } from './wire.js'
+
+/** Throws READ_DEADLINE when the question has had its time; asked between two pieces of work. */
+export type InTime = () => void
+
+export function answerer(database: Database): (question: Question, inTime: InTime) => unknown {
+  const facts = factReader(database)
+  const rows = rowReader(database)
+  return (question, inTime) => database.transaction(() => {
+    switch (question.kind) {
+      case 'facts': return facts(question.query)
+      case 'fact': return oneFact(database, question.seq)
+      case 'rows': return rows(question.query)
+      case 'samples': return samplesOf(database, question.query, inTime)
+      case 'turns': return turnsBetween(database, question, inTime)
+      case 'commands': return commandsBetween(database, question.query)
+      case 'commandByKey': return commandByKey(database, question.key)
+      case 'bookmarks': return bookmarks(database)
+      case 'sizes': return sizes(database)
+    }
+  }).deferred()
+}
+
+/** Deadline by the monotonic clock of this thread. */
+export function deadline(ms: number, monotonic: () => number): InTime {
+  const until = monotonic() + ms
+  return () => { if (monotonic() > until) throw new Fault('READ_DEADLINE', { deadlineMs: ms }) }
+}
+
+function layoutsIn(database: Database): Map<number, Layout> {
+  const rows = database.prepare<[], { id: number; layout: string }>('SELECT id, layout FROM layouts').all()
+  return new Map(rows.map((row) => [row.id, JSON.parse(row.layout) as Layout]))
+}
+
+/* ── one slot over time ──────────────────────────────────────────────────────────────────────── */
+
+interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }
+
+function samplesOf(database: Database, query: SampleQuery, inTime: InTime): SamplePoint[] {
+  const layouts = layoutsIn(database)
+  const slots = [...layouts].flatMap(([layoutId, layout]) => slotOf(layoutId, layout, query))
+  const ats: Float64Array[] = []
+  const values: Float64Array[] = []
+  const qualities: Uint8Array[] = []
+  const take = (strip: Pick<Strip, 'ats'>, low: Float64Array, high: Float64Array | null, quality: Uint8Array): void => {
+    ats.push(strip.ats)
+    values.push(high === null ? low : low.map((word, i) => high[i]! * 2 ** 32 + word))
+    qualities.push(quality)
+  }
+  const sealed = database.prepare<[number, number], { id: number }>('SELECT id FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
+  const strips = database.prepare<[number, number], { times: Buffer }>('SELECT times FROM strips WHERE chunk = ? AND layout = ?')
+  const columns = database.prepare<[number, number, number], { content: Buffer }>('SELECT content FROM columns WHERE chunk = ? AND layout = ? AND "column" = ?')
+  for (const { id } of sealed.all(query.from, query.to)) {
+    inTime()
+    for (const slot of slots) {
+      const strip = strips.get(id, slot.layoutId)
+      if (strip === undefined) continue
+      const times = readTimes(new ByteReader(unseal(strip.times)))
+      const read = (column: number) => readColumn(times.ats.length, false, new ByteReader(unseal(columns.get(id, slot.layoutId, column)!.content)))
+      const low = read(slot.column)
+      take(times, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities)
+    }
+  }
+  for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime)) {
+    for (const strip of block.strips) {
+      const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
+      if (slot === undefined) continue
+      const low = strip.columns[slot.column]!
+      take(strip, low.values, isWide(slot.tag) ? strip.columns[slot.column + 1]!.values : null, low.qualities)
+    }
+  }
+  return thin({ ats, values, qualities }, query).map(({ at, value, quality }) => ({ at: instant(at), value, quality: qualityNames[quality] ?? 'not_read' satisfies Quality }))
+}
+
+function slotOf(layoutId: number, layout: Layout, query: SampleQuery): Slot[] {
+  const tag = layout.plc === query.plc ? layout.tags.find((candidate) => candidate.name === query.tag) : undefined
+  if (tag === undefined || isText(tag) || query.element >= tag.length) return []
+  return [{ layoutId, tag, column: tag.column + query.element * (isWide(tag) ? 2 : 1) }]
+}
+
+const isWide = (tag: RecordedTag): boolean => tag.columns === 2 * tag.length
+
+function* stagedBlocks(database: Database, layouts: Layouts, from: number, to: number, inTime: InTime): Generator<Block> {
+  const records = database.prepare<[number, number, number], { turn_first: number; block: Buffer }>(
+    'SELECT turn_first, block FROM staged WHERE turn_first > ? AND at_last >= ? AND at_first < ? ORDER BY turn_first LIMIT 64')
+  for (let after = -1; ;) {
+    const some = records.all(after, from, to)
+    if (some.length === 0) return
+    for (const record of some) {
+      inTime()
+      yield readBlock(unseal(record.block), layouts)
+      after = record.turn_first
+    }
+  }
+}
+
+/* ── turns ───────────────────────────────────────────────────────────────────────────────────── */
+
+function turnsBetween(database: Database, question: { from: number; to: number; turnsMax: number }, inTime: InTime): Answers['turns'] {
+  const layouts = layoutsIn(database)
+  const turns: KeptTurn[] = []
+  const take = (block: Block): boolean => {
+    for (const turn of turnsOf(block, layouts)) {
+      if (turn.at < question.from || turn.at >= question.to) continue
+      turns.push(turn)
+      if (turns.length === question.turnsMax) return true
+    }
+    return false
+  }
+  const full = (): boolean => {
+    const sealed = database.prepare<[number, number], { id: number; turns: Buffer }>('SELECT id, turns FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
+    for (const chunk of sealed.all(question.from, question.to)) {
+      inTime()
+      if (take(readChunk(database, layouts, chunk))) return true
+    }
+    for (const block of stagedBlocks(database, layouts, question.from, question.to, inTime)) if (take(block)) return true
+    return false
+  }
+  if (question.turnsMax > 0) full()
+  return { turns, layouts }
+}
+
+function readChunk(database: Database, layouts: Layouts, chunk: { readonly id: number; readonly turns: Buffer }): Block {
+  const strips = database.prepare<[number], { layout: number; times: Buffer }>('SELECT layout, times FROM strips WHERE chunk = ? ORDER BY layout').all(chunk.id)
+  const columns = database.prepare<[number, number], Buffer>('SELECT content FROM columns WHERE chunk = ? AND layout = ? ORDER BY "column"').pluck()
+  return {
+    ...readTurns(new ByteReader(unseal(chunk.turns))),
+    strips: strips.map(({ layout, times }): Strip => {
+      const shared = readTimes(new ByteReader(unseal(times)))
+      const texts = new Set(layoutBy(layouts, layout).tags.filter(isText).map((tag) => tag.column))
+      return {
+        layout, ...shared,
+        columns: columns.all(chunk.id, layout).map((content, c) => readColumn(shared.ats.length, texts.has(c), new ByteReader(unseal(content)))),
+      }
+    }),
+  }
+}
+
+/* ── commands, bookmarks, sizes ──────────────────────────────────────────────────────────────── */
+
+type CommandRow = Omit<CommandRecord, 'body' | 'seqs' | 'refusal' | 'byId' | 'byName'> & { readonly by_id: string; readonly by_name: string; readonly body: string; readonly seqs: string; readonly refusal: string | null }
+const COMMAND = 'SELECT at, name, line, equipment, by_id, by_name, role, key, body, seqs, refusal FROM commands'
+
+function commandsBetween(database: Database, query: { readonly from: number; readonly to: number; readonly limit: number }): CommandRecord[] {
+  return database.prepare<[number, number, number], CommandRow>(`${COMMAND} WHERE at >= ? AND at < ? ORDER BY id LIMIT ?`).all(query.from, query.to, query.limit).map(commandOf)
+}
+
+function commandByKey(database: Database, key: string): CommandRecord | null {
+  const row = database.prepare<[string], CommandRow>(`${COMMAND} WHERE key = ? ORDER BY id DESC LIMIT 1`).get(key)
+  return row === undefined ? null : commandOf(row)
+}
+
+/** The texts are JSON of exactly these shapes: `append.ts` is the only one that writes them. */
+function commandOf({ by_id, by_name, body, seqs, refusal, ...row }: CommandRow): CommandRecord {
+  return {
+    ...row, byId: by_id, byName: by_name, body: JSON.parse(body) as unknown, seqs: (JSON.parse(seqs) as number[]).map(seq),
+    refusal: refusal === null ? null : JSON.parse(refusal) as CommandRecord['refusal'],
+  }
+}
+
+function bookmarks(database: Database): Answers['bookmarks'] {
+  return new Map(database.prepare<[], { name: string; seq: number }>('SELECT name, seq FROM bookmarks').all().map((row) => [row.name, row.seq]))
+}
+
+function sizes(database: Database): Answers['sizes'] {
+  const number = (sql: string): number => database.prepare<[], number | null>(sql).pluck().get() ?? 0
+  const pragma = (name: string): number => Number(database.pragma(name, { simple: true }))
+  return {
+    // Numbers have no holes, so counting is subtracting.
+    factsCount: number('SELECT (SELECT max(seq) FROM facts) - (SELECT min(seq) FROM facts) + 1'),
+    factSeqFirst: seq(number('SELECT min(seq) FROM facts')),
+    samplesCount: number('SELECT coalesce((SELECT sum(values_count) FROM chunks), 0) + coalesce((SELECT sum(values_count) FROM staged), 0)'),
+    turnsStagedCount: number('SELECT (SELECT max(turn_last) FROM staged) - (SELECT min(turn_first) FROM staged) + 1'),
+    databaseBytes: pragma('page_count') * pragma('page_size'),
+    walBytes: statSync(`${database.name}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+    freeBytes: pragma('freelist_count') * pragma('page_size'),
+  }
+}

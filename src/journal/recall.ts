@@ -1,0 +1,64 @@
+/** What a start remembers: the newest snapshots, the facts after them, the turns after the last fact, and the loss rows of the last days. */
+
+import type { Ms } from '../base/units.js'
+import type { Snapshot } from '../contract/journal.js'
+import { type KeptTurn, type Layouts, readBlock, turnsOf } from './block.js'
+import { unseal } from './codec.js'
+import type { Database } from './database.js'
+import { factsAfter } from './facts.js'
+import { rowsSince } from './rows.js'
+import type { WireRemembered } from './wire.js'
+
+/** How far back loss rows are remembered: the longest live window is a production day of 25 hours. */
+const ROWS_MS: Ms = 2 * 86_400_000
+/** How many turns are solved again at most. When nothing happened for longer than that, older turns have nothing to tell. */
+const TAIL_TURNS_MAX = 3_000
+
+export type Recalled = Pick<WireRemembered, 'head' | 'lastTurn' | 'lastAt' | 'snapshots' | 'facts' | 'tail' | 'rows'>
+
+export function recall(database: Database, layouts: Layouts): Recalled {
+  const snapshots = database.prepare<[], Snapshot>(`
+    SELECT line, seq, at, state FROM snapshots s WHERE seq = (SELECT max(seq) FROM snapshots WHERE line = s.line) ORDER BY line`).all()
+  const { lastTurn, lastAt } = lastWritten(database)
+  return {
+    head: headOf(database),
+    lastTurn,
+    lastAt,
+    snapshots,
+    facts: factsAfter(database, snapshots.length === 0 ? 0 : Math.min(...snapshots.map((snapshot) => snapshot.seq))),
+    tail: tailOf(database, layouts),
+    rows: lastAt === null ? [] : rowsSince(database, lastAt - ROWS_MS),
+  }
+}
+
+/** The last number given: that of the last fact, or the one before the first of an epoch that has none yet. */
+export function headOf(database: Database): number {
+  return database.prepare<[], number>(`
+    SELECT max(coalesce((SELECT max(seq) FROM facts), 0), coalesce((SELECT max(first_seq) FROM epochs) - 1, 0))`).pluck().get() ?? 0
+}
+
+export function lastWritten(database: Database): { readonly lastTurn: number; readonly lastAt: number | null } {
+  const row = database.prepare<[], { turn: number | null; at: number | null }>(`
+    SELECT turn_last AS turn, at_last AS at FROM (SELECT * FROM (SELECT turn_last, at_last FROM staged ORDER BY turn_first DESC LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT turn_last, at_last FROM chunks WHERE sealed = 1 ORDER BY id DESC LIMIT 1)) ORDER BY turn_last DESC LIMIT 1`).get()
+  return { lastTurn: row?.turn ?? 0, lastAt: row?.at ?? null }
+}
+
+function tailOf(database: Database, layouts: Layouts): KeptTurn[] {
+  const after = database.prepare<[], number>('SELECT coalesce((SELECT turn FROM facts ORDER BY seq DESC LIMIT 1), 0)').pluck().get() ?? 0
+  const newestFirst = database.prepare<[number, number], { turn_first: number; block: Buffer }>(
+    'SELECT turn_first, block FROM staged WHERE turn_last > ? AND turn_first < ? ORDER BY turn_first DESC LIMIT 64')
+  const tail: KeptTurn[][] = []
+  let count = 0
+  for (let before = Number.MAX_SAFE_INTEGER; count < TAIL_TURNS_MAX;) {
+    const records = newestFirst.all(after, before)
+    if (records.length === 0) break
+    for (const record of records) {
+      const turns = turnsOf(readBlock(unseal(record.block), layouts), layouts).filter((turn) => turn.number > after)
+      tail.unshift(turns)
+      count += turns.length
+      before = record.turn_first
+    }
+  }
+  return tail.flat().slice(-TAIL_TURNS_MAX)
+}

@@ -1,0 +1,53 @@
+/** Loss rows in the database: written again under the same key, read by equipment and time. */
+
+import type { Instant } from '../base/units.js'
+import type { RowQuery } from '../contract/journal.js'
+import { type LossRow, partLeaves, timeLeaves } from '../contract/losses.js'
+import type { Database } from './database.js'
+
+const KEY = ['equipment', 'minute', 'shift', 'job', 'product', 'ideal_ms'] as const
+const VALUES = ['line', 'revision', ...timeLeaves, ...partLeaves] as const
+
+type Stored = Readonly<Record<string, string | number>>
+
+/** Writes a row over the one of the same key. A row of nothing removes it: an edit moved its time and parts elsewhere. */
+export function rowWriter(database: Database): (row: LossRow) => void {
+  const names = [...KEY, ...VALUES]
+  const upsert = database.prepare(`
+    INSERT INTO losses (${names.join(', ')}) VALUES (${names.map((name) => `:${name}`).join(', ')})
+    ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`).join(', ')}`)
+  const remove = database.prepare(`DELETE FROM losses WHERE ${KEY.map((name) => `${name} = :${name}`).join(' AND ')}`)
+  return (row) => {
+    if (isNothing(row)) remove.run(keyOf(row))
+    else upsert.run({ ...keyOf(row), line: row.line, revision: row.revision, ...row.ms, ...row.parts })
+  }
+}
+
+export function rowReader(database: Database): (query: RowQuery) => LossRow[] {
+  const of = database.prepare<[string, number, number], Stored>(`
+    SELECT * FROM losses WHERE equipment = ? AND minute >= ? AND minute < ? ORDER BY minute`)
+  return (query) => query.equipment.flatMap((equipment) => of.all(equipment, query.from, query.to).map(rowOf))
+}
+
+/** Every row since a minute, of all equipment, by equipment and minute. */
+export function rowsSince(database: Database, from: number): LossRow[] {
+  const equipment = database.prepare<[], string>('SELECT DISTINCT equipment FROM losses').pluck().all()
+  return rowReader(database)({ equipment, from: from as Instant, to: Number.MAX_SAFE_INTEGER as Instant })
+}
+
+const isNothing = (row: LossRow): boolean => timeLeaves.every((leaf) => row.ms[leaf] === 0) && partLeaves.every((leaf) => row.parts[leaf] === 0)
+
+const keyOf = (row: LossRow): Stored => ({
+  equipment: row.equipment, minute: row.minute, shift: row.shift ?? '', job: row.job ?? '', product: row.product ?? '', ideal_ms: row.idealMs,
+})
+
+/** The columns are typed STRICT, so what is read is what was written. */
+function rowOf(stored: Stored): LossRow {
+  const text = (name: string): string | null => (stored[name] === '' ? null : String(stored[name]))
+  const leaves = <L extends string>(names: readonly L[]) => Object.fromEntries(names.map((name) => [name, stored[name]])) as Record<L, number>
+  return {
+    line: String(stored['line']), equipment: String(stored['equipment']), minute: stored['minute'] as Instant,
+    shift: text('shift'), job: text('job'), product: text('product'), idealMs: Number(stored['ideal_ms']),
+    ms: leaves(timeLeaves), parts: leaves(partLeaves), revision: Number(stored['revision']),
+  }
+}

@@ -1,0 +1,116 @@
+/** Retention: takes the oldest facts and samples away by age and by bytes, in small steps, and says what it took. */
+
+import { limits } from '../base/limits.js'
+import { instant, seq } from '../base/units.js'
+import type { Trimmed } from '../contract/journal.js'
+import type { Database } from './database.js'
+import type { Retention } from './wire.js'
+
+export interface Trimmer {
+  /** One small step. `null`: nothing to do; `more`: there is more to take; else what was taken since the last report. */
+  step(now: number): Trimmed | 'more' | null
+}
+
+const FACTS_PER_STEP = 500
+/** A reader that was never heard again holds facts no longer than this many times their retention, or their bytes. */
+const HARD_CAP = 2
+
+export function openTrimmer(database: Database, keep: { readonly facts: Retention; readonly samples: Retention }): Trimmer {
+  const trims = [factsTrim(database, keep.facts), samplesTrim(database, keep.samples)]
+  return {
+    step(now) {
+      for (const trim of trims) {
+        const result = trim(now)
+        if (result !== null) return result
+      }
+      forgetKeys(database, now)
+      return null
+    },
+  }
+}
+
+type Trim = (now: number) => Trimmed | 'more' | null
+
+function samplesTrim(database: Database, keep: Retention): Trim {
+  const oldest = database.prepare<[], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 ORDER BY id LIMIT 1')
+  const bytesOf = samplesBytes(database)
+  const remove = ['columns', 'strips'].map((table) => database.prepare(`DELETE FROM ${table} WHERE chunk = ?`))
+  const removeChunk = database.prepare('DELETE FROM chunks WHERE id = ?')
+  let taken: { from: number; to: number; why: 'age' | 'bytes' } | null = null
+  return (now) => {
+    const chunk = oldest.get()
+    const why = chunk === undefined ? null : chunk.at_last < now - keep.keepMs ? 'age' : bytesOf() > keep.bytes ? 'bytes' : null
+    if (chunk === undefined || why === null) {
+      const done = taken
+      taken = null
+      return done === null ? null : { what: 'samples', fromSeq: null, toSeq: null, from: instant(done.from), to: instant(done.to), why: done.why, unacknowledged: false }
+    }
+    database.transaction(() => {
+      for (const statement of remove) statement.run(chunk.id)
+      removeChunk.run(chunk.id)
+    }).immediate()
+    taken = { from: Math.min(taken?.from ?? Infinity, chunk.at_first), to: Math.max(taken?.to ?? 0, chunk.at_last), why }
+    return 'more'
+  }
+}
+
+function factsTrim(database: Database, keep: Retention): Trim {
+  const oldest = database.prepare<[], { seq: number; at: number }>(`SELECT seq, at FROM facts ORDER BY seq LIMIT ${FACTS_PER_STEP}`)
+  const unread = database.prepare<[], number | null>('SELECT min(seq) FROM bookmarks').pluck()
+  const snapshot = database.prepare<[], number | null>('SELECT min(newest) FROM (SELECT max(seq) AS newest FROM snapshots GROUP BY line)').pluck()
+  const remove = database.prepare('DELETE FROM facts WHERE seq <= ?')
+  const removeRows = database.prepare('DELETE FROM losses WHERE minute < ?')
+  const removeCommands = database.prepare('DELETE FROM commands WHERE at < ?')
+  const bytesOf = factsBytes(database)
+  let taken: { fromSeq: number; toSeq: number; from: number; to: number; why: 'age' | 'bytes'; unacknowledged: boolean } | null = null
+  return (now) => {
+    const rows = oldest.all()
+    const bytes = bytesOf()
+    const acknowledged = unread.get() ?? Infinity
+    // A start begins at the snapshots, so what follows the oldest of them is never taken.
+    const needed = snapshot.get() ?? 0
+    const goes = (row: { seq: number; at: number }): 'age' | 'bytes' | null => {
+      if (row.seq > needed) return null
+      const cap = row.seq <= acknowledged ? 1 : HARD_CAP
+      if (row.at < now - cap * keep.keepMs) return 'age'
+      return bytes > cap * keep.bytes ? 'bytes' : null
+    }
+    const first = rows[0]
+    const why = first === undefined ? null : goes(first)
+    if (first === undefined || why === null) {
+      const done = taken
+      taken = null
+      return done === null ? null : { what: 'facts', ...done, fromSeq: seq(done.fromSeq), toSeq: seq(done.toSeq), from: instant(done.from), to: instant(done.to) }
+    }
+    const stays = rows.findIndex((row) => goes(row) === null)
+    const last = rows[(stays === -1 ? rows.length : stays) - 1]!
+    database.transaction(() => {
+      remove.run(last.seq)
+      removeRows.run(last.at - keep.keepMs)
+      if (why === 'age') removeCommands.run(last.at)
+    }).immediate()
+    taken = {
+      fromSeq: taken?.fromSeq ?? first.seq, toSeq: last.seq, from: taken?.from ?? first.at, to: last.at, why,
+      unacknowledged: (taken?.unacknowledged ?? false) || last.seq > acknowledged,
+    }
+    return 'more'
+  }
+}
+
+/** Idempotency keys are kept for their time; the commands themselves stay, for they are the audit trail. */
+function forgetKeys(database: Database, now: number): void {
+  database.prepare('UPDATE commands SET key = NULL WHERE key IS NOT NULL AND at < ?').run(now - limits.idempotencyMs)
+}
+
+/** The bytes of the sealed samples, from an index alone. */
+function samplesBytes(database: Database): () => number {
+  const sum = database.prepare<[], number>('SELECT coalesce(sum(bytes), 0) FROM chunks WHERE at_last > 0').pluck()
+  return () => sum.get() ?? 0
+}
+
+/** The bytes of everything else that is in use. */
+function factsBytes(database: Database): () => number {
+  const ofSamples = samplesBytes(database)
+  const pragma = (name: string): number => Number(database.pragma(name, { simple: true }))
+  return () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size') - ofSamples()
+}

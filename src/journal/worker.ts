@@ -1,0 +1,43 @@
+/** The thread that writes: the only writer there is. */
+
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { given } from '../base/assert.js'
+import { type FromWriter, type ThreadOptions, type ToWriter, wireFault } from './wire.js'
+import { Writer } from './writer.js'
+
+/** How often the work between the commits is looked at. */
+const TEND_MS = 1_000
+
+const port = given(parentPort, 'the port to the daemon')
+// The one caller is `journal.ts`, with exactly this.
+const options = workerData as ThreadOptions
+const post = (message: FromWriter): void => { port.postMessage(message) }
+
+try {
+  run(new Writer(options, post))
+} catch (error) {
+  post({ kind: 'refused', fault: wireFault(error) })
+  port.close()
+}
+
+function run(writer: Writer): void {
+  let flushTimer: NodeJS.Timeout | null = null
+  const tendTimer = setInterval(tend, TEND_MS)
+
+  port.on('message', (first: ToWriter) => {
+    const messages = [first]
+    // Whatever else waits goes into the same commit.
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) messages.push(next.message as ToWriter)
+    if (writer.take(messages)) {
+      clearInterval(tendTimer)
+      if (flushTimer !== null) clearTimeout(flushTimer)
+      port.close()
+    } else if (writer.hasPending && flushTimer === null) {
+      flushTimer = setTimeout(() => { flushTimer = null; writer.flush() }, options.stageMs)
+    }
+  })
+
+  function tend(): void {
+    if (writer.tend()) setImmediate(tend)
+  }
+}

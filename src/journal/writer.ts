@@ -1,0 +1,255 @@
+/** The one that writes: groups turns into commits, and between them seals samples, folds the WAL in and makes room. */
+
+import { performance } from 'node:perf_hooks'
+import { statSync } from 'node:fs'
+import type { Level, Fields } from '../base/log.js'
+import { Fault } from '../contract/faults.js'
+import { type Appender, type Head, openAppender } from './append.js'
+import { type Ballast, openBallast } from './ballast.js'
+import { type Ailment, ailmentOf, type Database } from './database.js'
+import { ballastPath, databasePath, type Entered, enter, markClean } from './gate.js'
+import { type Layout } from './layouts.js'
+import { headOf, lastWritten, recall } from './recall.js'
+import { chunkDue, dropUnsealed, sealChunk } from './samples.js'
+import { openTrimmer, type Trimmer } from './trim.js'
+import { type FromWriter, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
+
+/** Turns that may wait in memory for their commit; then the next one has to commit. */
+const PENDING_TURNS_MAX = 1_000
+/** How long one slice of work in between may take: what a turn may have to wait for it. */
+const SLICE_MS = 4
+/** The WAL is folded in when it is this long; readers hold it for no longer than their deadline. */
+const WAL_BYTES_FOLD = 4 * 2 ** 20
+const SEAL_LAG_MS = 60_000
+
+type Append = Extract<ToWriter, { kind: 'append' }>
+
+export class Writer {
+  readonly #options: ThreadOptions
+  readonly #post: (message: FromWriter) => void
+  readonly #entered: Entered
+  readonly #database: Database
+  readonly #layouts: Map<number, Layout>
+  readonly #appender: Appender
+  readonly #ballast: Ballast
+  readonly #trimmer: Trimmer
+  #head: Head
+  #lastAt: number
+  /** Turns that were taken and are not yet on the disk, oldest first. */
+  #pending: WireTurn[] = []
+  #sealing: Generator<void, void> | null = null
+  #broken: Fault | null = null
+
+  constructor(options: ThreadOptions, post: (message: FromWriter) => void) {
+    this.#options = options
+    this.#post = post
+    this.#entered = enter(options.directory, options.now)
+    this.#database = this.#entered.database
+    this.#layouts = layoutsIn(this.#database)
+    this.#ballast = openBallast(ballastPath(options.directory), options.ballastBytes)
+    this.#trimmer = openTrimmer(this.#database, options)
+    addLayouts(this.#database, this.#layouts, options.layouts)
+    const { epoch } = this.#entered
+    this.#appender = openAppender(this.#database, epoch, this.#layouts)
+    const { lastTurn, lastAt } = lastWritten(this.#database)
+    this.#head = { seq: headOf(this.#database), turn: lastTurn }
+    this.#lastAt = lastAt ?? options.now
+    const { origin, clean } = this.#entered
+    if (origin !== 'created' && origin !== 'continued') this.#say('error', 'journal begins a new epoch', { origin, epoch: epoch.name, previous: epoch.previous })
+    post({
+      kind: 'opened',
+      layouts: this.#layouts,
+      remembered: { origin, clean, epoch: epoch.name, previousEpoch: epoch.previous, previousHead: epoch.previousHead, ...recall(this.#database, this.#layouts) },
+    })
+  }
+
+  get hasPending(): boolean { return this.#pending.length > 0 }
+
+  /** Takes all messages that wait, the turns among them in one commit. Returns whether the journal was closed. */
+  take(messages: readonly ToWriter[]): boolean {
+    let appends: Append[] = []
+    const commit = (): void => { this.#append(appends); appends = [] }
+    for (const message of messages) {
+      if (message.kind === 'append') { appends.push(message); continue }
+      commit()
+      this.#answer(message)
+      if (message.kind === 'close') return true
+    }
+    commit()
+    return false
+  }
+
+  /** Writes what waits, because its time is up. */
+  flush(): void {
+    if (this.#broken !== null || this.#pending.length === 0) return
+    const trouble = this.#commit([])
+    if (trouble !== null) this.#say('error', 'journal cannot write the turns that wait', { turnsCount: this.#pending.length, trouble: wireFault(trouble) })
+  }
+
+  /** One slice of the work in between; returns whether there is more to do at once. */
+  tend(): boolean {
+    if (this.#broken !== null) return false
+    try {
+      return this.#tendOne()
+    } catch (error) {
+      this.#sealing = null
+      this.#say('error', 'journal cannot seal or trim', { trouble: wireFault(this.#suffer(error)) })
+      return false
+    }
+  }
+
+  #tendOne(): boolean {
+    if (this.#sealing !== null) {
+      const until = performance.now() + SLICE_MS
+      while (performance.now() < until) {
+        if (this.#sealing.next().done === true) { this.#sealing = null; break }
+      }
+      return true
+    }
+    if (this.#walBytes() > WAL_BYTES_FOLD) this.#database.pragma('wal_checkpoint(PASSIVE)')
+    const due = chunkDue(this.#database, { chunkMs: this.#options.chunkMs, lagMs: SEAL_LAG_MS }, this.#lastAt)
+    if (due !== null) {
+      dropUnsealed(this.#database)
+      this.#sealing = sealChunk(this.#database, this.#layouts, due)
+      return true
+    }
+    this.#ballast.restore()
+    const trimmed = this.#trimmer.step(this.#lastAt)
+    if (trimmed === null) return false
+    if (trimmed !== 'more') this.#post({ kind: 'trimmed', trimmed })
+    return true
+  }
+
+  #answer(message: Exclude<ToWriter, Append>): void {
+    try {
+      if (this.#broken !== null) throw this.#broken
+      const value = this.#do(message)
+      this.#post({ kind: 'done', id: message.id, value })
+    } catch (error) {
+      this.#post({ kind: 'failed', id: message.id, fault: wireFault(error, 'JOURNAL_UNWRITABLE') })
+    }
+  }
+
+  #do(message: Exclude<ToWriter, Append>): unknown {
+    switch (message.kind) {
+      case 'flush': {
+        const trouble = this.#commit([])
+        if (trouble !== null) throw trouble
+        return null
+      }
+      case 'layouts': {
+        addLayouts(this.#database, this.#layouts, message.layouts)
+        return this.#layouts
+      }
+      case 'bookmark': {
+        if (message.seq === null) this.#database.prepare('DELETE FROM bookmarks WHERE name = ?').run(message.name)
+        else this.#database.prepare('INSERT OR REPLACE INTO bookmarks (name, seq, at) VALUES (?, ?, ?)').run(message.name, message.seq, message.at)
+        return null
+      }
+      case 'close': return this.#close()
+    }
+  }
+
+  /**
+   * Turns with facts or commands are written now, with all that waits before them, and then answered.
+   * Others only wait, and are answered at once.
+   */
+  #append(appends: readonly Append[]): void {
+    if (appends.length === 0) return
+    if (this.#broken !== null) { this.#refuse(appends, this.#broken); return }
+    const ids = appends.map((append) => append.id)
+    const urgent = this.#options.stageMs === 0 || appends.some(({ turn }) => turn.facts.length > 0 || turn.commands.length > 0)
+    if (!urgent && this.#pending.length + appends.length <= PENDING_TURNS_MAX) {
+      for (const { turn } of appends) this.#pending.push(turn)
+      this.#post({ kind: 'appended', ids, ms: 0 })
+      return
+    }
+    const start = performance.now()
+    const trouble = this.#commit(appends.map((append) => append.turn))
+    if (trouble === null) this.#post({ kind: 'appended', ids, ms: performance.now() - start })
+    else this.#refuse(appends, trouble)
+  }
+
+  #refuse(appends: readonly Append[], trouble: Error): void {
+    for (const { id } of appends) this.#post({ kind: 'failed', id, fault: wireFault(trouble) })
+  }
+
+  /** Writes what waits and the given turns, all or nothing. In trouble what waited waits on, and the given turns are forgotten. */
+  #commit(turns: readonly WireTurn[]): Error | null {
+    const all = [...this.#pending, ...turns]
+    if (all.length === 0) return null
+    try {
+      this.#writeTwice(all)
+    } catch (error) {
+      return this.#suffer(error)
+    }
+    this.#pending = []
+    this.#lastAt = all.at(-1)!.at
+    this.#entered.identity.write({ instance: this.#entered.instance, epoch: this.#entered.epoch.name, head: this.#head.seq })
+    return null
+  }
+
+  /** A full disk gets its ballast back and one more try. */
+  #writeTwice(turns: readonly WireTurn[]): void {
+    const write = (): void => {
+      this.#head = this.#database.transaction(() => this.#appender.write(turns, this.#head)).immediate()
+    }
+    try {
+      write()
+    } catch (error) {
+      if (ailmentOf(error) !== 'full' || !this.#ballast.drop()) throw error
+      this.#say('error', 'disk full, ballast given back', { bytes: this.#options.ballastBytes })
+      write()
+    }
+  }
+
+  /** Says what an error means, and ends the journal where going on would prove nothing. */
+  #suffer(error: unknown): Error {
+    const ailment: Ailment = error instanceof Fault && error.code === 'JOURNAL_CORRUPT' ? 'corrupt' : ailmentOf(error)
+    if (ailment === 'full') return new Fault('JOURNAL_UNWRITABLE', { why: 'disk full' }, error)
+    if (ailment === 'ours') return error instanceof Error ? error : new Error(String(error))
+    this.#broken = new Fault(ailment === 'corrupt' ? 'JOURNAL_CORRUPT' : 'JOURNAL_UNWRITABLE', { why: error instanceof Error ? error.message : String(error) }, error)
+    this.#post({ kind: 'broke', fault: wireFault(this.#broken) })
+    return this.#broken
+  }
+
+  #close(): null {
+    const trouble = this.#commit([])
+    if (trouble !== null) throw trouble
+    markClean(this.#database)
+    this.#database.pragma('wal_checkpoint(TRUNCATE)')
+    this.#entered.identity.sync()
+    this.#entered.identity.close()
+    this.#database.close()
+    this.#entered.lock.close()
+    return null
+  }
+
+  #walBytes(): number {
+    return statSync(`${databasePath(this.#options.directory)}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  #say(level: Level, sentence: string, fields: Fields): void {
+    this.#post({ kind: 'said', level, sentence, fields })
+  }
+}
+
+function layoutsIn(database: Database): Map<number, Layout> {
+  const rows = database.prepare<[], { id: number; layout: string }>('SELECT id, layout FROM layouts ORDER BY id').all()
+  // Written by `addLayouts` below, and never by anybody else.
+  return new Map(rows.map((row) => [row.id, JSON.parse(row.layout) as Layout]))
+}
+
+/** Adds the layouts that are not yet known. A layout is known by its text: the same tags in the same columns. */
+function addLayouts(database: Database, known: Map<number, Layout>, layouts: readonly Layout[]): void {
+  const insert = database.prepare('INSERT INTO layouts (layout) VALUES (?)')
+  const texts = new Set([...known.values()].map((layout) => JSON.stringify(layout)))
+  database.transaction(() => {
+    for (const layout of layouts) {
+      const text = JSON.stringify(layout)
+      if (texts.has(text)) continue
+      texts.add(text)
+      known.set(Number(insert.run(text).lastInsertRowid), layout)
+    }
+  }).immediate()
+}
