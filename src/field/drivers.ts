@@ -8,7 +8,6 @@ import { s7Family } from './s7/driver.js'
 export function familyOf(plc: Plc): DriverFamily | string {
   const family = families[plc.driver]
   if (family === undefined) return `this build has no driver "${plc.driver}" (it has: ${Object.keys(families).join(', ')})`
-  if (plc.driver === 's7' && plc.transport !== 'snap7') return `this build has no S7 transport "${plc.transport}" (it has: snap7)`
   return family
 }
 

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
 import { Fault } from '../../contract/faults.js'
-import { type Question, framesOf, misfitOfReply, questionOf } from './wire.js'
+import { type Question, faultOfSocket, framesOf, misfitOfReply, questionOf } from './wire.js'
 
 /**
  * The native client checks too little: it never compares PDU reference numbers, copies replies longer than asked over its heap, and returns heap garbage
@@ -94,11 +94,4 @@ class Relay implements Guard {
     this.fault ??= fault
     this.close()
   }
-}
-
-const refusals = new Set(['ECONNREFUSED', 'EACCES', 'EPERM'])
-
-function faultOfSocket(plc: string, reached: boolean, cause: NodeJS.ErrnoException): Fault {
-  const code = reached ? 'PLC_LINK_LOST' : refusals.has(cause.code ?? '') ? 'PLC_REFUSED' : 'PLC_UNREACHABLE'
-  return new Fault(code, { plc, detail: cause.message }, cause)
 }

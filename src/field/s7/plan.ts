@@ -39,6 +39,8 @@ export interface PlanTag {
 // Sizes of a multi-item read, from the S7 protocol: the request takes 12 + 12 per item, the reply 14 + (4 + length, rounded up to even) per item,
 // both within the negotiated PDU, at most 20 items. snap7 checks the first alone, and its server neither.
 export const ITEMS_MAX = 20
+/** The smallest PDU any S7 grants is 112; below it nothing sensible fits. */
+export const PDU_BYTES_MIN = 112
 const REQUEST_HEAD = 12
 const REQUEST_ITEM = 12
 const REPLY_HEAD = 14

@@ -1,0 +1,164 @@
+/** The S7 transport over node-snap7, behind a guard. The only importer of its client. */
+
+import snap7, { type MultiVar, type S7Client } from 'node-snap7'
+import { assert, given } from '../../base/assert.js'
+import type { Driver, OpenInfo, ReadInfo, ScanSink } from '../../contract/driver.js'
+import { Fault } from '../../contract/faults.js'
+import type { PlcOf } from '../../contract/plcs.js'
+import type { ScanGroup } from '../../contract/scan.js'
+import type { S7Area } from './address.js'
+import { type FailedItem, GroupRead, type Verdict, openInfoOf } from './group-read.js'
+import { type Guard, openGuard } from './guard.js'
+import { PDU_BYTES_MIN, type PlannedItem, type PlannedRequest } from './plan.js'
+
+type S7Plc = PlcOf<'s7'>
+
+/** Clients with a call out: the addon holds no reference of its own, and collecting one aborts the process. */
+const calling = new Set<S7Client>()
+
+/**
+ * node-snap7 is fast to call and easy to hurt. Never two calls of one client at a time; never let a client be collected while a call is out; never use it
+ * again after any TCP or ISO error, since late answers would be paired with the next questions; never a synchronous call; never trust `Connected()`.
+ */
+export class Snap7Driver implements Driver {
+  readonly #plc: S7Plc
+  readonly #groups: readonly ScanGroup[]
+  readonly #deadlineMs: { readonly connect: number; readonly request: number }
+  readonly #reads = new Map<number, GroupRead>()
+  #client: S7Client | null = null
+  #guard: Guard | null = null
+  #call: Promise<unknown> | null = null
+  #closed = false
+
+  constructor(plc: S7Plc, groups: readonly ScanGroup[], deadlineMs: { readonly connect: number; readonly request: number }) {
+    this.#plc = plc
+    this.#groups = groups
+    this.#deadlineMs = deadlineMs
+  }
+
+  async open(): Promise<OpenInfo> {
+    const guard = this.#guard = await openGuard(this.#plc.id, this.#plc.host, this.#plc.port)
+    if (this.#closed) guard.close()
+    const client = this.#client = new snap7.S7Client()
+    client.SetParam(client.RemotePort, guard.port)
+    client.SetParam(client.PingTimeout, this.#deadlineMs.connect)
+    client.SetParam(client.SendTimeout, this.#deadlineMs.request)
+    client.SetParam(client.RecvTimeout, this.#deadlineMs.connect)
+    client.SetParam(client.PDURequest, this.#plc.pdu)
+    client.SetConnectionType({ pg: client.CONNTYPE_PG, op: client.CONNTYPE_OP, basic: client.CONNTYPE_BASIC }[this.#plc.connection])
+    const { error } = await this.#ask<null>((client, done) => { client.ConnectTo('127.0.0.1', this.#plc.rack, this.#plc.slot, (error) => { done(error, null) }) })
+    if (error !== 0) throw this.#openFault(guard, error)
+
+    client.SetParam(client.RecvTimeout, this.#deadlineMs.request)
+    // A PLC may grant more than was asked; nothing of ours is made for that.
+    const pduBytes = Math.min(client.PDULength(), this.#plc.pdu)
+    if (pduBytes < PDU_BYTES_MIN) throw new Fault('PLC_PDU_TOO_SMALL', { plc: this.#plc.id, pduBytes })
+    for (const group of this.#groups) this.#reads.set(group.index, new GroupRead(group, pduBytes))
+    return openInfoOf(pduBytes, [...this.#reads.values()])
+  }
+
+  async read(group: ScanGroup, into: ScanSink, quarantined: ReadonlySet<number>): Promise<ReadInfo> {
+    const guard = given(this.#guard, 'the guard of an open driver')
+    const read = given(this.#reads.get(group.index), `group ${group.index} of ${this.#plc.id}`)
+    const bytesBefore = guard.bytesCount
+    read.leaveOut(quarantined)
+    let failed = await this.#readAll(read)
+    let requestsCount = read.plan.requests.length
+    // One unreadable byte spoils its whole item. Ask the tags of such an item one by one from now on, and look again at once.
+    if (read.setApart(failed)) {
+      failed = await this.#readAll(read)
+      requestsCount += read.plan.requests.length
+    }
+    return { requestsCount, bytesCount: guard.bytesCount - bytesBefore, badTags: read.decodeInto(into, failed) }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    // Closing the guard's sockets ends a call in flight; the client itself may only be touched when it has come back.
+    this.#guard?.close()
+    await this.#call?.catch(() => undefined)
+    this.#client?.Disconnect()
+    this.#client = null
+  }
+
+  async #readAll(read: GroupRead): Promise<FailedItem[]> {
+    const failed: FailedItem[] = []
+    for (const request of read.plan.requests) failed.push(...await this.#readOne(request, read.image))
+    return failed
+  }
+
+  async #readOne(request: PlannedRequest, image: Uint8Array): Promise<FailedItem[]> {
+    const { error, result } = await this.#ask<readonly { readonly Result: number; readonly Data: Buffer | null }[] | null>((client, done) => {
+      client.ReadMultiVars(request.items.map((item) => multiVarOf(client, item)), done)
+    })
+    const guard = given(this.#guard, 'the guard of an open driver')
+    if (guard.fault !== null) throw guard.fault
+    if (isFatal(error)) throw new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_LINK_LOST', { plc: this.#plc.id, error: hex(error) })
+    if (error !== 0) return request.items.map((item) => ({ item, verdict: verdictOf(error) }))
+
+    const failed: FailedItem[] = []
+    for (const [i, item] of request.items.entries()) {
+      const { Result, Data } = given(result?.[i], 'a result for each item')
+      if (Result !== 0 || Data === null) { failed.push({ item, verdict: verdictOf(Result) }); continue }
+      assert(Data.length === item.bytes, 'an item has the length that was asked for')
+      image.set(Data, item.at)
+    }
+    return failed
+  }
+
+  /** One call of the client, alone, and with the client kept alive until it comes back. */
+  async #ask<R>(start: (client: S7Client, done: (error: number | null, result: R) => void) => void): Promise<{ error: number; result: R }> {
+    const client = given(this.#client, 'the client of an open driver')
+    assert(this.#call === null, 'one call of a client at a time')
+    if (this.#closed) throw new Fault('PLC_LINK_LOST', { plc: this.#plc.id })
+    calling.add(client)
+    const call = new Promise<{ error: number; result: R }>((resolve) => { start(client, (error, result) => { resolve({ error: error ?? 0, result }) }) })
+    this.#call = call
+    try {
+      return await call
+    } finally {
+      calling.delete(client)
+      this.#call = null
+    }
+  }
+
+  /** Which of the three steps failed: the TCP connection, the ISO connection, or the S7 set-up. */
+  #openFault(guard: Guard, error: number): Fault {
+    const fields = { plc: this.#plc.id, host: this.#plc.host, port: this.#plc.port, error: hex(error) }
+    if (guard.fault !== null) return guard.fault.code === 'PLC_LINK_LOST' ? new Fault('PLC_REFUSED', fields, guard.fault) : guard.fault
+    if (!guard.reached) return new Fault('PLC_UNREACHABLE', fields)
+    return new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_REFUSED', fields)
+  }
+}
+
+function multiVarOf(client: S7Client, item: PlannedItem): MultiVar {
+  const areas: Readonly<Record<S7Area, number>> = { DB: client.S7AreaDB, M: client.S7AreaMK, I: client.S7AreaPE, Q: client.S7AreaPA, T: client.S7AreaTM, C: client.S7AreaCT }
+  const isTimer = item.area === 'T'
+  const isNumbered = isTimer || item.area === 'C'
+  return {
+    Area: areas[item.area], DBNumber: item.db, Start: item.start,
+    WordLen: isTimer ? client.S7WLTimer : isNumbered ? client.S7WLCounter : client.S7WLByte,
+    Amount: isNumbered ? item.bytes / 2 : item.bytes,
+  }
+}
+
+const NEGOTIATING = 0x0010_0000
+const INVALID_ANSWER = 0x0080_0000
+const OUT_OF_RANGE = 0x0090_0000
+const TRANSPORT_SIZE = 0x00a0_0000
+const NOT_AVAILABLE = 0x00c0_0000
+const ETIMEDOUT = 110
+const isTimeout = (error: number): boolean => (error & 0xffff) === ETIMEDOUT
+
+/** A socket or ISO error, a failed negotiation or an unintelligible answer: whatever comes next on this connection may belong to another question. */
+const isFatal = (error: number): boolean => (error & 0x000f_ffff) !== 0 || error === NEGOTIATING || error === INVALID_ANSWER
+
+function verdictOf(error: number): Verdict {
+  const detail = hex(error)
+  if (error === OUT_OF_RANGE) return { quality: 'out_of_range', fault: 'TAG_OUT_OF_RANGE', detail }
+  if (error === NOT_AVAILABLE) return { quality: 'not_found', fault: 'TAG_NOT_FOUND', detail }
+  if (error === TRANSPORT_SIZE) return { quality: 'type_misfit', fault: 'TAG_TYPE_MISFIT', detail }
+  return { quality: 'protected', fault: 'TAG_PROTECTED', detail }
+}
+
+const hex = (error: number): string => `snap7 0x${(error >>> 0).toString(16).padStart(8, '0')}`
