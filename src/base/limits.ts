@@ -48,6 +48,13 @@ export const limits = {
   ticketMs: 30_000,
   heartbeatMs: 5_000,
   idempotencyMs: 24 * 3_600_000,
+  tokensMax: 1_000,
+  bucketsMax: 10_000, //        tokens and addresses whose pace is remembered
+  requests: { perSecond: 2_000, burst: 4_000 }, // of one token
+  failedLogins: { perSecond: 0.2, burst: 20 }, //  of one address
+  addressesRememberedMax: 2_000, // request lines whose reading is remembered
+  factPagesMax: 50, //          pages that one question may read; beyond it the period is too long
+  viewTemplatesMax: 1_000,
 
   // The field.
   reconnectMsFirst: 500,
@@ -71,6 +78,7 @@ export const limits = {
 assert(limits.socketFrameBytesMax <= limits.bodyBytesMax, 'a socket frame is no larger than a body')
 assert(limits.socketBacklogBytesMax >= 4 * limits.socketFrameBytesMax, 'a reader may lag by several frames')
 assert(limits.scansMax >= limits.plcsMax, 'every PLC can leave a scan between two turns')
+assert(limits.listMax <= limits.factsPerReadMax, 'a page of a list is one read')
 assert(limits.lossRowsPerEquipmentMax >= 25 * 60, 'a production day of 25 hours fits')
 assert(limits.plcsMax * limits.filesPerPlc < limits.filesPerChildMax, 'one child can serve every PLC')
 assert(limits.childSilentMs >= 4 * limits.childBeatMs, 'one late beat is no hang')

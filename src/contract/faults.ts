@@ -33,6 +33,8 @@ export const faults = {
   ADDRESS_UNUSABLE: ['the address cannot be listened on', 'Check `server.host`: it must be an address of this machine, and ports below 1024 need a right.'],
   CERTIFICATE_UNUSABLE: ['the certificate or its key cannot be used', 'Check `server.tls`: two readable PEM files that belong together.'],
   SERVER_ADAPTER_MISSING: ['the chosen server adapter cannot be loaded', 'Use Node 20 on glibc for `uws`, or choose `adapter: node`.'],
+  TOKENS_UNREADABLE: ['the file of tokens makes no sense', 'Restore it from a backup, or move it away and make new tokens.'],
+  TOKENS_LOCKED: ['another process is changing the tokens', 'Try again; a lock left by a dead process is ignored after ten seconds.'],
   UPSTREAM_UNREACHABLE: ['the broker does not answer', 'Check its address and the network; records are kept.'],
   UPSTREAM_REFUSED: ['the broker refused us', 'Check user, certificate and ACL; records are kept.'],
 } as const satisfies Record<string, readonly [sentence: string, remedy: string]>

@@ -54,6 +54,7 @@ export const refusals = {
   SOCKETS_FULL: [503, 'too many sockets are open'],
   STARTING: [503, 'the gateway is starting'],
   INBOX_FULL: [503, 'too many commands wait for their turn'],
+  READ_DEADLINE: [503, 'the question took too long to answer; ask for a shorter period'],
   JOURNAL_UNWRITABLE: [503, 'the journal cannot be written now; nothing was done'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 

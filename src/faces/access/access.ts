@@ -1,0 +1,68 @@
+/** Who is asking: one function for requests and sockets alike, by token, ticket or session. */
+
+import type { Clock } from '../../base/clock.js'
+import { limits } from '../../base/limits.js'
+import type { Ms } from '../../base/units.js'
+import { type Refusal, refuse } from '../../contract/refusals.js'
+import type { Actor } from '../../contract/roles.js'
+import type { HttpRequest } from '../http.js'
+import { type BucketRule, openBuckets } from './buckets.js'
+import { type Tickets, openTickets } from './tickets.js'
+import type { Tokens } from './tokens.js'
+
+export type Asking = Pick<HttpRequest, 'header' | 'address'>
+
+export interface Access {
+  /** Takes a ticket when it is used: ask once for each request. Reads headers at once. */
+  authorise(request: Asking): Actor | Refusal
+  /** Is what `authorise` once found still true? Long-lived sockets ask now and then. */
+  holds(actor: Actor): boolean
+  readonly tickets: Tickets
+}
+
+export interface AccessParts {
+  readonly tokens: Tokens
+  readonly clock: Clock
+  /** The screens' sessions: who a cookie belongs to. Only asked when there is a cookie. */
+  readonly sessionOf?: (request: Asking) => Actor | null
+  readonly requests?: BucketRule
+}
+
+export function openAccess({ tokens, clock, sessionOf, requests = limits.requests }: AccessParts): Access {
+  const tickets = openTickets(clock)
+  const served = openBuckets(requests, clock)
+  const failed = openBuckets(limits.failedLogins, clock)
+
+  function found(request: Asking): Actor | null {
+    const authorization = request.header('authorization')
+    if (authorization !== '') return /^bearer /i.test(authorization) ? tokens.actorOf(authorization.slice(7).trim()) : null
+    if (request.header('upgrade') !== '') {
+      const ticket = ticketOf(request.header('sec-websocket-protocol'))
+      if (ticket !== null) return tickets.take(ticket)
+    }
+    return sessionOf !== undefined && request.header('cookie') !== '' ? sessionOf(request) : null
+  }
+
+  return {
+    tickets,
+    authorise(request) {
+      const actor = found(request)
+      if (actor === null) {
+        // Guessing 256 bits is hopeless; this keeps the guessing from costing us anything.
+        const waitMs = failed.take(request.address)
+        return waitMs > 0 ? tooMany(waitMs) : refuse('UNAUTHENTICATED')
+      }
+      const waitMs = served.take(actor.id)
+      return waitMs > 0 ? tooMany(waitMs) : actor
+    },
+    holds: (actor) => tokens.holds(actor.id),
+  }
+}
+
+const tooMany = (waitMs: Ms): Refusal => refuse('TOO_MANY_REQUESTS', { retry_after_seconds: Math.ceil(waitMs / 1_000) })
+
+/** The ticket in a list of offered subprotocols: `lineside.v1, ticket.<value>`. */
+function ticketOf(protocols: string): string | null {
+  const offer = protocols.split(',').map((protocol) => protocol.trim()).find((protocol) => protocol.startsWith('ticket.'))
+  return offer === undefined ? null : offer.slice('ticket.'.length)
+}

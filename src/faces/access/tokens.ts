@@ -1,0 +1,208 @@
+/** API tokens: made, listed, revoked and recognised. The file holds hashes; a token itself is shown once. */
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Clock } from '../../base/clock.js'
+import { limits } from '../../base/limits.js'
+import { type Instant, instantOf, rfc3339, sinceMono } from '../../base/units.js'
+import { Fault, faultOf } from '../../contract/faults.js'
+import { type Actor, roles } from '../../contract/roles.js'
+import { code, instantText, shortText, z } from '../../contract/schema.js'
+
+const tokenRecord = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{10}$/),
+  /** SHA-256 of the whole token, in hex. 256 random bits need no slow hash. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  name: shortText, role: z.enum(roles),
+  lines: z.array(code).nullable(), created_at: instantText, expires_at: instantText.nullable(),
+})
+const tokenFile = z.strictObject({ version: z.literal(1), tokens: z.array(tokenRecord).max(limits.tokensMax) })
+export type TokenRecord = z.output<typeof tokenRecord>
+
+export interface TokenWish {
+  readonly name: string
+  readonly role: Actor['role']
+  /** Codes of the lines it reaches; `null` for all. */
+  readonly lines: readonly string[] | null
+  readonly expiresAt: Instant | null
+}
+
+export interface Tokens {
+  /** The actor behind a token; `null` when it is unknown, revoked or expired. */
+  actorOf(token: string): Actor | null
+  /** Nothing but the actor's id is asked: is its token still good? */
+  holds(id: string): boolean
+  /** `token` is shown here and never again. */
+  create(wish: TokenWish): { readonly token: string; readonly record: TokenRecord }
+  list(): readonly TokenRecord[]
+  /** False when there is no such token. */
+  revoke(id: string): boolean
+}
+
+/** How often a running gateway looks whether the command line has changed the file. */
+const LOOK_MS = 1_000
+/** A half-written file older than this was left by a process that died. */
+const ABANDONED_MS = 10_000
+
+interface Known { readonly actor: Actor; readonly hash: Buffer; readonly until: Instant | null }
+
+/**
+ * The tokens in `tokens.json` of the data directory. Gateway and command line may both have it open.
+ * Throws `TOKENS_UNREADABLE` when the file is there but makes no sense.
+ */
+export function openTokens(directory: string, clock: Clock): Tokens {
+  const path = join(directory, 'tokens.json')
+  const verified = new Map<string, Known>()
+  let known = new Map<string, Known>()
+  let records: readonly TokenRecord[] = []
+  let stamp = ''
+  let lookedAt = clock.mono()
+
+  function load(): void {
+    const seen = stampOf(path)
+    records = seen === '' ? [] : read(path)
+    known = new Map(records.map((record) => [record.id, knownOf(record)]))
+    verified.clear()
+    stamp = seen
+  }
+
+  function look(): void {
+    if (sinceMono(clock.mono(), lookedAt) < LOOK_MS) return
+    lookedAt = clock.mono()
+    if (stampOf(path) === stamp) return
+    try {
+      load()
+    } catch {
+      // A file that makes no sense now must not keep a revoked token alive: nobody is known until it is mended.
+      known.clear()
+      verified.clear()
+      stamp = ''
+    }
+  }
+
+  /** Looks again first, so that nothing another process wrote is lost. */
+  function change(next: (records: readonly TokenRecord[]) => readonly TokenRecord[]): void {
+    const unlock = lock(directory, clock)
+    try {
+      load()
+      replace(path, { version: 1, tokens: [...next(records)] })
+    } finally {
+      unlock()
+    }
+    load()
+  }
+
+  const good = (entry: Known): boolean => entry.until === null || clock.now() < entry.until
+
+  load()
+  return {
+    actorOf(token) {
+      look()
+      const seen = verified.get(token)
+      if (seen !== undefined) return good(seen) ? seen.actor : null
+      const entry = recognise(token, known)
+      if (entry === null || !good(entry)) return null
+      if (verified.size >= limits.tokensMax) verified.clear()
+      verified.set(token, entry)
+      return entry.actor
+    },
+    holds(id) {
+      look()
+      const entry = known.get(id)
+      return entry !== undefined && good(entry)
+    },
+    create(wish) {
+      const id = randomBytes(5).toString('hex')
+      const token = `ls_${id}_${randomBytes(32).toString('base64url')}`
+      const record: TokenRecord = {
+        id, hash: digest(token).toString('hex'), name: wish.name, role: wish.role, lines: wish.lines === null ? null : [...wish.lines],
+        created_at: rfc3339(clock.now()), expires_at: wish.expiresAt === null ? null : rfc3339(wish.expiresAt),
+      }
+      change((others) => [...others, record])
+      return { token, record }
+    },
+    list() {
+      look()
+      return records
+    },
+    revoke(id) {
+      let found = false
+      change((all) => all.filter((record) => {
+        found ||= record.id === id
+        return record.id !== id
+      }))
+      return found
+    },
+  }
+}
+
+/** The administrator's first token, when there is none at all; `null` otherwise. */
+export function firstToken(tokens: Tokens): string | null {
+  return tokens.list().length > 0 ? null : tokens.create({ name: 'first run', role: 'admin', lines: null, expiresAt: null }).token
+}
+
+const TOKEN = /^ls_([0-9a-f]{10})_[A-Za-z0-9_-]{43}$/
+const nobody = Buffer.alloc(32)
+
+/** Compares in constant time, also when the id is unknown. */
+function recognise(token: string, known: ReadonlyMap<string, Known>): Known | null {
+  const id = TOKEN.exec(token)?.[1]
+  if (id === undefined) return null
+  const entry = known.get(id)
+  const equal = timingSafeEqual(digest(token), entry?.hash ?? nobody)
+  return equal && entry !== undefined ? entry : null
+}
+
+const digest = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+function knownOf(record: TokenRecord): Known {
+  return {
+    actor: { id: record.id, name: record.name, role: record.role, lines: record.lines },
+    hash: Buffer.from(record.hash, 'hex'),
+    until: record.expires_at === null ? null : instantOf(record.expires_at),
+  }
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.ino}/${stat.mtimeMs}/${stat.size}`
+}
+
+function read(path: string): readonly TokenRecord[] {
+  try {
+    return tokenFile.parse(JSON.parse(readFileSync(path, 'utf8'))).tokens
+  } catch (thrown) {
+    throw faultOf(thrown, 'TOKENS_UNREADABLE', { path })
+  }
+}
+
+/** One writer at a time: whoever makes the lock file. */
+function lock(directory: string, clock: Clock): () => void {
+  mkdirSync(directory, { recursive: true })
+  const path = join(directory, 'tokens.lock')
+  const left = statSync(path, { throwIfNoEntry: false })
+  if (left !== undefined && clock.now() - left.mtimeMs > ABANDONED_MS) unlinkSync(path)
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (thrown) {
+    throw new Fault('TOKENS_LOCKED', { path }, thrown)
+  }
+  return () => unlinkSync(path)
+}
+
+/** A reader sees the old file or the new one, never half of one, also after a power cut. */
+function replace(path: string, content: z.input<typeof tokenFile>): void {
+  const next = `${path}.new`
+  const file = openSync(next, 'w', 0o600)
+  try {
+    writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(next, path)
+  const directory = openSync(dirname(path), 'r')
+  fsyncSync(directory)
+  closeSync(directory)
+}
