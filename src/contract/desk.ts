@@ -72,6 +72,9 @@ export interface Desk {
   /** The code of the line an equipment stands in; `null` when there is no such equipment. */
   lineOf(equipment: string): string | null
 
+  /** A production day of a line, `2026-03-29`: 23, 24 or 25 hours from its day start on. `null` when there is no such line or day. */
+  day(line: string, date: string): { readonly from: Instant; readonly to: Instant } | null
+
   /** Leaves a command for the next turn and resolves when its facts are durable. Assumes `may(...)` was asked and the body checked. */
   tell(command: Command): Promise<Told | Refusal>
   /** A live view of a line or an equipment, by code. */

@@ -18,6 +18,7 @@ export const stopView = z.strictObject({
   reason: stopReason.nullable(), cause: stopCause.nullable(), job_id: z.string().nullable(), product: z.string().nullable(), shift: z.string().nullable(),
   revision: z.int(), notes: z.array(z.strictObject({ at: instantText, by: z.string().nullable(), note: z.string() })),
 })
+export type StopView = z.output<typeof stopView>
 
 export const andonView = z.strictObject({
   andon_id: andonId, line: z.string(), equipment_code: code.nullable(), andon_type: z.enum(andonTypes), priority: z.enum(andonPriorities),
@@ -27,6 +28,7 @@ export const andonView = z.strictObject({
   acknowledge_by: instantText, resolve_by: instantText, escalation: z.strictObject({ response: z.int(), resolution: z.int() }),
   repeats: parts, comments: z.array(z.strictObject({ at: instantText, by: z.string().nullable(), comment: z.string() })), stop_id: z.string().nullable(),
 })
+export type AndonView = z.output<typeof andonView>
 
 export const shiftView = z.strictObject({
   shift: z.string(), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText, in_break: z.boolean(),

@@ -12,8 +12,8 @@ export const ofJob = z.strictObject({ job_id: z.string().min(1).max(64) })
 export const ofStop = z.strictObject({ stop_id: stopId })
 export const ofAndon = z.strictObject({ andon_id: andonId })
 
-/** Which line; may be left out where the gateway has only one. */
-export const whichLine = { line_id: lineRef.optional().describe('UUID or code of the line; default: the only one') }
+/** Which line; a list without it is of all lines in reach. */
+export const whichLine = { line_id: lineRef.optional().describe('UUID or code of the line; default: the only one, for lists all') }
 
 export const hours = z.int().min(1).max(168).default(24)
 

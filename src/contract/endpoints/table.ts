@@ -16,8 +16,8 @@ type Table = typeof table
 export type EndpointName = keyof Table
 export type AskName = { [N in EndpointName]: Table[N] extends Tells ? never : N }[EndpointName]
 export type TellName = Exclude<EndpointName, AskName>
-export type ParamsOf<N extends AskName> = Table[N] extends Asks<infer P, z.ZodObject, z.ZodType> ? z.output<P> : never
-export type QueryOf<N extends AskName> = Table[N] extends Asks<z.ZodObject, infer Q, z.ZodType> ? z.output<Q> : never
+export type ParamsOf<N extends AskName> = Table[N] extends Asks<infer P> ? z.output<P> : never
+export type QueryOf<N extends AskName> = Table[N] extends Asks<z.ZodObject, infer Q> ? z.output<Q> : never
 export type DataOf<N extends AskName> = Table[N] extends Asks<z.ZodObject, z.ZodObject, infer D> ? z.output<D> : never
 
 export const endpointNames = Object.keys(table) as readonly EndpointName[]

@@ -12,13 +12,13 @@ export const message = z.strictObject({
 })
 
 /** The same shape in TypeScript: `data` is the body of the event. */
-export interface Message<Data = unknown> {
+export interface Message {
   readonly type: string
   readonly timestamp: string
   readonly line_id?: string
   readonly equipment_code?: string
   readonly seq?: Seq
-  readonly data: Data
+  readonly data: Record<string, unknown>
 }
 
 /** `lineIdOf` finds the UUID of a line by its code. */

@@ -1,0 +1,81 @@
+/** Calls for help as their facts tell them, and how fast they were answered. */
+
+import { never } from '../base/assert.js'
+import { type Instant, rfc3339 } from '../base/units.js'
+import type { DataOf } from '../contract/endpoints/table.js'
+import type { Fact, FactName, FactOf } from '../contract/events/catalogue.js'
+import type { AndonView } from '../contract/views.js'
+
+export const andonFacts = ['andon_event', 'andon_acknowledged', 'andon_attended', 'andon_updated', 'escalation_update', 'andon_resolved'] as const satisfies readonly FactName[]
+
+/** The calls that were raised in a list of facts in order of their numbers, oldest first. A call whose raise is missing is left out. */
+export function andonsOf(facts: readonly Fact[]): AndonView[] {
+  const calls = new Map<string, AndonView>()
+  for (const fact of facts) {
+    if (!isAndonFact(fact)) continue
+    const call = fact.type === 'andon_event' ? raised(fact) : calls.get(fact.body.andon_id)
+    if (call !== undefined) calls.set(call.andon_id, followed(call, fact))
+  }
+  return [...calls.values()]
+}
+
+function raised(fact: FactOf<'andon_event'>): AndonView {
+  const { andon_id, andon_type, priority, description, source, by, acknowledge_by, resolve_by, stop_id } = fact.body
+  return {
+    andon_id, line: fact.line ?? '', equipment_code: fact.equipment, andon_type, priority, status: 'raised', description, source,
+    raised_at: rfc3339(fact.at), raised_by: by, acknowledged_at: null, acknowledged_by: null, attended_at: null, attended_by: null,
+    resolved_at: null, resolved_by: null, acknowledge_by, resolve_by, escalation: { response: 0, resolution: 0 }, repeats: 0, comments: [], stop_id,
+  }
+}
+
+type AndonFact = Extract<Fact, { type: (typeof andonFacts)[number] }>
+const isAndonFact = (fact: Fact): fact is AndonFact => (andonFacts as readonly FactName[]).includes(fact.type)
+
+function followed(call: AndonView, fact: AndonFact): AndonView {
+  const at = rfc3339(fact.at)
+  switch (fact.type) {
+    case 'andon_acknowledged': return { ...commented(call, at, fact.body), status: 'acknowledged', acknowledged_at: at, acknowledged_by: fact.body.by }
+    case 'andon_attended': return { ...commented(call, at, fact.body), status: 'attended', attended_at: at, attended_by: fact.body.by }
+    case 'andon_resolved': return { ...commented(call, at, fact.body), status: 'resolved', resolved_at: at, resolved_by: fact.body.by }
+    case 'andon_updated': return { ...commented(call, at, fact.body), repeats: fact.body.repeats }
+    case 'escalation_update': return { ...call, escalation: { ...call.escalation, [fact.body.ladder]: fact.body.level } }
+    case 'andon_event': return call
+    default: return never(fact)
+  }
+}
+
+function commented(call: AndonView, at: string, { by, comment }: { readonly by: string | null; readonly comment: string | null }): AndonView {
+  return comment === null ? call : { ...call, comments: [...call.comments, { at, by, comment }] }
+}
+
+export type AndonStatistics = DataOf<'andon_status'>['andon_statistics']
+
+/** Of the calls raised in a period. */
+export function andonStatistics(calls: readonly AndonView[], from: Instant, to: Instant): AndonStatistics {
+  const byType: Record<string, number> = {}
+  for (const call of calls) byType[call.andon_type] = (byType[call.andon_type] ?? 0) + 1
+  const resolved = calls.filter((call) => call.status === 'resolved').length
+  const escalated = calls.filter((call) => call.escalation.response > 0 || call.escalation.resolution > 0).length
+  return {
+    window: { from: rfc3339(from), to: rfc3339(to) },
+    total: calls.length, active: calls.length - resolved, resolved, by_type: byType,
+    response_seconds: spread(calls.map((call) => secondsBetween(call.raised_at, call.acknowledged_at))),
+    resolution_seconds: spread(calls.map((call) => secondsBetween(call.raised_at, call.resolved_at))),
+    escalation_rate: calls.length === 0 ? null : escalated / calls.length,
+  }
+}
+
+const secondsBetween = (from: string, to: string | null): number | null => to === null ? null : (Date.parse(to) - Date.parse(from)) / 1_000
+
+/** Median and 90th percentile of what is known, between neighbours in proportion (Hyndman and Fan, type 7). */
+function spread(values: readonly (number | null)[]): { p50: number | null; p90: number | null } {
+  const sorted = values.filter((value) => value !== null).sort((one, other) => one - other)
+  const quantile = (share: number): number | null => {
+    if (sorted.length === 0) return null
+    const position = share * (sorted.length - 1)
+    const below = sorted[Math.floor(position)]!
+    const above = sorted[Math.ceil(position)]!
+    return below + (above - below) * (position - Math.floor(position))
+  }
+  return { p50: quantile(0.5), p90: quantile(0.9) }
+}

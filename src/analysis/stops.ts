@@ -1,0 +1,82 @@
+/** Stops as their facts tell them: opened, explained, edited, ended. */
+
+import { type Instant, instant, instantOf, rfc3339 } from '../base/units.js'
+import { given } from '../base/assert.js'
+import type { Fact, FactName, FactOf } from '../contract/events/catalogue.js'
+import type { StopView } from '../contract/views.js'
+
+export const stopFacts = ['downtime_event', 'downtime_updated', 'downtime_resolved'] as const satisfies readonly FactName[]
+
+/**
+ * The stops in a list of facts, by id, in the order they opened. Facts are in order of their numbers and may begin in mid-story:
+ * a stop is known from its opening or its end. `microMsOf` is the micro-stop threshold of an equipment, in milliseconds.
+ */
+export function stopsOf(facts: readonly Fact[], now: Instant, microMsOf: (equipment: string) => number): StopView[] {
+  const stops = new Map<string, StopView>()
+  for (const fact of facts) {
+    if (fact.type === 'downtime_event') stops.set(fact.body.stop_id, opened(fact))
+    if (fact.type === 'downtime_resolved') stops.set(fact.body.stop_id, ended(fact, stops.get(fact.body.stop_id)))
+    if (fact.type === 'downtime_updated') update(stops, fact, microMsOf)
+  }
+  return [...stops.values()].map((stop) => asOf(stop, now, microMsOf(stop.equipment_code)))
+}
+
+/** What a stop held inside a period, in milliseconds. */
+export function lostMsIn(stop: StopView, from: Instant, to: Instant): number {
+  const [start, end] = spanOf(stop, to)
+  return Math.max(0, Math.min(end, to) - Math.max(start, from))
+}
+
+/** When it began and when it ended; an open one has lasted until now. */
+export function spanOf(stop: StopView, now: Instant): readonly [from: Instant, to: Instant] {
+  return [at(stop.from), stop.to === null ? now : at(stop.to)]
+}
+
+/** Facts were checked before they were written, so what should be an instant is one. */
+const at = (text: string): Instant => given(instantOf(text), 'an instant')
+
+type About = Pick<StopView, 'stop_id' | 'line' | 'equipment_code' | 'state' | 'reason' | 'cause' | 'job_id' | 'product' | 'shift'>
+
+function about(fact: FactOf<'downtime_event' | 'downtime_resolved'>): About {
+  const { stop_id, state, reason, cause, job_id, product, shift } = fact.body
+  return { stop_id, line: fact.line ?? '', equipment_code: fact.equipment ?? '', state, reason, cause, job_id, product, shift }
+}
+
+function opened(fact: FactOf<'downtime_event'>): StopView {
+  return { ...about(fact), from: rfc3339(fact.at), to: null, seconds: 0, micro: false, provisional: false, revision: 0, notes: [] }
+}
+
+function ended(fact: FactOf<'downtime_resolved'>, before: StopView | undefined): StopView {
+  const { from, lost_seconds, micro } = fact.body
+  return { ...about(fact), from, to: rfc3339(fact.at), seconds: lost_seconds, micro, provisional: false, revision: before?.revision ?? 0, notes: before?.notes ?? [] }
+}
+
+function update(stops: Map<string, StopView>, fact: FactOf<'downtime_updated'>, microMsOf: (equipment: string) => number): void {
+  const { stop_id, revision, reason, cause, from, to, note, by, merged, split_off } = fact.body
+  const before = stops.get(stop_id)
+  if (before === undefined) return
+  const notes = note === null ? before.notes : [...before.notes, { at: rfc3339(fact.at), by, note }]
+  const moved = from !== before.from || to !== before.to
+  const micro = moved && to !== null ? at(to) - at(from) < microMsOf(before.equipment_code) : before.micro
+  stops.set(stop_id, { ...before, revision, reason, cause, from, to, micro, notes })
+  if (merged !== null) stops.delete(merged)
+  // The second part of a split begins where the first now ends, and ends where the whole did.
+  if (split_off !== null && to !== null && !stops.has(split_off)) stops.set(split_off, { ...before, stop_id: split_off, from: to, revision, notes: [] })
+}
+
+function asOf(stop: StopView, now: Instant, microMs: number): StopView {
+  const [from, to] = spanOf(stop, now)
+  const lasted = Math.max(0, to - from)
+  return { ...stop, seconds: lasted / 1_000, provisional: stop.to === null && lasted < microMs }
+}
+
+/** Those that overlap a period, newest first. */
+export function stopsWithin(stops: readonly StopView[], from: Instant, to: Instant): StopView[] {
+  return stops.filter((stop) => at(stop.from) < to && (stop.to === null || at(stop.to) > from)).sort((one, other) => at(other.from) - at(one.from))
+}
+
+/** The period a flight recorder covers: what led to the stop, and the moment after. */
+export function recorderWindow(stop: StopView): { readonly from: Instant; readonly to: Instant } {
+  const from = at(stop.from)
+  return { from: instant(from - 30_000), to: instant(from + 5_000) }
+}

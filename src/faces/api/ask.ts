@@ -1,0 +1,29 @@
+/** What a handler gets and what it may answer. */
+
+import type { LiveView } from '../../contract/desk.js'
+import type { AskName, DataOf, ParamsOf, QueryOf } from '../../contract/endpoints/table.js'
+import type { Refusal } from '../../contract/refusals.js'
+import type { Actor } from '../../contract/roles.js'
+import type { HttpReply } from '../http.js'
+
+export interface Ask<N extends AskName> {
+  readonly params: ParamsOf<N>
+  readonly query: QueryOf<N>
+  readonly actor: Actor
+  /** Code of the line that the address or the query means, which the actor reaches; `null` when they mean none. */
+  readonly line: string | null
+}
+
+/** An answer that stands for itself, without the envelope. */
+export interface Bare {
+  readonly bare: Buffer | string
+  readonly status: number
+  readonly headers?: HttpReply['headers']
+}
+
+export type Answer<N extends AskName> = DataOf<N> | LiveView | Refusal | Bare
+export type Handler<N extends AskName> = (ask: Ask<N>) => Answer<N> | Promise<Answer<N>>
+export type Handlers = { readonly [N in AskName]: Handler<N> }
+
+export const isLive = (answer: object): answer is LiveView => 'json' in answer && Buffer.isBuffer(answer.json)
+export const isBare = (answer: object): answer is Bare => 'bare' in answer

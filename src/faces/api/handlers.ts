@@ -1,0 +1,24 @@
+/** Who answers what: every endpoint that asks has its handler here, and the compiler knows when one is missing. */
+
+import type { Desk } from '../../contract/desk.js'
+import type { Access } from '../access/access.js'
+import { andonHandlers } from './andons.js'
+import type { Handlers } from './ask.js'
+import { jobHandlers } from './jobs.js'
+import { plantHandlers } from './plant.js'
+import { productionHandlers } from './production.js'
+import { serviceHandlers } from './service.js'
+import { type SocketDesk, socketHandlers } from './sockets.js'
+import { stopHandlers } from './stops.js'
+
+export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Handlers {
+  return {
+    ...productionHandlers(desk),
+    ...jobHandlers(desk),
+    ...stopHandlers(desk),
+    ...andonHandlers(desk),
+    ...plantHandlers(desk),
+    ...socketHandlers(access.tickets, sockets),
+    ...serviceHandlers(desk, sockets),
+  }
+}

@@ -1,0 +1,63 @@
+/** Periods and pages: what handlers need to ask the journal about the past. */
+
+import { limits } from '../../base/limits.js'
+import { type Instant, type Ms, instantOf, later, rfc3339, since } from '../../base/units.js'
+import type { Desk } from '../../contract/desk.js'
+import type { Fact, FactName } from '../../contract/events/catalogue.js'
+import type { FactQuery } from '../../contract/journal.js'
+import { type Refusal, refuse } from '../../contract/refusals.js'
+import { type Actor, may } from '../../contract/roles.js'
+
+export interface Period { readonly from: Instant; readonly to: Instant }
+
+const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
+
+export const lastHours = (desk: Desk, hours: number): Period => {
+  const to = desk.now()
+  return { from: later(to, -hours * HOUR_MS), to }
+}
+
+export const windowOf = ({ from, to }: Period): { from: string; to: string } => ({ from: rfc3339(from), to: rfc3339(to) })
+
+/** The period a question means. A day is a production day of the line; without a line, of the first one. Nothing is known of the future, so it ends now. */
+export function periodOf(desk: Desk, asked: { readonly from?: string | undefined; readonly to?: string | undefined }, line: string | null, msMax: Ms): Period | Refusal {
+  const calendarLine = line ?? desk.config.lines[0]?.code ?? ''
+  const now = desk.now()
+  const end = asked.to === undefined ? now : instantOf(asked.to) ?? desk.day(calendarLine, asked.to)?.to
+  if (end === undefined) return refuse('BODY_MISFIT', [{ path: 'to', message: 'there is no such day' }])
+  const from = asked.from === undefined ? later(end, -DAY_MS) : instantOf(asked.from) ?? desk.day(calendarLine, asked.from)?.from
+  if (from === undefined) return refuse('BODY_MISFIT', [{ path: 'from', message: 'there is no such day' }])
+  const to = Math.min(end, now) as Instant
+  if (since(to, from) <= 0) return refuse('WINDOW_MEANINGLESS', windowOf({ from, to }))
+  if (since(to, from) > msMax) return refuse('WINDOW_TOO_LARGE', { days_max: msMax / DAY_MS })
+  return { from, to }
+}
+
+/** All facts a question means, page by page, in order of their numbers. A period that holds too many is refused. */
+export async function allFacts(desk: Desk, query: Omit<FactQuery, 'limit' | 'after' | 'newestFirst'>): Promise<Fact[] | Refusal> {
+  const facts: Fact[] = []
+  let after: FactQuery['after']
+  for (let page = 0; page < limits.factPagesMax; page++) {
+    const found = await desk.facts({ ...query, limit: limits.factsPerReadMax, ...(after === undefined ? {} : { after }) })
+    facts.push(...found)
+    if (found.length < limits.factsPerReadMax) return facts
+    after = found.at(-1)!.seq
+  }
+  return refuse('WINDOW_TOO_LARGE', { facts_max: limits.factPagesMax * limits.factsPerReadMax })
+}
+
+/** The facts of some types since a time, up to now, of one line or of all that the actor reaches. */
+export async function reachedFacts(desk: Desk, actor: Actor, about: { readonly types: readonly FactName[]; readonly line: string | null; readonly from: Instant; readonly equipment?: string | undefined }): Promise<Fact[] | Refusal> {
+  const { types, line, from, equipment } = about
+  const facts = await allFacts(desk, { types, from, ...(line === null ? {} : { line }), ...(equipment === undefined ? {} : { equipment }) })
+  return Array.isArray(facts) ? facts.filter((fact) => fact.line === null || may(actor, 'view', fact.line)) : facts
+}
+
+/** One page of a list whose items have a name of their own; the cursor is the name of the last item shown. */
+export function pageOf<T>(items: readonly T[], nameOf: (item: T) => string, { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): { readonly items: T[]; readonly next_cursor: string | null } | Refusal {
+  const start = cursor === undefined ? 0 : items.findIndex((item) => nameOf(item) === cursor) + 1
+  if (cursor !== undefined && start === 0) return refuse('BODY_MISFIT', [{ path: 'cursor', message: 'no item of this list' }])
+  const shown = items.slice(start, start + limit)
+  return { items: shown, next_cursor: start + limit < items.length ? nameOf(shown.at(-1)!) : null }
+}

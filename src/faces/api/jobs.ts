@@ -1,0 +1,30 @@
+/** Answers about jobs: the lines hold them all. */
+
+import type { Desk } from '../../contract/desk.js'
+import { isRefusal, refuse } from '../../contract/refusals.js'
+import { type Actor, may } from '../../contract/roles.js'
+import type { ViewData } from '../../contract/views.js'
+import type { Handlers } from './ask.js'
+import { pageOf } from './history.js'
+import { dataOf } from './production.js'
+
+type JobView = ViewData<'jobs'>['jobs'][number]
+
+export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job'> {
+  function reached(actor: Actor, line: string | null): JobView[] {
+    const lines = line === null ? desk.config.lines.map(({ code }) => code).filter((code) => may(actor, 'view', code)) : [line]
+    return lines.flatMap((code) => dataOf(desk.view('jobs', code), 'jobs').jobs)
+  }
+
+  return {
+    jobs({ query, actor, line }) {
+      const jobs = reached(actor, line).filter(({ status }) => query.status === undefined || query.status.includes(status))
+      const page = pageOf(jobs, (job) => job.job_id, query)
+      return isRefusal(page) ? page : { jobs: page.items, next_cursor: page.next_cursor }
+    },
+    job({ params, actor }) {
+      const job = reached(actor, null).find(({ job_id }) => job_id === params.job_id)
+      return job === undefined ? refuse('JOB_UNKNOWN', params) : { job }
+    },
+  }
+}

@@ -1,0 +1,76 @@
+/** Figures for Prometheus. The only importer of prom-client, which is loaded at the first scrape. */
+
+import type { Gauge, Registry } from 'prom-client'
+import type { Desk } from '../../contract/desk.js'
+import type { SocketDesk } from './sockets.js'
+
+interface Figure {
+  readonly name: string
+  readonly help: string
+  readonly labels?: readonly string[]
+  /** A counter only grows while the process lives; its name ends in `_total`. */
+  readonly values: (at: Moment) => Iterable<readonly [number, Readonly<Record<string, string>>?]>
+}
+
+type Moment = Awaited<ReturnType<typeof moment>>
+
+/** What one scrape looks at, all at the same time. */
+async function moment(desk: Desk, sockets: SocketDesk) {
+  return { health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq }
+}
+
+const spread = ({ p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number }, labels: Readonly<Record<string, string>> = {}) =>
+  [[p50 / 1_000, { ...labels, quantile: '0.5' }], [p99 / 1_000, { ...labels, quantile: '0.99' }], [max / 1_000, { ...labels, quantile: '1' }]] as const
+
+const figures: readonly Figure[] = [
+  { name: 'lineside_alive', help: '1 while turns are finished.', values: ({ health }) => [[Number(health.alive)]] },
+  { name: 'lineside_ready', help: '1 while the journal is writable and the configuration loaded.', values: ({ health }) => [[Number(health.ready)]] },
+  { name: 'lineside_turns_total', help: 'Turns finished since the start.', values: ({ health }) => [[health.turnsCount]] },
+  { name: 'lineside_turns_missed_total', help: 'Beats skipped because a turn was late.', values: ({ health }) => [[health.turnsMissedCount]] },
+  { name: 'lineside_scans_forgotten_total', help: 'Scans that made room because turns could not keep up.', values: ({ health }) => [[health.scansForgottenCount]] },
+  { name: 'lineside_turn_seconds', help: 'How long turns took lately, in seconds; quantile 1 is the longest.', labels: ['quantile'], values: ({ health }) => spread(health.turnMs) },
+  { name: 'lineside_turn_stage_seconds', help: 'How long each stage of a turn took lately, in seconds.', labels: ['stage', 'quantile'],
+    values: ({ health }) => Object.entries(health.stages).flatMap(([stage, times]) => spread(times, { stage })) },
+
+  { name: 'lineside_plc_online', help: '1 while the PLC answers.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, state }) => [Number(state === 'online'), { plc }]) },
+  { name: 'lineside_plc_cycles_total', help: 'Reading cycles of the PLC.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, cyclesCount }) => [cyclesCount, { plc }]) },
+  { name: 'lineside_plc_cycles_missed_total', help: 'Reading cycles that were due and did not happen.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, cyclesMissedCount }) => [cyclesMissedCount, { plc }]) },
+  { name: 'lineside_plc_requests_total', help: 'Requests sent to the PLC.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, requestsCount }) => [requestsCount, { plc }]) },
+  { name: 'lineside_plc_bytes_total', help: 'Bytes read from the PLC.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, bytesCount }) => [bytesCount, { plc }]) },
+  { name: 'lineside_plc_reconnects_total', help: 'Times the connection was opened again.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, reconnectsCount }) => [reconnectsCount, { plc }]) },
+  { name: 'lineside_plc_bad_tags', help: 'Tags that cannot be read although the PLC answers.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, badTags }) => [badTags.length, { plc }]) },
+  { name: 'lineside_plc_jitter_seconds', help: 'Lateness of cycle starts over the last minute, in seconds.', labels: ['plc', 'quantile'], values: ({ health }) => health.plcs.flatMap(({ plc, jitterMs }) => spread(jitterMs, { plc })) },
+  { name: 'lineside_plc_read_seconds', help: 'How long readings took over the last minute, in seconds.', labels: ['plc', 'quantile'], values: ({ health }) => health.plcs.flatMap(({ plc, readMs }) => spread(readMs, { plc })) },
+
+  { name: 'lineside_journal_seq', help: 'The number the journal has reached.', values: ({ head }) => [[head]] },
+  { name: 'lineside_journal_facts', help: 'Facts kept.', values: ({ sizes }) => [[sizes.factsCount]] },
+  { name: 'lineside_journal_samples', help: 'Samples kept.', values: ({ sizes }) => [[sizes.samplesCount]] },
+  { name: 'lineside_journal_turns_staged', help: 'Turns whose samples wait to be sealed into chunks.', values: ({ sizes }) => [[sizes.turnsStagedCount]] },
+  { name: 'lineside_journal_database_bytes', help: 'Size of the database in bytes.', values: ({ sizes }) => [[sizes.databaseBytes]] },
+  { name: 'lineside_journal_wal_bytes', help: 'Size of the write-ahead log in bytes.', values: ({ sizes }) => [[sizes.walBytes]] },
+  { name: 'lineside_journal_free_bytes', help: 'Bytes free on the file system of the journal.', values: ({ sizes }) => [[sizes.freeBytes]] },
+
+  { name: 'lineside_sockets', help: 'Open sockets.', values: ({ sockets }) => [[sockets.connections]] },
+  { name: 'lineside_socket_messages_total', help: 'Messages sent to sockets.', labels: ['type'], values: ({ sockets }) => Object.entries(sockets.sent).map(([type, count]) => [count, { type }]) },
+  { name: 'lineside_socket_queued_bytes', help: 'Bytes that wait for slow readers.', values: ({ sockets }) => [[sockets.queued_bytes]] },
+  { name: 'lineside_sockets_closed_too_slow_total', help: 'Sockets closed because their reader was too slow.', values: ({ sockets }) => [[sockets.closed_too_slow]] },
+]
+
+/** Loads the library once; each call of the result is one scrape. */
+export async function metricsOf(desk: Desk, sockets: SocketDesk): Promise<() => Promise<string>> {
+  const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client')
+  const registry: Registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const gauges: readonly (readonly [Figure, Gauge | InstanceType<typeof Counter>])[] = figures.map((figure) => {
+    const options = { name: figure.name, help: figure.help, labelNames: [...figure.labels ?? []], registers: [registry] }
+    return [figure, figure.name.endsWith('_total') ? new Counter(options) : new Gauge(options)]
+  })
+  return async () => {
+    const at = await moment(desk, sockets)
+    for (const [figure, metric] of gauges) {
+      metric.reset()
+      for (const [value, labels = {}] of figure.values(at)) metric.inc(labels, value)
+    }
+    return registry.metrics()
+  }
+}

@@ -1,0 +1,126 @@
+/** Answers about lines, equipment, signals, shifts, and the journal itself. */
+
+import { rfc3339, seq } from '../../base/units.js'
+import { slicesOf } from '../../analysis/timeline.js'
+import { stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import type { SignalConfig } from '../../contract/config.js'
+import type { Desk } from '../../contract/desk.js'
+import type { DataOf } from '../../contract/endpoints/table.js'
+import type { Fact, FactOf } from '../../contract/events/catalogue.js'
+import { messageOf } from '../../contract/events/message.js'
+import { isRefusal, refuse } from '../../contract/refusals.js'
+import { may } from '../../contract/roles.js'
+import type { Handlers } from './ask.js'
+import { DAY_MS, type Period, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
+import { dataOf, microMsOf, withLive } from './production.js'
+
+type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'equipment_timeline' | 'reasons' | 'shifts' | 'calendar' | 'journal'
+type Shift = DataOf<'shifts'>['shifts'][number]
+
+export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
+  const lineIdOf = (line: string): string => desk.line(line)?.id ?? line
+  const signalOf = (equipment: string, signal: string): SignalConfig | undefined =>
+    desk.config.lines.flatMap((line) => line.equipment).find(({ code }) => code === equipment)?.signals[signal]
+
+  return {
+    lines: ({ actor }) => ({
+      lines: desk.config.lines.filter(({ code }) => may(actor, 'view', code)).map(({ id, code, name, equipment }) => ({
+        line_id: id, code, name, equipment: equipment.map((each) => ({ equipment_code: each.code, name: each.name, constraint: each.constraint })),
+      })),
+    }),
+    line: ({ line }) => desk.view('line', line!),
+    line_plcs: ({ line }) => desk.view('plcs', line!),
+    equipment: ({ params }) => desk.view('equipment', params.equipment_code),
+    equipment_signals: ({ params }) => desk.view('signals', params.equipment_code),
+
+    async signal_history({ params, query, line }) {
+      const period = periodOf(desk, query, line, 31 * DAY_MS)
+      if (isRefusal(period)) return period
+      const signal = signalOf(params.equipment_code, params.signal)
+      if (signal === undefined) return refuse('NOT_FOUND', { signal: params.signal })
+      return { window: windowOf(period), signal: params.signal, ...await signalPoints(desk, signal, period, query.points) }
+    },
+
+    async equipment_timeline({ params, query, line }) {
+      const period = periodOf(desk, query, line, 7 * DAY_MS)
+      if (isRefusal(period)) return period
+      const equipment = params.equipment_code
+      // Up to now, because only the next change says what a state was.
+      const facts = await allFacts(desk, { types: ['state_changed', ...stopFacts], line: line!, equipment, from: period.from })
+      if (!Array.isArray(facts)) return facts
+      const live = dataOf(desk.view('equipment', equipment), 'equipment')
+      const changes = facts.filter((fact): fact is FactOf<'state_changed'> => fact.type === 'state_changed')
+      return {
+        window: windowOf(period),
+        slices: slicesOf(changes, live.state.state, period.from, period.to),
+        stops: stopsWithin(withLive(stopsOf(facts, desk.now(), microMsOf(desk)), live.current_stop), period.from, period.to).toReversed(),
+      }
+    },
+
+    reasons: ({ query }) => ({
+      reasons: desk.config.reasons
+        .filter(({ equipment }) => query.equipment_code === undefined || equipment === undefined || equipment.includes(query.equipment_code))
+        .map(({ code, name, category, is_failure, external, team, parent }) => ({ code, name, category, is_failure, external, team: team ?? null, parent: parent ?? null })),
+    }),
+
+    async shifts({ query, actor, line }) {
+      const period = periodOf(desk, query, line, 366 * DAY_MS)
+      if (isRefusal(period)) return period
+      const facts = await reachedFacts(desk, actor, { types: ['shift_started', 'shift_ended'], line, from: period.from })
+      if (!Array.isArray(facts)) return facts
+      const shifts = shiftsOf(facts).filter(({ from }) => Date.parse(from) < period.to).toReversed()
+      const page = pageOf(shifts, (shift) => shift.shift, query)
+      return isRefusal(page) ? page : { window: windowOf(period), shifts: page.items, next_cursor: page.next_cursor }
+    },
+
+    calendar({ line }) {
+      const config = line === null && desk.config.lines.length === 1 ? desk.config.lines[0] : desk.config.lines.find(({ code }) => code === line)
+      if (config === undefined) return refuse('BODY_MISFIT', [{ path: 'line_id', message: 'say which line' }])
+      const { day_start, breaks, shifts, exceptions } = desk.config.calendars[config.calendar]!
+      return {
+        time_zone: desk.config.gateway.time_zone, day_start, breaks,
+        shifts: shifts.map(({ name, days, start, end, crew, from, until, breaks: pauses }) => (
+          { name, days, start, end, crew: crew ?? null, from: from ?? null, until: until ?? null, breaks: pauses })),
+        exceptions: exceptions.map(({ date, shift, closed, start, end, name }) => ({ date, shift: shift ?? null, closed, start: start ?? null, end: end ?? null, name: name ?? null })),
+      }
+    },
+
+    async journal({ query, actor, line }) {
+      const { after, limit, types, equipment_code: equipment } = query
+      const facts = await desk.facts({
+        after: seq(after), limit, ...(types === undefined ? {} : { types }), ...(line === null ? {} : { line }), ...(equipment === undefined ? {} : { equipment }),
+      })
+      const { epoch, seq: head } = desk.head()
+      // What was passed over because the actor does not reach it is not asked for again.
+      const next = facts.length === limit ? facts.at(-1)!.seq : Math.max(after, head)
+      return {
+        epoch, head, next_after: next,
+        events: facts.filter((fact) => fact.line === null || may(actor, 'view', fact.line)).map((fact) => messageOf(fact, lineIdOf)),
+      }
+    },
+  }
+}
+
+/** A signal's history in its own unit: the tag's samples under the signal's scale. A gap is a point without a value. */
+export async function signalPoints(desk: Desk, signal: SignalConfig, { from, to }: Period, pointsMax: number): Promise<Pick<DataOf<'signal_history'>, 'unit' | 'points'>> {
+  const [, plc = '', tag = '', element = '0'] = /^([^/]+)\/([^[]+)(?:\[(\d+)\])?$/.exec(signal.tag) ?? []
+  const samples = await desk.samples({ plc, tag, element: Number(element), from, to, pointsMax })
+  const unit = signal.unit ?? desk.config.plcs.find(({ id }) => id === plc)?.tags[tag]?.unit ?? null
+  return { unit, points: samples.map(({ at, value, quality }) => ({ at: rfc3339(at), value: value === null ? null : value * signal.scale + signal.offset, quality })) }
+}
+
+function shiftsOf(facts: readonly Fact[]): Shift[] {
+  const shifts = new Map<string, Shift>()
+  for (const fact of facts) {
+    if (fact.type === 'shift_started') {
+      shifts.set(keyOf(fact), { ...fact.body, ended: false, good: null, reject: null })
+    } else if (fact.type === 'shift_ended') {
+      const started = shifts.get(keyOf(fact))
+      if (started !== undefined) shifts.set(keyOf(fact), { ...started, ended: true, good: fact.body.good, reject: fact.body.reject })
+    }
+  }
+  return [...shifts.values()]
+}
+
+/** Lines may have shifts of the same name. */
+const keyOf = (fact: FactOf<'shift_started' | 'shift_ended'>): string => `${fact.line}/${fact.body.shift}`

@@ -1,0 +1,94 @@
+/** Answers about stops: lists, one with its flight recorder, and the likely reasons. */
+
+import { limits } from '../../base/limits.js'
+import { type Instant, later, rfc3339 } from '../../base/units.js'
+import { recorderWindow, stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import { suggestedReasons } from '../../analysis/suggestions.js'
+import type { Desk } from '../../contract/desk.js'
+import type { Fact } from '../../contract/events/catalogue.js'
+import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
+import { type Actor, may } from '../../contract/roles.js'
+import type { StopView } from '../../contract/views.js'
+import type { Handlers } from './ask.js'
+import { DAY_MS, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
+import { dataOf, microMsOf, withLive } from './production.js'
+import { signalPoints } from './plant.js'
+
+const LOOK_BACK_MS = 90 * DAY_MS
+const RECORDER_POINTS_MAX = 200
+
+export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'suggested_reasons'> {
+  return {
+    async stops({ query, actor, line }) {
+      const period = periodOf(desk, query, line, 31 * DAY_MS)
+      if (isRefusal(period)) return period
+      const facts = await reachedFacts(desk, actor, { types: stopFacts, line, from: period.from, equipment: query.equipment_code })
+      if (!Array.isArray(facts)) return facts
+      const known = current(actor, line, query.equipment_code).reduce<StopView[]>(withLive, stopsOf(facts, desk.now(), microMsOf(desk)))
+      const wanted = stopsWithin(known, period.from, period.to).filter((stop) =>
+        (query.include_micro_stops || !stop.micro)
+        && (query.open === undefined || query.open === (stop.to === null))
+        && (query.reason === undefined || query.reason === stop.reason?.code)
+        && (query.explained === undefined || query.explained === (stop.reason !== null)))
+      const page = pageOf(wanted, (stop) => stop.stop_id, query)
+      return isRefusal(page) ? page : { window: windowOf(period), stops: page.items, next_cursor: page.next_cursor }
+    },
+
+    async stop({ params, line }) {
+      const stop = await find(params.stop_id, line!)
+      if (isRefusal(stop)) return stop
+      const { from, to } = recorderWindow(stop)
+      const equipment = desk.config.lines.flatMap((each) => each.equipment).find(({ code }) => code === stop.equipment_code)
+      const names = Object.keys(equipment?.signals ?? {})
+      const [histories, faults] = await Promise.all([
+        Promise.all(names.map(async (name) => [name, await signalPoints(desk, equipment!.signals[name]!, { from, to }, RECORDER_POINTS_MAX)] as const)),
+        allFacts(desk, { types: ['plc_fault', 'plc_fault_cleared'], line: line!, equipment: stop.equipment_code, from, to }),
+      ])
+      if (!Array.isArray(faults)) return faults
+      return { stop, flight_recorder: { window: windowOf({ from, to }), signals: Object.fromEntries(histories), faults: faults.flatMap(faultEntry) } }
+    },
+
+    async suggested_reasons({ params, line }) {
+      const stop = await find(params.stop_id, line!)
+      if (isRefusal(stop)) return stop
+      const facts = await allFacts(desk, { types: stopFacts, line: line!, equipment: stop.equipment_code, from: later(desk.now(), -LOOK_BACK_MS) })
+      if (!Array.isArray(facts)) return facts
+      const earlier = stopsOf(facts, desk.now(), microMsOf(desk))
+      return { suggestions: suggestedReasons(stop, earlier), looked_at: earlier.length }
+    },
+  }
+
+  /** The stops that stand now, however long ago they began. */
+  function current(actor: Actor, line: string | null, equipment: string | undefined): StopView[] {
+    return desk.config.lines
+      .filter(({ code }) => (line === null || line === code) && may(actor, 'view', code))
+      .flatMap((each) => each.equipment)
+      .filter(({ code }) => equipment === undefined || equipment === code)
+      .flatMap(({ code }) => dataOf(desk.view('downtime_now', code), 'downtime_now').current_downtime ?? [])
+  }
+
+  /** Reads back from the newest fact until the stop's beginning is found: what people look at is mostly new. */
+  async function find(id: string, line: string): Promise<StopView | Refusal> {
+    const story: Fact[] = []
+    let before: Instant | undefined
+    const seen = new Set<number>()
+    for (let page = 0; page < limits.factPagesMax; page++) {
+      const facts = await desk.facts({ types: stopFacts, line, newestFirst: true, limit: limits.factsPerReadMax, ...(before === undefined ? {} : { to: before }) })
+      const fresh = facts.filter((fact) => !seen.has(fact.seq))
+      if (fresh.length === 0) break
+      for (const fact of fresh) seen.add(fact.seq)
+      story.push(...fresh)
+      const stop = stopsOf(story.toSorted((one, other) => one.seq - other.seq), desk.now(), microMsOf(desk)).find(({ stop_id }) => stop_id === id)
+      if (stop !== undefined) return stop
+      before = later(fresh.at(-1)!.at, 1)
+    }
+    return refuse('STOP_UNKNOWN', { stop_id: id })
+  }
+}
+
+type FaultEntry = { fault: string; name: string; rose: boolean; at: string }
+
+function faultEntry(fact: Fact): FaultEntry[] {
+  if (fact.type !== 'plc_fault' && fact.type !== 'plc_fault_cleared') return []
+  return [{ fault: fact.body.fault, name: fact.body.name, rose: fact.type === 'plc_fault', at: rfc3339(fact.at) }]
+}
