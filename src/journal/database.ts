@@ -29,7 +29,8 @@ export function findDatabase(path: string): Found {
 
 /** Opens for writing. Full durability is set after WAL, because the driver lowers it silently, and then checked. */
 export function openWriter(path: string): Database {
-  const database = opened(path, { timeout: 1_000 })
+  assertVersion()
+  const database = new BetterSqlite3(path, { timeout: 1_000 })
   if (findDatabase(path) !== 'ours') {
     database.pragma(`page_size = ${PAGE_BYTES}`)
     database.pragma('auto_vacuum = INCREMENTAL')
@@ -50,7 +51,7 @@ export function openWriter(path: string): Database {
 
 /** Opens for reading, beside the writer. */
 export function openReader(path: string): Database {
-  const database = opened(path, { timeout: 1_000, readonly: true, fileMustExist: true })
+  const database = new BetterSqlite3(path, { timeout: 1_000, readonly: true, fileMustExist: true })
   database.pragma('query_only = ON')
   database.pragma('cache_size = -8192')
   return database
@@ -61,7 +62,7 @@ export function openReader(path: string): Database {
  * The system gives it up when the process ends, however it ends. Throws JOURNAL_LOCKED when another holds it.
  */
 export function lockDirectory(path: string): Database {
-  const lock = opened(path, { timeout: 500 })
+  const lock = new BetterSqlite3(path, { timeout: 500 })
   try {
     lock.pragma('journal_mode = MEMORY')
     lock.exec('BEGIN EXCLUSIVE')
@@ -85,12 +86,13 @@ export function ailmentOf(error: unknown): Ailment {
   return 'ours'
 }
 
-function opened(path: string, options: BetterSqlite3.Options): Database {
-  const database = new BetterSqlite3(path, options)
-  const version = String(database.prepare('SELECT sqlite_version()').pluck().get()).split('.').map(Number)
+/** Asked of a database in memory, because a statement on the file would already wait for its locks. */
+function assertVersion(): void {
+  const memory = new BetterSqlite3(':memory:')
+  const version = String(memory.prepare('SELECT sqlite_version()').pluck().get()).split('.').map(Number)
+  memory.close()
   const at = SQLITE_MIN.findIndex((part, i) => part !== version[i])
   assert(at === -1 || version[at]! > SQLITE_MIN[at]!, `SQLite is at least ${SQLITE_MIN.join('.')}`)
-  return database
 }
 
 function codeOf(error: unknown): string {

@@ -40,7 +40,12 @@ const STAGE_MS: Ms = 1_000
 /** Throws a `Fault`: JOURNAL_LOCKED, JOURNAL_FOREIGN, JOURNAL_NEWER, JOURNAL_CORRUPT or JOURNAL_UNWRITABLE. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const journal = new ThreadedJournal(options)
-  await journal.opened
+  try {
+    await journal.opened
+  } catch (fault) {
+    await journal.abandon()
+    throw fault
+  }
   return journal
 }
 
@@ -166,9 +171,14 @@ class ThreadedJournal implements Journal {
       await this.#send((id) => ({ kind: 'close', id }))
       await ended
     } finally {
-      this.#ended ??= closed()
-      await this.#writer.terminate()
+      await this.abandon()
     }
+  }
+
+  /** Ends the thread, and with it every lock it holds. */
+  async abandon(): Promise<void> {
+    this.#ended ??= closed()
+    await this.#writer.terminate()
   }
 
   #remember(wire: WireRemembered, layouts: ReadonlyMap<number, Layout>): void {

@@ -6,7 +6,7 @@ import { type FromWriter, type ThreadOptions, type ToWriter, wireFault } from '.
 import { Writer } from './writer.js'
 
 /** How often the work between the commits is looked at. */
-const TEND_MS = 1_000
+const TEND_MS = 500
 
 const port = given(parentPort, 'the port to the daemon')
 // The one caller is `journal.ts`, with exactly this.

@@ -2,6 +2,8 @@
 
 import t from 'tap'
 import { instant, seq } from '../../src/base/units.js'
+import type { RecordedTurn } from '../../src/contract/journal.js'
+import type { Scan } from '../../src/contract/scan.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { START, factOf, keptTurnOf, optionsFor, rowOf, turnOf } from './plant.js'
 
@@ -57,3 +59,53 @@ t.test('a restart goes on where the journal ended', async (t) => {
   t.strictSame(remembered.rows, [rowOf(0), rowOf(1)])
   await second.close()
 })
+
+t.test('samples read the same before, while and after they are sealed', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory, { stageMs: 20 }))
+  const { epoch } = journal.remembered
+  const turnsCount = 7_000
+  const from = START
+  const to = instant(START + turnsCount * 100 + 1)
+  let seqs = 0
+  for (let number = 1; number <= turnsCount; number++) await journal.append(turnOf(number, number % 500 === 0 ? [factOf(++seqs, epoch)] : []))
+  const samples = (tag: string, element = 0) => journal.samples({ plc: 'packer', tag, element, from, to, pointsMax: 1e6 })
+  const before = { speed: await samples('speed'), zone: await samples('zones', 1), faults: await samples('faults') }
+  await until(async () => (await journal.sizes()).turnsStagedCount < 2_000)
+  t.ok((await journal.sizes()).turnsStagedCount > 500, 'the last minute stays staged')
+  t.strictSame({ speed: await samples('speed'), zone: await samples('zones', 1), faults: await samples('faults') }, before)
+  t.equal(before.speed.length, turnsCount)
+  t.equal(before.faults.find((point) => point.at === START + 300 * 100 - 7)?.value, 2 ** 63, 'the two words of a 64-bit value are one number')
+  t.equal(before.zone.filter((point) => point.quality === 'not_a_number').length, Math.floor(turnsCount / 97))
+  const turns = await journal.turns(from, to, 1e6)
+  t.equal(turns.length, turnsCount)
+  t.same(turns.findIndex((turn, i) => !sameTurn(turn, keptTurnOf(i + 1))), -1, 'every turn to the bit, in order')
+  const border = await journal.turns(instant(START + 550_000), instant(START + 650_000), 1e6)
+  t.same(border.map((turn) => turn.number), Array.from({ length: 1_000 }, (_, i) => 5_500 + i), 'across the border of sealed and staged')
+  t.equal((await journal.turns(from, to, 10)).length, 10)
+  const thin = await journal.samples({ plc: 'packer', tag: 'speed', element: 0, from, to, pointsMax: 300 })
+  t.ok(thin.length <= 300 && thin.length > 100)
+  const values = before.speed.map((point) => point.value!)
+  t.ok(thin.some((point) => point.value === Math.max(...values)) && thin.some((point) => point.value === Math.min(...values)), 'peaks are kept')
+  t.strictSame(await samples('nothing'), [])
+  await journal.close()
+
+  const again = await openJournal(optionsFor(directory))
+  const after = await again.turns(from, to, 1e6)
+  t.same(after.findIndex((turn, i) => !sameTurn(turn, keptTurnOf(i + 1))), -1, 'and after a restart')
+  await again.close()
+})
+
+/** The very bits, not only equal numbers. */
+function sameTurn(a: RecordedTurn, b: RecordedTurn): boolean {
+  return a.number === b.number && a.at === b.at && a.mono === b.mono && a.scans.length === b.scans.length && a.scans.every((scan, i) => sameScan(scan, b.scans[i]!))
+}
+function sameScan(a: Scan, b: Scan): boolean {
+  const bytes = (array: Float64Array | Uint8Array): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength)
+  return a.group === b.group && a.at === b.at && a.mono === b.mono && bytes(a.values).equals(bytes(b.values)) && bytes(a.qualities).equals(bytes(b.qualities))
+    && JSON.stringify([...a.texts]) === JSON.stringify([...b.texts])
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!await holds()) await new Promise((resolve) => { setTimeout(resolve, 50) })
+}
