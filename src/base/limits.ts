@@ -31,7 +31,10 @@ export const limits = {
   calendarDaysMax: 1_000, //            production days whose shifts are kept as instants
   shiftsCaughtUpMs: 31 * 86_400_000, // shift changes slept over longer ago are not announced
   stopsRememberedMax: 500,
+  notesPerStopMax: 50,
   andonsRememberedMax: 500,
+  commentsPerAndonMax: 50,
+  operatorsPerEquipmentMax: 32,
   jobsRememberedMax: 2_000,
   faultsRememberedMax: 256,
 

@@ -7,10 +7,15 @@ import type { FaultCode } from './faults.js'
 /** A signal's value: bits are booleans, words of bits are bigint, `null` is "nobody can know" (bad quality). */
 export type SignalValue = number | boolean | string | bigint | null
 
-/** An equipment's signals at one time. A signal that is absent has not changed. */
+/**
+ * An equipment's signals at one time. A signal that is absent has not changed.
+ * A `null` is dated back to the last good reading: from then on nobody can know.
+ */
 export interface Sample {
   readonly kind: 'sample'
   readonly at: Instant
+  /** The reading before this one, when it was good and unchanged; default: the sample before. */
+  readonly since?: Instant
   readonly equipment: string
   readonly signals: Readonly<Record<string, SignalValue>>
 }

@@ -27,6 +27,7 @@ export const countRecorded = factEvent('Parts were counted since the last record
   steps: z.array(z.strictObject({
     signal: z.string(), from: z.number().nullable(), to: z.number(), parts, rule: z.enum(countRules),
   })).describe('the raw counter steps behind it; equal rules in a row are one step'),
+  startup_left: parts.nullable().default(null).describe('good parts in a row that still close the start-up window; null when none is open'),
 }), {
   from: '2026-03-29T06:00:00.000Z', total: 60, good: 59, reject: 1, startup_reject: 0, off_schedule: 0, recovered: 0, count_imbalance: 0,
   job_id: null, product: null, shift: '2026-03-29/early', ideal_cycle_seconds: 1,

@@ -1,0 +1,39 @@
+/** A step of the wall clock: open instants move with it, so that no duration is longer or shorter than it was. */
+
+import { type Instant, type Ms, later } from '../base/units.js'
+import type { Equipment, Line } from './memory.js'
+
+export function moveInstants(line: Line, byMs: Ms): Line {
+  const moved = <T extends Instant | null>(at: T): T => (at === null ? at : later(at, byMs)) as T
+  const moveEquipment = (equipment: Equipment): Equipment => {
+    const { state, faults, stop, changeover, counts, seen, operators } = equipment
+    return {
+      ...equipment,
+      state: { ...state, since: moved(state.since), blindFrom: moved(state.blindFrom) },
+      faults: { active: faults.active.map((on) => ({ ...on, since: moved(on.since) })), risen: faults.risen.map((rise) => ({ ...rise, at: moved(rise.at) })) },
+      stop: stop === null ? null : { ...stop, from: moved(stop.from) },
+      changeover: changeover === null ? null : { ...changeover, since: moved(changeover.since) },
+      operators: operators.map((operator) => ({ ...operator, since: moved(operator.since) })),
+      counts: { ...counts, bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },
+      seen: {
+        ...seen, at: moved(seen.at), partAt: moved(seen.partAt),
+        candidate: seen.candidate === null ? null : { ...seen.candidate, since: moved(seen.candidate.since) },
+        pending: seen.pending === null ? null : { ...seen.pending, from: moved(seen.pending.from) },
+        counters: Object.fromEntries(Object.entries(seen.counters).map(([name, counter]) => [name, {
+          ...counter, at: moved(counter.at),
+          doubt: counter.doubt === null ? null : { ...counter.doubt, firstAt: moved(counter.doubt.firstAt), lastAt: moved(counter.doubt.lastAt) },
+        }])),
+      },
+    }
+  }
+  return {
+    ...line, minute: null,
+    equipment: line.equipment.map(moveEquipment),
+    jobs: Object.fromEntries(Object.entries(line.jobs).map(([id, job]) => [id, job.endedAt !== null ? job
+      : { ...job, assignedAt: moved(job.assignedAt), startedAt: moved(job.startedAt), pausedAt: moved(job.pausedAt) }])),
+    andons: line.andons.map((andon) => andon.resolvedAt !== null ? andon : {
+      ...andon, raisedAt: moved(andon.raisedAt), acknowledgedAt: moved(andon.acknowledgedAt), attendedAt: moved(andon.attendedAt),
+      acknowledgeBy: moved(andon.acknowledgeBy), resolveBy: moved(andon.resolveBy),
+    }),
+  }
+}

@@ -1,0 +1,162 @@
+/** Parts: what the counters prove, to which job and product they belong, and when they are written down. */
+
+import { type Instant, instant, rfc3339 } from '../base/units.js'
+import type { Sample } from '../contract/inputs.js'
+import type { Draft, DraftOf } from '../contract/events/catalogue.js'
+import { type Counter, type CounterRule, readCounter } from './counter.js'
+import { maskAt } from './losses.js'
+import { configAt, draft, equipmentAt, jobOf, productOf } from './lookups.js'
+import { type CounterName, type Counts, type Equipment, type EquipmentRules, type Line, type Pending, counterNames } from './memory.js'
+import { idealMsPerPart } from './plan.js'
+import { shiftIdOf } from './schedule.js'
+
+export const initialCounts: Counts = { bases: {}, recordedTo: null, good: 0, reject: 0, startupLeft: null }
+
+/** What one sample proves. */
+export interface Counted {
+  readonly counters: Equipment['seen']['counters']
+  readonly total: number
+  readonly good: number
+  readonly reject: number
+  readonly imbalance: number
+  readonly steps: Pending['steps']
+}
+
+/** Reads the counters of a sample; `null` when none of them moved. */
+export function readCounts(equipment: Equipment, rules: EquipmentRules, sample: Sample, resetExpected: (rule: CounterRule) => boolean): Counted | null {
+  const moved: Partial<Record<CounterName, Counter>> = {}
+  const steps: Pending['steps'] = []
+  const parts = { total_count: 0, good_count: 0, reject_count: 0 }
+  const blind = equipment.state.current === 'unknown'
+  for (const name of counterNames) {
+    const rule = rules.counters[name]
+    const raw = sample.signals[name]
+    if (rule === undefined || typeof raw !== 'number') continue
+    const before = equipment.seen.counters[name] ?? baseOf(equipment, name)
+    const { counter, steps: read } = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, resetExpected(rule))
+    if (counter === before) continue
+    moved[name] = counter
+    for (const step of read) {
+      const made = step.counts * rule.partsPerCount
+      parts[name] += made
+      steps.push({ signal: name, from: step.from, to: step.to, parts: made, rule: blind && step.rule === 'advance' ? 'gap' : step.rule })
+    }
+  }
+  if (Object.keys(moved).length === 0) return null
+  return { counters: { ...equipment.seen.counters, ...moved }, ...partsOf(parts, rules), steps }
+}
+
+/** When the counter was last read and believed: after blindness that is when it last moved. */
+function readBefore(equipment: Equipment, before: Counter | null, sample: Sample): Instant {
+  const moved = before?.at ?? sample.at
+  const read = sample.since ?? equipment.seen.at
+  return read === null || equipment.state.current === 'unknown' || read < moved ? moved : read
+}
+
+/** Two of total, good and reject are measured; the third follows. When all three are, what they disagree by is kept. */
+function partsOf(parts: Readonly<Record<CounterName, number>>, rules: EquipmentRules): Pick<Counted, 'total' | 'good' | 'reject' | 'imbalance'> {
+  const { total_count: total, good_count: good, reject_count: reject } = parts
+  const measures = rules.counters
+  if (measures.good_count === undefined) return { total, good: total - reject, reject, imbalance: 0 }
+  if (measures.total_count === undefined) return { total: good + reject, good, reject, imbalance: 0 }
+  if (measures.reject_count === undefined) return { total, good, reject: total - good, imbalance: 0 }
+  return { total: good + reject, good, reject, imbalance: total - good - reject }
+}
+
+function baseOf(equipment: Equipment, name: CounterName): Counter | null {
+  const base = equipment.counts.bases[name]
+  return base === undefined ? null : { raw: base.raw, at: base.at, doubt: null }
+}
+
+/** Adds what a sample proved to the parts that wait to be written down. */
+export function credit(line: Line, i: number, counted: Counted, since: Instant | null, at: Instant): Pending {
+  const equipment = equipmentAt(line, i)
+  const pending = equipment.seen.pending ?? emptyPending(beginOf(equipment, since, at), equipment.counts.startupLeft)
+  const startup = pending.startupLeft !== null
+  const goodNeeded = configAt(line, i).startup_good_parts
+  const left = !startup ? null : counted.reject > 0 ? goodNeeded : pending.startupLeft - counted.good
+  const mask = maskAt(equipment.losses, at, line.plan)
+  return {
+    from: pending.from,
+    total: pending.total + counted.total,
+    good: pending.good + counted.good,
+    reject: pending.reject + counted.reject,
+    startupReject: pending.startupReject + (startup ? counted.reject : 0),
+    offSchedule: pending.offSchedule + (mask === 'off_schedule' ? counted.total : 0),
+    recovered: pending.recovered + (mask === 'recovered' ? counted.total : 0),
+    imbalance: pending.imbalance + counted.imbalance,
+    steps: counted.steps.reduce(withStep, pending.steps),
+    startupLeft: left === null || left <= 0 ? null : left,
+  }
+}
+
+/** These parts were made after the reading before, and after the last record. */
+function beginOf({ seen, counts }: Equipment, since: Instant | null, at: Instant): Instant {
+  const bases = Object.values(counts.bases).map((base) => base.at)
+  const before = since ?? seen.at ?? (bases.length === 0 ? at : instant(Math.min(...bases)))
+  return instant(Math.min(at, Math.max(before, counts.recordedTo ?? before)))
+}
+
+const emptyPending = (from: Instant, startupLeft: number | null): Pending =>
+  ({ from, total: 0, good: 0, reject: 0, startupReject: 0, offSchedule: 0, recovered: 0, imbalance: 0, steps: [], startupLeft })
+
+/** Equal rules of one counter in a row are one step. */
+function withStep(steps: Pending['steps'], step: Pending['steps'][number]): Pending['steps'] {
+  const last = steps.findLastIndex((earlier) => earlier.signal === step.signal)
+  const earlier = steps[last]
+  if (earlier === undefined || earlier.rule !== step.rule) return [...steps, step]
+  return steps.with(last, { ...earlier, to: step.to, parts: earlier.parts + step.parts })
+}
+
+/** Anything but a plain advance is evidence that someone may look for now, so it is written at once. */
+export const isUnusual = (pending: Pending): boolean => pending.steps.some((step) => step.rule !== 'advance')
+
+/** Writes the pending parts down as of `at`: at the end of a minute, and before anything that parts must not cross. */
+export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
+  const pending = equipmentAt(line, i).seen.pending
+  if (pending === null || pending.steps.length === 0) return []
+  const job = jobOf(line, i)
+  const product = productOf(line, i)
+  return [draft(line, 'count_recorded', at < pending.from ? pending.from : at, equipmentAt(line, i).code, {
+    from: rfc3339(pending.from),
+    total: pending.total, good: pending.good, reject: pending.reject, startup_reject: pending.startupReject,
+    off_schedule: pending.offSchedule, recovered: pending.recovered, count_imbalance: pending.imbalance,
+    job_id: job?.order.job_id ?? null, product, shift: shiftIdOf(line),
+    ideal_cycle_seconds: idealMsPerPart(line.plan, configAt(line, i), product) / 1_000,
+    steps: pending.steps, startup_left: pending.startupLeft,
+  })]
+}
+
+/** What records, corrections, shifts and whatever starts an equipment anew do to its counts. */
+export function applyCounts(equipment: Equipment, fact: Draft, rules: EquipmentRules): Equipment {
+  const { counts, seen } = equipment
+  switch (fact.type) {
+    case 'count_recorded': return { ...equipment, counts: recorded(counts, fact), seen: { ...seen, pending: null } }
+    case 'counts_corrected': return { ...equipment, counts: { ...counts, good: counts.good + fact.body.good, reject: counts.reject + fact.body.reject } }
+    case 'shift_started': return { ...equipment, counts: { ...counts, good: 0, reject: 0 } }
+    case 'job_started':
+    case 'changeover_completed': return withStartup(equipment, rules)
+    case 'downtime_resolved': return fact.body.lost_seconds * 1_000 > rules.config.cold_after ? withStartup(equipment, rules) : equipment
+    default: return equipment
+  }
+}
+
+function recorded(counts: Counts, fact: DraftOf<'count_recorded'>): Counts {
+  const { steps, good, reject, startup_left } = fact.body
+  const bases = { ...counts.bases }
+  for (const step of steps) bases[step.signal as CounterName] = { raw: step.to, at: fact.at }
+  return { bases, recordedTo: fact.at, good: counts.good + good, reject: counts.reject + reject, startupLeft: startup_left }
+}
+
+/** After a changeover, a cold stop or at the start of a job the first rejects are start-up rejects. */
+function withStartup(equipment: Equipment, rules: EquipmentRules): Equipment {
+  const parts = rules.config.startup_good_parts
+  return parts === 0 ? equipment : { ...equipment, counts: { ...equipment.counts, startupLeft: parts } }
+}
+
+/** What stands on the screen: recorded and pending. */
+export function countsNow(equipment: Equipment): { readonly good: number; readonly reject: number; readonly total: number } {
+  const good = equipment.counts.good + (equipment.seen.pending?.good ?? 0)
+  const reject = equipment.counts.reject + (equipment.seen.pending?.reject ?? 0)
+  return { good, reject, total: good + reject }
+}

@@ -1,0 +1,33 @@
+/** The state of equipment that only counts: the gap between two parts says whether it ran, and it is known late (domain note 2.5). */
+
+import { type Instant, instant, later, since } from '../base/units.js'
+import type { Draft } from '../contract/events/catalogue.js'
+import { configAt, equipmentAt, productOf } from './lookups.js'
+import type { EquipmentRules, Line } from './memory.js'
+import { idealMsPerPart } from './plan.js'
+import { stateChanged } from './state.js'
+
+/**
+ * A gap that is no cycle any more, not even a slow one: the equipment stood from one ideal cycle after its last part.
+ * After a short stop that parts ended, asked again, it runs.
+ */
+export function decideGap(line: Line, i: number, parts: number, from: Instant, at: Instant): Draft[] {
+  const { state, seen } = equipmentAt(line, i)
+  const { slow_factor } = configAt(line, i).state
+  const idealMs = idealMsPerPart(line.plan, configAt(line, i), productOf(line, i))
+  const stood = seen.partAt === null ? null : later(seen.partAt, idealMs)
+  if (parts <= 0) {
+    const late = seen.partAt !== null && since(at, seen.partAt) >= stopMsMin(line.rules[i]!, idealMs)
+    return late && stood !== null && (state.current === 'running' || state.current === 'unknown') ? [stateChanged(line, i, 'stopped', null, instant(stood))] : []
+  }
+  // Several parts in one reading are spread evenly over it, and nothing shorter than two readings can be told apart.
+  const pollMs = since(at, from)
+  const first = instant(from + pollMs / parts)
+  if (state.current !== 'running') return [stateChanged(line, i, 'running', null, first)]
+  const gapMs = seen.partAt === null ? 0 : since(first, seen.partAt)
+  if (stood === null || gapMs <= slow_factor * idealMs || gapMs < 2 * pollMs) return []
+  return [stateChanged(line, i, 'stopped', null, instant(stood))]
+}
+
+/** From which gap on it is a stop: the micro-stop threshold, or so many ideal cycles where a cycle is long. */
+export const stopMsMin = (rules: EquipmentRules, idealMs: number): number => Math.max(rules.config.micro_stop, rules.config.state.stop_factor * idealMs)

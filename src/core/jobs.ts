@@ -1,0 +1,226 @@
+/** Jobs: known, assigned, started, interrupted and ended, by people, by the PLC or by their own count. */
+
+import { limits } from '../base/limits.js'
+import { type Instant, rfc3339, since } from '../base/units.js'
+import type { Command } from '../contract/commands.js'
+import type { Draft, DraftOf } from '../contract/events/catalogue.js'
+import { type Refusal, refuse } from '../contract/refusals.js'
+import { configAt, draft, equipmentAt, indexOf, withEquipment } from './lookups.js'
+import type { Equipment, Job, JobOrder, Line } from './memory.js'
+import { runMsAt } from './state.js'
+
+/** What people ask of jobs; `i` is the equipment they mean. */
+export function decideJobCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
+  const { at } = command
+  const by = command.by.name
+  const equipment = equipmentAt(line, i)
+  switch (command.name) {
+    case 'job_create': {
+      if (line.jobs[command.body.job_id] !== undefined) return refuse('JOB_EXISTS', { job_id: command.body.job_id })
+      return known(line, command.body) ?? [draft(line, 'job_created', at, null, { ...orderOf(command.body), by })]
+    }
+    case 'job_update': {
+      const job = line.jobs[command.body.job_id]
+      if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: command.body.job_id })
+      if (hasEnded(job)) return refuse('JOB_ENDED', { job_id: job.order.job_id, status: job.status })
+      const changes = Object.fromEntries(Object.entries(command.body).filter(([, value]) => value !== undefined))
+      return known(line, command.body) ?? [draft(line, 'job_updated', at, null, { ...job.order, ...changes, revision: job.order.revision + 1, by })]
+    }
+    case 'job_assign': {
+      const job = line.jobs[command.body.job_id]
+      if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: command.body.job_id })
+      const no = unassignable(job, equipment)
+      return no ?? [draft(line, 'job_assigned', at, equipment.code, { job_id: job.order.job_id, by, assign_reason: command.body.assign_reason })]
+    }
+    case 'job_start': return start(line, i, command.body.job_id, at, by)
+    case 'job_pause': {
+      if (equipment.job === null) return refuse('JOB_NOT_RUNNING')
+      return [draft(line, 'job_paused', at, equipment.code, { job_id: equipment.job, by, reason: command.body.reason })]
+    }
+    case 'job_resume': {
+      if (equipment.job !== null) return refuse('JOB_ALREADY_RUNNING', { job_id: equipment.job })
+      const paused = jobsAt(line, equipment.code, 'paused').sort((a, b) => (b.pausedAt ?? 0) - (a.pausedAt ?? 0))[0]
+      return paused === undefined ? refuse('JOB_NOT_PAUSED') : [draft(line, 'job_resumed', at, equipment.code, { job_id: paused.order.job_id, by })]
+    }
+    case 'job_complete': return complete(line, i, command.body, at, by)
+    case 'job_cancel': {
+      const id = command.body.job_id ?? equipment.job ?? nextJob(line, equipment.code)?.order.job_id
+      const job = id === undefined ? undefined : line.jobs[id]
+      if (job === undefined) return id === undefined ? refuse('JOB_NOT_ASSIGNED') : refuse('JOB_UNKNOWN', { job_id: id })
+      if (hasEnded(job)) return refuse('JOB_ENDED', { job_id: job.order.job_id, status: job.status })
+      if (job.equipment !== null && job.equipment !== equipment.code) return refuse('JOB_ELSEWHERE', { equipment: job.equipment })
+      return [draft(line, 'job_cancelled', at, equipment.code, { job_id: job.order.job_id, by, ...progressOf(line, job), reason: command.body.reason })]
+    }
+    default: return []
+  }
+}
+
+/** The first part starts the job that is assigned, where the plant wants it so. */
+export function decideFirstPart(line: Line, i: number, at: Instant): Draft[] {
+  const { job, code } = equipmentAt(line, i)
+  if (job !== null || !configAt(line, i).jobs.auto_start) return []
+  const next = nextJob(line, code)
+  return next === null ? [] : [started(line, i, next, at, 'auto')]
+}
+
+/** A job that has its quantity completes itself, where the plant wants it so. */
+export function decideQuantity(line: Line, i: number, at: Instant): Draft[] {
+  const { job: id } = equipmentAt(line, i)
+  const job = id === null ? undefined : line.jobs[id]
+  if (job === undefined || !configAt(line, i).jobs.auto_complete || job.order.quantity <= 0) return []
+  return progressOf(line, job).good >= job.order.quantity ? [completed(line, i, job, at, 'auto', null, null)] : []
+}
+
+/** The PLC names the job it works on: the one before is over, the named one begins. Nothing, or zero, is no job. */
+export function decidePlcJob(line: Line, i: number, said: string, at: Instant): Draft[] {
+  const { job: id, code } = equipmentAt(line, i)
+  if (!configAt(line, i).jobs.from_plc) return []
+  const named = said === '' || said === '0' ? null : said
+  if (named === id) return []
+  const running = id === null ? undefined : line.jobs[id]
+  const drafts = running === undefined ? [] : [completed(line, i, running, at, 'plc', null, null)]
+  if (named === null) return drafts
+  const job = line.jobs[named]
+  if (job === undefined) {
+    const order = orderOf({ job_id: named, quantity: 0 })
+    return [...drafts, draft(line, 'job_created', at, null, { ...order, by: 'plc' }), started(line, i, newJob(order), at, 'plc')]
+  }
+  return hasEnded(job) || (job.equipment !== null && job.equipment !== code) ? drafts : [...drafts, started(line, i, job, at, 'plc')]
+}
+
+function start(line: Line, i: number, id: string | undefined, at: Instant, by: string): Draft[] | Refusal {
+  const { code, job: running } = equipmentAt(line, i)
+  if (running !== null) return refuse('JOB_ALREADY_RUNNING', { job_id: running })
+  const job = id === undefined ? nextJob(line, code) : line.jobs[id]
+  if (job === null) return refuse('JOB_NOT_ASSIGNED')
+  if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: id })
+  return unassignable(job, equipmentAt(line, i)) ?? [started(line, i, job, at, by)]
+}
+
+function complete(line: Line, i: number, body: Extract<Command, { name: 'job_complete' }>['body'], at: Instant, by: string): Draft[] | Refusal {
+  const { job: id, code } = equipmentAt(line, i)
+  const job = id === null ? undefined : line.jobs[id]
+  if (job === undefined) return refuse('JOB_NOT_RUNNING')
+  const counted = progressOf(line, job).good
+  const differs = body.good_override !== undefined && body.good_override !== counted
+  // The counted parts stay what they are: the difference is an entry of its own, with its reason.
+  const correction = differs ? [draft(line, 'counts_corrected', at, code, {
+    good: body.good_override! - counted, reject: 0, reason: body.override_reason ?? '', by, job_id: job.order.job_id, shift: line.shifts.open?.shift ?? null, reject_reason: null,
+  })] : []
+  const last = completed(line, i, job, at, by, body.completion_notes, body.override_reason ?? null, body.good_override)
+  return [...correction, last]
+}
+
+function completed(line: Line, i: number, job: Job, at: Instant, by: string, notes: string | null, overrideReason: string | null, good?: number): Draft {
+  const equipment = equipmentAt(line, i)
+  const progress = progressOf(line, job)
+  return draft(line, 'job_completed', at, equipment.code, {
+    job_id: job.order.job_id, by, ...progress, good: good ?? progress.good, completion_notes: notes, override_reason: overrideReason,
+    run_seconds: (runMsAt(equipment, at) - job.runMsAtStart) / 1_000, elapsed_seconds: job.startedAt === null ? 0 : since(at, job.startedAt) / 1_000,
+  })
+}
+
+function started(line: Line, i: number, job: Job, at: Instant, by: string): Draft {
+  const { job_id, product } = job.order
+  return draft(line, 'job_started', at, equipmentAt(line, i).code, { job_id, by, product, ...progressOf(line, job) })
+}
+
+/** Recorded parts of a job, and those that wait to be. */
+export function progressOf(line: Line, job: Job): { target: number; good: number; reject: number } {
+  const at = indexOf(line, job.equipment)
+  const equipment = at === -1 ? null : equipmentAt(line, at)
+  const pending = equipment?.job === job.order.job_id ? equipment.seen.pending : null
+  return { target: job.order.quantity, good: job.good + (pending?.good ?? 0), reject: job.reject + (pending?.reject ?? 0) }
+}
+
+/** What is to be made next: planned first, then important, then assigned first. */
+export function nextJob(line: Line, equipment: string): Job | null {
+  const last = '9999'
+  return jobsAt(line, equipment, 'assigned').sort((a, b) =>
+    (a.order.planned_start ?? last).localeCompare(b.order.planned_start ?? last) || b.order.priority - a.order.priority || (a.assignedAt ?? 0) - (b.assignedAt ?? 0))[0] ?? null
+}
+
+const jobsAt = (line: Line, equipment: string, status: Job['status']): Job[] =>
+  Object.values(line.jobs).filter((job) => job.status === status && job.equipment === equipment)
+export const hasEnded = (job: Job): boolean => job.status === 'completed' || job.status === 'cancelled'
+
+function unassignable(job: Job, equipment: Equipment): Refusal | null {
+  const { job_id } = job.order
+  if (hasEnded(job)) return refuse('JOB_ENDED', { job_id, status: job.status })
+  if (equipment.job === job_id) return refuse('JOB_ALREADY_RUNNING', { job_id })
+  if ((job.status === 'in_progress' || job.status === 'paused') && job.equipment !== equipment.code) return refuse('JOB_ELSEWHERE', { job_id, equipment: job.equipment })
+  return null
+}
+
+function known(line: Line, body: { readonly product?: string | null | undefined }): Refusal | null {
+  const { product } = body
+  if (product === undefined || product === null || line.plan.products.size === 0 || line.plan.products.has(product)) return null
+  return refuse('PRODUCT_UNKNOWN', { product, known: [...line.plan.products.keys()].join(', ') })
+}
+
+function orderOf(body: Partial<JobOrder> & Pick<JobOrder, 'job_id' | 'quantity'> | Extract<Command, { name: 'job_create' }>['body']): JobOrder {
+  return {
+    job_id: body.job_id, quantity: body.quantity, name: body.name ?? null, product: body.product ?? null, priority: body.priority ?? 50,
+    planned_start: body.planned_start ?? null, due: body.due ?? null, attributes: body.attributes ?? {}, revision: body.revision ?? 1,
+  }
+}
+
+const newJob = (order: JobOrder): Job =>
+  ({ order, status: 'created', equipment: null, good: 0, reject: 0, assignedAt: null, startedAt: null, pausedAt: null, endedAt: null, runMsAtStart: 0 })
+
+/* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
+
+export function applyJobs(line: Line, fact: Draft): Line {
+  switch (fact.type) {
+    case 'job_created': { const { by: _, ...order } = fact.body; return withJob(line, newJob(order)) }
+    case 'job_updated': { const { by: _, ...order } = fact.body; return changed(line, order.job_id, () => ({ order })) }
+    case 'job_assigned': return changed(line, fact.body.job_id, () => ({ status: 'assigned', equipment: fact.equipment, assignedAt: fact.at }))
+    case 'job_started': return runs(line, fact, (equipment) => ({ status: 'in_progress', equipment: equipment.code, startedAt: fact.at, runMsAtStart: runMsAt(equipment, fact.at) }))
+    case 'job_resumed': return runs(line, fact, () => ({ status: 'in_progress', pausedAt: null }))
+    case 'job_paused': return rests(line, fact, { status: 'paused', pausedAt: fact.at })
+    case 'job_completed': return rests(line, fact, { status: 'completed', endedAt: fact.at })
+    case 'job_cancelled': return rests(line, fact, { status: 'cancelled', endedAt: fact.at })
+    case 'count_recorded': case 'counts_corrected': return counted(line, fact)
+    default: return line
+  }
+}
+
+/** Equipment that follows the line's job reports it too, but a job counts where it runs. */
+function counted(line: Line, fact: DraftOf<'count_recorded'> | DraftOf<'counts_corrected'>): Line {
+  const id = fact.body.job_id
+  if (id === null || line.jobs[id]?.equipment !== fact.equipment) return line
+  return changed(line, id, (job) => ({ good: job.good + fact.body.good, reject: job.reject + fact.body.reject }))
+}
+
+type JobFact = DraftOf<'job_started'> | DraftOf<'job_resumed'> | DraftOf<'job_paused'> | DraftOf<'job_completed'> | DraftOf<'job_cancelled'>
+
+function runs(line: Line, fact: JobFact, change: (equipment: Equipment) => Partial<Job>): Line {
+  const i = indexOf(line, fact.equipment)
+  if (i === -1) return line
+  const equipment = equipmentAt(line, i)
+  return changed(withEquipment(line, i, { ...equipment, job: fact.body.job_id }), fact.body.job_id, () => change(equipment))
+}
+
+function rests(line: Line, fact: JobFact, change: Partial<Job>): Line {
+  const i = indexOf(line, fact.equipment)
+  const freed = i !== -1 && equipmentAt(line, i).job === fact.body.job_id ? withEquipment(line, i, { ...equipmentAt(line, i), job: null }) : line
+  return changed(freed, fact.body.job_id, () => change)
+}
+
+function changed(line: Line, id: string, change: (job: Job) => Partial<Job>): Line {
+  const job = line.jobs[id]
+  return job === undefined ? line : { ...line, jobs: { ...line.jobs, [id]: { ...job, ...change(job) } } }
+}
+
+/** When there are too many, the one that ended first is forgotten; the journal still has it. */
+function withJob(line: Line, job: Job): Line {
+  const jobs = { ...line.jobs, [job.order.job_id]: job }
+  if (Object.keys(jobs).length > limits.jobsRememberedMax) {
+    const oldest = Object.values(line.jobs).filter(hasEnded).sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))[0] ?? Object.values(line.jobs)[0]
+    if (oldest !== undefined) delete jobs[oldest.order.job_id]
+  }
+  return { ...line, jobs }
+}
+
+export const jobTimes = (job: Job): { started_at: string | null; ended_at: string | null } =>
+  ({ started_at: job.startedAt === null ? null : rfc3339(job.startedAt), ended_at: job.endedAt === null ? null : rfc3339(job.endedAt) })

@@ -1,0 +1,285 @@
+/** A line: the fold of all its rules over what comes in, and of facts into what it remembers. */
+
+import { limits } from '../base/limits.js'
+import { type Instant, instant, instantOf, later, rfc3339 } from '../base/units.js'
+import type { Command } from '../contract/commands.js'
+import type { Draft } from '../contract/events/catalogue.js'
+import type { Input, Sample } from '../contract/inputs.js'
+import type { LossRow } from '../contract/losses.js'
+import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
+import { applyChangeovers, decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
+import { moveInstants } from './clock.js'
+import { type Counted, applyCounts, credit, decideRecord, initialCounts, isUnusual, readCounts } from './counts.js'
+import { applyFaults, decideFaults, initialFaults } from './faults.js'
+import { decideGap } from './gaps.js'
+import { applyJobs, decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity } from './jobs.js'
+import { configAt, constraintOf, draft, equipmentAt, indexOf, productOf, withEquipment } from './lookups.js'
+import type { Equipment, Line, Seen } from './memory.js'
+import { type Losses, advanceLosses, applyLosses, initialLosses } from './losses.js'
+import { MINUTE } from './lossbook.js'
+import { applyPeople, decidePeopleCommand } from './people.js'
+import type { LinePlan } from './plan.js'
+import { rulesOf } from './rules.js'
+import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
+import { applyShifts, decideShifts, initialShifts } from './shifts.js'
+import { applyState, candidateOf, decideBlindness, decideState, initialState, isOn, stands } from './state.js'
+import { applyStops, decideStop, decideStopCommand } from './stops.js'
+
+/** What one input leads to. */
+export interface Solved {
+  readonly line: Line
+  readonly drafts: readonly Draft[]
+  /** Loss rows to write with the facts of this turn. */
+  readonly rows: readonly LossRow[]
+  /** A command was told no. */
+  readonly refusal: Refusal | null
+}
+
+/** Looks at one input: each rung decides, and each of its facts is applied before the next rung looks. Pure. */
+export function solve(line: Line, input: Input): Solved {
+  const turn = new Turn(line)
+  switch (input.kind) {
+    case 'sample': turn.sample(input); break
+    case 'beat': turn.beat(input.at); break
+    case 'command': turn.beat(input.at); turn.command(input.command); break
+    case 'clock': turn.tell([draft(line, 'clock_stepped', input.at, null, {
+      by_seconds: input.byMs / 1_000, before: rfc3339(input.at), after: rfc3339(later(input.at, input.byMs)),
+    })]); break
+    // What a lost link means for the signals it feeds, the samples say.
+    case 'link': break
+  }
+  return turn.solved(input.at)
+}
+
+/** Writes down what is pending: before an orderly stop, and at a start after the samples since the last fact were solved again. */
+export function flush(line: Line, at: Instant): Solved {
+  const turn = new Turn(line)
+  turn.record(at)
+  return turn.solved(at)
+}
+
+/* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
+
+const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
+  code, job: null, state: initialState, counts: initialCounts, faults: initialFaults, stop: null, changeover: null, operators: [],
+  quality: { recent: [], active: false }, seen: initialSeen,
+})
+
+type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'minute' | 'advancedTo'> & { readonly equipment: readonly KeptEquipment[] }
+type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omit<Losses, 'book'> }
+
+/** A line as its last snapshot left it. The facts since are for `apply`. */
+export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
+  // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
+  const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
+  return {
+    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], away: null,
+    ...kept,
+    plan, rules: rulesOf(plan), minute: null, advancedTo: null,
+    equipment: plan.line.equipment.map((config) => {
+      const known = kept?.equipment?.find((one) => one.code === config.code)
+      return { ...initialEquipment(config.code), ...known, losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
+    }),
+  }
+}
+
+/** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
+export function snapshotOf(line: Line): string {
+  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, equipment, ...rest } = line
+  const kept: Kept = { ...rest, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
+  return JSON.stringify(kept)
+}
+
+export function apply(line: Line, fact: Draft): Line {
+  if (fact.line !== null && fact.line !== line.plan.line.code) return line
+  return applyToLosses(applyToRungs(line, fact), fact)
+}
+
+/** Every equipment's loss tree hears every fact; it knows which concern it. */
+function applyToLosses(line: Line, fact: Draft): Line {
+  const equipment = line.equipment.map((one) => {
+    const losses = applyLosses(one.losses, fact, line.plan)
+    return losses === one.losses ? one : { ...one, losses }
+  })
+  return { ...line, equipment }
+}
+
+function applyToRungs(line: Line, fact: Draft): Line {
+  switch (fact.type) {
+    case 'gateway_started': return awayUntil(line, fact.body.last_seen === null ? null : instantOf(fact.body.last_seen), fact.at)
+    case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
+    default: return applyEquipment({ ...applyJobs(applyStops(line, fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
+  }
+}
+
+function applyEquipment(line: Line, fact: Draft): Line {
+  if (fact.equipment === null) return fact.type === 'shift_started' ? { ...line, equipment: line.equipment.map((equipment, i) => applyCounts(equipment, fact, line.rules[i]!)) } : line
+  const i = indexOf(line, fact.equipment)
+  if (i === -1) return line
+  const counted = applyCounts(line.equipment[i]!, fact, line.rules[i]!)
+  return withEquipment(line, i, applyPeople(applyChangeovers(applyFaults(applyState(counted, fact), fact), fact), fact))
+}
+
+/** Nobody saw the equipment since `from`; where blind time is time of its own, the next turn says so. */
+function awayUntil(line: Line, from: Instant | null, to: Instant): Line {
+  if (from === null) return line
+  return { ...line, away: { from, to }, equipment: line.equipment.map((equipment) => ({ ...equipment, state: { ...equipment.state, blindFrom: from } })) }
+}
+
+/* ── the fold ────────────────────────────────────────────────────────────────────────────────── */
+
+const NOTHING: readonly never[] = []
+
+/** One input on its way through the rungs. Lives as long as `solve`. */
+class Turn {
+  #line: Line
+  #drafts: Draft[] | null = null
+  #refusal: Refusal | null = null
+
+  constructor(line: Line) { this.#line = line }
+
+  /** The turn has come to `at`: minutes that closed, and those that its facts changed, become rows. */
+  solved(at: Instant): Solved {
+    const rows = this.#drafts !== null || at >= (this.#line.advancedTo ?? at) ? this.#advance(at) : NOTHING
+    return { line: this.#line, drafts: this.#drafts ?? NOTHING, rows, refusal: this.#refusal }
+  }
+
+  #advance(at: Instant): LossRow[] {
+    const rows: LossRow[] = []
+    const equipment = this.#line.equipment.map((one) => {
+      const advanced = advanceLosses(one.losses, at, this.#line.plan)
+      rows.push(...advanced.rows)
+      return { ...one, losses: advanced.losses }
+    })
+    const next = instant(Math.floor(at / MINUTE) * MINUTE + limits.lossRowSettleMs)
+    this.#line = { ...this.#line, equipment, advancedTo: next > at ? next : later(next, MINUTE) }
+    return rows
+  }
+
+  /** Applies what a rung decided, one by one; parts are written down before what they must not cross. */
+  tell(drafts: readonly Draft[]): void {
+    for (const fact of drafts) {
+      this.#recordBefore(fact)
+      this.#line = apply(this.#line, fact)
+      this.#drafts ??= []
+      this.#drafts.push(fact)
+      if (fact.type === 'state_changed') this.tell(decideStop(this.#line, indexOf(this.#line, fact.equipment), fact.at))
+    }
+  }
+
+  /** Parts made before these belong to another shift, job, product or kind of knowing than those made after. */
+  #recordBefore(fact: Draft): void {
+    switch (fact.type) {
+      case 'shift_started': case 'shift_ended': case 'clock_stepped':
+      case 'job_started': case 'job_paused': case 'job_resumed': case 'job_completed': case 'job_cancelled': this.record(fact.at); break
+      case 'changeover_started': case 'changeover_completed': case 'downtime_resolved': this.#recordOf(indexOf(this.#line, fact.equipment), fact.at); break
+      case 'state_changed': {
+        if (fact.body.state === 'unknown' || fact.body.previous === 'unknown') this.#recordOf(indexOf(this.#line, fact.equipment), fact.at)
+        break
+      }
+      default: break
+    }
+  }
+
+  record(at: Instant): void {
+    for (let i = 0; i < this.#line.equipment.length; i++) this.#recordOf(i, at)
+  }
+
+  #recordOf(i: number, at: Instant): void {
+    if (equipmentAt(this.#line, i).seen.pending !== null) this.tell(decideRecord(this.#line, i, at))
+  }
+
+  #see(i: number, news: Partial<Seen>): void {
+    const equipment = equipmentAt(this.#line, i)
+    this.#line = withEquipment(this.#line, i, { ...equipment, seen: { ...equipment.seen, ...news } })
+  }
+
+  sample(sample: Sample): void {
+    const i = indexOf(this.#line, sample.equipment)
+    if (i === -1) return
+    this.#time(sample.at)
+    const { seen } = equipmentAt(this.#line, i)
+    const pollMs = pollMsOf(seen, sample)
+    const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, () => false)
+    if (counted !== null) this.#count(i, counted, sample.since ?? null, sample.at, pollMs)
+    const signals = signalsAfter(seen.signals, sample)
+    if (signals === seen.signals) this.#see(i, { at: sample.at, pollMs })
+    else this.#signals(i, { at: sample.at, pollMs, signals })
+    const word = sample.signals['fault_word']
+    if (typeof word === 'bigint' || typeof word === 'number') this.tell(decideFaults(this.#line, i, word, sample.at))
+    this.#state(i, sample.at)
+  }
+
+  #count(i: number, counted: Counted, since: Instant | null, at: Instant, pollMs: number): void {
+    if (counted.total > 0) this.tell(decideFirstPart(this.#line, i, at))
+    this.#see(i, { counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
+    if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, instant(at - pollMs), at)
+    this.tell(decideQuantity(this.#line, i, at))
+    const { pending } = equipmentAt(this.#line, i).seen
+    if (pending !== null && isUnusual(pending)) this.#recordOf(i, at)
+  }
+
+  /** A short stop that parts ended is two changes, the second known only after the first. */
+  #gap(i: number, parts: number, from: Instant, at: Instant): void {
+    this.tell(decideGap(this.#line, i, parts, from, at))
+    if (parts > 0) {
+      this.tell(decideGap(this.#line, i, parts, from, at))
+      this.#see(i, { partAt: at })
+    }
+  }
+
+  /** Parts between two readings belong to what the earlier one said: job and product change after them. */
+  #signals(i: number, news: Pick<Seen, 'at' | 'pollMs' | 'signals'>): void {
+    const { at, signals } = news
+    const before = equipmentAt(this.#line, i).seen.signals
+    if (signals.product !== before.product && productOf(this.#line, i) !== null) this.#recordOf(i, at!)
+    this.#see(i, news)
+    if (signals.job !== before.job && signals.job !== null) this.tell(decidePlcJob(this.#line, i, String(signals.job), at!))
+    if (signals.changeover !== before.changeover && signals.changeover !== null) this.tell(decideChangeoverBit(this.#line, i, isOn(signals.changeover), at!))
+  }
+
+  #state(i: number, at: Instant): void {
+    const candidate = candidateOf(this.#line, i, at)
+    if (candidate !== equipmentAt(this.#line, i).seen.candidate) this.#see(i, { candidate })
+    if (candidate !== null) this.tell(decideState(this.#line, i, at))
+    this.#stop(i, at)
+  }
+
+  #stop(i: number, at: Instant): void {
+    const { stop, state } = equipmentAt(this.#line, i)
+    if (stop !== null || stands(state.current)) this.tell(decideStop(this.#line, i, at))
+  }
+
+  beat(at: Instant): void {
+    this.#time(at)
+    for (let i = 0; i < this.#line.equipment.length; i++) {
+      if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, 0, at, at)
+      this.#state(i, at)
+    }
+  }
+
+  /** What the passing of time alone brings: the end of a minute, shifts that change, blindness that is over. */
+  #time(at: Instant): void {
+    const { minute } = this.#line
+    if (minute !== null && at < minute + MINUTE) return
+    if (minute !== null) this.record(later(minute, MINUTE))
+    this.#line = { ...this.#line, minute: instant(Math.floor(at / MINUTE) * MINUTE) }
+    this.tell(decideShifts(this.#line.shifts, this.#line.plan, at))
+    for (let i = 0; i < this.#line.equipment.length; i++) this.tell(decideBlindness(this.#line, i))
+  }
+
+  command(command: Command): void {
+    const i = command.equipment === null ? constraintOf(this.#line) : indexOf(this.#line, command.equipment)
+    const answer = i === -1 ? refuse('EQUIPMENT_UNKNOWN', { equipment: command.equipment }) : decideCommand(this.#line, i, command)
+    if (isRefusal(answer)) this.#refusal = answer
+    else this.tell(answer)
+  }
+}
+
+function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
+  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand]) {
+    const answer = decide(line, i, command)
+    if (isRefusal(answer) || answer.length > 0) return answer
+  }
+  return decideStopCommand(line, command)
+}

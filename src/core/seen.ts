@@ -1,0 +1,31 @@
+/** Working memory of an equipment: what its last samples told, which no fact holds. */
+
+import { since } from '../base/units.js'
+import type { Sample, SignalValue } from '../contract/inputs.js'
+import type { Seen, Signals } from './memory.js'
+
+const noSignals: Signals = {
+  running: null, state: null, mode: null, speed: null, fault: null, first_out: null, blocked: null, starved: null, changeover: null, job: null, product: null,
+}
+export const initialSeen: Seen = { at: null, pollMs: 0, signals: noSignals, candidate: null, counters: {}, pending: null, partAt: null }
+
+const names = Object.keys(noSignals) as readonly (keyof Signals)[]
+
+/** The signals after a sample; the same object when none that a rule looks at has changed. */
+export function signalsAfter(signals: Signals, sample: Sample): Signals {
+  let after: Signals | Record<keyof Signals, SignalValue> = signals
+  for (const name of names) {
+    const value = sample.signals[name]
+    if (value === undefined || value === signals[name]) continue
+    if (after === signals) after = { ...signals }
+    // A copy of our own, not yet handed to anybody.
+    ;(after as Record<keyof Signals, SignalValue>)[name] = value
+  }
+  return after
+}
+
+/** The distance to the reading before, as far as it is known. */
+export const pollMsOf = (seen: Seen, sample: Sample): number => {
+  const before = sample.since ?? seen.at
+  return before === null ? seen.pollMs : Math.max(0, since(sample.at, before))
+}

@@ -1,0 +1,171 @@
+/** Stops: when an equipment stands in planned time, why, for how long, and what people say about it later. */
+
+import { limits } from '../base/limits.js'
+import { type Instant, instantOf, instant, rfc3339, since } from '../base/units.js'
+import type { Command } from '../contract/commands.js'
+import type { Draft, DraftOf } from '../contract/events/catalogue.js'
+import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
+import { causeOf } from './cause.js'
+import { stopMsMin } from './gaps.js'
+import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
+import type { Equipment, Line, Stop } from './memory.js'
+import { idealMsPerPart } from './plan.js'
+import { automaticReason, isSaidByPerson, reasonFor } from './reasons.js'
+import { plannedMsBetween, shiftIdOf, standingCounts, standingCountsSince } from './schedule.js'
+import { stands, standsPlanned } from './state.js'
+
+/** Looks at one equipment: its stop ends, opens, or is explained better than before. */
+export function decideStop(line: Line, i: number, at: Instant): Draft[] {
+  const { state, stop } = equipmentAt(line, i)
+  if (stop !== null) {
+    // Blindness is no end: the stop goes on under its name, or has ended where the sight was lost.
+    if (state.current === 'unknown') return []
+    if (!stands(state.current) || standsPlanned(state.current) !== standsPlanned(stop.state)) return [resolved(line, i, stop)]
+    return explained(line, i, stop, at)
+  }
+  if (state.since === null || !stands(state.current) || !standingCounts(line, at)) return []
+  return [opened(line, i, at)]
+}
+
+function opened(line: Line, i: number, at: Instant): Draft {
+  const { code, state } = equipmentAt(line, i)
+  const from = instant(Math.max(state.since!, standingCountsSince(line, at)))
+  const found = causeOf(line, i, state.current, from)
+  return draft(line, 'downtime_event', from, code, {
+    stop_id: `${line.plan.line.code}-S${line.stopsCount + 1}`, state: state.current,
+    reason: automaticReason(line.plan, code, state.current, found?.cause ?? null, found?.entry?.reason), cause: found?.cause ?? null,
+    job_id: jobOf(line, i)?.order.job_id ?? null, product: productOf(line, i), shift: shiftIdOf(line),
+  })
+}
+
+/** A fault whose bit was read one poll after the stop still explains it, and a stop that waits finds its culprit. */
+function explained(line: Line, i: number, stop: Stop, at: Instant): Draft[] {
+  if (stop.cause !== null && stop.cause.fault !== null) return []
+  const { code, state } = equipmentAt(line, i)
+  const found = causeOf(line, i, state.current, stop.from)
+  if (found === null || sameCause(found.cause, stop)) return []
+  const reason = isSaidByPerson(stop.reason) ? stop.reason : automaticReason(line.plan, code, stop.state, found.cause, found.entry?.reason) ?? stop.reason
+  return [updated(line, stop, at, { change: 'cause', cause: found.cause, reason })]
+}
+
+const sameCause = (cause: Stop['cause'], stop: Stop): boolean =>
+  cause?.fault === (stop.cause?.fault ?? null) && cause.blame.direction === stop.cause?.blame.direction && cause.blame.equipment === stop.cause.blame.equipment
+
+function resolved(line: Line, i: number, stop: Stop): Draft {
+  const { code, state } = equipmentAt(line, i)
+  const to = instant(Math.max(state.since!, stop.from))
+  const blindMs = stop.blindMs
+  const { from } = stop
+  const idealMs = idealMsPerPart(line.plan, configAt(line, i), productOf(line, i))
+  const microMs = configAt(line, i).state.from === 'counts' ? stopMsMin(line.rules[i]!, idealMs) - idealMs : configAt(line, i).micro_stop
+  return draft(line, 'downtime_resolved', to, code, {
+    stop_id: stop.id, state: stop.state, reason: stop.reason, cause: stop.cause, job_id: stop.job, product: stop.product, shift: stop.shift,
+    from: rfc3339(from), lost_seconds: Math.max(0, plannedMsBetween(line, from, to) - blindMs) / 1_000,
+    // By its full length, whatever shift, break or report cuts it.
+    micro: since(to, from) < microMs && !standsPlanned(stop.state),
+  })
+}
+
+/** The time a stop has cost so far. */
+export const lostMsAt = (line: Line, stop: Stop, at: Instant): number => Math.max(0, plannedMsBetween(line, stop.from, stop.to ?? at) - stop.blindMs)
+
+/* ── what people say ─────────────────────────────────────────────────────────────────────────── */
+
+export function decideStopCommand(line: Line, command: Command): Draft[] | Refusal {
+  switch (command.name) {
+    case 'stop_reason': case 'stop_note': case 'stop_split': case 'stop_merge': break
+    default: return []
+  }
+  const stop = stopOf(line, command.body.stop_id)
+  if (stop === null) return refuse('STOP_UNKNOWN', { stop_id: command.body.stop_id })
+  const { expected_revision: expected } = command.body
+  if (expected !== undefined && expected !== stop.revision) return refuse('STALE_REVISION', { stop_id: stop.id, revision: stop.revision })
+  const by = command.by.name
+  switch (command.name) {
+    case 'stop_note': return [updated(line, stop, command.at, { change: 'note', note: command.body.note, by })]
+    case 'stop_reason': {
+      const reason = reasonFor(line.plan, command.body.reason, stop.equipment, isSaidByPerson(stop.reason) ? 'edited' : 'operator', by)
+      return isRefusal(reason) ? reason : [updated(line, stop, command.at, { change: 'reason', reason, by })]
+    }
+    case 'stop_split': return split(line, stop, command.at, instantOf(command.body.at)!, command.body.reason, by)
+    case 'stop_merge': return merge(line, stop, command.at, command.body.with, by)
+  }
+}
+
+function split(line: Line, stop: Stop, now: Instant, at: Instant, code: string | undefined, by: string): Draft[] | Refusal {
+  if (stop.to === null) return refuse('STOP_OPEN', { stop_id: stop.id })
+  if (at <= stop.from || at >= stop.to) return refuse('SPLIT_OUTSIDE', { from: rfc3339(stop.from), to: rfc3339(stop.to) })
+  const id = `${line.plan.line.code}-S${line.stopsCount + 1}`
+  const first = updated(line, stop, now, { change: 'split', to: rfc3339(at), split_off: id, by })
+  if (code === undefined) return [first]
+  const reason = reasonFor(line.plan, code, stop.equipment, 'operator', by)
+  if (isRefusal(reason)) return reason
+  return [first, updated(line, { ...stop, id, from: at, revision: 0 }, now, { change: 'reason', reason, by })]
+}
+
+function merge(line: Line, stop: Stop, now: Instant, withId: string, by: string): Draft[] | Refusal {
+  const next = stopOf(line, withId)
+  if (next === null) return refuse('STOP_UNKNOWN', { with: withId })
+  if (stop.to === null || next.to === null) return refuse('STOP_OPEN', { stop_id: stop.to === null ? stop.id : next.id })
+  if (next.equipment !== stop.equipment || next.from !== stop.to) return refuse('MERGE_NOT_ADJACENT', { ends: rfc3339(stop.to), begins: rfc3339(next.from) })
+  return [updated(line, stop, now, { change: 'merge', to: rfc3339(next.to), merged: next.id, by })]
+}
+
+function updated(line: Line, stop: Stop, at: Instant, change: Pick<DraftOf<'downtime_updated'>['body'], 'change'> & Partial<DraftOf<'downtime_updated'>['body']>): Draft {
+  return draft(line, 'downtime_updated', at, stop.equipment, {
+    stop_id: stop.id, revision: stop.revision + 1, reason: stop.reason, cause: stop.cause, from: rfc3339(stop.from), to: stop.to === null ? null : rfc3339(stop.to),
+    merged: null, split_off: null, note: null, by: null, ...change,
+  })
+}
+
+export const openStops = (line: Line): Stop[] => line.equipment.flatMap(({ stop }) => (stop === null ? [] : [stop]))
+const stopOf = (line: Line, id: string): Stop | null => openStops(line).find((stop) => stop.id === id) ?? line.stops.find((stop) => stop.id === id) ?? null
+
+/* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
+
+export function applyStops(line: Line, fact: Draft): Line {
+  const i = indexOf(line, fact.equipment)
+  if (i === -1) return line
+  const equipment = equipmentAt(line, i)
+  switch (fact.type) {
+    case 'downtime_event': {
+      const { stop_id: id, state, reason, cause, job_id: job, product, shift } = fact.body
+      const stop: Stop = { id, equipment: equipment.code, state, from: fact.at, to: null, blindMs: 0, micro: false, reason, cause, job, product, shift, revision: 0, notes: [] }
+      return withEquipment({ ...line, stopsCount: line.stopsCount + 1 }, i, { ...equipment, stop })
+    }
+    case 'downtime_resolved': {
+      if (equipment.stop === null) return line
+      const ended = { ...equipment.stop, to: fact.at, micro: fact.body.micro }
+      return withEquipment({ ...line, stops: [...line.stops.slice(1 - limits.stopsRememberedMax), ended] }, i, { ...equipment, stop: null })
+    }
+    case 'downtime_updated': return applyUpdate(line, i, fact)
+    case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(equipment, equipment.stop, fact) })
+    default: return line
+  }
+}
+
+/** Standing plainly turns out to be a fault, or waiting; and time that nobody saw is no loss of the stop. */
+function goneOn({ state }: Equipment, stop: Stop, fact: DraftOf<'state_changed'>): Stop {
+  const to = fact.body.state
+  if (state.current === 'unknown') return { ...stop, blindMs: stop.blindMs + (state.since === null ? 0 : since(fact.at, state.since)) }
+  return stop.state === 'stopped' && stands(to) && !standsPlanned(to) ? { ...stop, state: to } : stop
+}
+
+function applyUpdate(line: Line, i: number, fact: DraftOf<'downtime_updated'>): Line {
+  const { body } = fact
+  const old = stopOf(line, body.stop_id)
+  if (old === null) return line
+  const to = body.to === null ? null : instantOf(body.to)
+  const stop: Stop = {
+    ...old, to, revision: body.revision, reason: body.reason, cause: body.cause,
+    notes: body.note === null ? old.notes : [...old.notes.slice(1 - limits.notesPerStopMax), { at: fact.at, by: body.by, note: body.note }],
+  }
+  if (to === null) return withEquipment(line, i, { ...equipmentAt(line, i), stop })
+  const stops = line.stops.flatMap((known) => {
+    if (known.id === body.merged) return []
+    if (known.id !== stop.id) return [known]
+    return body.split_off === null ? [stop] : [stop, { ...old, id: body.split_off, from: to, revision: 0, notes: [] }]
+  })
+  return { ...line, stops, stopsCount: line.stopsCount + (body.split_off === null ? 0 : 1) }
+}
+
