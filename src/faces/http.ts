@@ -22,7 +22,8 @@ export interface HttpRequest {
 
 /**
  * A whole reply. The server adds the length and the connection headers itself and refuses names and values
- * that hold a line break. `headers` and a `Buffer` body may be shared between replies; neither is written to.
+ * that hold a line break. `headers` and a `Buffer` body may be shared between replies; the server writes to neither.
+ * A `Buffer` body is good until the handler is called again: whoever cannot write it at once copies it.
  */
 export interface HttpReply {
   readonly status: number

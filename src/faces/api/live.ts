@@ -61,8 +61,9 @@ function template(view: LiveView, meta: Meta): Template {
   const timestampAt = requestIdAt + REQUEST_ID_WIDTH + '","timestamp":"'.length
   assert(meta.requestId.length === REQUEST_ID_WIDTH && body[timestampAt + TIMESTAMP_WIDTH] === 0x22, 'name and time have their width')
   // The envelope names each request, so two replies with one ETag mean the same but differ in bytes: a weak ETag.
-  const headers = [...jsonHeaders, ['ETag', `W/${view.etag}`] as const]
-  return { view, requestIdAt, timestampAt, full: { status: 200, headers, body }, unchanged: { status: 304, headers, body: '' } }
+  // Each status has a list of its own, because the server keeps the written head of a list it has seen.
+  const headers = () => [...jsonHeaders, ['ETag', `W/${view.etag}`] as const]
+  return { view, requestIdAt, timestampAt, full: { status: 200, headers: headers(), body }, unchanged: { status: 304, headers: headers(), body: '' } }
 }
 
 /** `If-None-Match` is a list or a star; weak and strong are the same here. */

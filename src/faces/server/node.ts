@@ -130,7 +130,8 @@ class Door {
     if (last || this.isStopping) { res.shouldKeepAlive = false; headers.push('Connection', 'close') }
     res.writeHead(reply.status, headers)
     if (req.method === 'HEAD' || isBodiless(reply.status)) res.end()
-    else res.end(reply.body)
+    // A live reply is written over by the next request, but node may hold a body until a slow peer has read.
+    else res.end(typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body))
     // What the peer still sends of a body nobody wants is read and thrown away, so that it sees the reply.
     if (last) req.resume()
   }

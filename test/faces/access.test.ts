@@ -1,0 +1,150 @@
+import { chmodSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { manualClock } from '../../src/base/clock.js'
+import { limits } from '../../src/base/limits.js'
+import { instant, later } from '../../src/base/units.js'
+import type { Actor } from '../../src/contract/roles.js'
+import { type Asking, openAccess } from '../../src/faces/access/access.js'
+import { openBuckets } from '../../src/faces/access/buckets.js'
+import { openTickets } from '../../src/faces/access/tickets.js'
+import { firstToken, openTokens } from '../../src/faces/access/tokens.js'
+
+const start = instant(Date.parse('2026-03-29T06:00:00Z'))
+const ana: Actor = { id: 'ana', name: 'ana', role: 'operator', lines: null }
+const wish = { name: 'panel', role: 'operator', lines: ['BP01'], expiresAt: null } as const
+const asking = (headers: Record<string, string>, address = '10.0.0.7'): Asking => ({ address, header: (name) => headers[name] ?? '' })
+
+t.test('a token is shown once and stored as a hash that only its owner may read', async (t) => {
+  const directory = t.testdir()
+  const tokens = openTokens(directory, manualClock(start))
+  const { token, record } = tokens.create(wish)
+  const file = join(directory, 'tokens.json')
+  t.match(token, /^ls_[0-9a-f]{10}_[A-Za-z0-9_-]{43}$/)
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.notOk(readFileSync(file, 'utf8').includes(token.slice(14)), 'the secret is nowhere in the file')
+  t.strictSame(readdirSync(directory), ['tokens.json'], 'neither lock nor half-written file is left')
+  t.strictSame(tokens.actorOf(token), { id: record.id, name: 'panel', role: 'operator', lines: ['BP01'] })
+  t.not(tokens.create(wish).token, token)
+})
+
+t.test('what is not exactly the token is nobody', async (t) => {
+  const tokens = openTokens(t.testdir(), manualClock(start))
+  const { token } = tokens.create(wish)
+  const other = tokens.create(wish).token
+  for (const wrong of ['', 'x', token.slice(0, -1), `${token}x`, token.slice(0, 14) + other.slice(14), other.slice(0, 14) + token.slice(14), token.toUpperCase()]) t.equal(tokens.actorOf(wrong), null, wrong)
+})
+
+t.test('a running gateway hears of tokens made and revoked by the command line', async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(start)
+  const gateway = openTokens(directory, clock)
+  const commandLine = openTokens(directory, clock)
+  const { token, record } = commandLine.create(wish)
+  await clock.advance(1_100)
+  t.equal(gateway.actorOf(token)?.id, record.id)
+  t.equal(gateway.list().length, 1)
+  t.ok(commandLine.revoke(record.id))
+  t.notOk(commandLine.revoke(record.id), 'once')
+  await clock.advance(1_100)
+  t.equal(gateway.actorOf(token), null, 'although it was verified before')
+  t.notOk(gateway.holds(record.id))
+})
+
+t.test('two writers lose nothing', async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(start)
+  const [one, other] = [openTokens(directory, clock), openTokens(directory, clock)]
+  const made = [one.create(wish), other.create(wish), one.create(wish)]
+  t.strictSame(openTokens(directory, clock).list().map(({ id }) => id), made.map(({ record }) => record.id))
+  writeFileSync(join(directory, 'tokens.lock'), '')
+  utimesSync(join(directory, 'tokens.lock'), start / 1_000, start / 1_000)
+  t.throws(() => one.create(wish), { code: 'TOKENS_LOCKED' })
+  await clock.advance(11_000)
+  t.ok(one.create(wish), 'a lock left by a dead process is broken')
+})
+
+t.test('a token ends when it expires, also one that was verified before', async (t) => {
+  const clock = manualClock(start)
+  const tokens = openTokens(t.testdir(), clock)
+  const { token, record } = tokens.create({ ...wish, expiresAt: later(start, 5_000) })
+  t.equal(tokens.actorOf(token)?.id, record.id)
+  await clock.advance(5_000)
+  t.equal(tokens.actorOf(token), null)
+  t.notOk(tokens.holds(record.id))
+})
+
+t.test('a file that makes no sense opens nothing, and lets nobody in', async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(start)
+  const tokens = openTokens(directory, clock)
+  const { token } = tokens.create(wish)
+  t.ok(tokens.actorOf(token))
+  chmodSync(join(directory, 'tokens.json'), 0o600)
+  writeFileSync(join(directory, 'tokens.json'), '{"version":1,')
+  await clock.advance(1_100)
+  t.equal(tokens.actorOf(token), null)
+  t.throws(() => openTokens(directory, clock), { code: 'TOKENS_UNREADABLE' })
+})
+
+t.test('the first run makes one administrator', async (t) => {
+  const tokens = openTokens(t.testdir(), manualClock(start))
+  t.equal(tokens.actorOf(firstToken(tokens)!)?.role, 'admin')
+  t.equal(firstToken(tokens), null)
+})
+
+t.test('a ticket opens one socket, once, within thirty seconds', async (t) => {
+  const clock = manualClock(start)
+  const tickets = openTickets(clock)
+  const { ticket, expiresAt } = tickets.issue(ana)
+  t.equal(expiresAt, later(start, 30_000))
+  t.equal(tickets.take(ticket), ana)
+  t.equal(tickets.take(ticket), null)
+  const late = tickets.issue(ana).ticket
+  await clock.advance(30_000)
+  t.equal(tickets.take(late), null)
+  const first = tickets.issue(ana).ticket
+  for (let i = 0; i < limits.ticketsMax; i++) tickets.issue(ana)
+  t.equal(tickets.take(first), null, 'when there are too many, the oldest makes room')
+})
+
+t.test('a bucket lets bursts pass and then the pace', async (t) => {
+  const clock = manualClock(start)
+  const buckets = openBuckets({ perSecond: 2, burst: 3 }, clock)
+  t.strictSame([1, 2, 3, 4].map(() => buckets.take('a')), [0, 0, 0, 500])
+  t.equal(buckets.take('b'), 0, 'each has its own')
+  await clock.advance(500)
+  t.strictSame([buckets.take('a'), buckets.take('a')], [0, 500])
+})
+
+t.test('one function knows tokens, tickets and sessions', async (t) => {
+  const tokens = openTokens(t.testdir(), manualClock(start))
+  const { token, record } = tokens.create(wish)
+  const access = openAccess({ tokens, clock: manualClock(start), sessionOf: (request) => request.header('cookie') === 's=1' ? ana : null })
+  t.match(access.authorise(asking({ authorization: `Bearer ${token}` })), { id: record.id })
+  t.match(access.authorise(asking({ authorization: `bearer  ${token}` })), { id: record.id })
+  t.equal(access.authorise(asking({ cookie: 's=1' })), ana)
+  for (const headers of [{}, { authorization: token }, { authorization: `Basic ${token}` }, { authorization: 'Bearer ' }, { cookie: 's=2' }, { authorization: 'Bearer x', cookie: 's=1' }]) {
+    t.match(access.authorise(asking(headers)), { refused: 'UNAUTHENTICATED' }, JSON.stringify(headers))
+  }
+  const { ticket } = access.tickets.issue(ana)
+  t.match(access.authorise(asking({ 'sec-websocket-protocol': `lineside.v1, ticket.${ticket}` })), { refused: 'UNAUTHENTICATED' }, 'a ticket is for upgrades')
+  const upgrade = asking({ upgrade: 'websocket', 'sec-websocket-protocol': `lineside.v1, ticket.${ticket}` })
+  t.equal(access.authorise(upgrade), ana)
+  t.match(access.authorise(upgrade), { refused: 'UNAUTHENTICATED' }, 'once')
+})
+
+t.test('guessing gets slow, and whoever holds a token is not held up by it', async (t) => {
+  const clock = manualClock(start)
+  const tokens = openTokens(t.testdir(), clock)
+  const { token } = tokens.create(wish)
+  const access = openAccess({ tokens, clock, requests: { perSecond: 1, burst: 2 } })
+  const guesses = Array.from({ length: 25 }, () => access.authorise(asking({ authorization: 'Bearer ls_x' })))
+  t.match(guesses[19], { refused: 'UNAUTHENTICATED' })
+  t.match(guesses[20], { refused: 'TOO_MANY_REQUESTS', details: [{ path: 'retry_after_seconds', message: '5' }] })
+  t.match(access.authorise(asking({ authorization: 'Bearer ls_x' }, '10.0.0.8')), { refused: 'UNAUTHENTICATED' }, 'another address')
+  const right = asking({ authorization: `Bearer ${token}` })
+  t.match([1, 2, 3].map(() => access.authorise(right)), [{ role: 'operator' }, { role: 'operator' }, { refused: 'TOO_MANY_REQUESTS' }])
+  await clock.advance(1_000)
+  t.match(access.authorise(right), { role: 'operator' })
+})
