@@ -78,7 +78,7 @@ export class Door {
     }
     // Either side ending ends the other; errors on a wire that we break on purpose are no news.
     pipeline(client, behind, () => client.destroy())
-    pipeline(behind, new Held(() => this.#hold()), client, () => behind.destroy())
+    pipeline(behind, new Gate(() => this.#hold()), client, () => behind.destroy())
   }
 
   async #hold(): Promise<void> {
@@ -88,7 +88,7 @@ export class Door {
 }
 
 /** Lets each chunk through when the hold on it ends, in order. */
-class Held extends Transform {
+class Gate extends Transform {
   readonly #hold: () => Promise<void>
 
   constructor(hold: () => Promise<void>) {

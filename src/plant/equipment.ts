@@ -6,10 +6,12 @@ import { type Instant, type Ms, later, since } from '../base/units.js'
 import type { Batches } from './batches.js'
 import { type Counter, counted, counterAt } from './counter.js'
 import { type FaultWord, bitsOf, fallen, has, isNotice, noFaults, risen } from './fault-word.js'
-import type { PartResult, Tell } from './happening.js'
+import type { Tell } from './happening.js'
+import { type Mishap, drawCourse, drawMishap } from './mishap.js'
 import { type ModeName, type StateName, makesParts } from './packml.js'
-import { type EquipmentRecipe, type Mishap, ownBits } from './recipe.js'
+import { type EquipmentRecipe, ownBits } from './recipe.js'
 import type { Side } from './store.js'
+import { Workmanship } from './workmanship.js'
 
 /** How long a machine waits for a part or for room before it suspends itself. */
 const PATIENCE_MS = 2_500
@@ -49,18 +51,15 @@ export class Equipment {
   readonly #infeed: Side
   readonly #outfeed: Side
   readonly #batches: Batches | null
+  readonly #workmanship: Workmanship
   /** What this machine does next by itself; `null` while it waits for a neighbour. */
   #next: { at: Instant; act: (at: Instant) => void } | null = null
   /** Faults that another fault will bring about. */
   #rises: { at: Instant; bit: number }[] = []
   #part: PartInWork | null = null
   #waitsFor: 'infeed' | 'outfeed' | null = null
-  /** How much slower than ideal it runs; wanders with every cycle. */
-  #drag = 1.03
   #cycleMs: Ms
   #reelLeft: number
-  /** Good parts in a row that the start-up window still waits for; 0 = no window is open. */
-  #startupLeft = 0
   #stoodFrom: Instant | null = null
 
   constructor(recipe: EquipmentRecipe, product: string, infeed: Side, outfeed: Side, batches: Batches | null, chance: Chance, tell: Tell) {
@@ -72,6 +71,7 @@ export class Equipment {
     this.#outfeed = outfeed
     this.#batches = batches
     this.#chance = chance
+    this.#workmanship = new Workmanship(recipe, chance)
     this.#tell = tell
     this.#reelLeft = recipe.reel?.parts ?? Infinity
     this.#cycleMs = this.#idealMs
@@ -158,7 +158,8 @@ export class Equipment {
       if (this.#infeed.count < 1) return this.#waitFor(at, 'infeed')
       this.#infeed.take()
       this.parts.taken++
-      this.#part = { leftMs: this.#drawCycle(), spoilt: false, done: false }
+      this.#cycleMs = this.#workmanship.drawCycle(this.#idealMs)
+      this.#part = { leftMs: this.#cycleMs, spoilt: false, done: false }
     }
     if (this.#part.done) return this.#passOn(at)
     this.#runPart(at, this.#part)
@@ -166,7 +167,7 @@ export class Equipment {
 
   /** Works on the part until it is done, or until something goes wrong on the way. */
   #runPart(at: Instant, part: PartInWork): void {
-    const mishap = this.#drawMishap(part.leftMs)
+    const mishap = drawMishap(this.recipe.mishaps, part.leftMs, this.#chance)
     if (mishap === null) return this.#at(later(at, part.leftMs), (then) => { part.leftMs = 0; this.#finish(then, part) })
     const runsMs = this.#chance.whole(0, part.leftMs - 1)
     this.#at(later(at, runsMs), (then) => {
@@ -177,7 +178,7 @@ export class Equipment {
   }
 
   #finish(at: Instant, part: PartInWork): void {
-    const result = this.#judge(part)
+    const result = this.#workmanship.judge(part.spoilt)
     part.done = true
     this.total = counted(this.total)
     if (result !== 'good') this.reject = counted(this.reject)
@@ -189,15 +190,6 @@ export class Equipment {
       this.parts.rejected++
     }
     this.#work(at)
-  }
-
-  #judge(part: PartInWork): PartResult {
-    const { startup, rejectRatio } = this.recipe
-    const isStartup = this.#startupLeft > 0
-    const isBad = this.#chance.happens(isStartup ? startup.rejectRatio : rejectRatio) || part.spoilt
-    if (isStartup) this.#startupLeft = isBad ? startup.goodParts : this.#startupLeft - 1
-    if (!isBad) return 'good'
-    return isStartup ? 'startup_reject' : 'reject'
   }
 
   #passOn(at: Instant): void {
@@ -213,22 +205,6 @@ export class Equipment {
     if (reel === null) return
     this.#reelLeft--
     if (this.#reelLeft === reel.promptAt) this.#rise(at, reel.promptBit)
-  }
-
-  #drawCycle(): Ms {
-    this.#drag = Math.min(1.22, Math.max(1.005, this.#drag + this.#chance.normal((1.04 - this.#drag) * 0.002, 0.0015)))
-    this.#cycleMs = Math.max(1, Math.round(this.#idealMs * this.#drag * (1 + 0.01 * this.#chance.unit())))
-    return this.#cycleMs
-  }
-
-  /** With rare mishaps the chance of one within a cycle is the operating time over the mean time between. */
-  #drawMishap(ms: Ms): Mishap | null {
-    let left = this.#chance.unit()
-    for (const mishap of this.recipe.mishaps) {
-      left -= ms / mishap.mtbfMs
-      if (left < 0) return mishap
-    }
-    return null
   }
 
   /* ── waiting for neighbours ──────────────────────────────────────────────────────────────────── */
@@ -263,12 +239,8 @@ export class Equipment {
     this.#waitsFor = null
     this.#rise(at, mishap.bit)
     this.#endSuspension(at)
-    let repairMs = Math.round(mishap.repairMsMin + this.#chance.exponential(mishap.repairMsMean))
-    for (const follow of mishap.follows) {
-      const afterMs = this.#chance.whole(follow.afterMsMin, follow.afterMsMax)
-      this.#rises.push({ at: later(at, afterMs), bit: follow.bit })
-      repairMs = Math.max(repairMs, afterMs + 1_000)
-    }
+    const { repairMs, follows } = drawCourse(mishap, this.#chance)
+    for (const { bit, afterMs } of follows) this.#rises.push({ at: later(at, afterMs), bit })
     const mend = (then: Instant) => this.#mend(then, mishap)
     const steps: Step[] = mishap.leadsTo === 'held'
       ? [{ state: 'holding', ms: 300 }, { state: 'held', ms: repairMs }, { state: 'unholding', ms: 700, enter: mend }]
@@ -312,7 +284,7 @@ export class Equipment {
     ], (then) => {
       this.changingOver = false
       batches.begin(batch)
-      this.#startupLeft = this.recipe.startup.goodParts
+      this.#workmanship.startCold()
       this.#tell({ at: then, equipment: this.recipe.code, what: 'changeover_ended', product: batch.product })
       this.#execute(then)
     })
@@ -335,15 +307,12 @@ export class Equipment {
     const from = this.state
     if (from === to) return
     if (makesParts(from) && !makesParts(to)) this.#stoodFrom = at
-    if (makesParts(to) && !makesParts(from)) this.#warmUp(at)
+    if (makesParts(to) && this.#stoodFrom !== null) {
+      this.#workmanship.startAfter(since(at, this.#stoodFrom))
+      this.#stoodFrom = null
+    }
     this.state = to
     this.#tell({ at, equipment: this.recipe.code, what: 'state', from, to })
-  }
-
-  #warmUp(at: Instant): void {
-    const { startup } = this.recipe
-    if (this.#stoodFrom !== null && since(at, this.#stoodFrom) > startup.coldAfterMs) this.#startupLeft = startup.goodParts
-    this.#stoodFrom = null
   }
 
   #rise(at: Instant, bit: number): void {

@@ -16,6 +16,7 @@ function helpOf(port: number, plant: Plant): string[] {
   return [
     '', 'Look:', `  curl ${at}/truth    every part, state and stop since the start`, `  curl ${at}/state    how things are now`,
     '', 'Disturb:', `  curl -X POST '${at}/faults/slow?ms=300'`, `  curl -X POST '${at}/faults/machine?equipment=${one}&bit=4'`,
+    `  kill -STOP PID       with plc_pid from /state: the PLC hangs as a whole, until kill -CONT`,
     '', 'All levers:', ...leverNames.map((name) => `  ${name.padEnd(width)}  ${levers[name].sentence}`),
   ]
 }

@@ -5,12 +5,11 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { never } from '../base/assert.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { type Log, silentLog } from '../base/log.js'
-import { type Instant, type Mono, type Ms, later, laterMono } from '../base/units.js'
-import { Fault } from '../contract/faults.js'
+import { type Instant, type Ms, later, laterMono } from '../base/units.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
 import { openControl } from './control.js'
+import { Display } from './display.js'
 import { bitsOf } from './fault-word.js'
-import { IMAGE_BYTES, imageOf } from './image.js'
 import type { Pull } from './levers.js'
 import { Line } from './line.js'
 import type { Order, PlcOptions } from './orders.js'
@@ -18,13 +17,12 @@ import { type Pace, endedAt, modelInstant, paced } from './pace.js'
 import type { StateName } from './packml.js'
 import { PlcProcess } from './plc-process.js'
 import { type LineRecipe, baggingLine } from './recipe.js'
-import type { Block } from './s7server.js'
 import type { SwingBlock } from './swing.js'
 import { Truth, type TruthTotals } from './truth.js'
 
 export interface PlantOptions {
   readonly seed: number
-  /** Model time per real time. */
+  /** Model time per real time. All instants of the truth are model time. */
   readonly factor: number
   /** Where S7 clients connect on 127.0.0.1; 0 = any free port. */
   readonly s7Port: number
@@ -81,7 +79,7 @@ export interface Plant {
   state(): PlantState
   /** All that is true up to now, in model time. */
   truth(): TruthTotals
-  /** Does something to the plant, after what was asked before; resolves when it is done. */
+  /** Does something to the plant, after what was asked before; resolves when it is done and the blocks show it. */
   pull(pull: Pull): Promise<Refusal | null>
   /** Resolves when model time has ended and the blocks show it. Never, when it has no end. */
   readonly ended: Promise<void>
@@ -107,6 +105,7 @@ class LivingPlant implements Plant {
   readonly #clock: Clock
   readonly #log: Log
   readonly #line: Line
+  readonly #display: Display
   readonly #truth: Truth
   readonly #file: WriteStream | null
   readonly #stopping = new AbortController()
@@ -121,10 +120,6 @@ class LivingPlant implements Plant {
   #loop: Promise<void> = Promise.resolve()
   /** The levers wait for each other: two restarts at once would leave two PLCs. */
   #pulls: Promise<unknown> = Promise.resolve()
-  /** The blocks as the PLC last got them. */
-  #shown = new Map<number, Buffer>()
-  /** While a download lasts, the blocks are all zero. */
-  #blankUntil: Mono | null = null
 
   constructor(options: PlantOptions) {
     const clock = options.clock ?? systemClock
@@ -139,6 +134,7 @@ class LivingPlant implements Plant {
     this.#file = options.truthFile === undefined ? null : createWriteStream(options.truthFile)
     this.#truth = new Truth(this.recipe.equipment.map(({ code }) => code), from, (line) => { this.#file?.write(line) })
     this.#line = new Line(this.recipe, options.seed, from, (happening) => this.#truth.record(happening))
+    this.#display = new Display(this.#line, clock, this.#log)
     const until = options.runMs === undefined ? null : later(from, options.runMs)
     this.#pace = { mono: clock.mono(), at: from, factor: options.factor, until }
     this.ended = new Promise((resolve) => { this.#end = resolve })
@@ -183,6 +179,12 @@ class LivingPlant implements Plant {
   async #obey(pull: Pull): Promise<Refusal | null> {
     this.#catchUp()
     this.#log.info('lever pulled', { lever: pull.lever, body: pull.body })
+    const refused = await this.#apply(pull)
+    await this.#display.show(this.#plc)
+    return refused
+  }
+
+  async #apply(pull: Pull): Promise<Refusal | null> {
     switch (pull.lever) {
       case 'faults/hang': return this.#order({ do: 'lock' })
       case 'faults/silence': return this.#disturb({ do: 'hush' })
@@ -205,9 +207,10 @@ class LivingPlant implements Plant {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
+    // A PLC that is stopped by a signal answers no order: only killing it frees who waits for it.
+    await this.#kill()
     await this.#loop
     await this.#control?.close()
-    await this.#kill()
     if (this.#file !== null) {
       this.#file.end()
       await once(this.#file, 'close')
@@ -221,33 +224,12 @@ class LivingPlant implements Plant {
     for (let next = this.#clock.mono(); !this.#stopping.signal.aborted; next = laterMono(this.#clock.mono(), stepMs)) {
       await this.#clock.wait(next, this.#stopping.signal)
       this.#catchUp()
-      await this.#show()
+      await this.#display.show(this.#plc)
       if (this.#line.now === this.#pace.until) this.#end()
     }
   }
 
   #catchUp(): void { this.#line.advance(modelInstant(this.#pace, this.#clock.mono())) }
-
-  /** Writes the blocks that changed. The next step waits for the PLC to have taken them, so orders never pile up. */
-  async #show(): Promise<void> {
-    const blocks = this.#blocks().filter(({ db, image }) => this.#shown.get(db)?.equals(image) !== true)
-    if (blocks.length === 0 || this.#plc?.isAlive !== true) return
-    for (const { db, image } of blocks) this.#shown.set(db, image)
-    try {
-      await this.#plc.obey({ do: 'write', blocks })
-    } catch (thrown) {
-      // Most likely the PLC was killed with the order on its way, by a lever or by somebody else.
-      this.#log.warn('blocks not written', { fault: thrown instanceof Fault ? thrown.code : String(thrown) })
-    }
-  }
-
-  #blocks(): (Block & { readonly image: Buffer })[] {
-    if (this.#blankUntil !== null && this.#clock.mono() >= this.#blankUntil) this.#blankUntil = null
-    return this.#line.equipment.map((equipment) => ({
-      db: equipment.recipe.db,
-      image: this.#blankUntil === null ? imageOf(equipment) : Buffer.alloc(IMAGE_BYTES),
-    }))
-  }
 
   /* ── levers ──────────────────────────────────────────────────────────────────────────────────── */
 
@@ -263,10 +245,8 @@ class LivingPlant implements Plant {
   }
 
   async #startPlc(): Promise<void> {
-    const blocks = this.#blocks()
-    this.#shown = new Map(blocks.map(({ db, image }) => [db, image]))
     const { door = true, swing = [] } = this.#options
-    const options: PlcOptions = { port: this.#s7Port, door, pduBytes: this.#pduBytes, blocks, swing }
+    const options: PlcOptions = { port: this.#s7Port, door, pduBytes: this.#pduBytes, blocks: this.#display.begin(), swing }
     this.#plc = await PlcProcess.start(options)
     this.#s7Port = this.#plc.port
   }
@@ -291,8 +271,8 @@ class LivingPlant implements Plant {
   async #download(ms: Ms): Promise<Refusal | null> {
     if (this.#options.door === false) return refuse('PLANT_NO_DOOR')
     this.#zeroCounters()
-    this.#blankUntil = laterMono(this.#clock.mono(), ms)
-    await this.#show()
+    this.#display.blank(ms)
+    await this.#display.show(this.#plc)
     return this.#disturb({ do: 'drop' })
   }
 

@@ -1,23 +1,7 @@
 /** The demo's line as data: its machines, what they make, and what goes wrong how often. */
 
 import type { Ms } from '../base/units.js'
-
-/** Something that goes wrong: how often, what it does, and how long it takes to mend. */
-export interface Mishap {
-  /** The fault bit it raises; meanings stand in the fault catalogue of the configuration. */
-  readonly bit: number
-  /** Mean operating time between two of them. */
-  readonly mtbfMs: Ms
-  /** Held is mended by the operator in passing; aborted needs a reset and a fresh start. */
-  readonly leadsTo: 'held' | 'aborted'
-  /** Mending takes at least `repairMsMin`, and `repairMsMean` more on average. */
-  readonly repairMsMin: Ms
-  readonly repairMsMean: Ms
-  /** Probability that the part in the machine is spoilt. */
-  readonly spoils: number
-  /** Faults it brings about in turn, each after a time between the two bounds. */
-  readonly follows: readonly { readonly bit: number; readonly afterMsMin: Ms; readonly afterMsMax: Ms }[]
-}
+import type { Mishap } from './mishap.js'
 
 export interface Reel {
   readonly parts: number

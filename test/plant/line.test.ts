@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import t from 'tap'
+import { parse } from 'yaml'
 import { given } from '../../src/base/assert.js'
 import { type Instant, instant } from '../../src/base/units.js'
+import { config } from '../../src/contract/config.js'
 import { noFaults, risen, fallen } from '../../src/plant/fault-word.js'
 import type { Happening } from '../../src/plant/happening.js'
 import { Line } from '../../src/plant/line.js'
+import type { Mishap } from '../../src/plant/mishap.js'
 import { type StateName, makesParts } from '../../src/plant/packml.js'
-import { type EquipmentRecipe, type LineRecipe, type Mishap, type Reel, baggingLine } from '../../src/plant/recipe.js'
+import { type EquipmentRecipe, type LineRecipe, type Reel, baggingLine, ownBits } from '../../src/plant/recipe.js'
 import { Truth, type TruthTotals } from '../../src/plant/truth.js'
 
 const from = instant(Date.UTC(2026, 2, 29))
@@ -192,6 +196,23 @@ t.test('a long fault of the bagger blocks the loader and starves the palletizer,
   t.ok(given(rise('BP01.PACK.PAL1', 8), 'no infeed') < mended)
   for (const code of ['BP01.PACK.BAG1.BL', 'BP01.PACK.PAL1']) {
     t.ok(after.some((happening) => happening.equipment === code && happening.at > mended && happening.what === 'part'), `${code} makes parts again`)
+  }
+})
+
+t.test('the plant is the line of the annotated configuration', async (t) => {
+  const described = config.parse(parse(readFileSync('config/lineside.yaml', 'utf8')))
+  const line = given(described.lines.find(({ code }) => code === baggingLine.code), 'the line')
+  t.same(baggingLine.equipment.map(({ code }) => code), line.equipment.map(({ code }) => code))
+  t.equal(baggingLine.leader, line.equipment.find(({ constraint }) => constraint)?.code)
+  for (const [i, recipe] of baggingLine.equipment.entries()) {
+    const equipment = given(line.equipment[i], recipe.code)
+    const catalogued = new Set(equipment.faults.map(({ bit }) => bit))
+    const raised = [...Object.values(ownBits), ...recipe.mishaps.flatMap(({ bit, follows }) => [bit, ...follows.map((follow) => follow.bit)]),
+      ...recipe.reel === null ? [] : [recipe.reel.promptBit, recipe.reel.end.bit]]
+    t.same(raised.filter((bit) => !catalogued.has(bit)), [], `${recipe.code} raises only faults of the catalogue`)
+    t.equal(equipment.counters['total_count']?.modulus, 2 ** recipe.totalBits)
+    t.equal(equipment.startup_good_parts, recipe.startup.goodParts)
+    for (const product of described.products) t.equal(recipe.idealMs[product.code], product.ideal_cycle[recipe.code])
   }
 })
 

@@ -91,11 +91,11 @@ t.test('while it lives the blocks move, and pause when told', async (t) => {
   await until(bagger, (block) => block.total > first.total)
 
   await pull(plant, 'time/pause')
-  const { at } = plant.state()
+  const { at, equipment } = plant.state()
+  t.equal((await bagger()).total, equipment[1]?.totalRaw, 'a lever is pulled when the blocks show it')
   await sleep(60)
   t.equal(plant.state().at, at)
-  const [one, two] = [await client.read(20, BLOCK_BYTES), await client.read(20, BLOCK_BYTES)]
-  t.same(one.image, two.image)
+  t.equal((await bagger()).total, equipment[1]?.totalRaw)
 
   await pull(plant, 'time/factor', { factor: '600' })
   t.equal(plant.state().at, at, 'a new factor alone does not resume')
@@ -252,6 +252,24 @@ t.test('over HTTP the same levers, the truth, and a no that says why', async (t)
   t.match(await ask('POST', '/faults/none'), { status: 404 })
   t.match(await ask('POST', '/faults/hang', { origin: 'http://example.org' }), { status: 403 })
   t.match(greetingOf(plant), `127.0.0.1:${plant.s7Port}`)
+})
+
+t.test('stopped by a signal the PLC hangs as a whole, and goes on where the plant has come to', async (t) => {
+  const plant = await openPlant(t)
+  const client = openClient(t)
+  await client.connect(plant.s7Port, { timeoutMs: 300 })
+  const pid = given(plant.state().plcPid, 'pid')
+  process.kill(pid, 'SIGSTOP')
+  t.not((await client.read(10, BLOCK_BYTES)).error, 0)
+  const { at } = plant.state()
+  await until(async () => plant.state().at, (now) => now > at)
+  process.kill(pid, 'SIGCONT')
+  await until(() => client.connect(plant.s7Port), ({ error }) => error === 0)
+  await pull(plant, 'time/pause')
+  t.equal(decoded((await client.read(10, BLOCK_BYTES)).image, 32).total, plant.state().equipment[0]?.totalRaw)
+  await pull(plant, 'time/resume')
+  // The plant is stopped with its PLC hanging, and must end all the same.
+  process.kill(pid, 'SIGSTOP')
 })
 
 t.test('a PLC whose parent dies goes too, even while it hangs', async (t) => {
