@@ -131,7 +131,7 @@ function hoursOf(pattern: Pattern, calendar: Calendar, date: Temporal.PlainDate)
   return { name: pattern.name, crew: pattern.crew ?? null, start, end: after(start, pattern.end), breaks }
 }
 
-const compare = Temporal.PlainDateTime.compare
+const compare = (a: Temporal.PlainDateTime, b: Temporal.PlainDateTime) => Temporal.PlainDateTime.compare(a, b)
 const latest = (a: Temporal.PlainDateTime, b: Temporal.PlainDateTime) => compare(a, b) >= 0 ? a : b
 const earliest = (a: Temporal.PlainDateTime, b: Temporal.PlainDateTime) => compare(a, b) <= 0 ? a : b
 

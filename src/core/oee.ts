@@ -1,6 +1,6 @@
 /** OEE out of the sums of the loss tree: ratios come last, are never clamped, and are null where they are undefined. */
 
-import { type Instant, type Ms, rfc3339 } from '../base/units.js'
+import { type Ms, rfc3339 } from '../base/units.js'
 import type { Config, EquipmentConfig, LineConfig } from '../contract/config.js'
 import type { LossSums, ProductSums } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'

@@ -2,7 +2,7 @@
 
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { Fault } from '../contract/faults.js'
-import { ByteReader, type ByteWriter } from './bytes.js'
+import type { ByteReader, ByteWriter } from './bytes.js'
 
 /**
  * How a column of numbers is written. The first byte says which; the numbers never change meaning.

@@ -1,0 +1,262 @@
+/** The command line: what each verb is called, what it takes and how it ends. The only importer of commander. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { durationOf, later } from './base/units.js'
+import type { Config } from './contract/config.js'
+import { Fault } from './contract/faults.js'
+import { roles } from './contract/roles.js'
+import { unknown } from './contract/sound.js'
+import { CliError, type ExitName, exits } from './faces/cli/exit.js'
+import type { Gateway } from './faces/cli/gateway.js'
+import { type Format, formats } from './faces/cli/output.js'
+import { toldToStop } from './faces/cli/signals.js'
+
+// Verbs import what they need when they run, so that `--help` and a typing error answer at once.
+
+const EXAMPLE = fileURLToPath(new URL('../../config/lineside.yaml', import.meta.url))
+const INSTALLED = '/etc/lineside/lineside.yaml'
+
+interface Where { readonly config?: string; readonly data?: string; readonly url?: string }
+
+const print = (text: string): void => { process.stdout.write(text) }
+const say = (text: string): void => { process.stderr.write(`${text}\n`) }
+let end: ExitName = 'done'
+
+/* ── where things are ────────────────────────────────────────────────────────────────────────── */
+
+/** The file that was named, or the one of the installation. Without either only the demo can run. */
+function configFileOf(given: string | undefined, isDemo: boolean): string {
+  const file = given ?? process.env['LINESIDE_CONFIG'] ?? (isDemo ? EXAMPLE : existsSync(INSTALLED) ? INSTALLED : null)
+  if (file === null) throw new CliError('usage', `there is no ${INSTALLED}, and no --config FILE was given`, '`lineside run --demo` starts the annotated example with the virtual plant')
+  return file
+}
+
+/** A sound configuration; what is wrong with another one is said line by line. */
+async function configOf(file: string): Promise<Config> {
+  const { loadConfig, sentenceOf } = await import('./configure.js')
+  const loaded = loadConfig(file)
+  if ('config' in loaded) return loaded.config
+  for (const error of loaded.errors) say(sentenceOf(error))
+  throw new CliError('unfit', `${file} has ${loaded.errors.length === 1 ? 'an error' : `${loaded.errors.length} errors`}`, 'mend it, then `lineside config check`')
+}
+
+/** For verbs that talk to a gateway: outside an installation that is the demo's. */
+const ours = (where: Where): Promise<Config> => configOf(configFileOf(where.config, true))
+
+const directoryOf = (where: Where, config: Config): string => where.data ?? config.storage.directory
+
+async function tokensOf(where: Where) {
+  const [{ openTokens }, { systemClock }, config] = await Promise.all([import('./faces/access/tokens.js'), import('./base/clock.js'), ours(where)])
+  const directory = directoryOf(where, config)
+  if (!existsSync(directory)) throw new CliError('missing', `there is no data directory ${directory}`, 'start the gateway once, or name the directory with --data')
+  return { tokens: openTokens(directory, systemClock), config, directory }
+}
+
+async function gatewayOf(where: Where): Promise<Gateway> {
+  const environment = process.env['LINESIDE_TOKEN'] ?? null
+  const url = where.url ?? process.env['LINESIDE_URL']
+  if (url !== undefined) return { url: url.replace(/\/+$/, ''), certificateFile: null, token: environment, isTokenNew: false }
+  const config = await ours(where)
+  const { host, port, tls } = config.server
+  const address = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  const hasOwn = environment === null && existsSync(directoryOf(where, config))
+  const own = hasOwn ? await ownToken(where) : { token: environment, isNew: false }
+  return { url: `${tls === undefined ? 'http' : 'https'}://${address}:${port}`, certificateFile: tls?.cert_file ?? null, token: own.token, isTokenNew: own.isNew }
+}
+
+/** Whoever may write the data directory needs no token of a person: one of the command line's own lies there, for its owner alone. */
+async function ownToken(where: Where) {
+  const { tokens, directory } = await tokensOf(where)
+  const { heldToken } = await import('./faces/cli/held-token.js')
+  return heldToken(tokens, directory)
+}
+
+/* ── options that several verbs take ─────────────────────────────────────────────────────────── */
+
+const configOption = () => new Option('-c, --config <file>', `configuration (default: $LINESIDE_CONFIG, then ${INSTALLED})`)
+const dataOption = () => new Option('--data <dir>', 'data directory, in place of `storage.directory`')
+const urlOption = () => new Option('--url <url>', 'a gateway elsewhere (default: $LINESIDE_URL, then the one of the configuration); its token comes from $LINESIDE_TOKEN')
+const outputOption = () => new Option('-o, --output <format>', 'how to print').choices([...formats]).default('table' satisfies Format)
+
+function wholeOf(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+function portOf(text: string): number {
+  const port = wholeOf(text)
+  if (port > 65_535) throw new InvalidArgumentError('Ports end at 65535.')
+  return port
+}
+function factorOf(text: string): number {
+  const factor = Number(text)
+  if (!(factor > 0)) throw new InvalidArgumentError('It must be a number above 0.')
+  return factor
+}
+function msOf(text: string): number {
+  const ms = durationOf(text)
+  if (ms === null) throw new InvalidArgumentError('It must be a duration like 30m, 12h or 90d.')
+  return ms
+}
+
+/* ── the verbs ───────────────────────────────────────────────────────────────────────────────── */
+
+const examples = (...lines: readonly string[]): string => `Examples:\n${lines.map((line) => `  ${line}\n`).join('')}`
+
+function commandLine(): Command {
+  const program = new Command('lineside')
+    .description('Watches a production line from its PLCs: states, stops, counts, OEE, Andon and jobs, at the line.')
+    .version(versionOf(new URL('../../package.json', import.meta.url)), '-V, --version')
+    .addHelpText('before', examples('lineside run --demo', 'lineside status', 'lineside config check plant.yaml'))
+    .exitOverride()
+
+  program.commandsGroup('Gateway:')
+  program.command('status').description('is the gateway ready, and how are its PLCs?')
+    .addHelpText('before', examples('lineside status', 'lineside status -o json', 'LINESIDE_TOKEN=… lineside status --url https://line4:8000'))
+    .addOption(outputOption()).addOption(configOption()).addOption(dataOption()).addOption(urlOption())
+    .action(status)
+
+  program.commandsGroup('Configuration and access:')
+  const configuration = program.command('config').description('check a configuration, or describe all its settings')
+  configuration.command('check').argument('[file]', `default: $LINESIDE_CONFIG, then ${INSTALLED}`).description('every error with its line and column; ends with 6 when there are any')
+    .addHelpText('before', examples('lineside config check plant.yaml', 'lineside config check plant.yaml -o json'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(configCheck)
+  configuration.command('schema').description('the JSON Schema of the configuration, for editors')
+    .addHelpText('before', examples('lineside config schema > lineside.schema.json'))
+    .action(configSchema)
+
+  const token = program.command('token').description('make, list and revoke the tokens that open the interfaces')
+  token.command('create').description('print a new token; it is shown this once')
+    .addHelpText('before', examples('TOKEN=$(lineside token create --name board --role viewer)', 'lineside token create --name line-1 --role operator --lines BP01 --expires 90d'))
+    .requiredOption('--name <text>', 'whose it is')
+    .addOption(new Option('--role <role>', 'what it may do').choices([...roles]).default('viewer'))
+    .option('--lines <codes>', 'the lines it reaches, separated by commas (default: all)')
+    .option('--expires <duration>', 'when it ends, from now (default: never)', msOf)
+    .addOption(configOption()).addOption(dataOption())
+    .action(tokenCreate)
+  token.command('list').description('all tokens, without their secrets')
+    .addHelpText('before', examples('lineside token list', 'lineside token list -o csv'))
+    .addOption(outputOption()).addOption(configOption()).addOption(dataOption())
+    .action(tokenList)
+  token.command('revoke').argument('<id>', 'as `token list` shows it').description('end a token at once')
+    .addHelpText('before', examples('lineside token revoke 0f1e2d3c4b'))
+    .addOption(configOption()).addOption(dataOption())
+    .action(tokenRevoke)
+
+  program.commandsGroup('Trying out:')
+  program.command('plant').description('run the virtual plant: a bagging line behind a real S7 server')
+    .addHelpText('before', examples('lineside plant', 'lineside plant --factor 60 --for 1h --truth truth.ndjson'))
+    .option('--port <number>', 'where S7 clients connect', portOf, 10_102)
+    .option('--control <number>', 'where the levers and the truth are, over HTTP; 0 takes a free one', portOf, 10_180)
+    .option('--seed <number>', 'the same seed gives the same shift', wholeOf, 1)
+    .option('--factor <number>', 'how much faster than the clock it lives', factorOf, 1)
+    .option('--for <duration>', 'how long it lives, in its own time (default: until it is stopped)', msOf)
+    .option('--truth <file>', 'write everything that happens, one line of JSON each')
+    .action(plant)
+  return program
+}
+
+const versionOf = (manifest: URL): string => (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version
+
+/* ── what the verbs do ───────────────────────────────────────────────────────────────────────── */
+
+async function status(where: Where & { readonly output: Format }): Promise<void> {
+  const { status: ask } = await import('./faces/cli/status.js')
+  const { text, exit } = await ask(await gatewayOf(where), where.output)
+  print(text)
+  end = exit
+}
+
+async function configCheck(given: string | undefined, { output }: { readonly output: 'text' | 'json' }): Promise<void> {
+  const { loadConfig, sentenceOf } = await import('./configure.js')
+  const file = configFileOf(given, false)
+  const loaded = loadConfig(file)
+  const errors = 'errors' in loaded ? loaded.errors : []
+  if (output === 'json') print(`${JSON.stringify(errors, null, 2)}\n`)
+  else print(errors.map((error) => `${sentenceOf(error)}\n`).join(''))
+  if ('config' in loaded) say(`${file} is sound: ${counted(loaded.config.plcs.length, 'PLC')}, ${counted(loaded.config.lines.length, 'line')}`)
+  else end = 'problems'
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+async function configSchema(): Promise<void> {
+  const { configSchema: schema } = await import('./configure.js')
+  print(`${JSON.stringify(schema(), null, 2)}\n`)
+}
+
+async function tokenCreate(wish: Where & { readonly name: string; readonly role: (typeof roles)[number]; readonly lines?: string; readonly expires?: number }): Promise<void> {
+  const { tokens, config } = await tokensOf(wish)
+  const known = config.lines.map((line) => line.code)
+  const lines = wish.lines?.split(',').map((code) => code.trim()) ?? null
+  for (const code of lines ?? []) {
+    if (!known.includes(code)) throw new CliError('missing', `there is no line ${JSON.stringify(code)}`, `the lines are ${known.join(', ')}`)
+  }
+  const { systemClock } = await import('./base/clock.js')
+  const { token, record } = tokens.create({ name: wish.name, role: wish.role, lines, expiresAt: wish.expires === undefined ? null : later(systemClock.now(), wish.expires) })
+  say(`token ${record.id} of ${wish.name}, ${wish.role}; it is shown this once`)
+  print(`${token}\n`)
+}
+
+async function tokenList(where: Where & { readonly output: Format }): Promise<void> {
+  const { tokens } = await tokensOf(where)
+  const { rendered } = await import('./faces/cli/output.js')
+  const all = ['id', 'name', 'role', 'lines', 'created_at', 'expires_at']
+  const rows = tokens.list().map(({ id, name, role, lines, created_at, expires_at }) => ({ id, name, role, lines: lines?.join(' ') ?? 'all', created_at, expires_at }))
+  print(rendered(rows, { main: ['id', 'name', 'role', 'lines', 'expires_at'], all, name: 'id' }, where.output))
+}
+
+async function tokenRevoke(id: string, where: Where): Promise<void> {
+  const { tokens } = await tokensOf(where)
+  const known = tokens.list().map((record) => record.id)
+  if (!tokens.revoke(id)) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
+  say(`token ${id} is revoked`)
+}
+
+async function plant(options: { readonly port: number; readonly control: number; readonly seed: number; readonly factor: number; readonly for?: number; readonly truth?: string }): Promise<void> {
+  const [{ startPlant }, { openLog }] = await Promise.all([import('./plant/plant.js'), import('./base/log.js')])
+  const told = toldToStop()
+  const living = await startPlant({
+    seed: options.seed, factor: options.factor, s7Port: options.port, controlPort: options.control, log: openLog(),
+    ...(options.for === undefined ? {} : { runMs: options.for }), ...(options.truth === undefined ? {} : { truthFile: options.truth }),
+  })
+  print(`s7      127.0.0.1:${living.s7Port}\ncontrol http://127.0.0.1:${living.controlPort}\n`)
+  const signal = await Promise.race([told, living.ended.then(() => null)])
+  await living.stop()
+  if (signal === 'SIGINT') end = 'interrupted'
+}
+
+/* ── how it ends ─────────────────────────────────────────────────────────────────────────────── */
+
+/** One error in words, and the exit code it stands for. */
+function endOf(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exits.done : exits.usage
+  if (thrown instanceof CliError) {
+    say(`lineside: ${thrown.message}`)
+    if (thrown.next !== null) say(`  ${thrown.next}`)
+    return exits[thrown.exit]
+  }
+  if (thrown instanceof Fault) {
+    say(`lineside: ${thrown.message}${fieldsOf(thrown)}`)
+    say(`  ${thrown.remedy}`)
+    return ['CONFIG_INVALID', 'JOURNAL_NEWER'].includes(thrown.code) ? exits.unfit : exits.failed
+  }
+  say(`lineside: a fault of ours: ${thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)}`)
+  return exits.broken
+}
+
+function fieldsOf(fault: Fault): string {
+  const fields = Object.entries(fault.fields).map(([name, value]) => `${name} ${String(value)}`)
+  return fields.length === 0 ? '' : ` (${fields.join(', ')})`
+}
+
+// Whoever reads us may stop reading: `lineside token list | head -1`.
+process.stdout.on('error', () => { process.exit(exits.done) })
+try {
+  await commandLine().parseAsync()
+  process.exitCode = exits[end]
+} catch (thrown) {
+  process.exitCode = endOf(thrown)
+}

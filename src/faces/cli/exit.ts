@@ -1,0 +1,30 @@
+/** How a command ends: the exit codes scripts may rely on, and the error that carries one. */
+
+export const exits = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  unreachable: 3,
+  denied: 4,
+  missing: 5,
+  problems: 6,
+  /** A belief of ours broke; a restart replays. */
+  broken: 70,
+  /** The configuration or the journal is not for this program; systemd must not try again. */
+  unfit: 78,
+  interrupted: 130,
+} as const
+export type ExitName = keyof typeof exits
+
+/** What happened, and what to type next. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly exit: ExitName
+  readonly next: string | null
+
+  constructor(exit: ExitName, message: string, next: string | null = null) {
+    super(message)
+    this.exit = exit
+    this.next = next
+  }
+}

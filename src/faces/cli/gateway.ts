@@ -1,0 +1,68 @@
+/** Asks the running gateway over HTTP, as any client does. */
+
+import { readFileSync } from 'node:fs'
+import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CliError } from './exit.js'
+
+export interface Gateway {
+  /** Without a slash at its end. */
+  readonly url: string
+  /** The gateway's own certificate, trusted in place of authorities when it runs on this machine. */
+  readonly certificateFile: string | null
+  /** `null` asks without a token. */
+  readonly token: string | null
+  /** It was made just now, and a running gateway learns of it within a second. */
+  readonly isTokenNew: boolean
+}
+
+export interface Answer { readonly status: number; readonly body: unknown }
+
+/** How long a person waits for a gateway that does not answer. */
+const ANSWER_MS = 5_000
+const NEW_TOKEN_MS = 1_200
+
+/** The JSON of an answer. Ends with `unreachable` or `denied`; every other status is the caller's to judge. */
+export async function ask(gateway: Gateway, path: string): Promise<Answer> {
+  let response = await get(gateway, path)
+  if (response.statusCode === 401 && gateway.isTokenNew) {
+    await sleep(NEW_TOKEN_MS)
+    response = await get(gateway, path)
+  }
+  const status = response.statusCode ?? 0
+  const body = await text(response)
+  if (status === 401 || status === 403) {
+    throw new CliError('denied', `the gateway at ${gateway.url} refused: ${messageOf(body)}`, 'set LINESIDE_TOKEN, or make a token with `lineside token create`')
+  }
+  return { status, body: jsonOf(body) }
+}
+
+function get(gateway: Gateway, path: string): Promise<IncomingMessage> {
+  const headers = { accept: 'application/json', ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
+  return new Promise((resolve, reject) => {
+    const fail = (cause: Error) => { reject(new CliError('unreachable', `no gateway answers at ${gateway.url} (${'code' in cause ? String(cause.code) : cause.message})`, 'start one with `lineside run`, or name it with --url')) }
+    const options = { headers, timeout: ANSWER_MS }
+    // The certificate itself is the proof, whatever name it was made for.
+    const pinned = gateway.certificateFile === null ? {} : { ca: readFileSync(gateway.certificateFile), checkServerIdentity: () => undefined }
+    const url = `${gateway.url}${path}`
+    const asked = url.startsWith('https:') ? httpsRequest(url, { ...options, ...pinned }, resolve) : httpRequest(url, options, resolve)
+    asked.on('error', fail)
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1_000} s`)))
+    asked.end()
+  })
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return null
+  }
+}
+
+function messageOf(body: string): string {
+  const json = jsonOf(body) as { readonly error?: { readonly message?: string } } | null
+  return json?.error?.message ?? 'no token, or one that does not reach this'
+}

@@ -1,0 +1,39 @@
+/** `lineside status`: is the gateway ready, and how are its PLCs? */
+
+import { service } from '../../contract/endpoints/service.js'
+import type { z } from '../../contract/schema.js'
+import { CliError, type ExitName } from './exit.js'
+import { type Gateway, ask } from './gateway.js'
+import { type Format, rendered } from './output.js'
+
+type Ready = z.output<typeof service.readyz.data>
+
+/** What to print, and `problems` when the gateway cannot do its job. A PLC that is away is shown and is no problem of the gateway. */
+export async function status(gateway: Gateway, format: Format): Promise<{ readonly text: string; readonly exit: ExitName }> {
+  const { body } = await ask(gateway, service.readyz.path)
+  const parsed = service.readyz.data.safeParse(body)
+  if (!parsed.success) throw new CliError('failed', `what answers at ${gateway.url} is no lineside of this version`, 'see which program listens there')
+  return { text: format === 'json' ? `${JSON.stringify(parsed.data, null, 2)}\n` : textOf(parsed.data, format), exit: parsed.data.ready ? 'done' : 'problems' }
+}
+
+function textOf(ready: Ready, format: Format): string {
+  const plcs = rendered(ready.plcs, { main: ['plc', 'state', 'fault', 'cycles_missed', 'bad_tags'], all: ['plc', 'state', 'fault', 'cycles_missed', 'bad_tags'], name: 'plc' }, format)
+  if (format !== 'table' && format !== 'wide') return plcs
+  const { turns } = ready
+  return [
+    `${ready.gateway} is ${ready.ready ? 'ready' : `not ready: ${ready.reasons.join(', ')}`}`,
+    `lineside ${ready.version}, up ${spoken(ready.uptime_seconds)}, configuration ${ready.config}, journal ${ready.epoch} at ${ready.seq}`,
+    `${turns.finished} turns, ${turns.missed} missed; a turn takes ${turns.p50_milliseconds} ms, at worst one in a hundred ${turns.p99_milliseconds} ms`,
+    '',
+    plcs,
+  ].join('\n')
+}
+
+/** `3 d 4 h`, `4 h 5 min`, `5 min`, `12 s` */
+function spoken(seconds: number): string {
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  if (minutes === 0) return `${Math.floor(seconds)} s`
+  if (hours === 0) return `${minutes} min`
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
