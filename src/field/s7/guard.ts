@@ -19,9 +19,12 @@ export interface Guard {
   readonly fault: Fault | null
   /** Bytes exchanged with the PLC so far, both ways. */
   readonly bytesCount: number
-  /** Closes every socket at once; a call of snap7 in flight fails within its next millisecond. */
+  /** Closes every socket at once; a call of snap7 in flight fails within its next milliseconds. */
   close(): void
 }
+
+/** snap7 does not notice a closed socket while it waits for data, only its timeout. A whole frame of no known type it refuses at once. */
+const GOODBYE = Buffer.from([3, 0, 0, 7, 2, 0, 0x80])
 
 export async function openGuard(plc: string, host: string, port: number): Promise<Guard> {
   const server = createServer({ noDelay: true, pauseOnConnect: true })
@@ -37,7 +40,8 @@ class Relay implements Guard {
   bytesCount = 0
   readonly #plc: string
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  #client: Socket | null = null
+  #remote: Socket | null = null
   #closed = false
 
   constructor(plc: string, host: string, port: number, server: Server) {
@@ -52,12 +56,17 @@ class Relay implements Guard {
   close(): void {
     this.#closed = true
     this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
+    this.#remote?.destroy()
+    if (this.#client?.writable === true) {
+      this.#client.write(GOODBYE)
+      this.#client.destroySoon()
+    }
   }
 
   #join(client: Socket, host: string, port: number): void {
     const plc = connect({ host, port, noDelay: true })
-    for (const socket of [client, plc]) this.#sockets.add(socket)
+    this.#client = client
+    this.#remote = plc
     if (this.#closed) return this.close()
     plc.once('connect', () => { this.reached = true; client.resume() })
     plc.on('error', (cause: NodeJS.ErrnoException) => { this.#fail(faultOfSocket(this.#plc, this.reached, cause)) })

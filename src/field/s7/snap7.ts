@@ -92,8 +92,12 @@ export class Snap7Driver implements Driver {
       client.ReadMultiVars(request.items.map((item) => multiVarOf(client, item)), done)
     })
     const guard = given(this.#guard, 'the guard of an open driver')
-    if (guard.fault !== null) throw guard.fault
-    if (isFatal(error)) throw new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_LINK_LOST', { plc: this.#plc.id, error: hex(error) })
+    if (guard.fault !== null || isFatal(error)) {
+      // Nothing may be asked on this connection again, or the late answer to this question would answer the next one.
+      this.#closed = true
+      guard.close()
+      throw guard.fault ?? new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_LINK_LOST', { plc: this.#plc.id, error: hex(error) })
+    }
     if (error !== 0) return request.items.map((item) => ({ item, verdict: verdictOf(error) }))
 
     const failed: FailedItem[] = []

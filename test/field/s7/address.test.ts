@@ -9,6 +9,11 @@ function told(text: string): string {
   return `${area}${db} ${start}.${bit} ${kind}×${address.length} ${address.type}${chars > 0 ? ` chars=${chars}` : ''} bytes=${bytes}`
 }
 
+function complaintOf(text: string): string {
+  const answer = parseAddress(text)
+  return typeof answer === 'string' ? answer : 'no complaint'
+}
+
 t.test('an address reads in the style of every house', async (t) => {
   for (const [text, expected] of [
     ['DB10,X0.3', 'DB10 0.3 BOOL×1 bool bytes=1'],
@@ -80,10 +85,9 @@ t.test('a wrong address is answered with one sentence: what is wrong, what may h
     ['speed', 'it names no area', ''],
     ['X0.0', 'it names no area', ''],
   ] as const) {
-    const answer = parseAddress(text)
-    t.type(answer, 'string', text)
-    t.ok(String(answer).includes(why), text)
-    t.ok(String(answer).includes(near), text)
+    const answer = complaintOf(text)
+    t.ok(answer.includes(why), text)
+    t.ok(answer.includes(near), text)
     t.match(answer, 'write area, type and byte', text)
     t.notMatch(answer, '\n', text)
   }
@@ -91,7 +95,7 @@ t.test('a wrong address is answered with one sentence: what is wrong, what may h
 
 t.test('what is suggested can be used', async (t) => {
   for (const text of ['DB10,RAEL24', 'DB10,X0.9', 'DB10REAL4', 'DB20,STRING36', '%DB10.DBW24:REAL', 'MX3', 'DB10,DWORD4.32', 'DB1,FLOAT8', 'DB1,WORD4.3[2]']) {
-    const near = /did you mean ([^?]+)\?/.exec(String(parseAddress(text)))?.[1]
+    const near = /did you mean ([^?]+)\?/.exec(complaintOf(text))?.[1]
     t.type(parseAddress(near ?? 'nothing'), 'object', `${text} → ${near}`)
   }
 })

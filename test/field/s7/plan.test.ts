@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { seededChance } from '../../../src/base/chance.js'
 import { type S7Target, parseAddress } from '../../../src/field/s7/address.js'

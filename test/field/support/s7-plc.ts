@@ -71,13 +71,13 @@ function serve(port: number, pdu: number): void {
   process.on('message', (message) => {
     const order = message as Order
     const area = areas[order.area]
-    const index = order.area === 'DB' ? order.db : 0
+    const isBlock = order.area === 'DB'
     const act = (): boolean => {
       switch (order.what) {
-        case 'register': return server.RegisterArea(area, index, Buffer.from(order.bytes))
-        case 'set': return server.SetArea(area, index, Buffer.from(order.bytes))
-        case 'lock': return server.LockArea(area, index)
-        case 'unlock': return server.UnlockArea(area, index)
+        case 'register': return isBlock ? server.RegisterArea(area, order.db, Buffer.from(order.bytes)) : server.RegisterArea(area, Buffer.from(order.bytes))
+        case 'set': return isBlock ? server.SetArea(area, order.db, Buffer.from(order.bytes)) : server.SetArea(area, Buffer.from(order.bytes))
+        case 'lock': return isBlock ? server.LockArea(area, order.db) : server.LockArea(area)
+        case 'unlock': return isBlock ? server.UnlockArea(area, order.db) : server.UnlockArea(area)
         default: return never(order)
       }
     }

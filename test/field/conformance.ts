@@ -1,0 +1,179 @@
+/** What every driver owes the poller, tried against a real peer: the same cases for each family. */
+
+import type { Test } from 'tap'
+import { given } from '../../src/base/assert.js'
+import type { Driver, DriverFamily, ReadInfo } from '../../src/contract/driver.js'
+import { Fault, type FaultCode } from '../../src/contract/faults.js'
+import type { Plc } from '../../src/contract/plcs.js'
+import { type Quality, type ScanGroup, qualityNames } from '../../src/contract/scan.js'
+import { scanGroupsOf } from '../../src/field/groups.js'
+
+/** A value the peer holds, and what a reading of it must give. */
+export interface Held {
+  readonly address: string
+  /** Slots as a scan has them; for a text its only value. */
+  readonly values: readonly number[] | string
+  /** Good when it is left out. */
+  readonly quality?: Quality
+}
+
+/** A peer that can be mistreated. */
+export interface Peer {
+  readonly held: readonly Held[]
+  /** An address whose block or tag does not exist. */
+  readonly missing: string
+  /** An address beyond the end of something that exists. */
+  readonly beyond: string
+  /** The configuration of a PLC that reads this peer. */
+  plc(tags: Readonly<Record<string, string>>, more?: Readonly<Record<string, unknown>>): Plc
+  /** It keeps its connections and answers nothing. */
+  freeze(): void
+  thaw(): void
+  kill(): Promise<void>
+  /** A new life at the same address with the same values. */
+  revive(): Promise<void>
+  end(): Promise<void>
+}
+
+export interface Reading {
+  readonly values: ReadonlyMap<string, readonly number[] | string>
+  readonly qualities: ReadonlyMap<string, Quality>
+  readonly info: ReadInfo
+}
+
+export const deadlines = { connect: 1_000, request: 400 }
+
+export function groupsOf(plc: Plc): readonly ScanGroup[] {
+  const { groups, bad } = scanGroupsOf([plc])
+  if (bad.length > 0) throw new Error(bad[0]!.message)
+  return groups
+}
+
+export async function readGroup(driver: Driver, group: ScanGroup, quarantined: ReadonlySet<number> = new Set()): Promise<Reading> {
+  const into = { values: new Float64Array(group.slots).fill(Number.NaN), qualities: new Uint8Array(group.tags.length).fill(1), texts: new Map<number, string>() }
+  const info = await driver.read(group, into, quarantined)
+  const slotsOf = (type: string, length: number): number => length * (type === 'int64' || type === 'uint64' ? 2 : 1)
+  return {
+    info,
+    values: new Map(group.tags.map(({ name, slot, type, length }, tag) => [name, slot === -1 ? into.texts.get(tag) ?? '' : [...into.values.subarray(slot, slot + slotsOf(type, length))]])),
+    qualities: new Map(group.tags.map(({ name }, tag) => [name, given(qualityNames[into.qualities[tag]!], 'a known quality')])),
+  }
+}
+
+/** The code of the fault that a promise ends with. */
+export async function faultOfCall(call: Promise<unknown>): Promise<FaultCode | 'none'> {
+  try {
+    await call
+    return 'none'
+  } catch (thrown) {
+    if (thrown instanceof Fault) return thrown.code
+    throw thrown
+  }
+}
+
+export async function conforms(t: Test, family: DriverFamily, start: () => Promise<Peer>): Promise<void> {
+  const make = (plc: Plc, deadlineMs = deadlines) => {
+    const groups = groupsOf(plc)
+    return { group: given(groups[0], 'a group'), driver: family.make(plc, groups, deadlineMs) }
+  }
+  const one = (peer: Peer): Record<string, string> => ({ one: peer.held[0]!.address })
+  const peer = await start()
+  t.teardown(() => peer.end())
+
+  await t.test('every value arrives as it is held, at the borders of its type', async (t) => {
+    const { driver, group } = make(peer.plc(Object.fromEntries(peer.held.map(({ address }, i) => [`t${i}`, address]))))
+    const { requestsPerScan } = await driver.open()
+    const { values, qualities, info } = await readGroup(driver, group)
+    for (const [i, { address, values: expected, quality = 'good' }] of peer.held.entries()) {
+      t.equal(qualities.get(`t${i}`), quality, address)
+      if (quality === 'good') t.strictSame(values.get(`t${i}`), expected, address)
+    }
+    t.equal(info.requestsCount, requestsPerScan.get(group.index), 'the announced number of requests')
+    t.ok(info.bytesCount > 0)
+    await driver.close()
+  })
+
+  await t.test('a tag that is not there is bad by itself and says why; its neighbours are read', async (t) => {
+    const { driver, group } = make(peer.plc({ missing: peer.missing, ...one(peer), beyond: peer.beyond }))
+    await driver.open()
+    for (const _ of [1, 2]) {
+      const { values, qualities, info } = await readGroup(driver, group)
+      t.strictSame(values.get('one'), peer.held[0]!.values)
+      t.equal(qualities.get('one'), 'good')
+      t.not(qualities.get('missing'), 'good')
+      t.not(qualities.get('beyond'), 'good')
+      t.same(new Map(info.badTags.map(({ tag, fault }) => [tag, fault])), new Map([[0, 'TAG_NOT_FOUND'], [2, 'TAG_OUT_OF_RANGE']]))
+    }
+    await driver.close()
+  })
+
+  await t.test('a quarantined tag is not asked', async (t) => {
+    const { driver, group } = make(peer.plc({ missing: peer.missing, ...one(peer) }))
+    await driver.open()
+    const { qualities, info } = await readGroup(driver, group, new Set([0]))
+    t.same([...qualities], [['missing', 'quarantined'], ['one', 'good']])
+    t.same(info.badTags, [])
+    t.same((await readGroup(driver, group)).info.badTags.map(({ tag }) => tag), [0], 'released, it is asked again')
+    await driver.close()
+  })
+
+  await t.test('a PLC that hangs is a timeout, and nothing more is read over that connection', async (t) => {
+    const { driver, group } = make(peer.plc(one(peer)))
+    await driver.open()
+    await readGroup(driver, group)
+    peer.freeze()
+    t.equal(await faultOfCall(readGroup(driver, group)), 'PLC_TIMEOUT')
+    peer.thaw()
+    t.not(await faultOfCall(readGroup(driver, group)), 'none')
+    await driver.close()
+    const next = make(peer.plc(one(peer)))
+    await next.driver.open()
+    t.strictSame((await readGroup(next.driver, next.group)).values.get('one'), peer.held[0]!.values)
+    await next.driver.close()
+  })
+
+  await t.test('a PLC that accepts and says nothing is a timeout of the opening', async (t) => {
+    peer.freeze()
+    const { driver } = make(peer.plc(one(peer)))
+    t.match(await faultOfCall(driver.open()), /^PLC_(TIMEOUT|UNREACHABLE)$/)
+    peer.thaw()
+    await driver.close()
+  })
+
+  await t.test('closing ends a reading in flight at once, however long its deadline is', async (t) => {
+    const { driver, group } = make(peer.plc(one(peer)), { connect: 1_000, request: 60_000 })
+    await driver.open()
+    peer.freeze()
+    const reading = faultOfCall(readGroup(driver, group))
+    await new Promise((done) => setTimeout(done, 50))
+    await driver.close()
+    t.equal(await reading, 'PLC_LINK_LOST')
+    peer.thaw()
+  })
+
+  await t.test('a power cut is a lost link, a dead port a refusal, and after the restart everything is as before', async (t) => {
+    const { driver, group } = make(peer.plc(one(peer)))
+    await driver.open()
+    await readGroup(driver, group)
+    await peer.kill()
+    t.equal(await faultOfCall(readGroup(driver, group)), 'PLC_LINK_LOST')
+    await driver.close()
+    const dead = make(peer.plc(one(peer)))
+    t.equal(await faultOfCall(dead.driver.open()), 'PLC_REFUSED')
+    await dead.driver.close()
+    await peer.revive()
+    const next = make(peer.plc(one(peer)))
+    await next.driver.open()
+    t.strictSame((await readGroup(next.driver, next.group)).values.get('one'), peer.held[0]!.values)
+    await next.driver.close()
+  })
+
+  await t.test('closing twice, or before opening, harms nobody', async () => {
+    const { driver } = make(peer.plc(one(peer)))
+    await driver.close()
+    await driver.close()
+    const opened = make(peer.plc(one(peer))).driver
+    await opened.open()
+    await Promise.all([opened.close(), opened.close()])
+  })
+}

@@ -1,0 +1,153 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import t from 'tap'
+import { systemChance } from '../../src/base/chance.js'
+import { systemClock } from '../../src/base/clock.js'
+import { silentLog } from '../../src/base/log.js'
+import type { Plc } from '../../src/contract/plcs.js'
+import { type LinkChange, type Scan, qualities } from '../../src/contract/scan.js'
+import { type Field, startField } from '../../src/field/host.js'
+import { poolSizeOf } from '../../src/field/ward.js'
+import { faultOfCall } from './conformance.js'
+import { plcOf } from './support/scripted.js'
+import { type Block, type S7Plc, freePort, startS7Plc } from './support/s7-plc.js'
+
+const block: Block = { area: 'DB', db: 1, bytes: Buffer.from('00070008 3fc00000 0403 616263 00'.replaceAll(' ', ''), 'hex') }
+const tags = { a: 'DB1,INT0', b: 'DB1,INT2', r: 'DB1,REAL4', word: 'DB1,STRING8.4' }
+
+interface Watched { readonly field: Field; readonly scans: Scan[]; readonly links: LinkChange[]; until: (what: (all: Watched) => boolean) => Promise<void> }
+
+/** A field and everything it says. `until` waits for something to become true; only the test's own time limit ends it. */
+function watch(plcs: readonly Plc[]): Watched {
+  const scans: Scan[] = []
+  const links: LinkChange[] = []
+  const field = startField(plcs, { clock: systemClock, chance: systemChance, log: silentLog, onScan: (scan) => scans.push(scan), onLink: (change) => links.push(change) })
+  const watched: Watched = {
+    field, scans, links,
+    async until(what) { while (!what(watched)) await new Promise((done) => setTimeout(done, 10)) },
+  }
+  return watched
+}
+
+/** The driver processes of this one, by what they run. */
+function drivers(): { pid: number; environment: string; command: string }[] {
+  return readdirSync('/proc/self/task').flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+    .map((pid) => ({ pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'), environment: readFileSync(`/proc/${pid}/environ`, 'utf8') }))
+    .filter(({ command }) => command.includes('field/child.js'))
+}
+
+const good = (scan: Scan): boolean => scan.qualities.every((quality) => quality === qualities.good)
+
+t.test('scans cross the process border whole: numbers, texts, qualities and both clocks', async (t) => {
+  const server = await startS7Plc([block])
+  const { field, scans, links, until } = watch([plcOf({ id: 'p', port: server.port, tags })])
+  await until(() => scans.length >= 3)
+  const scan = scans[2]!
+  t.strictSame([...scan.values], [7, 8, 1.5])
+  t.same([...scan.texts], [[3, 'abc']])
+  t.ok(good(scan))
+  t.ok(Math.abs(scan.mono - systemClock.mono()) < 5_000, 'the monotonic clock is this process\'s own')
+  t.ok(Math.abs(scan.at - systemClock.now()) < 5_000)
+  t.same(links.map(({ plc, up }) => [plc, up]), [['p', true]])
+  await until(() => field.health()[0]!.cyclesCount > 3)
+  t.match(field.health()[0], { plc: 'p', state: 'online', fault: null, pduBytes: 960, requestsPerScan: 1 })
+  await field.stop()
+  t.same(drivers(), [], 'no driver process is left')
+  await server.kill()
+})
+
+t.test('dead, silent and hung PLCs take nothing from the one that works', async (t) => {
+  const [well, ...hung] = await Promise.all(Array.from({ length: 7 }, () => startS7Plc([block])))
+  const dead = await freePort()
+  for (const server of hung) server.freeze()
+  // Six hung PLCs would fill the thread pool's default four, and the well one would be read every three seconds.
+  const { field, scans, until } = watch([
+    plcOf({ id: 'dead', port: dead, tags }), ...hung.map((server: S7Plc, i) => plcOf({ id: `hung${i}`, port: server.port, tags })), plcOf({ id: 'well', port: well!.port, tags }),
+  ])
+  const group = field.groups.find(({ plc }) => plc === 'well')!.index
+  await until(() => scans.filter((scan) => scan.group === group).length >= 40)
+  await until(() => field.health().at(-1)!.cyclesCount >= 40)
+  const health = field.health()
+  const { cyclesMissedCount } = health.at(-1)!
+  t.ok(cyclesMissedCount <= 10, `${cyclesMissedCount} of more than 40 cycles missed`)
+  t.ok(scans.filter((scan) => scan.group === group).every(good))
+  t.equal(health[0]!.fault, 'PLC_REFUSED')
+  t.same(new Set(health.slice(1, -1).map(({ fault }) => fault)), new Set(['PLC_TIMEOUT']))
+  t.ok(scans.filter((scan) => scan.group !== group).every((scan) => !good(scan)))
+  const [driver, ...more] = drivers()
+  t.same(more, [], 'one process for the family')
+  t.match(driver!.environment, `UV_THREADPOOL_SIZE=${poolSizeOf(8)}`)
+  t.match(driver!.command, '--single-threaded-gc')
+  await field.stop()
+  await Promise.all([well!, ...hung].map((server) => server.kill()))
+})
+
+t.test('two threads for every PLC, and some to spare', async (t) => {
+  t.same([1, 6, 7, 100].map(poolSizeOf), [16, 16, 18, 204])
+})
+
+t.test('a driver process that crashes makes its values bad at once, and is started again', async (t) => {
+  const [one, two] = [await startS7Plc([block]), await startS7Plc([block])]
+  const { field, scans, links, until } = watch([plcOf({ id: 'one', port: one.port, tags }), plcOf({ id: 'two', port: two.port, tags, isolation: 'process' })])
+  await until(() => [0, 1].every((group) => scans.some((scan) => scan.group === group && good(scan))))
+  t.equal(drivers().length, 2, 'a PLC of its own process')
+  const victim = drivers().find(({ command }) => command.includes('child.js'))!
+  process.kill(victim.pid, 'SIGKILL')
+  await until(() => links.some(({ fault }) => fault === 'DRIVER_CRASHED'))
+  const fallen = links.find(({ fault }) => fault === 'DRIVER_CRASHED')!.plc
+  t.ok(scans.some((scan) => field.groups[scan.group]!.plc === fallen && scan.qualities.every((quality) => quality === qualities.link_down)))
+  t.match(field.health().find(({ plc }) => plc === fallen), { state: 'backoff', fault: 'DRIVER_CRASHED' })
+  const from = scans.length
+  await until(() => scans.slice(from).some((scan) => field.groups[scan.group]!.plc === fallen && good(scan)))
+  t.same(links.filter(({ plc }) => plc === fallen).map(({ up }) => up), [true, false, true])
+  t.same(links.filter(({ plc }) => plc !== fallen).map(({ up }) => up), [true], 'the other process was not touched')
+  await field.stop()
+  await one.kill()
+  await two.kill()
+})
+
+t.test('a driver process that hangs is ended and started again', async (t) => {
+  const server = await startS7Plc([block])
+  const { field, scans, links, until } = watch([plcOf({ id: 'p', port: server.port, tags })])
+  await until(() => scans.some(good))
+  process.kill(drivers()[0]!.pid, 'SIGSTOP')
+  await until(() => links.some(({ fault }) => fault === 'DRIVER_HUNG'))
+  const from = scans.length
+  await until(() => scans.slice(from).some(good))
+  t.same(links.map(({ up }) => up), [true, false, true])
+  await field.stop()
+  t.same(drivers(), [])
+  await server.kill()
+})
+
+t.test('a PLC restart is seen as such: bad at once, good again by itself', async (t) => {
+  const server = await startS7Plc([block])
+  const { field, scans, links, until } = watch([plcOf({ id: 'p', port: server.port, tags })])
+  await until(() => scans.some(good))
+  await server.kill()
+  await until(() => links.some(({ up }) => !up))
+  const again = await startS7Plc([block], { port: server.port })
+  await until(() => links.at(-1)!.up && good(scans.at(-1)!))
+  t.same(links.map(({ up, fault }) => [up, fault]), [[true, null], [false, 'PLC_LINK_LOST'], [true, null]])
+  t.ok(field.health()[0]!.cyclesMissedCount > 0)
+  await field.stop()
+  await again.kill()
+})
+
+t.test('what cannot be read is named and left out; the rest runs', async (t) => {
+  const server = await startS7Plc([block])
+  const { field, scans, until } = watch([
+    plcOf({ id: 'robot', driver: 'eip', tags: { x: 'Speed' } }),
+    plcOf({ id: 'p', port: server.port, tags: { a: 'DB1,INT0', wrong: 'DB1,IMT2', gone: 'DB9,INT0' } }),
+  ])
+  t.match(field.bad, [
+    { path: 'plcs.0.driver', plc: 'robot', tag: null, fault: 'DRIVER_MISSING', message: /no driver "eip"/ },
+    { path: 'plcs.1.tags.wrong.address', plc: 'p', tag: 'wrong', fault: 'CONFIG_INVALID', message: /did you mean DB1,INT2/ },
+  ])
+  await until(() => scans.length > 5 && field.health()[1]!.badTags.length === 2)
+  t.same([...scans[0]!.qualities], [qualities.good, qualities.not_found])
+  t.equal(field.health()[0]!.fault, 'DRIVER_MISSING')
+  t.same(field.health()[1]!.badTags.map(({ tag, fault }) => [tag, fault]), [['wrong', 'CONFIG_INVALID'], ['gone', 'TAG_NOT_FOUND']])
+  t.equal(await faultOfCall(field.write('p', 'a', 5)), 'TAG_PROTECTED', 'nothing is written unless the configuration says so')
+  await field.stop()
+  await server.kill()
+})
