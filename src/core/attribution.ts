@@ -13,8 +13,8 @@ export interface Moment {
   readonly why: Why | null
   readonly inChangeover: boolean
   readonly hasJob: boolean
-  /** Full length of the standstill around this moment, whatever shift, minute or window cuts it. */
-  readonly standingMs: Ms
+  /** The standstill around this moment is below the micro-stop threshold by its full length, whatever shift, minute or window cuts it. */
+  readonly short: boolean
 }
 
 export interface Why {
@@ -28,7 +28,6 @@ export interface Why {
 export interface LossRules {
   readonly breaks: Calendar['breaks']
   readonly noOrder: EquipmentConfig['no_order']
-  readonly microMs: Ms
 }
 
 export function leafOf(moment: Moment, rules: LossRules): TimeLeaf {
@@ -43,7 +42,7 @@ export function leafOf(moment: Moment, rules: LossRules): TimeLeaf {
   if (moment.state === 'running') return 'running'
 
   const leaf = standingLeaf(moment, rules)
-  const micro = (leaf === 'unplanned' || leaf === 'external') && moment.standingMs < rules.microMs
+  const micro = (leaf === 'unplanned' || leaf === 'external') && moment.short
   return micro ? 'micro_stop' : leaf
 }
 
@@ -69,4 +68,13 @@ function standingLeaf(moment: Moment, rules: LossRules): TimeLeaf {
 /** Standing without a job leaves planned time where the plant says so; a breakdown, or a reason that a person gave, does not. */
 function noOrderExcuses(state: StateClass, why: Why | null, rules: LossRules): boolean {
   return rules.noOrder === 'excluded' && state !== 'faulted' && !(why?.said ?? false)
+}
+
+/**
+ * The length from which a standstill is a stop. Equipment that only counts stands from one ideal cycle after its last part,
+ * and with a cycle of minutes a threshold of two would turn every cycle into a stop (domain note 2.5).
+ */
+export function microMsOf(equipment: EquipmentConfig, idealMs: Ms): Ms {
+  if (equipment.state.from !== 'counts') return equipment.micro_stop
+  return Math.max(equipment.micro_stop, equipment.state.stop_factor * idealMs) - idealMs
 }

@@ -6,10 +6,11 @@ import { type Instant, instant, later, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import { type LossRow, type LossSums, type TimeLeaf, type TimeLeaves, timeLeaves } from '../contract/losses.js'
+import { microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
 import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbook.js'
 import { type PartBooking, bookingsOf } from './parts.js'
-import type { LinePlan } from './plan.js'
+import { type LinePlan, idealMsPerPart } from './plan.js'
 import { type Slice, slicesOf } from './slices.js'
 import { Tally, noParts, noTime } from './sums.js'
 import { type Timeline, applyTimeline, forgetBefore, initialTimeline, standingStart } from './timeline.js'
@@ -78,7 +79,7 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
   const closedBefore = losses.closedTo ?? minuteOf(instant(Math.min(to, losses.timeline.states[0]?.from ?? to)))
   const settled = minuteOf(later(to, -limits.lossRowSettleMs))
   const closedTo = instant(Math.max(closedBefore, Math.min(settled, closedBefore + limits.lossMinutesPerTurnMax * MINUTE)))
-  const touched = losses.sealedTo !== null ? grownStandstill(losses, to, equipment) : hull(losses.touched, grownStandstill(losses, to, equipment))
+  const touched = losses.sealedTo !== null ? grownStandstill(losses, to, plan) : hull(losses.touched, grownStandstill(losses, to, plan))
   const late = losses.bookings.some((booking) => booking.minute < closedTo)
   const base = { ...losses, now: to, closedTo, touched: null, sealedTo: null }
   if (closedTo === closedBefore && touched === null && !late) return { losses: base, rows: [] }
@@ -137,8 +138,7 @@ export function sumLosses(losses: Losses, from: Instant, to: Instant, plan: Line
   }
   cut(losses.timeline, instant(Math.max(from, closedTo)), to)
   for (const booking of losses.bookings) {
-    const slot = { ...booking, shift: booking.shift }
-    if (booking.minute >= from && booking.minute < to && matches(slot, which)) tally.addParts(booking.product, booking.idealMs, booking.parts)
+    if (booking.minute >= from && booking.minute < to && matches(booking, which)) tally.addParts(booking.product, booking.idealMs, booking.parts)
   }
   return tally.sums()
 
@@ -176,12 +176,15 @@ function hull(a: Period | null, b: Period | null): Period | null {
 }
 
 /** An open standstill that outgrew the micro-stop threshold since time was last told: all of it changes its class. */
-function grownStandstill(losses: Losses, to: Instant, equipment: EquipmentConfig): Period | null {
-  const { states } = losses.timeline
+function grownStandstill(losses: Losses, to: Instant, plan: LinePlan): Period | null {
+  const { states, stops, works } = losses.timeline
   const last = states.at(-1)
   if (last === undefined || last.state === 'running') return null
-  const from = states[standingStart(states, states.length - 1)]!.from
-  const outgrown = since(losses.now ?? from, from) < equipment.micro_stop && equipment.micro_stop <= since(to, from)
+  const equipment = equipmentOf(losses, plan)
+  const stop = stops.at(-1)
+  const from = stop !== undefined && stop.to === null ? stop.from : states[standingStart(states, states.length - 1)]!.from
+  const microMs = microMsOf(equipment, works.at(-1)?.idealMs ?? idealMsPerPart(plan, equipment, null))
+  const outgrown = since(losses.now ?? from, from) < microMs && microMs <= since(to, from)
   return outgrown ? { from, to } : null
 }
 

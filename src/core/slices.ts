@@ -3,7 +3,7 @@
 import { type Instant, type Ms, instant, since } from '../base/units.js'
 import type { EquipmentConfig, StateClass } from '../contract/config.js'
 import type { TimeLeaf } from '../contract/losses.js'
-import { type LossRules, leafOf } from './attribution.js'
+import { type LossRules, leafOf, microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 import { slotAt } from './shifts.js'
@@ -22,36 +22,34 @@ export interface Slice extends Period {
  * a standstill younger than the micro-stop threshold is provisional.
  */
 export function slicesOf(timeline: Timeline, from: Instant, to: Instant, asOf: Instant, plan: LinePlan, equipment: EquipmentConfig): Slice[] {
-  const rules: LossRules = { breaks: plan.calendar.breaks, noOrder: equipment.no_order, microMs: equipment.micro_stop }
+  const rules: LossRules = { breaks: plan.calendar.breaks, noOrder: equipment.no_order }
   const { states, stops, works, changeovers } = timeline
   const slices: Slice[] = []
   let at = from
   while (at < to) {
     const slot = slotAt(plan.calendar, plan.timeZone, at)
-    const stateIndex = indexAt(states, at)
-    const work = spanAt(works, at)
+    const index = indexAt(states, at)
+    const state = bookedState(states, index, equipment.no_data)
     const stop = spanAt(stops, at)
+    const work = spanAt(works, at)
     const changeover = spanAt(changeovers, at)
-    const end = instant(Math.min(to, slot.to, states[stateIndex + 1]?.from ?? to, work.until, stop.until, changeover.until))
+    const end = instant(Math.min(to, slot.to, states[index + 1]?.from ?? to, stop.until, work.until, changeover.until))
 
-    const inChangeover = changeover.span !== null
-    const work_ = inChangeover && (changeover.span.job !== null || changeover.span.product !== null) ? { ...changeover.span, idealMs: null } : work.span
-    const product = work_?.product ?? null
-    const stopMs = stop.span === null ? 0 : since(stop.span.to ?? asOf, stop.span.from)
-    slices.push({
-      from: at, to: end,
-      leaf: leafOf({
-        schedule: slot.shift === null ? 'closed' : slot.inBreak ? 'break' : 'open',
-        state: bookedState(states, stateIndex, equipment.no_data),
-        why: stop.span?.why ?? null,
-        inChangeover, hasJob: (work_?.job ?? null) !== null,
-        standingMs: Math.max(stopMs, standingMs(states, stateIndex, equipment.no_data, asOf)),
-      }, rules),
-      shift: slot.shift?.id ?? null,
-      job: work_?.job ?? null,
-      product,
-      idealMs: work_?.idealMs ?? sameIdeal(idealMsPerPart(plan, equipment, product)),
-    })
+    // A changeover belongs to what comes, as soon as that is known.
+    const incoming = changeover.span !== null && (changeover.span.job !== null || changeover.span.product !== null) ? changeover.span : null
+    const job = (incoming ?? work.span)?.job ?? null
+    const product = (incoming ?? work.span)?.product ?? null
+    const idealMs = incoming === null && work.span !== null ? work.span.idealMs : sameIdeal(idealMsPerPart(plan, equipment, product))
+    const short = () => stop.span === null
+      ? standingMs(states, index, equipment.no_data, asOf) < microMsOf(equipment, idealMs)
+      : stop.span.micro ?? since(stop.span.to ?? asOf, stop.span.from) < microMsOf(equipment, idealMs)
+
+    const leaf = leafOf({
+      schedule: slot.shift === null ? 'closed' : slot.inBreak ? 'break' : 'open',
+      state, why: stop.span?.why ?? null, inChangeover: changeover.span !== null, hasJob: job !== null,
+      short: state !== 'running' && state !== 'unknown' && short(),
+    }, rules)
+    slices.push({ from: at, to: end, leaf, shift: slot.shift?.id ?? null, job, product, idealMs })
     at = end
   }
   return slices

@@ -18,7 +18,14 @@ export interface Timeline {
   readonly changeovers: readonly ChangeoverSpan[]
 }
 export interface StateSpan { readonly from: Instant; readonly state: StateClass }
-export interface StopSpan { readonly id: string; readonly from: Instant; readonly to: Instant | null; readonly why: Why }
+export interface StopSpan {
+  readonly id: string
+  readonly from: Instant
+  readonly to: Instant | null
+  readonly why: Why
+  /** As told at its end, by its full length; the parts of a split stop keep the answer of the whole. `null` while it is open. */
+  readonly micro: boolean | null
+}
 export interface WorkSpan { readonly from: Instant; readonly job: string | null; readonly product: string | null; readonly idealMs: number }
 export interface ChangeoverSpan { readonly from: Instant; readonly to: Instant | null; readonly job: string | null; readonly product: string | null }
 
@@ -33,8 +40,8 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
   const unchanged = { timeline, touched: null }
   switch (fact.type) {
     case 'state_changed': return enterState(timeline, fact.at, fact.body.state)
-    case 'downtime_event': return putStop(timeline, { id: fact.body.stop_id, from: fact.at, to: null, why: whyOf(fact.body) })
-    case 'downtime_resolved': return putStop(timeline, { id: fact.body.stop_id, from: instantOf(fact.body.from)!, to: fact.at, why: whyOf(fact.body) })
+    case 'downtime_event': return putStop(timeline, { id: fact.body.stop_id, from: fact.at, to: null, why: whyOf(fact.body), micro: null })
+    case 'downtime_resolved': return putStop(timeline, { id: fact.body.stop_id, from: instantOf(fact.body.from)!, to: fact.at, why: whyOf(fact.body), micro: fact.body.micro })
     case 'downtime_updated': return updateStop(timeline, fact)
     case 'job_started': return startJob(timeline, fact.at, workOf(fact.at, fact.body.job_id, fact.body.product))
     case 'job_resumed': return enterWork(timeline, workOf(fact.at, fact.body.job_id, productOf(timeline, fact.body.job_id)))
@@ -154,15 +161,20 @@ function putStop(timeline: Timeline, stop: StopSpan, ...gone: string[]): Changed
 
 function updateStop(timeline: Timeline, fact: DraftOf<'downtime_updated'>): Changed {
   const { body } = fact
-  const stop = { id: body.stop_id, from: instantOf(body.from)!, to: body.to === null ? null : instantOf(body.to), why: whyOf(body) }
   const before = timeline.stops.find((one) => one.id === body.stop_id)
-  if (body.change === 'merge' && body.merged !== null) return putStop(timeline, stop, body.merged)
+  const stop = {
+    id: body.stop_id, from: instantOf(body.from)!, to: body.to === null ? null : instantOf(body.to),
+    why: whyOf(body), micro: before?.micro ?? null,
+  }
+  if (body.change === 'merge' && body.merged !== null) {
+    const merged = timeline.stops.find((one) => one.id === body.merged)
+    return putStop(timeline, { ...stop, micro: stop.micro === null || merged === undefined || merged.micro === null ? null : stop.micro && merged.micro }, body.merged)
+  }
   const changed = putStop(timeline, stop)
   if (body.change !== 'split' || body.split_off === null || before === undefined || stop.to === null) return changed
   // Until a fact of its own says otherwise, the second part keeps the end and the reason of the whole.
-  const known = timeline.stops.some((one) => one.id === body.split_off)
-  const rest = { id: body.split_off, from: stop.to, to: before.to, why: before.why }
-  return known ? changed : { timeline: putStop(changed.timeline, rest).timeline, touched: changed.touched }
+  const rest = { ...before, id: body.split_off, from: stop.to }
+  return { timeline: putStop(changed.timeline, rest).timeline, touched: changed.touched }
 }
 
 function whyOf(body: Pick<DraftOf<'downtime_event'>['body'], 'reason' | 'cause'>): Why {
