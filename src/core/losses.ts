@@ -57,8 +57,11 @@ export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses
   if (fact.equipment !== null && fact.equipment !== losses.equipment) return losses
   const equipment = equipmentOf(losses, plan)
   if (fact.type === 'count_recorded' || fact.type === 'counts_corrected') {
-    const sealedTo = losses.sealedTo
-    const bookings = bookingsOf(fact, losses.timeline, plan, equipment).filter((booking) => sealedTo === null || booking.minute >= sealedTo)
+    const { sealedTo, book } = losses
+    const bookings = bookingsOf(fact, losses.timeline, plan, equipment)
+      .filter((booking) => sealedTo === null || booking.minute >= sealedTo)
+      // Parts of forgotten minutes are not lost: they stand in the oldest minute that is known.
+      .map((booking) => book.from !== null && booking.minute < book.from ? { ...booking, minute: book.from } : booking)
     return bookings.length === 0 ? losses : { ...losses, bookings: [...losses.bookings, ...bookings] }
   }
   const { timeline, touched } = applyTimeline(losses.timeline, fact, plan, equipment)
@@ -76,7 +79,7 @@ export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses
 /** Time has come to `to`: the rows of minutes that closed since, and of those that a fact or a growing stop has changed. */
 export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { readonly losses: Losses; readonly rows: readonly LossRow[] } {
   const equipment = equipmentOf(losses, plan)
-  const closedBefore = losses.closedTo ?? minuteOf(instant(Math.min(to, losses.timeline.states[0]?.from ?? to)))
+  const closedBefore = losses.closedTo ?? minuteOf(instant(Math.min(to, losses.timeline.states[0]?.from ?? to, ...losses.bookings.map((booking) => booking.minute))))
   const settled = minuteOf(later(to, -limits.lossRowSettleMs))
   const closedTo = instant(Math.max(closedBefore, Math.min(settled, closedBefore + limits.lossMinutesPerTurnMax * MINUTE)))
   const touched = losses.sealedTo !== null ? grownStandstill(losses, to, plan) : hull(losses.touched, grownStandstill(losses, to, plan))
