@@ -146,7 +146,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
   }
 
   const figures = (from: Instant, to: Instant): Oee =>
-    ({ ...catalogue.oee_update.example, window: { from: rfc3339(from), to: rfc3339(to) }, warnings: [] }) as Oee
+    ({ ...catalogue.oee_update.example, window: { from: rfc3339(from), to: rfc3339(to) }, warnings: [] })
 
   function dataOf(name: ViewName, of: string, options: ViewOptions): unknown {
     const at = clock.now()
