@@ -77,6 +77,14 @@ export function tells(endpoint: TellsDraft): Tells {
   }
 }
 
+/** What a command takes, as parameters of an address: none is required and none has a default, because the body may bring them. */
+export function asQuery(body: { readonly shape: z.core.$ZodShape }): z.ZodObject {
+  return z.strictObject(Object.fromEntries(Object.entries(body.shape).map(([name, schema]) => [name, z.optional(bare(schema))])))
+}
+
+const bare = (schema: z.core.$ZodType): z.core.$ZodType =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? bare(schema.unwrap()) : schema
+
 const where = { line_id: z.string().nullable(), equipment_code: z.string().nullable(), timestamp: instantText, seq: z.int() }
 
 function givenSchema({ fact, fields }: Given): z.ZodType {

@@ -1,11 +1,10 @@
 /** The nine production routes: what runs, how well, on which job, why it stands and who is called. */
 
-import { andonPriorities, andonTypes } from '../config.js'
 import { commands } from '../commands.js'
 import { oee, oeeWindows } from '../oee.js'
 import { code, instantText, parts, ratio, seconds, z } from '../schema.js'
 import { andonView, jobProgressView, productionStatusView, realTimeOeeView, stopView } from '../views.js'
-import { asks, tells } from './endpoint.js'
+import { asQuery, asks, tells } from './endpoint.js'
 import { BASE, hours, ofEquipment, ofLine, window } from './inputs.js'
 
 const tag = 'production'
@@ -49,12 +48,12 @@ export const production = {
   }),
   job_assignment: tells({
     path: `${BASE}/equipment/{equipment_code}/job-assignment`, tag, command: 'job_assign', status: 201, verb: 'job assign',
-    params: ofEquipment, query: z.strictObject(commands.job_assign.body.shape).partial(),
+    params: ofEquipment, query: asQuery(commands.job_assign.body),
     gives: { assignment: { fact: 'job_assigned' } },
   }),
   job_completion: tells({
     path: `${BASE}/equipment/{equipment_code}/job-completion`, tag, command: 'job_complete', verb: 'job complete',
-    params: ofEquipment, query: z.strictObject(commands.job_complete.body.shape).partial(),
+    params: ofEquipment, query: asQuery(commands.job_complete.body),
     gives: { completion: { fact: 'job_completed' }, final_metrics: { fact: 'job_completed', fields: ['target', 'good', 'reject', 'run_seconds', 'elapsed_seconds'] } },
   }),
   production_metrics: asks({
@@ -74,7 +73,7 @@ export const production = {
   }),
   trigger_andon: tells({
     path: `${BASE}/equipment/{equipment_code}/trigger-andon`, tag, command: 'andon_raise', status: 201, verb: 'andon raise',
-    params: ofEquipment, query: z.strictObject({ event_type: z.enum(andonTypes), priority: z.enum(andonPriorities), description: z.string().max(2_000) }).partial(),
+    params: ofEquipment, query: asQuery(commands.andon_raise.body),
     gives: { andon_event: { fact: 'andon_event' } },
   }),
 } as const

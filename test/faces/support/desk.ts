@@ -1,6 +1,7 @@
 /** A desk over a plant that lives in memory: small rules, but the real port, so that faces can be tried without PLCs and disks. */
 
 import { isDeepStrictEqual } from 'node:util'
+import { never } from '../../../src/base/assert.js'
 import type { Clock } from '../../../src/base/clock.js'
 import { type Instant, epoch, later, rfc3339, seq } from '../../../src/base/units.js'
 import type { Command, CommandName } from '../../../src/contract/commands.js'
@@ -75,7 +76,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
   function obey(command: Command): Fact[] | Refusal {
     const { at, line, equipment, by } = command
     const running = [...jobs.values()].find((job) => job.equipment_code === equipment && job.status === 'in_progress')
-    const example = <N extends FactName>(type: N, body: object = {}): Fact[] =>
+    const example = (type: FactName, body: object = {}): Fact[] =>
       [happen(type, at, equipment, { ...catalogue[type].example, ...body } as never, line)]
     const onCall = (id: string, type: 'andon_acknowledged' | 'andon_attended' | 'andon_updated' | 'andon_resolved', body: object): Fact[] | Refusal => {
       const call = andonsOf(facts).find(({ andon_id }) => andon_id === id)
@@ -187,7 +188,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       }
       case 'signals': return signals
       case 'plcs': return { plcs: [] }
-      case 'jobs': return { jobs: [...jobs.values()].filter((each) => each.line === line.code).reverse() }
+      case 'jobs': return { jobs: [...jobs.values()].filter((each) => each.line === line.code).toReversed() }
+      default: return never(name)
     }
   }
 
