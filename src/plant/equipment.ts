@@ -8,7 +8,7 @@ import { type Counter, counted, counterAt } from './counter.js'
 import { type FaultWord, bitsOf, fallen, has, isNotice, noFaults, risen } from './fault-word.js'
 import type { Tell } from './happening.js'
 import { type Mishap, drawCourse, drawMishap } from './mishap.js'
-import { type ModeName, type StateName, makesParts } from './packml.js'
+import { type ModeName, type StateName, makesParts, mayHold } from './packml.js'
 import { type EquipmentRecipe, ownBits } from './recipe.js'
 import type { Side } from './store.js'
 import { Workmanship } from './workmanship.js'
@@ -242,7 +242,7 @@ export class Equipment {
     const { repairMs, follows } = drawCourse(mishap, this.#chance)
     for (const { bit, afterMs } of follows) this.#rises.push({ at: later(at, afterMs), bit })
     const mend = (then: Instant) => this.#mend(then, mishap)
-    const steps: Step[] = mishap.leadsTo === 'held'
+    const steps: Step[] = mishap.leadsTo === 'held' && mayHold(this.state)
       ? [{ state: 'holding', ms: 300 }, { state: 'held', ms: repairMs }, { state: 'unholding', ms: 700, enter: mend }]
       : [{ state: 'aborting', ms: 400 }, { state: 'aborted', ms: repairMs }, { state: 'clearing', ms: 1_500, enter: mend }, ...this.#fromStopped()]
     this.#pass(at, steps, (then) => this.#execute(then))

@@ -1,5 +1,6 @@
 /** Something that goes wrong with a machine: how often, what it does, and how long it takes to mend. */
 
+import { assert } from '../base/assert.js'
 import type { Chance } from '../base/chance.js'
 import type { Ms } from '../base/units.js'
 
@@ -38,9 +39,10 @@ export function drawMishap(mishaps: readonly Mishap[], ms: Ms, chance: Chance): 
   return null
 }
 
-/** Mending ends after the last fault that follows, so that none rises in a machine that was mended. */
 export function drawCourse(mishap: Mishap, chance: Chance): Course {
-  const repairMs = Math.round(mishap.repairMsMin + chance.exponential(mishap.repairMsMean))
-  const follows = mishap.follows.map(({ bit, afterMsMin, afterMsMax }) => ({ bit, afterMs: chance.whole(afterMsMin, afterMsMax) }))
-  return { repairMs: Math.max(repairMs, ...follows.map(({ afterMs }) => afterMs + 1_000)), follows }
+  const follows = mishap.follows.map(({ bit, afterMsMin, afterMsMax }) => {
+    assert(afterMsMax < mishap.repairMsMin, 'no fault follows in a machine that was mended')
+    return { bit, afterMs: chance.whole(afterMsMin, afterMsMax) }
+  })
+  return { repairMs: Math.round(mishap.repairMsMin + chance.exponential(mishap.repairMsMean)), follows }
 }

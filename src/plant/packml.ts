@@ -15,3 +15,6 @@ export type ModeName = keyof typeof modes
 
 /** Completing ends the last parts of a batch, so it counts as running too. */
 export const makesParts = (state: StateName): boolean => state === 'execute' || state === 'completing'
+
+/** A hold interrupts a machine that makes parts, or waits for a neighbour to make more; from anywhere else only an abort does. */
+export const mayHold = (state: StateName): boolean => state === 'execute' || state === 'suspending' || state === 'suspended' || state === 'unsuspending'

@@ -59,10 +59,11 @@ const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 })
 const cuts = fc.array(fc.integer({ min: 0, max: 2 * hour }), { maxLength: 40 })
 const injuries = fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 2 * hour }), equipment: fc.nat(2), bit: fc.integer({ min: 0, max: 59 }) }), { maxLength: 12 })
 
-t.test('parts are conserved between the machines, whatever goes wrong', async () => {
+t.test('parts are conserved between the machines, whatever goes wrong and whenever one looks', async () => {
   fc.assert(fc.property(recipes, seeds, cuts, injuries, (recipe, seed, cutsMs, hurt) => {
     live(recipe, seed, 2 * hour, cutsMs, hurt, (line) => {
-      for (const [i, { parts, partsInside }] of line.equipment.entries()) {
+      for (const [i, { parts, partsInside, nextAt }] of line.equipment.entries()) {
+        if (nextAt <= line.now) throw new Error('what was due has not happened')
         if (parts.taken !== parts.passed + parts.rejected + partsInside) throw new Error('a part was lost in a machine')
         const store = line.stores[i]
         const next = line.equipment[i + 1]
@@ -138,30 +139,35 @@ t.test('an emergency stop brings further faults after it, and all fall when it i
 })
 
 t.test('a machine goes from state to state as PackML allows, through the states between', async () => {
-  const running: StateName[] = ['starting', 'execute', 'holding', 'held', 'unholding', 'suspending', 'suspended', 'unsuspending', 'completing', 'complete', 'idle', 'resetting', 'stopped', 'stopping', 'clearing']
-  const allowed: Partial<Record<StateName, readonly StateName[]>> = {
-    stopped: ['resetting'], resetting: ['idle'], idle: ['starting'], starting: ['execute'],
-    execute: ['suspending', 'holding', 'completing'], suspending: ['suspended'], suspended: ['unsuspending', 'holding'], unsuspending: ['execute', 'holding'],
-    holding: ['held'], held: ['unholding'], unholding: ['execute'], completing: ['complete'], complete: ['stopping'], stopping: ['stopped'],
-    aborting: ['aborted'], aborted: ['clearing'], clearing: ['stopped'],
+  const allowed: Readonly<Record<StateName, readonly StateName[]>> = {
+    stopped: ['resetting', 'aborting'], resetting: ['idle', 'aborting'], idle: ['starting', 'aborting'], starting: ['execute', 'aborting'],
+    execute: ['suspending', 'holding', 'completing', 'aborting'],
+    suspending: ['suspended', 'holding', 'aborting'], suspended: ['unsuspending', 'holding', 'aborting'], unsuspending: ['execute', 'holding', 'aborting'],
+    holding: ['held'], held: ['unholding'], unholding: ['execute', 'aborting'],
+    completing: ['complete'], complete: ['stopping'], stopping: ['stopped'],
+    aborting: ['aborted'], aborted: ['clearing'], clearing: ['stopped', 'aborting'],
   }
-  fc.assert(fc.property(recipes, seeds, (recipe, seed) => {
-    for (const happening of live(recipe, seed, 2 * hour).happenings) {
-      if (happening.what !== 'state') continue
-      const isAbort = happening.to === 'aborting' && running.includes(happening.from)
-      if (!isAbort && allowed[happening.from]?.includes(happening.to) !== true) throw new Error(`${happening.from} to ${happening.to}`)
+  fc.assert(fc.property(recipes, seeds, injuries, (recipe, seed, hurt) => {
+    for (const happening of live(recipe, seed, 2 * hour, [], hurt).happenings) {
+      if (happening.what === 'state' && !allowed[happening.from].includes(happening.to)) throw new Error(`${happening.from} to ${happening.to}`)
     }
-  }), { numRuns: 30 })
+  }), { numRuns: 60 })
 })
 
-t.test('parts are made only where PackML makes parts', async () => {
+t.test('parts are made only where PackML makes parts, and never while a fault stands', async () => {
   fc.assert(fc.property(recipes, seeds, injuries, (recipe, seed, hurt) => {
     const state = new Map<string, StateName>()
+    const standing = new Set<string>()
     for (const happening of live(recipe, seed, 2 * hour, [], hurt).happenings) {
-      if (happening.what === 'state') state.set(happening.equipment, happening.to)
-      if (happening.what === 'part' && !makesParts(state.get(happening.equipment) ?? 'stopped')) throw new Error(`a part in ${state.get(happening.equipment)}`)
+      const { equipment } = happening
+      if (happening.what === 'state') state.set(equipment, happening.to)
+      if (happening.what === 'fault_rose' && happening.bit < 60) standing.add(`${equipment} ${happening.bit}`)
+      if (happening.what === 'fault_fell' && happening.bit < 60) standing.delete(`${equipment} ${happening.bit}`)
+      if (happening.what !== 'part') continue
+      if (!makesParts(state.get(equipment) ?? 'stopped')) throw new Error(`a part in ${state.get(equipment)}`)
+      if ([...standing].some((fault) => fault.startsWith(`${equipment} `))) throw new Error('a part under a fault')
     }
-  }), { numRuns: 30 })
+  }), { numRuns: 60 })
 })
 
 t.test('the line never comes to rest for good', async () => {
@@ -187,7 +193,17 @@ t.test('after a changeover rejects are start-up rejects until twenty good parts 
 })
 
 t.test('a long fault of the bagger blocks the loader and starves the palletizer, until it is mended', async (t) => {
-  const { happenings } = live(baggingLine, 5, hour, [], [{ atMs: 600_000, equipment: 1, bit: 5 }])
+  const inFault = 600_000 + 240_000
+  const { happenings, totals } = live(baggingLine, 5, hour, [inFault], [{ atMs: 600_000, equipment: 1, bit: 5 }], (line) => {
+    if (line.now !== from + inFault) return
+    t.match(line.equipment[0], { state: 'suspended', blocked: true, starved: false })
+    t.match(line.equipment[1], { state: 'aborted', blocked: false, starved: false })
+    t.match(line.equipment[2], { state: 'suspended', blocked: false, starved: true })
+  })
+  const stopOf = (code: string) => totals.equipment[code]?.stops.find((stop) => stop.from <= from + inFault && (stop.to ?? Infinity) > from + inFault)
+  t.match(stopOf('BP01.PACK.BAG1.BL'), { class: 'blocked', firstOut: 9 })
+  t.match(stopOf('BP01.PACK.BAG1'), { class: 'faulted', firstOut: 5 })
+  t.match(stopOf('BP01.PACK.PAL1'), { class: 'starved', firstOut: 8 })
   const after = happenings.filter((happening) => happening.at >= from + 600_000)
   const rise = (equipment: string, bit: number): Instant | undefined =>
     after.find((happening) => happening.equipment === equipment && happening.what === 'fault_rose' && happening.bit === bit)?.at

@@ -118,6 +118,11 @@ t.test('a machine that is made to fail shows the fault, its first-out and its st
   t.equal(failed.faults >> 4n & 1n, 1n)
   t.match(failed, { firstOut: 5, running: false, speed: 0 })
   await until(loader, (block) => block.state === states.aborted)
+  t.notOk(failed.blocked || failed.starved)
+  await pull(plant, 'time/factor', { factor: '600' })
+  await until(async () => decoded((await client.read(30, BLOCK_BYTES)).image, 16), (block) => block.starved && !block.blocked && !block.fault)
+  await pull(plant, 'faults/machine', { equipment: 'BP01.PACK.PAL1', bit: '4' })
+  await until(async () => decoded((await client.read(20, BLOCK_BYTES)).image, 32), (block) => block.blocked && !block.starved && !block.fault)
 })
 
 t.test('hang: connections open, reads are not answered, until released; the line goes on meanwhile', async (t) => {
