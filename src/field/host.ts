@@ -50,7 +50,7 @@ class Host implements Field {
   readonly #monoToMachineMs: number
   readonly #links = new Map<string, Link>()
   readonly #wards = new Map<string, Ward>()
-  readonly #writes = new Map<number, { readonly done: () => void; readonly failed: (fault: Fault) => void }>()
+  readonly #writes = new Map<number, { readonly plc: string; readonly done: () => void; readonly failed: (fault: Fault) => void }>()
   #writesCount = 0
 
   constructor(plcs: readonly Plc[], parts: FieldParts) {
@@ -91,7 +91,7 @@ class Host implements Field {
     const id = ++this.#writesCount
     const position = group.tags.findIndex(({ name }) => name === tag)
     await new Promise<void>((done, failed) => {
-      this.#writes.set(id, { done, failed })
+      this.#writes.set(id, { plc, done, failed })
       if (!ward.tell({ kind: 'write', id, plc, group: group.index, tag: position, value })) { this.#writes.delete(id); failed(new Fault('DRIVER_CRASHED', { plc })) }
     })
   }
@@ -137,7 +137,11 @@ class Host implements Field {
   #childEnded(hosted: readonly string[], fault: FaultCode): void {
     const { clock, onScan, log } = this.#parts
     log.error('driver process ended', { fault, plcs: hosted })
-    for (const [id, write] of this.#writes) { this.#writes.delete(id); write.failed(new Fault(fault)) }
+    for (const [id, write] of this.#writes) {
+      if (!hosted.includes(write.plc)) continue
+      this.#writes.delete(id)
+      write.failed(new Fault(fault, { plc: write.plc }))
+    }
     for (const plc of hosted) {
       const { health = null, up = null } = this.#links.get(plc) ?? {}
       if (health !== null) this.#links.set(plc, { up, health: { ...health, state: 'backoff', fault, since: clock.now() } })

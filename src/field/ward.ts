@@ -1,7 +1,6 @@
 /** Keeps one driver process alive: starts it, hears its heartbeat, ends it when it hangs, starts it again. */
 
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import type { Chance } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
@@ -43,7 +42,7 @@ export function startWard(parts: WardParts): Ward {
     while (!stopping.signal.aborted) {
       const begun = clock.mono()
       const own = child = spawn(parts)
-      const exited = once(own, 'exit')
+      const exited = endOf(own)
       const hung = await heartbeat(own, parts, exited, stopping.signal)
       if (hung) own.kill('SIGKILL')
       await exited
@@ -59,7 +58,11 @@ export function startWard(parts: WardParts): Ward {
   const life = live()
 
   return {
-    tell: (message) => child?.connected === true && child.send(message),
+    tell(message) {
+      if (child?.connected !== true) return false
+      child.send(message)
+      return true
+    },
     async stop() {
       stopping.abort()
       // A driver process holds nothing that needs an orderly end, and an orderly end could wait for a blocked call.
@@ -78,11 +81,17 @@ function spawn({ plcsCount, start, onMessage }: WardParts): ChildProcess {
     env: { PATH: process.env['PATH'], TZ: process.env['TZ'], UV_THREADPOOL_SIZE: String(poolSizeOf(plcsCount)) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  // A child that ends while it is being told something is reported by its exit.
-  child.on('error', () => undefined)
   child.on('message', (message) => { onMessage(message as FromChild) })
   child.send(start)
   return child
+}
+
+/** Resolves when the process is gone, or never came to be. Any other error is of telling a process that is just ending. */
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((done) => {
+    child.once('exit', () => { done() })
+    child.on('error', () => { if (child.pid === undefined) done() })
+  })
 }
 
 /** Resolves with true when the process has been silent for too long, and with false when it has ended. */

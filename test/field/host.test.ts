@@ -1,4 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import t from 'tap'
 import { systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
@@ -28,9 +30,9 @@ function watch(plcs: readonly Plc[]): Watched {
   return watched
 }
 
-/** The driver processes of this one, by what they run. */
-function drivers(): { pid: number; environment: string; command: string }[] {
-  return readdirSync('/proc/self/task').flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+/** The driver processes of a process, by what they run. */
+function drivers(of: number | 'self' = 'self'): { pid: number; environment: string; command: string }[] {
+  return readdirSync(`/proc/${of}/task`).flatMap((task) => readFileSync(`/proc/${of}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
     .map((pid) => ({ pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'), environment: readFileSync(`/proc/${pid}/environ`, 'utf8') }))
     .filter(({ command }) => command.includes('field/child.js'))
 }
@@ -116,6 +118,22 @@ t.test('a driver process that hangs is ended and started again', async (t) => {
   t.same(links.map(({ up }) => up), [true, false, true])
   await field.stop()
   t.same(drivers(), [])
+  await server.kill()
+})
+
+t.test('a daemon that is killed leaves no driver process behind', async (t) => {
+  const server = await startS7Plc([block])
+  const program = `
+    const load = (path) => import(new URL(path, ${JSON.stringify(import.meta.url)}))
+    const [{ startField }, { systemClock }, { systemChance }, { silentLog }] = await Promise.all(['../../src/field/host.js', '../../src/base/clock.js', '../../src/base/chance.js', '../../src/base/log.js'].map(load))
+    startField([${JSON.stringify(plcOf({ id: 'p', port: server.port, tags }))}], { clock: systemClock, chance: systemChance, log: silentLog, onScan: () => process.stdout.write('scan'), onLink: () => undefined })`
+  const daemon = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(daemon.stdout, 'data')
+  const [driver] = drivers(daemon.pid)
+  daemon.kill('SIGKILL')
+  const isThere = (): boolean => existsSync(`/proc/${driver!.pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${driver!.pid}/stat`, 'utf8'))
+  while (isThere()) await new Promise((done) => setTimeout(done, 10))
+  t.notOk(isThere())
   await server.kill()
 })
 
