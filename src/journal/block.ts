@@ -4,7 +4,7 @@ import { Fault } from '../contract/faults.js'
 import { assert, given } from '../base/assert.js'
 import { ByteReader, type ByteWriter } from './bytes.js'
 import { readNumbers, readQualities, readTexts, writeNumbers, writeQualities, writeTexts } from './codec.js'
-import { type KeptScan, type Layout, isText } from './layouts.js'
+import { type KeptScan, type Layout, type RecordedTag, isText } from './layouts.js'
 
 export interface KeptTurn {
   readonly number: number
@@ -63,14 +63,19 @@ export function blockOf(turns: readonly KeptTurn[], layouts: Layouts): Block {
 }
 
 function stripOf(id: number, scans: readonly KeptScan[], ordinals: readonly number[], layout: Layout): Strip {
-  const columns = layout.tags.flatMap((tag, t): Column[] => {
-    const qualities = Uint8Array.from(scans, (scan) => scan.qualities[t]!)
-    if (isText(tag)) return [{ values: new Float64Array(0), qualities, texts: scans.map((scan) => scan.texts.find(([column]) => column === tag.column)?.[1] ?? null) }]
-    return Array.from({ length: tag.columns }, (_, offset) => {
-      const values = new Float64Array(scans.length)
-      for (let i = 0; i < values.length; i++) values[i] = scans[i]!.values[tag.column + offset]!
-      return { values, qualities, texts: null }
-    })
+  const count = scans.length
+  // All columns share one array, and all qualities another: thousands of small ones would cost more than what they hold.
+  const values = new Float64Array(layout.columns * count)
+  const qualities = new Uint8Array(layout.tags.length * count)
+  scans.forEach((scan, i) => {
+    for (let c = 0; c < layout.columns; c++) values[c * count + i] = scan.values[c]!
+    for (let tag = 0; tag < layout.tags.length; tag++) qualities[tag * count + i] = scan.qualities[tag]!
+  })
+  const columns: Column[] = []
+  layout.tags.forEach((tag, t) => {
+    const its = qualities.subarray(t * count, (t + 1) * count)
+    if (isText(tag)) columns.push({ values: noValues, qualities: its, texts: scans.map((scan) => textOf(scan, tag.column)) })
+    else for (let c = tag.column; c < tag.column + tag.columns; c++) columns.push({ values: values.subarray(c * count, (c + 1) * count), qualities: its, texts: null })
   })
   return {
     layout: id,
@@ -80,6 +85,10 @@ function stripOf(id: number, scans: readonly KeptScan[], ordinals: readonly numb
     columns,
   }
 }
+
+const noValues = new Float64Array(0)
+
+const textOf = (scan: KeptScan, column: number): string | null => scan.texts.find(([its]) => its === column)?.[1] ?? null
 
 export function turnsOf(block: Block, layouts: Layouts): KeptTurn[] {
   const scansCount = block.strips.reduce((sum, strip) => sum + strip.ordinals.length, 0)
@@ -187,31 +196,44 @@ export function readColumn(count: number, text: boolean, from: ByteReader): Colu
   return { qualities, ...readContent(count, text, from) }
 }
 
-/** A whole block as one record. The qualities of a tag are written once, however many columns it has. */
+/** A whole block as one record. Each tag has its length before it, so that a reader of one tag can step over the others. */
 export function writeBlock(block: Block, layouts: Layouts, to: ByteWriter): void {
+  const section = new ByteWriter()
   writeTurns(block, to)
   to.varint(block.strips.length)
   for (const strip of block.strips) {
     to.varint(strip.layout)
     writeTimes(strip, to)
     for (const tag of layoutBy(layouts, strip.layout).tags) {
-      writeQualities(strip.columns[tag.column]!.qualities, to)
-      for (let c = tag.column; c < tag.column + tag.columns; c++) writeContent(strip.columns[c]!, to)
+      section.clear()
+      writeQualities(strip.columns[tag.column]!.qualities, section)
+      for (let c = tag.column; c < tag.column + tag.columns; c++) writeContent(strip.columns[c]!, section)
+      to.varint(section.length)
+      to.raw(section.view())
     }
   }
 }
 
-export function readBlock(bytes: Uint8Array, layouts: Layouts): Block {
+const everyTag = (): boolean => true
+const unread: Column = { values: noValues, qualities: new Uint8Array(0), texts: null }
+
+/** Reads a block; the columns of tags that are not wanted are left empty. */
+export function readBlock(bytes: Uint8Array, layouts: Layouts, wanted: (layout: number, tag: RecordedTag) => boolean = everyTag): Block {
   const from = new ByteReader(bytes)
   const turns = readTurns(from)
   const strips = Array.from({ length: from.varint() }, (): Strip => {
     const id = from.varint()
     const times = readTimes(from)
     const count = times.ordinals.length
-    const columns = layoutBy(layouts, id).tags.flatMap((tag): Column[] => {
-      const qualities = readQualities(count, from)
-      return Array.from({ length: tag.columns }, () => ({ qualities, ...readContent(count, isText(tag), from) }))
-    })
+    const layout = layoutBy(layouts, id)
+    const columns = new Array<Column>(layout.columns).fill(unread)
+    for (const tag of layout.tags) {
+      const length = from.varint()
+      if (!wanted(id, tag)) { from.skip(length); continue }
+      const of = new ByteReader(from.raw(length))
+      const qualities = readQualities(count, of)
+      for (let c = tag.column; c < tag.column + tag.columns; c++) columns[c] = { qualities, ...readContent(count, isText(tag), of) }
+    }
     return { layout: id, ...times, columns }
   })
   if (!from.ended) misfit('a block is longer than its content')
@@ -224,7 +246,7 @@ function writeContent(column: Column, to: ByteWriter): void {
 }
 
 function readContent(count: number, text: boolean, from: ByteReader): Pick<Column, 'values' | 'texts'> {
-  return text ? { values: new Float64Array(0), texts: readTexts(count, from) } : { values: readNumbers(count, from), texts: null }
+  return text ? { values: noValues, texts: readTexts(count, from) } : { values: readNumbers(count, from), texts: null }
 }
 
 export function layoutBy(layouts: Layouts, id: number): Layout {

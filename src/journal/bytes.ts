@@ -76,9 +76,13 @@ export class ByteReader {
     }
   }
 
-  raw(count: number): Uint8Array {
-    if (this.#at + count > this.#bytes.length) return tooShort()
+  skip(count: number): void {
+    if (this.#at + count > this.#bytes.length) tooShort()
     this.#at += count
+  }
+
+  raw(count: number): Uint8Array {
+    this.skip(count)
     return this.#bytes.subarray(this.#at - count, this.#at)
   }
 }

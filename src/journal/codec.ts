@@ -44,9 +44,14 @@ export function readNumbers(count: number, from: ByteReader): Float64Array {
 
 /** Qualities change rarely: nothing but one byte while all are good, else runs. */
 export function writeQualities(qualities: Uint8Array, to: ByteWriter): void {
-  if (qualities.every((quality) => quality === 0)) return to.byte(0)
+  if (allGood(qualities)) return to.byte(0)
   to.byte(1)
   writeRuns(qualities.length, (a, b) => qualities[a] === qualities[b], (at) => to.byte(qualities[at]!), to)
+}
+
+function allGood(qualities: Uint8Array): boolean {
+  for (let i = 0; i < qualities.length; i++) if (qualities[i] !== 0) return false
+  return true
 }
 
 export function readQualities(count: number, from: ByteReader): Uint8Array {
@@ -103,14 +108,16 @@ function bytesOf(values: Float64Array): Uint8Array {
 
 function allSame(values: Float64Array): boolean {
   const first = values[0]
-  // `===` calls 0 and -0 the same and NaN different; the bits decide.
-  if (first === 0 || first !== first) return values.every((value) => Object.is(value, first))
-  return values.every((value) => value === first)
+  // `===` calls 0 and -0 the same. It calls every NaN different, which is right: their bits may be.
+  if (first === 0) return values.every((value) => Object.is(value, first))
+  for (let i = 1; i < values.length; i++) if (values[i] !== first) return false
+  return true
 }
 
 function allSingle(values: Float64Array): boolean {
-  // A NaN may carry bits that single precision would lose.
-  return values.every((value) => Math.fround(value) === value)
+  // A NaN may carry bits that single precision would lose; it equals nothing, and so it says no.
+  for (let i = 0; i < values.length; i++) if (Math.fround(values[i]!) !== values[i]) return false
+  return true
 }
 
 function writeSame(values: Float64Array, to: ByteWriter): void {

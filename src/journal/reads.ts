@@ -1,6 +1,7 @@
 /** Answers questions from a snapshot of the database: staged and sealed samples as one history, each question within its deadline. */
 
 import { statSync } from 'node:fs'
+import { given } from '../base/assert.js'
 import { Fault } from '../contract/faults.js'
 import { instant, seq } from '../base/units.js'
 import type { CommandRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
@@ -12,6 +13,7 @@ import type { Database } from './database.js'
 import { factReader, oneFact } from './facts.js'
 import { type Layout, isText, type RecordedTag } from './layouts.js'
 import { rowReader } from './rows.js'
+import { columnId } from './samples.js'
 import { thin } from './thin.js'
 import type { Answers, Question } from './wire.js'
 
@@ -21,13 +23,14 @@ export type InTime = () => void
 export function answerer(database: Database): (question: Question, inTime: InTime) => unknown {
   const facts = factReader(database)
   const rows = rowReader(database)
+  const layouts = layoutReader(database)
   return (question, inTime) => database.transaction(() => {
     switch (question.kind) {
       case 'facts': return facts(question.query)
       case 'fact': return oneFact(database, question.seq)
       case 'rows': return rows(question.query)
-      case 'samples': return samplesOf(database, question.query, inTime)
-      case 'turns': return turnsBetween(database, question, inTime)
+      case 'samples': return samplesOf(database, layouts(), question.query, inTime)
+      case 'turns': return turnsBetween(database, layouts(), question, inTime)
       case 'commands': return commandsBetween(database, question.query)
       case 'commandByKey': return commandByKey(database, question.key)
       case 'bookmarks': return bookmarks(database)
@@ -42,17 +45,26 @@ export function deadline(ms: number, monotonic: () => number): InTime {
   return () => { if (monotonic() > until) throw new Fault('READ_DEADLINE', { deadlineMs: ms }) }
 }
 
-function layoutsIn(database: Database): Map<number, Layout> {
-  const rows = database.prepare<[], { id: number; layout: string }>('SELECT id, layout FROM layouts').all()
-  return new Map(rows.map((row) => [row.id, JSON.parse(row.layout) as Layout]))
+/** The catalogue only ever grows, so what was read stays true. */
+function layoutReader(database: Database): () => Layouts {
+  const known = new Map<number, Layout>()
+  const later = database.prepare<[number], { id: number; layout: string }>('SELECT id, layout FROM layouts WHERE id > ?')
+  let last = 0
+  return () => {
+    for (const row of later.all(last)) {
+      // Written by `addLayouts` of the writer, and never by anybody else.
+      known.set(row.id, JSON.parse(row.layout) as Layout)
+      last = row.id
+    }
+    return known
+  }
 }
 
 /* ── one slot over time ──────────────────────────────────────────────────────────────────────── */
 
 interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }
 
-function samplesOf(database: Database, query: SampleQuery, inTime: InTime): SamplePoint[] {
-  const layouts = layoutsIn(database)
+function samplesOf(database: Database, layouts: Layouts, query: SampleQuery, inTime: InTime): SamplePoint[] {
   const slots = [...layouts].flatMap(([layoutId, layout]) => slotOf(layoutId, layout, query))
   const ats: Float64Array[] = []
   const values: Float64Array[] = []
@@ -63,20 +75,21 @@ function samplesOf(database: Database, query: SampleQuery, inTime: InTime): Samp
     qualities.push(quality)
   }
   const sealed = database.prepare<[number, number], { id: number }>('SELECT id FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
-  const strips = database.prepare<[number, number], { times: Buffer }>('SELECT times FROM strips WHERE chunk = ? AND layout = ?')
-  const columns = database.prepare<[number, number, number], { content: Buffer }>('SELECT content FROM columns WHERE chunk = ? AND layout = ? AND "column" = ?')
+  const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
+  const columns = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
   for (const { id } of sealed.all(query.from, query.to)) {
     inTime()
     for (const slot of slots) {
       const strip = strips.get(id, slot.layoutId)
       if (strip === undefined) continue
       const times = readTimes(new ByteReader(unseal(strip.times)))
-      const read = (column: number) => readColumn(times.ats.length, false, new ByteReader(unseal(columns.get(id, slot.layoutId, column)!.content)))
+      const read = (column: number) => readColumn(times.ats.length, false, new ByteReader(unseal(given(columns.get(columnId(strip.id, column)), 'a column of a sealed chunk'))))
       const low = read(slot.column)
       take(times, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities)
     }
   }
-  for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime)) {
+  const wanted: Wanted = (layoutId, tag) => slots.some((slot) => slot.layoutId === layoutId && slot.tag === tag)
+  for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime, wanted)) {
     for (const strip of block.strips) {
       const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
       if (slot === undefined) continue
@@ -95,7 +108,9 @@ function slotOf(layoutId: number, layout: Layout, query: SampleQuery): Slot[] {
 
 const isWide = (tag: RecordedTag): boolean => tag.columns === 2 * tag.length
 
-function* stagedBlocks(database: Database, layouts: Layouts, from: number, to: number, inTime: InTime): Generator<Block> {
+type Wanted = (layout: number, tag: RecordedTag) => boolean
+
+function* stagedBlocks(database: Database, layouts: Layouts, from: number, to: number, inTime: InTime, wanted?: Wanted): Generator<Block> {
   const records = database.prepare<[number, number, number], { turn_first: number; block: Buffer }>(
     'SELECT turn_first, block FROM staged WHERE turn_first > ? AND at_last >= ? AND at_first < ? ORDER BY turn_first LIMIT 64')
   for (let after = -1; ;) {
@@ -103,7 +118,7 @@ function* stagedBlocks(database: Database, layouts: Layouts, from: number, to: n
     if (some.length === 0) return
     for (const record of some) {
       inTime()
-      yield readBlock(unseal(record.block), layouts)
+      yield readBlock(unseal(record.block), layouts, wanted)
       after = record.turn_first
     }
   }
@@ -111,8 +126,7 @@ function* stagedBlocks(database: Database, layouts: Layouts, from: number, to: n
 
 /* ── turns ───────────────────────────────────────────────────────────────────────────────────── */
 
-function turnsBetween(database: Database, question: { from: number; to: number; turnsMax: number }, inTime: InTime): Answers['turns'] {
-  const layouts = layoutsIn(database)
+function turnsBetween(database: Database, layouts: Layouts, question: { from: number; to: number; turnsMax: number }, inTime: InTime): Answers['turns'] {
   const turns: KeptTurn[] = []
   const take = (block: Block): boolean => {
     for (const turn of turnsOf(block, layouts)) {
@@ -136,16 +150,16 @@ function turnsBetween(database: Database, question: { from: number; to: number; 
 }
 
 function readChunk(database: Database, layouts: Layouts, chunk: { readonly id: number; readonly turns: Buffer }): Block {
-  const strips = database.prepare<[number], { layout: number; times: Buffer }>('SELECT layout, times FROM strips WHERE chunk = ? ORDER BY layout').all(chunk.id)
-  const columns = database.prepare<[number, number], Buffer>('SELECT content FROM columns WHERE chunk = ? AND layout = ? ORDER BY "column"').pluck()
+  const strips = database.prepare<[number], { id: number; layout: number; times: Buffer }>('SELECT id, layout, times FROM strips WHERE chunk = ? ORDER BY layout').all(chunk.id)
+  const columns = database.prepare<[number, number], Buffer>('SELECT content FROM columns WHERE id >= ? AND id < ? ORDER BY id').pluck()
   return {
     ...readTurns(new ByteReader(unseal(chunk.turns))),
-    strips: strips.map(({ layout, times }): Strip => {
+    strips: strips.map(({ id, layout, times }): Strip => {
       const shared = readTimes(new ByteReader(unseal(times)))
       const texts = new Set(layoutBy(layouts, layout).tags.filter(isText).map((tag) => tag.column))
       return {
         layout, ...shared,
-        columns: columns.all(chunk.id, layout).map((content, c) => readColumn(shared.ats.length, texts.has(c), new ByteReader(unseal(content)))),
+        columns: columns.all(columnId(id, 0), columnId(id + 1, 0)).map((content, c) => readColumn(shared.ats.length, texts.has(c), new ByteReader(unseal(content)))),
       }
     }),
   }

@@ -83,15 +83,15 @@ export function* sealChunk(database: Database, layouts: Layouts, range: { readon
   }
   const chunk = beginChunk(database, block, sealed((to) => { writeTurns(block, to) }))
   const insertStrip = database.prepare('INSERT INTO strips (chunk, layout, times) VALUES (?, ?, ?)')
-  const insertColumn = database.prepare('INSERT INTO columns (chunk, layout, "column", good_count, min, max, sum, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertColumn = database.prepare('INSERT INTO columns (id, good_count, min, max, sum, content) VALUES (?, ?, ?, ?, ?, ?)')
   for (const strip of block.strips) {
     const times = sealed((to) => { writeTimes(strip, to) })
     let rows: unknown[][] = []
     const write = database.transaction(() => { for (const row of rows) insertColumn.run(...row) })
-    database.transaction(() => insertStrip.run(chunk, strip.layout, times)).immediate()
+    const stripId = Number(insertStrip.run(chunk, strip.layout, times).lastInsertRowid)
     for (const [c, column] of strip.columns.entries()) {
       const figures = figuresOf(column)
-      rows.push([chunk, strip.layout, c, figures.goodCount, figures.min, figures.max, figures.sum, sealed((to) => { writeColumn(column, to) })])
+      rows.push([columnId(stripId, c), figures.goodCount, figures.min, figures.max, figures.sum, sealed((to) => { writeColumn(column, to) })])
       yield
       if (rows.length < COLUMNS_PER_COMMIT && c < strip.columns.length - 1) continue
       write.immediate()
@@ -109,10 +109,23 @@ const COLUMNS_PER_COMMIT = 128
 /** What a crash left half sealed goes; its turns are still staged. */
 export function dropUnsealed(database: Database): void {
   database.transaction(() => {
-    for (const table of ['columns', 'strips']) database.exec(`DELETE FROM ${table} WHERE chunk IN (SELECT id FROM chunks WHERE sealed = 0)`)
-    database.exec('DELETE FROM chunks WHERE sealed = 0')
+    for (const id of database.prepare<[], number>('SELECT id FROM chunks WHERE sealed = 0').pluck().all()) dropChunk(database, id)
   }).immediate()
 }
+
+/** Takes a chunk away; the caller holds the transaction. */
+export function dropChunk(database: Database, chunk: number): void {
+  const removeColumns = database.prepare('DELETE FROM columns WHERE id >= ? AND id < ?')
+  for (const strip of database.prepare<[number], number>('SELECT id FROM strips WHERE chunk = ?').pluck().all(chunk)) {
+    removeColumns.run(columnId(strip, 0), columnId(strip + 1, 0))
+  }
+  database.prepare('DELETE FROM strips WHERE chunk = ?').run(chunk)
+  database.prepare('DELETE FROM chunks WHERE id = ?').run(chunk)
+}
+
+const COLUMNS_PER_STRIP_MAX = 2 ** 20
+
+export const columnId = (strip: number, column: number): number => strip * COLUMNS_PER_STRIP_MAX + column
 
 function beginChunk(database: Database, block: Block, turns: Buffer): number {
   const [first, last] = span(block)

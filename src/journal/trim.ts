@@ -4,6 +4,7 @@ import { limits } from '../base/limits.js'
 import { instant, seq } from '../base/units.js'
 import type { Trimmed } from '../contract/journal.js'
 import type { Database } from './database.js'
+import { dropChunk } from './samples.js'
 import type { Retention } from './wire.js'
 
 export interface Trimmer {
@@ -34,8 +35,6 @@ type Trim = (now: number) => Trimmed | 'more' | null
 function samplesTrim(database: Database, keep: Retention): Trim {
   const oldest = database.prepare<[], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 ORDER BY id LIMIT 1')
   const bytesOf = samplesBytes(database)
-  const remove = ['columns', 'strips'].map((table) => database.prepare(`DELETE FROM ${table} WHERE chunk = ?`))
-  const removeChunk = database.prepare('DELETE FROM chunks WHERE id = ?')
   let taken: { from: number; to: number; why: 'age' | 'bytes' } | null = null
   return (now) => {
     const chunk = oldest.get()
@@ -45,17 +44,14 @@ function samplesTrim(database: Database, keep: Retention): Trim {
       taken = null
       return done === null ? null : { what: 'samples', fromSeq: null, toSeq: null, from: instant(done.from), to: instant(done.to), why: done.why, unacknowledged: false }
     }
-    database.transaction(() => {
-      for (const statement of remove) statement.run(chunk.id)
-      removeChunk.run(chunk.id)
-    }).immediate()
+    database.transaction(() => { dropChunk(database, chunk.id) }).immediate()
     taken = { from: Math.min(taken?.from ?? Infinity, chunk.at_first), to: Math.max(taken?.to ?? 0, chunk.at_last), why }
     return 'more'
   }
 }
 
 function factsTrim(database: Database, keep: Retention): Trim {
-  const oldest = database.prepare<[], { seq: number; at: number }>(`SELECT seq, at FROM facts ORDER BY seq LIMIT ${FACTS_PER_STEP}`)
+  const oldest = database.prepare<[number], { seq: number; at: number }>('SELECT seq, at FROM facts ORDER BY seq LIMIT ?')
   const unread = database.prepare<[], number | null>('SELECT min(seq) FROM bookmarks').pluck()
   const snapshot = database.prepare<[], number | null>('SELECT min(newest) FROM (SELECT max(seq) AS newest FROM snapshots GROUP BY line)').pluck()
   const remove = database.prepare('DELETE FROM facts WHERE seq <= ?')
@@ -64,7 +60,6 @@ function factsTrim(database: Database, keep: Retention): Trim {
   const bytesOf = factsBytes(database)
   let taken: { fromSeq: number; toSeq: number; from: number; to: number; why: 'age' | 'bytes'; unacknowledged: boolean } | null = null
   return (now) => {
-    const rows = oldest.all()
     const bytes = bytesOf()
     const acknowledged = unread.get() ?? Infinity
     // A start begins at the snapshots, so what follows the oldest of them is never taken.
@@ -75,13 +70,14 @@ function factsTrim(database: Database, keep: Retention): Trim {
       if (row.at < now - cap * keep.keepMs) return 'age'
       return bytes > cap * keep.bytes ? 'bytes' : null
     }
-    const first = rows[0]
+    const first = oldest.get(1)
     const why = first === undefined ? null : goes(first)
     if (first === undefined || why === null) {
       const done = taken
       taken = null
       return done === null ? null : { what: 'facts', ...done, fromSeq: seq(done.fromSeq), toSeq: seq(done.toSeq), from: instant(done.from), to: instant(done.to) }
     }
+    const rows = oldest.all(FACTS_PER_STEP)
     const stays = rows.findIndex((row) => goes(row) === null)
     const last = rows[(stays === -1 ? rows.length : stays) - 1]!
     database.transaction(() => {

@@ -121,24 +121,23 @@ CREATE INDEX chunks_by_at ON chunks (at_last, at_first, bytes, sealed);
 
 -- The shared times of one layout in one chunk.
 CREATE TABLE strips (
+  id      INTEGER PRIMARY KEY,
   chunk   INTEGER NOT NULL REFERENCES chunks (id),
   layout  INTEGER NOT NULL REFERENCES layouts (id),
   times   BLOB NOT NULL,
-  PRIMARY KEY (chunk, layout)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (chunk, layout)
+) STRICT;
 
--- One slot of one tag in one chunk. The figures are of the good values only.
+-- One slot of one tag in one chunk: id is strip × 2^20 + column. Two numbers in one key, because only a table keyed by its row number
+-- keeps blobs of many kilobytes within its leaves. The figures are of the good values only.
 CREATE TABLE columns (
-  chunk       INTEGER NOT NULL REFERENCES chunks (id),
-  layout      INTEGER NOT NULL REFERENCES layouts (id),
-  "column"    INTEGER NOT NULL,
+  id          INTEGER PRIMARY KEY,
   good_count  INTEGER NOT NULL,
   min         REAL,
   max         REAL,
   sum         REAL,
-  content     BLOB NOT NULL,
-  PRIMARY KEY (chunk, layout, "column")
-) STRICT, WITHOUT ROWID;
+  content     BLOB NOT NULL
+) STRICT;
 
 -- How far each reader has got that must not miss anything.
 CREATE TABLE bookmarks (
