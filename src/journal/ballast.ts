@@ -6,6 +6,8 @@ import { dirname } from 'node:path'
 export interface Ballast {
   /** Gives the space back. Returns whether there was any. */
   drop(): boolean
+  /** It was given back and could not be taken again: the disk is as good as full. */
+  readonly dropped: boolean
   /** Takes the space again, once there is plenty. */
   restore(): void
 }
@@ -17,6 +19,7 @@ const WRITE_BYTES = 1_048_576
 export function openBallast(path: string, bytes: number): Ballast {
   const held = (): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= bytes
   const ballast: Ballast = {
+    get dropped() { return bytes > 0 && !held() },
     drop() {
       const had = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
       rmSync(path, { force: true })

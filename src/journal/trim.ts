@@ -8,20 +8,25 @@ import { dropChunk } from './samples.js'
 import type { Retention } from './wire.js'
 
 export interface Trimmer {
-  /** One small step. `null`: nothing to do; `more`: there is more to take; else what was taken since the last report. */
-  step(now: number): Trimmed | 'more' | null
+  /**
+   * One small step. `null`: nothing to do; `more`: there is more to take; else what was taken since the last report.
+   * `pressed`: the disk is full, and the oldest samples make room inside the file for what comes.
+   */
+  step(now: number, pressed: boolean): Trimmed | 'more' | null
 }
 
 const FACTS_PER_STEP = 500
 /** A reader that was never heard again holds facts no longer than this many times their retention, or their bytes. */
 const HARD_CAP = 2
+/** How much room inside the file is kept while the disk is full. */
+const ROOM_BYTES = 4 * 2 ** 20
 
 export function openTrimmer(database: Database, keep: { readonly facts: Retention; readonly samples: Retention }): Trimmer {
   const trims = [factsTrim(database, keep.facts), samplesTrim(database, keep.samples)]
   return {
-    step(now) {
+    step(now, pressed) {
       for (const trim of trims) {
-        const result = trim(now)
+        const result = trim(now, pressed)
         if (result !== null) return result
       }
       forgetKeys(database, now)
@@ -30,15 +35,20 @@ export function openTrimmer(database: Database, keep: { readonly facts: Retentio
   }
 }
 
-type Trim = (now: number) => Trimmed | 'more' | null
+type Trim = (now: number, pressed: boolean) => Trimmed | 'more' | null
 
 function samplesTrim(database: Database, keep: Retention): Trim {
   const oldest = database.prepare<[], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 ORDER BY id LIMIT 1')
   const bytesOf = samplesBytes(database)
-  let taken: { from: number; to: number; why: 'age' | 'bytes' } | null = null
-  return (now) => {
+  const whyOf = (chunk: { readonly at_last: number }, now: number, pressed: boolean): Trimmed['why'] | null => {
+    if (chunk.at_last < now - keep.keepMs) return 'age'
+    if (bytesOf() > keep.bytes) return 'bytes'
+    return pressed && freeBytes(database) < ROOM_BYTES ? 'disk_full' : null
+  }
+  let taken: { from: number; to: number; why: Trimmed['why'] } | null = null
+  return (now, pressed) => {
     const chunk = oldest.get()
-    const why = chunk === undefined ? null : chunk.at_last < now - keep.keepMs ? 'age' : bytesOf() > keep.bytes ? 'bytes' : null
+    const why = chunk === undefined ? null : whyOf(chunk, now, pressed)
     if (chunk === undefined || why === null) {
       const done = taken
       taken = null
@@ -107,6 +117,8 @@ function samplesBytes(database: Database): () => number {
 /** The bytes of everything else that is in use. */
 function factsBytes(database: Database): () => number {
   const ofSamples = samplesBytes(database)
-  const pragma = (name: string): number => Number(database.pragma(name, { simple: true }))
-  return () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size') - ofSamples()
+  return () => pragma(database, 'page_count') * pragma(database, 'page_size') - freeBytes(database) - ofSamples()
 }
+
+const freeBytes = (database: Database): number => pragma(database, 'freelist_count') * pragma(database, 'page_size')
+const pragma = (database: Database, name: string): number => Number(database.pragma(name, { simple: true }))

@@ -39,6 +39,7 @@ export class Writer {
   #pending: WireTurn[] = []
   #sealing: Generator<void, void> | null = null
   #broken: Fault | null = null
+  readonly #complained = new Set<string>()
 
   constructor(options: ThreadOptions, post: (message: FromWriter) => void) {
     this.#options = options
@@ -83,7 +84,7 @@ export class Writer {
   flush(): void {
     if (this.#broken !== null || this.#pending.length === 0) return
     const trouble = this.#commit([])
-    if (trouble !== null) this.#say('error', 'journal cannot write the turns that wait', { turnsCount: this.#pending.length, trouble: wireFault(trouble) })
+    if (trouble !== null) this.#complain('journal cannot write the turns that wait', trouble)
   }
 
   /** One slice of the work in between; returns whether there is more to do at once. */
@@ -93,7 +94,7 @@ export class Writer {
       return this.#tendOne()
     } catch (error) {
       this.#sealing = null
-      this.#say('error', 'journal cannot seal or trim', { trouble: wireFault(this.#suffer(error)) })
+      this.#complain('journal cannot seal or trim', this.#suffer(error))
       return false
     }
   }
@@ -114,7 +115,7 @@ export class Writer {
       return true
     }
     this.#ballast.restore()
-    const trimmed = this.#trimmer.step(this.#lastAt)
+    const trimmed = this.#trimmer.step(this.#lastAt, this.#ballast.dropped)
     if (trimmed === null) return false
     if (trimmed !== 'more') this.#post({ kind: 'trimmed', trimmed })
     return true
@@ -184,6 +185,7 @@ export class Writer {
       return this.#suffer(error)
     }
     this.#pending = []
+    this.#complained.clear()
     this.#lastAt = all.at(-1)!.at
     this.#entered.identity.write({ instance: this.#entered.instance, epoch: this.#entered.epoch.name, head: this.#head.seq })
     return null
@@ -217,7 +219,12 @@ export class Writer {
     const trouble = this.#commit([])
     if (trouble !== null) throw trouble
     markClean(this.#database)
-    this.#database.pragma('wal_checkpoint(TRUNCATE)')
+    try {
+      this.#database.pragma('wal_checkpoint(TRUNCATE)')
+    } catch (error) {
+      // On a full disk the WAL stays as it is; the next start reads it.
+      if (ailmentOf(error) !== 'full') throw error
+    }
     this.#entered.identity.sync()
     this.#entered.identity.close()
     this.#database.close()
@@ -227,6 +234,13 @@ export class Writer {
 
   #walBytes(): number {
     return statSync(`${databasePath(this.#options.directory)}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  /** Says it once, until something was written again. */
+  #complain(sentence: string, trouble: Error): void {
+    if (this.#complained.has(sentence)) return
+    this.#complained.add(sentence)
+    this.#say('error', sentence, { turnsCount: this.#pending.length, trouble: wireFault(trouble) })
   }
 
   #say(level: Level, sentence: string, fields: Fields): void {

@@ -1,0 +1,137 @@
+/** The journal on a disk that fills up or fails, and what retention takes away. */
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { type Epoch, type Seq, instant, seq } from '../../src/base/units.js'
+import type { Fact } from '../../src/contract/events/catalogue.js'
+import { Fault } from '../../src/contract/faults.js'
+import type { Trimmed } from '../../src/contract/journal.js'
+import { openJournal } from '../../src/journal/journal.js'
+import { START, factOf, keptTurnOf, optionsFor, turnOf } from './plant.js'
+
+const MB = 1_000_000
+
+/** A small file system of its own, or a word why there is none. */
+function smallDisk(directory: string, megabytes: number): string | null {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', directory], { stdio: 'pipe' })
+    return null
+  } catch {
+    return 'needs the right to mount a small file system'
+  }
+}
+
+const large = (number: number, epoch: Epoch): Fact => factOf(number, epoch, { body: { reason: 'x'.repeat(50_000) } } as Partial<Fact>)
+
+t.test('a full disk gets its ballast back, then refuses, and goes on as soon as there is room', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'lineside-'))
+  const missing = smallDisk(directory, 24)
+  if (missing !== null) { t.pass('a full disk', { skip: missing }); return }
+  try {
+    await fillUp(t, directory)
+  } finally {
+    execFileSync('umount', ['-l', directory])
+    rmSync(directory, { recursive: true })
+  }
+})
+
+async function fillUp(t: Test, directory: string): Promise<void> {
+  writeFileSync(join(directory, 'somebody else'), Buffer.alloc(4 * MB))
+  const storage = { ...optionsFor('').storage, ballast: 4 * MB }
+  const journal = await openJournal(optionsFor(join(directory, 'data'), { storage }))
+  const { epoch } = journal.remembered
+  const ballast = join(directory, 'data', 'ballast')
+  t.equal(statSync(ballast).size, 4 * MB)
+  let head = 0
+  let turn = 0
+  let fault: unknown = null
+  while (fault === null && head < 2_000) {
+    try {
+      await journal.append(turnOf(++turn, [large(head + 1, epoch)]))
+      head++
+    } catch (error) {
+      fault = error
+    }
+  }
+  t.ok(fault instanceof Fault && fault.code === 'JOURNAL_UNWRITABLE', 'refused')
+  t.equal(statSync(ballast, { throwIfNoEntry: false }), undefined, 'the ballast went first')
+  t.equal((await journal.facts({ after: seq(head - 1), limit: 10 })).length, 1, 'reading goes on, and nothing of the refused turn is there')
+  await t.rejects(journal.append(turnOf(++turn, [large(head + 1, epoch)])), { code: 'JOURNAL_UNWRITABLE' }, 'refused again')
+  rmSync(join(directory, 'somebody else'))
+  await journal.append(turnOf(++turn, [large(head + 1, epoch)]))
+  t.equal((await journal.fact(seq(head + 1)))?.seq, head + 1, 'written without opening again')
+  await journal.close()
+}
+
+t.test('samples go by age, and the report says which', async (t) => {
+  const trimmed: Trimmed[] = []
+  const storage = { ...optionsFor('').storage, samples: { keep: 400_000, bytes: 4e9, chunk: 60_000 } }
+  const journal = await openJournal(optionsFor(t.testdir(), { storage, onTrimmed: (what) => { trimmed.push(what) } }))
+  for (let number = 1; number <= 9_000; number++) await journal.append(turnOf(number))
+  await until(() => trimmed.length > 0)
+  const { to } = trimmed.at(-1)!
+  t.match(trimmed[0], { what: 'samples', fromSeq: null, toSeq: null, from: START + 93, why: 'age', unacknowledged: false })
+  t.ok(to < START + 900_000 - 400_000 && to > START + 900_000 - 400_000 - 61_000, 'no more than what is too old, to a chunk')
+  const left = await journal.turns(START, instant(START + 900_001), 1e6)
+  t.equal(left[0]!.at, keptTurnOf(left[0]!.number).at)
+  t.equal(left.length, 9_000 - (left[0]!.number - 1), 'and nothing in between')
+  t.ok(left[0]!.at > to)
+  await journal.close()
+})
+
+t.test('facts go by age, but not those a start needs, and not past a reader before the hard cap', async (t) => {
+  const trimmed: Trimmed[] = []
+  const keep = 100_000
+  const storage = { ...optionsFor('').storage, facts: { keep, bytes: 2e9 } }
+  const journal = await openJournal(optionsFor(t.testdir(), { storage, onTrimmed: (what) => { trimmed.push(what) } }))
+  const { epoch } = journal.remembered
+  const first = async (): Promise<number> => (await journal.facts({ limit: 1 }))[0]!.seq
+  const write = async (from: number, to: number, snapshotAt: number | null): Promise<void> => {
+    for (let number = from; number <= to; number += 10) {
+      const snapshots = snapshotAt === null ? [] : [{ line: 'BP01', seq: seq(Math.min(snapshotAt, number)) as Seq, at: START, state: '{}' }]
+      await journal.append(turnOf(number, Array.from({ length: 10 }, (_, i) => factOf(number + i, epoch)), { snapshots }))
+    }
+  }
+  await write(1, 1_500, null)
+  await settled()
+  t.equal(await first(), 1, 'without a snapshot a start needs them all')
+  await journal.bookmark('mes', seq(200))
+  t.strictSame([...await journal.bookmarks()], [['mes', 200]])
+  await write(1_501, 1_600, 10_000)
+  await until(() => trimmed.length > 0)
+  t.match(trimmed[0], { what: 'facts', fromSeq: 1, toSeq: 200, why: 'age', unacknowledged: false })
+  t.equal(await first(), 201, 'up to what the reader has')
+  await write(1_601, 2_600, 10_000)
+  await until(() => trimmed.length > 1)
+  t.match(trimmed.at(-1), { what: 'facts', unacknowledged: true, why: 'age' })
+  t.ok(await first() > 201 && await first() < 700, 'the hard cap is twice the time')
+  await journal.bookmark('mes', null)
+  await until(async () => await first() > 1_500)
+  t.ok(await first() <= 1_600, 'without the reader the ordinary time holds')
+  await journal.close()
+})
+
+t.test('turns misnumbered by the caller are refused and harm nobody', async (t) => {
+  const journal = await openJournal(optionsFor(t.testdir()))
+  const { epoch } = journal.remembered
+  await journal.append(turnOf(1, [factOf(1, epoch)]))
+  await t.rejects(journal.append(turnOf(2, [factOf(3, epoch)])), 'a hole')
+  await t.rejects(journal.append(turnOf(2, [factOf(1, epoch)])), 'a number given before')
+  await t.rejects(journal.append(turnOf(1, [factOf(2, epoch)])), 'a turn written before')
+  await t.rejects(journal.append(turnOf(2, [factOf(2, 'another' as Epoch)])), 'another epoch')
+  await journal.append(turnOf(2, [factOf(2, epoch)]))
+  t.equal((await journal.facts({ limit: 10 })).length, 2)
+  await journal.close()
+  await t.rejects(journal.append(turnOf(3, [factOf(3, epoch)])), { code: 'JOURNAL_UNWRITABLE' }, 'closed is closed')
+})
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await holds()) await new Promise((resolve) => { setTimeout(resolve, 50) })
+}
+/** Long enough for the journal to have looked after itself twice. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => { setTimeout(resolve, 1_200) })
+}
