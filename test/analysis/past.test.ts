@@ -1,0 +1,139 @@
+import t from 'tap'
+import { andonStatistics, andonsOf } from '../../src/analysis/andons.js'
+import { downtimeStatistics } from '../../src/analysis/downtime.js'
+import { lostMsIn, recorderWindow, stopsOf, stopsWithin } from '../../src/analysis/stops.js'
+import { suggestedReasons } from '../../src/analysis/suggestions.js'
+import { targetParts } from '../../src/analysis/target.js'
+import { slicesOf } from '../../src/analysis/timeline.js'
+import { type Instant, epoch, instant, rfc3339, seq } from '../../src/base/units.js'
+import { type Fact, type FactName, type FactOf, catalogue } from '../../src/contract/events/catalogue.js'
+import { type LossRow, partLeaves, timeLeaves } from '../../src/contract/losses.js'
+
+/** Minutes after 06:00. */
+const at = (minutes: number): Instant => instant(Date.parse('2026-03-29T06:00:00Z') + minutes * 60_000)
+const microMsOf = (): number => 120_000
+
+let count = 0
+function fact<N extends FactName>(type: N, minutes: number, body: object): FactOf<N> {
+  // The example of the catalogue fits; what is given replaces members of it.
+  return { type, at: at(minutes), line: 'BP01', equipment: 'BP01.BAG', body: { ...catalogue[type].example, ...body }, epoch: epoch('e'), seq: seq(++count), config: 1 } as unknown as FactOf<N>
+}
+
+const jam = { code: 'JAM', name: 'Jam', category: 'unplanned', is_failure: true, external: false, source: 'operator', by: 'ana' } as const
+const clean = { code: 'CLEANING', name: 'Cleaning', category: 'planned', is_failure: false, external: false, source: 'operator', by: 'ana' } as const
+const opened = (id: string, minutes: number, reason: object | null = null): Fact => fact('downtime_event', minutes, { stop_id: id, reason, cause: null })
+const ended = (id: string, from: number, to: number, reason: object | null = null, micro = false): Fact =>
+  fact('downtime_resolved', to, { stop_id: id, from: rfc3339(at(from)), lost_seconds: (to - from) * 60, reason, micro, cause: null })
+const updated = (id: string, minutes: number, body: object): Fact => fact('downtime_updated', minutes, { stop_id: id, cause: null, reason: null, note: null, by: 'ana', to: null, ...body })
+
+function row(minutes: number, ms: Partial<LossRow['ms']>, idealMs = 1_000): LossRow {
+  const zeros = <K extends string>(names: readonly K[]): Record<K, number> => Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>
+  return { line: 'BP01', equipment: 'BP01.BAG', minute: at(minutes), shift: null, job: null, product: null, idealMs, ms: { ...zeros(timeLeaves), ...ms }, parts: zeros(partLeaves), revision: 0 }
+}
+
+t.test('a stop is known from its opening, or from its end alone', async (t) => {
+  const [whole, half] = stopsOf([opened('S1', 10), ended('S1', 10, 13, jam), ended('S2', -30, 20)], at(60), microMsOf)
+  t.match(whole, { stop_id: 'S1', from: rfc3339(at(10)), to: rfc3339(at(13)), seconds: 180, reason: { code: 'JAM' }, micro: false })
+  t.match(half, { stop_id: 'S2', from: rfc3339(at(-30)), seconds: 3_000 }, 'it began before the facts we have')
+  t.strictSame(stopsOf([updated('S9', 5, { revision: 1, change: 'note', from: rfc3339(at(1)) })], at(60), microMsOf), [], 'an edit alone is no stop')
+})
+
+t.test('an open stop grows, and is provisional while it may still become a micro-stop', async (t) => {
+  t.match(stopsOf([opened('S1', 10)], at(11), microMsOf), [{ to: null, seconds: 60, provisional: true }])
+  t.match(stopsOf([opened('S1', 10)], at(12), microMsOf), [{ to: null, seconds: 120, provisional: false }])
+})
+
+t.test('a split tiles the stop, and its second part may turn out a micro-stop', async (t) => {
+  const stops = stopsOf([opened('S1', 10), ended('S1', 10, 20), updated('S1', 25, { revision: 1, change: 'split', from: rfc3339(at(10)), to: rfc3339(at(18)), split_off: 'S2' })], at(60), microMsOf)
+  t.strictSame(stops.map(({ stop_id, from, to, seconds }) => [stop_id, from, to, seconds]), [['S1', rfc3339(at(10)), rfc3339(at(18)), 480], ['S2', rfc3339(at(18)), rfc3339(at(20)), 120]])
+})
+
+t.test('a merge leaves one stop, and a note stands with its author', async (t) => {
+  const facts = [
+    opened('S1', 10), ended('S1', 10, 12), opened('S2', 12), ended('S2', 12, 15),
+    updated('S1', 20, { revision: 1, change: 'merge', from: rfc3339(at(10)), to: rfc3339(at(15)), merged: 'S2' }),
+    updated('S1', 21, { revision: 2, change: 'note', from: rfc3339(at(10)), to: rfc3339(at(15)), note: 'knife' }),
+  ]
+  t.match(stopsOf(facts, at(60), microMsOf), [{ stop_id: 'S1', seconds: 300, revision: 2, notes: [{ at: rfc3339(at(21)), by: 'ana', note: 'knife' }] }])
+  t.equal(stopsOf(facts, at(60), microMsOf).length, 1)
+})
+
+t.test('a period takes what overlaps it, newest first, and only the part inside', async (t) => {
+  const stops = stopsOf([ended('S1', -10, 5), ended('S2', 20, 30), ended('S3', 50, 70), ended('S4', 60, 65)], at(80), microMsOf)
+  t.strictSame(stopsWithin(stops, at(0), at(60)).map(({ stop_id }) => stop_id), ['S3', 'S2', 'S1'])
+  t.strictSame(stops.map((stop) => lostMsIn(stop, at(0), at(60)) / 60_000), [5, 10, 10, 0])
+  t.strictSame(recorderWindow(stops[1]!), { from: at(19.5), to: at(20 + 5 / 60) })
+})
+
+t.test('downtime: stops are counted where they began, times come from the rows, MTBF from run time', async (t) => {
+  const stops = stopsOf([ended('S0', -20, 10, jam), ended('S1', 20, 30, jam), ended('S2', 35, 37), ended('S3', 38, 38.5, null, true), ended('S4', 40, 46, clean)], at(60), microMsOf)
+  const rows = [row(0, { unplanned: 22 * 60_000, planned: 6 * 60_000, running: 31.5 * 60_000, micro_stop: 0.5 * 60_000 })]
+  const found = downtimeStatistics(stops, rows, at(0), at(60))
+  t.match(found, { events: 3, micro_stops: 1, failures: 1, mttr_minutes: 10, mean_seconds: (600 + 120 + 360) / 3 })
+  t.equal(found.total_hours, 28 / 60)
+  t.equal(found.mtbf_hours, 32 / 60)
+  t.equal(found.reason_coverage, 26 / 28)
+  t.match(found.by_category, { unplanned: { seconds: 1_200, events: 2 }, unassigned: { seconds: 120, events: 1 }, planned: { seconds: 360, events: 1 } })
+  t.strictSame(found.pareto.map(({ reason, seconds, events }) => [reason, seconds, events]), [['JAM', 1_200, 2], ['unassigned', 120, 1]], 'planned stops are not blamed on anybody')
+  t.equal(found.pareto.at(-1)!.cumulative, 1)
+})
+
+t.test('downtime of an hour without a stop divides by nothing', async (t) => {
+  t.match(downtimeStatistics([], [row(0, { running: 3_600_000 })], at(0), at(60)), { events: 0, mean_seconds: null, mtbf_hours: null, mttr_minutes: null, reason_coverage: null, pareto: [], total_hours: 0 })
+})
+
+t.test('an open failure counts, but is not yet mended', async (t) => {
+  const stops = stopsOf([opened('S1', 10, jam)], at(60), microMsOf)
+  t.match(downtimeStatistics(stops, [row(0, { unplanned: 3_000_000, running: 600_000 })], at(0), at(60)), { failures: 1, mttr_minutes: null, mtbf_hours: 1 / 6 })
+})
+
+t.test('a call goes its way from the raise to the end', async (t) => {
+  const facts = [
+    fact('andon_event', 0, { andon_id: 'L-A1', andon_type: 'material' }), fact('escalation_update', 5, { andon_id: 'L-A1', ladder: 'response', level: 1 }),
+    fact('andon_updated', 6, { andon_id: 'L-A1', repeats: 2, comment: 'still', by: 'ana' }), fact('andon_acknowledged', 7, { andon_id: 'L-A1', by: 'ben' }),
+    fact('andon_attended', 9, { andon_id: 'L-A1', by: 'ben' }), fact('andon_resolved', 20, { andon_id: 'L-A1', by: 'ben', comment: 'done' }),
+    fact('andon_acknowledged', 21, { andon_id: 'L-A0', by: 'ben' }), fact('andon_event', 30, { andon_id: 'L-A2', andon_type: 'quality' }),
+  ]
+  const calls = andonsOf(facts)
+  t.match(calls, [{
+    andon_id: 'L-A1', status: 'resolved', acknowledged_by: 'ben', attended_at: rfc3339(at(9)), resolved_at: rfc3339(at(20)), repeats: 2, escalation: { response: 1, resolution: 0 },
+    comments: [{ by: 'ana', comment: 'still' }, { by: 'ben', comment: 'done' }],
+  }, { andon_id: 'L-A2', status: 'raised' }])
+  t.equal(calls.length, 2, 'a call whose raise is not among the facts is left out')
+  t.match(andonStatistics(calls, at(0), at(60)), { total: 2, active: 1, resolved: 1, by_type: { material: 1, quality: 1 }, response_seconds: { p50: 420, p90: 420 }, resolution_seconds: { p50: 1_200 }, escalation_rate: 0.5 })
+})
+
+t.test('quantiles lie between their neighbours in proportion', async (t) => {
+  const calls = [10, 20, 30, 40, 50].flatMap((seconds, i) => [fact('andon_event', 0, { andon_id: `L-A${i}` }), fact('andon_acknowledged', seconds / 60, { andon_id: `L-A${i}` })])
+  t.strictSame(andonStatistics(andonsOf(calls), at(0), at(60)).response_seconds, { p50: 30, p90: 46 })
+  t.match(andonStatistics([], at(0), at(60)), { response_seconds: { p50: null, p90: null }, escalation_rate: null })
+})
+
+t.test('a timeline tiles its period, whatever is known', async (t) => {
+  const change = (minutes: number, state: string, previous: string) => fact('state_changed', minutes, { state, previous })
+  const cases: readonly [string, FactOf<'state_changed'>[], (string | number)[][]][] = [
+    ['nothing changed', [], [['running', 60]]],
+    ['within', [change(10, 'faulted', 'running'), change(20, 'running', 'faulted')], [['running', 10], ['faulted', 10], ['running', 40]]],
+    ['only later', [change(90, 'running', 'blocked')], [['blocked', 60]]],
+    ['from before, dated back', [change(-5, 'faulted', 'running'), change(30, 'running', 'faulted')], [['faulted', 30], ['running', 30]]],
+    ['at both ends', [change(0, 'idle', 'running'), change(60, 'running', 'idle')], [['idle', 60]]],
+  ]
+  for (const [says, changes, slices] of cases) t.strictSame(slicesOf(changes, 'running', at(0), at(60)).map(({ state, seconds }) => [state, seconds / 60]), slices, says)
+})
+
+t.test('guesses: what people said about the same fault first, never what a rule said', async (t) => {
+  const caused = (fault: string) => ({ fault, fault_name: fault, faults: [fault], ambiguous: false, blame: { direction: 'internal', equipment: null } })
+  const stop = (id: string, reason: object | null, fault: string) => fact('downtime_event', count, { stop_id: id, reason, cause: caused(fault) })
+  const wear = { ...jam, code: 'WEAR', name: 'Wear' }
+  const stops = stopsOf([
+    stop('S1', jam, 'F1'), stop('S2', wear, 'F2'), stop('S3', wear, 'F2'), stop('S4', clean, 'F2'), stop('S5', { ...jam, source: 'auto', code: 'AUTO' }, 'F1'), stop('S6', null, 'F1'), stop('S7', { ...jam, code: 'X' }, 'F3'),
+  ], at(1_000), microMsOf)
+  t.strictSame(suggestedReasons(stops[5]!, stops), [
+    { reason: 'JAM', name: 'Jam', times: 1, same_fault: true }, { reason: 'WEAR', name: 'Wear', times: 2, same_fault: false }, { reason: 'CLEANING', name: 'Cleaning', times: 1, same_fault: false },
+  ])
+})
+
+t.test('the target grows with planned time, each minute by its own ideal', async (t) => {
+  t.equal(targetParts([row(0, { running: 60_000 }), row(1, { unplanned: 60_000 }, 2_000), row(2, { schedule_loss: 60_000 }), row(3, { no_data: 60_000 })], 0.5), 45)
+  t.equal(targetParts([row(0, { running: 60_000 }, 0)], 0.85), null)
+})
