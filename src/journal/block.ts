@@ -2,7 +2,7 @@
 
 import { Fault } from '../contract/faults.js'
 import { assert, given } from '../base/assert.js'
-import { ByteReader, type ByteWriter } from './bytes.js'
+import { ByteReader, ByteWriter } from './bytes.js'
 import { readNumbers, readQualities, readTexts, writeNumbers, writeQualities, writeTexts } from './codec.js'
 import { type KeptScan, type Layout, type RecordedTag, isText } from './layouts.js'
 
