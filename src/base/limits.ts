@@ -47,6 +47,10 @@ export const limits = {
   socketFrameBytesMax: 16 * 1024,
   socketBacklogBytesMax: 256 * 1024, // beyond it a slow reader is closed with 4008
   subscriptionsPerSocketMax: 256,
+  socketWishesPerSecond: 50, //      messages of one client that are obeyed; beyond, each is answered with an error
+  malformedInRowMax: 5,
+  factsRecentMax: 4_096, //          announced facts kept in memory, so that a short cut needs no disk to resume
+  resumesAtOnceMax: 8, //            readers who catch up from the journal at the same time; the others wait
   ticketsMax: 10_000,
   ticketMs: 30_000,
   heartbeatMs: 5_000,

@@ -7,7 +7,8 @@ import type { Fact, Reading } from './catalogue.js'
 export const message = z.strictObject({
   type: z.string(), timestamp: instantText,
   line_id: z.string().optional(), equipment_code: z.string().optional(),
-  seq: z.int().optional().describe('facts only: their number in the journal'),
+  seq: z.int().optional().describe('a fact: its number in the journal. A message about the connection: the number up to which nothing is missing'),
+  prev_seq: z.int().optional().describe('sockets: the number up to which nothing was missing before this fact. Beyond what was seen so far, it means a gap'),
   data: z.record(z.string(), z.unknown()),
 })
 

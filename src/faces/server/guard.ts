@@ -56,7 +56,7 @@ export function misframed(method: string, framing: Framing, limits: ServerLimits
 
 /** A path that decodes to itself: no dot segment, no empty one, nothing that needs an escape. */
 const PLAIN = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+$/
-const SEGMENT = /^[\x21-\x24\x26-\x2e\x30-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e%]+$/
+const SEGMENT = /^[A-Za-z0-9._~!$&'()*+,;=:@%-]+$/
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\x00-\x1f\x7f/\\]/
 const QUERY = /^[\x21\x24-\x7e]*$/

@@ -14,6 +14,7 @@ export class NodeWire implements Wire {
   readonly #connection: Duplex
   readonly #topics: Topics
   readonly #mine = new Set<string>()
+  #isCorked = false
 
   constructor(ws: WebSocket, connection: Duplex, address: string, topics: Topics, drained: () => void) {
     this.#ws = ws
@@ -28,6 +29,16 @@ export class NodeWire implements Wire {
   ping(): void { this.#ws.ping() }
   close(code: number, reason: string): void { this.#ws.close(code, reason) }
   cut(): void { this.#ws.terminate() }
+
+  /** Like `send`; everything published before the current call ends leaves in one write. */
+  publish(text: string | Buffer): void {
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      this.#connection.cork()
+      process.nextTick(() => { this.#isCorked = false; this.#connection.uncork() })
+    }
+    this.send(text)
+  }
 
   together(work: () => void): void {
     this.#connection.cork()

@@ -26,6 +26,8 @@ export async function nodeAdapter(workshop: Workshop): Promise<Server> {
     keepAliveTimeout: limits.requestMs,
     connectionsCheckingInterval: Math.min(1_000, limits.requestMs / 4),
     insecureHTTPParser: false,
+    // Node would answer by itself, and go on to the next request; the guard asks for the header, too.
+    requireHostHeader: false,
     noDelay: true,
   }
   const http = options.tls === null ? createServer(settings) : createSecureServer({ ...settings, ...checkTls(options.tls) })
@@ -52,7 +54,7 @@ export async function nodeAdapter(workshop: Workshop): Promise<Server> {
     get socketsCount() { return workshop.sockets.count },
     publish(topic, text) {
       if (isStopped) return
-      for (const wire of door.topics.get(topic) ?? []) wire.send(text)
+      for (const wire of door.topics.get(topic) ?? []) wire.publish(text)
       workshop.sockets.published(text.length)
     },
     backlog: () => ({ bytes: workshop.sockets.backlogBytes(), slowCount: workshop.sockets.slowCount }),
@@ -226,6 +228,8 @@ class NodeRequest implements HttpRequest {
 interface Target { readonly path: string; readonly query: string }
 
 function targetOf(req: IncomingMessage): Target | null {
+  // Older versions frame their replies in other ways, newer ones do not look like this.
+  if (req.httpVersion !== '1.1') return null
   const url = req.url ?? ''
   const mark = url.indexOf('?')
   const path = pathOf(mark < 0 ? url : url.slice(0, mark))

@@ -108,7 +108,7 @@ class Door {
     const method = req.getCaseSensitiveMethod()
     const path = pathOf(req.getUrl())
     const query = req.getQuery() ?? ''
-    const misfit = this.#misfit(req, method, path, query)
+    const misfit = this.#misfit(req, method, path, query) ?? wrongUpgrade(req, method, path)
     if (misfit !== null || path === null) { this.#refuse(new Exchange(res, method), misfit ?? 'REQUEST_MALFORMED'); return }
     if (this.#framing.bodyBytes > 0) { this.#serveBody(res, req, method, path, query, this.#framing.bodyBytes); return }
     const request = new LiveRequest(res, req, method === 'HEAD' ? 'GET' : method, path, query)
@@ -250,6 +250,13 @@ class Door {
       this.#whenEmpty = () => { clearTimeout(timer); setImmediate(resolve) }
     })
   }
+}
+
+/** The library takes a wish to upgrade for one by its key alone; a wish with a bad key arrives as an ordinary request. */
+function wrongUpgrade(req: UwsReq, method: string, path: string | null): RefusalCode | null {
+  if (path === null || !path.startsWith(SOCKET_PREFIX)) return null
+  const header = (name: string): string => req.getHeader(name)
+  return asksForSocket(header) ? misupgraded(method, header) : null
 }
 
 const nothing = (): void => undefined
