@@ -352,8 +352,8 @@ for (const { adapter, secure } of combinations) {
     failing.send(handshake())
     await failing.saying(/welcome/)
     failing.send(frame(0x81, 'throw'))
-    await failing.saying(/\x88.\x03\xf3/s)
-    t.match(failing.said(), /\x03\xf3internal error/, 'a listener that fails loses its socket with 1011')
+    await failing.saying('\x03\xf3internal error')
+    t.ok(failing.said().includes('\x03\xf3internal error'), 'a listener that fails loses its socket with 1011')
     await server.stop()
   })
 
@@ -377,8 +377,8 @@ for (const { adapter, secure } of combinations) {
     const listener = listeners.at(-1)!
     listener.socket!.subscribe('flood')
     listeners[1]!.socket!.subscribe('flood')
-    let got = 0
-    honest.on('message', () => { got++ })
+    const got: number[] = []
+    honest.on('message', (data: Buffer) => { got.push(data.length) })
     const before = process.memoryUsage().rss
     const flood = 'x'.repeat(8_192)
     let sent = 0
@@ -390,8 +390,9 @@ for (const { adapter, secure } of combinations) {
     t.equal(await listener.closing, 4008)
     t.ok(server.backlog().bytes <= 64 * 1024, 'nothing is kept for it')
     t.ok(process.memoryUsage().rss - before < 64 * 1024 * 1024, 'and little was')
-    while (got < sent) await new Promise((resolve) => { honest.once('message', resolve) })
-    t.equal(got, sent, 'who reads has everything')
+    const total = sent
+    while (got.length < total) await new Promise((resolve) => { honest.once('message', resolve) })
+    t.equal(got.length, total, 'who reads has everything')
     stalled.socket.destroy()
 
     const slow = await openRaw(address)
@@ -403,7 +404,7 @@ for (const { adapter, secure } of combinations) {
     t.equal(server.backlog().slowCount, 2)
     slow.socket.resume()
     await slow.ended
-    t.match(slow.said().slice(-80), /\x0f\xa8reads too slowly/, 'who reads again in time is told 4008')
+    t.ok(slow.said().includes('\x0f\xa8reads too slowly'), 'who reads again in time is told 4008')
     honest.close()
     await server.stop()
   })

@@ -14,7 +14,7 @@ export interface Raw {
   /** Resolves when the server has ended the connection, with everything it said. */
   ended: Promise<string>
   /** Resolves as soon as the server has said something that matches, or has ended the connection. */
-  saying(pattern: RegExp): Promise<string>
+  saying(pattern: RegExp | string): Promise<string>
 }
 
 export async function openRaw({ port, secure }: Address): Promise<Raw> {
@@ -29,7 +29,7 @@ export async function openRaw({ port, secure }: Address): Promise<Raw> {
     send(bytes) { if (socket.writable) socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes) },
     ended: new Promise((resolve) => { socket.on('close', () => { resolve(said) }) }),
     saying: (pattern) => new Promise((resolve) => {
-      const look = (): void => { if (pattern.test(said) || socket.destroyed) resolve(said) }
+      const look = (): void => { if ((typeof pattern === 'string' ? said.includes(pattern) : pattern.test(said)) || socket.destroyed) resolve(said) }
       socket.on('data', look)
       socket.on('close', () => { resolve(said) })
       look()
