@@ -1,0 +1,77 @@
+/** `make bench`: runs the benches one after another, each in a fresh process, and prints a table. */
+
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { type Bench, type Figure, isMet } from './bench.js'
+
+const PEERS = fileURLToPath(new URL('../../../.bench/', import.meta.url))
+const CHILD = '--measure'
+
+const benchOf = async (name: string): Promise<Bench> => (await import(`./${name}.bench.js`) as { readonly bench: Bench }).bench
+
+/** The child's side: one bench, its figures sent to the parent. */
+async function measure(name: string): Promise<void> {
+  const bench = await benchOf(name)
+  const figures = await bench.run(createRequire(`${PEERS}package.json`))
+  process.send?.(figures)
+  process.disconnect()
+}
+
+function install(peers: readonly string[]): void {
+  const missing = peers.filter((peer) => !existsSync(`${PEERS}node_modules/${peer.replace(/(?<=.)@.*/, '')}`))
+  if (missing.length === 0) return
+  console.error(`installing ${missing.join(', ')}`)
+  mkdirSync(PEERS, { recursive: true })
+  execFileSync('npm', ['install', '--prefix', PEERS, '--no-audit', '--no-fund', '--loglevel=error', ...missing], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+/** `null` when the bench broke; what it said stands above. */
+async function figuresOf(name: string): Promise<readonly Figure[] | null> {
+  install((await benchOf(name)).peers)
+  const child = fork(fileURLToPath(import.meta.url), [CHILD, name])
+  let figures: readonly Figure[] | null = null
+  child.on('message', (message) => { figures = message as readonly Figure[] })
+  const [code] = await once(child, 'exit') as [number | null]
+  return code === 0 ? figures : null
+}
+
+const shown = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(3))
+
+function lineOf(bench: string, row: Figure): string[] {
+  const met = isMet(row)
+  const target = row.target === null ? '' : 'atMost' in row.target ? `≤ ${shown(row.target.atMost)}` : `≥ ${shown(row.target.atLeast)}`
+  return [bench, row.figure, shown(row.value), row.unit, target, met === null ? '' : met ? 'met' : 'missed']
+}
+
+function print(rows: readonly string[][]): void {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  for (const row of rows) console.log(row.map((cell, column) => (column === 2 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd())
+}
+
+async function main(only: readonly string[]): Promise<void> {
+  const known = readdirSync(new URL('.', import.meta.url)).flatMap((file) => (file.endsWith('.bench.js') ? [file.slice(0, -'.bench.js'.length)] : [])).sort()
+  const unknown = only.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there are ${known.join(', ')}`)
+
+  const rows = [['bench', 'figure', 'value', 'unit', 'target', '']]
+  const broken: string[] = []
+  const figures: Figure[] = []
+  for (const name of only.length > 0 ? only : known) {
+    console.error(`${name} …`)
+    const measured = await figuresOf(name)
+    if (measured === null) broken.push(name)
+    else for (const row of measured) { figures.push(row); rows.push(lineOf(name, row)) }
+  }
+  print(rows)
+  const judged = figures.map(isMet).filter((met) => met !== null)
+  // The machine's load is part of every figure: a ratio within one run says more than a number alone.
+  console.log(`\n${judged.filter(Boolean).length} met, ${judged.filter((met) => !met).length} missed, ${broken.length} broken${broken.length > 0 ? ` (${broken.join(', ')})` : ''}; Node ${process.versions.node}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}`)
+  process.exitCode = broken.length > 0 ? 1 : 0
+}
+
+const [first, name = ''] = process.argv.slice(2)
+await (first === CHILD ? measure(name) : main(process.argv.slice(2)))
