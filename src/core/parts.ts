@@ -68,7 +68,7 @@ function corrected(fact: DraftOf<'counts_corrected'>, timeline: Timeline, plan: 
  * Every part in exactly one leaf. A fact does not say which of its parts were made outside planned time;
  * they are taken from the good ones first, so that no reject is lost.
  */
-function leavesOf(body: DraftOf<'count_recorded'>['body']): PartLeaves {
+export function leavesOf(body: Pick<DraftOf<'count_recorded'>['body'], 'good' | 'reject' | 'startup_reject' | 'off_schedule' | 'recovered'>): PartLeaves {
   let outside = body.off_schedule + body.recovered
   const inside = (parts: number) => {
     const taken = Math.max(0, Math.min(parts, outside))

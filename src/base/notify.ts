@@ -1,0 +1,47 @@
+/** Tells the service manager how we are (sd_notify). Does nothing where there is none. The only importer of unix-dgram. */
+
+import { createRequire } from 'node:module'
+import type { Log } from './log.js'
+
+export interface Notify {
+  /** We can do our job. */
+  ready(status: string): void
+  /** We are alive: call it for finished work only, never from a timer. */
+  watchdog(): void
+  stopping(): void
+}
+
+interface DatagramSocket { connect(path: string): void; send(data: Buffer): void; on(event: 'error', listener: (error: Error) => void): void; close(): void }
+
+export function openNotify(environment: NodeJS.ProcessEnv, log: Log): Notify {
+  const path = environment['NOTIFY_SOCKET']
+  const watchdogMs = Number(environment['WATCHDOG_USEC'] ?? 0) / 1_000
+  if (path === undefined || path === '') return { ready: () => undefined, watchdog: () => undefined, stopping: () => undefined }
+  const socket = connectTo(path, log)
+  const say = (state: string) => { socket?.send(Buffer.from(state)) }
+  let fedAt = -Infinity
+  return {
+    ready: (status) => { say(`READY=1\nSTATUS=${status}`) },
+    watchdog() {
+      // Half the allowed silence is often enough; every turn would be noise.
+      if (watchdogMs === 0 || performance.now() - fedAt < watchdogMs / 4) return
+      fedAt = performance.now()
+      say('WATCHDOG=1')
+    },
+    stopping: () => { say('STOPPING=1') },
+  }
+}
+
+function connectTo(path: string, log: Log): DatagramSocket | null {
+  try {
+    const { createSocket } = createRequire(import.meta.url)('unix-dgram') as { createSocket(type: 'unix_dgram'): DatagramSocket }
+    const socket = createSocket('unix_dgram')
+    socket.on('error', (error) => { log.warn('the service manager does not listen', { error: error.message }) })
+    // A leading @ names a socket in the abstract name space.
+    socket.connect(path.startsWith('@') ? `\0${path.slice(1)}` : path)
+    return socket
+  } catch (thrown) {
+    log.warn('cannot talk to the service manager', { error: String(thrown) })
+    return null
+  }
+}

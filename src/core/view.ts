@@ -1,0 +1,150 @@
+/** What screens and routes show of a line as it is now: plain data in the form it has on the wire. */
+
+import { type Instant, type Ms, rfc3339, since } from '../base/units.js'
+import type { OeeWindow } from '../contract/oee.js'
+import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
+import { countsNow } from './counts.js'
+import { activeFaults } from './faults.js'
+import { configAt, constraintOf, equipmentAt, jobOf, productOf } from './lookups.js'
+import { jobTimes } from './jobs.js'
+import type { Andon, Job, Line, Stop } from './memory.js'
+import { lineOee, oeeOf } from './oee.js'
+import { expectedFinish, paceOf } from './pace.js'
+import { slotOf } from './schedule.js'
+import { sumsNow, windowOf } from './windows.js'
+
+type JobView = ViewData<'jobs'>['jobs'][number]
+type ShiftView = NonNullable<LineView['shift']>
+
+export function equipmentView(line: Line, i: number, at: Instant): EquipmentView {
+  const { code, changeover, stop, seen, operators } = equipmentAt(line, i)
+  const config = configAt(line, i)
+  const job = jobOf(line, i)
+  const made = job === null ? null : madeOf(line, job)
+  return {
+    equipment_code: code, name: config.name, line: line.plan.line.code, line_id: line.plan.line.id, constraint: constraintOf(line) === i,
+    state: stateOf(line, i, at),
+    production_context: {
+      shift: shiftView(line, at), operators: operators.map(({ operator }) => operator), job_id: job?.order.job_id ?? null, product: productOf(line, i),
+      changeover: changeover === null ? null : {
+        since: rfc3339(changeover.since), from_product: changeover.fromProduct, to_product: changeover.toProduct,
+        standard_seconds: secondsOrNull(changeover.standardMs), seconds: since(at, changeover.since) / 1_000,
+      },
+    },
+    current_job: job === null ? null : jobView(line, job),
+    counts: countsNow(equipmentAt(line, i)), job_counts: made === null ? null : { ...made, total: made.good + made.reject },
+    speed: typeof seen.signals.speed === 'number' ? seen.signals.speed : null, speed_unit: 'parts/min',
+    active_faults: activeFaults(equipmentAt(line, i), line.rules[i]!),
+    current_stop: stop === null ? null : stopView(line, stop, at),
+    oee: equipmentOee(line, i, 'shift', at),
+  }
+}
+
+export function lineView(line: Line, at: Instant): LineView {
+  const { plan } = line
+  const constraint = constraintOf(line)
+  const figures = lineOeeNow(line, 'shift', at)
+  const pace = paceOf(line, constraint, sumsNow(line, constraint, windowOf(line, constraint, 'shift', at)), figures.counts.good)
+  return {
+    line_id: plan.line.id, code: plan.line.code, name: plan.line.name, method: plan.line.method, target_oee: plan.line.target_oee,
+    shift: shiftView(line, at), oee: figures,
+    target: { target_now: pace.target_now, actual: figures.counts.good, gap: pace.ahead_parts },
+    andons: openAndons(line), next_planned: nextPlanned(line, at),
+    equipment: line.equipment.map((_, i) => {
+      const { oee: { oee, availability, performance, quality }, ...view } = equipmentView(line, i, at)
+      return { ...view, oee, availability, performance, quality }
+    }),
+  }
+}
+
+export function equipmentOee(line: Line, i: number, window: OeeWindow, at: Instant) {
+  const period = windowOf(line, i, window, at)
+  return oeeOf(sumsNow(line, i, period), period, line.plan, configAt(line, i))
+}
+
+/** The line's window is that of its constraint. */
+export function lineOeeNow(line: Line, window: OeeWindow, at: Instant) {
+  const period = windowOf(line, constraintOf(line), window, at)
+  return lineOee(new Map(line.equipment.map(({ code }, i) => [code, sumsNow(line, i, period)])), period, line.plan)
+}
+
+export function progressView(line: Line, i: number, at: Instant): Omit<Extract<ViewData<'job_progress'>, { status: 'active' }>, 'status' | 'equipment_code' | 'plc_metrics'> | null {
+  const job = jobOf(line, i)
+  if (job === null) return null
+  const { good, reject } = madeOf(line, job)
+  const target = job.order.quantity
+  const remaining = Math.max(0, target - good)
+  return {
+    job: jobView(line, job),
+    progress: { target, good, reject, remaining, fraction: target > 0 ? good / target : null },
+    pace: paceOf(line, i, sumsNow(line, i, windowOf(line, i, 'job', at)), good),
+    expected_finish: expectedFinish(line, i, job, remaining, at),
+  }
+}
+
+/** Newest first. */
+export const jobViews = (line: Line): JobView[] => Object.values(line.jobs).map((job) => jobView(line, job)).reverse()
+
+export function stopView(line: Line, stop: Stop, at: Instant): StopView {
+  const ms = since(stop.to ?? at, stop.from)
+  return {
+    stop_id: stop.id, line: line.plan.line.code, equipment_code: stop.equipment, state: stop.state, from: rfc3339(stop.from), to: textOrNull(stop.to),
+    seconds: (ms - stop.blindMs) / 1_000, micro: stop.micro, provisional: stop.to === null && ms < (line.plan.equipment.get(stop.equipment)?.micro_stop ?? 0),
+    reason: stop.reason, cause: stop.cause, job_id: stop.job, product: stop.product, shift: stop.shift, revision: stop.revision,
+    notes: stop.notes.map(({ at, by, note }) => ({ at: rfc3339(at), by, note })),
+  }
+}
+
+/** Calls that have not ended: the most urgent first, then the oldest. */
+export function openAndons(line: Line): AndonView[] {
+  const urgency = ['critical', 'high', 'medium', 'low']
+  return line.andons
+    .filter((andon) => andon.resolvedAt === null)
+    .sort((a, b) => urgency.indexOf(a.priority) - urgency.indexOf(b.priority) || a.raisedAt - b.raisedAt)
+    .map((andon) => andonView(line, andon))
+}
+
+function andonView(line: Line, andon: Andon): AndonView {
+  return {
+    andon_id: andon.id, line: line.plan.line.code, equipment_code: andon.equipment, andon_type: andon.type, priority: andon.priority,
+    status: andon.resolvedAt !== null ? 'resolved' : andon.attendedAt !== null ? 'attended' : andon.acknowledgedAt !== null ? 'acknowledged' : 'raised',
+    description: andon.description, source: andon.source,
+    raised_at: rfc3339(andon.raisedAt), raised_by: andon.raisedBy, acknowledged_at: textOrNull(andon.acknowledgedAt), acknowledged_by: andon.acknowledgedBy,
+    attended_at: textOrNull(andon.attendedAt), attended_by: andon.attendedBy, resolved_at: textOrNull(andon.resolvedAt), resolved_by: andon.resolvedBy,
+    acknowledge_by: rfc3339(andon.acknowledgeBy), resolve_by: rfc3339(andon.resolveBy), escalation: andon.levels,
+    repeats: andon.repeats, comments: andon.comments.map(({ at, by, comment }) => ({ at: rfc3339(at), by, comment })), stop_id: andon.stopId,
+  }
+}
+
+function stateOf(line: Line, i: number, at: Instant): EquipmentView['state'] {
+  const { state, stop } = equipmentAt(line, i)
+  const from = state.since ?? at
+  return { state: state.current, state_code: state.code, since: rfc3339(from), seconds: since(at, from) / 1_000, reason: stop?.reason ?? null }
+}
+
+function jobView(line: Line, job: Job): JobView {
+  return { ...job.order, status: job.status, line: line.plan.line.code, equipment_code: job.equipment, ...madeOf(line, job), ...jobTimes(job) }
+}
+
+/** Written down and pending: a job counts where it runs. */
+function madeOf(line: Line, job: Job): { good: number; reject: number } {
+  const pending = line.equipment.find(({ job: id }) => id === job.order.job_id)?.seen.pending
+  return { good: job.good + (pending?.good ?? 0), reject: job.reject + (pending?.reject ?? 0) }
+}
+
+function shiftView(line: Line, at: Instant): ShiftView | null {
+  const { shift, inBreak } = slotOf(line, at)
+  if (shift === null) return null
+  return { shift: shift.id, name: shift.name, day: shift.day, crew: shift.crew, from: rfc3339(shift.from), to: rfc3339(shift.to), in_break: inBreak }
+}
+
+/** The next break, or the end of the shift. */
+function nextPlanned(line: Line, at: Instant): LineView['next_planned'] {
+  const { shift } = slotOf(line, at)
+  if (shift === null) return null
+  const pause = shift.breaks.find(({ from }) => from > at)
+  return pause === undefined ? { name: `end of ${shift.name}`, at: rfc3339(shift.to) } : { name: pause.name, at: rfc3339(pause.from) }
+}
+
+const textOrNull = (at: Instant | null): string | null => at === null ? null : rfc3339(at)
+const secondsOrNull = (ms: Ms | null): number | null => ms === null ? null : ms / 1_000

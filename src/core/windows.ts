@@ -1,0 +1,44 @@
+/** The live windows of an equipment, and the sums of the loss tree over them, with the parts that are not yet written down. */
+
+import { type Instant, instant } from '../base/units.js'
+import type { LossSums } from '../contract/losses.js'
+import type { OeeWindow } from '../contract/oee.js'
+import { type Period, productionDay } from './calendar.js'
+import { configAt, equipmentAt, jobOf, productOf } from './lookups.js'
+import { sumLosses } from './losses.js'
+import type { Line } from './memory.js'
+import { leavesOf } from './parts.js'
+import { idealMsPerPart } from './plan.js'
+import { slotOf } from './schedule.js'
+import { Tally } from './sums.js'
+
+const HOUR_MS = 3_600_000
+
+/** From the start of the window until now. Outside shifts the shift is the production day; without a job the job is the shift. */
+export function windowOf(line: Line, i: number, window: OeeWindow, at: Instant): Period {
+  switch (window) {
+    case 'hour': return { from: instant(at - HOUR_MS), to: at }
+    case 'day': return { from: dayOf(line, at).from, to: at }
+    case 'shift': return { from: (slotOf(line, at).shift ?? dayOf(line, at)).from, to: at }
+    case 'job': {
+      const startedAt = jobOf(line, i)?.startedAt ?? null
+      return startedAt === null ? windowOf(line, i, 'shift', at) : { from: startedAt, to: at }
+    }
+  }
+}
+
+/** What the loss tree holds of a window that ends now. */
+export function sumsNow(line: Line, i: number, { from, to }: Period): LossSums {
+  const equipment = equipmentAt(line, i)
+  const written = sumLosses(equipment.losses, from, to, line.plan)
+  const { pending } = equipment.seen
+  if (pending === null || pending.from < from) return written
+  const tally = new Tally()
+  tally.addSums(written)
+  const product = productOf(line, i)
+  const { good, reject, startupReject, offSchedule, recovered } = pending
+  tally.addParts(product, idealMsPerPart(line.plan, configAt(line, i), product), leavesOf({ good, reject, startup_reject: startupReject, off_schedule: offSchedule, recovered }))
+  return tally.sums()
+}
+
+const dayOf = (line: Line, at: Instant) => productionDay(line.plan.calendar, line.plan.timeZone, at)
