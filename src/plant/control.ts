@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { type Instant, rfc3339 } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
 import { type Refusal, isRefusal, misfitsOf, refusals, refuse } from '../contract/refusals.js'
-import { type LeverName, type Pull, isLever, leverNames, levers } from './levers.js'
+import { type LeverName, type Pull, fieldsOf, isLever, leverNames, levers } from './levers.js'
 import type { Plant, PlantState } from './plant.js'
 import { states } from './packml.js'
 import type { EquipmentTruth, TruthTotals } from './truth.js'
@@ -69,7 +69,7 @@ async function answerTo(request: IncomingMessage, plant: Pick<Plant, 'truth' | '
 
 function look(name: string, plant: Pick<Plant, 'truth' | 'state'>): object {
   switch (name) {
-    case '': return { look: ['/truth', '/state'], pull: leverNames.map((lever) => ({ path: `/${lever}`, sentence: levers[lever].sentence })) }
+    case '': return { look: ['/truth', '/state'], pull: leverNames.map((lever) => ({ path: `/${lever}`, query: fieldsOf(lever), sentence: levers[lever].sentence })) }
     case 'truth': return truthOnWire(plant.truth())
     case 'state': return stateOnWire(plant.state())
     default: return refuse('NOT_FOUND')

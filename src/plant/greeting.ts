@@ -1,6 +1,6 @@
 /** What a person sees who starts the plant: what it serves, and how to look at it and disturb it. */
 
-import { leverNames, levers } from './levers.js'
+import { type LeverName, fieldsOf, leverNames, levers } from './levers.js'
 import type { Plant } from './plant.js'
 
 export function greetingOf(plant: Plant): string {
@@ -9,14 +9,16 @@ export function greetingOf(plant: Plant): string {
   return [...head, ...(plant.controlPort === null ? [] : helpOf(plant.controlPort, plant)), ''].join('\n')
 }
 
+const named = (name: LeverName): string => [name, ...fieldsOf(name)].join(' ')
+
 function helpOf(port: number, plant: Plant): string[] {
   const at = `http://127.0.0.1:${port}`
-  const width = Math.max(...leverNames.map((name) => name.length))
+  const width = Math.max(...leverNames.map((name) => named(name).length))
   const one = plant.recipe.equipment[0]?.code
   return [
-    '', 'Look:', `  curl ${at}/truth    every part, state and stop since the start`, `  curl ${at}/state    how things are now`,
+    '', 'Look:', `  curl ${at}/truth    parts, state times and stops since the start`, `  curl ${at}/state    how things are now`,
     '', 'Disturb:', `  curl -X POST '${at}/faults/slow?ms=300'`, `  curl -X POST '${at}/faults/machine?equipment=${one}&bit=4'`,
     `  kill -STOP PID       with plc_pid from /state: the PLC hangs as a whole, until kill -CONT`,
-    '', 'All levers:', ...leverNames.map((name) => `  ${name.padEnd(width)}  ${levers[name].sentence}`),
+    '', 'All levers:', ...leverNames.map((name) => `  ${named(name).padEnd(width)}  ${levers[name].sentence}`),
   ]
 }

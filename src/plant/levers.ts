@@ -3,11 +3,11 @@
 import { instantOf } from '../base/units.js'
 import { instantText, z } from '../contract/schema.js'
 
-interface LeverOf<B extends z.ZodType> {
+interface LeverOf<B extends z.ZodObject> {
   readonly sentence: string
   readonly body: B
 }
-const lever = <B extends z.ZodType>(sentence: string, body: B): LeverOf<B> => ({ sentence, body })
+const lever = <B extends z.ZodObject>(sentence: string, body: B): LeverOf<B> => ({ sentence, body })
 
 const nothing = z.strictObject({})
 /** Bodies also arrive as query strings, where everything is text. */
@@ -38,6 +38,8 @@ export const levers = {
 
 export type LeverName = keyof typeof levers
 export const leverNames = Object.keys(levers) as readonly LeverName[]
+/** What its body may hold. */
+export const fieldsOf = (name: LeverName): string[] => Object.keys(levers[name].body.shape)
 export const isLever = (name: string): name is LeverName => Object.hasOwn(levers, name)
 
 /** A lever with its body, checked. */

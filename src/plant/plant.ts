@@ -32,7 +32,7 @@ export interface PlantOptions {
   readonly from?: Instant
   /** Model time after which everything stands still; default: never. */
   readonly runMs?: Ms
-  /** Every happening as a line of JSON. */
+  /** Every happening as a line of JSON; some 18 MB for a day of the demo's line. */
   readonly truthFile?: string
   /** How often the blocks are written, in real time. */
   readonly stepMs?: Ms

@@ -228,12 +228,14 @@ t.test('download: blocks are zero for a while, then counters begin again', async
 })
 
 t.test('further blocks of moving values are served for benches, with the S7 server bare', async (t) => {
-  const swing = [40, 41, 42].map((db) => ({ db, bytes: 1_400, everyMs: 10 }))
+  // One that fits into one PDU is read whole; a longer one is read in pieces, and may move in between.
+  const bytes = 440
+  const swing = [40, 41, 42].map((db) => ({ db, bytes, everyMs: 10 }))
   const plant = await openPlant(t, { swing, door: false })
   const client = openClient(t)
   t.equal((await client.connect(plant.s7Port)).error, 0)
-  const first = (await client.read(41, 1_400)).image
-  const moved = await until(async () => (await client.read(41, 1_400)).image, (image) => !image.equals(first))
+  const first = (await client.read(41, bytes)).image
+  const moved = await until(async () => (await client.read(41, bytes)).image, (image) => !image.equals(first))
   t.ok(Array.from({ length: 10_000 }, (_, step) => swung(swing[1]!, step)).some((image) => image.equals(moved)), 'a whole image of one step')
   t.match(await plant.pull({ lever: 'faults/slow', body: { ms: 1 } }), { refused: 'PLANT_NO_DOOR' })
 })
@@ -256,7 +258,8 @@ t.test('over HTTP the same levers, the truth, and a no that says why', async (t)
   t.match(await ask('PUT', '/faults/hang'), { status: 405 })
   t.match(await ask('POST', '/faults/none'), { status: 404 })
   t.match(await ask('POST', '/faults/hang', { origin: 'http://example.org' }), { status: 403 })
-  t.match(greetingOf(plant), `127.0.0.1:${plant.s7Port}`)
+  const greeting = greetingOf(plant)
+  for (const told of [`127.0.0.1:${plant.s7Port}`, `127.0.0.1:${plant.controlPort}/truth`, 'faults/slow ms', 'faults/machine equipment bit']) t.match(greeting, told)
 })
 
 t.test('stopped by a signal the PLC hangs as a whole, and goes on where the plant has come to', async (t) => {
