@@ -44,8 +44,8 @@ const localDate = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'a date like 2026-12-24'
 
 const shiftPattern = z.strictObject({
   name: code,
-  days: z.array(z.enum(weekdays)).min(1).default([...weekdays]),
-  start: localTime,
+  days: z.array(z.enum(weekdays)).min(1).default([...weekdays]).describe('production days: a night shift from 22:00 on Friday is of Friday, also after midnight'),
+  start: localTime.describe('before `day_start` means the small hours at the end of the production day'),
   end: localTime.describe('at or before `start` means the next day'),
   crew: shortText.optional(),
   breaks: z.array(z.strictObject({ start: localTime, end: localTime, name: shortText.default('break') })).default([]),
@@ -57,8 +57,8 @@ const calendar = z.strictObject({
   day_start: localTime.default('06:00').describe('when the production day begins'),
   shifts: z.array(shiftPattern).default([]),
   exceptions: z.array(z.strictObject({
-    date: localDate,
-    shift: code.optional().describe('only this shift; default: the whole day'),
+    date: localDate.describe('production day'),
+    shift: code.optional().describe('only this shift, which then works also on a day it does not; default: the whole day'),
     closed: z.boolean().default(false),
     start: localTime.optional(), end: localTime.optional(),
     name: shortText.optional(),

@@ -24,7 +24,7 @@ export interface Shift extends Period {
 
 export interface ProductionDay extends Period { readonly day: string }
 
-/** The shifts of one production day, in order and without overlap: where two claim the same time, the later start has it. */
+/** The shifts of one production day, in order and without overlap: where two claim the same time, the later has it. */
 export function shiftsOfDay(calendar: Calendar, timeZone: string, day: string): readonly Shift[] {
   const almanac = almanacOf(calendar, timeZone)
   const known = almanac.shifts.get(day)
@@ -33,9 +33,12 @@ export function shiftsOfDay(calendar: Calendar, timeZone: string, day: string): 
   const date = Temporal.PlainDate.from(day)
   const own = hoursOfDay(calendar, date)
   const next = hoursOfDay(calendar, date.add({ days: 1 }))
-  const starts = [...own, ...next].map((hours) => localInstant(timeZone, hours.start)).sort((a, b) => a - b)
+  const starts = [...own, ...next].map((hours) => localInstant(timeZone, hours.start))
   const shifts = own
-    .map((hours) => shiftOf(hours, starts, calendar, timeZone, day))
+    .map((hours, index) => {
+      const later = starts.filter((start, other) => start > starts[index]! || (start === starts[index] && other > index))
+      return shiftOf(hours, Math.min(...later), calendar, timeZone, day)
+    })
     .filter((shift) => shift.from < shift.to)
     .sort((a, b) => a.from - b.from)
   almanac.shifts.set(day, shifts)
@@ -147,11 +150,10 @@ const nearest = (wall: Temporal.PlainDateTime, time: string) => atOrAfter(wall.s
 
 /* ── hours → instants ────────────────────────────────────────────────────────────────────────── */
 
-function shiftOf(hours: Hours, starts: readonly Instant[], calendar: Calendar, timeZone: string, day: string): Shift {
+/** A shift ends at its end, or when the next begins. */
+function shiftOf(hours: Hours, next: number, calendar: Calendar, timeZone: string, day: string): Shift {
   const from = localInstant(timeZone, hours.start)
-  const next = starts.find((start) => start > from)
-  const end = localInstant(timeZone, hours.end)
-  const to = next === undefined || end < next ? end : next
+  const to = instant(Math.min(localInstant(timeZone, hours.end), next))
   const breaks = merged(hours.breaks.map((pause) => ({
     from: instant(Math.max(from, localInstant(timeZone, pause.start))),
     to: instant(Math.min(to, localInstant(timeZone, pause.end))),

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant } from '../base/units.js'
 import type { LossRow, LossSums } from '../contract/losses.js'
 import type { Period } from './calendar.js'
-import { type Tally, sumRows } from './sums.js'
+import { type Tally, noSums, sumRows, sumRowsBy } from './sums.js'
 
 export const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -18,6 +18,7 @@ interface Hour {
   readonly rows: readonly LossRow[]
   /** Made when first asked for; an hour that changes is a new object. */
   sums: LossSums | null
+  jobs: ReadonlyMap<string | null, LossSums> | null
 }
 
 /** Which rows: those of a job, a product or a shift. */
@@ -56,7 +57,7 @@ export class LossBook {
     for (const [from, changed] of groupByHour(rows)) {
       const keys = new Set(changed.map(keyOf))
       const kept = (hours.get(from)?.rows ?? []).filter((row) => !keys.has(keyOf(row)))
-      hours.set(from, { from, rows: [...kept, ...changed].sort(byMinute), sums: null })
+      hours.set(from, { from, rows: [...kept, ...changed].sort(byMinute), sums: null, jobs: null })
     }
     const ordered = [...hours.values()].sort((a, b) => a.from - b.from)
     let count = ordered.reduce((sum, hour) => sum + hour.rows.length, 0)
@@ -76,19 +77,23 @@ export class LossBook {
 
   /** Adds the minutes that begin in the period: whole hours by their kept sums, the rest row by row. */
   addTo(tally: Tally, period: Period, which: Which = {}): void {
-    const all = which.job === undefined && which.product === undefined && which.shift === undefined
     for (const hour of this.#hours) {
       if (hour.from >= period.to) return
       if (hour.from + HOUR <= period.from) continue
-      if (all && period.from <= hour.from && hour.from + HOUR <= period.to) {
-        tally.addSums(hour.sums ??= sumRows(hour.rows))
-        continue
-      }
-      for (const row of hour.rows) {
-        if (row.minute >= period.from && row.minute < period.to && (all || matches(row, which))) tally.addRow(row)
-      }
+      const whole = period.from <= hour.from && hour.from + HOUR <= period.to
+      const kept = whole ? keptSums(hour, which) : null
+      if (kept !== null) tally.addSums(kept)
+      else for (const row of hour.rows) if (row.minute >= period.from && row.minute < period.to && matches(row, which)) tally.addRow(row)
     }
   }
+}
+
+/** The sums of a whole hour that the live windows ask for again and again: of everything, or of a job. */
+function keptSums(hour: Hour, which: Which): LossSums | null {
+  if (which.product !== undefined || which.shift !== undefined) return null
+  if (which.job === undefined) return hour.sums ??= sumRows(hour.rows)
+  hour.jobs ??= sumRowsBy(hour.rows, (row) => row.job)
+  return hour.jobs.get(which.job) ?? noSums
 }
 
 export const matches = (row: Pick<LossRow, 'job' | 'product' | 'shift'>, which: Which): boolean =>
@@ -96,8 +101,10 @@ export const matches = (row: Pick<LossRow, 'job' | 'product' | 'shift'>, which: 
   && (which.product === undefined || row.product === which.product)
   && (which.shift === undefined || row.shift === which.shift)
 
-/** What a row is found by; the journal replaces a row under the same key. */
-export const keyOf = (row: Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>): string =>
+/** What a row of an equipment is found by; the journal replaces a row under the same key. */
+export type RowKey = Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>
+
+export const keyOf = (row: RowKey): string =>
   JSON.stringify([row.minute, row.shift, row.job, row.product, row.idealMs])
 
 /** A fixed order within the minute, so that a rebuilt book is the same book. */

@@ -5,14 +5,15 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, later, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import type { Draft } from '../contract/events/catalogue.js'
-import { type LossRow, type LossSums, type TimeLeaf, type TimeLeaves, timeLeaves } from '../contract/losses.js'
+import { type LossRow, type LossSums, type TimeLeaf, timeLeaves } from '../contract/losses.js'
 import { microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
-import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbook.js'
+import { LossBook, MINUTE, type Which, matches, minuteOf } from './lossbook.js'
 import { type PartBooking, bookingsOf } from './parts.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
-import { type Slice, slicesOf } from './slices.js'
-import { Tally, noParts, noTime } from './sums.js'
+import { RowDraft } from './rowdraft.js'
+import { slicesOf } from './slices.js'
+import { Tally } from './sums.js'
 import { type Timeline, applyTimeline, forgetBefore, initialTimeline, standingStart } from './timeline.js'
 
 /** Never changes: every fact gives a new one. JSON, but for the rows, which the journal brings back. */
@@ -93,11 +94,11 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
     from: instant(Math.max(minuteOf(touched.from), losses.book.from ?? closedBefore, kept === null ? -Infinity : minuteOf(later(kept, MINUTE - 1)))),
     to: instant(Math.min(minuteOf(instant(Math.min(touched.to, closedBefore) + MINUTE - 1)), closedBefore)),
   }
-  const changes = new Changes(losses.book, plan.line.code, equipment.code)
-  if (again !== null && again.from < again.to) changes.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
-  changes.recut({ from: closedBefore, to: closedTo }, slicesOf(losses.timeline, closedBefore, closedTo, to, plan, equipment))
-  for (const booking of losses.bookings) if (booking.minute < closedTo) changes.book(booking)
-  const rows = changes.rows()
+  const draft = new RowDraft(losses.book, plan.line.code, equipment.code)
+  if (again !== null && again.from < again.to) draft.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
+  draft.recut({ from: closedBefore, to: closedTo }, slicesOf(losses.timeline, closedBefore, closedTo, to, plan, equipment))
+  for (const booking of losses.bookings) if (booking.minute < closedTo) draft.book(booking)
+  const rows = draft.rows()
   const forget = closedTo > closedBefore ? minuteOf(instant(Math.min(closedTo, to - limits.timelineMsMax))) : null
   return {
     losses: {
@@ -114,9 +115,12 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
  * Everything in [from, to), with the open minute and the open standstill as of `to`. Parts stand at the start of their minute.
  * Looks back as far as memory does (`knownFrom`); longer reports add up the journal's rows with `sumRows`.
  */
-export function sumLosses(losses: Losses, from: Instant, to: Instant, plan: LinePlan, which: Which = {}): LossSums {
-  const equipment = equipmentOf(losses, plan)
-  const asOf = losses.now === null ? to : instant(Math.max(losses.now, to))
+export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: LinePlan, which: Which = {}): LossSums {
+  const equipment = equipmentOf(remembered, plan)
+  const asOf = latest(remembered.now, to)!
+  // A fact or a stop that grew since time was last told changes minutes that are rows already.
+  const stale = remembered.touched !== null || grownStandstill(remembered, asOf, plan) !== null
+  const losses = stale && remembered.sealedTo === null ? advanceLosses(remembered, asOf, plan).losses : remembered
   const tally = new Tally()
   const cut = (timeline: Timeline, start: Instant, end: Instant) => {
     if (start >= end) return
@@ -203,77 +207,3 @@ function layOut(rows: readonly LossRow[], from: Instant, to: Instant, tell: (row
     }
   }
 }
-
-type Draw = { -readonly [K in keyof LossRow]: LossRow[K] } & { ms: { -readonly [K in keyof TimeLeaves]: TimeLeaves[K] } }
-
-/** Rows being rebuilt beside those that stand. */
-class Changes {
-  readonly #book: LossBook
-  readonly #line: string
-  readonly #equipment: string
-  readonly #drawn = new Map<string, Draw>()
-
-  constructor(book: LossBook, line: string, equipment: string) {
-    this.#book = book
-    this.#line = line
-    this.#equipment = equipment
-  }
-
-  /** The times of whole minutes anew; their parts stay. */
-  recut(minutes: Period, slices: readonly Slice[]): void {
-    for (const row of this.#book.rows(minutes.from, minutes.to)) this.#drawn.set(keyOf(row), { ...row, ms: { ...noTime } })
-    for (const slice of slices) {
-      for (let from = slice.from; from < slice.to;) {
-        const minute = minuteOf(from)
-        const to = instant(Math.min(slice.to, minute + MINUTE))
-        this.#at({ ...slice, minute }).ms[slice.leaf] += since(to, from)
-        from = to
-      }
-    }
-  }
-
-  book(booking: PartBooking): void {
-    const row = this.#at(booking)
-    row.parts = {
-      good: row.parts.good + booking.parts.good,
-      startup_reject: row.parts.startup_reject + booking.parts.startup_reject,
-      production_reject: row.parts.production_reject + booking.parts.production_reject,
-      off_schedule: row.parts.off_schedule + booking.parts.off_schedule,
-      recovered: row.parts.recovered + booking.parts.recovered,
-    }
-  }
-
-  /** Those that differ from what stands, under the next revision; a row whose time went elsewhere stays, empty. */
-  rows(): LossRow[] {
-    const rows: LossRow[] = []
-    for (const drawn of this.#drawn.values()) {
-      const standing = this.#standing(drawn)
-      if (standing === undefined) rows.push(drawn)
-      else if (!same(standing, drawn)) rows.push({ ...drawn, revision: standing.revision + 1 })
-    }
-    return rows.sort((a, b) => a.minute - b.minute)
-  }
-
-  #at(where: Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>): Draw {
-    const { minute, shift, job, product, idealMs } = where
-    const key = keyOf(where)
-    let row = this.#drawn.get(key)
-    if (row === undefined) {
-      const standing = this.#standing(where)
-      row = standing === undefined
-        ? { line: this.#line, equipment: this.#equipment, minute, shift, job, product, idealMs, ms: { ...noTime }, parts: noParts, revision: 0 }
-        : { ...standing, ms: { ...standing.ms } }
-      this.#drawn.set(key, row)
-    }
-    return row
-  }
-
-  #standing(where: Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>): LossRow | undefined {
-    const key = keyOf(where)
-    for (const row of this.#book.rows(where.minute, later(where.minute, 1))) if (keyOf(row) === key) return row
-    return undefined
-  }
-}
-
-const same = (a: LossRow, b: LossRow): boolean =>
-  timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)

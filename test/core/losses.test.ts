@@ -41,6 +41,14 @@ t.test('a short jam is a micro-stop; one that grows is a stop from its first sec
   t.match(machine.written.slice(before), [{ minute: time('06:20'), ms: { micro_stop: 0, unplanned: MINUTE }, revision: 1 }])
 })
 
+t.test('a live figure does not wait for the turn that writes the rows', async (t) => {
+  const machine = new Machine(planOf()).state('05:00', 'running').state('06:00:30', 'faulted').until('06:02:10')
+  t.strictSame(minutes(machine.sums('06:01', '06:02:10')), { micro_stop: 70 / 60 })
+  t.strictSame(minutes(machine.sums('06:01', '06:02:30')), { unplanned: 1.5 }, 'the closed minute has grown with it')
+  machine.state('06:01', 'running')
+  t.strictSame(minutes(machine.sums('06:00', '06:02:30')), { running: 2, micro_stop: 0.5 }, 'and a fact that is dated back counts at once')
+})
+
 t.test('a stop that a shift, an hour or a window cuts is still judged by its full length', async (t) => {
   const machine = new Machine(planOf({ calendar: shiftsWithBreak('yield_to_run') })).state('06:00', 'running').stop('L1-S1', '13:59:30', '14:05').until('15:00')
   t.strictSame(minutes(machine.sums('13:59', '14:00')), { unplanned: 0.5, running: 0.5 }, 'half a minute of it in the early shift')

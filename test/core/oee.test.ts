@@ -5,6 +5,7 @@ import { type LossRow, type LossSums, type TimeLeaf, timeLeaves } from '../../sr
 import type { Oee } from '../../src/contract/oee.js'
 import { oee as oeeSchema } from '../../src/contract/oee.js'
 import { figuresOf, gradeOf, lineOee, ooeOf, standaloneAvailability } from '../../src/core/oee.js'
+import { isoOf } from '../../src/core/isoexport.js'
 import { addSums, noParts, noSums, noTime, sumRows, sumRowsBy } from '../../src/core/sums.js'
 import { Machine, planOf, reason, time } from '../support/machine.js'
 
@@ -178,6 +179,21 @@ t.test('no order excluded from OEE is still a loss of operations, and what neigh
   t.equal(ooeOf(sums), 0.25)
   t.equal(standaloneAvailability(sums), 0.75)
   t.equal(ooeOf(noSums), null)
+})
+
+t.test('the same shift in the words of ISO 22400-2', async (t) => {
+  const withoutJob: LossSums = { ms: { ...noTime, external: 30 * MINUTE }, products: [] }
+  const all: LossSums = {
+    ms: { ...noTime, running: 330 * MINUTE, changeover: 30 * MINUTE, unplanned: 40 * MINUTE, micro_stop: 20 * MINUTE, external: 30 * MINUTE, schedule_loss: 60 * MINUTE },
+    products: [{ product: 'P', idealMs: MINUTE / 2, ...noParts, good: 588, production_reject: 12 }],
+  }
+  const { elements, ratios } = isoOf(all, withoutJob)
+  t.match(elements, { PBT: 450 * 60, APT: 330 * 60, AUST: 30 * 60, ADET: 60 * 60, ADOT: 30 * 60, PQ: 600, GQ: 588, SQ: 12 })
+  for (const [name, percent] of Object.entries({ availability: 73.33, effectiveness: 90.91, quality: 98, oee: 65.33, nee: 71.27, allocation_efficiency: 93.33, utilization_efficiency: 78.57, technical_efficiency: 84.62, setup_ratio: 8.33 })) {
+    t.ok(Math.abs(ratios[name as keyof typeof ratios]! * 100 - percent) < 0.005, name)
+  }
+  near(t, ratios.oee, figures(all).oee, 'moving micro-stops between the factors leaves OEE')
+  t.match(isoOf(noSums, noSums).ratios, { availability: null, oee: null, nee: null, setup_ratio: null })
 })
 
 /* ── properties ──────────────────────────────────────────────────────────────────────────────── */

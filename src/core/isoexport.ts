@@ -1,0 +1,84 @@
+/** The loss tree in the words of ISO 22400-2: its time elements and ratios at the level of a work unit, for whoever must report them. */
+
+import type { LossSums } from '../contract/losses.js'
+
+/** Elements in seconds and parts, ratios as fractions; `null` where a ratio is undefined. */
+export interface IsoFigures {
+  readonly elements: {
+    /** Planned busy time: our planned production time. */
+    readonly PBT: number
+    /** Actual production time: running, without micro-stops. */
+    readonly APT: number
+    /** Actual unit setup time: changeovers. */
+    readonly AUST: number
+    /** Actual unit delay time: everything that stood while a job was active, micro-stops included. */
+    readonly ADET: number
+    /** Actual unit down time in the sense of the standard's unit level: stood while no job was active. */
+    readonly ADOT: number
+    /** Actual unit processing time: APT + AUST. */
+    readonly AUPT: number
+    /** Actual unit busy time: AUPT + ADET. */
+    readonly AUBT: number
+    /** Produced, good and scrap quantity. */
+    readonly PQ: number
+    readonly GQ: number
+    readonly SQ: number
+  }
+  readonly ratios: {
+    readonly availability: number | null
+    readonly effectiveness: number | null
+    /** Weighted by ideal time where products differ, so that the factors still multiply to OEE. */
+    readonly quality: number | null
+    readonly oee: number | null
+    readonly nee: number | null
+    readonly allocation_efficiency: number | null
+    readonly utilization_efficiency: number | null
+    readonly technical_efficiency: number | null
+    readonly setup_ratio: number | null
+    readonly scrap_ratio: number | null
+  }
+}
+
+/**
+ * `all` are the sums of a period, `withoutJob` those of its part in which no job was active.
+ * PBT = AUST + APT + ADET + ADOT holds to the millisecond (domain note 1.2). Micro-stops are a delay there and a loss of
+ * performance here: availability and effectiveness differ from ours, their product does not.
+ */
+export function isoOf(all: LossSums, withoutJob: LossSums): IsoFigures {
+  const stood = ({ ms }: LossSums): number => ms.unplanned + ms.external + ms.planned + ms.micro_stop
+  const APT = all.ms.running
+  const AUST = all.ms.changeover
+  const ADOT = stood(withoutJob)
+  const ADET = stood(all) - ADOT
+  const AUPT = APT + AUST
+  const AUBT = AUPT + ADET
+  const PBT = AUBT + ADOT
+
+  let GQ = 0
+  let SQ = 0
+  let goodMs = 0
+  let netMs = 0
+  for (const { idealMs, good, startup_reject, production_reject } of all.products) {
+    const scrap = startup_reject + production_reject
+    GQ += good
+    SQ += scrap
+    goodMs += idealMs * good
+    netMs += idealMs * (good + scrap)
+  }
+  const PQ = GQ + SQ
+  return {
+    elements: {
+      PBT: PBT / 1_000, APT: APT / 1_000, AUST: AUST / 1_000, ADET: ADET / 1_000, ADOT: ADOT / 1_000, AUPT: AUPT / 1_000, AUBT: AUBT / 1_000, PQ, GQ, SQ,
+    },
+    ratios: {
+      availability: ratioOf(APT, PBT), effectiveness: ratioOf(netMs, APT), quality: ratioOf(goodMs, netMs),
+      oee: ratioOf(goodMs, PBT),
+      // Setup is no loss here: (AUPT / PBT) × (net / APT) × (good / net).
+      nee: APT === 0 ? null : ratioOf(AUPT * goodMs, PBT * APT),
+      allocation_efficiency: ratioOf(AUBT, PBT), utilization_efficiency: ratioOf(APT, AUBT), technical_efficiency: ratioOf(APT, APT + ADET),
+      setup_ratio: ratioOf(AUST, AUPT), scrap_ratio: ratioOf(SQ, PQ),
+    },
+  }
+}
+
+const ratioOf = (part: number, whole: number): number | null => whole === 0 ? null : part / whole

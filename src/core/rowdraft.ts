@@ -1,0 +1,83 @@
+/** Loss rows being drawn anew beside those that stand: only what differs is written, under the next revision. */
+
+import { instant, later, since } from '../base/units.js'
+import { type LossRow, type TimeLeaves, timeLeaves } from '../contract/losses.js'
+import type { Period } from './calendar.js'
+import { type LossBook, MINUTE, type RowKey, keyOf, minuteOf } from './lossbook.js'
+import type { PartBooking } from './parts.js'
+import type { Slice } from './slices.js'
+import { noParts, noTime } from './sums.js'
+
+export class RowDraft {
+  readonly #book: LossBook
+  readonly #line: string
+  readonly #equipment: string
+  readonly #drawn = new Map<string, Draw>()
+
+  constructor(book: LossBook, line: string, equipment: string) {
+    this.#book = book
+    this.#line = line
+    this.#equipment = equipment
+  }
+
+  /** The times of whole minutes anew; their parts stay. */
+  recut(minutes: Period, slices: readonly Slice[]): void {
+    for (const row of this.#book.rows(minutes.from, minutes.to)) this.#drawn.set(keyOf(row), { ...row, ms: { ...noTime } })
+    for (const slice of slices) {
+      for (let from = slice.from; from < slice.to;) {
+        const minute = minuteOf(from)
+        const to = instant(Math.min(slice.to, minute + MINUTE))
+        this.#at({ ...slice, minute }).ms[slice.leaf] += since(to, from)
+        from = to
+      }
+    }
+  }
+
+  book(booking: PartBooking): void {
+    const row = this.#at(booking)
+    row.parts = {
+      good: row.parts.good + booking.parts.good,
+      startup_reject: row.parts.startup_reject + booking.parts.startup_reject,
+      production_reject: row.parts.production_reject + booking.parts.production_reject,
+      off_schedule: row.parts.off_schedule + booking.parts.off_schedule,
+      recovered: row.parts.recovered + booking.parts.recovered,
+    }
+  }
+
+  /** Those that differ from what stands, under the next revision; a row whose time went elsewhere stays, empty. */
+  rows(): LossRow[] {
+    const rows: LossRow[] = []
+    for (const drawn of this.#drawn.values()) {
+      const standing = this.#standing(drawn)
+      if (standing === undefined) rows.push(drawn)
+      else if (!same(standing, drawn)) rows.push({ ...drawn, revision: standing.revision + 1 })
+    }
+    return rows.sort((a, b) => a.minute - b.minute)
+  }
+
+  #at(where: RowKey): Draw {
+    const { minute, shift, job, product, idealMs } = where
+    const key = keyOf(where)
+    let row = this.#drawn.get(key)
+    if (row === undefined) {
+      const standing = this.#standing(where)
+      row = standing === undefined
+        ? { line: this.#line, equipment: this.#equipment, minute, shift, job, product, idealMs, ms: { ...noTime }, parts: noParts, revision: 0 }
+        : { ...standing, ms: { ...standing.ms } }
+      this.#drawn.set(key, row)
+    }
+    return row
+  }
+
+  #standing(where: RowKey): LossRow | undefined {
+    const key = keyOf(where)
+    for (const row of this.#book.rows(where.minute, later(where.minute, 1))) if (keyOf(row) === key) return row
+    return undefined
+  }
+}
+
+const same = (a: LossRow, b: LossRow): boolean =>
+  timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)
+
+/** A row whose times are being added up. */
+type Draw = { -readonly [K in keyof LossRow]: LossRow[K] } & { ms: { -readonly [K in keyof TimeLeaves]: TimeLeaves[K] } }
