@@ -119,7 +119,7 @@ t.test('the leaf of a standstill by its state, its reason, and whether there is 
   ] as const) {
     const machine = new Machine(planOf({ machine: { no_order: noOrder } })).state('05:00', 'running')
     if (job) machine.job('05:00', 'J1')
-    machine.stop('L1-S1', '06:00', '06:10', why, state as StateClass).until('07:00')
+    machine.stop('L1-S1', '06:00', '06:10', why, state).until('07:00')
     t.strictSame(minutes(machine.sums('06:00', '06:10')), { [leaf]: 10 }, what)
     t.equal(total(machine.sums('06:00', '06:10')), 10 * MINUTE)
   }

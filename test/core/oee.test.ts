@@ -1,9 +1,8 @@
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { instant } from '../../src/base/units.js'
 import { type LossRow, type LossSums, type TimeLeaf, timeLeaves } from '../../src/contract/losses.js'
-import type { Oee } from '../../src/contract/oee.js'
-import { oee as oeeSchema } from '../../src/contract/oee.js'
+import { type Oee, oee as oeeSchema } from '../../src/contract/oee.js'
 import { figuresOf, gradeOf, lineOee, ooeOf, standaloneAvailability } from '../../src/core/oee.js'
 import { isoOf } from '../../src/core/isoexport.js'
 import { addSums, noParts, noSums, noTime, sumRows, sumRowsBy } from '../../src/core/sums.js'
@@ -14,7 +13,7 @@ const grades = { world_class: 0.85, good: 0.75, average: 0.6 }
 const context = { method: 'equipment', policy: 'yield_to_run/exclude/unplanned', grades, explain: '' } as const
 const window = { from: time('06:00'), to: time('14:00') }
 const figures = (sums: LossSums): Oee => figuresOf(sums, window, context)
-const near = (t: import('tap').Test, found: number | null, wanted: number | null, what: string): unknown =>
+const near = (t: Test, found: number | null, wanted: number | null, what: string): unknown =>
   t.ok(found === wanted || (found !== null && wanted !== null && Math.abs(found - wanted) <= 1e-9 * Math.max(1, Math.abs(wanted))), `${what}: ${found} is ${wanted}`)
 
 /* ── published examples, told as a day of a machine ──────────────────────────────────────────── */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { limits } from '../../src/base/limits.js'
-import { type Instant, instant, rfc3339 } from '../../src/base/units.js'
+import { instant, rfc3339 } from '../../src/base/units.js'
 import type { Draft } from '../../src/contract/events/catalogue.js'
 import { dayAfter, productionDay, shiftsOfDay } from '../../src/core/calendar.js'
 import { type Shifts, applyShifts, decideShifts, initialShifts, shiftsBetween, slotAt } from '../../src/core/shifts.js'
@@ -146,7 +146,7 @@ t.test('what a shift made is what left the line, and what the line rejected', as
   counted('M2', '2026-06-01/early', 90, 2)
   counted('M2', '2026-05-31/night', 1_000, 0)
   const [ended] = decideShifts(shifts, plan, time('14:00'))
-  t.match(ended, { type: 'shift_ended', at: time('14:00') as Instant, body: { shift: '2026-06-01/early', good: 90, reject: 5 } })
+  t.match(ended, { type: 'shift_ended', at: time('14:00'), body: { shift: '2026-06-01/early', good: 90, reject: 5 } })
 })
 
 t.test('days count on over months', async (t) => t.equal(dayAfter('2026-02-28', 1), '2026-03-01'))
