@@ -27,7 +27,7 @@ export interface Peer {
   /** The configuration of a PLC that reads this peer. */
   plc(tags: Readonly<Record<string, string>>, more?: Readonly<Record<string, unknown>>): Plc
   /** It keeps its connections and answers nothing. */
-  freeze(): void
+  freeze(): Promise<void>
   thaw(): void
   kill(): Promise<void>
   /** A new life at the same address with the same values. */
@@ -121,7 +121,7 @@ export async function conforms(t: Test, family: DriverFamily, start: () => Promi
     const { driver, group } = make(peer.plc(one(peer)))
     await driver.open()
     await readGroup(driver, group)
-    peer.freeze()
+    await peer.freeze()
     t.equal(await faultOfCall(readGroup(driver, group)), 'PLC_TIMEOUT')
     peer.thaw()
     t.not(await faultOfCall(readGroup(driver, group)), 'none')
@@ -133,7 +133,7 @@ export async function conforms(t: Test, family: DriverFamily, start: () => Promi
   })
 
   await t.test('a PLC that accepts and says nothing is a timeout of the opening', async (t) => {
-    peer.freeze()
+    await peer.freeze()
     const { driver } = make(peer.plc(one(peer)))
     t.match(await faultOfCall(driver.open()), /^PLC_(TIMEOUT|UNREACHABLE)$/)
     peer.thaw()
@@ -143,7 +143,7 @@ export async function conforms(t: Test, family: DriverFamily, start: () => Promi
   await t.test('closing ends a reading in flight at once, however long its deadline is', async (t) => {
     const { driver, group } = make(peer.plc(one(peer)), { connect: 1_000, request: 60_000 })
     await driver.open()
-    peer.freeze()
+    await peer.freeze()
     const reading = faultOfCall(readGroup(driver, group))
     await new Promise((done) => setTimeout(done, 50))
     await driver.close()

@@ -60,7 +60,7 @@ t.test('scans cross the process border whole: numbers, texts, qualities and both
 t.test('dead, silent and hung PLCs take nothing from the one that works', async (t) => {
   const [well, ...hung] = await Promise.all(Array.from({ length: 7 }, () => startS7Plc([block])))
   const dead = await freePort()
-  for (const server of hung) server.freeze()
+  for (const server of hung) await server.freeze()
   // Six hung PLCs would fill the thread pool's default four, and the well one would be read every three seconds.
   const { field, scans, until } = watch([
     plcOf({ id: 'dead', port: dead, tags }), ...hung.map((server: S7Plc, i) => plcOf({ id: `hung${i}`, port: server.port, tags })), plcOf({ id: 'well', port: well!.port, tags }),

@@ -79,11 +79,11 @@ export class S7Session {
   }
 
   /**
-   * The same as `work`, but a session that does not finish it in time is ended with PLC_TIMEOUT.
+   * The same as `work`, but a session that does not finish it in time is ended with PLC_TIMEOUT, or PLC_UNREACHABLE when TCP never connected.
    * snap7 has timeouts of its own; here they are ours, and they are all the time there is in a driver.
    */
   async within<T>(ms: Ms, work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => { this.#fail(new Fault('PLC_TIMEOUT', { plc: this.#plc.id, waitedMs: ms })) }, ms)
+    const timer = setTimeout(() => { this.#fail(new Fault(this.#reached ? 'PLC_TIMEOUT' : 'PLC_UNREACHABLE', { plc: this.#plc.id, waitedMs: ms })) }, ms)
     try {
       return await work
     } finally {

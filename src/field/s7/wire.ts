@@ -9,6 +9,7 @@ export type Question =
 
 const TPKT_HEAD = 4
 const COTP_DATA = 0xf0
+const COTP_DISCONNECT = 0x80
 const S7 = 0x32
 const JOB = 1
 const ACK_DATA = 3
@@ -51,10 +52,11 @@ export interface ReplyMisfit { readonly fault: FaultCode; readonly detail: strin
 
 /** What is wrong with a reply, or `null`. Errors the PLC reports are no misfits: they are answers. */
 export function misfitOfReply(frame: Buffer, asked: Question | null): ReplyMisfit | null {
+  if (frame[5] === COTP_DISCONNECT) return { fault: 'PLC_LINK_LOST', detail: 'the PLC ended the connection' }
   if (asked === null) return { fault: 'PLC_STALE_REPLY', detail: 'a reply to nothing that was asked' }
   const isData = frame[5] === COTP_DATA
   if (asked.kind === 'connect') return isData ? { fault: 'PLC_PROTOCOL', detail: 'data before the connection is confirmed' } : null
-  if (!isData) return { fault: 'PLC_LINK_LOST', detail: 'the PLC ended the connection' }
+  if (!isData) return { fault: 'PLC_PROTOCOL', detail: `a frame of kind ${frame[5]} where data was due` }
 
   if (frame.length < 19 || frame[7] !== S7) return { fault: 'PLC_PROTOCOL', detail: 'no S7 header' }
   if ((frame[6]! & 0x80) === 0) return { fault: 'PLC_PROTOCOL', detail: 'a reply in fragments' }

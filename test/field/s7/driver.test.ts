@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { DriverFamily } from '../../../src/contract/driver.js'
+import type { PlcOf } from '../../../src/contract/plcs.js'
 import { s7Family } from '../../../src/field/s7/driver.js'
 import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup } from '../conformance.js'
 import { plcOf } from '../support/scripted.js'
@@ -89,12 +91,14 @@ held.push(
   { address: 'T4', values: [123_000] }, { address: 'C16', values: [999] }, { address: '%DB2.DBW2:INT', values: [0x0202] },
 )
 
-async function startPeer(): Promise<Peer> {
+type Transport = PlcOf<'s7'>['transport']
+
+async function startPeer(transport: Transport): Promise<Peer> {
   let server = await startS7Plc(blocks)
   return {
     held, missing: 'DB77,INT0', beyond: `DB1,INT${memoryBytes}`,
-    plc: (tags, more = {}) => plcOf({ port: server.port, tags, ...more }),
-    freeze: () => { server.freeze() },
+    plc: (tags, more = {}) => plcOf({ transport, port: server.port, tags, ...more }),
+    freeze: () => server.freeze(),
     thaw: () => { server.thaw() },
     kill: () => server.kill(),
     async revive() { server = await startS7Plc(blocks, { port: server.port }) },
@@ -102,25 +106,9 @@ async function startPeer(): Promise<Peer> {
   }
 }
 
-t.test('S7 over node-snap7 conforms', (t) => conforms(t, family, startPeer))
-
-/* ── what is S7's own ────────────────────────────────────────────────────────────────────────── */
+/* ── what both transports owe ────────────────────────────────────────────────────────────────── */
 
 const everything = Object.fromEntries(held.map(({ address }, i) => [`t${i}`, address]))
-
-t.test('every PDU size the CPUs grant gives the same values', async (t) => {
-  for (const pdu of [240, 480, 960]) {
-    const server = await startS7Plc(blocks, { pdu })
-    const plc = plcOf({ port: server.port, tags: everything })
-    const driver = family.make(plc, groupsOf(plc), deadlines)
-    t.equal((await driver.open()).pduBytes, pdu)
-    const { values, qualities } = await readGroup(driver, groupsOf(plc)[0]!)
-    for (const [i, { address, values: expected, quality }] of held.entries()) if ((quality ?? 'good') === 'good') t.strictSame(values.get(`t${i}`), expected, `${address} at ${pdu}`)
-    t.equal([...qualities.values()].filter((quality) => quality === 'good').length, held.filter(({ quality }) => (quality ?? 'good') === 'good').length)
-    await driver.close()
-    await server.kill()
-  }
-})
 
 /** A peer in between that passes frames on, and may keep, change or delay what the PLC answers. */
 async function startMeddler(to: S7Plc): Promise<{ port: number; meddle: (reply: Buffer) => Buffer | null; delayMs: number; end: () => Promise<void> }> {
@@ -147,104 +135,168 @@ async function startMeddler(to: S7Plc): Promise<{ port: number; meddle: (reply: 
   return meddler
 }
 
-t.test('a late reply is never taken for the answer to a later question', async (t) => {
-  const meddler = await startMeddler(await startS7Plc(blocks))
-  const plc = plcOf({ port: meddler.port, tags: { two: 'DB2,BYTE0', three: { address: 'DB3,BYTE0', class: 'slow' } } })
-  const [two, three] = groupsOf(plc)
-  const open = async () => {
-    const driver = family.make(plc, groupsOf(plc), deadlines)
-    await driver.open()
-    return driver
+/** A port whose queue of connections is full and that nobody serves: the kernel drops every further SYN. */
+async function startBlackHole(): Promise<{ port: number; end: () => void }> {
+  const program = `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    require('node:fs').writeSync(1, String(server.address().port))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  })`
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [said] = await once(child.stdout, 'data') as [Buffer]
+  const port = Number(said.toString())
+  const fillers: Socket[] = []
+  for (let joined = true; joined;) {
+    const filler = connect(port, '127.0.0.1').on('error', () => undefined)
+    fillers.push(filler)
+    joined = await Promise.race([once(filler, 'connect').then(() => true), new Promise<boolean>((done) => setTimeout(done, 200, false))])
   }
-  for (let round = 0; round < 3; round++) {
-    meddler.delayMs = 0
-    const driver = await open()
-    t.strictSame((await readGroup(driver, two!)).values.get('two'), [2])
-    meddler.delayMs = 600
-    t.equal(await faultOfCall(readGroup(driver, two!)), 'PLC_TIMEOUT')
-    meddler.delayMs = 0
-    t.not(await faultOfCall(readGroup(driver, three!)), 'none', 'the connection is not used again')
-    await driver.close()
-    const next = await open()
-    t.strictSame((await readGroup(next, three!)).values.get('three'), [3])
-    await next.close()
-  }
-  await meddler.end()
-})
+  return { port, end: () => { child.kill('SIGKILL'); for (const filler of fillers) filler.destroy() } }
+}
 
-t.test('a reply that does not fit its question never reaches the native client', async (t) => {
-  const meddler = await startMeddler(await startS7Plc(blocks))
-  const plc = plcOf({ port: meddler.port, tags: { a: 'DB2,BYTE0[10]' } })
-  const [group] = groupsOf(plc)
-  const resized = (reply: Buffer, by: number): Buffer => {
-    const grown = Buffer.concat([reply.subarray(0, Math.min(reply.length, reply.length + by)), Buffer.alloc(Math.max(0, by), 0xee)])
-    grown.writeUInt16BE(grown.length, 2)
-    grown.writeUInt16BE(reply.readUInt16BE(15) + by, 15)
-    grown.writeUInt16BE(reply.readUInt16BE(23) + by * 8, 23)
-    return grown
-  }
-  const changed = (at: number, value: number) => (reply: Buffer): Buffer => { const copy = Buffer.from(reply); copy[at] = value; return copy }
-  for (const [name, meddle, fault] of [
-    ['two bytes short', (reply: Buffer) => resized(reply, -2), 'PLC_SHORT_REPLY'],
-    ['a thousand bytes long', (reply: Buffer) => resized(reply, 1_000), 'PLC_SHORT_REPLY'],
-    ['an item that claims more than its frame holds', changed(23, 0x40), 'PLC_SHORT_REPLY'],
-    ['a number nobody used', changed(12, 0xee), 'PLC_STALE_REPLY'],
-    ['two items for one', changed(20, 2), 'PLC_PROTOCOL'],
-    ['an answer to another call', changed(19, 5), 'PLC_PROTOCOL'],
-    ['no S7 at all', changed(7, 0x33), 'PLC_PROTOCOL'],
-    ['no TPKT at all', () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 'PLC_PROTOCOL'],
-    ['the same reply twice', (reply: Buffer) => Buffer.concat([reply, reply]), 'PLC_STALE_REPLY'],
-    ['the end of the connection', () => Buffer.from('03000007028000', 'hex'), 'PLC_LINK_LOST'],
-  ] as const) {
-    meddler.meddle = (reply) => reply
-    const driver = family.make(plc, groupsOf(plc), deadlines)
-    await driver.open()
-    t.strictSame((await readGroup(driver, group!)).values.get('a'), Array.from({ length: 10 }, () => 2), name)
-    meddler.meddle = meddle
-    const first = await faultOfCall(readGroup(driver, group!))
-    // A second reply may come a moment after the first, which was right.
-    t.equal(first === 'none' ? await faultOfCall(readGroup(driver, group!)) : first, fault, name)
-    await driver.close()
-  }
-  await meddler.end()
-})
+for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${transport}`, async (t) => {
+  await t.test('conforms', (t) => conforms(t, family, () => startPeer(transport)))
 
-t.test('a reply in the smallest pieces is put together', async (t) => {
-  const server = await startS7Plc(blocks)
-  const slow = createServer((client) => {
-    const plc = connect(server.port, '127.0.0.1')
-    for (const socket of [client, plc]) socket.on('error', () => undefined).on('close', () => { client.destroy(); plc.destroy() })
-    client.on('data', (bytes) => plc.write(bytes))
-    plc.on('data', async (bytes: Buffer) => {
-      for (const byte of bytes) { client.write(Buffer.from([byte])); await new Promise((done) => setImmediate(done)) }
-    })
-  }).listen(0, '127.0.0.1')
+  await t.test('every PDU size the CPUs grant gives the same values', async (t) => {
+    for (const pdu of [240, 480, 960]) {
+      const server = await startS7Plc(blocks, { pdu })
+      const plc = plcOf({ transport, port: server.port, tags: everything })
+      const driver = family.make(plc, groupsOf(plc), deadlines)
+      t.equal((await driver.open()).pduBytes, pdu)
+      const { values, qualities } = await readGroup(driver, groupsOf(plc)[0]!)
+      for (const [i, { address, values: expected, quality }] of held.entries()) if ((quality ?? 'good') === 'good') t.strictSame(values.get(`t${i}`), expected, `${address} at ${pdu}`)
+      t.equal([...qualities.values()].filter((quality) => quality === 'good').length, held.filter(({ quality }) => (quality ?? 'good') === 'good').length)
+      await driver.close()
+      await server.kill()
+    }
+  })
+
+  await t.test('a late reply is never taken for the answer to a later question', async (t) => {
+    const meddler = await startMeddler(await startS7Plc(blocks))
+    const plc = plcOf({ transport, port: meddler.port, tags: { two: 'DB2,BYTE0', three: { address: 'DB3,BYTE0', class: 'slow' } } })
+    const [two, three] = groupsOf(plc)
+    const open = async () => {
+      const driver = family.make(plc, groupsOf(plc), deadlines)
+      await driver.open()
+      return driver
+    }
+    for (let round = 0; round < 3; round++) {
+      meddler.delayMs = 0
+      const driver = await open()
+      t.strictSame((await readGroup(driver, two!)).values.get('two'), [2])
+      meddler.delayMs = 600
+      t.equal(await faultOfCall(readGroup(driver, two!)), 'PLC_TIMEOUT')
+      meddler.delayMs = 0
+      t.not(await faultOfCall(readGroup(driver, three!)), 'none', 'the connection is not used again')
+      await driver.close()
+      const next = await open()
+      t.strictSame((await readGroup(next, three!)).values.get('three'), [3])
+      await next.close()
+    }
+    await meddler.end()
+  })
+
+  await t.test('a reply that does not fit its question is never believed', async (t) => {
+    const meddler = await startMeddler(await startS7Plc(blocks))
+    const plc = plcOf({ transport, port: meddler.port, tags: { a: 'DB2,BYTE0[10]' } })
+    const [group] = groupsOf(plc)
+    const resized = (reply: Buffer, by: number): Buffer => {
+      const grown = Buffer.concat([reply.subarray(0, Math.min(reply.length, reply.length + by)), Buffer.alloc(Math.max(0, by), 0xee)])
+      grown.writeUInt16BE(grown.length, 2)
+      grown.writeUInt16BE(reply.readUInt16BE(15) + by, 15)
+      grown.writeUInt16BE(reply.readUInt16BE(23) + by * 8, 23)
+      return grown
+    }
+    const changed = (at: number, value: number) => (reply: Buffer): Buffer => { const copy = Buffer.from(reply); copy[at] = value; return copy }
+    for (const [name, meddle, fault] of [
+      ['two bytes short', (reply: Buffer) => resized(reply, -2), 'PLC_SHORT_REPLY'],
+      ['a thousand bytes long', (reply: Buffer) => resized(reply, 1_000), 'PLC_SHORT_REPLY'],
+      ['an item that claims more than its frame holds', changed(23, 0x40), 'PLC_SHORT_REPLY'],
+      ['a number nobody used', changed(12, 0xee), 'PLC_STALE_REPLY'],
+      ['two items for one', changed(20, 2), 'PLC_PROTOCOL'],
+      ['an answer to another call', changed(19, 5), 'PLC_PROTOCOL'],
+      ['no S7 at all', changed(7, 0x33), 'PLC_PROTOCOL'],
+      ['no TPKT at all', () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), 'PLC_PROTOCOL'],
+      ['the same reply twice', (reply: Buffer) => Buffer.concat([reply, reply]), 'PLC_STALE_REPLY'],
+      ['the end of the connection', () => Buffer.from('03000007028000', 'hex'), 'PLC_LINK_LOST'],
+    ] as const) {
+      meddler.meddle = (reply) => reply
+      const driver = family.make(plc, groupsOf(plc), deadlines)
+      await driver.open()
+      t.strictSame((await readGroup(driver, group!)).values.get('a'), Array.from({ length: 10 }, () => 2), name)
+      meddler.meddle = meddle
+      const first = await faultOfCall(readGroup(driver, group!))
+      // A second reply may come a moment after the first, which was right.
+      t.equal(first === 'none' ? await faultOfCall(readGroup(driver, group!)) : first, fault, name)
+      await driver.close()
+    }
+    await meddler.end()
+  })
+
+  await t.test('a reply in the smallest pieces is put together', async (t) => {
+    const server = await startS7Plc(blocks)
+    const slow = createServer((client) => {
+      const plc = connect(server.port, '127.0.0.1')
+      for (const socket of [client, plc]) socket.on('error', () => undefined).on('close', () => { client.destroy(); plc.destroy() })
+      client.on('data', (bytes) => plc.write(bytes))
+      plc.on('data', async (bytes: Buffer) => {
+        for (const byte of bytes) { client.write(Buffer.from([byte])); await new Promise((done) => setImmediate(done)) }
+      })
+    }).listen(0, '127.0.0.1')
   await once(slow, 'listening')
-  const plc = plcOf({ port: (slow.address() as AddressInfo).port, tags: { a: 'DB3,BYTE0[16]' } })
-  const driver = family.make(plc, groupsOf(plc), deadlines)
+    const plc = plcOf({ transport, port: (slow.address() as AddressInfo).port, tags: { a: 'DB3,BYTE0[16]' } })
+    const driver = family.make(plc, groupsOf(plc), deadlines)
   await driver.open()
-  t.strictSame((await readGroup(driver, groupsOf(plc)[0]!)).values.get('a'), Array.from({ length: 16 }, () => 3))
+    t.strictSame((await readGroup(driver, groupsOf(plc)[0]!)).values.get('a'), Array.from({ length: 16 }, () => 3))
   await driver.close()
-  slow.close()
+    slow.close()
   await server.kill()
+  })
+
+  await t.test('a host is found by its name, and one that has none is unreachable', async (t) => {
+    const server = await startS7Plc(blocks)
+    for (const [host, fault] of [['localhost', 'none'], ['no-such-host.invalid', 'PLC_UNREACHABLE']] as const) {
+      const plc = plcOf({ transport, host, port: server.port })
+      const driver = family.make(plc, groupsOf(plc), deadlines)
+      t.equal(await faultOfCall(driver.open()), fault, host)
+      await driver.close()
+    }
+  await server.kill()
+  })
+
+  await t.test('a host that swallows every packet is unreachable, within the deadline of the connection', async (t) => {
+    const hole = await startBlackHole()
+    const plc = plcOf({ transport, port: hole.port })
+    const driver = family.make(plc, groupsOf(plc), { connect: 300, request: 300 })
+    t.equal(await faultOfCall(driver.open()), 'PLC_UNREACHABLE')
+    await driver.close()
+    hole.end()
+  })
+
+  await t.test('a locked block is a timeout, and well again when it is unlocked', async (t) => {
+    const server = await startS7Plc(blocks)
+    const plc = plcOf({ transport, port: server.port, tags: { a: 'DB2,INT0' } })
+    const make = () => family.make(plc, groupsOf(plc), deadlines)
+    const driver = make()
+  await driver.open()
+  await server.lock('DB', 2)
+    t.equal(await faultOfCall(readGroup(driver, groupsOf(plc)[0]!)), 'PLC_TIMEOUT')
+  await server.unlock('DB', 2)
+  await driver.close()
+    const next = make()
+  await next.open()
+    t.strictSame((await readGroup(next, groupsOf(plc)[0]!)).values.get('a'), [0x0202])
+  await next.close()
+  await server.kill()
+  })
 })
 
-t.test('a host is found by its name, and one that has none is unreachable', async (t) => {
-  const server = await startS7Plc(blocks)
-  for (const [host, fault] of [['localhost', 'none'], ['no-such-host.invalid', 'PLC_UNREACHABLE']] as const) {
-    const plc = plcOf({ host, port: server.port })
-    const driver = family.make(plc, groupsOf(plc), deadlines)
-    t.equal(await faultOfCall(driver.open()), fault, host)
-    await driver.close()
-  }
-  await server.kill()
-})
+/* ── what is node-snap7's own ────────────────────────────────────────────────────────────────── */
 
 t.test('a client that nobody remembers survives the garbage collector while its call is out', async (t) => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const server = await startS7Plc(blocks)
-  server.freeze()
+  await server.freeze()
   const opens = Array.from({ length: 4 }, () => {
     const plc = plcOf({ port: server.port })
     return faultOfCall(family.make(plc, groupsOf(plc), { connect: 300, request: 300 }).open())
@@ -252,22 +304,5 @@ t.test('a client that nobody remembers survives the garbage collector while its 
   for (let i = 0; i < 10; i++) { collect(); await new Promise((done) => setTimeout(done, 20)) }
   t.same(await Promise.all(opens), ['PLC_TIMEOUT', 'PLC_TIMEOUT', 'PLC_TIMEOUT', 'PLC_TIMEOUT'])
   server.thaw()
-  await server.kill()
-})
-
-t.test('a locked block is a timeout, and well again when it is unlocked', async (t) => {
-  const server = await startS7Plc(blocks)
-  const plc = plcOf({ port: server.port, tags: { a: 'DB2,INT0' } })
-  const make = () => family.make(plc, groupsOf(plc), deadlines)
-  const driver = make()
-  await driver.open()
-  await server.lock('DB', 2)
-  t.equal(await faultOfCall(readGroup(driver, groupsOf(plc)[0]!)), 'PLC_TIMEOUT')
-  await server.unlock('DB', 2)
-  await driver.close()
-  const next = make()
-  await next.open()
-  t.strictSame((await readGroup(next, groupsOf(plc)[0]!)).values.get('a'), [0x0202])
-  await next.close()
   await server.kill()
 })

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, readdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import snap7 from 'node-snap7'
 import { never } from '../../../src/base/assert.js'
@@ -16,7 +17,7 @@ export interface S7Plc {
   lock(area: AreaName, db: number): Promise<void>
   unlock(area: AreaName, db: number): Promise<void>
   /** The process stands still: connections stay, answers do not come. */
-  freeze(): void
+  freeze(): Promise<void>
   thaw(): void
   /** Power off. */
   kill(): Promise<void>
@@ -32,7 +33,11 @@ export async function startS7Plc(blocks: readonly Block[], options: { readonly p
     set: (block) => tell(child, { what: 'set', ...block }),
     lock: (area, db) => tell(child, { what: 'lock', area, db }),
     unlock: (area, db) => tell(child, { what: 'unlock', area, db }),
-    freeze: () => { child.kill('SIGSTOP') },
+    async freeze() {
+      child.kill('SIGSTOP')
+      // A signal takes a moment, and every thread of the server must have heard it.
+      while (readdirSync(`/proc/${child.pid}/task`).some((thread) => !/\) T /.test(readFileSync(`/proc/${child.pid}/task/${thread}/stat`, 'utf8')))) await new Promise((done) => setTimeout(done, 1))
+    },
     thaw: () => { child.kill('SIGCONT') },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
