@@ -6,7 +6,7 @@ import type { Clock } from './base/clock.js'
 import { limits } from './base/limits.js'
 import type { Log } from './base/log.js'
 import { Queue } from './base/queue.js'
-import { type Epoch, type Instant, type Mono, type Ms, type Seq, later, laterMono, rfc3339, seq, sinceMono } from './base/units.js'
+import { type Epoch, type Instant, type Ms, type Seq, later, laterMono, rfc3339, seq, sinceMono } from './base/units.js'
 import type { Command } from './contract/commands.js'
 import type { Draft, Fact } from './contract/events/catalogue.js'
 import { type Fault, faultOf } from './contract/faults.js'
@@ -47,7 +47,7 @@ export interface CycleFigures {
 export interface Spread { readonly p50: Ms; readonly p99: Ms; readonly max: Ms }
 
 export interface Cycle {
-  /** A scan for the next turn; when too many wait, the oldest make room and are counted. */
+  /** Wakes a turn; when too many scans wait for one, the oldest make room and are counted. */
   scan(scan: Scan): void
   link(change: LinkChange): void
   /** Wakes a turn at once; resolves after the write. */
@@ -92,6 +92,8 @@ interface Waiting { readonly command: Command; readonly answer: (outcome: Outcom
 /** How much the wall clock may drift from the monotonic one within a turn before it counts as a step. */
 const STEP_MS = 500
 const SNAPSHOT_MS = 60_000
+/** The least time between two turns that only scans ask for. */
+const TURN_GAP_MS = 5
 /** How long to wait before trying again when the journal refuses a turn. */
 const UNWRITABLE_WAIT_MS = 1_000
 
@@ -105,13 +107,14 @@ export function startCycle(parts: CycleParts): Cycle {
   let lines: ReadonlyMap<string, Line> = new Map(parts.lines.map((line) => [line.plan.line.code, line]))
   let head = parts.head
   let turn = parts.lastTurn
-  let stopping = false
+  const stopped = new AbortController()
   let wake = new AbortController()
   let turnsCount = 0
   let turnsMissedCount = 0
   let scansForgottenCount = 0
   let lastTurnAt: Instant | null = null
   let refused: Fault | null = null
+  let lastTurnMono = clock.mono()
   let wallLead = wallLeadNow()
   let snapshotDue = laterMono(clock.mono(), SNAPSHOT_MS)
   const spreads = { turn: spread(), read: spread(), solve: spread(), write: spread(), announce: spread() }
@@ -120,7 +123,7 @@ export function startCycle(parts: CycleParts): Cycle {
 
   async function run(): Promise<void> {
     let beat = clock.mono()
-    while (!stopping) {
+    while (!stopped.signal.aborted) {
       beat = laterMono(beat, parts.cycleMs)
       const late = sinceMono(clock.mono(), beat)
       if (late > parts.cycleMs) {
@@ -128,22 +131,27 @@ export function startCycle(parts: CycleParts): Cycle {
         turnsMissedCount += missed
         beat = laterMono(beat, missed * parts.cycleMs)
       }
-      // A command ends the wait early; the beat that was waited for still comes.
-      while (!stopping && sinceMono(clock.mono(), beat) < 0) {
+      // What arrives ends the wait early; the beat that was waited for still comes.
+      while (!stopped.signal.aborted && sinceMono(clock.mono(), beat) < 0) {
         await clock.wait(beat, wake.signal)
-        if (wake.signal.aborted) {
-          wake = new AbortController()
-          if (commands.count > 0) await takeTurn(false)
-        }
+        if (wake.signal.aborted) await wakened()
       }
-      if (!stopping) await takeTurn(false)
+      if (!stopped.signal.aborted) await takeTurn(false)
     }
     await takeTurn(true)
+  }
+
+  /** A command is taken at once; scans of several PLCs that arrive together share a turn. */
+  async function wakened(): Promise<void> {
+    wake = new AbortController()
+    if (commands.count === 0) await clock.wait(laterMono(lastTurnMono, TURN_GAP_MS))
+    if (commands.count > 0 || scans.count > 0) await takeTurn(false)
   }
 
   /** Read, solve, write, announce. State moves on only after the write. */
   async function takeTurn(last: boolean): Promise<void> {
     const begun = clock.mono()
+    lastTurnMono = begun
     const at = clock.now()
     const step = clockStep(at)
     const taken: Taken = { scans: scans.drain(), links: links.drain(), commands: commands.drain(), notes, rows: recalledRows }
@@ -213,8 +221,7 @@ export function startCycle(parts: CycleParts): Cycle {
     const next = new Map(lines)
     let number: number = head
 
-    const numbered = (drafts: readonly Draft[]): Fact[] => drafts.map((draft) =>
-      ({ ...draft, epoch: parts.epoch, seq: seq(++number), config: parts.configVersion }) as Fact)
+    const numbered = (drafts: readonly Draft[]): Fact[] => drafts.map((draft) => ({ ...draft, epoch: parts.epoch, seq: seq(++number), config: parts.configVersion }))
 
     const hear = (code: string, solved: Solved) => {
       next.set(code, solved.line)
@@ -261,17 +268,20 @@ export function startCycle(parts: CycleParts): Cycle {
     recalledRows = taken.rows
     refused = fault
     if (fault.code !== 'JOURNAL_UNWRITABLE' && !last) {
-      stopping = true
+      stopped.abort()
       parts.broken(fault)
     }
   }
 
   const running = run()
   return {
-    scan(scan) { scansForgottenCount += scans.push(scan) },
+    scan(scan) {
+      scansForgottenCount += scans.push(scan)
+      wake.abort()
+    },
     link(change) { links.push(change) },
     command(command) {
-      if (stopping) return Promise.resolve(refuse('STARTING', { state: 'the gateway is stopping' }))
+      if (stopped.signal.aborted) return Promise.resolve(refuse('STARTING', { state: 'the gateway is stopping' }))
       if (commands.count >= limits.commandsMax) return Promise.resolve(refuse('INBOX_FULL', { max: limits.commandsMax }))
       return new Promise((answer) => {
         commands.push({ command, answer })
@@ -286,7 +296,7 @@ export function startCycle(parts: CycleParts): Cycle {
       stages: { read: read(spreads.read), solve: read(spreads.solve), write: read(spreads.write), announce: read(spreads.announce) },
     }),
     async stop() {
-      stopping = true
+      stopped.abort()
       wake.abort()
       await running
     },

@@ -34,8 +34,8 @@ export function openNotify(environment: NodeJS.ProcessEnv, log: Log): Notify {
 
 function connectTo(path: string, log: Log): DatagramSocket | null {
   try {
-    const { createSocket } = createRequire(import.meta.url)('unix-dgram') as { createSocket(type: 'unix_dgram'): DatagramSocket }
-    const socket = createSocket('unix_dgram')
+    const library = createRequire(import.meta.url)('unix-dgram') as { createSocket(type: 'unix_dgram'): DatagramSocket }
+    const socket = library.createSocket('unix_dgram')
     socket.on('error', (error) => { log.warn('the service manager does not listen', { error: error.message }) })
     // A leading @ names a socket in the abstract name space.
     socket.connect(path.startsWith('@') ? `\0${path.slice(1)}` : path)
