@@ -131,7 +131,8 @@ export interface JournalSizes {
   readonly databaseBytes: number
   readonly walBytes: number
   readonly freeBytes: number
-  readonly writtenBytesPerDay: number
+  /** What the writer wears off the flash: its bytes written since the start, scaled to a day. `null` where the system does not tell. */
+  readonly writtenBytesPerDay: number | null
 }
 
 export interface Journal {

@@ -18,7 +18,8 @@ export interface FactRow {
   readonly crc: number
 }
 
-const SELECT = 'SELECT f.seq, e.epoch, f.at, f.line, f.equipment, f.type, f.config, f.body, f.crc FROM facts f JOIN epochs e ON e.id = f.epoch'
+/** A fact whose epoch was lost with a damaged file still says what happened. */
+const SELECT = 'SELECT f.seq, coalesce(e.epoch, \'\') AS epoch, f.at, f.line, f.equipment, f.type, f.config, f.body, f.crc FROM facts f LEFT JOIN epochs e ON e.id = f.epoch'
 
 /** Facts by number, by time, by whom they concern: always in the order of their numbers, always bounded. */
 export function factReader(database: Database): (query: FactQuery) => string {

@@ -1,14 +1,16 @@
 /** Opens the database for writing, after asking whether it is the one that was closed: never empty, foreign, newer or rolled back in silence. */
 
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { given } from '../base/assert.js'
 import { Fault } from '../contract/faults.js'
 import type { Origin } from '../contract/journal.js'
-import { type Database, findDatabase, lockDirectory, openWriter } from './database.js'
+import { ailmentOf, type Database, findDatabase, lockDirectory, openWriter } from './database.js'
 import { type Identity, type IdentityFile, openIdentity, readIdentity } from './identity.js'
 import { migrate } from './migrations/migrate.js'
 import { headOf } from './recall.js'
+import { type Salvaged, salvage, setAside } from './salvage.js'
 import { dropUnsealed } from './samples.js'
 
 export interface Entered {
@@ -21,6 +23,8 @@ export interface Entered {
   readonly epoch: { readonly id: number; readonly name: string; readonly previous: string | null; readonly previousHead: number | null }
   /** The previous run ended orderly. */
   readonly clean: boolean
+  /** What was taken over from a damaged file, and where that lies now. */
+  readonly salvaged: (Salvaged & { readonly aside: string }) | null
 }
 
 export const databasePath = (directory: string): string => join(directory, 'journal.db')
@@ -28,26 +32,63 @@ export const identityPath = (directory: string): string => join(directory, 'jour
 export const lockPath = (directory: string): string => join(directory, 'journal.lock')
 export const ballastPath = (directory: string): string => join(directory, 'ballast')
 
-export function enter(directory: string, now: number): Entered {
+/**
+ * Opens the database in a directory. `look` reads from it what a start needs: when that fails because the file is damaged,
+ * the file is set aside, what can be read of it is taken over, and a new epoch begins.
+ */
+export function enter<T>(directory: string, now: number, look: (database: Database) => T): Entered & { readonly seen: T } {
   const path = databasePath(directory)
   const lock = lockDirectory(lockPath(directory))
   const known = readIdentity(identityPath(directory))
   const found = findDatabase(path)
-  if (found === 'foreign') throw new Fault(known === null ? 'JOURNAL_FOREIGN' : 'JOURNAL_CORRUPT', { path })
-  const database = openWriter(path)
-  migrate(database)
-  dropUnsealed(database)
+  if (found === 'foreign' && known === null) throw new Fault('JOURNAL_FOREIGN', { path })
+  // Without its database a WAL is of no use, and a new database must never take it for its own.
+  if (found === 'nothing' || found === 'empty') removeWal(path)
+  const opened = found === 'foreign' ? mended(path, now, look) : openSound(path, known?.suspect === true, look) ?? mended(path, now, look)
+  const { database, seen, salvaged } = opened
   const instance = mark(database, 'instance')
-  const origin = originOf(known, found === 'ours' && instance !== null ? { instance, head: headOf(database) } : null)
+  const origin = salvaged === null ? originOf(known, found === 'ours' && instance !== null ? { instance, head: headOf(database) } : null) : 'salvaged'
   const clean = mark(database, 'clean') === 'yes'
   const identity = openIdentity(identityPath(directory))
-  const entered = origin === 'continued'
-    ? { lock, database, identity, instance: given(instance, 'the instance'), origin, epoch: currentEpoch(database), clean }
-    : { lock, database, identity, origin, clean: origin === 'created' || clean, ...beginEpoch(database, origin, known, now) }
+  const begun = origin === 'continued'
+    ? { instance: given(instance, 'the instance'), epoch: currentEpoch(database), clean }
+    : { ...beginEpoch(database, origin, known, now), clean: origin === 'created' || clean }
   setMark(database, 'clean', 'no')
-  identity.write({ instance: entered.instance, epoch: entered.epoch.name, head: headOf(database) })
+  identity.write({ instance: begun.instance, epoch: begun.epoch.name, head: headOf(database), suspect: false })
   identity.sync()
-  return entered
+  return { lock, database, identity, origin, salvaged, seen, ...begun }
+}
+
+interface Opened<T> { readonly database: Database; readonly seen: T; readonly salvaged: (Salvaged & { readonly aside: string }) | null }
+
+/** The database as it stands; `null` when it is damaged. A file that was found damaged while it was in use is looked at from end to end. */
+function openSound<T>(path: string, suspect: boolean, look: (database: Database) => T): Opened<T> | null {
+  let database: Database | null = null
+  try {
+    database = openWriter(path)
+    migrate(database)
+    dropUnsealed(database)
+    if (suspect && database.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Fault('JOURNAL_CORRUPT', { path })
+    return { database, seen: look(database), salvaged: null }
+  } catch (error) {
+    database?.close()
+    if (isDamage(error)) return null
+    throw error
+  }
+}
+
+function mended<T>(path: string, now: number, look: (database: Database) => T): Opened<T> {
+  const aside = setAside(path, now)
+  const database = openWriter(path)
+  migrate(database)
+  const salvaged = { aside, ...salvage(aside, database) }
+  return { database, seen: look(database), salvaged }
+}
+
+const isDamage = (error: unknown): boolean => (error instanceof Fault ? error.code === 'JOURNAL_CORRUPT' : ailmentOf(error) === 'corrupt')
+
+function removeWal(path: string): void {
+  for (const part of ['-wal', '-shm']) rmSync(path + part, { force: true })
 }
 
 /** Decides what the database is, by what its state file says of it. */
@@ -74,8 +115,10 @@ function beginEpoch(database: Database, why: Origin, known: Identity | null, now
   const previous = known?.epoch ?? last
   const head = Math.max(headOf(database), known?.head ?? 0)
   database.transaction(() => {
-    database.prepare('INSERT INTO epochs (epoch, first_seq, previous, previous_head, minted_at, why) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(mintEpoch(now), head + 1, previous, previous === null ? null : head, now, why)
+    // Facts may have been salvaged without their epochs; none of theirs is taken for the new one.
+    database.prepare(`
+      INSERT INTO epochs (id, epoch, first_seq, previous, previous_head, minted_at, why)
+      VALUES (1 + max((SELECT coalesce(max(id), 0) FROM epochs), (SELECT coalesce(max(epoch), 0) FROM facts)), ?, ?, ?, ?, ?, ?)`).run(mintEpoch(now), head + 1, previous, previous === null ? null : head, now, why)
     setMark(database, 'instance', instance)
   }).immediate()
   return { instance, epoch: currentEpoch(database) }

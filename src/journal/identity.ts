@@ -10,6 +10,8 @@ export interface Identity {
   readonly epoch: string
   /** Its head at least; the database never knows less. */
   readonly head: number
+  /** The database was found damaged while it was in use: the next start looks at all of it. */
+  readonly suspect: boolean
 }
 
 /** Small enough to lie in one sector: it is overwritten in place, and a torn write is told by the checksum. */

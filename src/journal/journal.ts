@@ -139,7 +139,9 @@ class ThreadedJournal implements Journal {
   }
 
   async sizes(): ReturnType<Journal['sizes']> {
-    return { ...await this.#asker.ask({ kind: 'sizes' }), writtenBytesPerDay: 0 }
+    // The answer to `wear` is that of `writtenBytesPerDay` in `wear.ts`.
+    const writtenBytesPerDay = await this.#send((id) => ({ kind: 'wear', id })) as number | null
+    return { ...await this.#asker.ask({ kind: 'sizes' }), writtenBytesPerDay }
   }
 
   async bookmark(name: string, number: Parameters<Journal['bookmark']>[1]): Promise<void> {

@@ -60,6 +60,7 @@ export interface WireRemembered {
 export type ToWriter =
   | { readonly kind: 'append'; readonly id: number; readonly turn: WireTurn }
   | { readonly kind: 'flush'; readonly id: number }
+  | { readonly kind: 'wear'; readonly id: number }
   | { readonly kind: 'layouts'; readonly id: number; readonly layouts: readonly Layout[] }
   | { readonly kind: 'bookmark'; readonly id: number; readonly name: string; readonly seq: number | null; readonly at: number }
   | { readonly kind: 'close'; readonly id: number }

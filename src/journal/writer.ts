@@ -9,9 +9,10 @@ import { type Ballast, openBallast } from './ballast.js'
 import { type Ailment, ailmentOf, type Database } from './database.js'
 import { ballastPath, databasePath, type Entered, enter, markClean } from './gate.js'
 import { type Layout } from './layouts.js'
-import { headOf, lastWritten, recall } from './recall.js'
+import { headOf, recall } from './recall.js'
 import { chunkDue, dropUnsealed, sealChunk } from './samples.js'
 import { openTrimmer, type Trimmer } from './trim.js'
+import { openWear } from './wear.js'
 import { type FromWriter, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
 
 /** Turns that may wait in memory for their commit; then the next one has to commit. */
@@ -39,28 +40,35 @@ export class Writer {
   #pending: WireTurn[] = []
   #sealing: Generator<void, void> | null = null
   #broken: Fault | null = null
+  readonly #wear = openWear()
   readonly #complained = new Set<string>()
 
   constructor(options: ThreadOptions, post: (message: FromWriter) => void) {
     this.#options = options
     this.#post = post
-    this.#entered = enter(options.directory, options.now)
-    this.#database = this.#entered.database
-    this.#layouts = layoutsIn(this.#database)
+    const entered = enter(options.directory, options.now, (database) => {
+      const layouts = layoutsIn(database)
+      return { layouts, recalled: recall(database, layouts) }
+    })
+    this.#entered = entered
+    this.#database = entered.database
+    this.#layouts = entered.seen.layouts
     this.#ballast = openBallast(ballastPath(options.directory), options.ballastBytes)
     this.#trimmer = openTrimmer(this.#database, options)
     addLayouts(this.#database, this.#layouts, options.layouts)
     const { epoch } = this.#entered
     this.#appender = openAppender(this.#database, epoch, this.#layouts)
-    const { lastTurn, lastAt } = lastWritten(this.#database)
-    this.#head = { seq: headOf(this.#database), turn: lastTurn }
-    this.#lastAt = lastAt ?? options.now
-    const { origin, clean } = this.#entered
+    const { origin, clean, salvaged } = entered
+    // A new epoch may have begun above the last fact.
+    const recalled = { ...entered.seen.recalled, head: headOf(this.#database) }
+    this.#head = { seq: recalled.head, turn: recalled.lastTurn }
+    this.#lastAt = recalled.lastAt ?? options.now
+    if (salvaged !== null) this.#say('error', 'journal was damaged, set aside and salvaged', { ...salvaged })
     if (origin !== 'created' && origin !== 'continued') this.#say('error', 'journal begins a new epoch', { origin, epoch: epoch.name, previous: epoch.previous })
     post({
       kind: 'opened',
       layouts: this.#layouts,
-      remembered: { origin, clean, epoch: epoch.name, previousEpoch: epoch.previous, previousHead: epoch.previousHead, ...recall(this.#database, this.#layouts) },
+      remembered: { origin, clean, epoch: epoch.name, previousEpoch: epoch.previous, previousHead: epoch.previousHead, ...recalled },
     })
   }
 
@@ -138,6 +146,7 @@ export class Writer {
         if (trouble !== null) throw trouble
         return null
       }
+      case 'wear': return this.#wear()
       case 'layouts': {
         addLayouts(this.#database, this.#layouts, message.layouts)
         return this.#layouts
@@ -187,8 +196,13 @@ export class Writer {
     this.#pending = []
     this.#complained.clear()
     this.#lastAt = all.at(-1)!.at
-    this.#entered.identity.write({ instance: this.#entered.instance, epoch: this.#entered.epoch.name, head: this.#head.seq })
+    this.#identify(false)
     return null
+  }
+
+  #identify(suspect: boolean): void {
+    const { identity, instance, epoch } = this.#entered
+    identity.write({ instance, epoch: epoch.name, head: this.#head.seq, suspect })
   }
 
   /** A full disk gets its ballast back and one more try. */
@@ -211,6 +225,7 @@ export class Writer {
     if (ailment === 'full') return new Fault('JOURNAL_UNWRITABLE', { why: 'disk full' }, error)
     if (ailment === 'ours') return error instanceof Error ? error : new Error(String(error))
     this.#broken = new Fault(ailment === 'corrupt' ? 'JOURNAL_CORRUPT' : 'JOURNAL_UNWRITABLE', { why: error instanceof Error ? error.message : String(error) }, error)
+    if (ailment === 'corrupt') this.#identify(true)
     this.#post({ kind: 'broke', fault: wireFault(this.#broken) })
     return this.#broken
   }

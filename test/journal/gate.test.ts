@@ -2,7 +2,7 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, cpSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { closeSync, copyFileSync, cpSync, openSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { seq } from '../../src/base/units.js'
@@ -39,7 +39,7 @@ const refusedWith = async (directory: string): Promise<string> => {
 }
 
 t.test('the origin of a database, as its state file tells it', async (t) => {
-  const known = { instance: 'a', epoch: 'e', head: 10 }
+  const known = { instance: 'a', epoch: 'e', head: 10, suspect: false }
   t.equal(originOf(null, null), 'created')
   t.equal(originOf(known, null), 'lost')
   t.equal(originOf(null, { instance: 'a', head: 10 }), 'restored')
@@ -138,6 +138,76 @@ t.test('a torn state file is as good as none', async (t) => {
   writeFileSync(join(directory, 'journal.state'), readFileSync(join(directory, 'journal.state'), 'utf8').replace('"head":2', '"head":3'))
   t.equal((await reopened(directory)).origin, 'restored')
 })
+
+t.test('a damaged database is set aside, and what can be read of it goes on in a new epoch', async (t) => {
+  const harms: Record<string, (path: string) => void> = {
+    'a header overwritten': (path) => { overwrite(path, 0, 100) },
+    'the schema overwritten': (path) => { overwrite(path, 100, 8_000) },
+    'pages in the middle overwritten': (path) => { overwrite(path, 10 * 16_384, 4 * 16_384) },
+    'cut in half': (path) => { truncateSync(path, Math.floor(statSync(path).size / 2 / 16_384) * 16_384) },
+  }
+  for (const [harm, inflict] of Object.entries(harms)) {
+    const directory = t.testdir()
+    const before = await made(directory, 400)
+    inflict(join(directory, 'journal.db'))
+    const after = await reopened(directory)
+    if (after.origin === 'continued') {
+      // Nothing a start needs was hit; the rest is found when it is read, and then named.
+      t.equal(after.head, 400, harm)
+      continue
+    }
+    t.match(after, { origin: 'salvaged', previousEpoch: before.epoch, previousHead: 400, head: 400 }, harm)
+    t.equal(readdirSync(directory).filter((name) => /damaged.*db$/.test(name)).length, 1, 'set aside, not deleted')
+    t.equal((await reopened(directory)).origin, 'continued')
+  }
+})
+
+t.test('a flipped bit in a fact is found, and the other facts are salvaged', async (t) => {
+  const directory = t.testdir()
+  const { epoch } = await made(directory, 50)
+  const path = join(directory, 'journal.db')
+  const bytes = readFileSync(path)
+  bytes[bytes.indexOf('number 30 ')]! ^= 1
+  writeFileSync(path, bytes)
+  const journal = await openJournal(optionsFor(directory))
+  t.equal(journal.remembered.origin, 'salvaged')
+  const facts = await journal.facts({ limit: 100 })
+  t.strictSame(facts.map((fact) => fact.seq), Array.from({ length: 50 }, (_, i) => i + 1).filter((number) => number !== 30))
+  t.ok(facts.every((fact) => fact.epoch === epoch))
+  await journal.close()
+})
+
+t.test('damage found while writing ends the journal, and the next start looks at all of the file', async (t) => {
+  const directory = t.testdir()
+  await made(directory, 400)
+  let broke: Error | null = null
+  const journal = await openJournal(optionsFor(directory, { onBroken: (fault) => { broke = fault } }))
+  const { epoch, lastTurn } = journal.remembered
+  overwrite(join(directory, 'journal.db'), 16_384, statSync(join(directory, 'journal.db')).size - 16_384)
+  let head = journal.remembered.head
+  let fault: unknown = null
+  for (let i = 1; fault === null && i < 2_000; i++) {
+    try {
+      await journal.append(turnOf(lastTurn + i, [factOf(head + 1, epoch, { type: i % 2 === 0 ? 'gateway_stopped' : 'andon_event', equipment: `E${i}` } as never)]))
+      head++
+    } catch (error) {
+      fault = error
+    }
+  }
+  t.match(fault, { code: 'JOURNAL_CORRUPT' })
+  t.match(broke, { code: 'JOURNAL_CORRUPT' }, 'the daemon is told, once and for all')
+  await t.rejects(journal.append(turnOf(lastTurn + 5_000, [])), { code: 'JOURNAL_CORRUPT' }, 'nothing is taken any more')
+  await journal.close().catch(() => undefined)
+  const after = await reopened(directory)
+  t.equal(after.origin, 'salvaged')
+  t.ok(after.head >= head, 'no number is given twice')
+})
+
+function overwrite(path: string, offset: number, length: number): void {
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.alloc(length, 0xa5), 0, length, offset)
+  closeSync(file)
+}
 
 t.test('kill -9 in the middle of appends loses nothing that was answered, twenty times', { timeout: 120_000 }, async (t) => {
   const directory = t.testdir()
