@@ -55,7 +55,9 @@ function standingLeaf(moment: Moment, rules: LossRules): TimeLeaf {
       case 'excluded': return moment.hasJob ? 'schedule_loss' : 'no_order'
       case 'planned': return 'planned'
       case 'changeover': return 'changeover'
-      case 'unplanned': return !moment.hasJob && noOrderExcuses(state, why, rules) ? 'no_order' : why.external ? 'external' : 'unplanned'
+      case 'unplanned':
+        if (!moment.hasJob && noOrderExcuses(state, why, rules)) return 'no_order'
+        return why.external ? 'external' : 'unplanned'
     }
   }
   if (declared) return moment.inChangeover || state !== 'maintenance' ? 'changeover' : 'planned'
@@ -67,7 +69,8 @@ function standingLeaf(moment: Moment, rules: LossRules): TimeLeaf {
 
 /** Standing without a job leaves planned time where the plant says so; a breakdown, or a reason that a person gave, does not. */
 function noOrderExcuses(state: StateClass, why: Why | null, rules: LossRules): boolean {
-  return rules.noOrder === 'excluded' && state !== 'faulted' && !(why?.said ?? false)
+  if (rules.noOrder !== 'excluded' || state === 'faulted') return false
+  return why?.category !== 'unplanned' || (why.external && !why.said)
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
-import { type Instant, instant, later, since } from '../base/units.js'
+import { type Instant, instant, instantOf, later, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import { type LossRow, type LossSums, type TimeLeaf, timeLeaves } from '../contract/losses.js'
@@ -67,48 +67,54 @@ export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses
   }
   const { timeline, touched } = applyTimeline(losses.timeline, fact, plan, equipment)
   if (timeline === losses.timeline) return losses
-  const stepped = fact.type === 'clock_stepped' && losses.closedTo !== null && touched !== null && touched.from < losses.closedTo && fact.body.by_seconds < 0
-  return {
-    ...losses, timeline,
-    touched: hull(losses.touched, touched),
-    // The clock went back: minutes that come again close again.
-    closedTo: stepped ? minuteOf(touched.from) : losses.closedTo,
-    now: stepped ? touched.from : losses.now,
-  }
+  const changed = { ...losses, timeline, touched: hull(losses.touched, touched) }
+  if (fact.type !== 'clock_stepped' || fact.body.by_seconds >= 0) return changed
+  // The clock went back: minutes that come again close again.
+  const after = instantOf(fact.body.after)!
+  return { ...changed, now: after, closedTo: losses.closedTo === null ? null : instant(Math.min(losses.closedTo, minuteOf(after))) }
 }
 
 /** Time has come to `to`: the rows of minutes that closed since, and of those that a fact or a growing stop has changed. */
 export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { readonly losses: Losses; readonly rows: readonly LossRow[] } {
   const equipment = equipmentOf(losses, plan)
-  const closedBefore = losses.closedTo ?? minuteOf(instant(Math.min(to, losses.timeline.states[0]?.from ?? to, ...losses.bookings.map((booking) => booking.minute))))
+  const closed = losses.closedTo ?? firstMinute(losses, to)
+  // A long sleep is made into rows over several turns; sums do not wait for them.
   const settled = minuteOf(later(to, -limits.lossRowSettleMs))
-  const closedTo = instant(Math.max(closedBefore, Math.min(settled, closedBefore + limits.lossMinutesPerTurnMax * MINUTE)))
-  const touched = losses.sealedTo !== null ? grownStandstill(losses, to, plan) : hull(losses.touched, grownStandstill(losses, to, plan))
-  const late = losses.bookings.some((booking) => booking.minute < closedTo)
-  const base = { ...losses, now: to, closedTo, touched: null, sealedTo: null }
-  if (closedTo === closedBefore && touched === null && !late) return { losses: base, rows: [] }
+  const closedTo = instant(Math.max(closed, Math.min(settled, closed + limits.lossMinutesPerTurnMax * MINUTE)))
+  // Rows that the journal brought back know the facts that were replayed.
+  const touched = hull(losses.sealedTo === null ? losses.touched : null, grownStandstill(losses, to, plan))
+  const arrived = losses.bookings.filter((booking) => booking.minute < closedTo)
+  const advanced = { ...losses, now: to, closedTo, touched: null, sealedTo: null }
+  if (closedTo === closed && touched === null && arrived.length === 0) return { losses: advanced, rows: [] }
 
-  // Minutes touched by a fact, minutes with late parts, minutes that close now: each once.
-  const kept = losses.timeline.keptFrom
-  const again = touched === null ? null : {
-    from: instant(Math.max(minuteOf(touched.from), losses.book.from ?? closedBefore, kept === null ? -Infinity : minuteOf(later(kept, MINUTE - 1)))),
-    to: instant(Math.min(minuteOf(instant(Math.min(touched.to, closedBefore) + MINUTE - 1)), closedBefore)),
-  }
   const draft = new RowDraft(losses.book, plan.line.code, equipment.code)
-  if (again !== null && again.from < again.to) draft.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
-  draft.recut({ from: closedBefore, to: closedTo }, slicesOf(losses.timeline, closedBefore, closedTo, to, plan, equipment))
-  for (const booking of losses.bookings) if (booking.minute < closedTo) draft.book(booking)
+  const again = touched === null ? null : rowsAgain(losses, touched, closed)
+  if (again !== null) draft.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
+  draft.recut({ from: closed, to: closedTo }, slicesOf(losses.timeline, closed, closedTo, to, plan, equipment))
+  for (const booking of arrived) draft.book(booking)
   const rows = draft.rows()
-  const forget = closedTo > closedBefore ? minuteOf(instant(Math.min(closedTo, to - limits.timelineMsMax))) : null
   return {
     losses: {
-      ...base,
-      timeline: forget === null || (kept !== null && forget <= kept && losses.timeline.states.length <= limits.timelineSpansMax) ? losses.timeline : forgetBefore(losses.timeline, forget),
+      ...advanced,
+      timeline: closedTo === closed ? losses.timeline : forgetBefore(losses.timeline, minuteOf(instant(Math.min(closedTo, to - limits.timelineMsMax)))),
       bookings: losses.bookings.filter((booking) => booking.minute >= closedTo),
       book: losses.book.put(rows),
     },
     rows,
   }
+}
+
+/** The tree of an equipment begins with the first that is known of it. */
+const firstMinute = ({ timeline, bookings }: Losses, to: Instant): Instant =>
+  minuteOf(instant(Math.min(to, timeline.states[0]?.from ?? to, ...bookings.map((booking) => booking.minute))))
+
+/** The whole closed minutes that a period touches, as far back as rows and the timeline reach. */
+function rowsAgain(losses: Losses, touched: Period, closed: Instant): Period | null {
+  const wholeFrom = (at: Instant) => minuteOf(later(at, MINUTE - 1))
+  const kept = losses.timeline.keptFrom
+  const from = instant(Math.max(minuteOf(touched.from), losses.book.from ?? closed, kept === null ? -Infinity : wholeFrom(kept)))
+  const to = instant(Math.min(wholeFrom(instant(Math.min(touched.to, closed))), closed))
+  return from < to ? { from, to } : null
 }
 
 /**

@@ -132,8 +132,8 @@ function stepClock(timeline: Timeline, before: Instant, after: Instant): Changed
   const kept: Timeline = {
     ...timeline,
     states: until(timeline.states, after),
-    stops: timeline.stops.filter((stop) => stop.to !== null ? stop.from < after : true)
-      .map((stop) => stop.from > after ? { ...stop, from: after } : stop),
+    stops: timeline.stops.filter((stop) => stop.to === null || stop.from < after)
+      .map((stop) => ({ ...stop, from: instant(Math.min(stop.from, after)), to: stop.to === null ? null : instant(Math.min(stop.to, after)) })),
     works: until(timeline.works, after),
     changeovers: until(timeline.changeovers, after),
   }

@@ -112,6 +112,8 @@ t.test('the leaf of a standstill by its state, its reason, and whether there is 
     ['no job, which is a loss', 'idle', null, false, 'unplanned', 'external'],
     ['no job, which is none', 'idle', null, false, 'excluded', 'no_order'],
     ['stopped without a job, which is none', 'stopped', null, false, 'excluded', 'no_order'],
+    ['waiting for a neighbour without a job', 'stopped', reason('unplanned', { ...auto, external: true }), false, 'excluded', 'no_order'],
+    ['a jam by its fault bit, also without a job', 'stopped', reason('unplanned', auto), false, 'excluded', 'unplanned'],
     ['a breakdown is one, also without a job', 'faulted', null, false, 'excluded', 'unplanned'],
     ['a person\'s reason is one, also without a job', 'stopped', reason('unplanned'), false, 'excluded', 'unplanned'],
     ['the controls guess a fault in a changeover', 'changeover', reason('unplanned', auto), true, 'unplanned', 'changeover'],
