@@ -47,12 +47,18 @@ export function misframed(method: string, framing: Framing, limits: ServerLimits
   // Chunked bodies are where parsers disagree most, and nobody who talks to a gateway needs them.
   if (framing.codingsCount > 0) return 'LENGTH_REQUIRED'
   if (!METHODS.has(method)) return 'METHOD_NOT_ALLOWED'
-  if (framing.lengthsCount === 0) return WITH_BODY.has(method) ? 'LENGTH_REQUIRED' : null
+  if (framing.lengthsCount === 0) return null
   if (framing.lengthsCount > 1 || !DIGITS.test(framing.lengthText)) return 'REQUEST_MALFORMED'
   if (framing.bodyBytes > 0 && WITHOUT_BODY.has(method)) return 'REQUEST_MALFORMED'
   if (framing.bodyBytes > limits.bodyBytesMax) return 'BODY_TOO_LARGE'
   return null
 }
+
+/**
+ * A method that may have a body came without a length. It has none then (RFC 9112, 6.3), and `curl -X POST` asks so; but another
+ * reader may have seen a length that we did not, so nothing that follows on the connection is taken for a request.
+ */
+export const isLengthless = (method: string, framing: Framing): boolean => framing.lengthsCount === 0 && WITH_BODY.has(method)
 
 /** A path that decodes to itself: no dot segment, no empty one, nothing that needs an escape. */
 const PLAIN = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+$/

@@ -8,7 +8,7 @@ import { assert } from '../../base/assert.js'
 import type { RefusalCode } from '../../contract/refusals.js'
 import type { HttpReply, HttpRequest, Server, Welcome } from '../http.js'
 import { bindFault } from './bind.js'
-import { Framing, asksForSocket, isQuery, misframed, misupgraded, pathOf } from './guard.js'
+import { Framing, asksForSocket, isLengthless, isQuery, misframed, misupgraded, pathOf } from './guard.js'
 import { Handshake, NodeWire, type Topics } from './node-wire.js'
 import { checkHeaders, checkProtocol, headOf, isBodiless } from './reply.js'
 import { CLOSED_RESTARTING, type OpenSocket } from './sockets.js'
@@ -78,7 +78,7 @@ class Door {
   readonly topics: Topics = new Map()
   isStopping = false
   readonly #workshop: Workshop
-  /** Connections whose framing was refused: whatever follows on them is not a request. */
+  /** Connections whose framing cannot be trusted: whatever follows on them is not a request. */
   readonly #doomed = new WeakSet<Duplex>()
   readonly #wires = new Set<NodeWire>()
   readonly #handshake: Handshake
@@ -95,7 +95,9 @@ class Door {
     const misfit = target === null ? 'REQUEST_MALFORMED' : misframed(req.method ?? '', framing, this.#workshop.limits)
     if (misfit !== null || target === null) { this.refuse(req, res, misfit ?? 'REQUEST_MALFORMED'); return }
     if (req.headers.expect !== undefined) res.writeContinue()
-    if (framing.bodyBytes === 0) { this.#ask(req, res, target, NOTHING); return }
+    const isLast = isLengthless(req.method ?? '', framing)
+    if (isLast) this.#doomed.add(req.socket)
+    if (framing.bodyBytes === 0) { this.#ask(req, res, target, NOTHING, isLast); return }
     const chunks: Buffer[] = []
     let filled = 0
     req.on('data', (chunk: Buffer) => {
@@ -108,12 +110,12 @@ class Door {
     })
   }
 
-  #ask(req: IncomingMessage, res: ServerResponse, target: Target, body: Buffer): void {
+  #ask(req: IncomingMessage, res: ServerResponse, target: Target, body: Buffer, isLast = false): void {
     const request = new NodeRequest(req, target, body)
     const answer = this.#workshop.answer(request)
     request.release()
-    if (answer instanceof Promise) this.#settle(req.socket, answer.then((given) => { this.#write(req, res, given, false) }))
-    else this.#write(req, res, answer, false)
+    if (answer instanceof Promise) this.#settle(req.socket, answer.then((given) => { this.#write(req, res, given, isLast) }))
+    else this.#write(req, res, answer, isLast)
   }
 
   /** Says no to a request whose framing cannot be trusted, and ends the connection. */

@@ -6,7 +6,7 @@
 import type { RefusalCode } from '../../contract/refusals.js'
 import type { HttpReply, Server, SocketListener } from '../http.js'
 import { whyNotListening } from './bind.js'
-import { Framing, asksForSocket, isQuery, misframed, misupgraded, pathOf } from './guard.js'
+import { Framing, asksForSocket, isLengthless, isQuery, misframed, misupgraded, pathOf } from './guard.js'
 import { checkProtocol, isBodiless } from './reply.js'
 import { CLOSED_RESTARTING, type OpenSocket } from './sockets.js'
 import { checkTls } from './tls.js'
@@ -111,9 +111,11 @@ class Door {
     const misfit = this.#misfit(req, method, path, query) ?? wrongUpgrade(req, method, path)
     if (misfit !== null || path === null) { this.#refuse(new Exchange(res, method), misfit ?? 'REQUEST_MALFORMED'); return }
     if (this.#framing.bodyBytes > 0) { this.#serveBody(res, req, method, path, query, this.#framing.bodyBytes); return }
+    const isLast = isLengthless(method, this.#framing)
     const request = new LiveRequest(res, req, method === 'HEAD' ? 'GET' : method, path, query)
     const answer = this.#workshop.answer(request)
     request.release()
+    if (isLast) { this.#later(new Exchange(res, method), later(answer), isLast); return }
     if (answer instanceof Promise) { this.#later(new Exchange(res, method), answer); return }
     // A reply without a body counts as unanswered for the library until the cork is pulled.
     if (method === 'HEAD' || isBodiless(answer.status)) res.onAborted(nothing)
@@ -149,9 +151,9 @@ class Door {
     })
   }
 
-  #later(exchange: Exchange, answer: Promise<HttpReply>): void {
+  #later(exchange: Exchange, answer: Promise<HttpReply>, isLast = false): void {
     this.#wait(exchange)
-    this.#settle(exchange, answer.then((given) => { exchange.reply(this.#workshop, given, this.#isStopping) }))
+    this.#settle(exchange, answer.then((given) => { exchange.reply(this.#workshop, given, isLast || this.#isStopping) }))
   }
 
   /** A reply that cannot even be written costs its connection, not the process. */
@@ -257,6 +259,12 @@ function wrongUpgrade(req: UwsReq, method: string, path: string | null): Refusal
   if (path === null || !path.startsWith(SOCKET_PREFIX)) return null
   const header = (name: string): string => req.getHeader(name)
   return asksForSocket(header) ? misupgraded(method, header) : null
+}
+
+/** The answer, a tick later: while one is outstanding the library itself ends a connection that brings a second request. */
+const later = async (answer: HttpReply | Promise<HttpReply>): Promise<HttpReply> => {
+  const given = await answer
+  return new Promise((resolve) => { setImmediate(resolve, given) })
 }
 
 const nothing = (): void => undefined
