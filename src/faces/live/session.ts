@@ -82,7 +82,9 @@ export class Session implements SocketListener {
       }))
       this.#say('initial_status', text)
       this.#listen()
-      this.#travel(asOf)
+      this.#heard = asOf
+      if (asOf === this.#parts.fanout.head) this.#settle()
+      else this.#travel(asOf)
     })
   }
 
@@ -199,7 +201,6 @@ export class Session implements SocketListener {
     }
     stats.resumed()
     this.#leave()
-    this.#heard = after
     this.#travel(after)
   }
 
@@ -211,11 +212,10 @@ export class Session implements SocketListener {
     this.#place = { is: 'underway' }
   }
 
-  /** From `after` on: to the audience when nothing was missed, else through what was. */
+  /** From `after` on through what was missed to the audience, with a ping of its own to mark the end. */
   #travel(after: Seq): void {
     this.#heard = after
     const journey = ++this.#journey
-    if (after === this.#parts.fanout.head) { this.#settle(); return }
     void this.#parts.catchUp.run(after, {
       isOver: () => this.#journey !== journey || this.#socket === null,
       take: (facts) => this.#take(facts),

@@ -14,6 +14,7 @@ export class NodeWire implements Wire {
   readonly #connection: Duplex
   readonly #topics: Topics
   readonly #mine = new Set<string>()
+  readonly #written: () => void
   #isCorked = false
 
   constructor(ws: WebSocket, connection: Duplex, address: string, topics: Topics, drained: () => void) {
@@ -21,11 +22,12 @@ export class NodeWire implements Wire {
     this.#connection = connection
     this.address = address
     this.#topics = topics
-    connection.on('drain', drained)
+    // The stream's own drain event comes only after a write above its mark; this comes after every one.
+    this.#written = () => { if (ws.bufferedAmount === 0) drained() }
   }
 
   backlogBytes(): number { return this.#ws.bufferedAmount }
-  send(text: string | Buffer): void { this.#ws.send(text, { binary: false }) }
+  send(text: string | Buffer): void { this.#ws.send(text, { binary: false }, this.#written) }
   ping(): void { this.#ws.ping() }
   close(code: number, reason: string): void { this.#ws.close(code, reason) }
   cut(): void { this.#ws.terminate() }
