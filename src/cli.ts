@@ -1,6 +1,6 @@
 /** The command line: what each verb is called, what it takes and how it ends. The only importer of commander. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { durationOf, later } from './base/units.js'
@@ -12,6 +12,7 @@ import { CliError, type ExitName, exits } from './faces/cli/exit.js'
 import type { Gateway } from './faces/cli/gateway.js'
 import { type Format, formats } from './faces/cli/output.js'
 import { toldToStop } from './faces/cli/signals.js'
+import { version } from './version.js'
 
 // Verbs import what they need when they run, so that `--help` and a typing error answer at once.
 
@@ -107,11 +108,18 @@ const examples = (...lines: readonly string[]): string => `Examples:\n${lines.ma
 function commandLine(): Command {
   const program = new Command('lineside')
     .description('Watches a production line from its PLCs: states, stops, counts, OEE, Andon and jobs, at the line.')
-    .version(versionOf(new URL('../../package.json', import.meta.url)), '-V, --version')
+    .version(version, '-V, --version')
     .addHelpText('before', examples('lineside run --demo', 'lineside status', 'lineside config check plant.yaml'))
     .exitOverride()
 
   program.commandsGroup('Gateway:')
+  program.command('run').description('run the gateway until it is told to stop')
+    .addHelpText('before', examples('lineside run --demo', 'lineside run --config plant.yaml --data /var/lib/lineside'))
+    .addOption(configOption())
+    .option('--demo', 'bring the virtual plant along; without --config, run the annotated example', false)
+    .option('--port <number>', 'where to serve, in place of `server.port`; 0 takes a free one', portOf)
+    .addOption(dataOption())
+    .action(run)
   program.command('status').description('is the gateway ready, and how are its PLCs?')
     .addHelpText('before', examples('lineside status', 'lineside status -o json', 'LINESIDE_TOKEN=… lineside status --url https://line4:8000'))
     .addOption(outputOption()).addOption(configOption()).addOption(dataOption()).addOption(urlOption())
@@ -149,7 +157,7 @@ function commandLine(): Command {
   program.command('plant').description('run the virtual plant: a bagging line behind a real S7 server')
     .addHelpText('before', examples('lineside plant', 'lineside plant --factor 60 --for 1h --truth truth.ndjson'))
     .option('--port <number>', 'where S7 clients connect', portOf, 10_102)
-    .option('--control <number>', 'where the levers and the truth are, over HTTP; 0 takes a free one', portOf, 10_180)
+    .option('--control <number>', 'where the levers and the truth are, over HTTP; 0 takes a free one', portOf, 10_103)
     .option('--seed <number>', 'the same seed gives the same shift', wholeOf, 1)
     .option('--factor <number>', 'how much faster than the clock it lives', factorOf, 1)
     .option('--for <duration>', 'how long it lives, in its own time (default: until it is stopped)', msOf)
@@ -158,9 +166,14 @@ function commandLine(): Command {
   return program
 }
 
-const versionOf = (manifest: URL): string => (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version
-
 /* ── what the verbs do ───────────────────────────────────────────────────────────────────────── */
+
+async function run(options: Where & { readonly demo: boolean; readonly port?: number }): Promise<void> {
+  const file = configFileOf(options.config, options.demo)
+  const config = await configOf(file)
+  const { run: runGateway } = await import('./run.js')
+  end = await runGateway({ file, config, demo: options.demo, ...(options.port === undefined ? {} : { port: options.port }), ...(options.data === undefined ? {} : { dataDir: options.data }) }, print)
+}
 
 async function status(where: Where & { readonly output: Format }): Promise<void> {
   const { status: ask } = await import('./faces/cli/status.js')
@@ -216,13 +229,13 @@ async function tokenRevoke(id: string, where: Where): Promise<void> {
 }
 
 async function plant(options: { readonly port: number; readonly control: number; readonly seed: number; readonly factor: number; readonly for?: number; readonly truth?: string }): Promise<void> {
-  const [{ startPlant }, { openLog }] = await Promise.all([import('./plant/plant.js'), import('./base/log.js')])
+  const [{ startPlant }, { greetingOf }, { openLog }] = await Promise.all([import('./plant/plant.js'), import('./plant/greeting.js'), import('./base/log.js')])
   const told = toldToStop()
   const living = await startPlant({
-    seed: options.seed, factor: options.factor, s7Port: options.port, controlPort: options.control, log: openLog(),
+    seed: options.seed, factor: options.factor, s7Port: options.port, controlPort: options.control, log: openLog('warn'),
     ...(options.for === undefined ? {} : { runMs: options.for }), ...(options.truth === undefined ? {} : { truthFile: options.truth }),
   })
-  print(`s7      127.0.0.1:${living.s7Port}\ncontrol http://127.0.0.1:${living.controlPort}\n`)
+  print(greetingOf(living))
   const signal = await Promise.race([told, living.ended.then(() => null)])
   await living.stop()
   if (signal === 'SIGINT') end = 'interrupted'

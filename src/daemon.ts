@@ -54,7 +54,6 @@ export interface Daemon {
 
 /** What the configuration in force is called; a life cycle with versions comes with `config apply`. */
 const CONFIG_VERSION = 1
-const DEMO_CONTROL_PORT = 10_103
 
 /** Throws a `Fault`; CONFIG_INVALID carries a sentence for every error. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -99,7 +98,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     })
 
     if (options.demo) {
-      const demo = await startDemo({ seed: 1, factor: 1, s7Port: demoPort(config), controlPort: DEMO_CONTROL_PORT })
+      const s7Port = demoPort(config)
+      // The levers are beside the PLC, so that two demos on one machine do not meet.
+      const demo = await startDemo({ seed: 1, factor: 1, s7Port, controlPort: s7Port + 1 })
       parts.add('virtual plant', () => demo.stop())
     }
     const field = startField(config.plcs, { clock, chance: systemChance, log: log.of('field'), onScan: (scan) => { cycle.scan(scan) }, onLink: (change) => { cycle.link(change) } })

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Epoch, type Seq, instant, seq } from '../../src/base/units.js'
+import { type Epoch, instant, seq } from '../../src/base/units.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
 import { Fault } from '../../src/contract/faults.js'
 import type { Trimmed } from '../../src/contract/journal.js'
@@ -24,7 +24,7 @@ function smallDisk(directory: string, megabytes: number): string | null {
   }
 }
 
-const large = (number: number, epoch: Epoch): Fact => factOf(number, epoch, { body: { reason: 'x'.repeat(50_000) } } as Partial<Fact>)
+const large = (number: number, epoch: Epoch): Fact => factOf(number, epoch, { body: { reason: 'x'.repeat(50_000) } })
 
 t.test('a full disk gets its ballast back, then refuses, and goes on as soon as there is room', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'lineside-'))
@@ -91,7 +91,7 @@ t.test('facts go by age, but not those a start needs, and not past a reader befo
   const first = async (): Promise<number> => (await journal.facts({ limit: 1 }))[0]!.seq
   const write = async (from: number, to: number, snapshotAt: number | null): Promise<void> => {
     for (let number = from; number <= to; number += 10) {
-      const snapshots = snapshotAt === null ? [] : [{ line: 'BP01', seq: seq(Math.min(snapshotAt, number)) as Seq, at: START, state: '{}' }]
+      const snapshots = snapshotAt === null ? [] : [{ line: 'BP01', seq: seq(Math.min(snapshotAt, number)), at: START, state: '{}' }]
       await journal.append(turnOf(number, Array.from({ length: 10 }, (_, i) => factOf(number + i, epoch)), { snapshots }))
     }
   }
