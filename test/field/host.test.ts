@@ -127,7 +127,7 @@ t.test('a daemon that is killed leaves no driver process behind', async (t) => {
     const load = (path) => import(new URL(path, ${JSON.stringify(import.meta.url)}))
     const [{ startField }, { systemClock }, { systemChance }, { silentLog }] = await Promise.all(['../../src/field/host.js', '../../src/base/clock.js', '../../src/base/chance.js', '../../src/base/log.js'].map(load))
     startField([${JSON.stringify(plcOf({ id: 'p', port: server.port, tags }))}], { clock: systemClock, chance: systemChance, log: silentLog, onScan: () => process.stdout.write('scan'), onLink: () => undefined })`
-  const daemon = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const daemon = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } })
   await once(daemon.stdout, 'data')
   const [driver] = drivers(daemon.pid)
   daemon.kill('SIGKILL')

@@ -141,7 +141,7 @@ async function startBlackHole(): Promise<{ port: number; end: () => void }> {
     require('node:fs').writeSync(1, String(server.address().port))
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   })`
-  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } })
   const [said] = await once(child.stdout, 'data') as [Buffer]
   const port = Number(said.toString())
   const fillers: Socket[] = []

@@ -25,7 +25,10 @@ export interface S7Plc {
 
 export async function startS7Plc(blocks: readonly Block[], options: { readonly pdu?: number; readonly port?: number } = {}): Promise<S7Plc> {
   const port = options.port ?? await freePort()
-  const child = fork(new URL(import.meta.url), [String(port), String(options.pdu ?? 960)], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(new URL(import.meta.url), [String(port), String(options.pdu ?? 960)], {
+    // Without the test runner's own hooks, which take longer to load than the server.
+    serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [], env: { PATH: process.env['PATH'] },
+  })
   await once(child, 'message')
   for (const block of blocks) await tell(child, { what: 'register', ...block })
   return {
