@@ -226,7 +226,7 @@ export function readBlock(bytes: Uint8Array, layouts: Layouts, wanted: (layout: 
     const times = readTimes(from)
     const count = times.ordinals.length
     const layout = layoutBy(layouts, id)
-    const columns = new Array<Column>(layout.columns).fill(unread)
+    const columns = Array.from({ length: layout.columns }, () => unread)
     for (const tag of layout.tags) {
       const length = from.varint()
       if (!wanted(id, tag)) { from.skip(length); continue }

@@ -1,6 +1,6 @@
 /** Lays recorded turns out as the groups somebody works with: the same scans again, also after tags moved, came or went. */
 
-import { instant, mono } from '../base/units.js'
+import { instant, mono, type Ms } from '../base/units.js'
 import type { RecordedTurn } from '../contract/journal.js'
 import { qualities, type Scan, type ScanGroup } from '../contract/scan.js'
 import { type KeptTurn, layoutBy, type Layouts } from './block.js'
@@ -8,15 +8,21 @@ import { isText, type KeptScan, type Layout } from './layouts.js'
 
 /** A tag found again: from where in the layout to where in the group. */
 interface Move { readonly tag: number; readonly column: number; readonly columns: number; readonly text: boolean; readonly position: number; readonly slot: number }
-interface Target { readonly group: ScanGroup; readonly moves: readonly Move[]; readonly complete: boolean }
+interface Target { readonly group: ScanGroup; readonly moves: readonly Move[]; readonly cycleMs: Ms }
+
+/** What a group last had, and until when each of its tags may still be believed. */
+interface Latest extends Pick<Scan, 'values' | 'qualities' | 'texts'> { readonly freshUntil: Float64Array }
+
+/** A tag that comes from another recorded group than the scan at hand is stale after this many cycles of its own. */
+const STALE_CYCLES = 3
 
 /**
  * A scan becomes one scan of each group that has any of its tags. Where a group takes its tags from several recorded groups,
- * the others keep what they last had; tags that were never recorded have the quality `not_read`.
+ * the others keep what they last had until it is stale; tags that were never recorded have the quality `not_read`.
  */
 export function regroup(turns: readonly KeptTurn[], layouts: Layouts, groups: readonly ScanGroup[]): RecordedTurn[] {
   const targets = new Map<number, Target[]>()
-  const latest = new Map<number, Pick<Scan, 'values' | 'qualities' | 'texts'>>()
+  const latest = new Map<number, Latest>()
   const targetsOf = (id: number): Target[] => {
     const known = targets.get(id)
     if (known !== undefined) return known
@@ -25,10 +31,11 @@ export function regroup(turns: readonly KeptTurn[], layouts: Layouts, groups: re
     return found
   }
   const scansOf = (kept: KeptScan): Scan[] => targetsOf(kept.layout).map((target) => {
-    const before = target.complete ? nothingOf(target.group) : latest.get(target.group.index) ?? nothingOf(target.group)
-    const content = moved(kept, target, before)
-    if (!target.complete) latest.set(target.group.index, content)
-    return { group: target.group.index, at: instant(kept.at), mono: mono(kept.mono), ...content }
+    const { index } = target.group
+    const next = moved(kept, target, latest.get(index) ?? nothingOf(target.group))
+    latest.set(index, next)
+    const { values, qualities: quality, texts } = next
+    return { group: index, at: instant(kept.at), mono: mono(kept.mono), values, qualities: quality, texts }
   })
   return turns.map((turn) => ({ number: turn.number, at: instant(turn.at), mono: mono(turn.mono), scans: turn.scans.flatMap(scansOf) }))
 }
@@ -40,19 +47,24 @@ function targetOf(layout: Layout, group: ScanGroup): Target[] {
     const recorded = layout.tags[index]
     return recorded === undefined ? [] : [{ tag: index, column: recorded.column, columns: recorded.columns, text: isText(recorded), position, slot: tag.slot }]
   })
-  return moves.length === 0 ? [] : [{ group, moves, complete: moves.length === group.tags.length || layout.class === group.class }]
+  return moves.length === 0 ? [] : [{ group, moves, cycleMs: layout.cycleMs }]
 }
 
-function nothingOf(group: ScanGroup): Pick<Scan, 'values' | 'qualities' | 'texts'> {
-  return { values: new Float64Array(group.slots), qualities: new Uint8Array(group.tags.length).fill(qualities.not_read), texts: new Map() }
+function nothingOf(group: ScanGroup): Latest {
+  return {
+    values: new Float64Array(group.slots), qualities: new Uint8Array(group.tags.length).fill(qualities.not_read), texts: new Map(),
+    freshUntil: new Float64Array(group.tags.length).fill(Infinity),
+  }
 }
 
-function moved(kept: KeptScan, target: Target, before: Pick<Scan, 'values' | 'qualities' | 'texts'>): Pick<Scan, 'values' | 'qualities' | 'texts'> {
+function moved(kept: KeptScan, target: Target, before: Latest): Latest {
   const values = before.values.slice()
-  const quality = before.qualities.slice()
+  const freshUntil = before.freshUntil.slice()
+  const quality = before.qualities.map((known, position) => (kept.mono > freshUntil[position]! ? qualities.stale : known))
   const texts = new Map(before.texts)
   for (const move of target.moves) {
     quality[move.position] = kept.qualities[move.tag]!
+    freshUntil[move.position] = kept.mono + STALE_CYCLES * target.cycleMs
     if (!move.text) {
       for (let offset = 0; offset < move.columns; offset++) values[move.slot + offset] = kept.values[move.column + offset]!
       continue
@@ -61,5 +73,5 @@ function moved(kept: KeptScan, target: Target, before: Pick<Scan, 'values' | 'qu
     if (text === undefined) texts.delete(move.position)
     else texts.set(move.position, text)
   }
-  return { values, qualities: quality, texts }
+  return { values, qualities: quality, texts, freshUntil }
 }

@@ -1,11 +1,13 @@
 /** The journal as the daemon sees it: what is written comes back, over restarts, crashes and damaged files. */
 
 import t from 'tap'
-import { instant, seq } from '../../src/base/units.js'
-import type { RecordedTurn } from '../../src/contract/journal.js'
-import type { Scan } from '../../src/contract/scan.js'
+import { instant, mono, seq } from '../../src/base/units.js'
+import type { Fact } from '../../src/contract/events/catalogue.js'
+import type { FactQuery, RecordedTurn } from '../../src/contract/journal.js'
+import type { LossRow } from '../../src/contract/losses.js'
+import type { Scan, ScanGroup } from '../../src/contract/scan.js'
 import { openJournal } from '../../src/journal/journal.js'
-import { START, factOf, keptTurnOf, optionsFor, rowOf, turnOf } from './plant.js'
+import { START, factOf, fastScan, groups, keptTurnOf, optionsFor, recorded, rowOf, turnOf } from './plant.js'
 
 t.test('a new journal remembers nothing, and numbers from one', async (t) => {
   const journal = await openJournal(optionsFor(t.testdir()))
@@ -109,3 +111,89 @@ function sameScan(a: Scan, b: Scan): boolean {
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!await holds()) await new Promise((resolve) => { setTimeout(resolve, 50) })
 }
+
+t.test('facts are found by number, type, equipment, line and time', async (t) => {
+  const journal = await openJournal(optionsFor(t.testdir()))
+  const { epoch } = journal.remembered
+  const facts = Array.from({ length: 60 }, (_, i) => factOf(i + 1, epoch, {
+    equipment: i % 3 === 0 ? 'PAL1' : 'BAG1', line: i % 2 === 0 ? 'BP01' : 'BP02', type: i % 5 === 0 ? 'gateway_started' : 'gateway_stopped',
+  }))
+  for (let i = 0; i < 60; i += 20) await journal.append(turnOf(i + 1, facts.slice(i, i + 20)))
+  const numbers = async (query: FactQuery): Promise<number[]> => (await journal.facts(query)).map((fact) => fact.seq)
+  const where = (holds: (fact: Fact) => boolean): number[] => facts.filter(holds).map((fact) => fact.seq)
+  t.strictSame(await numbers({ limit: 5, after: seq(10) }), [11, 12, 13, 14, 15])
+  t.strictSame(await numbers({ limit: 3, newestFirst: true }), [60, 59, 58])
+  t.strictSame(await numbers({ limit: 100, types: ['gateway_started'] }), where((fact) => fact.type === 'gateway_started'))
+  t.strictSame(await numbers({ limit: 100, types: ['gateway_started', 'gateway_stopped'], equipment: 'PAL1' }), where((fact) => fact.equipment === 'PAL1'))
+  t.strictSame(await numbers({ limit: 100, line: 'BP02', from: facts[9]!.at, to: facts[30]!.at }), where((fact) => fact.line === 'BP02' && fact.seq >= 10 && fact.seq < 31))
+  t.strictSame(await numbers({ limit: 100, types: [], after: seq(60) }), [])
+  await journal.close()
+})
+
+t.test('loss rows are written over, found by equipment and minute, and a row of nothing goes', async (t) => {
+  const journal = await openJournal(optionsFor(t.testdir()))
+  const rows = [rowOf(0), rowOf(1), rowOf(1, { job: 'J-1' }), rowOf(2, { equipment: 'PAL1' })]
+  await journal.append(turnOf(1, [], { rows }))
+  const again = rowOf(1, { revision: 1, parts: { ...rows[1]!.parts, good: 12 } })
+  const nothing = { ...rowOf(1, { job: 'J-1' }), ms: Object.fromEntries(Object.keys(rows[0]!.ms).map((leaf) => [leaf, 0])) as LossRow['ms'], parts: Object.fromEntries(Object.keys(rows[0]!.parts).map((leaf) => [leaf, 0])) as LossRow['parts'] }
+  await journal.append(turnOf(2, [], { rows: [again, nothing] }))
+  const read = (equipment: string[], fromMinute: number, toMinute: number) =>
+    journal.rows({ equipment, from: instant(START + fromMinute * 60_000), to: instant(START + toMinute * 60_000) })
+  t.strictSame(await read(['BAG1'], 0, 10), [rows[0], again])
+  t.strictSame(await read(['BAG1', 'PAL1'], 1, 3), [again, rows[3]])
+  t.strictSame(await read([], 0, 10), [])
+  await journal.close()
+})
+
+t.test('after the configuration changed, old scans are read as the groups of today', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory))
+  const from = START
+  const to = instant(START + 10_000)
+  for (let number = 1; number <= 20; number++) await journal.append(turnOf(number))
+  // Speed moved into the slow group, the product became fast, a tag came and most went.
+  const today: ScanGroup[] = [
+    { ...groups[0]!, index: 0, slots: 1, tags: [{ ...groups[1]!.tags[0]! }, { ...groups[0]!.tags[1]!, name: 'new', slot: 0 }] },
+    { ...groups[1]!, index: 1, slots: 2, tags: [{ ...groups[0]!.tags[2]!, slot: 1 }, { ...groups[1]!.tags[1]!, slot: 0 }] },
+  ]
+  await journal.record(today, recorded)
+  await journal.append({ ...turnOf(21), scans: [{ group: 1, at: instant(START + 2_100), mono: mono(2_100), values: Float64Array.of(50, 61), qualities: Uint8Array.of(0, 0), texts: new Map() }] })
+  const turns = await journal.turns(from, to, 100)
+  const ten = turns.find((turn) => turn.number === 10)!
+  t.equal(ten.scans.length, 3, 'the product, the set speed, and the speed that now stands beside it')
+  t.match(ten.scans[0], { group: 0, qualities: Uint8Array.of(0, 1) }, 'what was not recorded was not read')
+  t.strictSame([...ten.scans[0]!.texts], [[0, 'BAG500']])
+  const eleven = turns.find((turn) => turn.number === 11)!
+  t.strictSame([...eleven.scans[0]!.values], [62.5, fastScan(11).values[2]], 'the set speed is what it last was')
+  t.strictSame([...turns.at(-1)!.scans[0]!.values], [50, 61])
+  const later = { ...turnOf(60), scans: [{ group: 0, at: instant(START + 6_000), mono: mono(6_000), values: Float64Array.of(7), qualities: Uint8Array.of(0, 0), texts: new Map() }] }
+  await journal.append(later)
+  const then = await journal.turns(from, to, 100, [{ ...groups[0]!, index: 0, slots: 2, tags: [{ ...groups[0]!.tags[2]!, slot: 0 }, { ...groups[0]!.tags[1]!, name: 'new', slot: 1 }] }])
+  t.strictSame([...then.at(-1)!.scans[0]!.qualities], [9, 0], 'what came from elsewhere and came no more is stale')
+  const speed = await journal.samples({ plc: 'packer', tag: 'speed', element: 0, from, to, pointsMax: 100 })
+  t.equal(speed.length, 21, 'one history over both configurations')
+  t.equal(speed.at(-1)!.value, 61)
+  t.strictSame((await journal.turns(from, to, 5, groups)).map((turn) => turn.scans), Array.from({ length: 5 }, (_, i) => keptTurnOf(i + 1).scans), 'laid out as the groups one asks for')
+  await journal.close()
+})
+
+t.test('a question that takes too long is given up, and the next one is answered', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory, { readDeadlineMs: 1 }))
+  for (let number = 1; number <= 3_000; number++) await journal.append(turnOf(number, [], number % 100 === 0 ? { rows: [rowOf(number)] } : {}))
+  await t.rejects(journal.turns(START, instant(START + 1e6), 1e6), { code: 'READ_DEADLINE' })
+  t.equal((await journal.facts({ limit: 1 })).length, 0)
+  await journal.close()
+})
+
+t.test('sizes tell what there is', async (t) => {
+  const journal = await openJournal(optionsFor(t.testdir()))
+  t.match(await journal.sizes(), { factsCount: 0, samplesCount: 0, turnsStagedCount: 0 })
+  await journal.append(turnOf(1, [factOf(1, journal.remembered.epoch), factOf(2, journal.remembered.epoch)]))
+  const sizes = await journal.sizes()
+  t.match(sizes, { factsCount: 2, factSeqFirst: 1, samplesCount: 7, turnsStagedCount: 1 })
+  t.ok(sizes.databaseBytes > 0 && sizes.walBytes > 0)
+  t.ok(sizes.writtenBytesPerDay === null || sizes.writtenBytesPerDay > 0)
+  t.ok(journal.timings().appendMs.max > 0)
+  await journal.close()
+})
