@@ -7,6 +7,7 @@ import type { Draft } from '../contract/events/catalogue.js'
 import type { Input, Sample } from '../contract/inputs.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
+import { applyAndon, decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideQualityCall, decideStopCall } from './andon.js'
 import { applyChangeovers, decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
 import { moveInstants } from './clock.js'
 import { type Counted, applyCounts, credit, decideRecord, initialCounts, isUnusual, readCounts } from './counts.js'
@@ -19,6 +20,7 @@ import { type Losses, advanceLosses, applyLosses, initialLosses } from './losses
 import { MINUTE } from './lossbook.js'
 import { applyPeople, decidePeopleCommand } from './people.js'
 import type { LinePlan } from './plan.js'
+import { applyQuality, decideQuality, initialQuality } from './quality.js'
 import { rulesOf } from './rules.js'
 import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
 import { applyShifts, decideShifts, initialShifts } from './shifts.js'
@@ -62,7 +64,7 @@ export function flush(line: Line, at: Instant): Solved {
 
 const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
   code, job: null, state: initialState, counts: initialCounts, faults: initialFaults, stop: null, changeover: null, operators: [],
-  quality: { recent: [], active: false }, seen: initialSeen,
+  quality: initialQuality, seen: initialSeen,
 })
 
 type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'minute' | 'advancedTo'> & { readonly equipment: readonly KeptEquipment[] }
@@ -108,7 +110,7 @@ function applyToRungs(line: Line, fact: Draft): Line {
   switch (fact.type) {
     case 'gateway_started': return awayUntil(line, fact.body.last_seen === null ? null : instantOf(fact.body.last_seen), fact.at)
     case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
-    default: return applyEquipment({ ...applyJobs(applyStops(line, fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
+    default: return applyEquipment({ ...applyAndon(applyJobs(applyStops(line, fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
   }
 }
 
@@ -117,7 +119,8 @@ function applyEquipment(line: Line, fact: Draft): Line {
   const i = indexOf(line, fact.equipment)
   if (i === -1) return line
   const counted = applyCounts(line.equipment[i]!, fact, line.rules[i]!)
-  return withEquipment(line, i, applyPeople(applyChangeovers(applyFaults(applyState(counted, fact), fact), fact), fact))
+  const stated = applyChangeovers(applyFaults(applyState(counted, fact), fact), fact)
+  return withEquipment(line, i, applyQuality(applyPeople(stated, fact), fact, line.rules[i]!.config.quality_alert?.parts_min))
 }
 
 /** Nobody saw the equipment since `from`; where blind time is time of its own, the next turn says so. */
@@ -163,7 +166,19 @@ class Turn {
       this.#line = apply(this.#line, fact)
       this.#drafts ??= []
       this.#drafts.push(fact)
-      if (fact.type === 'state_changed') this.tell(decideStop(this.#line, indexOf(this.#line, fact.equipment), fact.at))
+      this.tell(this.#consequences(fact))
+    }
+  }
+
+  /** What follows from a fact at once, at its own instant. */
+  #consequences(fact: Draft): readonly Draft[] {
+    switch (fact.type) {
+      case 'state_changed': return decideStop(this.#line, indexOf(this.#line, fact.equipment), fact.at)
+      case 'count_recorded': return decideQuality(this.#line, fact)
+      case 'plc_fault': return decideFaultCall(this.#line, fact)
+      case 'quality_alert': return decideQualityCall(this.#line, fact)
+      case 'downtime_resolved': case 'plc_fault_cleared': return decideCallsEnd(this.#line, fact)
+      default: return NOTHING
     }
   }
 
@@ -255,7 +270,9 @@ class Turn {
     for (let i = 0; i < this.#line.equipment.length; i++) {
       if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, 0, at, at)
       this.#state(i, at)
+      if (equipmentAt(this.#line, i).stop !== null) this.tell(decideStopCall(this.#line, i, at))
     }
+    this.tell(decideEscalations(this.#line, at))
   }
 
   /** What the passing of time alone brings: the end of a minute, shifts that change, blindness that is over. */
@@ -281,5 +298,6 @@ function decideCommand(line: Line, i: number, command: Command): Draft[] | Refus
     const answer = decide(line, i, command)
     if (isRefusal(answer) || answer.length > 0) return answer
   }
-  return decideStopCommand(line, command)
+  const onCall = decideAndonCommand(line, command)
+  return isRefusal(onCall) || onCall.length > 0 ? onCall : decideStopCommand(line, command)
 }
