@@ -21,6 +21,7 @@ export function decideGap(line: Line, i: number, parts: number, from: Instant, a
     return late && stood !== null && (state.current === 'running' || state.current === 'unknown') ? [stateChanged(line, i, 'stopped', null, instant(stood))] : []
   }
   // Several parts in one reading are spread evenly over it, and nothing shorter than two readings can be told apart.
+  // A part that is told without the reading before it happened when it was told.
   const pollMs = since(at, from)
   const first = instant(from + pollMs / parts)
   if (state.current !== 'running') return [stateChanged(line, i, 'running', null, first)]

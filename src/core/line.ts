@@ -17,10 +17,11 @@ import { applyJobs, decideFirstPart, decideJobCommand, decidePlcJob, decideQuant
 import { configAt, constraintOf, draft, equipmentAt, indexOf, productOf, withEquipment } from './lookups.js'
 import type { Equipment, Line, Seen } from './memory.js'
 import { type Losses, advanceLosses, applyLosses, initialLosses } from './losses.js'
-import { MINUTE } from './lossbook.js'
+import { MINUTE, minuteOf } from './lossbook.js'
 import { applyPeople, decidePeopleCommand } from './people.js'
 import type { LinePlan } from './plan.js'
 import { applyQuality, decideQuality, initialQuality } from './quality.js'
+import { applyAlert, belowSince, decideAlert, decideHours, decideJobRecord, decideShiftRecord, initialAlert } from './records.js'
 import { rulesOf } from './rules.js'
 import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
 import { applyShifts, decideShifts, initialShifts } from './shifts.js'
@@ -75,7 +76,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], away: null,
+    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], alert: initialAlert, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null,
     equipment: plan.line.equipment.map((config) => {
@@ -88,7 +89,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
 /** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
 export function snapshotOf(line: Line): string {
   const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, equipment, ...rest } = line
-  const kept: Kept = { ...rest, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
+  const kept: Kept = { ...rest, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
   return JSON.stringify(kept)
 }
 
@@ -110,7 +111,7 @@ function applyToRungs(line: Line, fact: Draft): Line {
   switch (fact.type) {
     case 'gateway_started': return awayUntil(line, fact.body.last_seen === null ? null : instantOf(fact.body.last_seen), fact.at)
     case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
-    default: return applyEquipment({ ...applyAndon(applyJobs(applyStops(line, fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
+    default: return applyEquipment({ ...applyAlert(applyAndon(applyJobs(applyStops(line, fact), fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
   }
 }
 
@@ -154,7 +155,7 @@ class Turn {
       rows.push(...advanced.rows)
       return { ...one, losses: advanced.losses }
     })
-    const next = instant(Math.floor(at / MINUTE) * MINUTE + limits.lossRowSettleMs)
+    const next = later(minuteOf(at), limits.lossRowSettleMs)
     this.#line = { ...this.#line, equipment, advancedTo: next > at ? next : later(next, MINUTE) }
     return rows
   }
@@ -177,6 +178,8 @@ class Turn {
       case 'count_recorded': return decideQuality(this.#line, fact)
       case 'plc_fault': return decideFaultCall(this.#line, fact)
       case 'quality_alert': return decideQualityCall(this.#line, fact)
+      case 'shift_ended': return decideShiftRecord(this.#line, fact)
+      case 'job_completed': return decideJobRecord(this.#line, fact)
       case 'downtime_resolved': case 'plc_fault_cleared': return decideCallsEnd(this.#line, fact)
       default: return NOTHING
     }
@@ -228,7 +231,7 @@ class Turn {
   #count(i: number, counted: Counted, since: Instant | null, at: Instant, pollMs: number): void {
     if (counted.total > 0) this.tell(decideFirstPart(this.#line, i, at))
     this.#see(i, { counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
-    if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, instant(at - pollMs), at)
+    if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, since === null && counted.total <= 1 ? at : instant(at - pollMs), at)
     this.tell(decideQuantity(this.#line, i, at))
     const { pending } = equipmentAt(this.#line, i).seen
     if (pending !== null && isUnusual(pending)) this.#recordOf(i, at)
@@ -279,10 +282,16 @@ class Turn {
   #time(at: Instant): void {
     const { minute } = this.#line
     if (minute !== null && at < minute + MINUTE) return
-    if (minute !== null) this.record(later(minute, MINUTE))
-    this.#line = { ...this.#line, minute: instant(Math.floor(at / MINUTE) * MINUTE) }
+    if (minute !== null) {
+      this.record(later(minute, MINUTE))
+      this.tell(decideHours(this.#line, minute, minuteOf(at)))
+    }
+    this.#line = { ...this.#line, minute: minuteOf(at) }
     this.tell(decideShifts(this.#line.shifts, this.#line.plan, at))
     for (let i = 0; i < this.#line.equipment.length; i++) this.tell(decideBlindness(this.#line, i))
+    const below = belowSince(this.#line, at)
+    if (below !== this.#line.alert.belowSince) this.#line = { ...this.#line, alert: { ...this.#line.alert, belowSince: below } }
+    this.tell(decideAlert(this.#line, at))
   }
 
   command(command: Command): void {

@@ -24,6 +24,7 @@ export interface Line {
   readonly stops: readonly Stop[]
   /** Calls, oldest first, open and ended. */
   readonly andons: readonly Andon[]
+  readonly alert: OeeAlert
   /** When the gateway was last away. */
   readonly away: { readonly from: Instant; readonly to: Instant } | null
   /** The minute that the last turn stood in; parts are written down when it ends. */
@@ -142,6 +143,13 @@ export interface Quality {
   /** The last records that together hold enough parts to judge by. */
   readonly recent: readonly { readonly from: Instant; readonly good: number; readonly reject: number }[]
   readonly active: boolean
+}
+
+export interface OeeAlert {
+  /** Since when the alert stands. */
+  readonly active: Instant | null
+  /** Since when the OEE is seen below the threshold; working memory. */
+  readonly belowSince: Instant | null
 }
 
 export interface Andon {

@@ -6,11 +6,12 @@ import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../
 import { countsNow } from './counts.js'
 import { activeFaults } from './faults.js'
 import { configAt, constraintOf, equipmentAt, jobOf, productOf } from './lookups.js'
-import { jobTimes } from './jobs.js'
+import { jobTimes, progressOf } from './jobs.js'
 import type { Andon, Job, Line, Stop } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
 import { expectedFinish, paceOf } from './pace.js'
 import { slotOf } from './schedule.js'
+import { lostMsAt } from './stops.js'
 import { sumsNow, windowOf } from './windows.js'
 
 type JobView = ViewData<'jobs'>['jobs'][number]
@@ -20,7 +21,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
   const { code, changeover, stop, seen, operators } = equipmentAt(line, i)
   const config = configAt(line, i)
   const job = jobOf(line, i)
-  const made = job === null ? null : madeOf(line, job)
+  const made = job === null ? null : progressOf(line, job)
   return {
     equipment_code: code, name: config.name, line: line.plan.line.code, line_id: line.plan.line.id, constraint: constraintOf(line) === i,
     state: stateOf(line, i, at),
@@ -32,7 +33,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
       },
     },
     current_job: job === null ? null : jobView(line, job),
-    counts: countsNow(equipmentAt(line, i)), job_counts: made === null ? null : { ...made, total: made.good + made.reject },
+    counts: countsNow(equipmentAt(line, i)), job_counts: made === null ? null : { good: made.good, reject: made.reject, total: made.good + made.reject },
     speed: typeof seen.signals.speed === 'number' ? seen.signals.speed : null, speed_unit: 'parts/min',
     active_faults: activeFaults(equipmentAt(line, i), line.rules[i]!),
     current_stop: stop === null ? null : stopView(line, stop, at),
@@ -71,7 +72,7 @@ export function lineOeeNow(line: Line, window: OeeWindow, at: Instant) {
 export function progressView(line: Line, i: number, at: Instant): Omit<Extract<ViewData<'job_progress'>, { status: 'active' }>, 'status' | 'equipment_code' | 'plc_metrics'> | null {
   const job = jobOf(line, i)
   if (job === null) return null
-  const { good, reject } = madeOf(line, job)
+  const { good, reject } = progressOf(line, job)
   const target = job.order.quantity
   const remaining = Math.max(0, target - good)
   return {
@@ -83,13 +84,12 @@ export function progressView(line: Line, i: number, at: Instant): Omit<Extract<V
 }
 
 /** Newest first. */
-export const jobViews = (line: Line): JobView[] => Object.values(line.jobs).map((job) => jobView(line, job)).reverse()
+export const jobViews = (line: Line): JobView[] => Object.values(line.jobs).map((job) => jobView(line, job)).toReversed()
 
 export function stopView(line: Line, stop: Stop, at: Instant): StopView {
-  const ms = since(stop.to ?? at, stop.from)
   return {
     stop_id: stop.id, line: line.plan.line.code, equipment_code: stop.equipment, state: stop.state, from: rfc3339(stop.from), to: textOrNull(stop.to),
-    seconds: (ms - stop.blindMs) / 1_000, micro: stop.micro, provisional: stop.to === null && ms < (line.plan.equipment.get(stop.equipment)?.micro_stop ?? 0),
+    seconds: lostMsAt(line, stop, at) / 1_000, micro: stop.micro, provisional: stop.to === null && since(at, stop.from) < (line.plan.equipment.get(stop.equipment)?.micro_stop ?? 0),
     reason: stop.reason, cause: stop.cause, job_id: stop.job, product: stop.product, shift: stop.shift, revision: stop.revision,
     notes: stop.notes.map(({ at, by, note }) => ({ at: rfc3339(at), by, note })),
   }
@@ -123,13 +123,8 @@ function stateOf(line: Line, i: number, at: Instant): EquipmentView['state'] {
 }
 
 function jobView(line: Line, job: Job): JobView {
-  return { ...job.order, status: job.status, line: line.plan.line.code, equipment_code: job.equipment, ...madeOf(line, job), ...jobTimes(job) }
-}
-
-/** Written down and pending: a job counts where it runs. */
-function madeOf(line: Line, job: Job): { good: number; reject: number } {
-  const pending = line.equipment.find(({ job: id }) => id === job.order.job_id)?.seen.pending
-  return { good: job.good + (pending?.good ?? 0), reject: job.reject + (pending?.reject ?? 0) }
+  const { good, reject } = progressOf(line, job)
+  return { ...job.order, status: job.status, line: line.plan.line.code, equipment_code: job.equipment, good, reject, ...jobTimes(job) }
 }
 
 function shiftView(line: Line, at: Instant): ShiftView | null {

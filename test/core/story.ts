@@ -120,7 +120,7 @@ export function commandOf(words: string, equipment: string, then: Instant): Comm
   const [, name = '', body = ''] = /^(\w+)\s*(.*)$/.exec(words) ?? []
   const kind = commands[name as keyof typeof commands]
   return {
-    name, at: then, line: 'L1', equipment: equipment === 'line' ? null : equipment, key: null, by: { id: 'ana', name: 'ana', role: 'supervisor' }, body: kind.body.parse(parse(body) ?? {}),
+    name, at: then, line: 'L1', equipment: equipment === 'line' ? null : equipment, key: null, by: { id: 'ana', name: 'ana', role: 'supervisor', lines: null }, body: kind.body.parse(parse(body) ?? {}),
   } as unknown as Command
 }
 
@@ -132,7 +132,10 @@ function summary(fact: Draft): string {
 
 function wordsOf(key: string, value: unknown): string[] {
   if (value === null) return [`${key}=null`]
-  if (Array.isArray(value)) return [`${key}=${value.map((one) => (typeof one === 'object' ? (one as { rule?: string }).rule : one)).join('+')}`]
+  if (Array.isArray(value)) {
+    const joined = value.map((one) => (typeof one === 'object' ? (one as { rule?: string }).rule : one)).join('+')
+    return [`${key}=${joined}`, joined]
+  }
   if (typeof value === 'object') return Object.entries(value).flatMap(([inner, one]) => wordsOf(`${key}.${inner}`, one))
   const short = /^\d{4}-\d\d-\d\dT/.test(String(value)) ? String(value).slice(11, 23).replace('.000Z', '').replace('.000', '') : String(value)
   return [`${key}=${short}`, ...value === true ? [key] : [], short]

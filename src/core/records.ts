@@ -1,0 +1,84 @@
+/** OEE that is written down: of every closed hour, shift and job, and the alert when a line stays below its threshold. */
+
+import { type Instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import type { Draft, DraftOf } from '../contract/events/catalogue.js'
+import type { Period } from './calendar.js'
+import { configAt, draft, indexOf } from './lookups.js'
+import type { Which } from './lossbook.js'
+import { sumLosses } from './losses.js'
+import type { Line, OeeAlert } from './memory.js'
+import { lineOee, oeeOf } from './oee.js'
+import { slotOf } from './schedule.js'
+import { lineOeeNow } from './view.js'
+
+const HOUR = 3_600_000
+
+export const initialAlert: OeeAlert = { active: null, belowSince: null }
+
+/** Hours are counted from the start of the shift, so that they line up with it wherever it begins. */
+export function decideHours(line: Line, from: Instant, to: Instant): Draft[] {
+  const { shift } = slotOf(line, from)
+  if (shift === null) return []
+  const drafts: Draft[] = []
+  for (let end = later(shift.from, HOUR); end <= to && end <= shift.to; end = later(end, HOUR)) {
+    if (end > from) drafts.push(...recorded(line, 'hour', rfc3339(later(end, -HOUR)), { from: later(end, -HOUR), to: end }))
+  }
+  return drafts
+}
+
+export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Draft[] {
+  return recorded(line, 'shift', fact.body.shift, { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! })
+}
+
+/** Of the equipment the job ran on. */
+export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Draft[] {
+  const i = indexOf(line, fact.equipment)
+  const from = line.jobs[fact.body.job_id]?.startedAt ?? null
+  if (i === -1 || from === null) return []
+  const figures = oeeBetween(line, i, { from, to: fact.at }, { job: fact.body.job_id })
+  return [draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key: fact.body.job_id, revision: 0, figures })]
+}
+
+function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period): Draft[] {
+  const sums = new Map(line.equipment.map(({ code, losses }) => [code, sumLosses(losses, window.from, window.to, line.plan)]))
+  return [
+    ...line.equipment.map(({ code }, i) => draft(line, 'oee_recorded', window.to, code, { interval, key, revision: 0, figures: oeeBetween(line, i, window) })),
+    draft(line, 'oee_recorded', window.to, null, { interval, key, revision: 0, figures: lineOee(sums, window, line.plan) }),
+  ]
+}
+
+/** The parts of a closed interval are all written down, so the loss tree has them. */
+const oeeBetween = (line: Line, i: number, window: Period, which: Which = {}) =>
+  oeeOf(sumLosses(line.equipment[i]!.losses, window.from, window.to, line.plan, which), window, line.plan, configAt(line, i))
+
+/** How the line stands against its threshold now: since when it has been below. An undefined OEE is not below anything. */
+export function belowSince(line: Line, at: Instant): Instant | null {
+  const rule = line.plan.line.oee_alert
+  if (rule === undefined) return null
+  const { oee } = lineOeeNow(line, rule.window, at)
+  return oee !== null && oee < rule.below ? line.alert.belowSince ?? at : null
+}
+
+/** Raised when it has lasted, cleared only above a higher mark, so that it does not chatter. */
+export function decideAlert(line: Line, at: Instant): Draft[] {
+  const rule = line.plan.line.oee_alert
+  if (rule === undefined) return []
+  const { oee } = lineOeeNow(line, rule.window, at)
+  const { active, belowSince: below } = line.alert
+  if (oee === null) return []
+  if (active !== null) {
+    return oee < rule.clear_above ? [] : [draft(line, 'oee_alert_cleared', at, null, { oee, clear_above: rule.clear_above, lasted_seconds: since(at, active) / 1_000 })]
+  }
+  if (below === null || since(at, below) < rule.for) return []
+  // Far below is critical: less than four fifths of the threshold.
+  const level = oee < 0.8 * rule.below ? 'critical' : 'warning'
+  return [draft(line, 'oee_alert', at, null, { oee, threshold: rule.below, level, window: rule.window, below_since: rfc3339(below) })]
+}
+
+export function applyAlert(line: Line, fact: Draft): Line {
+  switch (fact.type) {
+    case 'oee_alert': return { ...line, alert: { ...line.alert, active: fact.at } }
+    case 'oee_alert_cleared': return { ...line, alert: initialAlert }
+    default: return line
+  }
+}

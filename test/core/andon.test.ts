@@ -1,0 +1,87 @@
+import t from 'tap'
+import type { Draft } from '../../src/contract/events/catalogue.js'
+import { apply, openLine, snapshotOf, solve } from '../../src/core/line.js'
+import { at, planOf, story } from './story.js'
+
+story(t, 'a call by hand, from the raise to the end, each step once', `
+  06:00:00  > andon_raise {event_type: maintenance, priority: high}  andon_event L1-A1 manual ana acknowledge_by=06:05:00 resolve_by=06:30:00
+  06:00:01  > andon_raise {event_type: maintenance}                  refused ANDON_ALREADY_OPEN
+  06:00:01  > andon_raise {event_type: quality}                      andon_event L1-A2
+  06:00:01  pal: > andon_raise {event_type: maintenance}             andon_event L1-A3 of=pal
+  06:01:00  > andon_acknowledge {andon_id: L1-A1}                    andon_acknowledged response_seconds=60
+  06:01:00  > andon_acknowledge {andon_id: L1-A1}                    refused ANDON_ALREADY_ACKNOWLEDGED
+  06:02:00  > andon_attend {andon_id: L1-A1, comment: on my way}     andon_attended arrival_seconds=120
+  06:03:00  > andon_comment {andon_id: L1-A1, comment: knife}        andon_updated comment=knife
+  06:04:00  > andon_resolve {andon_id: L1-A1}                        andon_resolved resolution_seconds=240 automatic=false
+  06:04:00  > andon_resolve {andon_id: L1-A1}                        refused ANDON_ENDED
+  06:04:00  > andon_resolve {andon_id: L1-A9}                        refused ANDON_UNKNOWN
+  06:05:00  > andon_raise {event_type: maintenance, priority: low}   andon_event L1-A4
+`)
+
+story(t, 'nobody answers: both ladders climb, each level once and at its instant', `
+  06:00:00  > andon_raise {event_type: safety, priority: critical}  andon_event acknowledge_by=06:02:00 resolve_by=06:15:00
+  06:02:00  -                                                       escalation_update response level=1 late=false
+  06:04:30  -                                                       escalation_update response level=2 @06:04:00
+  06:05:00  > andon_acknowledge {andon_id: L1-A1}                   andon_acknowledged
+  06:10:00  -
+  06:15:00  -                                                       escalation_update resolution level=1
+  06:40:00  > andon_resolve {andon_id: L1-A1}                       escalation_update resolution level=2 @06:30:00, andon_resolved
+  07:30:00  -
+`)
+
+story(t, 'a stop that lasts calls by itself, and its end ends the call', `
+  06:00:00  running  state_changed running
+  06:10:00  stopped  state_changed stopped, downtime_event
+  06:15:00  -        andon_event stop L1-S1 source=stop
+  06:16:00  running  state_changed running, downtime_resolved, andon_resolved automatic resolution_seconds=60
+`, { rest: 'andon: { stop_longer: 5m }' })
+
+story(t, 'a planned stop calls nobody, nor does one that somebody has explained as planned', `
+  06:00:00  running  state_changed running
+  06:10:00  stopped  state_changed stopped, downtime_event
+  06:11:00  > stop_reason {stop_id: L1-S1, reason: CLEANING}  downtime_updated
+  06:30:00  running  state_changed running, downtime_resolved
+`, { rest: 'andon: { stop_longer: 5m }' })
+
+story(t, 'a break in a stop does not call the team from lunch', `
+  09:50:00  running  state_changed running
+  09:58:00  stopped  state_changed stopped, downtime_event
+  10:33:00  -        andon_event stop
+`, { rest: 'andon: { stop_longer: 5m }' })
+
+story(t, 'so many faults within a time call; one more repeats the call; all gone ends it', `
+  06:00:00  faults=5
+  06:00:10  faults=
+  06:06:00  faults=5
+  06:06:10  faults=
+  06:07:00  faults=5     andon_event maintenance high source=fault description=Drive trip
+  06:07:10  faults=      andon_resolved automatic
+  06:08:00  faults=5     andon_event L1-A2
+  06:08:01  faults=5+0
+  06:08:02  faults=0     andon_resolved L1-A2
+`, { rest: 'andon: { faults: [{ severity: high, count: 2, within: 5m, priority: high }] }' })
+
+story(t, 'too many rejects alert and call, and a lower share ends both', `
+  06:00:00  running total=0 reject=0  state_changed
+  06:00:50  total=50 reject=5
+  06:01:00  -                         quality_alert active reject_ratio=0.1 parts=50, andon_event quality
+  06:01:50  total=100 reject=5
+  06:02:00  -                         quality_alert active=false reject_ratio=0, andon_resolved automatic
+`, { bagger: 'quality_alert: { reject_ratio: 0.05, parts_min: 50, clear_ratio: 0.02 }' })
+
+t.test('levels that fell due while the gateway was away fire once, in order, marked late', async (t) => {
+  const plan = planOf()
+  const facts: Draft[] = []
+  let line = openLine(plan, null, [])
+  const raised = solve(line, { kind: 'command', at: at('06:00:00'), command: { name: 'andon_raise', at: at('06:00:00'), line: 'L1', equipment: 'bag', key: null, by: { id: 'a', name: 'a', role: 'operator', lines: null }, body: { event_type: 'safety', priority: 'critical', description: null } } })
+  line = openLine(plan, snapshotOf(raised.line), [])
+  line = apply(line, { type: 'gateway_started', at: at('06:05:00'), line: null, equipment: null, body: { version: '1', config: 1, previous_epoch: null, last_seen: '2026-03-24T06:01:00.000Z', clean: false } })
+  for (const time of ['06:05:01', '06:05:02', '06:06:00']) {
+    const solved = solve(line, { kind: 'beat', at: at(time) })
+    line = solved.line
+    facts.push(...solved.drafts)
+  }
+  t.match(facts.filter((fact) => fact.type === 'escalation_update').map((fact) => fact.body), [
+    { ladder: 'response', level: 1, late: true }, { ladder: 'response', level: 2, late: true }, { ladder: 'response', level: 3, late: false },
+  ])
+})

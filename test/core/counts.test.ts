@@ -1,0 +1,113 @@
+import t from 'tap'
+import fc from 'fast-check'
+import { type Instant, instant } from '../../src/base/units.js'
+import { type Counter, type CounterRule, readCounter } from '../../src/core/counter.js'
+import { story } from './story.js'
+
+const rule: CounterRule = { modulus: 65_536, signed: false, resets: 'any', idealMsPerCount: 1_000, partsPerCount: 1, safety: 3, slack: 5, confirmReads: 3 }
+
+/** Feeds readings a second apart; gives the sum of parts and the rules that made it. */
+function count(first: number, readings: readonly number[], how: Partial<CounterRule> = {}): { parts: number; rules: string[] } {
+  let counter: Counter | null = { raw: first, at: 0 as Instant, doubt: null }
+  let parts = 0
+  const rules: string[] = []
+  readings.forEach((raw, n) => {
+    const read = readCounter(counter, raw, instant((n + 1) * 1_000), instant(n * 1_000), { ...rule, ...how }, false)
+    counter = read.counter
+    for (const step of read.steps) { parts += step.counts; rules.push(step.rule) }
+  })
+  return { parts, rules }
+}
+
+t.test('by which rule a reading becomes parts', async (t) => {
+  const rows: [string, number, number[], Partial<CounterRule>, number, string[]][] = [
+    ['it advances', 100, [101, 103, 103], {}, 3, ['advance', 'advance']],
+    ['it rolls over', 65_534, [1], {}, 3, ['rollover']],
+    ['a signed counter wraps to the smallest value', 32_766, [-32_767], { signed: true }, 3, ['advance']],
+    ['a decimal counter rolls over at ten thousand', 9_998, [2], { modulus: 10_000 }, 4, ['rollover']],
+    ['a PLC restart zeroes it: parts since zero are real', 5_000, [0, 1, 2], {}, 2, ['reset']],
+    ['one bad reading of zero is a glitch', 5_000, [0, 5_002], {}, 2, ['glitch']],
+    ['a jump that comes back is a glitch', 100, [40_000, 102], {}, 2, ['glitch']],
+    ['a jump that lasts is a new base, and only what follows it counts', 100, [40_000, 40_001, 40_002], {}, 2, ['jump']],
+    ['a fall to another high value is a new base', 50_000, [20_000, 20_001, 20_002], {}, 2, ['resync']],
+    ['an operator set it back a little', 50_000, [49_996, 49_996, 49_997], {}, 1, ['correction']],
+    ['a counter that never resets does not count from zero', 5_000, [3, 4, 5], { resets: 'never' }, 2, ['resync']],
+    ['outside its type it is no reading', 100, [70_000, 101], {}, 1, ['advance']],
+    ['without a modulus a fall is no rollover', 65_534, [1, 2, 3], { modulus: 0 }, 3, ['reset']],
+  ]
+  for (const [name, first, readings, how, parts, rules] of rows) t.same(count(first, readings, how), { parts, rules }, name)
+})
+
+t.test('any true count seen through a modulus is recovered exactly, however often it is read', async (t) => {
+  fc.assert(fc.property(fc.integer({ min: 0, max: 65_535 }), fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 60 }), fc.constantFrom(100, 1_000, 65_536), (first, steps, modulus) => {
+    const start = first % modulus
+    let value = start
+    const readings = steps.flatMap((step) => { value = (value + step) % modulus; return [value, value] })
+    return count(start, readings, { modulus }).parts === steps.reduce((sum, step) => sum + step, 0)
+  }), { numRuns: 1_000 })
+  t.pass()
+})
+
+story(t, 'parts are written down once a minute, and nothing when nothing was made', `
+  06:00:00  running total=1000 reject=0  count_recorded total=0 steps=base+base, state_changed running
+  06:00:10  total=1010
+  06:00:20  total=1020 reject=1
+  06:01:00  -                            count_recorded total=20 good=19 reject=1 from=06:00:00 steps=advance+advance shift=2026-03-24/early
+  06:03:00  -
+`)
+
+story(t, 'parts do not cross the change of a shift', `
+  13:59:30  running total=0 reject=0  count_recorded base+base, state_changed
+  13:59:50  total=20
+  14:00:00  -                         count_recorded total=20 shift=2026-03-24/early
+  14:00:10  total=30
+  14:01:00  -                         count_recorded total=10 shift=2026-03-24/late
+`)
+
+story(t, 'parts made while nobody could see are found, once, and kept apart', `
+  06:00:00  running total=100 reject=0           count_recorded base+base, state_changed
+  06:00:30  total=130
+  06:00:40  running=null total=null reject=null  count_recorded total=30 recovered=0, state_changed unknown
+  06:10:00  running total=500 reject=2           count_recorded total=370 good=368 reject=2 recovered=370 gap+gap, state_changed running
+  06:10:10  total=510
+  06:11:00  -                                    count_recorded total=10 recovered=0
+`)
+
+story(t, 'the counter starts anew with the PLC, and what it made since is told at once', `
+  06:00:00  running total=5000 reject=0  count_recorded base+base, state_changed
+  06:00:10  total=5010
+  06:00:11  total=0
+  06:00:12  total=1
+  06:00:13  total=2                      count_recorded total=12 advance+reset
+`)
+
+story(t, 'parts in closed time and strict breaks are outside the figures', `
+  05:59:00  running total=0 reject=0  count_recorded base+base, state_changed
+  05:59:30  total=10
+  06:00:00  -                         count_recorded total=10 off_schedule=10 shift=null
+  10:00:10  total=20
+  10:01:00  -                         count_recorded total=10 off_schedule=10
+`, { rest: 'calendars: { day: { day_start: "06:00", breaks: strict, shifts: [{ name: early, start: "06:00", end: "14:00", breaks: [{ start: "10:00", end: "10:30" }] }] } }' })
+
+story(t, 'rejects of the start-up window are start-up rejects until enough good parts came in a row', `
+  06:00:00  running total=0 reject=0                 count_recorded base+base startup_left=null, state_changed
+  06:00:01  > job_create {job_id: J1, quantity: 50}  job_created
+  06:00:02  > job_start {job_id: J1}                 job_started
+  06:00:05  total=3 reject=2
+  06:00:08  total=6
+  06:00:10  total=8 reject=3
+  06:00:20  total=18
+  06:00:25  total=20 reject=4
+  06:01:00  -                                        count_recorded reject=4 startup_reject=3 startup_left=null
+`, { bagger: 'startup_good_parts: 5' })
+
+story(t, 'good and total are measured, rejects follow; what three counters disagree by is kept', `
+  06:00:00  running total=0 good=0 reject=0  count_recorded base+base+base, state_changed
+  06:00:10  total=10 good=8 reject=1
+  06:01:00  -                                count_recorded total=9 good=8 reject=1 count_imbalance=1
+`, { bagger: 'signals: { running: plc/r, total_count: plc/t, good_count: plc/g, reject_count: plc/j }' })
+
+story(t, 'a correction is an entry of its own', `
+  06:00:00  running total=0 reject=0                              count_recorded, state_changed
+  06:00:10  > counts_correct {good: -3, reject: 3, reason: pallet}  counts_corrected good=-3 reject=3 shift=2026-03-24/early
+`)

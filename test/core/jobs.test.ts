@@ -1,0 +1,92 @@
+import t from 'tap'
+import { story } from './story.js'
+
+story(t, 'a job from its order to its end', `
+  06:00:00  running total=0 reject=0                             state_changed
+  06:00:00  > job_create {job_id: J1, quantity: 100, product: A}  job_created J1
+  06:00:00  > job_create {job_id: J1, quantity: 100}              refused JOB_EXISTS
+  06:00:00  > job_create {job_id: J2, quantity: 5, product: X}    refused PRODUCT_UNKNOWN
+  06:00:00  > job_start                                           refused JOB_NOT_ASSIGNED
+  06:00:01  > job_assign {job_id: J1, assign_reason: plan}        job_assigned J1
+  06:00:01  > job_assign {job_id: J9}                             refused JOB_UNKNOWN
+  06:00:02  > job_start                                           job_started J1 product=A
+  06:00:02  > job_start                                           refused JOB_ALREADY_RUNNING
+  06:00:30  total=20 reject=2
+  06:00:40  > job_pause                                           job_paused
+  06:00:40  > job_pause                                           refused JOB_NOT_RUNNING
+  06:00:50  total=25
+  06:00:55  > job_resume                                          job_resumed
+  06:00:56  > job_resume                                          refused JOB_ALREADY_RUNNING
+  06:01:02  total=30
+  06:01:02  > job_complete {completion_notes: ok}                 job_completed target=100 good=23 reject=2 run_seconds=60 elapsed_seconds=60
+  06:01:02  > job_complete                                        refused JOB_NOT_RUNNING
+  06:01:03  > job_cancel {job_id: J1}                             refused JOB_ENDED
+  06:01:03  > job_update {job_id: J1, quantity: 7}                refused JOB_ENDED
+`)
+
+story(t, 'the first part starts the assigned job, and its quantity ends it, once', `
+  06:00:00  running total=0 reject=0                       state_changed
+  06:00:00  > job_create {job_id: J1, quantity: 5}         job_created
+  06:00:00  > job_assign {job_id: J1}                      job_assigned
+  06:00:10  total=1                                        job_started by=auto good=0
+  06:00:13  total=4
+  06:00:15  total=6                                        job_completed good=6 target=5 by=auto
+  06:00:20  total=11
+`, { bagger: 'jobs: { auto_start: true, auto_complete: true }' })
+
+story(t, 'the PLC says which job it works on; parts before belong to the job before', `
+  06:00:00  running total=0 reject=0 job=J1  job_created J1, job_started J1 by=plc, state_changed
+  06:00:10  total=10
+  06:00:20  total=15 job=J2                  job_completed J1 good=15, job_created J2, job_started J2
+  06:00:30  total=20
+  06:00:31  job=0                            job_completed J2 good=5
+`, { bagger: 'jobs: { from_plc: true }' })
+
+story(t, 'equipment without a job of its own follows the line', `
+  06:00:00  pal: running total=0 reject=0             count_recorded of=pal job_id=null, state_changed of=pal
+  06:00:00  > job_create {job_id: J1, quantity: 100}  job_created
+  06:00:01  > job_start {job_id: J1}                  job_started of=bag
+  06:00:10  pal: total=7
+  06:01:00  -                                         count_recorded of=pal job_id=J1 total=7
+  06:01:01  > job_complete                            job_completed good=0
+`)
+
+story(t, 'an overridden count is an entry with its reason, and the job ends with it', `
+  06:00:00  running total=0 reject=0                  state_changed
+  06:00:00  > job_create {job_id: J1, quantity: 100}  job_created
+  06:00:01  > job_start {job_id: J1}                  job_started
+  06:00:10  total=7
+  06:00:11  > job_complete {good_override: 10, override_reason: weighed}  counts_corrected good=3 weighed, job_completed good=10 weighed
+`)
+
+story(t, 'a job runs in one place, and can be given up', `
+  06:00:00  > job_create {job_id: J1, quantity: 100}  job_created
+  06:00:01  > job_start {job_id: J1}                  job_started of=bag
+  06:00:02  pal: > job_start {job_id: J1}             refused JOB_ELSEWHERE
+  06:00:03  > job_cancel {reason: wrong film}         job_cancelled J1
+  06:00:04  > job_start {job_id: J1}                  refused JOB_ENDED
+  06:00:05  > job_cancel                              refused JOB_NOT_ASSIGNED
+`)
+
+story(t, 'a changeover is planned time, and its excess is named', `
+  06:00:00  running                              state_changed running
+  06:00:00  > changeover_start {to_product: B}   changeover_started to_product=B standard_seconds=60
+  06:00:00  > changeover_start                   refused CHANGEOVER_RUNNING
+  06:00:10  stopped                              state_changed changeover, downtime_event changeover reason.code=CHANGEOVER
+  06:02:00  > changeover_complete                changeover_completed lasted_seconds=120 excess_seconds=60, state_changed stopped, downtime_resolved CHANGEOVER micro=false, downtime_event stopped
+  06:02:00  > changeover_complete                refused CHANGEOVER_NOT_RUNNING
+  06:03:00  running                              state_changed running, downtime_resolved
+`, { bagger: 'changeover_standard: 60s' })
+
+story(t, 'the PLC begins and ends a changeover by its bit', `
+  06:00:00  running                 state_changed running
+  06:01:00  stopped changeover=on   changeover_started by=plc, state_changed changeover, downtime_event
+  06:05:00  running changeover=off  changeover_completed lasted_seconds=240, state_changed running, downtime_resolved
+`)
+
+story(t, 'people sign on and off, once', `
+  06:00:00  > operator_sign_on {operator: Eva}   operator_signed_on Eva
+  06:00:01  > operator_sign_on {operator: Eva}   refused OPERATOR_SIGNED_ON
+  06:10:00  > operator_sign_off {operator: Eva}  operator_signed_off worked_seconds=600
+  06:10:00  > operator_sign_off {operator: Eva}  refused OPERATOR_NOT_SIGNED_ON
+`)
