@@ -239,11 +239,12 @@ class Turn {
 
   /** A short stop that parts ended is two changes, the second known only after the first. */
   #gap(i: number, parts: number, from: Instant, at: Instant): void {
+    const ran = equipmentAt(this.#line, i).state.current === 'running'
     this.tell(decideGap(this.#line, i, parts, from, at))
-    if (parts > 0) {
-      this.tell(decideGap(this.#line, i, parts, from, at))
-      this.#see(i, { partAt: at })
-    }
+    if (parts <= 0) return
+    const stood = ran && equipmentAt(this.#line, i).state.current !== 'running'
+    if (stood) this.tell(decideGap(this.#line, i, parts, from, at))
+    this.#see(i, { partAt: at })
   }
 
   /** Parts between two readings belong to what the earlier one said: job and product change after them. */
