@@ -118,7 +118,7 @@ function rowsAgain(losses: Losses, touched: Period, closed: Instant): Period | n
 }
 
 /**
- * Everything in [from, to), with the open minute and the open standstill as of `to`. Parts stand at the start of their minute.
+ * Everything in [from, to), of all or of one job, product or shift, with the open minute and the open standstill as of `to`. Parts stand at the start of their minute.
  * Looks back as far as memory does (`knownFrom`); longer reports add up the journal's rows with `sumRows`.
  */
 export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: LinePlan, which: Which = {}): LossSums {
@@ -128,15 +128,14 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
   const stale = remembered.touched !== null || grownStandstill(remembered, asOf, plan) !== null
   const losses = stale && remembered.sealedTo === null ? advanceLosses(remembered, asOf, plan).losses : remembered
   const tally = new Tally()
-  const cut = (timeline: Timeline, start: Instant, end: Instant) => {
-    if (start >= end) return
-    for (const slice of slicesOf(timeline, start, end, asOf, plan, equipment)) if (matches(slice, which)) tally.addTime(slice.leaf, since(slice.to, slice.from))
+  const cut = (start: Instant, end: Instant) => {
+    for (const slice of slicesOf(losses.timeline, start, end, asOf, plan, equipment)) if (matches(slice, which)) tally.addTime(slice.leaf, since(slice.to, slice.from))
   }
 
   // Rows begin where memory does; before it nobody knows anything.
   const closedTo = losses.closedTo ?? from
   const booksFrom = instant(Math.min(losses.book.from ?? closedTo, closedTo))
-  cut(losses.timeline, clamp(from, from, booksFrom), clamp(to, from, booksFrom))
+  cut(from, instant(Math.min(to, booksFrom)))
 
   const start = instant(Math.max(from, booksFrom))
   const end = instant(Math.min(to, closedTo))
@@ -149,7 +148,7 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
       partOfMinute(lastWhole, end)
     } else partOfMinute(start, end)
   }
-  cut(losses.timeline, instant(Math.max(from, closedTo)), to)
+  cut(instant(Math.max(from, closedTo)), to)
   for (const booking of losses.bookings) {
     if (booking.minute >= from && booking.minute < to && matches(booking, which)) tally.addParts(booking.product, booking.idealMs, booking.parts)
   }
@@ -160,7 +159,7 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
     if (pieceFrom >= pieceTo) return
     const minute = minuteOf(pieceFrom)
     const rows = [...losses.book.rows(minute, later(minute, 1))]
-    if (losses.timeline.keptFrom === null || losses.timeline.keptFrom <= minute) cut(losses.timeline, pieceFrom, pieceTo)
+    if (losses.timeline.keptFrom === null || losses.timeline.keptFrom <= minute) cut(pieceFrom, pieceTo)
     else layOut(rows, pieceFrom, pieceTo, (row, leaf, ms) => { if (matches(row, which)) tally.addTime(leaf, ms) })
     if (pieceFrom === minute) for (const row of rows) if (matches(row, which)) tally.addParts(row.product, row.idealMs, row.parts)
   }
@@ -181,7 +180,6 @@ export function maskAt(losses: Losses, at: Instant, plan: LinePlan): 'planned' |
 
 const equipmentOf = (losses: Losses, plan: LinePlan): EquipmentConfig => given(plan.equipment.get(losses.equipment), `equipment ${losses.equipment}`)
 const latest = (a: Instant | null, b: Instant | null): Instant | null => a === null ? b : b === null ? a : instant(Math.max(a, b))
-const clamp = (at: Instant, low: Instant, high: Instant): Instant => instant(Math.max(low, Math.min(at, high)))
 
 function hull(a: Period | null, b: Period | null): Period | null {
   if (a === null || b === null) return a ?? b
