@@ -104,8 +104,7 @@ export const matches = (row: Pick<LossRow, 'job' | 'product' | 'shift'>, which: 
 /** What a row of an equipment is found by; the journal replaces a row under the same key. */
 export type RowKey = Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>
 
-export const keyOf = (row: RowKey): string =>
-  JSON.stringify([row.minute, row.shift, row.job, row.product, row.idealMs])
+export const keyOf = ({ minute, shift, job, product, idealMs }: RowKey): string => `${minute}\0${shift ?? ''}\0${job ?? ''}\0${product ?? ''}\0${idealMs}`
 
 /** A fixed order within the minute, so that a rebuilt book is the same book. */
 function byMinute(a: LossRow, b: LossRow): number {

@@ -6,6 +6,7 @@ import type { StateClass } from '../../src/contract/config.js'
 import type { BodyOf, Draft } from '../../src/contract/events/catalogue.js'
 import { type LossSums, type PartLeaves, type TimeLeaf, partLeaves, timeLeaves } from '../../src/contract/losses.js'
 import { type Losses, applyLosses, initialLosses, knownFrom, maskAt } from '../../src/core/losses.js'
+import type { LinePlan } from '../../src/core/plan.js'
 import { slicesOf } from '../../src/core/slices.js'
 import { addSums, sumRows } from '../../src/core/sums.js'
 import { Machine, planOf, reason, time } from '../support/machine.js'
@@ -318,7 +319,14 @@ const day: fc.Arbitrary<Day> = fc.record({
   breaks: fc.constantFrom('yield_to_run', 'strict', 'count'), noData: fc.constantFrom('exclude', 'stop', 'hold'), noOrder: fc.constantFrom('unplanned', 'excluded'),
   steps: fc.array(step, { minLength: 1, maxLength: 25 }),
 })
-const planFor = ({ breaks, noData, noOrder }: Day) => planOf({
+const plans = new Map<string, LinePlan>()
+function planFor({ breaks, noData, noOrder }: Day): LinePlan {
+  const name = `${breaks} ${noData} ${noOrder}`
+  let plan = plans.get(name)
+  if (plan === undefined) plans.set(name, plan = planUnder(breaks, noData, noOrder))
+  return plan
+}
+const planUnder = (breaks: string, noData: string, noOrder: string): LinePlan => planOf({
   timeZone: 'Europe/Berlin',
   // The shift ends, breaks and changes to the next within a few hours, in the night when the clocks go forward.
   calendar: { day_start: '06:00', breaks, shifts: [
