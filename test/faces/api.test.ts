@@ -12,6 +12,7 @@ import { type Actor, type Role, may, roles } from '../../src/contract/roles.js'
 import { openAccess } from '../../src/faces/access/access.js'
 import { openTokens } from '../../src/faces/access/tokens.js'
 import { openApi } from '../../src/faces/api/api.js'
+import { requestIds } from '../../src/faces/api/envelope.js'
 import { permissionOf } from '../../src/faces/api/tell.js'
 import type { HttpReply } from '../../src/faces/http.js'
 import { Writable } from 'node:stream'
@@ -388,4 +389,12 @@ t.test('whatever is asked, nobody gets a 500 and every answer is an envelope', a
 
 t.test('the table and the tests above know the same endpoints', async (t) => {
   t.strictSame(Object.keys(bodies).filter((name) => !(name in table)), [])
+})
+
+t.test('names of requests have one width and do not repeat', async (t) => {
+  const next = requestIds()
+  const names = new Set(Array.from({ length: 10_000 }, next))
+  t.equal(names.size, 10_000)
+  t.ok([...names].every((name) => /^[0-9a-f]{16}$/.test(name)))
+  t.equal([...names][4_096]!.slice(8), '00001001', 'they count on')
 })

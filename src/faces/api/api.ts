@@ -48,7 +48,9 @@ export function openApi({ desk, access, sockets, log }: ApiParts): Api {
   const live = liveReplies()
   const requestId = requestIds()
   const handlers = handlersOf(desk, access, sockets)
-  const remembered = new Map<string, Read>()
+  // By path, then by query: joining the two would cost more than finding them.
+  const remembered = new Map<string, Map<string, Read>>()
+  let rememberedCount = 0
   let rememberedVersion = desk.configVersion
 
   function meta(): Meta {
@@ -60,17 +62,22 @@ export function openApi({ desk, access, sockets, log }: ApiParts): Api {
 
   /** Remembers what addresses mean, as screens ask the same ones again and again. */
   function readOnce(route: Route, request: HttpRequest): Read | Refusal {
-    if (rememberedVersion !== desk.configVersion || remembered.size >= limits.addressesRememberedMax) {
+    if (rememberedVersion !== desk.configVersion || rememberedCount >= limits.addressesRememberedMax) {
       remembered.clear()
+      rememberedCount = 0
       rememberedVersion = desk.configVersion
     }
     const answer = read(route, request.query, desk)
-    if (!refusedIn(answer) && request.method === 'GET') remembered.set(`${request.path}?${request.query}`, answer)
+    if (!refusedIn(answer) && request.method === 'GET') {
+      const queries = remembered.get(request.path) ?? new Map<string, Read>()
+      remembered.set(request.path, queries.set(request.query, answer))
+      rememberedCount++
+    }
     return answer
   }
 
   function handle(request: HttpRequest): HttpReply | Promise<HttpReply> {
-    const known = request.method === 'GET' && rememberedVersion === desk.configVersion ? remembered.get(`${request.path}?${request.query}`) : undefined
+    const known = request.method === 'GET' && rememberedVersion === desk.configVersion ? remembered.get(request.path)?.get(request.query) : undefined
     if (known !== undefined) return admit(known, request)
     const found = router(request.method, request.path)
     if (found === null) return refused(refuse('NOT_FOUND'))
