@@ -116,23 +116,24 @@ function scanAt(strip: Strip, i: number, layout: Layout): KeptScan {
   return { layout: strip.layout, at: strip.ats[i]!, mono: strip.monos[i]!, values, qualities, texts }
 }
 
-/** Several blocks as one. The turns must follow each other. */
-export function joinBlocks(blocks: readonly Block[]): Block {
-  const join = (arrays: readonly Float64Array[]): Float64Array => {
-    const joined = new Float64Array(arrays.reduce((sum, array) => sum + array.length, 0))
-    arrays.reduce((at, array) => { joined.set(array, at); return at + array.length }, 0)
-    return joined
-  }
-  const joinQualities = (arrays: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(arrays))
+/** Blocks that follow each other, seen as one. Columns are joined when they are asked for, so that nobody waits for all of them. */
+export interface Joined extends Omit<Block, 'strips'> {
+  readonly strips: readonly JoinedStrip[]
+}
+export interface JoinedStrip extends Omit<Strip, 'columns'> {
+  readonly columnsCount: number
+  column(c: number): Column
+}
+
+export function joinBlocks(blocks: readonly Block[]): Joined {
   let before = 0
   const strips = new Map<number, Strip[]>()
   for (const block of blocks) {
     const shift = before
     for (const strip of block.strips) {
-      const shifted = { ...strip, ordinals: strip.ordinals.map((ordinal) => ordinal + shift) }
-      const known = strips.get(strip.layout)
-      if (known === undefined) strips.set(strip.layout, [shifted])
-      else known.push(shifted)
+      const parts = strips.get(strip.layout) ?? []
+      strips.set(strip.layout, parts)
+      parts.push({ ...strip, ordinals: strip.ordinals.map((ordinal) => ordinal + shift) })
       before += strip.ordinals.length
     }
   }
@@ -146,22 +147,34 @@ export function joinBlocks(blocks: readonly Block[]): Block {
       ordinals: join(parts.map((part) => part.ordinals)),
       ats: join(parts.map((part) => part.ats)),
       monos: join(parts.map((part) => part.monos)),
-      columns: parts[0]!.columns.map((first, c) => {
-        const columns = parts.map((part) => part.columns[c]!)
-        return {
-          values: join(columns.map((column) => column.values)),
-          qualities: joinQualities(columns.map((column) => column.qualities)),
-          texts: first.texts === null ? null : columns.flatMap((column) => column.texts ?? []),
-        }
-      }),
+      columnsCount: parts[0]!.columns.length,
+      column: (c) => joinColumns(parts.map((part) => part.columns[c]!)),
     })),
   }
+}
+
+function joinColumns(columns: readonly Column[]): Column {
+  return {
+    values: join(columns.map((column) => column.values)),
+    qualities: new Uint8Array(Buffer.concat(columns.map((column) => column.qualities))),
+    texts: columns[0]!.texts === null ? null : columns.flatMap((column) => column.texts ?? []),
+  }
+}
+
+function join(arrays: readonly Float64Array[]): Float64Array {
+  const joined = new Float64Array(arrays.reduce((sum, array) => sum + array.length, 0))
+  let at = 0
+  for (const array of arrays) {
+    joined.set(array, at)
+    at += array.length
+  }
+  return joined
 }
 
 /** How many values a block holds. */
 export const valuesCount = (block: Block): number => block.strips.reduce((sum, strip) => sum + strip.ordinals.length * strip.columns.length, 0)
 
-export function writeTurns(block: Block, to: ByteWriter): void {
+export function writeTurns(block: Omit<Block, 'strips'>, to: ByteWriter): void {
   to.varint(block.numbers.length)
   writeNumbers(block.numbers, 2, to)
   writeNumbers(block.ats, 2, to)
@@ -174,7 +187,7 @@ export function readTurns(from: ByteReader): Omit<Block, 'strips'> {
   return { numbers: readNumbers(count, from), ats: readNumbers(count, from), monos: readNumbers(count, from), scanCounts: readNumbers(count, from) }
 }
 
-export function writeTimes(strip: Strip, to: ByteWriter): void {
+export function writeTimes(strip: Omit<Strip, 'columns'>, to: ByteWriter): void {
   to.varint(strip.ordinals.length)
   writeNumbers(strip.ordinals, 2, to)
   writeNumbers(strip.ats, 2, to)

@@ -1,7 +1,7 @@
 /** Samples on their way to rest: staged as they come, sealed into columns when their chunk is full. */
 
 import type { Database } from './database.js'
-import { type Block, type Column, type KeptTurn, type Layouts, type Strip, blockOf, joinBlocks, readBlock, valuesCount, writeBlock, writeColumn, writeTimes, writeTurns } from './block.js'
+import { type Block, type Column, type Joined, type KeptTurn, type Layouts, blockOf, joinBlocks, readBlock, valuesCount, writeBlock, writeColumn, writeTimes, writeTurns } from './block.js'
 import { ByteWriter } from './bytes.js'
 import { seal, unseal } from './codec.js'
 
@@ -71,6 +71,7 @@ export function* sealChunk(database: Database, layouts: Layouts, range: { readon
     from = last.turn_first + 1
   }
   const block = joinBlocks(blocks)
+  const values = blocks.reduce((sum, part) => sum + valuesCount(part), 0)
   yield
   const bytes = new ByteWriter(65_536)
   let sealedBytes = 0
@@ -81,7 +82,7 @@ export function* sealChunk(database: Database, layouts: Layouts, range: { readon
     sealedBytes += record.length + ROW_BYTES
     return record
   }
-  const chunk = beginChunk(database, block, sealed((to) => { writeTurns(block, to) }))
+  const chunk = beginChunk(database, block, values, sealed((to) => { writeTurns(block, to) }))
   const insertStrip = database.prepare('INSERT INTO strips (chunk, layout, times) VALUES (?, ?, ?)')
   const insertColumn = database.prepare('INSERT INTO columns (id, good_count, min, max, sum, content) VALUES (?, ?, ?, ?, ?, ?)')
   for (const strip of block.strips) {
@@ -89,11 +90,12 @@ export function* sealChunk(database: Database, layouts: Layouts, range: { readon
     let rows: unknown[][] = []
     const write = database.transaction(() => { for (const row of rows) insertColumn.run(...row) })
     const stripId = Number(insertStrip.run(chunk, strip.layout, times).lastInsertRowid)
-    for (const [c, column] of strip.columns.entries()) {
+    for (let c = 0; c < strip.columnsCount; c++) {
+      const column = strip.column(c)
       const figures = figuresOf(column)
       rows.push([columnId(stripId, c), figures.goodCount, figures.min, figures.max, figures.sum, sealed((to) => { writeColumn(column, to) })])
       yield
-      if (rows.length < COLUMNS_PER_COMMIT && c < strip.columns.length - 1) continue
+      if (rows.length < COLUMNS_PER_COMMIT && c < strip.columnsCount - 1) continue
       write.immediate()
       rows = []
       yield
@@ -127,10 +129,10 @@ const COLUMNS_PER_STRIP_MAX = 2 ** 20
 
 export const columnId = (strip: number, column: number): number => strip * COLUMNS_PER_STRIP_MAX + column
 
-function beginChunk(database: Database, block: Block, turns: Buffer): number {
+function beginChunk(database: Database, block: Joined, values: number, turns: Buffer): number {
   const [first, last] = span(block)
   const insert = database.prepare('INSERT INTO chunks (turn_first, turn_last, at_first, at_last, values_count, bytes, sealed, turns) VALUES (?, ?, ?, ?, ?, 0, 0, ?)')
-  return Number(insert.run(block.numbers[0]!, block.numbers.at(-1)!, first, last, valuesCount(block), turns).lastInsertRowid)
+  return Number(insert.run(block.numbers[0]!, block.numbers.at(-1)!, first, last, values, turns).lastInsertRowid)
 }
 
 function endChunk(database: Database, chunk: number, range: { readonly first: number; readonly last: number }, bytes: number): void {
@@ -141,7 +143,7 @@ function endChunk(database: Database, chunk: number, range: { readonly first: nu
 }
 
 /** From the earliest to the latest instant of a block, whichever way the clock stepped meanwhile. */
-function span(block: Block): [first: number, last: number] {
+function span(block: { readonly ats: Float64Array; readonly strips: readonly { readonly ats: Float64Array }[] }): [first: number, last: number] {
   let first = Infinity
   let last = -Infinity
   const see = (ats: Float64Array): void => {
@@ -151,7 +153,7 @@ function span(block: Block): [first: number, last: number] {
     }
   }
   see(block.ats)
-  block.strips.forEach((strip: Strip) => { see(strip.ats) })
+  block.strips.forEach((strip) => { see(strip.ats) })
   return [first, last]
 }
 
