@@ -25,6 +25,8 @@ export interface JournalOptions {
   readonly groups: readonly ScanGroup[]
   /** Whether the samples of a tag are kept. */
   readonly recorded: (plc: string, tag: string) => boolean
+  /** Codes of the lines there are. The snapshot of a line that is gone is kept, but holds no facts back. Default: all there ever were. */
+  readonly lines?: readonly string[]
   readonly storage: Pick<Config['storage'], 'ballast' | 'facts' | 'samples'>
   /** How long turns that nobody was told about may wait for a common commit; 0 gives every turn its own. Default one second. */
   readonly stageMs?: Ms
@@ -75,6 +77,7 @@ class ThreadedJournal implements Journal {
       directory: options.directory,
       now: options.clock.now(),
       layouts: layoutsOf(options.groups, options.recorded).map(({ layout }) => layout),
+      lines: options.lines ?? null,
       stageMs: options.stageMs ?? STAGE_MS,
       ballastBytes: options.storage.ballast,
       chunkMs: options.storage.samples.chunk,

@@ -16,9 +16,11 @@ const TAIL_TURNS_MAX = 3_000
 
 export type Recalled = Pick<WireRemembered, 'head' | 'lastTurn' | 'lastAt' | 'snapshots' | 'facts' | 'tail' | 'rows'>
 
-export function recall(database: Database, layouts: Layouts): Recalled {
-  const snapshots = database.prepare<[], Snapshot>(`
-    SELECT line, seq, at, state FROM snapshots s WHERE seq = (SELECT max(seq) FROM snapshots WHERE line = s.line) ORDER BY line`).all()
+export function recall(database: Database, layouts: Layouts, lines: readonly string[] | null): Recalled {
+  const snapshots = database.prepare<object, Snapshot>(`
+    SELECT line, seq, at, state FROM snapshots s
+    WHERE seq = (SELECT max(seq) FROM snapshots WHERE line = s.line) AND (:lines IS NULL OR line IN (SELECT value FROM json_each(:lines)))
+    ORDER BY line`).all({ lines: lines === null ? null : JSON.stringify(lines) })
   const { lastTurn, lastAt } = lastWritten(database)
   return {
     head: headOf(database),

@@ -13,7 +13,7 @@ interface Target { readonly group: ScanGroup; readonly moves: readonly Move[]; r
 /** What a group last had, and until when each of its tags may still be believed. */
 interface Latest extends Pick<Scan, 'values' | 'qualities' | 'texts'> { readonly freshUntil: Float64Array }
 
-/** A tag that comes from another recorded group than the scan at hand is stale after this many cycles of its own. */
+/** A tag that comes from another recorded group than the scan at hand is stale after this many cycles of its own, by the wall clock: the other starts anew with each run. */
 const STALE_CYCLES = 3
 
 /**
@@ -60,11 +60,11 @@ function nothingOf(group: ScanGroup): Latest {
 function moved(kept: KeptScan, target: Target, before: Latest): Latest {
   const values = before.values.slice()
   const freshUntil = before.freshUntil.slice()
-  const quality = before.qualities.map((known, position) => (kept.mono > freshUntil[position]! ? qualities.stale : known))
+  const quality = before.qualities.map((known, position) => (kept.at > freshUntil[position]! ? qualities.stale : known))
   const texts = new Map(before.texts)
   for (const move of target.moves) {
     quality[move.position] = kept.qualities[move.tag]!
-    freshUntil[move.position] = kept.mono + STALE_CYCLES * target.cycleMs
+    freshUntil[move.position] = kept.at + STALE_CYCLES * target.cycleMs
     if (!move.text) {
       for (let offset = 0; offset < move.columns; offset++) values[move.slot + offset] = kept.values[move.column + offset]!
       continue

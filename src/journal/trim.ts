@@ -5,7 +5,7 @@ import { instant, seq } from '../base/units.js'
 import type { Trimmed } from '../contract/journal.js'
 import type { Database } from './database.js'
 import { dropChunk } from './samples.js'
-import type { Retention } from './wire.js'
+import type { Retention, ThreadOptions } from './wire.js'
 
 export interface Trimmer {
   /**
@@ -21,8 +21,8 @@ const HARD_CAP = 2
 /** How much room inside the file is kept while the disk is full. */
 const ROOM_BYTES = 4 * 2 ** 20
 
-export function openTrimmer(database: Database, keep: { readonly facts: Retention; readonly samples: Retention }): Trimmer {
-  const trims = [factsTrim(database, keep.facts), samplesTrim(database, keep.samples)]
+export function openTrimmer(database: Database, keep: Pick<ThreadOptions, 'facts' | 'samples' | 'lines'>): Trimmer {
+  const trims = [factsTrim(database, keep.facts, keep.lines), samplesTrim(database, keep.samples)]
   return {
     step(now, pressed) {
       for (const trim of trims) {
@@ -60,10 +60,12 @@ function samplesTrim(database: Database, keep: Retention): Trim {
   }
 }
 
-function factsTrim(database: Database, keep: Retention): Trim {
+function factsTrim(database: Database, keep: Retention, lines: readonly string[] | null): Trim {
   const oldest = database.prepare<[number], { seq: number; at: number }>('SELECT seq, at FROM facts ORDER BY seq LIMIT ?')
   const unread = database.prepare<[], number | null>('SELECT min(seq) FROM bookmarks').pluck()
-  const snapshot = database.prepare<[], number | null>('SELECT min(newest) FROM (SELECT max(seq) AS newest FROM snapshots GROUP BY line)').pluck()
+  const snapshot = database.prepare<object, number | null>(`
+    SELECT min(newest) FROM (SELECT max(seq) AS newest FROM snapshots WHERE :lines IS NULL OR line IN (SELECT value FROM json_each(:lines)) GROUP BY line)`).pluck()
+  const ofLines = { lines: lines === null ? null : JSON.stringify(lines) }
   const remove = database.prepare('DELETE FROM facts WHERE seq <= ?')
   const removeRows = database.prepare('DELETE FROM losses WHERE minute < ?')
   const removeCommands = database.prepare('DELETE FROM commands WHERE at < ?')
@@ -73,7 +75,7 @@ function factsTrim(database: Database, keep: Retention): Trim {
     const bytes = bytesOf()
     const acknowledged = unread.get() ?? Infinity
     // A start begins at the snapshots, so what follows the oldest of them is never taken.
-    const needed = snapshot.get() ?? 0
+    const needed = snapshot.get(ofLines) ?? 0
     const goes = (row: { seq: number; at: number }): 'age' | 'bytes' | null => {
       if (row.seq > needed) return null
       const cap = row.seq <= acknowledged ? 1 : HARD_CAP

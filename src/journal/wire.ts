@@ -33,6 +33,8 @@ export interface ThreadOptions {
   readonly directory: string
   readonly now: number
   readonly layouts: readonly Layout[]
+  /** Codes of the lines whose state a start needs; `null`: of all there ever were. */
+  readonly lines: readonly string[] | null
   readonly stageMs: number
   readonly ballastBytes: number
   readonly chunkMs: number

@@ -48,7 +48,7 @@ export class Writer {
     this.#post = post
     const entered = enter(options.directory, options.now, (database) => {
       const layouts = layoutsIn(database)
-      return { layouts, recalled: recall(database, layouts) }
+      return { layouts, recalled: recall(database, layouts, options.lines) }
     })
     this.#entered = entered
     this.#database = entered.database

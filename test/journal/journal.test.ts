@@ -62,6 +62,24 @@ t.test('a restart goes on where the journal ended', async (t) => {
   await second.close()
 })
 
+t.test('the snapshot of a line that is gone holds nothing back, and is there when the line returns', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory))
+  const { epoch } = journal.remembered
+  const snapshot = (line: string, number: number) => ({ line, seq: seq(number), at: START, state: '{}' })
+  await journal.append(turnOf(1, [factOf(1, epoch), factOf(2, epoch)], { snapshots: [snapshot('gone', 1), snapshot('BP01', 1)] }))
+  await journal.append(turnOf(2, [factOf(3, epoch)], { snapshots: [snapshot('BP01', 3)] }))
+  await journal.close()
+  const without = await openJournal(optionsFor(directory, { lines: ['BP01'] }))
+  t.strictSame(without.remembered.snapshots, [snapshot('BP01', 3)])
+  t.strictSame(without.remembered.facts, [])
+  await without.close()
+  const returned = await openJournal(optionsFor(directory, { lines: ['BP01', 'gone'] }))
+  t.strictSame(returned.remembered.snapshots, [snapshot('BP01', 3), snapshot('gone', 1)])
+  t.strictSame(returned.remembered.facts.map((fact) => fact.seq), [2, 3])
+  await returned.close()
+})
+
 t.test('samples read the same before, while and after they are sealed', async (t) => {
   const directory = t.testdir()
   const journal = await openJournal(optionsFor(directory, { stageMs: 20 }))
