@@ -23,7 +23,7 @@ export npm_config_build_from_source := true
 
 .PHONY: run
 run: build ## start the gateway with the virtual plant (ARGS="--port 9000" …)
-	@exec bin/lineside run --demo $(ARGS)
+	@bin/lineside run --demo $(ARGS) || [ $$? -eq 130 ]
 
 .PHONY: test
 test: packages-test lint build ## everything: install, build, lint, type-check, all tests; ends with "N passed, N failed"
@@ -54,6 +54,7 @@ bench: build ## measure; prints a table of figures, targets and ratios (ONLY="na
 
 .PHONY: chaos
 chaos: build ## break every part, seeded, and check that nothing is lost (SEED=…)
+	@[ -f dist/test/chaos/run.js ] || { echo 'there are no chaos runs in this tree yet' >&2; exit 1; }
 	@node dist/test/chaos/run.js $(SEED)
 
 # `npm ci` runs when package-lock.json is not the one that node_modules was made from. tap keeps a class generated

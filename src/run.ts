@@ -40,6 +40,9 @@ export async function run({ file, config, ...options }: RunOptions, print: (text
   return signal === 'SIGINT' ? 'interrupted' : 'done'
 }
 
+/** How the command line was called: `bin/lineside` in a source tree. */
+const called = process.env['LINESIDE_CALLED'] ?? 'lineside'
+
 /** The address, the first token alone on its line, and three things to try. */
 function greeting(config: Config, address: string, firstToken: string | null): string {
   const line = config.lines[0]
@@ -48,9 +51,9 @@ function greeting(config: Config, address: string, firstToken: string | null): s
   const bearer = `-H "Authorization: Bearer ${token}"`
   return [
     `${config.gateway.id} is watching ${config.lines.map(({ code }) => code).join(', ')} at ${address}`,
-    firstToken === null ? 'TOKEN=$(lineside token create --name me --role admin) makes a token; the first one was shown at the first start' : `token ${firstToken}`,
+    firstToken === null ? `TOKEN=$(${called} token create --name me --role admin) makes a token; the first one was shown at the first start` : `token ${firstToken}`,
     'try:',
-    `  LINESIDE_TOKEN=${token} lineside status --url ${address}`,
+    `  LINESIDE_TOKEN=${token} ${called} status --url ${address}`,
     `  curl ${bearer} "${address}/api/v1/enhanced/equipment/${equipment?.code}/production-status"`,
     `  curl ${bearer} "${address}/api/v1/enhanced/lines/${line?.code}/real-time-oee?include_trends=true"`,
     '',
