@@ -33,7 +33,7 @@ export function readCounts(equipment: Equipment, rules: EquipmentRules, sample: 
     const raw = sample.signals[name]
     if (rule === undefined || typeof raw !== 'number') continue
     const before = equipment.seen.counters[name] ?? baseOf(equipment, name)
-    const { counter, steps: read } = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, resetExpected(rule))
+    const { counter, steps: read } = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, raw < (before?.raw ?? raw) && resetExpected(rule))
     if (counter === before) continue
     moved[name] = counter
     for (const step of read) {

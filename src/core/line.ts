@@ -1,7 +1,7 @@
 /** A line: the fold of all its rules over what comes in, and of facts into what it remembers. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, instant, instantOf, later, rfc3339 } from '../base/units.js'
+import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import type { Input, Sample } from '../contract/inputs.js'
@@ -10,11 +10,12 @@ import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
 import { applyAndon, decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideQualityCall, decideStopCall } from './andon.js'
 import { applyChangeovers, decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
 import { moveInstants } from './clock.js'
+import type { CounterRule } from './counter.js'
 import { type Counted, applyCounts, credit, decideRecord, initialCounts, isUnusual, readCounts } from './counts.js'
 import { applyFaults, decideFaults, initialFaults } from './faults.js'
 import { decideGap } from './gaps.js'
 import { applyJobs, decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity } from './jobs.js'
-import { configAt, constraintOf, draft, equipmentAt, indexOf, productOf, withEquipment } from './lookups.js'
+import { configAt, constraintOf, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
 import type { Equipment, Line, Seen } from './memory.js'
 import { type Losses, advanceLosses, applyLosses, initialLosses } from './losses.js'
 import { MINUTE, minuteOf } from './lossbook.js'
@@ -24,6 +25,7 @@ import { applyQuality, decideQuality, initialQuality } from './quality.js'
 import { applyAlert, belowSince, decideAlert, decideHours, decideJobRecord, decideShiftRecord, initialAlert } from './records.js'
 import { rulesOf } from './rules.js'
 import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
+import { slotOf } from './schedule.js'
 import { applyShifts, decideShifts, initialShifts } from './shifts.js'
 import { applyState, candidateOf, decideBlindness, decideState, initialState, isOn, stands } from './state.js'
 import { applyStops, decideStop, decideStopCommand } from './stops.js'
@@ -218,7 +220,7 @@ class Turn {
     this.#time(sample.at)
     const { seen } = equipmentAt(this.#line, i)
     const pollMs = pollMsOf(seen, sample)
-    const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, () => false)
+    const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetExpected(this.#line, i, rule, sample.at))
     if (counted !== null) this.#count(i, counted, sample.since ?? null, sample.at, pollMs)
     const signals = signalsAfter(seen.signals, sample)
     if (signals === seen.signals) this.#see(i, { at: sample.at, pollMs })
@@ -301,6 +303,14 @@ class Turn {
     if (isRefusal(answer)) this.#refusal = answer
     else this.tell(answer)
   }
+}
+
+/** A fall to zero so soon after a job or a shift began is what many PLCs do then, and needs no second look. */
+const RESET_EXPECTED_MS = 60_000
+
+function resetExpected(line: Line, i: number, rule: CounterRule, at: Instant): boolean {
+  const startedAt = rule.resets === 'job' ? jobOf(line, i)?.startedAt ?? null : rule.resets === 'shift' ? slotOf(line, at).shift?.from ?? null : null
+  return startedAt !== null && since(at, startedAt) < RESET_EXPECTED_MS
 }
 
 function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {

@@ -111,3 +111,10 @@ story(t, 'a correction is an entry of its own', `
   06:00:00  running total=0 reject=0                              count_recorded, state_changed
   06:00:10  > counts_correct {good: -3, reject: 3, reason: pallet}  counts_corrected good=-3 reject=3 shift=2026-03-24/early
 `)
+
+story(t, 'a counter that begins anew with each job is believed at once', `
+  06:00:00  running total=500 reject=0                count_recorded base+base, state_changed
+  06:00:05  > job_create {job_id: J1, quantity: 50}   job_created
+  06:00:06  > job_start {job_id: J1}                  job_started
+  06:00:08  total=2                                   count_recorded total=2 reset job_id=J1
+`, { bagger: 'counters: { total_count: { resets: job } }' })

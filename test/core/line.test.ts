@@ -1,0 +1,88 @@
+import t from 'tap'
+import fc from 'fast-check'
+import { type Instant, instant } from '../../src/base/units.js'
+import type { Draft } from '../../src/contract/events/catalogue.js'
+import type { Input } from '../../src/contract/inputs.js'
+import { apply, flush, openLine, snapshotOf, solve } from '../../src/core/line.js'
+import type { Line } from '../../src/core/memory.js'
+import { at, commandOf, durable, planOf, story } from './story.js'
+
+const plan = planOf({ bagger: 'jobs: { auto_start: true, auto_complete: true }\nstartup_good_parts: 3', rest: 'andon: { stop_longer: 2m, faults: [{ severity: high, count: 1, within: 2m, priority: high }] }' })
+
+type Happening = { readonly kind: 'signals'; readonly equipment: string; readonly signals: Record<string, boolean | bigint | null> } | { readonly kind: 'parts'; readonly equipment: string; readonly parts: number } | { readonly kind: 'command'; readonly words: string }
+const equipment = fc.constantFrom('fil', 'bag', 'pal')
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('parts' as const), equipment, parts: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('signals' as const), equipment, signals: fc.constantFrom<Record<string, boolean | bigint | null>>({ running: true }, { running: false }, { running: null }, { fault_word: 32n }, { fault_word: 2n }, { fault_word: 0n }, { starved: true }, { starved: false }, { changeover: true }, { changeover: false }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), words: fc.constantFrom('job_create {job_id: J1, quantity: 20}', 'job_assign {job_id: J1}', 'job_pause', 'job_resume', 'job_cancel', 'andon_raise {event_type: safety}', 'andon_acknowledge {andon_id: L1-A1}', 'andon_resolve {andon_id: L1-A1}', 'stop_reason {stop_id: L1-S1, reason: CLEANING}', 'counts_correct {good: 2, reason: found}') }) },
+)
+const shift = fc.array(fc.tuple(fc.integer({ min: 1, max: 240 }), happening), { minLength: 5, maxLength: 60 })
+
+/** Lives through what happens, a beat before each; every part is counted on a 16-bit counter that begins near its top. */
+function live(happenings: readonly (readonly [number, Happening])[]): { line: Line; facts: Draft[]; truth: Record<string, number> } {
+  let line = openLine(plan, null, [])
+  const facts: Draft[] = []
+  const truth: Record<string, number> = { fil: 0, bag: 0, pal: 0 }
+  const feed = (input: Input) => { const solved = solve(line, input); line = solved.line; facts.push(...solved.drafts) }
+  let now: Instant = at('09:00:00')
+  for (const code of Object.keys(truth)) feed({ kind: 'sample', at: now, equipment: code, signals: { running: true, total_count: 4_294_967_290, reject_count: 0 } })
+  for (const [seconds, what] of happenings) {
+    now = instant(now + seconds * 1_000)
+    feed({ kind: 'beat', at: now })
+    if (what.kind === 'command') feed({ kind: 'command', at: now, command: commandOf(what.words, 'bag', now) })
+    else if (what.kind === 'signals') feed({ kind: 'sample', at: now, equipment: what.equipment, signals: what.signals })
+    else {
+      truth[what.equipment]! += what.parts
+      feed({ kind: 'sample', at: now, equipment: what.equipment, signals: { total_count: (4_294_967_290 + truth[what.equipment]!) % 2 ** 32 } })
+    }
+  }
+  const last = flush(line, now)
+  return { line: last.line, facts: [...facts, ...last.drafts], truth }
+}
+
+const runs = { numRuns: Number(process.env['CASES'] ?? 300) }
+
+t.test('a line restarted at any fact is the line that lived through it', async (t) => {
+  fc.assert(fc.property(shift, fc.double({ min: 0, max: 1, noNaN: true }), (happenings, share) => {
+    const { line, facts } = live(happenings)
+    const cut = Math.floor(facts.length * share)
+    const before = facts.slice(0, cut).reduce(apply, openLine(plan, null, []))
+    const restarted = facts.slice(cut).reduce(apply, openLine(plan, snapshotOf(before), []))
+    return JSON.stringify(durable(restarted)) === JSON.stringify(durable(line))
+  }), runs)
+  t.pass()
+})
+
+t.test('every part is written down once, whatever else happens', async (t) => {
+  fc.assert(fc.property(shift, (happenings) => {
+    const { facts, truth } = live(happenings)
+    return Object.entries(truth).every(([code, made]) => made === facts.reduce((sum, fact) => sum + (fact.type === 'count_recorded' && fact.equipment === code ? fact.body.total : 0), 0))
+  }), runs)
+  t.pass()
+})
+
+t.test('stops and calls open once and end once, under ids of their own; no two changes trade places', async (t) => {
+  fc.assert(fc.property(shift, (happenings) => {
+    const { facts } = live(happenings)
+    const opened = facts.flatMap((fact) => (fact.type === 'downtime_event' ? [fact.body.stop_id] : fact.type === 'andon_event' ? [fact.body.andon_id] : []))
+    const ended = facts.flatMap((fact) => (fact.type === 'downtime_resolved' ? [fact.body.stop_id] : fact.type === 'andon_resolved' ? [fact.body.andon_id] : []))
+    const ordered = ['fil', 'bag', 'pal'].every((code) => facts.filter((fact) => fact.type === 'state_changed' && fact.equipment === code).every((fact, n, all) => n === 0 || fact.at >= all[n - 1]!.at))
+    return new Set(opened).size === opened.length && new Set(ended).size === ended.length && ended.every((id) => opened.includes(id)) && ordered
+  }), runs)
+  t.pass()
+})
+
+story(t, 'a line below its threshold for too long alerts once, and clears above a higher mark', `
+  06:00:00  running total=0 reject=0       state_changed
+  06:00:00  pal: running total=0 reject=0  state_changed
+  06:06:30  -                              oee_alert critical window=shift below_since=06:01:00 @06:06:00
+  06:07:00  total=420
+  06:07:00  pal: total=420
+  06:08:30  -                              oee_alert_cleared lasted_seconds=120 @06:08:00
+`, { line: 'oee_alert: { below: 0.7, for: 5m, clear_above: 0.72, window: shift }' })
+
+story(t, 'closed hours, shifts and jobs are recorded once', `
+  13:00:00  running total=0 reject=0  state_changed
+  14:00:00  -                         oee_recorded hour of=fil, oee_recorded hour of=bag, oee_recorded hour of=pal, oee_recorded hour of=null, oee_recorded shift of=fil, oee_recorded shift of=bag, oee_recorded shift of=pal, oee_recorded shift key=2026-03-24/early of=null
+  14:10:00  -
+`)
