@@ -5,14 +5,14 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, later, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import type { Draft } from '../contract/events/catalogue.js'
-import { type LossRow, type LossSums, type TimeLeaf, timeLeaves } from '../contract/losses.js'
+import { type LossRow, type LossSums, type PartLeaves, type TimeLeaf, timeLeaves } from '../contract/losses.js'
 import { microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
-import { LossBook, MINUTE, type Which, matches, minuteOf } from './lossbook.js'
+import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbook.js'
 import { type PartBooking, bookingsOf } from './parts.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 import { RowDraft } from './rowdraft.js'
-import { slicesOf } from './slices.js'
+import { type Slice, slicesOf } from './slices.js'
 import { Tally } from './sums.js'
 import { type Timeline, applyTimeline, forgetBefore, initialTimeline, standingStart } from './timeline.js'
 
@@ -62,7 +62,7 @@ export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses
     const bookings = bookingsOf(fact, losses.timeline, plan, equipment)
       .filter((booking) => sealedTo === null || booking.minute >= sealedTo)
       // Parts of forgotten minutes are not lost: they stand in the oldest minute that is known.
-      .map((booking) => book.from !== null && booking.minute < book.from ? { ...booking, minute: book.from } : booking)
+      .map((booking) => book.from !== null && booking.minute < book.from ? { ...booking, minute: book.from, at: book.from } : booking)
     return bookings.length === 0 ? losses : { ...losses, bookings: [...losses.bookings, ...bookings] }
   }
   const { timeline, touched } = applyTimeline(losses.timeline, fact, plan, equipment)
@@ -118,7 +118,7 @@ function rowsAgain(losses: Losses, touched: Period, closed: Instant): Period | n
 }
 
 /**
- * Everything in [from, to), of all or of one job, product or shift, with the open minute and the open standstill as of `to`. Parts stand at the start of their minute.
+ * Everything in [from, to), of all or of one job, product or shift, with the open minute and the open standstill as of `to`. A minute that is cut shares its parts by the time of their row.
  * Looks back as far as memory does (`knownFrom`); longer reports add up the journal's rows with `sumRows`.
  */
 export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: LinePlan, which: Which = {}): LossSums {
@@ -150,7 +150,7 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
   }
   cut(instant(Math.max(from, closedTo)), to)
   for (const booking of losses.bookings) {
-    if (booking.minute >= from && booking.minute < to && matches(booking, which)) tally.addParts(booking.product, booking.idealMs, booking.parts)
+    if (booking.at >= from && booking.at < to && matches(booking, which)) tally.addParts(booking.product, booking.idealMs, booking.parts)
   }
   return tally.sums()
 
@@ -161,7 +161,8 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
     const rows = [...losses.book.rows(minute, later(minute, 1))]
     if (losses.timeline.keptFrom === null || losses.timeline.keptFrom <= minute) cut(pieceFrom, pieceTo)
     else layOut(rows, pieceFrom, pieceTo, (row, leaf, ms) => { if (matches(row, which)) tally.addTime(leaf, ms) })
-    if (pieceFrom === minute) for (const row of rows) if (matches(row, which)) tally.addParts(row.product, row.idealMs, row.parts)
+    const slices = slicesOf(losses.timeline, minute, later(minute, MINUTE), asOf, plan, equipment)
+    for (const row of rows) if (matches(row, which)) tally.addParts(row.product, row.idealMs, shareOf(row, slices, pieceFrom, pieceTo))
   }
 }
 
@@ -197,6 +198,18 @@ function grownStandstill(losses: Losses, to: Instant, plan: LinePlan): Period | 
   const microMs = microMsOf(equipment, works.at(-1)?.idealMs ?? idealMsPerPart(plan, equipment, null))
   const outgrown = since(losses.now ?? from, from) < microMs && microMs <= since(to, from)
   return outgrown ? { from, to } : null
+}
+
+/** The parts of a row that fall into [from, to) of its minute: whole parts, and the shares of neighbouring pieces add up. */
+function shareOf(row: LossRow, slices: readonly Slice[], from: Instant, to: Instant): PartLeaves {
+  const own = slices.filter((slice) => keyOf({ ...slice, minute: row.minute }) === keyOf(row))
+  const spans: readonly Period[] = own.length > 0 ? own : [{ from: row.minute, to: later(row.minute, MINUTE) }]
+  const before = (at: Instant) => spans.reduce((ms, span) => ms + Math.max(0, Math.min(at, span.to) - span.from), 0)
+  const all = before(later(row.minute, MINUTE))
+  const upTo = (parts: number, at: Instant) => before(at) === all ? parts : Math.floor((parts * before(at)) / all)
+  const share = (parts: number) => upTo(parts, to) - upTo(parts, from)
+  const { good, startup_reject, production_reject, off_schedule, recovered } = row.parts
+  return { good: share(good), startup_reject: share(startup_reject), production_reject: share(production_reject), off_schedule: share(off_schedule), recovered: share(recovered) }
 }
 
 /** Lays the leaves of a minute's rows side by side in their fixed order, and tells what lies in [from, to). */

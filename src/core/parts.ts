@@ -16,6 +16,8 @@ import { type Timeline, sameIdeal } from './timeline.js'
 /** Parts that belong to one minute. */
 export interface PartBooking {
   readonly minute: Instant
+  /** When the last of them was counted, within the minute: where they stand while it is open. */
+  readonly at: Instant
   readonly shift: string | null
   readonly job: string | null
   readonly product: string | null
@@ -44,7 +46,7 @@ function recorded(fact: DraftOf<'count_recorded'>, timeline: Timeline, plan: Lin
     const share = Object.fromEntries(partLeaves.map((leaf) => [leaf, spreads[leaf][index]!])) as unknown as PartLeaves
     if (partLeaves.every((leaf) => share[leaf] === 0)) return []
     return [{
-      minute, shift: slotAt(plan.calendar, plan.timeZone, minute).shift?.id ?? null,
+      minute, at: instant(Math.max(minute, Math.min(fact.at, minute + MINUTE) - 1)), shift: slotAt(plan.calendar, plan.timeZone, minute).shift?.id ?? null,
       job: body.job_id, product: body.product, idealMs: sameIdeal(body.ideal_cycle_seconds * 1_000), parts: share,
     }]
   })
@@ -58,7 +60,7 @@ function corrected(fact: DraftOf<'counts_corrected'>, timeline: Timeline, plan: 
   const work = timeline.works.findLast((span) => span.job === body.job_id && span.from <= fact.at)
   const product = work?.product ?? null
   return {
-    minute, shift: slotAt(plan.calendar, plan.timeZone, minute).shift?.id ?? null, job: body.job_id, product,
+    minute, at: minute, shift: slotAt(plan.calendar, plan.timeZone, minute).shift?.id ?? null, job: body.job_id, product,
     idealMs: work?.idealMs ?? sameIdeal(idealMsPerPart(plan, equipment, product)),
     parts: { ...noParts, good: body.good, production_reject: body.reject },
   }

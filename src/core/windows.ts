@@ -11,6 +11,7 @@ import { leavesOf } from './parts.js'
 import { idealMsPerPart } from './plan.js'
 import { slotOf } from './schedule.js'
 import { Tally } from './sums.js'
+import { sameIdeal } from './timeline.js'
 
 const HOUR_MS = 3_600_000
 
@@ -37,7 +38,7 @@ export function sumsNow(line: Line, i: number, { from, to }: Period): LossSums {
   tally.addSums(written)
   const product = productOf(line, i)
   const { good, reject, startupReject, offSchedule, recovered } = pending
-  tally.addParts(product, idealMsPerPart(line.plan, configAt(line, i), product), leavesOf({ good, reject, startup_reject: startupReject, off_schedule: offSchedule, recovered }))
+  tally.addParts(product, sameIdeal(idealMsPerPart(line.plan, configAt(line, i), product)), leavesOf({ good, reject, startup_reject: startupReject, off_schedule: offSchedule, recovered }))
   return tally.sums()
 }
 

@@ -253,6 +253,15 @@ t.test('parts stand in the minutes in which they can have been made', async (t) 
   t.match(machine.oee('13:59', '14:00').warnings, ['negative_good'])
 })
 
+t.test('a window that cuts a minute takes its share of the parts, so that a rolling hour is not slower than the machine', async (t) => {
+  const machine = new Machine(planOf()).state('05:00', 'running').stop('L1-S1', '06:00', '06:00:30')
+  machine.count('06:00', '06:01', { good: 30 }).until('06:10')
+  const good = (from: string, to: string) => partsOf(machine.sums(from, to)).good ?? 0
+  t.strictSame([good('06:00', '06:00:45'), good('06:00:45', '06:01'), good('06:00:15', '06:10')], [22, 8, 23])
+  machine.job('06:10:30', 'J1').count('06:10:30', '06:10:40', { good: 10 })
+  t.equal(good('06:10:30', '06:10:40'), 10, 'parts of a job that began in this minute are live at once')
+})
+
 t.test('an ideal time that a new configuration changes holds from then on', async (t) => {
   const machine = new Machine(planOf({ machine: { ideal_cycle: '1s' } })).state('05:00', 'running').job('05:00', 'J1').until('06:00')
   const slower = planOf({ machine: { ideal_cycle: '2s' } })
