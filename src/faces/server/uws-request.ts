@@ -30,15 +30,15 @@ export class LiveRequest implements HttpRequest {
   }
 
   get address(): string {
-    if (this.#address === null) {
-      assert(this.#req !== null, 'the address is read before the first await')
-      this.#address = addressOf(this.#res)
-    }
+    this.#address ??= addressOf(this.#res)
     return this.#address
   }
 
-  /** The library reuses the memory of the request as soon as the call returns. */
-  release(): void { this.#req = null }
+  /** The library reuses the memory of the request as soon as the call returns. The address of who waits for a late answer is kept. */
+  release(isLate: boolean): void {
+    this.#req = null
+    if (isLate) this.#address ??= addressOf(this.#res)
+  }
 }
 
 /** Has its own copy of everything. Forgets the headers all the same, so that both kinds behave alike. */

@@ -1,7 +1,8 @@
 /** The server on uWebSockets.js, native. The library is fast and trusting; each comment here names a trust it must not keep. */
 
-// One thing cannot be mended from outside: a header line with an empty name ends the list of headers, so a length
-// behind it is unseen, by the library too. Behind a proxy that forwards such a line choose `node`.
+// Two things cannot be mended from outside. A header line with an empty name ends the list of headers, so a length
+// behind it is unseen, by the library too: behind a proxy that forwards such a line choose `node`. And a frame without
+// a mask is read as if it had one: garbage, but one message at most.
 
 import type { RefusalCode } from '../../contract/refusals.js'
 import type { HttpReply, Server, SocketListener } from '../http.js'
@@ -114,7 +115,7 @@ class Door {
     const isLast = isLengthless(method, this.#framing)
     const request = new LiveRequest(res, req, method === 'HEAD' ? 'GET' : method, path, query)
     const answer = this.#workshop.answer(request)
-    request.release()
+    request.release(isLast || answer instanceof Promise)
     if (isLast) { this.#later(new Exchange(res, method), later(answer), isLast); return }
     if (answer instanceof Promise) { this.#later(new Exchange(res, method), answer); return }
     // A reply without a body counts as unanswered for the library until the cork is pulled.
