@@ -40,6 +40,7 @@ function live(happenings: readonly (readonly [number, Happening])[]): { line: Li
   return { line: last.line, facts: [...facts, ...last.drafts], truth }
 }
 
+t.setTimeout(600_000)
 const runs = { numRuns: Number(process.env['CASES'] ?? 300) }
 
 t.test('a line restarted at any fact is the line that lived through it', async (t) => {
