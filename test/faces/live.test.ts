@@ -40,7 +40,12 @@ class Reader {
       this.got.push(JSON.parse(data.toString()) as Said)
       for (const wake of this.#wake.splice(0)) wake()
     })
-    this.closed = new Promise((resolve) => { ws.on('close', (code, reason) => { resolve([code, reason.toString()]) }) })
+    this.closed = new Promise((resolve) => {
+      ws.on('close', (code, reason) => {
+        resolve([code, reason.toString()])
+        for (const wake of this.#wake.splice(0)) wake()
+      })
+    })
   }
 
   /** The first message that fits, of those there are or of those to come. */
@@ -48,10 +53,8 @@ class Reader {
     for (;;) {
       const found = this.got.find(fits)
       if (found !== undefined) return found
-      await new Promise<void>((resolve, reject) => {
-        this.#wake.push(resolve)
-        this.ws.once('close', () => { reject(new Error('closed before it was heard')) })
-      })
+      if (this.ws.readyState === WebSocket.CLOSED) throw new Error('closed before it was heard')
+      await new Promise<void>((resolve) => { this.#wake.push(resolve) })
     }
   }
 
