@@ -13,6 +13,7 @@ export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment:
   return figuresOf(sums, window, {
     method: 'equipment',
     policy: policyOf(plan, equipment),
+    judged: judgesParts(equipment),
     grades: plan.grades,
     explain: explainPath(`equipment/${equipment.code}`, window),
   })
@@ -24,6 +25,7 @@ export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, pla
   const figures = figuresOf(line.sums, window, {
     method,
     policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraintOf(plan)),
+    judged: judgingOf(plan, method).some(judgesParts),
     grades: plan.grades,
     explain: explainPath(`lines/${plan.line.code}`, window),
   })
@@ -33,6 +35,8 @@ export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, pla
 export interface FiguresContext {
   readonly method: Oee['method']
   readonly policy: string
+  /** Good parts are told from rejects by somebody. */
+  readonly judged: boolean
   readonly grades: Config['grades']
   readonly explain: string
 }
@@ -63,6 +67,8 @@ export function figuresOf(sums: LossSums, window: Period, context: FiguresContex
   const performance = ratioOf(net_run, run)
   const coverage = ratioOf(planned_production, planned_production + ms.no_data)
   const partial = coverage !== null && coverage < COVERAGE_MIN
+  // A reject that a person entered is a judgement too. Without any, nobody knows the quality, and OEE is the most it can be.
+  const judged = context.judged || counts.startup_reject !== 0 || counts.production_reject !== 0
 
   const warnings: Oee['warnings'] = []
   if (performance !== null && performance > 1 + HAIR) warnings.push('performance_above_1')
@@ -70,9 +76,10 @@ export function figuresOf(sums: LossSums, window: Period, context: FiguresContex
   if (speed_loss < -HAIR * Math.max(1, net_run)) warnings.push('speed_gain')
   if (partial) warnings.push('partial')
   if (counts.good < 0) warnings.push('negative_good')
+  if (!judged && net_run !== 0) warnings.push('quality_unmeasured')
 
   return {
-    oee, availability: ratioOf(run, planned_production), performance, quality: ratioOf(fully_productive, net_run),
+    oee, availability: ratioOf(run, planned_production), performance, quality: judged ? ratioOf(fully_productive, net_run) : null,
     utilization: ratioOf(planned_production, all), teep: ratioOf(fully_productive, all),
     coverage, partial,
     bounds: {
@@ -114,6 +121,20 @@ export function gradeOf(oee: number | null, grades: Config['grades']): Oee['grad
 
 /** The rules that decide what planned time is, named beside every figure: break, no-data and no-order policy. */
 export const policyOf = (plan: LinePlan, equipment: EquipmentConfig): string => `${plan.calendar.breaks}/${equipment.no_data}/${equipment.no_order}`
+
+/** Where only the total is counted nobody tells good parts from rejects. Equipment without any counter is kept by hand. */
+const judgesParts = ({ signals }: EquipmentConfig): boolean =>
+  signals['total_count'] === undefined || signals['good_count'] !== undefined || signals['reject_count'] !== undefined
+
+/** The equipment whose judgement makes the quality of a line, by method. */
+function judgingOf(plan: LinePlan, method: LineConfig['method']): readonly EquipmentConfig[] {
+  const { equipment } = plan.line
+  switch (method) {
+    case 'ratio_of_sums': return equipment
+    case 'line_exit': return equipment.slice(-1)
+    case 'constraint': return equipment.slice(equipment.indexOf(constraintOf(plan)))
+  }
+}
 
 const explainPath = (of: string, window: Period): string => `/api/v1/explain/${of}/oee?from=${rfc3339(window.from)}&to=${rfc3339(window.to)}`
 const ratioOf = (part: number, whole: number): number | null => whole === 0 ? null : part / whole

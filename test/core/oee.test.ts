@@ -10,7 +10,7 @@ import { Machine, planOf, reason, time } from '../support/machine.js'
 
 const MINUTE = 60_000
 const grades = { world_class: 0.85, good: 0.75, average: 0.6 }
-const context = { method: 'equipment', policy: 'yield_to_run/exclude/unplanned', grades, explain: '' } as const
+const context = { method: 'equipment', policy: 'yield_to_run/exclude/unplanned', judged: true, grades, explain: '' } as const
 const window = { from: time('06:00'), to: time('14:00') }
 const figures = (sums: LossSums): Oee => figuresOf(sums, window, context)
 const near = (t: Test, found: number | null, wanted: number | null, what: string): unknown =>
@@ -134,6 +134,18 @@ t.test('an OEE says what it hides: fast, very fast, blind, and parts that came b
   t.match(of(80, 100_000), { oee: 0.8, coverage: 0.5, bounds: { low: 0.4, high: 0.9 } })
   t.match(of(80), { grade: 'good', ideal_cycle_seconds: 1 })
   t.strictSame([null, 0.59, 0.6, 0.75, 0.85, 1.1].map((oee) => gradeOf(oee, grades)), [null, 'poor', 'average', 'good', 'world_class', 'world_class'])
+})
+
+t.test('where only the total is counted nobody knows the quality; a reject that somebody enters is known', async (t) => {
+  const signals = { running: 'plc/r', total_count: 'plc/t' }
+  const made = (machine: object, rejects: number) => new Machine(planOf({ machine: { ideal_cycle: '1s', ...machine } })).state('05:00', 'running').count('06:00', '06:01', { good: 50 - rejects, reject: rejects }).until('06:02').oee('06:00', '06:01')
+  t.match(made({ signals }, 0), { quality: null, oee: 50 / 60, performance: 50 / 60, warnings: ['quality_unmeasured'] })
+  t.match(made({ signals }, 5), { quality: 0.9, oee: 45 / 60, warnings: [] })
+  t.match(made({ signals: { ...signals, reject_count: 'plc/j' } }, 0), { quality: 1, warnings: [] })
+  const plan = planOf({ machines: [{ code: 'A', signals: { total_count: 'plc/t', good_count: 'plc/g' }, constraint: true }, { code: 'B', signals }] })
+  const sums = new Map(['A', 'B'].map((code) => [code, { ms: { ...noTime, running: 60_000 }, products: [{ product: null, idealMs: 1_000, ...noParts, good: 50 }] }]))
+  t.match(lineOee(sums, window, plan), { quality: 1 }, 'one of those that the parts pass judges them')
+  t.match(lineOee(sums, window, plan, 'line_exit'), { quality: null, warnings: ['quality_unmeasured'] })
 })
 
 /* ── lines ───────────────────────────────────────────────────────────────────────────────────── */
