@@ -140,10 +140,15 @@ export function openDesk(parts: DeskParts): OpenDesk {
     },
     oee: (query) => oeeOfPeriod(given(cycle.lines().get(lineByEquipment.get(query.of) ?? query.of), `line of ${query.of}`), query, journal),
     rows: (query) => journal.rows(query),
+    rowsWritten: (query) => journal.rowsWritten(query),
     samples: (query) => journal.samples(query),
     turns: (from, to, turnsMax) => journal.turns(from, to, turnsMax),
     commands: (query) => journal.commands(query),
     sizes: () => journal.sizes(),
+    bookmark: (name, number) => journal.bookmark(name, number),
+    bookmarks: () => journal.bookmarks(),
+    note: (name, value) => journal.note(name, value),
+    notes: () => journal.notes(),
 
     announce(announced) {
       generation++

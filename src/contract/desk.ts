@@ -88,6 +88,13 @@ export interface Desk {
   rows: (query: RowQuery) => ReturnType<Journal['rows']>
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>
   turns: Journal['turns']
+  rowsWritten: Journal['rowsWritten']
   commands(query: { readonly from: Instant; readonly to: Instant; readonly limit: number }): Promise<CommandRecord[]>
   sizes: Journal['sizes']
+
+  /** How far a reader has got that must not miss a fact, and what it must find again after a restart. */
+  bookmark: Journal['bookmark']
+  bookmarks: Journal['bookmarks']
+  note: Journal['note']
+  notes: Journal['notes']
 }

@@ -3,7 +3,7 @@
 import type { Epoch, Instant, Mono, Ms, Seq } from '../base/units.js'
 import type { CommandName } from './commands.js'
 import type { Fact, FactName } from './events/catalogue.js'
-import type { LossRow } from './losses.js'
+import type { LossRow, WrittenRow } from './losses.js'
 import type { Refusal } from './refusals.js'
 import type { Quality, Scan, ScanGroup } from './scan.js'
 
@@ -147,6 +147,8 @@ export interface Journal {
   facts(query: FactQuery): Promise<Fact[]>
   fact(seq: Seq): Promise<Fact | null>
   rows(query: RowQuery): Promise<LossRow[]>
+  /** Loss rows after a number, in the order in which they were last written. A row of nothing says that its time and parts moved elsewhere. */
+  rowsWritten(query: { readonly after: number; readonly limit: number }): Promise<WrittenRow[]>
   samples(query: SampleQuery): Promise<SamplePoint[]>
   /**
    * Recorded turns of a period, oldest first, for replay and the flight recorder; at most `turnsMax` turns.
@@ -160,6 +162,9 @@ export interface Journal {
   /** Says how far a reader has got that must not miss a fact: retention by age and bytes stops there, until its hard cap. `null` forgets the reader. */
   bookmark(name: string, seq: Seq | null): Promise<void>
   bookmarks(): Promise<ReadonlyMap<string, Seq>>
+  /** Keeps a small value that must outlive a restart; `null` forgets it. */
+  note(name: string, value: string | null): Promise<void>
+  notes(): Promise<ReadonlyMap<string, string>>
   /** From now on scans are of these groups: another configuration took effect. */
   record(groups: readonly ScanGroup[], recorded: (plc: string, tag: string) => boolean): Promise<void>
   /** How long the last appends took on the worker and how long they held the caller. */

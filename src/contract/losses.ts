@@ -38,6 +38,11 @@ export interface LossRow {
   readonly revision: number
 }
 
+/** A row and the number of its last writing. A row written again gets a new number and leaves its old one, so these numbers have holes. */
+export interface WrittenRow extends LossRow {
+  readonly written: number
+}
+
 /** The parts of one product valued with one ideal time. */
 export interface ProductSums extends PartLeaves {
   readonly product: string | null

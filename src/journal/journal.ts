@@ -122,6 +122,10 @@ class ThreadedJournal implements Journal {
     return this.#asker.ask({ kind: 'rows', query })
   }
 
+  rowsWritten(query: Parameters<Journal['rowsWritten']>[0]): ReturnType<Journal['rowsWritten']> {
+    return this.#asker.ask({ kind: 'rowsWritten', query })
+  }
+
   async samples(query: Parameters<Journal['samples']>[0]): ReturnType<Journal['samples']> {
     await this.#flush()
     return this.#asker.ask({ kind: 'samples', query })
@@ -154,6 +158,14 @@ class ThreadedJournal implements Journal {
 
   async bookmarks(): ReturnType<Journal['bookmarks']> {
     return new Map([...await this.#asker.ask({ kind: 'bookmarks' })].map(([name, number]) => [name, seq(number)]))
+  }
+
+  async note(name: string, value: string | null): Promise<void> {
+    await this.#send((id) => ({ kind: 'note', id, name, value }))
+  }
+
+  notes(): ReturnType<Journal['notes']> {
+    return this.#asker.ask({ kind: 'notes' })
   }
 
   async record(groups: readonly ScanGroup[], recorded: (plc: string, tag: string) => boolean): Promise<void> {

@@ -12,7 +12,7 @@ import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import { factReader, oneFact } from './facts.js'
 import { type Layout, isText, type RecordedTag } from './layouts.js'
-import { rowReader } from './rows.js'
+import { rowReader, writtenReader } from './rows.js'
 import { columnId } from './samples.js'
 import { thin } from './thin.js'
 import type { Answers, Question } from './wire.js'
@@ -23,17 +23,20 @@ export type InTime = () => void
 export function answerer(database: Database): (question: Question, inTime: InTime) => unknown {
   const facts = factReader(database)
   const rows = rowReader(database)
+  const rowsWritten = writtenReader(database)
   const layouts = layoutReader(database)
   return (question, inTime) => database.transaction(() => {
     switch (question.kind) {
       case 'facts': return facts(question.query)
       case 'fact': return oneFact(database, question.seq)
       case 'rows': return rows(question.query)
+      case 'rowsWritten': return rowsWritten(question.query)
       case 'samples': return samplesOf(database, layouts(), question.query, inTime)
       case 'turns': return turnsBetween(database, layouts(), question, inTime)
       case 'commands': return commandsBetween(database, question.query)
       case 'commandByKey': return commandByKey(database, question.key)
       case 'bookmarks': return bookmarks(database)
+      case 'notes': return notes(database)
       case 'sizes': return sizes(database)
     }
   }).deferred()
@@ -189,6 +192,10 @@ function commandOf({ by_id, by_name, body, seqs, refusal, ...row }: CommandRow):
 
 function bookmarks(database: Database): Answers['bookmarks'] {
   return new Map(database.prepare<[], { name: string; seq: number }>('SELECT name, seq FROM bookmarks').all().map((row) => [row.name, row.seq]))
+}
+
+function notes(database: Database): Answers['notes'] {
+  return new Map(database.prepare<[], { name: string; value: string }>('SELECT name, value FROM notes').all().map((row) => [row.name, row.value]))
 }
 
 function sizes(database: Database): Answers['sizes'] {

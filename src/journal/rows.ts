@@ -1,32 +1,36 @@
 /** Loss rows in the database: written again under the same key, read by equipment and time. */
 
+import { limits } from '../base/limits.js'
 import type { Instant } from '../base/units.js'
 import type { RowQuery } from '../contract/journal.js'
-import { type LossRow, partLeaves, timeLeaves } from '../contract/losses.js'
+import { type LossRow, partLeaves, timeLeaves, type WrittenRow } from '../contract/losses.js'
 import type { Database } from './database.js'
 
 const KEY = ['equipment', 'minute', 'shift', 'job', 'product', 'ideal_ms'] as const
-const VALUES = ['line', 'revision', ...timeLeaves, ...partLeaves] as const
+const VALUES = ['line', 'revision', 'written', ...timeLeaves, ...partLeaves] as const
 
 type Stored = Readonly<Record<string, string | number>>
 
-/** Writes a row over the one of the same key. A row of nothing removes it: an edit moved its time and parts elsewhere. */
+/** Writes a row over the one of the same key. A row of nothing stays as such, because whoever copied it must hear that an edit moved its time and parts elsewhere. */
 export function rowWriter(database: Database): (row: LossRow) => void {
   const names = [...KEY, ...VALUES]
   const upsert = database.prepare(`
     INSERT INTO losses (${names.join(', ')}) VALUES (${names.map((name) => `:${name}`).join(', ')})
     ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`).join(', ')}`)
-  const remove = database.prepare(`DELETE FROM losses WHERE ${KEY.map((name) => `${name} = :${name}`).join(' AND ')}`)
-  return (row) => {
-    if (isNothing(row)) remove.run(keyOf(row))
-    else upsert.run({ ...keyOf(row), line: row.line, revision: row.revision, ...row.ms, ...row.parts })
-  }
+  let written = database.prepare<[], number>('SELECT coalesce(max(written), 0) FROM losses').pluck().get() ?? 0
+  return (row) => { upsert.run({ ...keyOf(row), line: row.line, revision: row.revision, written: ++written, ...row.ms, ...row.parts }) }
 }
 
 export function rowReader(database: Database): (query: RowQuery) => LossRow[] {
   const of = database.prepare<[string, number, number], Stored>(`
     SELECT * FROM losses WHERE equipment = ? AND minute >= ? AND minute < ? ORDER BY minute`)
-  return (query) => query.equipment.flatMap((equipment) => of.all(equipment, query.from, query.to).map(rowOf))
+  return (query) => query.equipment.flatMap((equipment) => of.all(equipment, query.from, query.to).map(rowOf)).filter((row) => !isNothing(row))
+}
+
+/** Rows in the order in which they were last written, those of nothing too. */
+export function writtenReader(database: Database): (query: { readonly after: number; readonly limit: number }) => WrittenRow[] {
+  const after = database.prepare<[number, number], Stored>('SELECT * FROM losses WHERE written > ? ORDER BY written LIMIT ?')
+  return (query) => after.all(query.after, Math.min(query.limit, limits.factsPerReadMax)).map((stored) => ({ ...rowOf(stored), written: Number(stored['written']) }))
 }
 
 /** Every row since a minute, of all equipment, by equipment and minute. */

@@ -17,6 +17,7 @@ type Row = Readonly<Record<string, unknown>>
 const TABLES: readonly (readonly [table: string, key: string, sound?: (row: Row) => boolean])[] = [
   ['epochs', 'id'],
   ['bookmarks', 'name'],
+  ['notes', 'name'],
   ['layouts', 'id'],
   ['snapshots', 'line, seq'],
   ['facts', 'seq', (row) => factSum(row as unknown as WireFact) === row['crc']],

@@ -3,7 +3,7 @@
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CommandRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, Trimmed } from '../contract/journal.js'
-import type { LossRow } from '../contract/losses.js'
+import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
 
@@ -65,6 +65,7 @@ export type ToWriter =
   | { readonly kind: 'wear'; readonly id: number }
   | { readonly kind: 'layouts'; readonly id: number; readonly layouts: readonly Layout[] }
   | { readonly kind: 'bookmark'; readonly id: number; readonly name: string; readonly seq: number | null; readonly at: number }
+  | { readonly kind: 'note'; readonly id: number; readonly name: string; readonly value: string | null }
   | { readonly kind: 'close'; readonly id: number }
 
 export type FromWriter =
@@ -82,11 +83,13 @@ export type Question =
   | { readonly kind: 'facts'; readonly query: FactQuery }
   | { readonly kind: 'fact'; readonly seq: number }
   | { readonly kind: 'rows'; readonly query: RowQuery }
+  | { readonly kind: 'rowsWritten'; readonly query: { readonly after: number; readonly limit: number } }
   | { readonly kind: 'samples'; readonly query: SampleQuery }
   | { readonly kind: 'turns'; readonly from: number; readonly to: number; readonly turnsMax: number }
   | { readonly kind: 'commands'; readonly query: { readonly from: number; readonly to: number; readonly limit: number } }
   | { readonly kind: 'commandByKey'; readonly key: string }
   | { readonly kind: 'bookmarks' }
+  | { readonly kind: 'notes' }
   | { readonly kind: 'sizes' }
 
 /** What each question is answered with. Facts are JSON text. */
@@ -94,11 +97,13 @@ export interface Answers {
   readonly facts: string
   readonly fact: string
   readonly rows: LossRow[]
+  readonly rowsWritten: WrittenRow[]
   readonly samples: SamplePoint[]
   readonly turns: { readonly turns: readonly KeptTurn[]; readonly layouts: ReadonlyMap<number, Layout> }
   readonly commands: CommandRecord[]
   readonly commandByKey: CommandRecord | null
   readonly bookmarks: ReadonlyMap<string, number>
+  readonly notes: ReadonlyMap<string, string>
   readonly sizes: Omit<JournalSizes, 'writtenBytesPerDay'>
 }
 

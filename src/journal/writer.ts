@@ -156,6 +156,11 @@ export class Writer {
         else this.#database.prepare('INSERT OR REPLACE INTO bookmarks (name, seq, at) VALUES (?, ?, ?)').run(message.name, message.seq, message.at)
         return null
       }
+      case 'note': {
+        if (message.value === null) this.#database.prepare('DELETE FROM notes WHERE name = ?').run(message.name)
+        else this.#database.prepare('INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)').run(message.name, message.value)
+        return null
+      }
       case 'close': return this.#close()
     }
   }

@@ -148,6 +148,27 @@ t.test('facts are found by number, type, equipment, line and time', async (t) =>
   await journal.close()
 })
 
+t.test('whoever copies loss rows reads them in the order of their last writing, and hears of those that came to nothing', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory))
+  const emptied = { ...rowOf(1), ms: Object.fromEntries(Object.keys(rowOf(1).ms).map((leaf) => [leaf, 0])) as LossRow['ms'], parts: Object.fromEntries(Object.keys(rowOf(1).parts).map((leaf) => [leaf, 0])) as LossRow['parts'] }
+  await journal.append(turnOf(1, [factOf(1, journal.remembered.epoch)], { rows: [rowOf(0), rowOf(1), rowOf(2)] }))
+  await journal.append(turnOf(2, [factOf(2, journal.remembered.epoch)], { rows: [rowOf(0, { revision: 1 }), emptied] }))
+  t.strictSame((await journal.rowsWritten({ after: 0, limit: 10 })).map(({ written, minute, revision }) => [written, minute - START, revision]), [[3, 120_000, 0], [4, 0, 1], [5, 60_000, 0]])
+  t.strictSame(await journal.rowsWritten({ after: 4, limit: 10 }), [{ ...emptied, written: 5 }])
+  t.equal((await journal.rowsWritten({ after: 0, limit: 2 })).length, 2)
+  await journal.note('upstream/mes/session', '7')
+  await journal.note('gone', 'x')
+  await journal.note('gone', null)
+  await journal.close()
+
+  const again = await openJournal(optionsFor(directory))
+  t.strictSame(await again.notes(), new Map([['upstream/mes/session', '7']]))
+  await again.append(turnOf(again.remembered.lastTurn + 1, [factOf(3, again.remembered.epoch)], { rows: [rowOf(3)] }))
+  t.equal((await again.rowsWritten({ after: 5, limit: 10 }))[0]?.written, 6, 'the count goes on')
+  await again.close()
+})
+
 t.test('loss rows are written over, found by equipment and minute, and a row of nothing goes', async (t) => {
   const journal = await openJournal(optionsFor(t.testdir()))
   const rows = [rowOf(0), rowOf(1), rowOf(1, { job: 'J-1' }), rowOf(2, { equipment: 'PAL1' })]

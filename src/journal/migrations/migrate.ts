@@ -3,9 +3,10 @@
 import { Fault } from '../../contract/faults.js'
 import type { Database } from '../database.js'
 import { journal } from './001-journal.js'
+import { upstream } from './002-upstream.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly string[] = [journal]
+const steps: readonly string[] = [journal, upstream]
 
 export const SCHEMA_VERSION = steps.length
 

@@ -245,10 +245,15 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     },
     oee: async ({ from, to }) => figures(from, to),
     rows: async ({ equipment, from }) => equipment.map((code) => minute(code, lineOf(code)!, from)),
+    rowsWritten: async () => [],
     samples: async ({ from }) => [{ at: from, value: 2, quality: 'good' }, { at: later(from, 1_000), value: null, quality: 'link_down' }],
     turns: async () => [],
     commands: async () => [],
     sizes: async () => ({ factsCount: facts.length, factSeqFirst: seq(1), samplesCount: 0, turnsStagedCount: 0, databaseBytes: 4_096, walBytes: 0, freeBytes: 1e9, writtenBytesPerDay: 0 }),
+    bookmark: async () => undefined,
+    bookmarks: async () => new Map(),
+    note: async () => undefined,
+    notes: async () => new Map(),
     happen,
     turn() {
       turns++
