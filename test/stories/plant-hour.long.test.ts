@@ -1,0 +1,286 @@
+/** A seeded hour of the plant over real S7 frames: what the gateway says against what truly happened, with and without a SIGKILL now and then. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import t from 'tap'
+import { given } from '../../src/base/assert.js'
+import { seededChance } from '../../src/base/chance.js'
+import { systemClock } from '../../src/base/clock.js'
+import { silentLog } from '../../src/base/log.js'
+import { type Instant, instant, instantOf, seq } from '../../src/base/units.js'
+import { loadConfig } from '../../src/configure.js'
+import type { StateClass } from '../../src/contract/config.js'
+import type { Fact, FactOf } from '../../src/contract/events/catalogue.js'
+import { scanGroupsOf } from '../../src/field/groups.js'
+import { openJournal } from '../../src/journal/journal.js'
+import { type Plant, startPlant } from '../../src/plant/plant.js'
+import type { Happening } from '../../src/plant/happening.js'
+import { type StateName, makesParts } from '../../src/plant/packml.js'
+import type { EquipmentTruth } from '../../src/plant/truth.js'
+import { type Site, siteOf, startGateway } from './gateway.js'
+
+/** Model time runs so much faster, and every duration of the configuration is so much shorter. */
+const FACTOR = 60
+const POLL_MS = 20
+const PLANT_STEP_MS = 10
+const HOUR_MS = 3_600_000
+const machines = ['BP01.PACK.BAG1.BL', 'BP01.PACK.BAG1', 'BP01.PACK.PAL1']
+
+t.setTimeout(600_000)
+
+t.test('an hour of the plant: every part once, every state and stop within a poll', { timeout: 240_000 }, async (t) => {
+  const run = await liveAnHour(t.testdir(), 8841, async (site, ended) => {
+    const gateway = await startGateway(site)
+    await seesAll(site, gateway.get)
+    return async () => { await ended; await sleep(10 * POLL_MS); await gateway.stop() }
+  })
+  for (const code of machines) {
+    const facts = run.facts.filter((fact) => fact.equipment === code)
+    t.strictSame(partsOf(facts), partsOfTruth(given(run.truth[code], code), run.before[code]!), `${code}: each part once`)
+
+    const truth = intervalsOfTruth(run.happenings.filter((happening) => happening.equipment === code), run)
+    const seen = intervalsOf(facts, run.to)
+    // What is shorter than two polls cannot be seen for sure (domain note 2.5); everything longer must be.
+    const lasting = truth.filter(({ from, to }) => to - from > 2 * run.toleranceMs)
+    for (const one of lasting) {
+      const found = seen.find((other) => other.kind === one.kind && Math.abs(other.from - one.from) <= run.toleranceMs && Math.abs(other.to - one.to) <= run.toleranceMs)
+      t.ok(found !== undefined || brokenByShort(one, truth, run.toleranceMs), `${code}: ${one.kind} for ${Math.round(one.to - one.from)} ms, from and to within a poll`)
+    }
+    t.ok(lasting.length > 10, `${code}: the hour had ${lasting.length} stretches to find`)
+    for (const one of seen) {
+      t.ok(truth.some((other) => other.kind === one.kind && other.from <= one.to + run.toleranceMs && other.to >= one.from - run.toleranceMs), `${code}: nothing is made up`)
+    }
+
+    // Every stop longer than a few polls is told as one, under one name.
+    const stops = facts.filter((fact): fact is FactOf<'downtime_resolved'> => fact.type === 'downtime_resolved')
+    const standing = standstills(truth).filter(({ from, to }) => to - from > 2 * run.toleranceMs && to < run.to)
+    for (const one of standing) {
+      const found = stops.find((stop) => Math.abs(instantOf(stop.body.from)! - one.from) <= run.toleranceMs && Math.abs(stop.at - one.to) <= run.toleranceMs)
+      t.ok(found !== undefined || brokenByShort(one, truth, run.toleranceMs), `${code}: a stop of ${Math.round(one.to - one.from)} ms is told, from and to within a poll`)
+    }
+    t.ok(standing.length > 3, `${code}: the hour had ${standing.length} stops to tell`)
+  }
+})
+
+t.test('ten times SIGKILL in an hour of the plant: every part once, stops go on under their names', { timeout: 300_000 }, async (t) => {
+  const chance = seededChance(4711)
+  let killsCount = 0
+  const run = await liveAnHour(t.testdir(), 4711, async (site, ended) => {
+    let gateway = await startGateway(site)
+    await seesAll(site, gateway.get)
+    return async () => {
+      let over = false
+      void ended.then(() => { over = true })
+      while (!over && killsCount < 10) {
+        await sleep(1_500 + 3_500 * chance.unit())
+        if (over) break
+        await gateway.kill()
+        killsCount++
+        gateway = await startGateway(site)
+      }
+      await ended
+      await sleep(50 * POLL_MS)
+      await gateway.stop()
+    }
+  })
+  t.equal(killsCount, 10)
+  for (const code of machines) {
+    const facts = run.facts.filter((fact) => fact.equipment === code)
+    t.strictSame(partsOf(facts), partsOfTruth(given(run.truth[code], code), run.before[code]!), `${code}: each part once`)
+    const opened = facts.filter((fact) => fact.type === 'downtime_event').map((fact) => fact.body.stop_id)
+    t.equal(new Set(opened).size, opened.length, `${code}: no stop is opened twice`)
+  }
+  t.strictSame(run.facts.map((fact) => fact.seq), run.facts.map((_, i) => i + 1), 'numbers have no holes')
+})
+
+/* ── the hour ────────────────────────────────────────────────────────────────────────────────── */
+
+interface Hour {
+  readonly facts: readonly Fact[]
+  readonly truth: Readonly<Record<string, EquipmentTruth>>
+  readonly happenings: readonly Happening[]
+  /** Parts already made when the gateway first looked. */
+  readonly before: Readonly<Record<string, EquipmentTruth['parts']>>
+  readonly from: Instant
+  readonly to: Instant
+  readonly modelFrom: Instant
+  /** How long a change can go unseen: a poll, the plant's own step, and what this machine held either of them up. */
+  readonly toleranceMs: number
+  readonly wallOf: (model: Instant) => number
+}
+
+async function liveAnHour(directory: string, seed: number, begin: (site: Site, ended: Promise<void>) => Promise<() => Promise<void>>): Promise<Hour> {
+  const truthFile = join(directory, 'truth.ndjson')
+  const plant = await startPlant({ seed, factor: 0.01, s7Port: 0, controlPort: null, runMs: HOUR_MS, stepMs: PLANT_STEP_MS, truthFile })
+  try {
+    await plant.pull({ lever: 'time/pause', body: {} })
+    const site = await siteOf(directory, (config) => { hurry(config, plant.s7Port) })
+    const finish = await begin(site, plant.ended)
+    const before = Object.fromEntries(Object.entries(plant.truth().equipment).map(([code, { parts }]) => [code, parts]))
+    const delay = monitorEventLoopDelay({ resolution: 5 })
+    delay.enable()
+    await plant.pull({ lever: 'time/factor', body: { factor: FACTOR } })
+    await plant.pull({ lever: 'time/resume', body: {} })
+    const { modelFrom, from, wallOf } = datum(plant)
+    await finish()
+    delay.disable()
+    const truth = plant.truth()
+    await plant.stop()
+    const happenings = readFileSync(truthFile, 'utf8').trim().split('\n').map((line) => happeningOf(line))
+    const { facts, scanGapMs } = await recorded(site)
+    return {
+      facts, happenings, truth: truth.equipment, before, from, modelFrom, wallOf, to: instant(wallOf(truth.at)),
+      toleranceMs: scanGapMs + 2 * PLANT_STEP_MS + delay.max / 1e6,
+    }
+  } finally {
+    await plant.stop()
+  }
+}
+
+/** A line of the truth log, whose instants are text there. */
+const happeningOf = (line: string): Happening => {
+  const { at, ...rest } = JSON.parse(line) as Omit<Happening, 'at'> & { readonly at: string }
+  return { ...rest, at: instantOf(at)! } as Happening
+}
+
+/** Waits until the gateway sees every machine: from here on no part may be missed. */
+async function seesAll(site: Site, get: <T>(path: string) => Promise<T>): Promise<void> {
+  for (const code of machines) {
+    for (;;) {
+      const status = await get<{ state: { state: string } }>(`/api/v1/enhanced/equipment/${code}/production-status`)
+      if (status.state.state !== 'unknown') break
+      await sleep(POLL_MS)
+    }
+  }
+  if (site.token === null) throw new Error('the gateway printed no token')
+}
+
+/** The configuration of the demo for a plant that lives sixty times faster. */
+function hurry(config: Record<string, any>, s7Port: number): void {
+  const faster = (text: string) => `${Number(/^\d+/.exec(text)![0]) * { ms: 1, s: 1_000, m: 60_000 }[/[a-z]+$/.exec(text)![0] as 'ms' | 's' | 'm'] / FACTOR}ms`
+  config['gateway'].cycle = `${POLL_MS}ms`
+  Object.assign(config['plcs'][0], { port: s7Port, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
+  config['calendars'].three_shifts = { day_start: '00:00', shifts: [{ name: 'all_day', start: '00:00', end: '00:00' }] }
+  delete config['andon'].stop_longer
+  for (const product of config['products']) for (const code of Object.keys(product.ideal_cycle)) product.ideal_cycle[code] = faster(product.ideal_cycle[code])
+  for (const equipment of config['lines'][0].equipment) {
+    equipment.ideal_cycle = faster(equipment.ideal_cycle)
+    equipment.micro_stop = faster('120s')
+    equipment.cold_after = faster('30m')
+    if (equipment.changeover_standard) equipment.changeover_standard = faster(equipment.changeover_standard)
+  }
+}
+
+/** Model time is a straight line over real time. */
+function datum(plant: Plant): Pick<Hour, 'from' | 'modelFrom' | 'wallOf'> {
+  const modelFrom = plant.state().at
+  const from = systemClock.now()
+  return { modelFrom, from, wallOf: (model) => from + (model - modelFrom) / FACTOR }
+}
+
+/** What the journal holds after the gateway has ended, and the longest time between two scans. */
+async function recorded(site: Site): Promise<{ facts: Fact[]; scanGapMs: number }> {
+  const loaded = loadConfig(site.configFile)
+  if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors))
+  const { groups } = scanGroupsOf(loaded.config.plcs)
+  const journal = await openJournal({ directory: site.dataDir, clock: systemClock, log: silentLog, groups, recorded: () => true, storage: loaded.config.storage })
+  try {
+    const facts: Fact[] = []
+    for (;;) {
+      const more = await journal.facts({ after: seq(facts.at(-1)?.seq ?? 0), limit: 1_000 })
+      if (more.length === 0) break
+      facts.push(...more)
+    }
+    const from = facts[0]!.at
+    const ats: number[] = []
+    for (let at: Instant = from; ;) {
+      const turns = await journal.turns(at, instant(Date.now()), 1_000)
+      ats.push(...turns.flatMap((turn) => turn.scans.filter((scan) => scan.group === 0).map((scan) => scan.at)))
+      if (turns.length < 1_000) break
+      at = instant(turns.at(-1)!.at + 1)
+    }
+    return { facts, scanGapMs: Math.max(...ats.slice(1).map((at, i) => at - ats[i]!)) }
+  } finally {
+    await journal.close()
+  }
+}
+
+/* ── what facts and truth say ────────────────────────────────────────────────────────────────── */
+
+interface Parts { readonly good: number; readonly reject: number; readonly total: number }
+
+function partsOf(facts: readonly Fact[]): Parts {
+  const records = facts.filter((fact): fact is FactOf<'count_recorded'> => fact.type === 'count_recorded')
+  const sum = (what: 'good' | 'reject' | 'total') => records.reduce((parts, { body }) => parts + body[what], 0)
+  return { good: sum('good'), reject: sum('reject'), total: sum('total') }
+}
+
+function partsOfTruth({ parts }: EquipmentTruth, before: EquipmentTruth['parts']): Parts {
+  const good = parts.good - before.good
+  const reject = parts.reject - before.reject + parts.startup_reject - before.startup_reject
+  return { good, reject, total: good + reject }
+}
+
+/** What an equipment does, as coarsely as both sides name it alike: a held machine with a fault bit is stopped to PackML and faulted to us. */
+type Kind = 'running' | 'standing' | 'waiting' | 'idle' | 'changeover' | 'unknown'
+interface Stretch { readonly kind: Kind; readonly from: number; readonly to: number }
+
+const kindOfClass: Readonly<Record<StateClass, Kind>> = {
+  running: 'running', stopped: 'standing', faulted: 'standing', starved: 'waiting', blocked: 'waiting', idle: 'idle',
+  changeover: 'changeover', maintenance: 'standing', setup: 'changeover', unknown: 'unknown',
+}
+
+function intervalsOf(facts: readonly Fact[], to: Instant): Stretch[] {
+  const changes = facts.filter((fact): fact is FactOf<'state_changed'> => fact.type === 'state_changed')
+  return merged(changes.map((change, i) => ({ kind: kindOfClass[change.body.state], from: change.at, to: changes[i + 1]?.at ?? to }))).filter(({ kind }) => kind !== 'unknown')
+}
+
+function intervalsOfTruth(happenings: readonly Happening[], { wallOf, modelFrom, to }: Hour): Stretch[] {
+  const stretches: Stretch[] = []
+  let changesOver = false
+  let kind: Kind = 'standing'
+  let from: number = modelFrom
+  for (const happening of happenings) {
+    if (happening.what === 'changeover_began') changesOver = true
+    if (happening.what === 'changeover_ended') changesOver = false
+    if (happening.what !== 'state') continue
+    stretches.push({ kind, from: wallOf(instant(from)), to: wallOf(happening.at) })
+    kind = kindOfState(happening.to, changesOver, kind)
+    from = happening.at
+  }
+  return merged([...stretches, { kind, from: wallOf(instant(from)), to }]).slice(1)
+}
+
+/** Acting states on the way out belong to the wait state they come from (domain note 6.1). */
+function kindOfState(state: StateName, changesOver: boolean, before: Kind): Kind {
+  if (makesParts(state)) return 'running'
+  if (changesOver) return 'changeover'
+  switch (state) {
+    case 'suspending': case 'suspended': case 'unsuspending': return 'waiting'
+    case 'idle': case 'complete': return 'idle'
+    case 'starting': case 'resetting': return before
+    default: return 'standing'
+  }
+}
+
+function merged(stretches: readonly Stretch[]): Stretch[] {
+  const all: Stretch[] = []
+  for (const stretch of stretches) {
+    const last = all.at(-1)
+    if (last?.kind === stretch.kind) all[all.length - 1] = { ...last, to: stretch.to }
+    else all.push(stretch)
+  }
+  return all
+}
+
+/** Times without parts, whatever they are called. */
+function standstills(stretches: readonly Stretch[]): Stretch[] {
+  return merged(stretches.map((stretch) => (stretch.kind === 'running' || stretch.kind === 'changeover' ? stretch : { ...stretch, kind: 'standing' as const }))).filter(({ kind }) => kind === 'standing')
+}
+
+/** A neighbour too short to be seen for sure may join this stretch to the one behind it. */
+function brokenByShort(one: Stretch, all: readonly Stretch[], toleranceMs: number): boolean {
+  return all.some((other) => other.to - other.from <= 2 * toleranceMs && (Math.abs(other.to - one.from) < 1 || Math.abs(other.from - one.to) < 1))
+}
