@@ -6,10 +6,10 @@ import type { Clock } from './base/clock.js'
 import { limits } from './base/limits.js'
 import type { Log } from './base/log.js'
 import { Queue } from './base/queue.js'
-import { type Epoch, type Instant, type Ms, type Seq, later, laterMono, rfc3339, seq, sinceMono } from './base/units.js'
+import { type Epoch, type Instant, type Ms, type Seq, later, laterMono, rfc3339, seq, since, sinceMono } from './base/units.js'
 import type { Command } from './contract/commands.js'
-import type { Draft, Fact } from './contract/events/catalogue.js'
-import { type Fault, faultOf } from './contract/faults.js'
+import type { Draft, DraftOf, Fact } from './contract/events/catalogue.js'
+import { type Fault, faultOf, faults } from './contract/faults.js'
 import type { Input } from './contract/inputs.js'
 import type { CommandRecord, Journal, Snapshot, Turn } from './contract/journal.js'
 import type { LossRow } from './contract/losses.js'
@@ -114,6 +114,8 @@ export function startCycle(parts: CycleParts): Cycle {
   let scansForgottenCount = 0
   let lastTurnAt: Instant | null = null
   let refused: Fault | null = null
+  /** Since when each link is as it is. */
+  const linkSince = new Map<string, Instant>()
   let lastTurnMono = clock.mono()
   let wallLead = wallLeadNow()
   let snapshotDue = laterMono(clock.mono(), SNAPSHOT_MS)
@@ -237,8 +239,13 @@ export function startCycle(parts: CycleParts): Cycle {
       facts.push(...numbered([draft]))
       if (!applied) for (const [code, line] of next) next.set(code, apply(line, draft))
     }
-    for (const { plc, at, up, fault } of taken.links) {
-      for (const code of parts.linesOfPlc(plc)) tell(code, { kind: 'link', at, plc, up, fault })
+    for (const change of taken.links) {
+      const { plc, at, up, fault } = change
+      for (const code of parts.linesOfPlc(plc)) {
+        facts.push(...numbered([linkDraft(code, change, linkSince.get(plc) ?? null)]))
+        tell(code, { kind: 'link', at, plc, up, fault })
+      }
+      linkSince.set(plc, at)
     }
     for (const scan of taken.scans) {
       for (const sample of signals.samples(scan)) {
@@ -308,6 +315,11 @@ const isEmpty = (turn: Turn): boolean =>
 
 const snapshotsOf = (lines: ReadonlyMap<string, Line>, at: Seq, now: Instant): Snapshot[] =>
   [...lines].map(([code, line]) => ({ line: code, seq: at, at: now, state: snapshotOf(line) }))
+
+const linkDraft = (line: string, { plc, at, up, fault }: LinkChange, before: Instant | null): DraftOf<'plc_connection_status'> => ({
+  type: 'plc_connection_status', at, line, equipment: null,
+  body: { plc, connected: up, fault, remedy: fault === null ? null : faults[fault][1], previous_seconds: before === null ? null : since(at, before) / 1_000 },
+})
 
 function recordOf(command: Command, at: Instant, made: readonly Fact[], refusal: Refusal | null): CommandRecord {
   const { name, line, equipment, body, by, key } = command

@@ -13,9 +13,10 @@ import type { Config } from './contract/config.js'
 import type { Draft, DraftOf } from './contract/events/catalogue.js'
 import { Fault } from './contract/faults.js'
 import type { Remembered, Trimmed } from './contract/journal.js'
+import type { Actor } from './contract/roles.js'
 import { linePlans } from './core/plan.js'
 import { startCycle } from './cycle.js'
-import { startDemo } from './demo.js'
+import { demoJob, startDemo } from './demo.js'
 import { openDesk } from './desk.js'
 import { openAccess } from './faces/access/access.js'
 import { firstToken, openTokens } from './faces/access/tokens.js'
@@ -54,6 +55,9 @@ export interface Daemon {
 
 /** What the configuration in force is called; a life cycle with versions comes with `config apply`. */
 const CONFIG_VERSION = 1
+
+/** Who acts when the gateway itself does. */
+const gatewayActor: Actor = { id: 'gateway', name: 'gateway', role: 'admin', lines: null }
 
 /** Throws a `Fault`; CONFIG_INVALID carries a sentence for every error. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -102,6 +106,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       // The levers are beside the PLC, so that two demos on one machine do not meet.
       const demo = await startDemo({ seed: 1, factor: 1, s7Port, controlPort: s7Port + 1 })
       parts.add('virtual plant', () => demo.stop())
+      if (remembered.head === 0) await desk.tell({ name: 'job_create', at: clock.now(), line: config.lines[0]!.code, equipment: null, by: gatewayActor, key: null, body: demoJob })
     }
     const field = startField(config.plcs, { clock, chance: systemChance, log: log.of('field'), onScan: (scan) => { cycle.scan(scan) }, onLink: (change) => { cycle.link(change) } })
     parts.add('field', () => field.stop())

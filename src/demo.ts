@@ -15,6 +15,9 @@ export interface Demo {
   stop(): Promise<void>
 }
 
+/** A job that is there from the start, so that the first job command somebody tries finds one. */
+export const demoJob = { job_id: '87654321-4321-8765-cba9-876543210987', name: 'Bags 500 g', product: 'BAG500', quantity: 10_000 }
+
 type Report = { readonly s7Port: number; readonly controlPort: number | null } | { readonly failed: string }
 
 /** Resolves when the plant's PLC can be reached. Throws PORT_IN_USE when its ports are taken. */

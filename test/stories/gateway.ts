@@ -7,6 +7,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
+import type { config } from '../../src/contract/config.js'
+import type { z } from '../../src/contract/schema.js'
 
 export interface Gateway {
   readonly port: number
@@ -15,8 +17,11 @@ export interface Gateway {
   /** SIGTERM; resolves when it has ended orderly. */
   stop(): Promise<void>
   /** The `data` of a GET. Throws when the answer is no success. */
-  get<T>(path: string): Promise<T>
+  readonly get: <T>(path: string) => Promise<T>
 }
+
+/** A configuration as it stands in a file. */
+export type Written = z.input<typeof config>
 
 export interface Site {
   readonly configFile: string
@@ -26,13 +31,13 @@ export interface Site {
 }
 
 /** The annotated example, changed by `change`, in a directory of the test. */
-export async function siteOf(directory: string, change: (config: Record<string, any>) => void): Promise<Site> {
+export async function siteOf(directory: string, change: (config: Written) => void): Promise<Site> {
   const example = readFileSync(new URL('../../../config/lineside.yaml', import.meta.url), 'utf8')
   // The example is our own and its shape is checked by the gateway that reads it; here it is only text to change.
-  const config = parse(example, { merge: true }) as Record<string, any>
-  change(config)
+  const written = parse(example, { merge: true }) as Written
+  change(written)
   const configFile = join(directory, 'lineside.yaml')
-  writeFileSync(configFile, stringify(config, { aliasDuplicateObjects: false }))
+  writeFileSync(configFile, stringify(written, { aliasDuplicateObjects: false }))
   return { configFile, dataDir: join(directory, 'data'), port: await freePort(), token: null }
 }
 

@@ -9,7 +9,7 @@ import { given } from '../../src/base/assert.js'
 import { seededChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
-import { type Instant, instant, instantOf, seq } from '../../src/base/units.js'
+import { type Instant, durationOf, instant, instantOf, seq } from '../../src/base/units.js'
 import { loadConfig } from '../../src/configure.js'
 import type { StateClass } from '../../src/contract/config.js'
 import type { Fact, FactOf } from '../../src/contract/events/catalogue.js'
@@ -19,7 +19,7 @@ import { type Plant, startPlant } from '../../src/plant/plant.js'
 import type { Happening } from '../../src/plant/happening.js'
 import { type StateName, makesParts } from '../../src/plant/packml.js'
 import type { EquipmentTruth } from '../../src/plant/truth.js'
-import { type Site, siteOf, startGateway } from './gateway.js'
+import { type Site, type Written, siteOf, startGateway } from './gateway.js'
 
 /** Model time runs so much faster, and every duration of the configuration is so much shorter. */
 const FACTOR = 60
@@ -49,7 +49,7 @@ t.test('an hour of the plant: every part once, every state and stop within a pol
       t.ok(found !== undefined || brokenByShort(one, truth, run.toleranceMs), `${code}: ${one.kind} for ${Math.round(one.to - one.from)} ms, from and to within a poll`)
     }
     t.ok(lasting.length > 10, `${code}: the hour had ${lasting.length} stretches to find`)
-    for (const one of seen) {
+    for (const one of seen.filter(({ from }) => from > run.from)) {
       t.ok(truth.some((other) => other.kind === one.kind && other.from <= one.to + run.toleranceMs && other.to >= one.from - run.toleranceMs), `${code}: nothing is made up`)
     }
 
@@ -114,28 +114,27 @@ interface Hour {
 async function liveAnHour(directory: string, seed: number, begin: (site: Site, ended: Promise<void>) => Promise<() => Promise<void>>): Promise<Hour> {
   const truthFile = join(directory, 'truth.ndjson')
   const plant = await startPlant({ seed, factor: 0.01, s7Port: 0, controlPort: null, runMs: HOUR_MS, stepMs: PLANT_STEP_MS, truthFile })
-  try {
-    await plant.pull({ lever: 'time/pause', body: {} })
-    const site = await siteOf(directory, (config) => { hurry(config, plant.s7Port) })
-    const finish = await begin(site, plant.ended)
-    const before = Object.fromEntries(Object.entries(plant.truth().equipment).map(([code, { parts }]) => [code, parts]))
-    const delay = monitorEventLoopDelay({ resolution: 5 })
-    delay.enable()
-    await plant.pull({ lever: 'time/factor', body: { factor: FACTOR } })
-    await plant.pull({ lever: 'time/resume', body: {} })
-    const { modelFrom, from, wallOf } = datum(plant)
-    await finish()
-    delay.disable()
-    const truth = plant.truth()
-    await plant.stop()
-    const happenings = readFileSync(truthFile, 'utf8').trim().split('\n').map((line) => happeningOf(line))
-    const { facts, scanGapMs } = await recorded(site)
-    return {
-      facts, happenings, truth: truth.equipment, before, from, modelFrom, wallOf, to: instant(wallOf(truth.at)),
-      toleranceMs: scanGapMs + 2 * PLANT_STEP_MS + delay.max / 1e6,
-    }
-  } finally {
-    await plant.stop()
+  const hour = await lived(plant, directory, begin).finally(() => plant.stop())
+  return { ...hour, happenings: readFileSync(truthFile, 'utf8').trim().split('\n').map(happeningOf) }
+}
+
+async function lived(plant: Plant, directory: string, begin: (site: Site, ended: Promise<void>) => Promise<() => Promise<void>>): Promise<Omit<Hour, 'happenings'>> {
+  await plant.pull({ lever: 'time/pause', body: {} })
+  const site = await siteOf(directory, (config) => { hurry(config, plant.s7Port) })
+  const finish = await begin(site, plant.ended)
+  const before = Object.fromEntries(Object.entries(plant.truth().equipment).map(([code, { parts }]) => [code, parts]))
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  await plant.pull({ lever: 'time/factor', body: { factor: FACTOR } })
+  await plant.pull({ lever: 'time/resume', body: {} })
+  const { modelFrom, from, wallOf } = datum(plant)
+  await finish()
+  delay.disable()
+  const truth = plant.truth()
+  const { facts, scanGapMs } = await recorded(site)
+  return {
+    facts, truth: truth.equipment, before, from, modelFrom, wallOf, to: instant(wallOf(truth.at)),
+    toleranceMs: scanGapMs + 2 * PLANT_STEP_MS + delay.max / 1e6,
   }
 }
 
@@ -158,18 +157,16 @@ async function seesAll(site: Site, get: <T>(path: string) => Promise<T>): Promis
 }
 
 /** The configuration of the demo for a plant that lives sixty times faster. */
-function hurry(config: Record<string, any>, s7Port: number): void {
-  const faster = (text: string) => `${Number(/^\d+/.exec(text)![0]) * { ms: 1, s: 1_000, m: 60_000 }[/[a-z]+$/.exec(text)![0] as 'ms' | 's' | 'm'] / FACTOR}ms`
-  config['gateway'].cycle = `${POLL_MS}ms`
-  Object.assign(config['plcs'][0], { port: s7Port, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
-  config['calendars'].three_shifts = { day_start: '00:00', shifts: [{ name: 'all_day', start: '00:00', end: '00:00' }] }
-  delete config['andon'].stop_longer
-  for (const product of config['products']) for (const code of Object.keys(product.ideal_cycle)) product.ideal_cycle[code] = faster(product.ideal_cycle[code])
-  for (const equipment of config['lines'][0].equipment) {
-    equipment.ideal_cycle = faster(equipment.ideal_cycle)
-    equipment.micro_stop = faster('120s')
-    equipment.cold_after = faster('30m')
-    if (equipment.changeover_standard) equipment.changeover_standard = faster(equipment.changeover_standard)
+function hurry(config: Written, s7Port: number): void {
+  const faster = (text: string) => `${given(durationOf(text), text) / FACTOR}ms`
+  config.gateway.cycle = `${POLL_MS}ms`
+  Object.assign(given(config.plcs[0], 'a PLC'), { port: s7Port, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
+  config.calendars = { three_shifts: { day_start: '00:00', shifts: [{ name: 'all_day', start: '00:00', end: '00:00' }] } }
+  config.andon = {}
+  for (const { ideal_cycle = {} } of config.products ?? []) for (const [code, cycle] of Object.entries(ideal_cycle)) ideal_cycle[code] = faster(cycle)
+  for (const equipment of given(config.lines[0], 'a line').equipment) {
+    Object.assign(equipment, { ideal_cycle: faster(equipment.ideal_cycle ?? '1s'), micro_stop: faster('120s'), cold_after: faster('30m') })
+    delete equipment.changeover_standard
   }
 }
 
