@@ -6,18 +6,18 @@ import type { Clock } from './base/clock.js'
 import { limits } from './base/limits.js'
 import type { Log } from './base/log.js'
 import { Queue } from './base/queue.js'
-import { type Epoch, type Instant, type Ms, type Seq, later, laterMono, rfc3339, seq, since, sinceMono } from './base/units.js'
+import { type Instant, type Ms, type Seq, laterMono, rfc3339, sinceMono } from './base/units.js'
 import type { Command } from './contract/commands.js'
-import type { Draft, DraftOf, Fact } from './contract/events/catalogue.js'
+import type { Draft, Fact } from './contract/events/catalogue.js'
 import { type Fault, faultOf, faults } from './contract/faults.js'
-import type { Input } from './contract/inputs.js'
-import type { CommandRecord, Journal, Snapshot, Turn } from './contract/journal.js'
+import type { Journal, Snapshot, Turn } from './contract/journal.js'
 import type { LossRow } from './contract/losses.js'
-import { type Refusal, refuse } from './contract/refusals.js'
+import { refuse } from './contract/refusals.js'
 import type { LinkChange, Scan } from './contract/scan.js'
-import { type Solved, apply, flush, snapshotOf, solve } from './core/line.js'
+import { snapshotOf } from './core/line.js'
 import type { Line } from './core/memory.js'
 import type { Sampler } from './signals/sampler.js'
+import { type Note, type Outcome, type Standing, type Taken, type Wiring, solveTurn } from './turn.js'
 
 /** What a turn made, for those who hear of it: only what is durable. */
 export interface Announced {
@@ -28,8 +28,6 @@ export interface Announced {
   /** Codes of the equipment whose signals changed. */
   readonly touched: ReadonlySet<string>
 }
-
-export type Outcome = { readonly facts: readonly Fact[]; readonly seq: Seq } | Refusal
 
 export const stages = ['read', 'solve', 'write', 'announce'] as const
 export type Stage = (typeof stages)[number]
@@ -65,19 +63,14 @@ export interface CycleParts {
   readonly clock: Clock
   readonly log: Log
   readonly cycleMs: Ms
-  readonly configVersion: number
-  readonly epoch: Epoch
+  readonly wiring: Wiring & { readonly signals: Pick<Sampler, 'samples' | 'forget'> }
   readonly head: Seq
   readonly lastTurn: number
   readonly lines: readonly Line[]
-  /** What start-up found out, for the first turn. Facts that are `applied` have changed the lines already. */
+  /** What start-up found out, for the first turn. */
   readonly notes: readonly Note[]
   readonly rows: readonly LossRow[]
-  readonly signals: Pick<Sampler, 'samples'>
-  readonly lineOfEquipment: (equipment: string) => string
   readonly journal: Pick<Journal, 'append'>
-  /** Which lines a PLC feeds. */
-  readonly linesOfPlc: (plc: string) => readonly string[]
   readonly announce: (announced: Announced) => void
   /** A turn was finished: the watchdog's food. */
   readonly turned: () => void
@@ -85,8 +78,6 @@ export interface CycleParts {
   readonly broken: (fault: Fault) => void
 }
 
-interface Note { readonly draft: Draft; readonly applied: boolean }
-interface Taken { readonly scans: Scan[]; readonly links: LinkChange[]; readonly commands: Waiting[]; readonly notes: readonly Note[]; readonly rows: readonly LossRow[] }
 interface Waiting { readonly command: Command; readonly answer: (outcome: Outcome) => void }
 
 /** How much the wall clock may drift from the monotonic one within a turn before it counts as a step. */
@@ -98,14 +89,13 @@ const TURN_GAP_MS = 5
 const UNWRITABLE_WAIT_MS = 1_000
 
 export function startCycle(parts: CycleParts): Cycle {
-  const { clock, log, signals } = parts
+  const { clock, log, wiring } = parts
   const scans = new Queue<Scan>(limits.scansMax)
   const links = new Queue<LinkChange>(limits.scansMax)
   const commands = new Queue<Waiting>(limits.commandsMax)
   let notes = parts.notes
-  let recalledRows = parts.rows
-  let lines: ReadonlyMap<string, Line> = new Map(parts.lines.map((line) => [line.plan.line.code, line]))
-  let head = parts.head
+  let rows = parts.rows
+  let standing: Standing = { lines: new Map(parts.lines.map((line) => [line.plan.line.code, line])), head: parts.head, linksSince: new Map() }
   let turn = parts.lastTurn
   const stopped = new AbortController()
   let wake = new AbortController()
@@ -114,8 +104,6 @@ export function startCycle(parts: CycleParts): Cycle {
   let scansForgottenCount = 0
   let lastTurnAt: Instant | null = null
   let refused: Fault | null = null
-  /** Since when each link is as it is. */
-  const linkSince = new Map<string, Instant>()
   let lastTurnMono = clock.mono()
   let wallLead = wallLeadNow()
   let snapshotDue = laterMono(clock.mono(), SNAPSHOT_MS)
@@ -155,39 +143,39 @@ export function startCycle(parts: CycleParts): Cycle {
     const begun = clock.mono()
     lastTurnMono = begun
     const at = clock.now()
-    const step = clockStep(at)
-    const taken: Taken = { scans: scans.drain(), links: links.drain(), commands: commands.drain(), notes, rows: recalledRows }
+    const waiting = commands.drain()
+    const taken: Taken = { scans: scans.drain(), links: links.drain(), commands: waiting.map(({ command }) => command), notes, rows, stepMs: clockStep(at), last }
     notes = []
-    recalledRows = []
+    rows = []
     const read = clock.mono()
 
-    const solved = solveTurn(at, step, last, taken)
+    const solved = solveTurn(standing, taken, at, wiring)
     const solvedAt = clock.mono()
 
-    const snapshotsNow = last || sinceMono(clock.mono(), snapshotDue) >= 0
+    const snapshotsNow = last || sinceMono(solvedAt, snapshotDue) >= 0
     const written: Turn = {
       number: turn + 1, at, mono: begun,
       facts: solved.facts, scans: taken.scans, rows: solved.rows, commands: solved.records,
-      snapshots: snapshotsNow ? snapshotsOf(solved.lines, solved.head, at) : [],
+      snapshots: snapshotsNow ? snapshotsOf(solved.standing, at) : [],
     }
     if (!isEmpty(written)) {
       try {
         await parts.journal.append(written)
       } catch (thrown) {
-        unwritable(faultOf(thrown, 'JOURNAL_UNWRITABLE'), taken, last)
-        if (!last) await clock.wait(laterMono(clock.mono(), UNWRITABLE_WAIT_MS))
+        for (const { answer } of waiting) answer(refuse('JOURNAL_UNWRITABLE', { remedy: faults.JOURNAL_UNWRITABLE[1] }))
+        unwritable(faultOf(thrown, 'JOURNAL_UNWRITABLE'), taken)
+        if (!last) await clock.wait(laterMono(clock.mono(), UNWRITABLE_WAIT_MS), stopped.signal)
         return
       }
       turn++
       refused = null
     }
-    lines = solved.lines
-    head = solved.head
-    if (snapshotsNow) snapshotDue = laterMono(clock.mono(), SNAPSHOT_MS)
+    standing = solved.standing
+    if (snapshotsNow) snapshotDue = laterMono(solvedAt, SNAPSHOT_MS)
     const writtenAt = clock.mono()
 
-    parts.announce({ turn, at, lines, facts: solved.facts, touched: solved.touched })
-    for (const { waiting, outcome } of solved.outcomes) waiting.answer(outcome)
+    parts.announce({ turn, at, lines: standing.lines, facts: solved.facts, touched: solved.touched })
+    for (const [i, { answer }] of waiting.entries()) answer(given(solved.outcomes[i], 'an outcome for each command'))
 
     const done = clock.mono()
     turnsCount++
@@ -214,67 +202,16 @@ export function startCycle(parts: CycleParts): Cycle {
     return byMs
   }
 
-  function solveTurn(at: Instant, stepMs: Ms, last: boolean, taken: Taken) {
-    const facts: Fact[] = []
-    const rows: LossRow[] = [...taken.rows]
-    const records: CommandRecord[] = []
-    const outcomes: { waiting: Waiting; outcome: Outcome }[] = []
-    const touched = new Set<string>()
-    const next = new Map(lines)
-    let number: number = head
-
-    const numbered = (drafts: readonly Draft[]): Fact[] => drafts.map((draft) => ({ ...draft, epoch: parts.epoch, seq: seq(++number), config: parts.configVersion }))
-
-    const hear = (code: string, solved: Solved) => {
-      next.set(code, solved.line)
-      const made = numbered(solved.drafts)
-      facts.push(...made)
-      rows.push(...solved.rows)
-      return { made, refusal: solved.refusal }
-    }
-    const tell = (code: string, input: Input) => hear(code, solve(given(next.get(code), `line ${code}`), input))
-
-    if (stepMs !== 0) for (const code of next.keys()) tell(code, { kind: 'clock', at: later(at, -stepMs), byMs: stepMs })
-    for (const { draft, applied } of taken.notes) {
-      facts.push(...numbered([draft]))
-      if (!applied) for (const [code, line] of next) next.set(code, apply(line, draft))
-    }
-    for (const change of taken.links) {
-      const { plc, at, up, fault } = change
-      for (const code of parts.linesOfPlc(plc)) {
-        facts.push(...numbered([linkDraft(code, change, linkSince.get(plc) ?? null)]))
-        tell(code, { kind: 'link', at, plc, up, fault })
-      }
-      linkSince.set(plc, at)
-    }
-    for (const scan of taken.scans) {
-      for (const sample of signals.samples(scan)) {
-        touched.add(sample.equipment)
-        tell(parts.lineOfEquipment(sample.equipment), sample)
-      }
-    }
-    for (const waiting of taken.commands) {
-      const { command } = waiting
-      const { made, refusal } = tell(command.line, { kind: 'command', at, command })
-      outcomes.push({ waiting, outcome: refusal ?? { facts: made, seq: seq(number) } })
-      records.push(recordOf(command, at, made, refusal))
-    }
-    for (const code of next.keys()) tell(code, { kind: 'beat', at })
-    if (last) for (const [code, line] of next) hear(code, flush(line, at))
-    return { facts, rows, records, outcomes, touched, lines: next as ReadonlyMap<string, Line>, head: seq(number) }
-  }
-
-  /** Nothing of the turn was written, so nothing of it happened: people are told, and the scans are taken again. */
-  function unwritable(fault: Fault, taken: Taken, last: boolean): void {
+  /** Nothing of the turn was written, so nothing of it happened: what was taken is taken again, and the signals are told anew. */
+  function unwritable(fault: Fault, taken: Taken): void {
     log.error('the journal refused a turn', { fault: fault.code, remedy: fault.remedy, ...fault.fields })
-    for (const { answer } of taken.commands) answer(refuse('JOURNAL_UNWRITABLE', { remedy: fault.remedy }))
-    const newer = { scans: scans.drain(), links: links.drain() }
-    for (const change of [...taken.links, ...newer.links]) links.push(change)
-    for (const scan of [...taken.scans, ...newer.scans]) scansForgottenCount += scans.push(scan)
+    wiring.signals.forget()
+    for (const change of [...taken.links, ...links.drain()]) links.push(change)
+    for (const scan of [...taken.scans, ...scans.drain()]) scansForgottenCount += scans.push(scan)
     notes = [...taken.notes, ...notes]
-    recalledRows = taken.rows
+    rows = taken.rows
     refused = fault
-    if (fault.code !== 'JOURNAL_UNWRITABLE' && !last) {
+    if (fault.code !== 'JOURNAL_UNWRITABLE' && !taken.last) {
       stopped.abort()
       parts.broken(fault)
     }
@@ -296,8 +233,8 @@ export function startCycle(parts: CycleParts): Cycle {
       })
     },
     note(draft) { notes = [...notes, { draft, applied: false }] },
-    lines: () => lines,
-    head: () => head,
+    lines: () => standing.lines,
+    head: () => standing.head,
     figures: () => ({
       turnsCount, turnsMissedCount, scansForgottenCount, lastTurnAt, fault: refused, turnMs: read(spreads.turn),
       stages: { read: read(spreads.read), solve: read(spreads.solve), write: read(spreads.write), announce: read(spreads.announce) },
@@ -313,18 +250,8 @@ export function startCycle(parts: CycleParts): Cycle {
 const isEmpty = (turn: Turn): boolean =>
   turn.facts.length === 0 && turn.scans.length === 0 && turn.rows.length === 0 && turn.commands.length === 0 && turn.snapshots.length === 0
 
-const snapshotsOf = (lines: ReadonlyMap<string, Line>, at: Seq, now: Instant): Snapshot[] =>
-  [...lines].map(([code, line]) => ({ line: code, seq: at, at: now, state: snapshotOf(line) }))
-
-const linkDraft = (line: string, { plc, at, up, fault }: LinkChange, before: Instant | null): DraftOf<'plc_connection_status'> => ({
-  type: 'plc_connection_status', at, line, equipment: null,
-  body: { plc, connected: up, fault, remedy: fault === null ? null : faults[fault][1], previous_seconds: before === null ? null : since(at, before) / 1_000 },
-})
-
-function recordOf(command: Command, at: Instant, made: readonly Fact[], refusal: Refusal | null): CommandRecord {
-  const { name, line, equipment, body, by, key } = command
-  return { at, name, line, equipment, body, byId: by.id, byName: by.name, role: by.role, key, seqs: made.map((fact) => fact.seq), refusal }
-}
+const snapshotsOf = ({ lines, head }: Standing, now: Instant): Snapshot[] =>
+  [...lines].map(([code, line]) => ({ line: code, seq: head, at: now, state: snapshotOf(line) }))
 
 // Histograms hold microseconds, so that a turn of 80 µs is not rounded to nothing.
 const spread = (): RecordableHistogram => createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 2 })

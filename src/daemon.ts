@@ -81,11 +81,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const { remembered } = journal
     const recalled = recall(remembered, linePlans(config, CONFIG_VERSION), sampler, wiring.lineOf)
 
+    const started = startDrafts(remembered, config, startedAt)
     const cycle = startCycle({
-      clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, configVersion: CONFIG_VERSION,
-      epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn,
-      lines: recalled.lines, rows: recalled.rows, notes: [...recalled.drafts.map((draft) => ({ draft, applied: true })), ...startDrafts(remembered, config, startedAt).map((draft) => ({ draft, applied: false }))],
-      signals: sampler, lineOfEquipment: wiring.lineOf, linesOfPlc: wiring.linesOfPlc, journal,
+      clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, journal,
+      wiring: { epoch: remembered.epoch, configVersion: CONFIG_VERSION, signals: sampler, lineOfEquipment: wiring.lineOf, linesOfPlc: wiring.linesOfPlc },
+      head: remembered.head, lastTurn: remembered.lastTurn, lines: recalled.lines, rows: recalled.rows,
+      notes: [...recalled.drafts.map((draft) => ({ draft, applied: true })), ...started.map((draft) => ({ draft, applied: false }))],
       announce: (announced) => { desk.announce(announced) },
       turned: () => { notify.watchdog() },
       broken: options.onBroken,

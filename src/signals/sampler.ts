@@ -11,12 +11,19 @@ import { valueOf } from './value.js'
 type SignalTable = ViewData<'signals'>['signals']
 
 export class Sampler {
-  readonly #groups: readonly Group[]
+  readonly #plan: readonly GroupPlan[]
+  #groups: readonly Group[]
 
-  constructor(plan: readonly GroupPlan[]) { this.#groups = plan.map((group) => new Group(group)) }
+  constructor(plan: readonly GroupPlan[]) {
+    this.#plan = plan
+    this.#groups = plan.map((group) => new Group(group))
+  }
 
   /** The samples that a scan makes, oldest first. Usually none: what has not changed is not told. */
   samples(scan: Scan): readonly Sample[] { return this.#groups[scan.group]?.samples(scan) ?? NOTHING }
+
+  /** What the last samples told was not heard: the next scans tell everything. */
+  forget(): void { this.#groups = this.#plan.map((group) => new Group(group)) }
 
   /** Every signal of an equipment with its quality and age, also while a short gap is bridged. */
   table(equipment: string, now: Instant): SignalTable {
