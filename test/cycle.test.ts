@@ -118,7 +118,6 @@ t.test('while the disk is full people are told no, and what the PLC said is not 
   const before = plant.cycle.head()
   plant.journal.refuses = true
   const answer = plant.cycle.command(quality(plant.at(), 'lost?'))
-  plant.scan(true, 14)
   plant.scan(false, 15)
   await plant.clock.advance(10)
   t.match(await answer, { refused: 'JOURNAL_UNWRITABLE' })
