@@ -22,7 +22,7 @@ type Report = { readonly s7Port: number; readonly controlPort: number | null } |
 
 /** Resolves when the plant's PLC can be reached. Throws PORT_IN_USE when its ports are taken. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--max-semi-space-size=2'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [report] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [{ failed: 'it ended at once' }])]) as [Report]
   if ('failed' in report) throw new Fault('PORT_IN_USE', { part: 'the virtual plant', port: options.s7Port, detail: report.failed })
   return { ...report, stop: () => end(child) }
@@ -36,7 +36,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 async function serve(options: DemoOptions): Promise<void> {
-  const plant = await startPlant({ ...options, log: openLog('warn').of('plant') })
+  const plant = await startPlant({ ...options, plc: 'inside', log: openLog('warn').of('plant') })
   process.send?.({ s7Port: plant.s7Port, controlPort: plant.controlPort } satisfies Report)
   // The daemon ended, orderly or not: a plant without a gateway has nobody to show itself to.
   process.once('disconnect', () => { void plant.stop().finally(() => process.exit(0)) })

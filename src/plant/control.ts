@@ -5,8 +5,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Instant, rfc3339 } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
-import { type Refusal, isRefusal, misfitsOf, refusals, refuse } from '../contract/refusals.js'
-import { type LeverName, type Pull, fieldsOf, isLever, leverNames, levers } from './levers.js'
+import { isRefusal, refusals, refuse } from '../contract/refusals.js'
 import type { Plant, PlantState } from './plant.js'
 import { states } from './packml.js'
 import type { EquipmentTruth, TruthTotals } from './truth.js'
@@ -59,7 +58,9 @@ async function answerTo(request: IncomingMessage, plant: Pick<Plant, 'truth' | '
   if (request.headers.origin !== undefined) return refuse('FORBIDDEN')
   const url = new URL(request.url ?? '/', `http://${HOST}`)
   const name = url.pathname.slice(1)
-  if (request.method === 'GET') return look(name, plant)
+  if (request.method === 'GET') return await look(name, plant)
+  // The levers bring the schema library along, which is larger than the rest of the plant: loaded when somebody asks for one.
+  const { isLever, pullOf } = await import('./levers.js')
   if (!isLever(name)) return refuse('NOT_FOUND')
   if (request.method !== 'POST') return refuse('METHOD_NOT_ALLOWED')
   const pull = pullOf(name, Object.fromEntries(url.searchParams))
@@ -67,21 +68,13 @@ async function answerTo(request: IncomingMessage, plant: Pick<Plant, 'truth' | '
   return await plant.pull(pull) ?? stateOnWire(plant.state())
 }
 
-function look(name: string, plant: Pick<Plant, 'truth' | 'state'>): object {
+async function look(name: string, plant: Pick<Plant, 'truth' | 'state'>): Promise<object> {
   switch (name) {
-    case '': return { look: ['/truth', '/state'], pull: leverNames.map((lever) => ({ path: `/${lever}`, query: fieldsOf(lever), sentence: levers[lever].sentence })) }
+    case '': return { look: ['/truth', '/state'], pull: (await import('./levers.js')).describeLevers() }
     case 'truth': return truthOnWire(plant.truth())
     case 'state': return stateOnWire(plant.state())
     default: return refuse('NOT_FOUND')
   }
-}
-
-/** A lever's body from the query, or every misfit in it. */
-export function pullOf(name: LeverName, query: Readonly<Record<string, string>>): Pull | Refusal {
-  const parsed = levers[name].body.safeParse(query)
-  if (!parsed.success) return refuse('BODY_MISFIT', misfitsOf(parsed.error))
-  // The name and the body that its schema gave belong together; the compiler cannot follow the lookup.
-  return { lever: name, body: parsed.data } as Pull
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

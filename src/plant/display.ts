@@ -6,7 +6,7 @@ import { type Mono, type Ms, laterMono } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
 import { IMAGE_BYTES, imageOf } from './image.js'
 import type { Line } from './line.js'
-import type { PlcProcess } from './plc-process.js'
+import type { RunningPlc } from './orders.js'
 import type { Block } from './s7server.js'
 
 export class Display {
@@ -35,12 +35,12 @@ export class Display {
   blank(ms: Ms): void { this.#blankUntil = laterMono(this.#clock.mono(), ms) }
 
   /** Resolves when the PLC has taken the images as they are now, or is dead. One after the other, so that they never pile up. */
-  show(plc: PlcProcess | null): Promise<void> {
+  show(plc: RunningPlc | null): Promise<void> {
     this.#last = this.#last.then(() => this.#send(plc))
     return this.#last
   }
 
-  async #send(plc: PlcProcess | null): Promise<void> {
+  async #send(plc: RunningPlc | null): Promise<void> {
     if (plc?.isAlive !== true) return
     const changed = new Map([...this.#images()].filter(([db, image]) => this.#shown.get(db)?.equals(image) !== true))
     if (changed.size === 0) return

@@ -1,6 +1,7 @@
 /** What can be done to the plant from outside: each lever with its path, its sentence and its body. */
 
 import { instantOf } from '../base/units.js'
+import { type Refusal, misfitsOf, refuse } from '../contract/refusals.js'
 import { instantText, z } from '../contract/schema.js'
 
 interface LeverOf<B extends z.ZodObject> {
@@ -44,3 +45,14 @@ export const isLever = (name: string): name is LeverName => Object.hasOwn(levers
 
 /** A lever with its body, checked. */
 export type Pull = { [N in LeverName]: { readonly lever: N; readonly body: z.output<(typeof levers)[N]['body']> } }[LeverName]
+
+/** A lever's body from the query, or every misfit in it. */
+export function pullOf(name: LeverName, query: Readonly<Record<string, string>>): Pull | Refusal {
+  const parsed = levers[name].body.safeParse(query)
+  if (!parsed.success) return refuse('BODY_MISFIT', misfitsOf(parsed.error))
+  // The name and the body that its schema gave belong together; the compiler cannot follow the lookup.
+  return { lever: name, body: parsed.data } as Pull
+}
+
+/** For who looks for something to pull. */
+export const describeLevers = () => leverNames.map((name) => ({ path: `/${name}`, query: fieldsOf(name), sentence: levers[name].sentence }))

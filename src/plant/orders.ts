@@ -30,6 +30,18 @@ export type Order =
   /** Ends lock, hush, slow and pull. */
   | { readonly do: 'release' }
 
+/** A PLC that was started, in a process of its own or in the plant's. */
+export interface RunningPlc {
+  readonly port: number
+  /** Of the process it lives in. */
+  readonly pid: number
+  readonly isAlive: boolean
+  /** Resolves when the order has been carried out; fails when the PLC dies before. */
+  obey(order: Exclude<Order, { do: 'open' }>): Promise<void>
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>
+}
+
 export interface Answer {
   readonly id: number
   /** To `open`: the port that clients connect to. */

@@ -12,10 +12,9 @@ import { Display } from './display.js'
 import { bitsOf } from './fault-word.js'
 import type { Pull } from './levers.js'
 import { Line } from './line.js'
-import type { Order, PlcOptions } from './orders.js'
+import type { Order, PlcOptions, RunningPlc } from './orders.js'
 import { type Pace, endedAt, modelInstant, paced } from './pace.js'
 import type { StateName } from './packml.js'
-import { PlcProcess } from './plc-process.js'
 import { type LineRecipe, baggingLine } from './recipe.js'
 import type { SwingBlock } from './swing.js'
 import { Truth, type TruthTotals } from './truth.js'
@@ -38,6 +37,11 @@ export interface PlantOptions {
   readonly stepMs?: Ms
   /** `false`: clients talk to the S7 server directly, and the faults of the network are not to be had. */
   readonly door?: boolean
+  /**
+   * `inside`: the first PLC lives in this process, which saves the memory of one; it needs the door. Once it was killed, the next
+   * has a process of its own, because its server cannot be stopped, or started twice in a process. Default: `process`.
+   */
+  readonly plc?: 'inside' | 'process'
   /** PDU that every client gets; 0 = what it asks for. */
   readonly pduBytes?: number
   /** Further blocks of moving values, for benches. */
@@ -113,7 +117,7 @@ class LivingPlant implements Plant {
   #pace: Pace
   #factor: number
   #isPaused = false
-  #plc: PlcProcess | null = null
+  #plc: RunningPlc | null = null
   #s7Port: number
   #pduBytes: number
   #control: { readonly port: number; close(): Promise<void> } | null = null
@@ -233,21 +237,23 @@ class LivingPlant implements Plant {
 
   /* ── levers ──────────────────────────────────────────────────────────────────────────────────── */
 
-  async #order(order: Order): Promise<Refusal | null> {
+  async #order(order: Exclude<Order, { do: 'open' }>): Promise<Refusal | null> {
     if (this.#plc?.isAlive !== true) return refuse('PLANT_PLC_DEAD')
     await this.#plc.obey(order)
     return null
   }
 
   /** Orders to the network in front of the PLC. */
-  async #disturb(order: Order): Promise<Refusal | null> {
+  async #disturb(order: Exclude<Order, { do: 'open' }>): Promise<Refusal | null> {
     return this.#options.door === false ? refuse('PLANT_NO_DOOR') : this.#order(order)
   }
 
   async #startPlc(): Promise<void> {
     const { door = true, swing = [] } = this.#options
     const options: PlcOptions = { port: this.#s7Port, door, pduBytes: this.#pduBytes, blocks: this.#display.begin(), swing }
-    this.#plc = await PlcProcess.start(options)
+    this.#plc = this.#options.plc === 'inside' && this.#plc === null
+      ? await (await import('./plc.js')).Plc.open(options)
+      : await (await import('./plc-process.js')).PlcProcess.start(options)
     this.#s7Port = this.#plc.port
   }
 

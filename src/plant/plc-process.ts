@@ -4,14 +4,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { given } from '../base/assert.js'
 import { Fault } from '../contract/faults.js'
-import type { Answer, Order, PlcOptions } from './orders.js'
+import type { Answer, Order, PlcOptions, RunningPlc } from './orders.js'
 
 interface Waiting {
   readonly answered: (answer: Answer) => void
   readonly lost: (fault: Fault) => void
 }
 
-export class PlcProcess {
+export class PlcProcess implements RunningPlc {
   readonly port: number
   readonly #child: ChildProcess
   readonly #orders: Orders
@@ -24,7 +24,7 @@ export class PlcProcess {
 
   /** Resolves when the port accepts. */
   static async start(options: PlcOptions): Promise<PlcProcess> {
-    const child = fork(new URL('./plc.js', import.meta.url), { serialization: 'advanced', execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'] })
+    const child = fork(new URL('./plc-child.js', import.meta.url), { serialization: 'advanced', execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'] })
     const orders = new Orders(child)
     try {
       const { port } = await orders.give({ do: 'open', options })

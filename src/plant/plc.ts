@@ -1,47 +1,24 @@
-/** The PLC of the plant, a process of its own: the S7 server, the network in front of it, and orders from its parent. */
+/** The PLC of the plant: the S7 server, the network in front of it, and the orders it obeys. */
 
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { never } from '../base/assert.js'
-import { Fault, faultOf } from '../contract/faults.js'
 import { Door } from './door.js'
-import type { Answer, Order, PlcOptions } from './orders.js'
+import type { Order, PlcOptions, RunningPlc } from './orders.js'
 import { type S7Wire, openS7Server } from './s7server.js'
 import { startSwing } from './swing.js'
 
 const HOST = '127.0.0.1'
 const START_TRIES = 5
 
-let plc: Plc | null = null
-
-process.on('message', (message: { id: number; order: Order }) => {
-  void obey(message.order).then(
-    (port) => answer({ id: message.id, port, fault: null }),
-    (thrown: unknown) => answer({ id: message.id, port: null, fault: faultOf(thrown, 'PLC_PROTOCOL').code }),
-  )
-})
-// Nobody is left to give orders to a PLC whose parent is gone.
-process.on('disconnect', () => process.exit(0))
-// A signal to the terminal's process group is for the parent to act on.
-process.on('SIGINT', () => {})
-
-const answer = (text: Answer): void => { process.send?.(text) }
-
-async function obey(order: Order): Promise<number | null> {
-  if (order.do === 'open') {
-    plc = await Plc.open(order.options)
-    return plc.port
-  }
-  if (plc === null) throw new Fault('PLC_UNREACHABLE', { order: order.do })
-  await plc.obey(order)
-  return null
-}
-
-class Plc {
+/** Lives until its process ends; once killed it is out of reach, as one without power. */
+export class Plc implements RunningPlc {
   readonly #wire: S7Wire
   /** `null` when clients talk to the server directly. */
   readonly #door: Door | null
   readonly port: number
+  readonly pid = process.pid
+  #isAlive = true
 
   private constructor(wire: S7Wire, door: Door | null, port: number) {
     this.#wire = wire
@@ -56,6 +33,13 @@ class Plc {
     const door = new Door(HOST, options.port, port)
     await door.open()
     return new Plc(wire, door, door.port)
+  }
+
+  get isAlive(): boolean { return this.#isAlive }
+
+  async kill(): Promise<void> {
+    this.#isAlive = false
+    await this.#door?.close()
   }
 
   async obey(order: Exclude<Order, { do: 'open' }>): Promise<void> {

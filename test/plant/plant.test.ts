@@ -7,9 +7,8 @@ import t, { type Test } from 'tap'
 import { given } from '../../src/base/assert.js'
 import { instant, later, rfc3339 } from '../../src/base/units.js'
 import { isRefusal } from '../../src/contract/refusals.js'
-import { pullOf } from '../../src/plant/control.js'
 import { greetingOf } from '../../src/plant/greeting.js'
-import type { LeverName } from '../../src/plant/levers.js'
+import { type LeverName, pullOf } from '../../src/plant/levers.js'
 import { type Plant, type PlantOptions, startPlant } from '../../src/plant/plant.js'
 import { states } from '../../src/plant/packml.js'
 import { swung } from '../../src/plant/swing.js'
@@ -193,8 +192,9 @@ t.test('pdu: new connections get what the PLC says, not what they ask', async (t
   t.same(await client.connect(plant.s7Port, { pduBytes: 240 }), { error: 0, pduBytes: 240 })
 })
 
-t.test('kill and restart: the PLC is gone, comes back on its port with counters at zero, and no part is unmade', async (t) => {
-  const plant = await openPlant(t)
+for (const plc of ['process', 'inside'] as const) t.test(`kill and restart, PLC ${plc}: it is gone, comes back on its port with counters at zero, and no part is unmade`, async (t) => {
+  const plant = await openPlant(t, { plc })
+  t.equal(plant.state().plcPid === process.pid, plc === 'inside')
   const client = openClient(t)
   await client.connect(plant.s7Port)
   await until(async () => plant.truth(), (truth) => (truth.equipment['BP01.PACK.BAG1']?.parts.good ?? 0) > 10)
@@ -205,6 +205,7 @@ t.test('kill and restart: the PLC is gone, comes back on its port with counters 
   const before = given(plant.truth().equipment['BP01.PACK.BAG1'], 'bagger').parts.good
   await pull(plant, 'faults/restart', { zero_counters: 'true' })
   t.equal((await client.connect(plant.s7Port)).error, 0)
+  t.not(plant.state().plcPid, process.pid, 'from now on in a process of its own')
   await pull(plant, 'time/freeze', { after_ms: '0' })
   await plant.ended
   const block = decoded((await client.read(20, BLOCK_BYTES)).image, 32)

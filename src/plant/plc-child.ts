@@ -1,0 +1,30 @@
+/** The PLC in a process of its own: orders come from its parent, and it can be killed like a PLC that loses power. */
+
+import { Fault, faultOf } from '../contract/faults.js'
+import type { Answer, Order } from './orders.js'
+import { Plc } from './plc.js'
+
+let plc: Plc | null = null
+
+process.on('message', (message: { id: number; order: Order }) => {
+  void obey(message.order).then(
+    (port) => answer({ id: message.id, port, fault: null }),
+    (thrown: unknown) => answer({ id: message.id, port: null, fault: faultOf(thrown, 'PLC_PROTOCOL').code }),
+  )
+})
+// Nobody is left to give orders to a PLC whose parent is gone.
+process.on('disconnect', () => process.exit(0))
+// A signal to the terminal's process group is for the parent to act on.
+process.on('SIGINT', () => {})
+
+const answer = (text: Answer): void => { process.send?.(text) }
+
+async function obey(order: Order): Promise<number | null> {
+  if (order.do === 'open') {
+    plc = await Plc.open(order.options)
+    return plc.port
+  }
+  if (plc === null) throw new Fault('PLC_UNREACHABLE', { order: order.do })
+  await plc.obey(order)
+  return null
+}
