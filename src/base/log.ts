@@ -1,6 +1,7 @@
 /** Structured logs for the person at the box: a fixed sentence, then fields. The only importer of pino. */
 
-import { pino } from 'pino'
+import { createRequire } from 'node:module'
+import type { Logger, pino as Pino } from 'pino'
 
 export type Fields = Readonly<Record<string, unknown>>
 export type Level = 'debug' | 'info' | 'warn' | 'error'
@@ -19,6 +20,8 @@ export interface Log {
 const SECRETS = ['token', 'password', 'pin', 'secret', 'authorization', 'ticket', '*.token', '*.password', '*.pin', '*.secret']
 
 export function openLog(level: Level = 'info', to: NodeJS.WritableStream = process.stderr): Log {
+  // Loaded with the first log: a process that never writes one need not hold the library.
+  const { pino } = createRequire(import.meta.url)('pino') as { readonly pino: typeof Pino }
   const root = pino({
     level,
     base: null,
@@ -30,9 +33,10 @@ export function openLog(level: Level = 'info', to: NodeJS.WritableStream = proce
   return wrap(root)
 }
 
-export const silentLog: Log = wrap(pino({ level: 'silent' }))
+const nothing = (): void => {}
+export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, of: () => silentLog, setLevel: nothing }
 
-function wrap(logger: pino.Logger): Log {
+function wrap(logger: Logger): Log {
   const write = (level: Level) => (sentence: string, fields: Fields = {}) => { logger[level](fields, sentence) }
   return {
     debug: write('debug'),

@@ -3,10 +3,12 @@
 import { limits } from '../base/limits.js'
 import type { AdapterName, Server, ServerLimits, ServerOptions } from './http.js'
 import { type Adapter, Workshop } from './server/workshop.js'
-import { nodeAdapter } from './server/node.js'
-import { uwsAdapter } from './server/uws.js'
 
-const adapters: Record<AdapterName, Adapter> = { uws: uwsAdapter, node: nodeAdapter }
+// Only the chosen one is loaded: they stand on different libraries.
+const adapters: Record<AdapterName, () => Promise<Adapter>> = {
+  uws: async () => (await import('./server/uws.js')).uwsAdapter,
+  node: async () => (await import('./server/node.js')).nodeAdapter,
+}
 
 const usual: ServerLimits = {
   bodyBytesMax: limits.bodyBytesMax,
@@ -26,6 +28,7 @@ const usual: ServerLimits = {
  * Resolves when the port is bound. Rejects with the faults `PORT_IN_USE`, `ADDRESS_UNUSABLE`, `CERTIFICATE_UNUSABLE`
  * and `SERVER_ADAPTER_MISSING`.
  */
-export function openServer(options: ServerOptions): Promise<Server> {
-  return adapters[options.adapter](new Workshop({ ...options, limits: { ...usual, ...options.limits } }))
+export async function openServer(options: ServerOptions): Promise<Server> {
+  const adapter = await adapters[options.adapter]()
+  return adapter(new Workshop({ ...options, limits: { ...usual, ...options.limits } }))
 }
