@@ -75,8 +75,9 @@ export function startWard(parts: WardParts): Ward {
 function spawn({ plcsCount, start, onMessage }: WardParts): ChildProcess {
   const child = fork(new URL('./child.js', import.meta.url), {
     serialization: 'advanced',
-    // Collecting garbage on helper threads takes the other core from whoever has it; a small young generation keeps each pause short.
-    execArgv: ['--single-threaded-gc', '--max-semi-space-size=2', '--enable-source-maps'],
+    // Collecting garbage on helper threads takes the other core from whoever has it; a small young generation keeps each pause short;
+    // each further thread of V8 would hold memory of its own.
+    execArgv: ['--single-threaded-gc', '--max-semi-space-size=1', '--v8-pool-size=1'],
     // The pool of an ES module program is set from outside or not at all. Nothing else of our environment is a driver's business.
     env: { PATH: process.env['PATH'], TZ: process.env['TZ'], UV_THREADPOOL_SIZE: String(poolSizeOf(plcsCount)) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
