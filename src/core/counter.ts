@@ -70,6 +70,13 @@ function valueOf(raw: number, rule: CounterRule): number | null {
   return value < 0 || value >= rule.modulus ? null : value
 }
 
+/** The reading that is in doubt, as the PLC gave it; `null` when none is. */
+export function doubtedRaw(counter: Counter | null, rule: CounterRule): number | null {
+  if (counter === null || counter.doubt === null) return null
+  const { last } = counter.doubt
+  return rule.signed && last >= rule.modulus / 2 ? last - rule.modulus : last
+}
+
 type Doubt = NonNullable<Counter['doubt']>
 
 /** The doubt goes on while the readings follow each other as a counter's would; else it begins again. */

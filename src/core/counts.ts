@@ -3,7 +3,7 @@
 import { type Instant, instant, rfc3339 } from '../base/units.js'
 import type { Sample } from '../contract/inputs.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
-import { type Counter, type CounterRule, readCounter } from './counter.js'
+import { type Counter, type CounterRule, doubtedRaw, readCounter } from './counter.js'
 import { maskAt } from './losses.js'
 import { configAt, draft, equipmentAt, jobOf, productOf } from './lookups.js'
 import { type CounterName, type Counts, type Equipment, type EquipmentRules, type Line, type Pending, counterNames } from './memory.js'
@@ -30,9 +30,11 @@ export function readCounts(equipment: Equipment, rules: EquipmentRules, sample: 
   const blind = equipment.state.current === 'unknown'
   for (const name of counterNames) {
     const rule = rules.counters[name]
-    const raw = sample.signals[name]
-    if (rule === undefined || typeof raw !== 'number') continue
+    if (rule === undefined) continue
     const before = equipment.seen.counters[name] ?? baseOf(equipment, name)
+    // A counter that is not mentioned was read and stands still, which is what a doubt waits to see.
+    const raw = sample.signals[name] ?? (name in sample.signals ? null : doubtedRaw(before, rule))
+    if (typeof raw !== 'number') continue
     const { counter, steps: read } = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, raw < (before?.raw ?? raw) && resetExpected(rule))
     if (counter === before) continue
     moved[name] = counter

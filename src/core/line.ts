@@ -22,7 +22,7 @@ import { MINUTE, minuteOf } from './lossbook.js'
 import { applyPeople, decidePeopleCommand } from './people.js'
 import type { LinePlan } from './plan.js'
 import { applyQuality, decideQuality, initialQuality } from './quality.js'
-import { applyAlert, belowSince, decideAlert, decideHours, decideJobRecord, decideShiftRecord, initialAlert } from './records.js'
+import { applyAlert, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
 import { rulesOf } from './rules.js'
 import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
@@ -129,7 +129,7 @@ function applyEquipment(line: Line, fact: Draft): Line {
 /** Nobody saw the equipment since `from`; where blind time is time of its own, the next turn says so. */
 function awayUntil(line: Line, from: Instant | null, to: Instant): Line {
   if (from === null) return line
-  return { ...line, away: { from, to }, equipment: line.equipment.map((equipment) => ({ ...equipment, state: { ...equipment.state, blindFrom: from } })) }
+  return { ...line, minute: null, away: { from, to }, equipment: line.equipment.map((equipment) => ({ ...equipment, state: { ...equipment.state, blindFrom: from } })) }
 }
 
 /* ── the fold ────────────────────────────────────────────────────────────────────────────────── */
@@ -285,16 +285,16 @@ class Turn {
   #time(at: Instant): void {
     const { minute } = this.#line
     if (minute !== null && at < minute + MINUTE) return
-    if (minute !== null) {
-      this.record(later(minute, MINUTE))
-      this.tell(decideHours(this.#line, minute, minuteOf(at)))
-    }
+    if (minute !== null) this.record(later(minute, MINUTE))
+    for (let i = 0; i < this.#line.equipment.length; i++) this.tell(decideBlindness(this.#line, i))
+    // Hours that ended while the gateway was away are told when it is back.
+    const toldTo = minute ?? this.#line.away?.from ?? null
+    if (toldTo !== null) this.tell(decideHours(this.#line, minuteOf(toldTo), minuteOf(at)))
     this.#line = { ...this.#line, minute: minuteOf(at) }
     this.tell(decideShifts(this.#line.shifts, this.#line.plan, at))
-    for (let i = 0; i < this.#line.equipment.length; i++) this.tell(decideBlindness(this.#line, i))
-    const below = belowSince(this.#line, at)
-    if (below !== this.#line.alert.belowSince) this.#line = { ...this.#line, alert: { ...this.#line.alert, belowSince: below } }
-    this.tell(decideAlert(this.#line, at))
+    const { belowSince, drafts } = lookAtAlert(this.#line, at)
+    if (belowSince !== this.#line.alert.belowSince) this.#line = { ...this.#line, alert: { ...this.#line.alert, belowSince } }
+    this.tell(drafts)
   }
 
   command(command: Command): void {

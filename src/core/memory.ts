@@ -148,7 +148,7 @@ export interface Quality {
 export interface OeeAlert {
   /** Since when the alert stands. */
   readonly active: Instant | null
-  /** Since when the OEE is seen below the threshold; working memory. */
+  /** Since when the OEE is seen below the threshold; working memory, which the loss tree brings back. */
   readonly belowSince: Instant | null
 }
 

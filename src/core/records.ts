@@ -1,29 +1,36 @@
 /** OEE that is written down: of every closed hour, shift and job, and the alert when a line stays below its threshold. */
 
-import { type Instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import { limits } from '../base/limits.js'
+import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import type { LineConfig } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import type { Period } from './calendar.js'
 import { configAt, draft, indexOf } from './lookups.js'
-import type { Which } from './lossbook.js'
+import { MINUTE, type Which, minuteOf } from './lossbook.js'
 import { sumLosses } from './losses.js'
 import type { Line, OeeAlert } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
 import { slotOf } from './schedule.js'
-import { lineOeeNow } from './view.js'
+import { shiftsBetween } from './shifts.js'
+import { lineOeeNow, lineOeeThen } from './view.js'
 
 const HOUR = 3_600_000
 
 export const initialAlert: OeeAlert = { active: null, belowSince: null }
 
-/** Hours are counted from the start of the shift, so that they line up with it wherever it begins. */
+/** Hours are counted from the start of their shift, so that they line up with it wherever it begins. */
 export function decideHours(line: Line, from: Instant, to: Instant): Draft[] {
-  const { shift } = slotOf(line, from)
-  if (shift === null) return []
-  const drafts: Draft[] = []
-  for (let end = later(shift.from, HOUR); end <= to && end <= shift.to; end = later(end, HOUR)) {
-    if (end > from) drafts.push(...recorded(line, 'hour', rfc3339(later(end, -HOUR)), { from: later(end, -HOUR), to: end }))
-  }
-  return drafts
+  const { calendar, timeZone } = line.plan
+  const slot = slotOf(line, from)
+  // Almost always a minute inside one shift, which needs no search.
+  const shifts = slot.shift !== null && to <= slot.shift.to ? [slot.shift] : shiftsBetween(calendar, timeZone, instant(Math.max(from, to - limits.shiftsCaughtUpMs)), to)
+  return shifts.flatMap((shift) => {
+    const drafts: Draft[] = []
+    for (let end = later(shift.from, HOUR); end <= to && end <= shift.to; end = later(end, HOUR)) {
+      if (end > from) drafts.push(...recorded(line, 'hour', rfc3339(later(end, -HOUR)), { from: later(end, -HOUR), to: end }))
+    }
+    return drafts
+  })
 }
 
 export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Draft[] {
@@ -51,28 +58,35 @@ function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: P
 const oeeBetween = (line: Line, i: number, window: Period, which: Which = {}) =>
   oeeOf(sumLosses(line.equipment[i]!.losses, window.from, window.to, line.plan, which), window, line.plan, configAt(line, i))
 
-/** How the line stands against its threshold now: since when it has been below. An undefined OEE is not below anything. */
-export function belowSince(line: Line, at: Instant): Instant | null {
-  const rule = line.plan.line.oee_alert
-  if (rule === undefined) return null
-  const { oee } = lineOeeNow(line, rule.window, at)
-  return oee !== null && oee < rule.below ? line.alert.belowSince ?? at : null
-}
+/** How the line stands against its threshold, and what follows: since when it has been below, and the alert that this makes or ends. */
+export interface AlertLook { readonly belowSince: Instant | null; readonly drafts: readonly Draft[] }
 
-/** Raised when it has lasted, cleared only above a higher mark, so that it does not chatter. */
-export function decideAlert(line: Line, at: Instant): Draft[] {
+/** Raised when it has lasted, cleared only above a higher mark, so that it does not chatter. An undefined OEE is not below anything. */
+export function lookAtAlert(line: Line, at: Instant): AlertLook {
   const rule = line.plan.line.oee_alert
-  if (rule === undefined) return []
+  if (rule === undefined) return { belowSince: null, drafts: [] }
   const { oee } = lineOeeNow(line, rule.window, at)
-  const { active, belowSince: below } = line.alert
-  if (oee === null) return []
-  if (active !== null) {
-    return oee < rule.clear_above ? [] : [draft(line, 'oee_alert_cleared', at, null, { oee, clear_above: rule.clear_above, lasted_seconds: since(at, active) / 1_000 })]
+  const { active } = line.alert
+  if (oee === null || oee >= rule.below) {
+    const over = active !== null && oee !== null && oee >= rule.clear_above
+    return { belowSince: null, drafts: over ? [draft(line, 'oee_alert_cleared', at, null, { oee, clear_above: rule.clear_above, lasted_seconds: since(at, active) / 1_000 })] : [] }
   }
-  if (below === null || since(at, below) < rule.for) return []
+  const belowSince = line.alert.belowSince ?? beganBelow(line, rule, at)
+  if (active !== null || since(at, belowSince) < rule.for) return { belowSince, drafts: [] }
   // Far below is critical: less than four fifths of the threshold.
   const level = oee < 0.8 * rule.below ? 'critical' : 'warning'
-  return [draft(line, 'oee_alert', at, null, { oee, threshold: rule.below, level, window: rule.window, below_since: rfc3339(below) })]
+  return { belowSince, drafts: [draft(line, 'oee_alert', at, null, { oee, threshold: rule.below, level, window: rule.window, below_since: rfc3339(belowSince) })] }
+}
+
+/** After a restart nobody remembers since when. The loss tree does: minute by minute back, as far as it matters. */
+function beganBelow(line: Line, rule: NonNullable<LineConfig['oee_alert']>, at: Instant): Instant {
+  let began = at
+  for (let minute = minuteOf(later(at, -1)); since(at, began) < rule.for; minute = later(minute, -MINUTE)) {
+    const { oee } = lineOeeThen(line, rule.window, minute)
+    if (oee === null || oee >= rule.below) break
+    began = minute
+  }
+  return began
 }
 
 export function applyAlert(line: Line, fact: Draft): Line {

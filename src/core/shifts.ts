@@ -69,14 +69,19 @@ export interface Slot extends Period {
   readonly inBreak: boolean
 }
 
-const lastSlots = new WeakMap<Calendar, { readonly timeZone: string; readonly slot: Slot }>()
+/** Slots of a calendar that were asked for lately, newest first. */
+const recentSlots = new WeakMap<Calendar, { readonly timeZone: string; readonly slots: Slot[] }>()
+const SLOTS_KEPT = 8
 
-/** The slot that an instant lies in. Asked many times a second for the same one, so the last answer is kept. */
+/** The slot that an instant lies in. Asked many times a second for now, and for the ends of windows: those answers are kept. */
 export function slotAt(calendar: Calendar, timeZone: string, at: Instant): Slot {
-  const last = lastSlots.get(calendar)
-  if (last !== undefined && last.timeZone === timeZone && last.slot.from <= at && at < last.slot.to) return last.slot
+  let recent = recentSlots.get(calendar)
+  if (recent === undefined || recent.timeZone !== timeZone) recentSlots.set(calendar, recent = { timeZone, slots: [] })
+  const { slots } = recent
+  for (const slot of slots) if (slot.from <= at && at < slot.to) return slot
   const slot = findSlot(calendar, timeZone, at)
-  lastSlots.set(calendar, { timeZone, slot })
+  slots.unshift(slot)
+  if (slots.length > SLOTS_KEPT) slots.pop()
   return slot
 }
 

@@ -7,6 +7,7 @@ import { countsNow } from './counts.js'
 import { activeFaults } from './faults.js'
 import { configAt, constraintOf, equipmentAt, jobOf, productOf } from './lookups.js'
 import { jobTimes, progressOf } from './jobs.js'
+import { sumLosses } from './losses.js'
 import type { Andon, Job, Line, Stop } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
 import { expectedFinish, paceOf } from './pace.js'
@@ -67,6 +68,12 @@ export function equipmentOee(line: Line, i: number, window: OeeWindow, at: Insta
 export function lineOeeNow(line: Line, window: OeeWindow, at: Instant) {
   const period = windowOf(line, constraintOf(line), window, at)
   return lineOee(new Map(line.equipment.map(({ code }, i) => [code, sumsNow(line, i, period)])), period, line.plan)
+}
+
+/** The same as it was at a minute of the last days, when all parts until then had been written down. */
+export function lineOeeThen(line: Line, window: OeeWindow, at: Instant) {
+  const period = windowOf(line, constraintOf(line), window, at)
+  return lineOee(new Map(line.equipment.map(({ code, losses }) => [code, sumLosses(losses, period.from, period.to, line.plan)])), period, line.plan)
 }
 
 export function progressView(line: Line, i: number, at: Instant): Omit<Extract<ViewData<'job_progress'>, { status: 'active' }>, 'status' | 'equipment_code' | 'plc_metrics'> | null {

@@ -118,3 +118,18 @@ story(t, 'a counter that begins anew with each job is believed at once', `
   06:00:06  > job_start {job_id: J1}                  job_started
   06:00:08  total=2                                   count_recorded total=2 reset job_id=J1
 `, { bagger: 'counters: { total_count: { resets: job } }' })
+
+story(t, 'a counter of rejects that a download zeroed is believed although it stands still, while the others go on', `
+  06:00:00  running total=1000 reject=500  state_changed
+  06:01:00  total=1020
+  06:01:30  total=0 reject=0
+  06:01:31  total=1
+  06:01:32  total=2
+  06:02:10  total=3 reject=1
+  06:03:00  -
+`, {}, ({ facts }, t) => {
+  const counted = facts.flatMap((fact) => (fact.type === 'count_recorded' ? [fact.body] : []))
+  t.equal(counted.reduce((parts, one) => parts + one.total, 0), 20 + 3)
+  t.equal(counted.reduce((parts, one) => parts + one.reject, 0), 1)
+  t.same(counted.flatMap((one) => one.steps).filter(({ rule }) => rule === 'reset').map(({ signal, parts }) => [signal, parts]), [['total_count', 2], ['reject_count', 0]])
+})

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { type Instant, instant } from '../../src/base/units.js'
 import type { Draft } from '../../src/contract/events/catalogue.js'
 import type { Input } from '../../src/contract/inputs.js'
+import type { LossRow } from '../../src/contract/losses.js'
+import { keyOf } from '../../src/core/lossbook.js'
 import { apply, flush, openLine, snapshotOf, solve } from '../../src/core/line.js'
 import type { Line } from '../../src/core/memory.js'
 import { at, commandOf, durable, planOf, story } from './story.js'
@@ -87,3 +89,56 @@ story(t, 'closed hours, shifts and jobs are recorded once', `
   14:00:00  -                         oee_recorded hour of=fil, oee_recorded hour of=bag, oee_recorded hour of=pal, oee_recorded hour of=null, oee_recorded shift of=fil, oee_recorded shift of=bag, oee_recorded shift of=pal, oee_recorded shift key=2026-03-24/early of=null
   14:10:00  -
 `)
+
+/* ── the gateway goes away and comes back ────────────────────────────────────────────────────── */
+
+const started = (time: string, seen: string): Draft => ({
+  type: 'gateway_started', at: at(time), line: null, equipment: null, body: { version: '1', config: 1, previous_epoch: null, last_seen: `2026-03-24T${seen}.000Z`, clean: false },
+})
+const alerting = planOf({ line: 'oee_alert: { below: 0.7, for: 5m, clear_above: 0.72, window: shift }' })
+
+/** A line that ran from six o'clock on, as a turn by turn journal keeps it; `feed` goes on with it. */
+function running(plan = alerting): { feed: (input: Input) => readonly Draft[]; restart: (time: string, seen: string) => void } {
+  let line = openLine(plan, null, [])
+  const rows = new Map<string, LossRow>()
+  const feed = (input: Input): readonly Draft[] => {
+    const solved = solve(line, input)
+    line = solved.line
+    for (const row of solved.rows) rows.set(`${row.equipment} ${keyOf(row)}`, row)
+    return solved.drafts
+  }
+  for (const code of ['fil', 'bag', 'pal']) feed({ kind: 'sample', at: at('06:00:00'), equipment: code, signals: { running: true, total_count: 0, reject_count: 0 } })
+  const restart = (time: string, seen: string): void => { line = apply(openLine(plan, snapshotOf(line), [...rows.values()]), started(time, seen)) }
+  return { feed, restart }
+}
+const beats = (feed: (input: Input) => readonly Draft[], from: string, to: string): Draft[] => {
+  const drafts: Draft[] = []
+  for (let now = at(from); now <= at(to); now = instant(now + 1_000)) drafts.push(...feed({ kind: 'beat', at: now }))
+  return drafts
+}
+
+t.test('since when a line is below its threshold is known after a restart', async (t) => {
+  const { feed, restart } = running()
+  beats(feed, '06:00:01', '06:04:30')
+  restart('06:04:33', '06:04:30')
+  for (const code of ['fil', 'bag', 'pal']) feed({ kind: 'sample', at: at('06:04:33'), equipment: code, signals: { running: true, total_count: 0, reject_count: 0 } })
+  const alert = beats(feed, '06:04:34', '06:07:00').find((fact) => fact.type === 'oee_alert')
+  t.match(alert, { at: at('06:06:00'), body: { below_since: '2026-03-24T06:01:00.000Z' } })
+})
+
+t.test('a restart within a minute is blind for as long as it lasted, and no longer', async (t) => {
+  const { feed, restart } = running()
+  beats(feed, '06:00:01', '06:04:10')
+  restart('06:04:20', '06:04:10')
+  const drafts = [...beats(feed, '06:04:20', '06:04:20'), ...feed({ kind: 'sample', at: at('06:04:21'), equipment: 'bag', signals: { running: true } })]
+  t.match(drafts.filter((fact) => fact.type === 'state_changed' && fact.equipment === 'bag'), [{ at: at('06:04:10'), body: { state: 'unknown' } }, { at: at('06:04:21'), body: { state: 'running' } }])
+})
+
+t.test('hours that end while the gateway is away are told when it is back, in every shift', async (t) => {
+  const { feed, restart } = running(planOf())
+  beats(feed, '06:00:01', '06:30:00')
+  restart('15:10:00', '06:30:00')
+  const hours = beats(feed, '15:10:00', '15:11:00').flatMap((fact) => (fact.type === 'oee_recorded' && fact.equipment === null && fact.body.interval === 'hour' ? [fact] : []))
+  t.strictSame(hours.map((fact) => fact.body.key.slice(11, 13)), ['06', '07', '08', '09', '10', '11', '12', '13', '14'])
+  t.equal(hours[0]!.body.figures.times.no_data, 1_800, 'and half of the first was blind')
+})
