@@ -2,7 +2,7 @@ import t from 'tap'
 import { liveDay } from './support/day.js'
 import { firstOutsOf, wrongsOf } from './support/judge.js'
 
-const DAYS = Number(process.env['DAYS'] ?? 6)
+const DAYS = Number(process.env['DAYS'] ?? 4)
 t.setTimeout(600_000)
 
 t.test('days of a plant with faults of every kind: parts exact, states within a poll, figures within what that allows, first faults right', async (t) => {
