@@ -1,9 +1,9 @@
 /** The command line: what each verb is called, what it takes and how it ends. The only importer of commander. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { durationOf, later } from './base/units.js'
+import { type Instant, durationOf, instantOf, later } from './base/units.js'
 import type { Config } from './contract/config.js'
 import { Fault } from './contract/faults.js'
 import { roles } from './contract/roles.js'
@@ -12,6 +12,7 @@ import { CliError, type ExitName, exits } from './faces/cli/exit.js'
 import type { Gateway } from './faces/cli/gateway.js'
 import { type Format, formats } from './faces/cli/output.js'
 import { toldToStop } from './faces/cli/signals.js'
+import type { Replayed } from './replay.js'
 import { version } from './version.js'
 
 // Verbs import what they need when they run, so that `--help` and a typing error answer at once.
@@ -101,6 +102,12 @@ function msOf(text: string): number {
   return ms
 }
 
+function momentOf(text: string): Instant {
+  const at = instantOf(text)
+  if (at === null) throw new InvalidArgumentError('It must be an instant with an offset, like 2026-03-29T06:00:00Z.')
+  return at
+}
+
 /* ── the verbs ───────────────────────────────────────────────────────────────────────────────── */
 
 const examples = (...lines: readonly string[]): string => `Examples:\n${lines.map((line) => `  ${line}\n`).join('')}`
@@ -152,6 +159,16 @@ function commandLine(): Command {
     .addHelpText('before', examples('lineside token revoke 0f1e2d3c4b'))
     .addOption(configOption()).addOption(dataOption())
     .action(tokenRevoke)
+
+  program.commandsGroup('Looking back:')
+  program.command('replay').description('solve recorded inputs again, with no I/O: what a trace, or the journal between two instants, comes to')
+    .addHelpText('before', examples('lineside replay --trace monday.jsonl', 'lineside replay --trace monday.jsonl --report json | jq .lines', 'lineside replay --from 2026-03-29T04:00:00Z --to 2026-03-29T12:00:00Z --report facts'))
+    .option('--trace <file>', 'lines of JSON in time order; - is standard input')
+    .option('--from <instant>', 'with --to: the recorded turns of the journal', momentOf)
+    .option('--to <instant>', 'the end, which is not included', momentOf)
+    .addOption(new Option('--report <format>', 'the figures as JSON, as a table, or every fact as a line of JSON').choices(['json', 'text', 'facts']).default('text'))
+    .addOption(configOption()).addOption(dataOption())
+    .action(replay)
 
   program.commandsGroup('Trying out:')
   program.command('plant').description('run the virtual plant: a bagging line behind a real S7 server')
@@ -226,6 +243,31 @@ async function tokenRevoke(id: string, where: Where): Promise<void> {
   const known = tokens.list().map((record) => record.id)
   if (!tokens.revoke(id)) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
   say(`token ${id} is revoked`)
+}
+
+async function replay(options: Where & { readonly trace?: string; readonly from?: Instant; readonly to?: Instant; readonly report: 'json' | 'text' | 'facts' }): Promise<void> {
+  const config = await ours(options)
+  const replayed = await replayedBy(options, config)
+  const { factsText, reportOf, reportText } = await import('./report.js')
+  if (options.report === 'facts') print(factsText(replayed.facts))
+  else if (options.report === 'json') print(`${JSON.stringify(reportOf(replayed), null, 2)}\n`)
+  else print(reportText(reportOf(replayed), 'table'))
+}
+
+async function replayedBy({ trace, from, to, ...where }: Where & { readonly trace?: string; readonly from?: Instant; readonly to?: Instant }, config: Config): Promise<Replayed> {
+  if (trace === undefined) {
+    if (from === undefined || to === undefined) throw new CliError('usage', 'what is to be replayed?', 'name a --trace FILE, or a period of the journal with --from and --to')
+    if (to <= from) throw new CliError('usage', '--to must be after --from')
+    const { replayRecording } = await import('./recording.js')
+    return replayRecording(config, directoryOf(where, config), { from, to })
+  }
+  if (from !== undefined || to !== undefined) throw new CliError('usage', 'a trace is replayed as a whole', 'leave out --from and --to')
+  const [{ readTrace }, { replayTrace }] = await Promise.all([import('./trace.js'), import('./replay.js')])
+  if (trace !== '-' && !existsSync(trace)) throw new CliError('missing', `there is no trace ${trace}`)
+  const read = readTrace(readFileSync(trace === '-' ? 0 : trace, 'utf8'), config)
+  if ('moments' in read) return replayTrace(config, read.moments)
+  for (const { line, message } of read.errors) say(`${trace}:${line} ${message}`)
+  throw new CliError('problems', `${trace} has ${counted(read.errors.length, 'bad line')}; nothing was replayed`)
 }
 
 async function plant(options: { readonly port: number; readonly control: number; readonly seed: number; readonly factor: number; readonly for?: number; readonly truth?: string }): Promise<void> {

@@ -20,7 +20,7 @@ export interface Recalled {
  * Latest snapshot, then the facts after it, then the staged scans after the last fact.
  * The scans are solved again because parts that were seen but not yet recorded live only there.
  */
-export function recall(remembered: Remembered, plans: readonly LinePlan[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Recalled {
+export function recall(remembered: Pick<Remembered, 'snapshots' | 'facts' | 'tail' | 'rows'>, plans: readonly LinePlan[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Recalled {
   const lines = new Map(plans.map((plan) => [plan.line.code, lineAsOfFacts(remembered, plan)]))
   const drafts: Draft[] = []
   const rows: LossRow[] = []
@@ -43,7 +43,7 @@ export function recall(remembered: Remembered, plans: readonly LinePlan[], signa
   return { lines: [...lines.values()], drafts, rows }
 }
 
-function lineAsOfFacts(remembered: Remembered, plan: LinePlan): Line {
+function lineAsOfFacts(remembered: Pick<Remembered, 'snapshots' | 'facts' | 'rows'>, plan: LinePlan): Line {
   const code = plan.line.code
   const snapshot = remembered.snapshots.find((candidate) => candidate.line === code)
   const rows = remembered.rows.filter((row) => row.line === code)

@@ -125,7 +125,9 @@ class TurnUnderWay {
     }
   }
 
-  command(command: Command, at: Instant): void {
+  /** What is asked happens in the turn that takes it, so that the record of the turn says all that its facts rest on. */
+  command(asked: Command, at: Instant): void {
+    const command: Command = { ...asked, at }
     const { made, refusal } = this.#tell(command.line, { kind: 'command', at, command })
     this.#outcomes.push(refusal ?? { facts: made, seq: seq(this.#head) })
     this.#records.push(recordOf(command, at, made, refusal))
@@ -153,7 +155,8 @@ class TurnUnderWay {
   }
 }
 
-const linkDraft = (line: string, { plc, at, up, fault }: LinkChange, before: Instant | null): DraftOf<'plc_connection_status'> => ({
+/** That a link came up or went down, told to a line it feeds; `before` is since when it was as it was. */
+export const linkDraft = (line: string, { plc, at, up, fault }: Omit<LinkChange, 'mono'>, before: Instant | null): DraftOf<'plc_connection_status'> => ({
   type: 'plc_connection_status', at, line, equipment: null,
   body: { plc, connected: up, fault, remedy: fault === null ? null : faults[fault][1], previous_seconds: before === null ? null : since(at, before) / 1_000 },
 })

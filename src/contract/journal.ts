@@ -83,6 +83,10 @@ export interface FactQuery {
   readonly from?: Instant
   readonly to?: Instant
   readonly newestFirst?: boolean
+  /** Facts of that turn and of later ones. */
+  readonly fromTurn?: number
+  /** Facts of turns before that one. */
+  readonly untilTurn?: number
 }
 
 /** The history of one slot of a tag. Gaps are points with `value: null`. */

@@ -31,6 +31,8 @@ export function factReader(database: Database): (query: FactQuery) => string {
       query.equipment === undefined ? null : 'f.equipment = :equipment',
       query.from === undefined ? null : 'f.at >= :from',
       query.to === undefined ? null : 'f.at < :to',
+      query.fromTurn === undefined ? null : 'f.turn >= :fromTurn',
+      query.untilTurn === undefined ? null : 'f.turn < :untilTurn',
       types.length === 0 ? null : 'f.type IN (SELECT value FROM json_each(:types))',
     ].filter((condition) => condition !== null)
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`

@@ -1,0 +1,44 @@
+/** The journal of a data directory, for reading only: beside the gateway that writes it, or when none runs. */
+
+import { performance } from 'node:perf_hooks'
+import { existsSync } from 'node:fs'
+import { limits } from '../base/limits.js'
+import type { Seq } from '../base/units.js'
+import { Fault } from '../contract/faults.js'
+import type { Fact } from '../contract/events/catalogue.js'
+import type { Journal } from '../contract/journal.js'
+import type { ScanGroup } from '../contract/scan.js'
+import { openReader } from './database.js'
+import { databasePath } from './gate.js'
+import { answerer, deadline } from './reads.js'
+import { regroup } from './regroup.js'
+import type { Answers, Question } from './wire.js'
+
+export interface Archive extends Pick<Journal, 'facts' | 'turns' | 'commands' | 'rows'> {
+  /** The number of the turn that made a fact; `null` when there is no such fact. */
+  turnOf(seq: Seq): number | null
+  close(): void
+}
+
+/** Turns are laid out as these groups. Throws a `Fault` when there is no journal. */
+export function openArchive(directory: string, groups: readonly ScanGroup[]): Archive {
+  const path = databasePath(directory)
+  if (!existsSync(path)) throw new Fault('JOURNAL_FOREIGN', { path, why: 'there is no journal' })
+  const database = openReader(path)
+  const answer = answerer(database)
+  // The kind of the answer is that of the question: `answerer` holds the two together.
+  const ask = <K extends Question['kind']>(question: Extract<Question, { kind: K }>): Answers[K] =>
+    answer(question, deadline(limits.readDeadlineMs, () => performance.now())) as Answers[K]
+  const turnOf = database.prepare<[number], number>('SELECT turn FROM facts WHERE seq = ?').pluck()
+  return {
+    turnOf: (seq) => turnOf.get(seq) ?? null,
+    facts: (query) => Promise.resolve(JSON.parse(ask<'facts'>({ kind: 'facts', query })) as Fact[]),
+    commands: (query) => Promise.resolve(ask<'commands'>({ kind: 'commands', query })),
+    rows: (query) => Promise.resolve(ask<'rows'>({ kind: 'rows', query })),
+    turns(from, to, turnsMax) {
+      const { turns, layouts } = ask<'turns'>({ kind: 'turns', from, to, turnsMax })
+      return Promise.resolve(regroup(turns, layouts, groups))
+    },
+    close() { database.close() },
+  }
+}
