@@ -39,7 +39,7 @@ export const s7Plc = z.strictObject({
   slot: z.int().min(0).max(31).default(1).describe('1 for S7-1200/1500, 2 for S7-300, see the hardware configuration for S7-400'),
   connection: z.enum(['pg', 'op', 'basic']).default('basic').describe('which kind of connection slot of the CPU to take'),
   pdu: z.int().min(240).max(960).default(960).describe('the PDU to ask for, in bytes; the PLC answers with what it grants'),
-  transport: z.enum(['snap7', 'pipelined']).default('snap7'),
+  transport: z.enum(['pipelined', 'snap7']).default('pipelined').describe('pipelined: requests side by side, as many as the CPU grants; snap7: one after the other, through the snap7 library'),
 })
 
 export const eipPlc = z.strictObject({

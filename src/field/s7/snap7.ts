@@ -1,6 +1,6 @@
 /** The S7 transport over node-snap7, behind a guard. The only importer of its client. */
 
-import snap7, { type MultiVar, type S7Client } from 'node-snap7'
+import type { MultiVar, S7Client } from 'node-snap7'
 import { assert, given } from '../../base/assert.js'
 import type { Driver, OpenInfo, ReadInfo, ScanSink } from '../../contract/driver.js'
 import { Fault } from '../../contract/faults.js'
@@ -37,6 +37,8 @@ export class Snap7Driver implements Driver {
   }
 
   async open(): Promise<OpenInfo> {
+    // Native code comes into a process that uses it, and into no other: the daemon knows the S7 family too.
+    const { default: snap7 } = await import('node-snap7')
     const guard = this.#guard = await openGuard(this.#plc.id, this.#plc.host, this.#plc.port)
     if (this.#closed) guard.close()
     const client = this.#client = new snap7.S7Client()
