@@ -1,0 +1,56 @@
+/** The gateway as it ships, started from a configuration into a directory of its own. */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { given } from '../../../src/base/assert.js'
+import { systemClock } from '../../../src/base/clock.js'
+import { openTokens } from '../../../src/faces/access/tokens.js'
+
+export interface Gateway {
+  readonly pid: number
+  readonly address: string
+  /** Administrators, several: each may ask only so often in a second. */
+  readonly tokens: readonly string[]
+  /** From the start of the process until it said where it serves. */
+  readonly readyMs: number
+  stop(): Promise<void>
+}
+
+const LINESIDE = fileURLToPath(new URL('../../../../bin/lineside', import.meta.url))
+
+/** JSON is YAML, so a configuration is an object here. */
+export async function startGateway(config: object | string, { args = [], tokensCount = 1 }: { readonly args?: readonly string[]; readonly tokensCount?: number } = {}): Promise<Gateway> {
+  const directory = mkdtempSync(join(tmpdir(), 'lineside-bench-'))
+  const file = typeof config === 'string' ? config : join(directory, 'lineside.yaml')
+  if (typeof config !== 'string') writeFileSync(file, JSON.stringify(config))
+  const data = join(directory, 'data')
+  const access = openTokens(data, systemClock)
+  const tokens = Array.from({ length: tokensCount }, (_, i) => access.create({ name: `bench ${i}`, role: 'admin', lines: null, expiresAt: null }).token)
+  const log = join(directory, 'log')
+  const from = performance.now()
+  const child = spawn(LINESIDE, ['run', '--config', file, '--data', data, '--port', '0', ...args], { stdio: ['ignore', 'pipe', openSync(log, 'w')] })
+  const exited = once(child, 'exit')
+  const address = await Promise.race([addressIn(given(child.stdout, 'what the gateway prints')), exited.then(() => null)])
+  if (address === null || child.pid === undefined) throw new Error(`the gateway did not start: ${readFileSync(log, 'utf8')}`)
+  return {
+    pid: child.pid, address, tokens, readyMs: performance.now() - from,
+    async stop() {
+      child.kill('SIGTERM')
+      await exited
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+async function addressIn(output: NodeJS.ReadableStream): Promise<string | null> {
+  for await (const line of createInterface({ input: output })) {
+    const address = / at (http:\S+)/.exec(line)?.[1]
+    if (address !== undefined) { output.resume(); return address }
+  }
+  return null
+}
