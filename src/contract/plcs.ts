@@ -46,6 +46,7 @@ export const eipPlc = z.strictObject({
   ...common,
   driver: z.literal('eip'),
   host: z.string().min(1),
+  port: z.int().min(1).max(65_535).default(44_818),
   processor: z.enum(['logix', 'micro800']).default('logix'),
   slot: z.int().min(0).max(31).default(0),
 })

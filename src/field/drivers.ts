@@ -2,6 +2,7 @@
 
 import type { DriverFamily } from '../contract/driver.js'
 import type { Plc } from '../contract/plcs.js'
+import { eipFamily } from './eip/driver.js'
 import { s7Family } from './s7/driver.js'
 
 /** The family of a PLC; a string is what this build lacks for it. */
@@ -11,4 +12,4 @@ export function familyOf(plc: Plc): DriverFamily | string {
   return family
 }
 
-const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family }
+const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family, eip: eipFamily }

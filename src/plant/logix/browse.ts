@@ -3,7 +3,7 @@
 import type { Segment } from './path.js'
 import { type Answer, type Asked, status } from './service.js'
 import type { LogixTag, TagTable } from './tags.js'
-import { type Template, atoms, symbolTypeOf } from './datatypes.js'
+import { type AtomName, type Template, symbolTypeOf } from './datatypes.js'
 
 /** Names (1), types (2) and dimensions (8) of the symbols from an instance on; partial as long as there are more. */
 export function listSymbols({ tags, path, data, roomBytes }: Asked): Answer {
@@ -72,7 +72,7 @@ function definitionOf(template: Template): Buffer {
 
 function templateAt(tags: TagTable, id: number): Template | null {
   const seen = new Map<number, Template>()
-  const visit = (type: keyof typeof atoms | Template): void => {
+  const visit = (type: AtomName | Template): void => {
     if (typeof type === 'string' || seen.has(type.id)) return
     seen.set(type.id, type)
     for (const member of type.members) visit(member.type)

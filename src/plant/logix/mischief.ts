@@ -24,9 +24,11 @@ export interface Mischief {
   /** This general status instead of the answer; 0 = the answer. */
   status: number
   isOpenRefused: boolean
+  /** A multiple request with this name in it is refused as a whole. */
+  refusesMultipleWith: string | null
 }
 
-export const noMischief = (): Mischief => ({ delayMs: 0, isHung: false, splitBytes: 0, glueCount: 1, dropCount: 0, resetCount: 0, sequenceOffset: 0, shortBytes: 0, status: 0, isOpenRefused: false })
+export const noMischief = (): Mischief => ({ delayMs: 0, isHung: false, splitBytes: 0, glueCount: 1, dropCount: 0, resetCount: 0, sequenceOffset: 0, shortBytes: 0, status: 0, isOpenRefused: false, refusesMultipleWith: null })
 
 const GLUE_MS = 2
 

@@ -7,7 +7,7 @@ import { modifyTag, readTag, readTagFragmented, writeTag, writeTagFragmented } f
 import type { TagTable } from './tags.js'
 
 const HEAD = 4
-const MULTIPLE = 0x0a
+export const MULTIPLE = 0x0a
 
 /** Answers a message router request: service, path length in words, path, data. */
 export function answerTo(request: Buffer, tags: TagTable, replyBytesMax: number): Buffer {
@@ -78,4 +78,4 @@ const isAt = (path: readonly Segment[], classId: number): boolean => {
 
 const PRODUCT = 'Virtual CompactLogix'
 /** Vendor 1, a programmable controller, product, revision 32.11, status: run; serial; name. */
-const identity = Buffer.concat([Buffer.from('0100' + '0e00' + 'a600' + '200b' + '6030' + '78563412', 'hex'), Buffer.from([PRODUCT.length]), Buffer.from(PRODUCT, 'latin1')])
+const identity = Buffer.concat([Buffer.from('0100 0e00 a600 200b 6030 78563412'.replaceAll(' ', ''), 'hex'), Buffer.from([PRODUCT.length]), Buffer.from(PRODUCT, 'latin1')])

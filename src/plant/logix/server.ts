@@ -7,7 +7,7 @@ import { Connections } from './connections.js'
 import { type Frame, type Item, commands, dataOf, frameOf, framesOf, itemTypes, itemsOf } from './encapsulation.js'
 import { type Mischief, WayOut, noMischief } from './mischief.js'
 import { segmentsOf } from './path.js'
-import { answerTo, replyOf } from './router.js'
+import { MULTIPLE, answerTo, replyOf } from './router.js'
 import { status } from './service.js'
 import { type TagSpec, TagTable } from './tags.js'
 
@@ -158,9 +158,10 @@ class Session {
     const connection = this.connections.of(address.readUInt32LE())
     // A controller says nothing on a connection it does not have.
     if (connection === undefined) return null
-    const { status: injected, shortBytes, sequenceOffset } = this.#logix.mischief
+    const { status: injected, shortBytes, sequenceOffset, refusesMultipleWith } = this.#logix.mischief
     const request = message.subarray(2)
-    const answered = injected === status.good ? answerTo(request, this.#logix.tags, connection.bytesMax - 2) : replyOf(request[0]!, { status: injected })
+    const refused = injected !== status.good ? injected : request[0] === MULTIPLE && refusesMultipleWith !== null && request.includes(refusesMultipleWith) ? status.unknownDestination : status.good
+    const answered = refused === status.good ? answerTo(request, this.#logix.tags, connection.bytesMax - 2) : replyOf(request[0]!, { status: refused })
     const reply = answered.subarray(0, Math.max(4, answered.length - shortBytes))
     const sequence = Buffer.alloc(2)
     sequence.writeUInt16LE((message.readUInt16LE(0) + sequenceOffset) & 0xffff)

@@ -1,7 +1,7 @@
 /** The controller's memory: its tags by scope and name, and where a path leads in it. */
 
 import type { Segment } from './path.js'
-import { type LogixType, atoms, bytesOf, encode, encodeString, string } from './datatypes.js'
+import { type AtomName, type LogixType, bytesOf, encode, encodeString, string } from './datatypes.js'
 
 export interface TagSpec {
   /** `Program:Main.Speed` for a tag of a program. */
@@ -140,7 +140,7 @@ function elementAt(place: Place, dimensions: readonly number[], indices: readonl
 
 /* ── making specs ────────────────────────────────────────────────────────────────────────────── */
 
-export function atomic(name: string, type: keyof typeof atoms, ...values: readonly (number | bigint | boolean)[]): TagSpec {
+export function atomic(name: string, type: AtomName, ...values: readonly (number | bigint | boolean)[]): TagSpec {
   return { name, type, dimensions: values.length > 1 ? [values.length] : [], bytes: Buffer.concat(values.map((value) => encode(type, value))) }
 }
 
