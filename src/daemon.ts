@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { assert, given } from './base/assert.js'
 import { systemChance } from './base/chance.js'
 import { systemClock } from './base/clock.js'
@@ -19,9 +20,11 @@ import { startCycle } from './cycle.js'
 import { demoJob, startDemo } from './demo.js'
 import { openDesk } from './desk.js'
 import { openAccess } from './faces/access/access.js'
+import { openSessions } from './faces/access/sessions.js'
 import { firstToken, openTokens } from './faces/access/tokens.js'
 import { openApi } from './faces/api/api.js'
 import { startLive } from './faces/live/live.js'
+import { openScreens } from './faces/screens/screens.js'
 import { openServer } from './faces/server.js'
 import { scanGroupsOf } from './field/groups.js'
 import { startField } from './field/host.js'
@@ -115,14 +118,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     const tokens = openTokens(config.storage.directory, clock)
     const shownOnce = firstToken(tokens)
-    const access = openAccess({ tokens, clock })
+    const sessions = openSessions({ directory: config.storage.directory, clock, tokenHolds: (id) => tokens.holds(id) })
+    const access = openAccess({ tokens, clock, sessions })
     const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
     parts.add('sockets', () => { live.stop() })
     const api = openApi({ desk, access, sockets: live, log: log.of('api') })
+    const screens = { desk, clock, access, sessions, directory: fileURLToPath(new URL('../hmi', import.meta.url)), secure: config.server.tls !== undefined, refused: api.refused }
     const server = await openServer({
       adapter: config.server.adapter, host: config.server.host, port: config.server.port,
       tls: config.server.tls === undefined ? null : { certFile: config.server.tls.cert_file, keyFile: config.server.tls.key_file },
-      handler: api.handler, upgrade: live.upgrade, refused: api.refused, log: log.of('server'), limits: { socketBacklogBytesMax: config.server.socket_backlog },
+      handler: openScreens(screens, api.handler), upgrade: live.upgrade, refused: api.refused, log: log.of('server'), limits: { socketBacklogBytesMax: config.server.socket_backlog },
     })
     live.attach(server)
     parts.add('server', () => server.stop())

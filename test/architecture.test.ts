@@ -25,6 +25,9 @@ const CLOCKS_AND_CHANCE = /\b(Date\.now|new Date\(\)|Math\.random|performance\.n
 /** Libraries of the screens, which the bundler takes in; they do no I/O of their own. */
 const SCREENS = ['preact', '@preact/signals', 'uplot', '@fontsource-variable/inter']
 
+/** What the bundler makes of the route table. */
+const ROUTES = 'lineside:routes'
+
 /** Path below `src` → source text. */
 type Tree = Readonly<Record<string, string>>
 
@@ -40,6 +43,7 @@ function slips(tree: Tree, dependencies: readonly string[]): string[] {
     if (PURE.includes(from) && CLOCKS_AND_CHANCE.test(source)) found.push(`${file}: time and chance are arguments here`)
     for (const specifier of specifiersOf(source)) {
       if (specifier.startsWith('.')) found.push(...wrongWay(file, posix.join(posix.dirname(file), specifier)))
+      else if (specifier === ROUTES) found.push(...file.startsWith('faces/hmi/') ? [] : [`${file}: ${ROUTES} exists for browsers only`])
       else if (specifier.startsWith('node:')) found.push(...impure(file, specifier))
       else usersOf.set(packageOf(specifier), [...(usersOf.get(packageOf(specifier)) ?? []), file])
     }

@@ -56,6 +56,8 @@ export const limits = {
   heartbeatMs: 5_000,
   idempotencyMs: 24 * 3_600_000,
   tokensMax: 1_000,
+  sessionsMax: 1_000, //        browsers that are signed in; the longest unused makes room
+  sessionMs: 30 * 86_400_000, // a browser unused for so long signs in again
   bucketsMax: 10_000, //        tokens and addresses whose pace is remembered
   requests: { perSecond: 2_000, burst: 4_000 }, // of one token
   failedLogins: { perSecond: 0.2, burst: 20 }, //  of one address

@@ -120,7 +120,7 @@ t.test('a bucket lets bursts pass and then the pace', async (t) => {
 t.test('one function knows tokens, tickets and sessions', async (t) => {
   const tokens = openTokens(t.testdir(), manualClock(start))
   const { token, record } = tokens.create(wish)
-  const access = openAccess({ tokens, clock: manualClock(start), sessionOf: (request) => request.header('cookie') === 's=1' ? ana : null })
+  const access = openAccess({ tokens, clock: manualClock(start), sessions: { of: (request) => request.header('cookie') === 's=1' ? ana : null, holds: () => null } })
   t.match(access.authorise(asking({ authorization: `Bearer ${token}` })), { id: record.id })
   t.match(access.authorise(asking({ authorization: `bearer  ${token}` })), { id: record.id })
   t.equal(access.authorise(asking({ cookie: 's=1' })), ana)

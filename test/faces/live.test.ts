@@ -76,7 +76,7 @@ async function open(t: Test, adapter: AdapterName, { backlog = 256 * 1024 } = {}
   const config = twoLines()
   const desk = announcing(openMemoryDesk({ ...config, server: { ...config.server, allowed_origins: ['https://screens.example'] } }, clock))
   const person: Actor = { id: 'session', name: 'ana', role: 'operator', lines: null }
-  const access: Access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 }, sessionOf: (request) => request.header('cookie') === 'session=1' ? person : null })
+  const access: Access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 }, sessions: { of: (request) => request.header('cookie') === 'session=1' ? person : null, holds: () => null } })
   const revoked = new Set<string>()
   const refused = (refusal: { refused: keyof typeof refusals }): HttpReply => ({ status: refusals[refusal.refused][0], headers: [], body: refusal.refused })
   const live = startLive({ desk, clock, refused, access: { authorise: (request) => access.authorise(request), holds: ({ name }) => !revoked.has(name) } })

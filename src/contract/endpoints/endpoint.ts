@@ -66,7 +66,8 @@ export function asks<D extends z.ZodType, P extends z.ZodObject = None, Q extend
 
 type TellsDraft = Pick<Tells, 'path' | 'tag' | 'command' | 'gives'> & Partial<Pick<Tells, 'method' | 'params' | 'query' | 'status' | 'fromPath' | 'verb'>>
 
-export function tells(endpoint: TellsDraft): Tells {
+/** The command keeps its name in the type, so that a client knows the body it takes. */
+export function tells<C extends CommandName>(endpoint: TellsDraft & { readonly command: C }): Tells & { readonly command: C } {
   return {
     kind: 'tells', method: 'POST', status: 200, params: none, query: none, fromPath: [], ...endpoint,
     sentence: commands[endpoint.command].sentence,

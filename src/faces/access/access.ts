@@ -7,6 +7,7 @@ import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { Actor } from '../../contract/roles.js'
 import type { HttpRequest } from '../http.js'
 import { type BucketRule, openBuckets } from './buckets.js'
+import type { Sessions } from './sessions.js'
 import { type Tickets, openTickets } from './tickets.js'
 import type { Tokens } from './tokens.js'
 
@@ -23,12 +24,12 @@ export interface Access {
 export interface AccessParts {
   readonly tokens: Tokens
   readonly clock: Clock
-  /** The screens' sessions: who a cookie belongs to. Only asked when there is a cookie. */
-  readonly sessionOf?: (request: Asking) => Actor | null
+  /** The screens' sessions. Only asked when there is a cookie. */
+  readonly sessions?: Pick<Sessions, 'of' | 'holds'>
   readonly requests?: BucketRule
 }
 
-export function openAccess({ tokens, clock, sessionOf, requests = limits.requests }: AccessParts): Access {
+export function openAccess({ tokens, clock, sessions, requests = limits.requests }: AccessParts): Access {
   const tickets = openTickets(clock)
   const served = openBuckets(requests, clock)
   const failed = openBuckets(limits.failedLogins, clock)
@@ -40,7 +41,7 @@ export function openAccess({ tokens, clock, sessionOf, requests = limits.request
       const ticket = ticketOf(request.header('sec-websocket-protocol'))
       if (ticket !== null) return tickets.take(ticket)
     }
-    return sessionOf !== undefined && request.header('cookie') !== '' ? sessionOf(request) : null
+    return sessions !== undefined && request.header('cookie') !== '' ? sessions.of(request) : null
   }
 
   return {
@@ -55,7 +56,7 @@ export function openAccess({ tokens, clock, sessionOf, requests = limits.request
       const waitMs = served.take(actor.id)
       return waitMs > 0 ? tooMany(waitMs) : actor
     },
-    holds: (actor) => tokens.holds(actor.id),
+    holds: (actor) => sessions?.holds(actor) ?? tokens.holds(actor.id),
   }
 }
 

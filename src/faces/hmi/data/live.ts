@@ -1,0 +1,137 @@
+/** The socket that keeps the screens true: it comes back by itself, notices silence, and never lets a gap pass. */
+
+import { signal } from '@preact/signals'
+import type { LineView } from '../../../contract/views.js'
+import type { Said } from './apply.js'
+import { ASK_MS, SILENT_MS, freeze, heard as clockHeard, silentMs, tick } from './clock.js'
+import { heard, snapshot, take } from './store.js'
+
+/** Is there a socket that answers? */
+export const isUp = signal(false)
+
+export interface Hooks {
+  /** The socket is open again. */
+  readonly opened: () => void
+  /** The session does not hold any more. */
+  readonly unauthenticated: () => void
+}
+
+const FACTS = [
+  'job_created', 'job_updated', 'job_assigned', 'job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'changeover_started', 'changeover_completed',
+  'operator_signed_on', 'operator_signed_off', 'state_changed', 'counts_corrected', 'plc_fault', 'plc_fault_cleared', 'quality_alert', 'quality_issue',
+  'downtime_event', 'downtime_updated', 'downtime_resolved', 'andon_event', 'andon_acknowledged', 'andon_attended', 'andon_updated', 'escalation_update', 'andon_resolved',
+  'shift_started', 'shift_ended', 'plc_connection_status', 'config_applied', 'production_update', 'oee_update',
+] as const satisfies readonly Said['type'][]
+
+const WAIT_MS_FIRST = 500
+const WAIT_MS_MAX = 5_000
+/** Figures that follow from facts are asked for this often at most. */
+const REFRESH_MS = 1_000
+const REFRESH_MS_IDLE = 5_000
+
+let socket: WebSocket | null = null
+let giveUp = (): void => undefined
+let waitMs = WAIT_MS_FIRST
+let askedAt = 0
+let refreshedAt = 0
+let isStale = false
+const watched = new Map<string, number>()
+
+/** Begins; there is no end but the page's. */
+export function startLive(hooks: Hooks): void {
+  connect(hooks)
+  setInterval(() => watch(), 200)
+}
+
+/** Also hears the signals of one equipment, until the returned function is called. */
+export function watchSignals(equipment: string): () => void {
+  watched.set(equipment, (watched.get(equipment) ?? 0) + 1)
+  say({ type: 'subscribe', event_types: ['plc_metrics_update'], equipment_code: equipment })
+  return () => {
+    const left = (watched.get(equipment) ?? 1) - 1
+    if (left > 0) { watched.set(equipment, left); return }
+    watched.delete(equipment)
+    say({ type: 'unsubscribe', event_types: ['plc_metrics_update'], equipment_code: equipment })
+  }
+}
+
+function connect(hooks: Hooks): void {
+  const opening = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/ws/production`, ['lineside.v1'])
+  socket = opening
+  let isOpen = false
+  opening.addEventListener('open', () => {
+    isOpen = true
+    waitMs = WAIT_MS_FIRST
+    say({ type: 'subscribe', event_types: FACTS })
+    for (const equipment of watched.keys()) say({ type: 'subscribe', event_types: ['plc_metrics_update'], equipment_code: equipment })
+    hooks.opened()
+  })
+  // The schema of every message is the contract's, and a test holds the gateway to it.
+  opening.addEventListener('message', (event: MessageEvent<string>) => { if (socket === opening) hear(JSON.parse(event.data) as Said) })
+  opening.addEventListener('close', ({ code }) => { ended(code) })
+  giveUp = () => { ended(1006); opening.close() }
+
+  function ended(code: number): void {
+    if (socket !== opening) return
+    socket = null
+    isUp.value = false
+    freeze()
+    // A refused upgrade looks like a broken link from here; asking over HTTP tells them apart.
+    if (code === 4401 || !isOpen) hooks.unauthenticated()
+    setTimeout(() => connect(hooks), waitMs * (0.5 + Math.random()))
+    waitMs = Math.min(WAIT_MS_MAX, waitMs * 2)
+  }
+}
+
+function hear(said: Said): void {
+  clockHeard(said.timestamp)
+  isUp.value = true
+  switch (said.type) {
+    case 'connection_established':
+      heard.epoch = said.data.epoch
+      heard.seq = 0
+      return
+    case 'initial_status':
+    case 'status':
+      refreshedAt = performance.now()
+      snapshot(said.seq ?? 0, said.data.lines as unknown as readonly LineView[])
+      return
+    case 'ping':
+      // It speaks of all that was sent before it on this socket.
+      heard.seq = Math.max(heard.seq, said.data.seq)
+      return
+    case 'snapshot_required':
+      isStale = true
+      heard.epoch = said.data.epoch
+      heard.seq = 0
+      return
+    default:
+      if (!take(said)) say({ type: 'resume', epoch: heard.epoch, after_seq: heard.seq })
+      else if (said.seq !== undefined && said.prev_seq !== undefined) isStale = true
+  }
+}
+
+function watch(): void {
+  tick()
+  const at = performance.now()
+  if (socket === null || socket.readyState !== WebSocket.OPEN) return
+  if (silentMs() > 2 * SILENT_MS) {
+    // The connection may hang for minutes before the system says so; a new one tells at once.
+    giveUp()
+    return
+  }
+  if (silentMs() > ASK_MS && at - askedAt > ASK_MS) {
+    askedAt = at
+    say({ type: 'ping' })
+  }
+  if (silentMs() >= SILENT_MS) isUp.value = false
+  if (at - refreshedAt > (isStale ? REFRESH_MS : REFRESH_MS_IDLE)) {
+    isStale = false
+    refreshedAt = at
+    say({ type: 'get_status' })
+  }
+}
+
+function say(wish: object): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(wish))
+}

@@ -1,0 +1,55 @@
+/** The entry of the working screens: who works here, where they are, and the frame around every view. */
+
+import '@fontsource-variable/inter/wght.css'
+import './style/base.css'
+import './style/parts.css'
+import './style/views.css'
+import { render } from 'preact'
+import { chooseLanguage } from './words/words.js'
+import { followHistory, place } from './data/place.js'
+import { person, showTheme } from './data/person.js'
+import { begin } from './data/begin.js'
+import { lines } from './data/store.js'
+import { Shell } from './parts/shell.js'
+import { Connecting, NotFound } from './views/empty.js'
+import { EquipmentPage } from './views/equipment.js'
+import { Login } from './views/login.js'
+import { LinePage, LinesPage } from './views/overview.js'
+
+
+function Screen() {
+  if (person.value === null) return <Login />
+  if (person.value === undefined || lines.value === null) return <Connecting />
+  return <Shell line={lineHere()}><View /></Shell>
+}
+
+function View() {
+  const [view = '', of = ''] = place.value.path
+  const known = lines.value ?? new Map()
+  const line = lineHere()
+  switch (view) {
+    case '': return known.size === 1 && line !== null ? <LinePage code={line} /> : <LinesPage />
+    case 'line': return known.has(of) ? <LinePage code={of} /> : <NotFound />
+    case 'equipment': return line === null ? <NotFound /> : <EquipmentPage key={of} code={of} line={line} />
+    default: return <NotFound />
+  }
+}
+
+/** The line that the address means; the first one when it means none. */
+function lineHere(): string | null {
+  const [view, of] = place.value.path
+  const known = [...lines.value?.values() ?? []]
+  if (of === undefined) return known[0]?.code ?? null
+  if (view === 'equipment') return known.find((line) => line.equipment.some(({ equipment_code }) => equipment_code === of))?.code ?? null
+  if (view === 'stop') return known.find((line) => of.startsWith(`${line.code}-`))?.code ?? known[0]?.code ?? null
+  return known.find(({ code }) => code === of)?.code ?? null
+}
+
+async function start(): Promise<void> {
+  showTheme()
+  followHistory()
+  await chooseLanguage()
+  render(<Screen />, document.getElementById('screen')!)
+  await begin()
+}
+void start()

@@ -1,0 +1,53 @@
+/** OEE as its three factors: bars from zero to one with the goal marked, and what each has cost in minutes. */
+
+import type { Oee } from '../../../contract/oee.js'
+import { minutes, percent, words } from '../words/words.js'
+
+export function Ratios({ oee }: { readonly oee: Oee }) {
+  const { overview } = words.value
+  const { times } = oee
+  return (
+    <dl class="ratios">
+      <Factor name={overview.availability} value={oee.availability} lost={times.unplanned_stop + times.planned_stop} />
+      <Factor name={overview.performance} value={oee.performance} lost={times.micro_stop + times.speed_loss} />
+      <Factor name={overview.quality} value={oee.quality} lost={times.startup_reject + times.production_reject} />
+    </dl>
+  )
+}
+
+function Factor({ name, value, lost }: { readonly name: string; readonly value: number | null; readonly lost: number }) {
+  return (
+    <div class="factor">
+      <dt>{name}</dt>
+      <dd>
+        <Bar value={value} />
+        <b>{percent(value)}</b>
+        <small>{value === null ? '' : words.value.overview.lost(minutes(Math.max(0, lost)))}</small>
+      </dd>
+    </div>
+  )
+}
+
+/** A bar that ends at its value; a mark stands at the goal. Beyond the end it says so with an arrow instead of growing out. */
+export function Bar({ value, goal }: { readonly value: number | null; readonly goal?: number }) {
+  const width = Math.max(0, Math.min(1, value ?? 0)) * 100
+  return (
+    <svg class={value === null ? 'bar undefined' : 'bar'} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="track" width="100" height="10" />
+      <rect class={goal !== undefined && value !== null && value < goal ? 'fill below' : 'fill'} width={width} height="10" />
+      {goal === undefined ? null : <rect class="goal" x={Math.min(99, goal * 100)} width="1" height="10" />}
+    </svg>
+  )
+}
+
+/** The three factors of an equipment in the room of a tile. */
+export function SmallRatios({ availability, performance, quality }: { readonly availability: number | null; readonly performance: number | null; readonly quality: number | null }) {
+  const { overview } = words.value
+  return (
+    <dl class="small-ratios">
+      {([[overview.availability, availability], [overview.performance, performance], [overview.quality, quality]] as const).map(([name, value]) => (
+        <div key={name}><dt><abbr title={name}>{name.slice(0, 1)}</abbr></dt><dd><Bar value={value} /><span>{percent(value)}</span></dd></div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,106 @@
+/** The frame around every view: where you are, whether it is live, what waits, and who you are. */
+
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { isOld } from '../data/begin.js'
+import { signOut } from '../data/client.js'
+import { frozenSince, now } from '../data/clock.js'
+import { outbox, waitingCount } from '../data/outbox.js'
+import { person, setTheme, theme, themes } from '../data/person.js'
+import { place } from '../data/place.js'
+import { lines } from '../data/store.js'
+import { clockTime, language, languageNames, setLanguage, words, type Language } from '../words/words.js'
+import { Refusal } from './action.js'
+import { Icon, type IconName } from './icon.js'
+import { Link } from './link.js'
+
+export function Shell({ line, children }: { readonly line: string | null; readonly children: ComponentChildren }) {
+  const { nav } = words.value
+  const isFrozen = frozenSince.value !== null
+  return (
+    <div class={isFrozen ? 'shell frozen' : 'shell'}>
+      <a class="skip" href="#content">{nav.skip}</a>
+      <header class="top">
+        <Navigation line={line} />
+        <Live />
+        <Menu />
+      </header>
+      <Frozen />
+      <Notices />
+      <main id="content" tabIndex={-1}>{children}</main>
+    </div>
+  )
+}
+
+function Navigation({ line }: { readonly line: string | null }) {
+  const { nav } = words.value
+  const [view = ''] = place.value.path
+  const name = line === null ? undefined : lines.value?.get(line)?.name
+  const to = (path: string) => line === null ? `/${path}` : `/${path}/${line}`
+  const entries: readonly (readonly [string, IconName, string, readonly string[]])[] = [
+    [lines.value?.size === 1 ? '/' : to('line'), 'line', nav.line, ['', 'line', 'equipment']], [to('shift'), 'shift', nav.shift, ['shift', 'stop']],
+    [to('jobs'), 'jobs', nav.jobs, ['jobs']], [to('maintenance'), 'maintenance', nav.maintenance, ['maintenance']],
+  ]
+  return (
+    <nav aria-label={nav.label}>
+      <span class="line-name">{name}</span>
+      {entries.map(([address, icon, text, views]) => <Link key={address} to={address} class="tab" current={views.includes(view)} label={text}><Icon name={icon} /><span>{text}</span></Link>)}
+      <a class="tab" href="/andon" aria-label={nav.board}><Icon name="board" /><span>{nav.board}</span></a>
+    </nav>
+  )
+}
+
+/** The gateway's clock. It stands when the link stands still, and says so. */
+function Live() {
+  const { link } = words.value
+  const isFrozen = frozenSince.value !== null
+  return (
+    <div class={isFrozen ? 'live off' : 'live'}>
+      <time aria-label={link.clock}>{now.value === 0 ? '–' : clockTime(frozenSince.value ?? now.value)}</time>
+      <span>{isFrozen ? link.frozen : link.live}</span>
+    </div>
+  )
+}
+
+function Frozen() {
+  if (frozenSince.value === null) return null
+  const { link } = words.value
+  return <div class="banner frozen-banner" role="alert"><Icon name="broken" /><div><strong>{link.frozen}</strong> {link.frozenText(clockTime(frozenSince.value))}</div></div>
+}
+
+function Notices() {
+  const { outbox: said, link } = words.value
+  const refused = outbox.value.filter(({ status }) => status === 'refused')
+  return (
+    <div class="notices">
+      <div role="status">{waitingCount.value > 0 ? <p class="banner waiting">{said.waiting(waitingCount.value)}</p> : null}</div>
+      {refused.map((entry) => <Refusal key={entry.key} entry={entry} />)}
+      {isOld.value ? <p class="banner"><span>{link.newer}</span> <button type="button" class="button" onClick={() => { location.reload() }}>{link.reload}</button></p> : null}
+    </div>
+  )
+}
+
+function Menu() {
+  const { menu } = words.value
+  const [isOpen, setOpen] = useState(false)
+  const leave = async () => {
+    try { await signOut() } finally { location.assign('/') }
+  }
+  return (
+    <div class="menu" onKeyDown={(event) => { if (event.key === 'Escape') setOpen(false) }}>
+      <button type="button" class="tab" aria-expanded={isOpen} aria-controls="menu" aria-label={isOpen ? menu.close : menu.open} onClick={() => { setOpen(!isOpen) }}><Icon name="menu" /></button>
+      {isOpen ? (
+        <div id="menu" class="card menu-card">
+          <p class="muted">{menu.signedInAs} <b>{person.value?.name}</b> · {person.value?.role}</p>
+          <fieldset><legend>{menu.language}</legend>
+            {Object.entries(languageNames).map(([code, name]) => <button key={code} type="button" class="button" lang={code} aria-pressed={language.value === code} onClick={() => { void setLanguage(code as Language) }}>{name}</button>)}
+          </fieldset>
+          <fieldset><legend>{menu.brightness}</legend>
+            {themes.map((one) => <button key={one} type="button" class="button" aria-pressed={theme.value === one} onClick={() => { setTheme(one) }}>{menu[one]}</button>)}
+          </fieldset>
+          <button type="button" class="button" onClick={() => { void leave() }}>{menu.signOut}</button>
+        </div>
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,45 @@
+/** Calling for help, and seeing that somebody has heard it. */
+
+import { andonTypes } from '../data/lists.js'
+import type { AndonView } from '../../../contract/views.js'
+import { now } from '../data/clock.js'
+import { mayI } from '../data/person.js'
+import { Action } from '../parts/action.js'
+import { Icon } from '../parts/icon.js'
+import { stopwatch, words } from '../words/words.js'
+import { answerOf } from './overview.js'
+
+export function CallPanel({ code, calls }: { readonly code: string; readonly calls: readonly AndonView[] }) {
+  const { equipment: said, callTypes } = words.value
+  const free = andonTypes.filter((type) => !calls.some(({ andon_type }) => andon_type === type))
+  return (
+    <section class="card">
+      <h2>{said.calls}</h2>
+      <ul class="calls">{calls.map((call) => <Call key={call.andon_id} call={call} />)}</ul>
+      {mayI('raise_andon') ? (
+        <div class="choices calls-free">
+          {free.map((type) => <Action key={type} tells="trigger_andon" params={{ equipment_code: code }} body={{ event_type: type, priority: type === 'safety' ? 'critical' : 'medium' }} id={`${code}/${type}`} says={callTypes[type]} kind="plain" />)}
+        </div>
+      ) : null}
+    </section>
+  )
+}
+
+function Call({ call }: { readonly call: AndonView }) {
+  const { equipment: said, callTypes } = words.value
+  const to = { params: { andon_id: call.andon_id }, body: {} }
+  return (
+    <li class={call.status === 'raised' ? 'call is-open' : 'call'}>
+      <p><Icon name={call.status === 'raised' ? 'bell' : 'eye'} /><b>{callTypes[call.andon_type]}</b><span class="timer">{stopwatch((now.value - Date.parse(call.raised_at)) / 1_000)}</span></p>
+      <p role="status">{answerOf(call, said)} <small>· {said.called(call.raised_by ?? said.machine)}</small></p>
+      {call.description === null ? null : <p>{call.description}</p>}
+      {mayI('answer_andon') ? (
+        <div class="choices">
+          {call.status === 'raised' ? <Action tells="andon_acknowledge" {...to} id={call.andon_id} says={said.take} kind="call" /> : null}
+          {call.status === 'acknowledged' ? <Action tells="andon_attend" {...to} id={call.andon_id} says={said.arrive} kind="call" /> : null}
+          <Action tells="andon_resolve" {...to} id={call.andon_id} says={said.end} />
+        </div>
+      ) : null}
+    </li>
+  )
+}

@@ -1,0 +1,43 @@
+/** The job at an equipment: how far it is, and what can be done with it. */
+
+import type { LineView } from '../../../contract/views.js'
+import { useAsk } from '../data/asked.js'
+import { mayI } from '../data/person.js'
+import { Action } from '../parts/action.js'
+import { Link } from '../parts/link.js'
+import { Bar } from '../parts/ratios.js'
+import { number, percent, shortTime, words } from '../words/words.js'
+
+type Equipment = LineView['equipment'][number]
+
+export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
+  const { equipment: said, jobStatuses, nav } = words.value
+  const { equipment_code: code, current_job: job } = equipment
+  const progress = useAsk('job_progress', job === null ? null : { equipment_code: code }, { include_plc_metrics: false }, true)
+  const finish = progress.data?.status === 'active' ? progress.data.expected_finish.p50 : null
+  const fraction = job === null || job.quantity === 0 ? null : job.good / job.quantity
+  const at = { params: { equipment_code: code }, body: {} }
+  return (
+    <section class="card">
+      <h2>{said.job}</h2>
+      {job === null ? <p class="muted">{said.noJob} · <Link to={`/jobs/${equipment.line}`}>{nav.jobs}</Link></p> : (
+        <div>
+          <p><b>{job.name ?? job.product ?? job.job_id}</b> <small class="muted">{jobStatuses[job.status]}</small></p>
+          <p><b>{number(job.good)}</b> {said.of(number(job.quantity))} · {percent(fraction)}{finish === null ? '' : ` · ${said.expected(shortTime(finish))}`}</p>
+          <Bar value={fraction} />
+        </div>
+      )}
+      {mayI('run_job') ? (
+        <div class="choices">
+          {job !== null && (job.status === 'assigned' || job.status === 'accepted') ? <Action tells="job_start" {...at} id={code} says={said.start} kind="primary" /> : null}
+          {job?.status === 'in_progress' ? <Action tells="job_pause" {...at} id={code} says={said.pause} /> : null}
+          {job?.status === 'paused' ? <Action tells="job_resume" {...at} id={code} says={said.resume} kind="primary" /> : null}
+          {job?.status === 'in_progress' || job?.status === 'paused' ? <Action tells="job_completion" {...at} id={code} says={said.finish} hold /> : null}
+          {equipment.production_context.changeover === null
+            ? <Action tells="changeover_start" {...at} id={code} says={said.changeoverStart} />
+            : <Action tells="changeover_completion" {...at} id={code} says={said.changeoverEnd} kind="primary" />}
+        </div>
+      ) : null}
+    </section>
+  )
+}

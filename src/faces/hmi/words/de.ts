@@ -1,0 +1,84 @@
+/** Was die Bildschirme sagen, auf Deutsch. */
+
+import type { Words } from './en.js'
+
+export const de: Words = {
+  language: 'Deutsch',
+  states: {
+    running: 'Läuft', stopped: 'Steht', faulted: 'Störung', starved: 'Wartet auf Teile', blocked: 'Gestaut', idle: 'Ruht',
+    changeover: 'Umrüsten', maintenance: 'Wartung', setup: 'Einrichten', unknown: 'Keine Daten',
+  },
+  callTypes: { stop: 'Stillstand', maintenance: 'Instandhaltung', quality: 'Qualität', safety: 'Sicherheit', material: 'Material', changeover: 'Umrüsten' },
+  priorities: { low: 'niedrig', medium: 'mittel', high: 'hoch', critical: 'kritisch' },
+  jobStatuses: { created: 'geplant', assigned: 'zugeteilt', accepted: 'angenommen', in_progress: 'läuft', paused: 'unterbrochen', completed: 'fertig', cancelled: 'aufgegeben' },
+  categories: { unplanned: 'ungeplant', planned: 'geplant', changeover: 'Umrüsten', excluded: 'nicht gezählt' },
+  nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', board: 'Andon-Tafel', skip: 'Zum Inhalt' },
+  menu: { open: 'Einstellungen', close: 'Schließen', language: 'Sprache', brightness: 'Helligkeit', auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', signOut: 'Abmelden', signedInAs: 'Angemeldet als' },
+  login: {
+    title: 'Anmelden', token: 'Token', go: 'Anmelden', working: 'Das Gateway wird gefragt …',
+    hint: 'Der Token wird einmal verlangt und von diesem Browser nicht behalten. `lineside token create` macht einen.',
+    wrong: 'Diesen Token kennt das Gateway nicht, oder er ist abgelaufen. Bitte prüfen oder einen neuen verlangen.', unreachable: 'Das Gateway antwortet nicht. Bitte das Netz prüfen und noch einmal versuchen.',
+    expired: 'Die Sitzung ist zu Ende. Was eingegeben wurde, ist aufgehoben und wird nach dem Anmelden gesendet.',
+  },
+  link: {
+    live: 'Live', clock: 'Uhr des Gateways', frozen: 'Dieser Bildschirm steht',
+    frozenText: (time) => `Seit ${time} kein Kontakt zum Gateway. Nichts hier ist live. Eingaben werden aufgehoben und gesendet, sobald die Verbindung zurück ist.`,
+    connecting: 'Warten auf das Gateway …', newer: 'Eine neue Fassung der Bildschirme ist bereit.', reload: 'Laden',
+    noPlc: (name) => `Keine Verbindung zur SPS ${name}: Was sie liefert, ist unbekannt.`,
+  },
+  outbox: {
+    waiting: (count) => count === 1 ? '1 Eingabe wartet auf das Gateway' : `${count} Eingaben warten auf das Gateway`,
+    pending: 'wird gesendet …', done: 'erledigt', refused: 'nicht geschehen', dismiss: 'Verstanden', what: (said) => `„${said}“ ist nicht geschehen`,
+  },
+  overview: {
+    title: 'Linie', constraint: 'Engpass', shift: 'Schicht', noShift: 'Keine Schicht', inBreak: 'Pause', next: 'Als Nächstes', target: 'Soll jetzt', actual: 'Gutteile', gap: 'Abstand', ahead: 'voraus', behind: 'zurück',
+    oee: 'OEE', goal: 'Ziel', availability: 'Verfügbar', performance: 'Leistung', quality: 'Qualität',
+    lost: (minutes) => `−${minutes} min`, coverage: (share) => `${share} der Zeit gesehen`, bounds: (low, high) => `zwischen ${low} und ${high}`,
+    calls: 'Rufe', noCalls: 'Niemand hat gerufen.', stops: 'Stillstände ohne Grund', noStops: 'Jeder Stillstand hat seinen Grund.', flow: 'Anlagen in Flussrichtung',
+    good: 'gut', reject: 'Ausschuss', perMinute: '/min', undefined: 'noch nicht bestimmt', lines: 'Linien', asOf: (age) => `${age} alt`, endOf: (shift) => `Ende ${shift}`,
+  },
+  equipment: {
+    since: 'seit', what: 'Jetzt', doNext: 'Zu tun', why: 'Warum steht es?', wasWhy: 'Warum stand es?', reasonGiven: 'Grund', change: 'Ändern', more: 'Andere Gründe', less: 'Weniger',
+    unknownYet: 'Noch nicht bekannt', usual: 'hier üblich', by: (who) => `von ${who}`, seen: 'von der Steuerung erkannt', later: 'Später',
+    next: {
+      running: 'Nichts. Es läuft.', stopped: 'Grund angeben oder Hilfe rufen.', faulted: 'Störung an der Maschine beheben und dort quittieren.',
+      starved: 'Flussaufwärts schauen: Es kommen keine Teile.', blocked: 'Flussabwärts schauen: Teile werden nicht abgenommen.', idle: 'Einen Auftrag beginnen.', changeover: 'Umrüsten beenden.',
+      maintenance: 'Die Maschine ist in Wartung.', setup: 'Einrichten beenden.', unknown: 'Die Verbindung zur SPS prüfen.', micro: 'Kurze Stillstände brauchen keinen Grund. Ein längerer fragt danach.',
+    },
+    calls: 'Hilfe rufen', callNow: 'rufen', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
+    take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
+    job: 'Auftrag', noJob: 'Kein Auftrag', of: (quantity) => `von ${quantity}`, start: 'Beginnen', pause: 'Unterbrechen', resume: 'Weiter', finish: 'Abschließen', changeoverStart: 'Umrüsten beginnen', changeoverEnd: 'Umrüsten beenden', sure: 'Zum Bestätigen halten',
+    timeline: 'Diese Schicht', signals: 'Signale', faults: 'Störungen', value: 'Wert', age: 'Alter', quality: 'Güte', signal: 'Signal', speed: 'Geschwindigkeit', lastStop: 'Letzter Stillstand', open: 'Einzelheiten', noTimeline: 'In dieser Schicht noch nichts.', expected: (time) => `fertig gegen ${time}`,
+  },
+  shift: {
+    title: 'Schicht', timeline: 'Verlauf', losses: 'Wo die Zeit geblieben ist', pareto: 'Größte Verluste', byMinutes: 'nach Minuten', byCount: 'nach Anzahl', planned: 'Geplante Zeit', good: 'Zeit der Gutteile',
+    loss: { unplanned_stop: 'Stillstände', planned_stop: 'Geplante Stillstände', micro_stop: 'Kurzstillstände', speed_loss: 'Tempo', startup_reject: 'Anfahrausschuss', production_reject: 'Ausschuss' },
+    minutes: 'min', trend: 'OEE nach Stunden', nothing: 'Keine Stillstände in diesem Zeitraum.', explained: (share) => `${share} der Stillstandszeit hat einen Grund`, equipment: 'Anlage', window: 'Zeitraum', print: 'Drucken', csv: 'Bericht als CSV',
+    windows: { shift: 'Diese Schicht', hour: 'Letzte Stunde', day: 'Produktionstag' }, stops: 'Stillstände', mtbf: 'Laufzeit zwischen Ausfällen', mttr: 'Zeit bis zur Behebung', hours: 'h', count: 'Anzahl', noData: 'Noch keine Zahlen', history: { 8: '8 Stunden', 24: '24 Stunden', 168: '7 Tage' },
+  },
+  stop: {
+    title: 'Stillstand', from: 'von', to: 'bis', now: 'jetzt', lasted: 'Dauer', first: 'Zuerst gemeldet', ambiguous: 'mehrere zugleich; welche zuerst kam, kann niemand sagen', faults: 'Störungen', signals: 'Signale um den Stillstand', cause: 'Ursache',
+    upstream: 'flussaufwärts', downstream: 'flussabwärts', internal: 'in der Maschine', micro: 'Kurzstillstand', rose: 'kam', fell: 'ging', none: 'keine gesehen', neighbours: 'Die Nachbarn', note: 'Bemerkung', noReason: 'noch kein Grund', beginning: 'Stillstand', notes: 'Bemerkungen',
+  },
+  maintenance: {
+    title: 'Technik', plcs: 'Steuerungen', link: 'Verbindung', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', badTags: 'Schlechte Tags', none: 'keine',
+    states: { idle: 'ruht', connecting: 'verbindet', online: 'verbunden', backoff: 'wartet auf neuen Versuch', stopped: 'angehalten' }, gateway: 'Gateway', version: 'Version', ready: 'Bereit', notReady: 'Nicht bereit', uptime: 'Läuft seit', turns: 'Durchläufe', facts: 'Ereignisse', config: 'Konfiguration',
+    sockets: 'Verbundene Bildschirme', p50: 'Median', p99: '99 %', signals: 'Signale live', journal: 'Neueste Ereignisse', epoch: 'Epoche',
+  },
+  jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', made: 'Gefertigt', status: 'Stand', due: 'Fällig', assignTo: 'Geben an', add: 'Neuer Auftrag', id: 'Nummer', name: 'Name', create: 'Anlegen', job: 'Auftrag', equipment: 'Anlage', action: 'Aktion' },
+  refusals: {
+    FORBIDDEN: 'Diese Anmeldung erlaubt das nicht. Bitte jemanden mit diesem Recht fragen.', STALE_REVISION: 'Jemand war schneller. Bitte noch einmal ansehen und dann entscheiden.', ANDON_ALREADY_OPEN: 'Dieser Ruf ist schon offen. Die Hilfe weiß Bescheid.',
+    ANDON_ENDED: 'Dieser Ruf ist beendet. Bitte neu rufen, wenn noch Hilfe nötig ist.', ANDON_ALREADY_ACKNOWLEDGED: 'Jemand hat diesen Ruf schon übernommen.', JOB_ALREADY_RUNNING: 'Hier läuft ein Auftrag. Bitte ihn zuerst abschließen oder unterbrechen.',
+    JOB_NOT_RUNNING: 'Hier läuft kein Auftrag.', JOB_NOT_ASSIGNED: 'Hier ist kein Auftrag zugeteilt. Bitte unter Aufträge einen wählen.', JOB_NOT_PAUSED: 'Der Auftrag ist nicht unterbrochen.', JOB_ENDED: 'Dieser Auftrag ist zu Ende. Bitte einen anderen wählen.', JOB_ELSEWHERE: 'Dieser Auftrag läuft auf einer anderen Anlage.',
+    JOB_EXISTS: 'Einen Auftrag dieser Nummer gibt es schon. Bitte eine andere Nummer wählen.', CHANGEOVER_RUNNING: 'Es wird schon umgerüstet. Bitte das zuerst beenden.', CHANGEOVER_NOT_RUNNING: 'Es wird nicht umgerüstet.', SHIFT_LOCKED: 'Diese Schicht ist abgeschlossen. Bitte die Schichtleitung fragen.',
+    REASON_UNKNOWN: 'Diesen Grund gibt es nicht mehr. Bitte einen anderen wählen.', REASON_NOT_ALLOWED: 'Dieser Grund gilt nicht für diese Anlage. Bitte einen anderen wählen.', PRODUCT_UNKNOWN: 'Dieses Produkt ist nicht bekannt. Bitte den Code prüfen.', BODY_MISFIT: 'Etwas in der Eingabe passt nicht.',
+    STOP_UNKNOWN: 'Diesen Stillstand gibt es nicht mehr.', EQUIPMENT_UNKNOWN: 'Diese Anlage gibt es nicht.', LINE_UNKNOWN: 'Diese Linie gibt es nicht.', KEY_REUSED: 'Diese Eingabe wurde schon mit anderem Inhalt gesendet. Bitte neu eingeben.',
+    other: 'Das Gateway hat abgelehnt.',
+  },
+  board: {
+    states: { running: 'LÄUFT', stopped: 'STEHT', faulted: 'STÖRUNG', starved: 'LEER', blocked: 'STAU', idle: 'RUHT', changeover: 'RÜSTEN', maintenance: 'WARTUNG', setup: 'EINRICHTEN', unknown: 'BLIND' },
+    target: 'Soll', actual: 'Gut', gap: 'Abstand', calm: 'Keine Rufe', more: (count) => `und ${count} weitere`, sound: 'Ton an', frozen: (time) => `STEHT STILL seit ${time}`, taken: 'übernommen', open: 'offen', signIn: 'Bitte zuerst an diesem Bildschirm anmelden', noLine: 'Diese Linie gibt es nicht',
+  },
+  notFound: { title: 'Hier ist nichts', text: 'Diese Adresse führt nirgendwohin.', back: 'Zur Linie' },
+  units: { s: 's', min: 'min', h: 'h', d: 'd' },
+}

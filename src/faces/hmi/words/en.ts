@@ -1,0 +1,86 @@
+/** What the screens say, in English. Every other language is a file of the same shape. */
+
+export const en = {
+  language: 'English',
+  states: {
+    running: 'Running', stopped: 'Stopped', faulted: 'Fault', starved: 'Waiting for parts', blocked: 'Blocked', idle: 'Idle',
+    changeover: 'Changeover', maintenance: 'Maintenance', setup: 'Set-up', unknown: 'No data',
+  },
+  callTypes: { stop: 'Stop', maintenance: 'Maintenance', quality: 'Quality', safety: 'Safety', material: 'Material', changeover: 'Changeover' },
+  priorities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
+  jobStatuses: { created: 'planned', assigned: 'assigned', accepted: 'accepted', in_progress: 'running', paused: 'paused', completed: 'finished', cancelled: 'given up' },
+  categories: { unplanned: 'unplanned', planned: 'planned', changeover: 'changeover', excluded: 'not counted' },
+  nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', board: 'Andon board', skip: 'Skip to the content' },
+  menu: { open: 'Settings', close: 'Close', language: 'Language', brightness: 'Brightness', auto: 'as the device', light: 'light', dark: 'dark', signOut: 'Sign out', signedInAs: 'Signed in as' },
+  login: {
+    title: 'Sign in', token: 'Token', go: 'Sign in', working: 'Asking the gateway …',
+    hint: 'The token is asked for once and is not kept by this browser. `lineside token create` makes one.',
+    wrong: 'This token is not known, or it has expired. Check it, or ask for a new one.', unreachable: 'The gateway does not answer. Check the network, then try again.',
+    expired: 'Your session has ended. What you entered is kept and is sent when you have signed in.',
+  },
+  link: {
+    live: 'Live', clock: "The gateway's clock", frozen: 'This screen is frozen',
+    frozenText: (time: string) => `No contact with the gateway since ${time}. Nothing here is live. What you enter is kept and sent when the link is back.`,
+    connecting: 'Waiting for the gateway …', newer: 'A new version of the screens is ready.', reload: 'Load it',
+    noPlc: (name: string) => `No link to PLC ${name}: what it feeds is not known.`,
+  },
+  outbox: {
+    waiting: (count: number) => count === 1 ? '1 entry waits for the gateway' : `${count} entries wait for the gateway`,
+    pending: 'being sent …', done: 'done', refused: 'Not done', dismiss: 'Understood', what: (said: string) => `“${said}” was not done`,
+  },
+  overview: {
+    title: 'Line', constraint: 'Constraint', shift: 'Shift', noShift: 'No shift', inBreak: 'break', next: 'Next', target: 'Target now', actual: 'Good parts', gap: 'Gap', ahead: 'ahead', behind: 'behind',
+    oee: 'OEE', goal: 'goal', availability: 'Availability', performance: 'Performance', quality: 'Quality',
+    lost: (minutes: string) => `−${minutes} min`, coverage: (share: string) => `${share} of the time seen`, bounds: (low: string, high: string) => `between ${low} and ${high}`,
+    calls: 'Calls', noCalls: 'Nobody has called.', stops: 'Stops without a reason', noStops: 'Every stop has its reason.', flow: 'Equipment in flow order',
+    good: 'good', reject: 'reject', perMinute: '/min', undefined: 'not defined yet', lines: 'Lines', asOf: (age: string) => `${age} old`, endOf: (shift: string) => `end of ${shift}`,
+  },
+  equipment: {
+    since: 'for', what: 'Now', doNext: 'What to do', why: 'Why does it stand?', wasWhy: 'Why did it stand?', reasonGiven: 'Reason', change: 'Change', more: 'Other reasons', less: 'Fewer',
+    unknownYet: "Don't know yet", usual: 'usual here', by: (who: string) => `by ${who}`, seen: 'seen by the controls', later: 'Later',
+    next: {
+      running: 'Nothing. It runs.', stopped: 'Say why it stands, or call for help.', faulted: 'Clear the fault at the machine, then acknowledge it there.',
+      starved: 'Look upstream: no parts arrive.', blocked: 'Look downstream: parts are not taken.', idle: 'Start a job.', changeover: 'Finish the changeover.',
+      maintenance: 'Maintenance has the machine.', setup: 'Finish the set-up.', unknown: 'Check the link to the PLC.', micro: 'Short stops need no reason. A longer one will ask.',
+    },
+    calls: 'Call for help', callNow: 'call', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
+    take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapGo: 'Book as scrap', cancel: 'Cancel',
+    job: 'Job', noJob: 'No job', of: (quantity: string) => `of ${quantity}`, start: 'Start', pause: 'Pause', resume: 'Go on', finish: 'Finish', changeoverStart: 'Begin changeover', changeoverEnd: 'End changeover', sure: 'Hold to confirm',
+    timeline: 'This shift', signals: 'Signals', faults: 'Faults', value: 'Value', age: 'Age', quality: 'Quality', signal: 'Signal', speed: 'Speed', lastStop: 'Last stop', open: 'Details', noTimeline: 'Nothing yet in this shift.', expected: (time: string) => `done at about ${time}`,
+  },
+  shift: {
+    title: 'Shift', timeline: 'Timeline', losses: 'Where the time went', pareto: 'Longest losses', byMinutes: 'by minutes', byCount: 'by number', planned: 'Planned time', good: 'Good parts’ time',
+    loss: { unplanned_stop: 'Stops', planned_stop: 'Planned stops', micro_stop: 'Micro-stops', speed_loss: 'Speed', startup_reject: 'Start-up scrap', production_reject: 'Scrap' },
+    minutes: 'min', trend: 'OEE by the hour', nothing: 'No stops in this period.', explained: (share: string) => `${share} of the stop time has a reason`, equipment: 'Equipment', window: 'Period', print: 'Print', csv: 'Report as CSV',
+    windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', hours: 'h', count: 'Number', noData: 'No figures yet', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
+  },
+  stop: {
+    title: 'Stop', from: 'from', to: 'until', now: 'now', lasted: 'lasted', first: 'First out', ambiguous: 'several at once; nobody can say which was first', faults: 'Faults', signals: 'Signals around the stop', cause: 'Cause',
+    upstream: 'upstream', downstream: 'downstream', internal: 'in the machine', micro: 'micro-stop', rose: 'came', fell: 'went', none: 'none seen', neighbours: 'The neighbours', note: 'Note', noReason: 'no reason yet', beginning: 'stop', notes: 'Notes',
+  },
+  maintenance: {
+    title: 'Maintenance', plcs: 'PLCs', link: 'Link', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', badTags: 'Bad tags', none: 'none',
+    states: { idle: 'idle', connecting: 'connecting', online: 'online', backoff: 'waits to try again', stopped: 'stopped' }, gateway: 'Gateway', version: 'Version', ready: 'Ready', notReady: 'Not ready', uptime: 'Up for', turns: 'Turns', facts: 'Facts', config: 'Configuration',
+    sockets: 'Screens connected', p50: 'median', p99: '99 %', signals: 'Live signals', journal: 'Latest facts', epoch: 'Epoch',
+  },
+  jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', made: 'Made', status: 'Status', due: 'Due', assignTo: 'Give to', add: 'New job', id: 'Number', name: 'Name', create: 'Create', job: 'Job', equipment: 'Equipment', action: 'Action' },
+  refusals: {
+    FORBIDDEN: 'Your sign-in does not allow this. Ask somebody with that right.', STALE_REVISION: 'Somebody was faster. Look again, then decide.', ANDON_ALREADY_OPEN: 'This call is open already. Help knows.',
+    ANDON_ENDED: 'This call has ended. Call again if you still need help.', ANDON_ALREADY_ACKNOWLEDGED: 'Somebody has already taken this call.', JOB_ALREADY_RUNNING: 'A job is running here. Finish or pause it first.',
+    JOB_NOT_RUNNING: 'No job is running here.', JOB_NOT_ASSIGNED: 'No job is assigned here. Choose one under Jobs.', JOB_NOT_PAUSED: 'The job is not paused.', JOB_ENDED: 'This job has ended. Choose another one.', JOB_ELSEWHERE: 'This job runs on other equipment.',
+    JOB_EXISTS: 'A job with this number exists. Choose another number.', CHANGEOVER_RUNNING: 'A changeover is in progress. End it first.', CHANGEOVER_NOT_RUNNING: 'No changeover is in progress.', SHIFT_LOCKED: 'This shift is closed. Ask your supervisor.',
+    REASON_UNKNOWN: 'This reason is not known any more. Choose another one.', REASON_NOT_ALLOWED: 'This reason does not hold for this equipment. Choose another one.', PRODUCT_UNKNOWN: 'This product is not known. Check its code.', BODY_MISFIT: 'Something in the entry does not fit.',
+    STOP_UNKNOWN: 'This stop is not known any more.', EQUIPMENT_UNKNOWN: 'There is no such equipment.', LINE_UNKNOWN: 'There is no such line.', KEY_REUSED: 'This entry was sent before with other content. Enter it again.',
+    other: 'The gateway refused.',
+  },
+  board: {
+    states: { running: 'RUNS', stopped: 'STOP', faulted: 'FAULT', starved: 'EMPTY', blocked: 'FULL', idle: 'IDLE', changeover: 'CHANGE', maintenance: 'SERVICE', setup: 'SET-UP', unknown: 'NO DATA' },
+    target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, taken: 'taken', open: 'open', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
+  },
+  notFound: { title: 'There is nothing here', text: 'This address leads nowhere.', back: 'To the line' },
+  units: { s: 's', min: 'min', h: 'h', d: 'd' },
+}
+
+/** The same shape with any text. */
+type Loose<T> = T extends string ? string : T extends (...given: infer A) => string ? (...given: A) => string : { readonly [K in keyof T]: Loose<T[K]> }
+export type Words = Loose<typeof en>
