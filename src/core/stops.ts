@@ -66,8 +66,12 @@ function resolved(line: Line, i: number, stop: Stop): Draft {
   })
 }
 
-/** The time a stop has cost so far. */
-export const lostMsAt = (line: Line, stop: Stop, at: Instant): number => Math.max(0, plannedMsBetween(line, stop.from, stop.to ?? at) - stop.blindMs)
+/** The time a stop has cost so far; while nobody can see, it costs no more. */
+export function lostMsAt(line: Line, stop: Stop, at: Instant): number {
+  const state = stop.to === null ? line.equipment[indexOf(line, stop.equipment)]?.state : undefined
+  const end = state?.current === 'unknown' && state.since !== null ? instant(Math.min(at, Math.max(state.since, stop.from))) : stop.to ?? at
+  return Math.max(0, plannedMsBetween(line, stop.from, end) - stop.blindMs)
+}
 
 /* ── what people say ─────────────────────────────────────────────────────────────────────────── */
 
@@ -139,15 +143,15 @@ export function applyStops(line: Line, fact: Draft): Line {
       return withEquipment({ ...line, stops: [...line.stops.slice(1 - limits.stopsRememberedMax), ended] }, i, { ...equipment, stop: null })
     }
     case 'downtime_updated': return applyUpdate(line, i, fact)
-    case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(equipment, equipment.stop, fact) })
+    case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(line, equipment, equipment.stop, fact) })
     default: return line
   }
 }
 
 /** Standing plainly turns out to be a fault, or waiting; and time that nobody saw is no loss of the stop. */
-function goneOn({ state }: Equipment, stop: Stop, fact: DraftOf<'state_changed'>): Stop {
+function goneOn(line: Line, { state }: Equipment, stop: Stop, fact: DraftOf<'state_changed'>): Stop {
   const to = fact.body.state
-  if (state.current === 'unknown') return { ...stop, blindMs: stop.blindMs + (state.since === null ? 0 : since(fact.at, state.since)) }
+  if (state.current === 'unknown') return { ...stop, blindMs: stop.blindMs + (state.since === null ? 0 : plannedMsBetween(line, state.since, fact.at)) }
   return stop.state === 'stopped' && stands(to) && !standsPlanned(to) ? { ...stop, state: to } : stop
 }
 

@@ -6,7 +6,9 @@ import type { Input } from '../../src/contract/inputs.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import { keyOf } from '../../src/core/lossbook.js'
 import { apply, flush, openLine, snapshotOf, solve } from '../../src/core/line.js'
+import { sumLosses } from '../../src/core/losses.js'
 import type { Line } from '../../src/core/memory.js'
+import { lostMsAt } from '../../src/core/stops.js'
 import { at, commandOf, durable, planOf, story } from './story.js'
 
 const plan = planOf({ bagger: 'jobs: { auto_start: true, auto_complete: true }\nstartup_good_parts: 3', rest: 'andon: { stop_longer: 2m, faults: [{ severity: high, count: 1, within: 2m, priority: high }] }' })
@@ -21,7 +23,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 const shift = fc.array(fc.tuple(fc.integer({ min: 1, max: 240 }), happening), { minLength: 5, maxLength: 60 })
 
 /** Lives through what happens, a beat before each; every part is counted on a 16-bit counter that begins near its top. */
-function live(happenings: readonly (readonly [number, Happening])[]): { line: Line; facts: Draft[]; truth: Record<string, number> } {
+function live(happenings: readonly (readonly [number, Happening])[]): { line: Line; facts: Draft[]; truth: Record<string, number>; now: Instant } {
   let line = openLine(plan, null, [])
   const facts: Draft[] = []
   const truth: Record<string, number> = { fil: 0, bag: 0, pal: 0 }
@@ -39,11 +41,11 @@ function live(happenings: readonly (readonly [number, Happening])[]): { line: Li
     }
   }
   const last = flush(line, now)
-  return { line: last.line, facts: [...facts, ...last.drafts], truth }
+  return { line: last.line, facts: [...facts, ...last.drafts], truth, now }
 }
 
 t.setTimeout(600_000)
-const runs = { numRuns: Number(process.env['CASES'] ?? 300) }
+const runs = { numRuns: Number(process.env['CASES'] ?? 2_000) }
 
 t.test('a line restarted at any fact is the line that lived through it', async (t) => {
   fc.assert(fc.property(shift, fc.double({ min: 0, max: 1, noNaN: true }), (happenings, share) => {
@@ -71,6 +73,18 @@ t.test('stops and calls open once and end once, under ids of their own; no two c
     const ended = facts.flatMap((fact) => (fact.type === 'downtime_resolved' ? [fact.body.stop_id] : fact.type === 'andon_resolved' ? [fact.body.andon_id] : []))
     const ordered = ['fil', 'bag', 'pal'].every((code) => facts.filter((fact) => fact.type === 'state_changed' && fact.equipment === code).every((fact, n, all) => n === 0 || fact.at >= all[n - 1]!.at))
     return new Set(opened).size === opened.length && new Set(ended).size === ended.length && ended.every((id) => opened.includes(id)) && ordered
+  }), runs)
+  t.pass()
+})
+
+t.test('stops by their facts are the time in which the equipment stood: every stop once, whatever it crosses', async (t) => {
+  fc.assert(fc.property(shift, (happenings) => {
+    const { line, now } = live(happenings)
+    return line.equipment.every((one) => {
+      const stops = [...line.stops, ...line.equipment.flatMap(({ stop }) => stop ?? [])].filter((stop) => stop.equipment === one.code)
+      const { ms } = sumLosses(one.losses, at('06:00:00'), now, plan)
+      return stops.reduce((sum, stop) => sum + lostMsAt(line, stop, now), 0) === ms.unplanned + ms.external + ms.planned + ms.changeover + ms.micro_stop
+    })
   }), runs)
   t.pass()
 })

@@ -399,7 +399,7 @@ function live(day: Day, onTurn: (machine: Machine, at: Instant) => void = () => 
   return { machine, end: at }
 }
 
-const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 1_000) }
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 2_000) }
 const FROM = instant(START - 30 * MINUTE)
 const same = (a: LossSums, b: LossSums): boolean => JSON.stringify(a) === JSON.stringify(b)
 

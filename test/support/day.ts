@@ -52,8 +52,8 @@ export interface DayStory {
 /** The same seed gives the same day. */
 export function liveDay(seed: number): DayStory {
   const chance = seededChance(seed).fork('day')
-  const pace = chance.whole(12, 40)
-  const pollMs = chance.pick([1_000, 1_500, 2_000])
+  const pace = chance.whole(20, 50)
+  const pollMs = chance.pick([1_500, 2_000, 3_000])
   const recipe = slowed(baggingLine, pace, chance)
   const from = instant(Date.UTC(2026, 2, 2 + (seed % 200)) + chance.whole(0, DAY_MS - 1))
   const to = instant(from + DAY_MS)
