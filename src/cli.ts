@@ -132,6 +132,21 @@ function commandLine(): Command {
     .addOption(outputOption()).addOption(configOption()).addOption(dataOption()).addOption(urlOption())
     .action(status)
 
+  program.command('ingest').description('one worker that takes what gateways publish into PostgreSQL; start as many as you like')
+    .addHelpText('before', examples('lineside ingest --broker mqtt://broker:1883 --database postgres://lineside@db/lineside --worker a'))
+    .requiredOption('--broker <url>', 'mqtt://host:1883, or mqtts://host:8883')
+    .option('--database <url>', 'postgres://user@host/database (default: $LINESIDE_DATABASE)')
+    .requiredOption('--worker <name>', 'its name for ever: the broker keeps its share under it while it is away')
+    .option('--group <name>', 'workers of one group share the messages', 'ingest')
+    .option('--root <topic>', 'the topics of the gateways', 'lineside/v1')
+    .option('--user <name>', 'at the broker')
+    .option('--password-file <file>', 'a file that holds nothing else')
+    .option('--ca <file>', 'who may vouch for the broker')
+    .option('--cert <file>', 'our certificate')
+    .option('--key <file>', 'its key')
+    .option('--reconnect-max <duration>', 'the longest wait before the next attempt', msOf, 60_000)
+    .action(ingest)
+
   program.commandsGroup('Configuration and access:')
   const configuration = program.command('config').description('check a configuration, or describe all its settings')
   configuration.command('check').argument('[file]', `default: $LINESIDE_CONFIG, then ${INSTALLED}`).description('every error with its line and column; ends with 6 when there are any')
@@ -190,6 +205,31 @@ async function run(options: Where & { readonly demo: boolean; readonly port?: nu
   const config = await configOf(file)
   const { run: runGateway } = await import('./run.js')
   end = await runGateway({ file, config, demo: options.demo, ...(options.port === undefined ? {} : { port: options.port }), ...(options.data === undefined ? {} : { dataDir: options.data }) }, print)
+}
+
+interface IngestWish {
+  readonly broker: string; readonly database?: string; readonly worker: string; readonly group: string; readonly root: string; readonly user?: string
+  readonly passwordFile?: string; readonly ca?: string; readonly cert?: string; readonly key?: string; readonly reconnectMax: number
+}
+
+async function ingest(wish: IngestWish): Promise<void> {
+  const database = wish.database ?? process.env['LINESIDE_DATABASE']
+  if (database === undefined) throw new CliError('usage', 'no database was given', 'name it with --database, or in $LINESIDE_DATABASE')
+  const [{ startIngest }, { systemClock }, { systemChance }, { openLog }] = await Promise.all([
+    import('./faces/ingest/ingest.js'), import('./base/clock.js'), import('./base/chance.js'), import('./base/log.js'),
+  ])
+  const told = toldToStop()
+  const started = await startIngest({
+    database, worker: wish.worker, group: wish.group, root: wish.root, clock: systemClock, chance: systemChance, log: openLog(),
+    broker: {
+      url: wish.broker, keepaliveMs: 20_000, waitMsMax: wish.reconnectMax,
+      ...(wish.user === undefined ? {} : { user: wish.user }), ...(wish.passwordFile === undefined ? {} : { passwordFile: wish.passwordFile }),
+      ...(wish.ca === undefined ? {} : { caFile: wish.ca }), ...(wish.cert === undefined ? {} : { certFile: wish.cert }), ...(wish.key === undefined ? {} : { keyFile: wish.key }),
+    },
+  })
+  const signal = await told
+  await started.stop()
+  if (signal === 'SIGINT') end = 'interrupted'
 }
 
 async function status(where: Where & { readonly output: Format }): Promise<void> {

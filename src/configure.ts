@@ -130,6 +130,12 @@ function withFiles(raw: Config, file: string): Filed {
   const { tls } = raw.server
   const server = tls === undefined ? raw.server
     : { ...raw.server, tls: { cert_file: absolute(tls.cert_file, ['server', 'tls', 'cert_file']), key_file: absolute(tls.key_file, ['server', 'tls', 'key_file']) } }
+  const upstreams = raw.upstreams.map((upstream, index) => {
+    const path = ['upstreams', index]
+    const { password_file: password } = upstream
+    const tls = Object.fromEntries(Object.entries(upstream.tls).flatMap(([name, file]) => (file === undefined ? [] : [[name, absolute(file, [...path, 'tls', name])]])))
+    return { ...upstream, tls, ...(password === undefined ? {} : { password_file: absolute(password, [...path, 'password_file']) }) }
+  })
   const plcs = raw.plcs.map((plc, index) => {
     if (plc.driver === 'trace') return { ...plc, file: absolute(plc.file, ['plcs', index, 'file']) }
     if (plc.driver === 'opcua' && plc.password_file !== undefined) return { ...plc, password_file: absolute(plc.password_file, ['plcs', index, 'password_file']) }
@@ -144,7 +150,7 @@ function withFiles(raw: Config, file: string): Filed {
       return { ...equipment, faults_file: catalogue, faults: [...equipment.faults, ...faultsOf(catalogue, path, equipment.faults.length)] }
     }),
   }))
-  return { config: { ...raw, server, plcs, lines }, places, misfits, errors }
+  return { config: { ...raw, server, upstreams, plcs, lines }, places, misfits, errors }
 }
 
 const catalogueError = ({ line, column, message }: CatalogueMisfit, file: string, path: Path): ConfigError =>

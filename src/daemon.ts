@@ -24,6 +24,7 @@ import { openSessions } from './faces/access/sessions.js'
 import { firstToken, openTokens } from './faces/access/tokens.js'
 import { openApi } from './faces/api/api.js'
 import { startLive } from './faces/live/live.js'
+import { startUpstream } from './faces/mqtt/upstream.js'
 import { openScreens } from './faces/screens/screens.js'
 import { openServer } from './faces/server.js'
 import { scanGroupsOf } from './field/groups.js'
@@ -104,6 +105,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
     })
+
+    for (const upstream of config.upstreams) {
+      const started = await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`) })
+      parts.add(`upstream ${upstream.name}`, () => started.stop())
+    }
 
     if (options.demo) {
       const s7Port = demoPort(config)

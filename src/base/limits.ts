@@ -80,6 +80,14 @@ export const limits = {
   filesPerChildMax: 900, //       select() in snap7 cannot see file numbers from 1024 on
   filesPerPlc: 3,
 
+  // Upstreams.
+  upstreamWaitMsFirst: 500,
+  upstreamForgiveMs: 30_000, //      after so long connected, the next attempt waits only the first wait again
+  upstreamInflatedBytesMax: 16 * 2 ** 20, // what one message may unfold to
+  upstreamProbeMsFirst: 5_000, //    a broker without a consumer, or over its quota, is asked again after this
+  upstreamProbeMsMax: 60_000,
+  upstreamPollMs: 1_000, //          how often loss rows are looked for
+
   // The virtual plant.
   plantStopsMax: 10_000, // stops that the truth remembers per equipment; the oldest make room
 } as const

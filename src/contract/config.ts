@@ -36,6 +36,32 @@ const storage = z.strictObject({
   }).prefault({}),
 })
 
+/* ── upstreams ───────────────────────────────────────────────────────────────────────────────── */
+
+const upstream = z.strictObject({
+  name: code.describe('in bookmarks, logs and figures; a new name begins at the first fact there is'),
+  url: z.string().regex(/^mqtts?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'mqtt://host:1883, or mqtts://host:8883 with TLS'),
+  client_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, "-" and "_"').optional().describe('default: lineside-GATEWAY-NAME; two clients of one id push each other off the broker'),
+  user: z.string().max(256).optional(),
+  password_file: z.string().optional().describe('a file that holds nothing else'),
+  tls: z.strictObject({
+    ca_file: z.string().optional().describe('who may vouch for the broker; default: the authorities that come with Node'),
+    cert_file: z.string().optional(), key_file: z.string().optional(),
+  }).prefault({}).describe('files are read again for every connection, so a rotated certificate needs no restart'),
+  root: z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+){0,2}$/, 'one to three topic levels').default('lineside/v1'),
+  ack: z.enum(['mes', 'puback']).default('mes').describe('who must have a record before the bookmark moves: the MES, after its commit; or only the broker, which may lose it'),
+  lanes: z.array(z.enum(['facts', 'rows'])).min(1).default(['facts', 'rows']),
+  batch: z.int().min(1).max(1_000).default(500).describe('the most records in one message'),
+  message: bytes.prefault('128kB').describe('the most bytes of one message, before it is deflated'),
+  deflate: z.boolean().default(true),
+  window: z.int().min(1).max(1_000).default(16).describe('messages of one lane that may wait for their acknowledgement'),
+  in_flight: bytes.prefault('256kB').describe('bytes of one lane that may wait for their acknowledgement'),
+  ack_timeout: duration.prefault('10s').describe('after so long without progress everything since the bookmark is sent again'),
+  keepalive: duration.prefault('20s'),
+  heartbeat: duration.prefault('60s').describe('how often the presence is told again'),
+  reconnect_max: duration.prefault('60s').describe('the longest wait before the next attempt'),
+})
+
 /* ── time ────────────────────────────────────────────────────────────────────────────────────── */
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
@@ -218,6 +244,7 @@ export const config = z.strictObject({
   gateway,
   server: server.prefault({}),
   storage: storage.prefault({}),
+  upstreams: z.array(upstream).max(8).default([]).describe('brokers that get every fact and loss row, each at its own pace'),
   plcs: z.array(plc).max(256),
   calendars: z.record(code, calendar).default({}),
   reasons: z.array(reason).default([]),
@@ -228,6 +255,7 @@ export const config = z.strictObject({
 })
 
 export type Config = z.output<typeof config>
+export type UpstreamConfig = Config['upstreams'][number]
 export type LineConfig = Config['lines'][number]
 export type EquipmentConfig = LineConfig['equipment'][number]
 export type Calendar = Config['calendars'][string]

@@ -11,7 +11,7 @@ export interface Misfit { readonly path: Path; readonly message: string; readonl
 
 /** Every unsound place, in the order of the file's sections. Empty: the daemon may start with it. */
 export function unsoundOf(config: Config): Misfit[] {
-  return [...gateway(config), ...plcs(config), ...calendars(config), ...reasons(config), ...products(config), ...grades(config), ...lines(config)]
+  return [...gateway(config), ...upstreams(config), ...plcs(config), ...calendars(config), ...reasons(config), ...products(config), ...grades(config), ...lines(config)]
 }
 
 /** “there is no …”, with the near miss. */
@@ -51,6 +51,17 @@ function gateway({ gateway: box, server }: Config): Misfit[] {
     found.push({ path: ['server', 'host'], message: `${quoted(server.host)} is reached from the network: give \`tls\`, or say \`trusted_segment: true\`` })
   }
   return found
+}
+
+function upstreams({ upstreams: all }: Config): Misfit[] {
+  return [
+    ...repeated(all, ({ name }) => name, (index) => ['upstreams', index, 'name'], 'upstream'),
+    ...all.flatMap(({ url, tls }, index): Misfit[] => {
+      const path = ['upstreams', index, 'tls']
+      if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) return [{ path, message: 'a certificate and its key come together: give `cert_file` and `key_file`' }]
+      return url.startsWith('mqtt:') && (tls.ca_file ?? tls.cert_file) !== undefined ? [{ path, message: 'TLS needs a `url` that begins with mqtts://' }] : []
+    }),
+  ]
 }
 
 const cycleBounds = `a cycle lasts from ${limits.cycleMsMin}ms to ${limits.cycleMsMax / 1_000}s`

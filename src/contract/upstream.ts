@@ -1,0 +1,99 @@
+/** What travels between a gateway and an MES over MQTT: topics, batches, watermarks and presence. */
+
+import { partLeaves, timeLeaves } from './losses.js'
+import { gatewayId, z } from './schema.js'
+
+/** A lane is an ordered stream of its own, with its own numbers and its own watermark. */
+export const lanes = {
+  facts: 'j', // journal records, by their numbers
+  rows: 'r', //  loss rows, by the number of their last writing
+} as const
+export type Lane = keyof typeof lanes
+export const laneOf = (letter: string): Lane | null => letter === lanes.facts ? 'facts' : letter === lanes.rows ? 'rows' : null
+
+/** Topics of one gateway below the root. */
+export const topicsOf = (root: string, gateway: string) => ({
+  /** Batches, QoS 1. */
+  up: (lane: Lane): string => `${root}/${gateway}/up/${lanes[lane]}`,
+  /** Presence, retained; also the will. */
+  presence: `${root}/${gateway}/st`,
+  /** Watermarks of the MES, retained. */
+  acks: `${root}/${gateway}/ack/+`,
+  ack: (lane: Lane): string => `${root}/${gateway}/ack/${lanes[lane]}`,
+})
+
+/** What a topic below the root is about; `null` for one that is not of ours. */
+export function readTopic(root: string, topic: string): { readonly gateway: string; readonly kind: string; readonly name: string } | null {
+  if (!topic.startsWith(`${root}/`)) return null
+  const [gateway = '', kind = '', name = '', ...more] = topic.slice(root.length + 1).split('/')
+  return more.length > 0 || !gatewayId.safeParse(gateway).success ? null : { gateway, kind, name }
+}
+
+const number = z.int().min(0)
+
+/**
+ * A batch covers every number in (`after`, `to`]: what is in the range and not among the records does not exist.
+ * So batches can be put in order, and a missing one be named, by these two numbers alone.
+ */
+export const batch = z.object({
+  v: z.literal(1),
+  gw: gatewayId,
+  ep: z.string().regex(/^[0-9a-f]{16}$/).describe('the epoch the gateway lives in'),
+  lane: z.enum(['j', 'r']),
+  after: number,
+  to: number,
+  acked: number.describe('the bookmark when this was sent: a receiver that knows nothing of this epoch begins there'),
+  n: number,
+  sent: number.describe('wall clock of the gateway, in milliseconds'),
+  hist: z.boolean().describe('there was more waiting behind it'),
+  recs: z.array(z.unknown()).min(1),
+}).refine(({ after, to, n, recs }) => after < to && n === recs.length, 'a batch covers something, and has as many records as it says')
+export type Batch = z.output<typeof batch>
+
+/** A journal record: number, instant, kind, line, equipment, configuration, body; the epoch where it is not the batch's. */
+export interface FactRecord {
+  readonly s: number
+  readonly t: number
+  readonly k: string
+  readonly l?: string
+  readonly e?: string
+  readonly c: number
+  readonly ep?: string
+  readonly b: unknown
+}
+
+/** Stands for numbers of which nothing can be sent: retention took them, an older database was restored, or a broker takes no message of that size. */
+export interface GoneRecord {
+  readonly gone: readonly [from: number, to: number]
+  readonly why: 'not_kept' | 'too_large'
+}
+
+/** A loss row: the number of its writing, its key, and its times and parts in the order of `timeLeaves` and `partLeaves`. Empty texts mean none. */
+export interface RowRecord {
+  readonly w: number
+  readonly m: number
+  readonly l: string
+  readonly e: string
+  readonly sh: string
+  readonly jb: string
+  readonly p: string
+  readonly i: number
+  readonly rev: number
+  readonly ms: readonly number[]
+  readonly pt: readonly number[]
+}
+export const rowLeaves = { ms: timeLeaves, pt: partLeaves }
+
+/** The MES has committed every number up to `to` of this epoch. */
+export const watermark = z.object({ v: z.literal(1), ep: z.string(), to: number })
+export type Watermark = z.output<typeof watermark>
+
+const placed = z.object({ id: z.string(), code: z.string(), name: z.string(), method: z.string(), equipment: z.array(z.object({ code: z.string(), name: z.string(), constraint: z.boolean() })) })
+/** Presence. `sess` counts the connections: a will of a lower one comes late and says nothing. A reader calls it stale after three heartbeats. */
+export const presence = z.object({
+  v: z.literal(1), online: z.boolean(), sess: number,
+  ep: z.string().optional(), head: number.optional(), at: number.optional(), ver: z.string().optional(), heartbeat_seconds: z.number().optional(),
+  enterprise: z.string().optional(), site: z.string().optional(), area: z.string().optional(), time_zone: z.string().optional(),
+  lines: z.array(placed).optional(),
+})
+export type Presence = z.output<typeof presence>

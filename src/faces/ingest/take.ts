@@ -1,0 +1,133 @@
+/** One batch, in one transaction: its records, and the watermark that says they are there. */
+
+import { type Batch, type GoneRecord, laneOf, type Presence, rowLeaves } from '../../contract/upstream.js'
+import { type Database, isUnreadable, type Query } from './database.js'
+
+/** How far the stream has got, and what was new. */
+export interface Taken {
+  readonly reached: number
+  readonly recordsCount: number
+  /** Records that were here before: sent again, because nobody knew. */
+  readonly againCount: number
+  readonly forksCount: number
+  readonly deadCount: number
+}
+
+/** `text` is the batch as it came, for the database to read the records out of. Rejects when the database cannot be had; then nothing happened. */
+export async function take(database: Database, batch: Batch, text: string, topic: string): Promise<Taken> {
+  try {
+    return await database.transaction((query) => takeWhole(query, batch, text))
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return database.transaction((query) => takePiecemeal(query, batch, topic))
+  }
+}
+
+async function takeWhole(query: Query, batch: Batch, text: string): Promise<Taken> {
+  const counts = await store(query, batch, text)
+  return { ...counts, deadCount: 0, reached: await arrived(query, batch) }
+}
+
+/** One record is poison for the database. It must not stop the stream: it goes to the dead letters, and the others into their tables. */
+async function takePiecemeal(query: Query, batch: Batch, topic: string): Promise<Taken> {
+  let againCount = 0
+  let forksCount = 0
+  let deadCount = 0
+  for (const rec of batch.recs) {
+    await query('SAVEPOINT one')
+    try {
+      const counts = await store(query, { ...batch, n: 1, recs: [rec] }, JSON.stringify({ recs: [rec] }))
+      againCount += counts.againCount
+      forksCount += counts.forksCount
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      await query('ROLLBACK TO SAVEPOINT one')
+      await bury(query, topic, Buffer.from(JSON.stringify(rec)), String(error))
+      deadCount++
+    }
+  }
+  return { recordsCount: batch.n, againCount, forksCount, deadCount, reached: await arrived(query, batch) }
+}
+
+/** Keeps what could not be read, for a person to look at. */
+export async function bury(query: Query, topic: string, payload: Buffer, why: string): Promise<void> {
+  await query('INSERT INTO lineside.dead_letters (topic, payload, why) VALUES ($1, $2, $3)', [topic, payload, why])
+}
+
+async function arrived(query: Query, { gw, lane, ep, acked, after, to }: Batch): Promise<number> {
+  const { rows } = await query<{ reached: string }>('SELECT lineside.arrived($1, $2, $3, $4, $5, $6) AS reached', [gw, lane, ep, acked, after, to])
+  // A bigint comes as text, and ours are counted far below 2^53.
+  return Number(rows[0]?.reached)
+}
+
+type Stored = Pick<Taken, 'recordsCount' | 'againCount' | 'forksCount'>
+
+async function store(query: Query, batch: Batch, text: string): Promise<Stored> {
+  return laneOf(batch.lane) === 'rows' ? storeRows(query, batch, text) : storeFacts(query, batch, text)
+}
+
+const FACTS = `
+  SELECT coalesce(ep, $2) AS epoch, s AS seq, to_timestamp(t / 1000.0) AS at, k AS kind, l AS line, e AS equipment, c AS config, b AS body
+  FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (s bigint, t bigint, k text, l text, e text, c int, ep text, b jsonb, gone jsonb) WHERE gone IS NULL`
+
+async function storeFacts(query: Query, { gw, ep, n, recs }: Batch, text: string): Promise<Stored> {
+  const gone = recs.filter(isGone)
+  for (const { gone: [first, last], why } of gone) {
+    await query('INSERT INTO lineside.gone (gateway, epoch, first, last, why) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING', [gw, ep, first, last, why])
+  }
+  // In the order of the key, so that two workers that hold the same records wait for each other instead of meeting crosswise.
+  const { count } = await query(`
+    INSERT INTO lineside.facts (gateway, epoch, seq, at, kind, line, equipment, config, body)
+    SELECT $1, * FROM (${FACTS}) AS new ORDER BY epoch, seq ON CONFLICT DO NOTHING`, [gw, ep, text])
+  const againCount = n - gone.length - count
+  if (againCount === 0) return { recordsCount: n, againCount, forksCount: 0 }
+  const { count: forksCount } = await query(`
+    INSERT INTO lineside.forks (gateway, epoch, seq, record)
+    SELECT $1, new.epoch, new.seq, to_jsonb(new) FROM (${FACTS}) AS new JOIN lineside.facts old ON (old.gateway, old.epoch, old.seq) = ($1, new.epoch, new.seq)
+    WHERE (old.at, old.kind, old.line, old.equipment, old.config, old.body) IS DISTINCT FROM (new.at, new.kind, new.line, new.equipment, new.config, new.body)
+    ON CONFLICT DO NOTHING`, [gw, ep, text])
+  return { recordsCount: n, againCount, forksCount }
+}
+
+const isGone = (rec: unknown): rec is GoneRecord => typeof rec === 'object' && rec !== null && 'gone' in rec
+
+const leaves = [...rowLeaves.ms.map((leaf, i) => [leaf, `(ms ->> ${i})::bigint`] as const), ...rowLeaves.pt.map((leaf, i) => [leaf, `(pt ->> ${i})::double precision`] as const)]
+const rowNames = ['line', 'revision', 'epoch', 'written', ...leaves.map(([leaf]) => leaf)]
+
+/** A row that was written later stands over one that was written earlier; epochs sort by their time. */
+async function storeRows(query: Query, { gw, ep, n }: Batch, text: string): Promise<Stored> {
+  const { count } = await query(`
+    INSERT INTO lineside.losses (gateway, equipment, minute, shift, job, product, ideal_ms, ${rowNames.join(', ')})
+    SELECT $1, e, to_timestamp(m / 1000.0), sh, jb, p, i, l, rev, $2, w, ${leaves.map(([, value]) => value).join(', ')}
+    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, l text, e text, sh text, jb text, p text, i double precision, rev int, ms jsonb, pt jsonb)
+    ORDER BY e, m, sh, jb, p, i
+    ON CONFLICT (gateway, equipment, minute, shift, job, product, ideal_ms) DO UPDATE SET ${rowNames.map((name) => `${name} = excluded.${name}`).join(', ')}
+    WHERE (losses.epoch, losses.written) < (excluded.epoch, excluded.written)`, [gw, ep, text])
+  return { recordsCount: n, againCount: n - count, forksCount: 0 }
+}
+
+/** What a gateway says of itself. A will of an earlier session comes late, and says nothing any more. */
+export async function takePresence(database: Database, gateway: string, said: Presence): Promise<void> {
+  await database.transaction(async (query) => {
+    const { count } = await query(`
+      INSERT INTO lineside.gateways AS known (gateway, session, online, epoch, version, enterprise, site, area, time_zone, heartbeat_seconds, seen_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())
+      ON CONFLICT (gateway) DO UPDATE SET session = excluded.session, online = excluded.online, seen_at = now(),
+        epoch = coalesce(excluded.epoch, known.epoch), version = coalesce(excluded.version, known.version), enterprise = coalesce(excluded.enterprise, known.enterprise),
+        site = coalesce(excluded.site, known.site), area = coalesce(excluded.area, known.area), time_zone = coalesce(excluded.time_zone, known.time_zone),
+        heartbeat_seconds = coalesce(excluded.heartbeat_seconds, known.heartbeat_seconds)
+      WHERE (excluded.session, coalesce(excluded.epoch, known.epoch, '')) >= (known.session, coalesce(known.epoch, '')) OR excluded.epoch > known.epoch`,
+    [gateway, said.sess, said.online, said.ep ?? null, said.ver ?? null, said.enterprise ?? null, said.site ?? null, said.area ?? null, said.time_zone ?? null, said.heartbeat_seconds ?? null])
+    if (count === 0 || said.lines === undefined) return
+    // The line-up is small and changes rarely, so it is simply written again.
+    await query('DELETE FROM lineside.equipment WHERE gateway = $1', [gateway])
+    await query('DELETE FROM lineside.lines WHERE gateway = $1', [gateway])
+    await query(`
+      INSERT INTO lineside.lines (gateway, line, id, name, method)
+      SELECT $1, code, id, name, method FROM jsonb_to_recordset($2::jsonb) AS l (code text, id text, name text, method text)`, [gateway, JSON.stringify(said.lines)])
+    await query(`
+      INSERT INTO lineside.equipment (gateway, equipment, line, name, position, is_constraint)
+      SELECT $1, e.value ->> 'code', l.code, e.value ->> 'name', e.ordinality, (e.value ->> 'constraint')::boolean
+      FROM jsonb_to_recordset($2::jsonb) AS l (code text, equipment jsonb), jsonb_array_elements(l.equipment) WITH ORDINALITY AS e`, [gateway, JSON.stringify(said.lines)])
+  })
+}

@@ -1,0 +1,311 @@
+/** One lane of a stream: sends what follows the bookmark within a window, and moves the bookmark when the other side has it. */
+
+import type { Chance } from '../../base/chance.js'
+import type { Clock } from '../../base/clock.js'
+import { limits } from '../../base/limits.js'
+import type { Log } from '../../base/log.js'
+import { retryWaits } from '../../base/retry.js'
+import { type Mono, type Ms, laterMono, sinceMono } from '../../base/units.js'
+import type { UpstreamConfig } from '../../contract/config.js'
+import { type Fault, faultOf } from '../../contract/faults.js'
+import { type Envelope, fitting, packed, type Rec } from './batch.js'
+import type { Connection } from './link.js'
+import { verdictOf, wordsOf } from './reasons.js'
+import { goneRecord, type Source } from './sources.js'
+
+export interface LaneFigures {
+  readonly acked: number
+  readonly sent: number
+  readonly flightsCount: number
+  readonly flightsBytes: number
+  readonly messagesCount: number
+  readonly rewindsCount: number
+  readonly quarantinedCount: number
+  readonly refusedAcksCount: number
+  /** Why it stands still; `null` when it does not. */
+  readonly held: string | null
+}
+
+export interface LaneParts {
+  readonly source: Source
+  readonly topic: string
+  readonly envelope: Pick<Envelope, 'gateway' | 'epoch'>
+  readonly upstream: Pick<UpstreamConfig, 'ack' | 'batch' | 'message' | 'deflate' | 'window' | 'in_flight' | 'ack_timeout'>
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+}
+
+/** A message on its way: it ends with the watermark of the MES, or in the weaker mode with the PUBACK of the broker. */
+interface Flight { readonly to: number; readonly bytes: number; readonly at: Mono; isTaken: boolean }
+
+/** A watermark that repeats itself says that the MES lives and lacks what we sent; what is younger than this may still be on its way. */
+const NUDGE_MS: Ms = 2_000
+/** The longest wait between two attempts to get past a MES that takes nothing. */
+const REWIND_MS_MAX: Ms = 300_000
+
+export class Lane {
+  readonly #parts: LaneParts
+  #acked = 0
+  /** What is stored, or being stored, of `acked`. */
+  #kept = 0
+  #keeping: Promise<void> | null = null
+  #sent = 0
+  /** While a range is sent again on request, a watermark moves us only as far as it was sent again. */
+  #againUntil = 0
+  #flights: Flight[] = []
+  #ahead: readonly Rec[] = []
+  /** Any rewind makes what is being read or published then somebody else's. */
+  #turn = 0
+  #progressAt: Mono
+  #patienceMs: Ms
+  #isPaused = false
+  #refusal: string | null = null
+  #probes: Generator<Ms, never>
+  #resumeAt: Mono | null = null
+  #wake = new AbortController()
+  readonly #count = { messages: 0, rewinds: 0, quarantined: 0, refusedAcks: 0 }
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts
+    this.#progressAt = parts.clock.mono()
+    this.#patienceMs = parts.upstream.ack_timeout
+    this.#probes = this.#newProbes()
+  }
+
+  /** Before the first connection. */
+  async load(): Promise<void> {
+    this.#acked = this.#kept = this.#sent = await this.#parts.source.load()
+  }
+
+  figures(): LaneFigures {
+    return {
+      acked: this.#acked, sent: this.#sent, flightsCount: this.#flights.length, flightsBytes: this.#bytesInFlight(), messagesCount: this.#count.messages,
+      rewindsCount: this.#count.rewinds, quarantinedCount: this.#count.quarantined, refusedAcksCount: this.#count.refusedAcks,
+      held: this.#isPaused ? 'paused' : this.#refusal,
+    }
+  }
+
+  /** There is something new to look at. */
+  wake(): void { this.#wake.abort() }
+
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused
+    this.wake()
+  }
+
+  /** Sends everything after a number again. */
+  resend(after: number): void {
+    this.#againUntil = Math.max(this.#againUntil, this.#sent, this.#acked)
+    this.#acked = after
+    this.#keep()
+    this.#rewind('resend')
+  }
+
+  /** Sends over one connection until that ends. */
+  async run(connection: Connection): Promise<void> {
+    const { clock, log, source } = this.#parts
+    // Nobody knows what of the last connection arrived, so everything since the bookmark goes again.
+    this.#goBack()
+    this.#resume()
+    this.#patienceMs = this.#parts.upstream.ack_timeout
+    connection.ended.addEventListener('abort', () => { this.wake() }, { once: true })
+    while (!connection.ended.aborted) {
+      this.#wake = new AbortController()
+      try {
+        const isMore = this.#isFree() && await this.#sendOne(connection)
+        if (isMore) continue
+      } catch (thrown) {
+        const fault = faultOf(thrown, 'UPSTREAM_LOST')
+        if (connection.ended.aborted) return
+        log.error('a lane could not be read', { lane: source.lane, fault: fault.code, ...fault.fields })
+      }
+      if (!connection.ended.aborted) await clock.wait(this.#nextLook(), this.#wake.signal)
+      this.#lookForProgress()
+    }
+  }
+
+  /** The watermark of the MES: it has committed everything up to `to`. */
+  async acknowledged(epoch: string, to: number): Promise<void> {
+    const { source, envelope, log, upstream, clock } = this.#parts
+    if (upstream.ack !== 'mes') return
+    const refuse = (why: string): void => {
+      this.#count.refusedAcks++
+      log.warn('a watermark was refused', { lane: source.lane, why, epoch, to, acked: this.#acked })
+    }
+    // A retained watermark of an earlier epoch is what every broker has after a new one began.
+    if (epoch !== envelope.epoch) { refuse('it is of another epoch'); return }
+    if (to === this.#acked) {
+      const oldest = this.#flights[0]
+      if (oldest !== undefined && sinceMono(clock.mono(), oldest.at) > NUDGE_MS) this.#rewind('the MES told where it stands')
+      return
+    }
+    // Two workers may publish theirs in the wrong order.
+    if (to < this.#acked) return
+    const isKnown = to <= this.#sent || await source.reaches(to)
+    if (!isKnown) { refuse('it is ahead of the journal: was an old copy of the data directory put back?'); return }
+    if (to <= this.#acked) return
+    this.#advance(this.#againUntil > this.#acked ? Math.min(to, this.#sent) : to)
+  }
+
+  /** What was acknowledged is stored; call it when the connections are over. */
+  async settle(): Promise<void> {
+    while (this.#keeping !== null) await this.#keeping
+  }
+
+  /* ── sending ─────────────────────────────────────────────────────────────────────────────────── */
+
+  #isFree(): boolean {
+    const { upstream } = this.#parts
+    return !this.#isPaused && this.#resumeAt === null && this.#flights.length < upstream.window && this.#bytesInFlight() < upstream.in_flight
+  }
+
+  #bytesInFlight(): number { return this.#flights.reduce((sum, { bytes }) => sum + bytes, 0) }
+
+  /** Reads and publishes one message; returns whether there may be more. */
+  async #sendOne(connection: Connection): Promise<boolean> {
+    const { source, upstream, clock, topic } = this.#parts
+    const turn = this.#turn
+    const after = this.#sent
+    if (this.#ahead.length === 0) {
+      const read = await source.read(after, limits.factsPerReadMax)
+      if (turn !== this.#turn || connection.ended.aborted) return true
+      this.#ahead = read
+    }
+    if (this.#ahead.length === 0) return false
+    const { payload, count } = this.#message(after, connection.packetBytesMax)
+    const to = this.#ahead[count - 1]!.to
+    this.#ahead = this.#ahead.slice(count)
+    const flight: Flight = { to, bytes: payload.length, at: clock.mono(), isTaken: false }
+    if (this.#flights.length === 0) this.#progressAt = flight.at
+    this.#flights.push(flight)
+    this.#sent = to
+    this.#count.messages++
+    connection.publish(topic, payload).then(
+      (reason) => { if (turn === this.#turn) this.#published(flight, reason) },
+      // The connection ended, and with it this round: the next one begins at the bookmark.
+      () => undefined,
+    )
+    return this.#ahead.length > 0 || upstream.window > 1
+  }
+
+  /** As many records as one packet can carry. A record that no packet can carry makes room for one that says so: it must not stop the lane. */
+  #message(after: number, packetBytesMax: number): { readonly payload: Buffer; readonly count: number } {
+    const { source, upstream, envelope, clock, log, topic } = this.#parts
+    const room = packetBytesMax - Buffer.byteLength(topic) - 64
+    for (let count = fitting(this.#ahead, upstream.batch, upstream.message); ; count = Math.max(1, count >> 1)) {
+      const recs = this.#ahead.slice(0, count)
+      const isHistory = this.#ahead.length > count
+      const payload = packed({ ...envelope, lane: source.lane, after, acked: this.#acked, sentAt: clock.now(), isHistory }, recs, upstream.deflate)
+      if (payload.length <= room) return { payload, count }
+      if (count > 1) continue
+      const { to } = recs[0]!
+      this.#count.quarantined++
+      log.error('a record is too large for the broker and stays behind', { lane: source.lane, number: to, bytes: payload.length, packetBytesMax })
+      this.#ahead = [goneRecord(after + 1, to, 'too_large'), ...this.#ahead.slice(1)]
+    }
+  }
+
+  /** The broker answered. */
+  #published(flight: Flight, reason: number): void {
+    const verdict = verdictOf(reason)
+    if (verdict !== 'taken') { this.#hold(verdict, reason); return }
+    if (this.#parts.upstream.ack !== 'puback') return
+    flight.isTaken = true
+    const open = this.#flights.findIndex(({ isTaken }) => !isTaken)
+    const last = this.#flights[(open === -1 ? this.#flights.length : open) - 1]
+    if (last !== undefined) this.#advance(last.to)
+  }
+
+  /** The broker does not want it now: back to the bookmark, and a look again later. */
+  #hold(verdict: 'no_consumer' | 'later' | 'forbidden', reason: number): void {
+    const { clock, log, source } = this.#parts
+    const words = wordsOf(reason)
+    const waitMs = verdict === 'forbidden' ? limits.upstreamProbeMsMax : this.#probes.next().value
+    this.#refusal = words.meaning
+    this.#resumeAt = laterMono(clock.mono(), waitMs)
+    this.#goBack()
+    log[verdict === 'forbidden' ? 'error' : 'warn']('the broker does not take our records', { lane: source.lane, ...words, waitMs: Math.round(waitMs) })
+    this.wake()
+  }
+
+  /* ── moving ──────────────────────────────────────────────────────────────────────────────────── */
+
+  #advance(to: number): void {
+    const { clock, upstream } = this.#parts
+    this.#acked = to
+    this.#flights = this.#flights.filter((flight) => flight.to > to)
+    if (this.#sent < to) {
+      this.#sent = to
+      this.#ahead = this.#ahead.filter((rec) => rec.to > to)
+    }
+    if (this.#acked >= this.#againUntil) this.#againUntil = 0
+    this.#progressAt = clock.mono()
+    this.#patienceMs = upstream.ack_timeout
+    this.#resume()
+    this.#keep()
+    this.wake()
+  }
+
+  /** Stores the bookmark, one write at a time. One that was lost in a crash only sends again what the other side knows. */
+  #keep(): void {
+    if (this.#keeping !== null || this.#kept === this.#acked) return
+    const number = this.#acked
+    this.#keeping = this.#parts.source.keep(number).then(
+      () => { this.#kept = number },
+      (thrown: unknown) => { this.#parts.log.warn('a bookmark could not be stored', { lane: this.#parts.source.lane, error: String(thrown) }) },
+    ).then(() => {
+      this.#keeping = null
+      if (this.#kept === number) this.#keep()
+    })
+  }
+
+  #lookForProgress(): void {
+    const now = this.#parts.clock.mono()
+    if (this.#resumeAt !== null && sinceMono(now, this.#resumeAt) >= 0) this.#resumeAt = null
+    if (this.#flights.length > 0 && sinceMono(now, this.#progressAt) >= this.#patienceMs) {
+      this.#rewind('no progress')
+      // A MES that is away gets what we have ever more rarely, so that the queue of the broker does not fill with copies.
+      this.#patienceMs = Math.min(2 * this.#patienceMs, REWIND_MS_MAX)
+    }
+  }
+
+  #rewind(why: string): void {
+    this.#count.rewinds++
+    this.#parts.log.info('a lane goes back to its bookmark', { lane: this.#parts.source.lane, why, acked: this.#acked, sent: this.#sent })
+    this.#goBack()
+    this.wake()
+  }
+
+  #goBack(): void {
+    this.#turn++
+    this.#flights = []
+    this.#ahead = []
+    this.#sent = this.#acked
+    this.#progressAt = this.#parts.clock.mono()
+  }
+
+  #resume(): void {
+    this.#refusal = null
+    this.#resumeAt = null
+    this.#probes = this.#newProbes()
+  }
+
+  #newProbes(): Generator<Ms, never> {
+    return retryWaits({ waitMsFirst: limits.upstreamProbeMsFirst, waitMsMax: limits.upstreamProbeMsMax, jitter: 0.2 }, this.#parts.chance)
+  }
+
+  #nextLook(): Mono {
+    const { clock } = this.#parts
+    const looks = [laterMono(clock.mono(), limits.upstreamPollMs)]
+    if (this.#resumeAt !== null) looks.push(this.#resumeAt)
+    if (this.#flights.length > 0) looks.push(laterMono(this.#progressAt, this.#patienceMs))
+    return looks.reduce((first, look) => (look < first ? look : first))
+  }
+}
+
+/** The fault a person sees while the broker cannot be reached. */
+export const plainly = (fault: Fault): string => {
+  const { meaning, advice } = fault.fields
+  return typeof meaning === 'string' ? `the broker says: ${meaning}. ${String(advice)}` : `${fault.message.slice(fault.code.length + 2)}. ${fault.remedy}`
+}

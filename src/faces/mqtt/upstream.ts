@@ -1,0 +1,151 @@
+/** One upstream: a broker that gets every fact and loss row, and hears whether we are there. */
+
+import type { Chance } from '../../base/chance.js'
+import type { Clock } from '../../base/clock.js'
+import type { Log } from '../../base/log.js'
+import { laterMono } from '../../base/units.js'
+import type { EquipmentConfig, LineConfig, UpstreamConfig } from '../../contract/config.js'
+import type { Desk } from '../../contract/desk.js'
+import { type Fault, faultOf } from '../../contract/faults.js'
+import { laneOf, type Lane as LaneName, type Presence, readTopic, topicsOf, watermark } from '../../contract/upstream.js'
+import { Lane, type LaneFigures, plainly } from './lane.js'
+import { type Broker, type Connection, type Incoming, startLink } from './link.js'
+import { factsSource, rowsSource } from './sources.js'
+
+export interface UpstreamFigures {
+  readonly name: string
+  readonly url: string
+  readonly connected: boolean
+  /** What keeps it from working, and what to do, in plain words; `null` when nothing does. */
+  readonly trouble: string | null
+  readonly sessionsCount: number
+  readonly lanes: Readonly<Partial<Record<LaneName, LaneFigures>>>
+}
+
+export interface Upstream {
+  figures(): UpstreamFigures
+  pause(isPaused: boolean): void
+  /** Sends facts from a number on again. */
+  resend(from: number): void
+  stop(): Promise<void>
+}
+
+export interface UpstreamParts {
+  readonly desk: Desk
+  readonly config: UpstreamConfig
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+}
+
+export async function startUpstream({ desk, config, clock, chance, log }: UpstreamParts): Promise<Upstream> {
+  const { epoch } = desk.head()
+  const topics = topicsOf(config.root, desk.gateway)
+  const sessionNote = `upstream/${config.name}/session`
+  let session = Number((await desk.notes()).get(sessionNote) ?? 0)
+  let trouble: Fault | null = null
+
+  const sources = { facts: factsSource, rows: rowsSource }
+  const running = new Map(config.lanes.map((name) => [name, new Lane({
+    source: sources[name](desk, config.name), topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, clock, chance, log,
+  })]))
+  for (const lane of running.values()) await lane.load()
+  const unfollow = desk.follow({ facts: () => { running.get('facts')?.wake() } })
+
+  const link = startLink({
+    broker: brokerOf(config, desk.gateway), clock, chance, log,
+    async will() {
+      // Stored before it is used: a number that went out must not go out again.
+      await desk.note(sessionNote, String(session + 1))
+      session++
+      return { topic: topics.presence, payload: JSON.stringify({ v: 1, online: false, sess: session } satisfies Presence) }
+    },
+    up(connection) {
+      trouble = null
+      begin(connection).catch((thrown: unknown) => { if (!connection.ended.aborted) complain(faultOf(thrown, 'UPSTREAM_LOST')) })
+    },
+    down: (fault) => { trouble = fault },
+    message: hear,
+  })
+
+  /** First our ears, then the news that we are here, then what there is to tell. */
+  async function begin(connection: Connection): Promise<void> {
+    await connection.subscribe([topics.acks])
+    const beats = heartbeat(connection)
+    await Promise.all([beats, ...[...running.values()].map((lane) => lane.run(connection))])
+  }
+
+  async function heartbeat(connection: Connection): Promise<void> {
+    while (!connection.ended.aborted) {
+      await connection.publish(topics.presence, JSON.stringify(presenceNow()), { retain: true })
+      await clock.wait(laterMono(clock.mono(), config.heartbeat), connection.ended)
+    }
+  }
+
+  function presenceNow(): Presence {
+    const { enterprise, site, area, time_zone } = desk.config.gateway
+    return {
+      v: 1, online: true, sess: session, ep: epoch, head: desk.head().seq, at: desk.now(), ver: desk.version, heartbeat_seconds: config.heartbeat / 1_000,
+      enterprise, site, area, time_zone,
+      lines: desk.config.lines.map((line) => {
+        const { id, code, name, method, equipment } = line
+        const constraint = constraintOf(line)
+        return { id, code, name, method, equipment: equipment.map((one) => ({ code: one.code, name: one.name, constraint: one === constraint })) }
+      }),
+    }
+  }
+
+  async function hear({ topic, payload }: Incoming): Promise<void> {
+    const place = readTopic(config.root, topic)
+    const name = place?.kind === 'ack' ? laneOf(place.name) : null
+    const lane = name === null ? undefined : running.get(name)
+    if (place?.gateway !== desk.gateway || lane === undefined) return
+    const said = watermark.safeParse(jsonOf(payload))
+    // Whoever publishes rubbish must not be able to end the connection with it.
+    if (said.success) await lane.acknowledged(said.data.ep, said.data.to)
+    else log.warn('a watermark makes no sense', { topic, bytes: payload.length })
+  }
+
+  function complain(fault: Fault): void {
+    trouble = fault
+    log.error('upstream cannot work', { upstream: config.name, fault: fault.code, ...fault.fields, remedy: fault.remedy })
+  }
+
+  return {
+    figures: () => ({
+      name: config.name, url: config.url, connected: link.isUp, sessionsCount: session,
+      trouble: trouble === null ? null : plainly(trouble),
+      lanes: Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures()])),
+    }),
+    pause(isPaused) { for (const lane of running.values()) lane.pause(isPaused) },
+    resend(from) { running.get('facts')?.resend(Math.max(0, from - 1)) },
+    async stop() {
+      unfollow()
+      await link.stop((connection) => connection.publish(topics.presence, JSON.stringify({ v: 1, online: false, sess: session } satisfies Presence), { retain: true }))
+      for (const lane of running.values()) await lane.settle()
+    },
+  }
+}
+
+/** The machine declared as the constraint, or the one with the longest ideal time per part: the MES must not have to know the rule. */
+function constraintOf({ equipment }: LineConfig): EquipmentConfig {
+  const pace = (machine: EquipmentConfig) => machine.ideal_cycle / machine.parts_per_cycle
+  return equipment.find((machine) => machine.constraint) ?? equipment.reduce((slowest, machine) => (pace(machine) > pace(slowest) ? machine : slowest))
+}
+
+function brokerOf(config: UpstreamConfig, gateway: string): Broker {
+  const { tls } = config
+  return {
+    url: config.url, clientId: config.client_id ?? `lineside-${gateway}-${config.name}`, keepaliveMs: config.keepalive, waitMsMax: config.reconnect_max, sessionSeconds: 0,
+    ...(config.user === undefined ? {} : { user: config.user }), ...(config.password_file === undefined ? {} : { passwordFile: config.password_file }),
+    ...(tls.ca_file === undefined ? {} : { caFile: tls.ca_file }), ...(tls.cert_file === undefined ? {} : { certFile: tls.cert_file }), ...(tls.key_file === undefined ? {} : { keyFile: tls.key_file }),
+  }
+}
+
+function jsonOf(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'))
+  } catch {
+    return null
+  }
+}

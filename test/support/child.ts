@@ -1,0 +1,52 @@
+/** Child processes of the tests: told apart by what they print, and ended for certain. */
+
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
+import { createServer } from 'node:net'
+
+export interface Child {
+  readonly process: ChildProcess
+  /** What it printed so far. */
+  text(): string
+  /** Ends it and waits until it is gone. */
+  end(signal?: NodeJS.Signals): Promise<void>
+}
+
+export function start(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  const parts: string[] = []
+  child.stdout?.on('data', (part: Buffer) => { parts.push(part.toString()) })
+  child.stderr?.on('data', (part: Buffer) => { parts.push(part.toString()) })
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => { resolve() })
+    child.once('error', (error) => { parts.push(String(error)); resolve() })
+  })
+  const lastResort = () => { child.kill('SIGKILL') }
+  process.once('exit', lastResort)
+  return {
+    process: child,
+    text: () => parts.join(''),
+    async end(signal = 'SIGTERM') {
+      child.kill(signal)
+      await gone
+      process.off('exit', lastResort)
+    },
+  }
+}
+
+/** A port nobody listens on. Somebody may take it meanwhile; nobody does on a test machine. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  const { port } = server.address() as { readonly port: number }
+  await new Promise((resolve) => { server.close(resolve) })
+  return port
+}
+
+/** Asks again and again until it is so; rejects with what was asked for after a time that no sound run needs. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
+  const end = performance.now() + withinMs
+  while (!await isSo()) {
+    if (performance.now() > end) throw new Error(`it never came to this: ${what}`)
+    await new Promise((resolve) => { setTimeout(resolve, 20) })
+  }
+}

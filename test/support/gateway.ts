@@ -1,0 +1,77 @@
+/** A gateway without a plant: the real journal, desk and upstream, and facts made on demand in place of the cycle's. */
+
+import { systemChance } from '../../src/base/chance.js'
+import { systemClock } from '../../src/base/clock.js'
+import { type Log, silentLog } from '../../src/base/log.js'
+import { mono, type Seq, seq } from '../../src/base/units.js'
+import { type Config, config as configSchema } from '../../src/contract/config.js'
+import type { Fact } from '../../src/contract/events/catalogue.js'
+import type { Journal } from '../../src/contract/journal.js'
+import type { LossRow } from '../../src/contract/losses.js'
+import { refuse } from '../../src/contract/refusals.js'
+import type { Cycle } from '../../src/cycle.js'
+import { type OpenDesk, openDesk } from '../../src/desk.js'
+import { startUpstream, type Upstream } from '../../src/faces/mqtt/upstream.js'
+import { openJournal } from '../../src/journal/journal.js'
+
+export interface Gateway {
+  readonly desk: OpenDesk
+  readonly journal: Journal
+  readonly upstreams: readonly Upstream[]
+  /** Journals so many facts and rows as one turn, and announces them. */
+  happen(count: number, more?: { readonly rows?: readonly LossRow[]; readonly body?: (number: number) => object }): Promise<readonly Fact[]>
+  stop(): Promise<void>
+}
+
+export interface GatewayOptions {
+  readonly directory: string
+  readonly id?: string
+  readonly upstreams: readonly object[]
+  readonly log?: Log
+  readonly facts?: Partial<Config['storage']['facts']>
+}
+
+export async function startGateway({ directory, id = 'gw-1', upstreams, log = silentLog, facts: retention = {} }: GatewayOptions): Promise<Gateway> {
+  const config = configSchema.parse({
+    version: 1, gateway: { id, enterprise: 'acme', site: 'berlin', area: 'packing' }, storage: { directory }, plcs: [], upstreams,
+    calendars: { always: {} },
+    lines: [{ id: '12345678-1234-5678-9abc-123456789012', code: 'BP01', name: 'Bagging', calendar: 'always', equipment: [{ code: 'BAG1', name: 'Bagger', constraint: true }, { code: 'PAL1', name: 'Palletizer' }] }],
+  })
+  const { storage } = config
+  const journal = await openJournal({
+    directory, clock: systemClock, log, groups: [], recorded: () => false, lines: [],
+    storage: { ballast: 0, samples: storage.samples, facts: { ...storage.facts, ...retention } },
+  })
+  const { epoch } = journal.remembered
+  let head: number = journal.remembered.head
+  let turn = journal.remembered.lastTurn
+  const cycle: Cycle = {
+    scan: () => undefined, link: () => undefined, note: () => undefined, command: () => Promise.resolve(refuse('STARTING')),
+    lines: () => new Map(), head: (): Seq => seq(head), stop: () => Promise.resolve(),
+    figures: () => { throw new Error('nobody asks for figures here') },
+  }
+  const desk = openDesk({
+    gateway: id, version: '0.0.0', config, configVersion: 1, epoch, clock: systemClock, log, cycle, journal,
+    health: () => { throw new Error('nobody asks for health here') }, viewOf: () => null, readingsOf: () => [],
+  })
+  const started = await Promise.all(config.upstreams.map((upstream) => startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log })))
+  return {
+    desk, journal, upstreams: started,
+    async happen(count, { rows = [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }) } = {}) {
+      const at = systemClock.now()
+      const facts = Array.from({ length: count }, (_, i): Fact => {
+        const number = head + 1 + i
+        return { epoch, seq: seq(number), config: 1, at, line: 'BP01', equipment: 'BAG1', type: 'gateway_stopped', body: body(number) } as Fact
+      })
+      await journal.append({ number: ++turn, at, mono: mono(systemClock.mono()), facts, rows, scans: [], commands: [], snapshots: [] })
+      head += count
+      desk.announce({ turn, at, lines: new Map(), facts, touched: new Set() })
+      return facts
+    },
+    async stop() {
+      await Promise.all(started.map((upstream) => upstream.stop()))
+      await journal.close()
+    },
+  }
+}
+
