@@ -1,4 +1,5 @@
 import t from 'tap'
+import { plc } from '../../src/contract/plcs.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
 import { plcOf } from './support/scripted.js'
 
@@ -17,7 +18,7 @@ t.test('fast and normal tags share a group, slow ones have their own, and every 
 
 t.test('a bad address and a driver that is not there are told with their place, and move no one else', async (t) => {
   const { groups, bad } = scanGroupsOf([
-    plcOf({ id: 'robot', driver: 'modbus', tags: { x: '40001' } }),
+    plc.parse({ id: 'robot', driver: 'trace', file: 'robot.jsonl', tags: { x: 'x' } }),
     plcOf({ id: 'p', tags: { wrong: 'DB1', right: 'DB1,INT0' } }),
     plcOf({ id: 'empty', tags: {} }),
   ])

@@ -3,7 +3,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
 import { Fault } from '../../contract/faults.js'
-import { type Question, faultOfSocket, framesOf, misfitOfReply, questionOf } from './wire.js'
+import { faultOfSocket } from '../socket.js'
+import { type Question, framesOf, misfitOfReply, questionOf } from './wire.js'
 
 /**
  * The native client checks too little: it never compares PDU reference numbers, copies replies longer than asked over its heap, and returns heap garbage

@@ -6,7 +6,8 @@ import type { Ms } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import { connectionRequest, grantedBy, isConnectionConfirm, setNumber, setupRequest } from './requests.js'
-import { type Question, faultOfSocket, framesOf, misfitOfReply, questionOf } from './wire.js'
+import { faultOfSocket } from '../socket.js'
+import { type Question, framesOf, misfitOfReply, questionOf } from './wire.js'
 
 /** Jobs we ask to have in flight; the CPU grants as many as it likes. */
 const JOBS_ASKED = 8

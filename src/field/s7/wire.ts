@@ -1,6 +1,6 @@
 /** The S7 frames on the wire: cut a stream into them, and tell whether a reply answers its question. */
 
-import { Fault, type FaultCode } from '../../contract/faults.js'
+import type { FaultCode } from '../../contract/faults.js'
 
 /** What a reply must answer. Connection set-up frames below S7 have no number. */
 export type Question =
@@ -87,12 +87,4 @@ function misfitOfItems(frame: Buffer, from: number, lengths: readonly number[]):
     if (at > frame.length + 1) return { fault: 'PLC_SHORT_REPLY', detail: `item ${item} ends beyond its frame` }
   }
   return null
-}
-
-const refusals = new Set(['ECONNREFUSED', 'EACCES', 'EPERM'])
-
-/** Before the PLC was reached an error of the socket says where to look; afterwards the link is simply lost. */
-export function faultOfSocket(plc: string, reached: boolean, cause: NodeJS.ErrnoException): Fault {
-  const code = reached ? 'PLC_LINK_LOST' : refusals.has(cause.code ?? '') ? 'PLC_REFUSED' : 'PLC_UNREACHABLE'
-  return new Fault(code, { plc, detail: cause.message }, cause)
 }
