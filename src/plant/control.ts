@@ -88,7 +88,7 @@ const instantOrNull = (at: Instant | null) => at === null ? null : rfc3339(at)
 export function stateOnWire(state: PlantState) {
   return {
     at: rfc3339(state.at), factor: state.factor, paused: state.isPaused, until: instantOrNull(state.until),
-    plc_pid: state.plcPid, s7_port: state.s7Port, stores: state.stores,
+    plc_pid: state.plcPid, s7_port: state.s7Port, logix_port: state.logixPort, stores: state.stores,
     equipment: state.equipment.map((one) => ({
       equipment: one.code, db: one.db, state: one.state, state_code: states[one.state], product: one.product,
       total_raw: one.totalRaw, reject_raw: one.rejectRaw, fault_bits: one.faultBits, first_out: one.firstOut,

@@ -4,17 +4,18 @@ import type { Clock } from '../base/clock.js'
 import type { Log } from '../base/log.js'
 import { type Mono, type Ms, laterMono } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
+import type { Equipment } from './equipment.js'
 import { IMAGE_BYTES, imageOf } from './image.js'
 import type { Line } from './line.js'
-import type { RunningPlc } from './orders.js'
-import type { Block } from './s7server.js'
+import { blankMachine, machineOf } from './logix/machine.js'
+import type { RunningPlc, Shown } from './orders.js'
 
 export class Display {
   readonly #line: Line
   readonly #clock: Clock
   readonly #log: Log
   /** The images as the PLC last got them. */
-  #shown = new Map<number, Buffer>()
+  #shown = new Map<Equipment, Buffer>()
   #blankUntil: Mono | null = null
   #last: Promise<void> = Promise.resolve()
 
@@ -25,10 +26,10 @@ export class Display {
   }
 
   /** What a PLC that starts now is to show. */
-  begin(): readonly Block[] {
+  begin(): Shown {
     const images = this.#images()
     this.#shown = images
-    return blocksOf(images)
+    return this.#shownOf(images)
   }
 
   /** All blocks are zero for so long, as while a program is downloaded. */
@@ -42,22 +43,27 @@ export class Display {
 
   async #send(plc: RunningPlc | null): Promise<void> {
     if (plc?.isAlive !== true) return
-    const changed = new Map([...this.#images()].filter(([db, image]) => this.#shown.get(db)?.equals(image) !== true))
+    const changed = new Map([...this.#images()].filter(([equipment, image]) => this.#shown.get(equipment)?.equals(image) !== true))
     if (changed.size === 0) return
-    for (const [db, image] of changed) this.#shown.set(db, image)
+    for (const [equipment, image] of changed) this.#shown.set(equipment, image)
     try {
-      await plc.obey({ do: 'write', blocks: blocksOf(changed) })
+      await plc.obey({ do: 'write', ...this.#shownOf(changed) })
     } catch (thrown) {
       // Most likely the PLC was killed with the order on its way, by a lever or by somebody else.
       this.#log.warn('blocks not written', { fault: thrown instanceof Fault ? thrown.code : String(thrown) })
     }
   }
 
-  #images(): Map<number, Buffer> {
+  #images(): Map<Equipment, Buffer> {
     if (this.#blankUntil !== null && this.#clock.mono() >= this.#blankUntil) this.#blankUntil = null
-    return new Map(this.#line.equipment.map((equipment) =>
-      [equipment.recipe.db, this.#blankUntil === null ? imageOf(equipment) : Buffer.alloc(IMAGE_BYTES)]))
+    return new Map(this.#line.equipment.map((equipment) => [equipment, this.#blankUntil === null ? imageOf(equipment) : Buffer.alloc(IMAGE_BYTES)]))
+  }
+
+  /** Both images show the same, so that one alone tells whether it changed. */
+  #shownOf(images: ReadonlyMap<Equipment, Buffer>): Shown {
+    return {
+      blocks: [...images].map(([{ recipe }, image]) => ({ db: recipe.db, image })),
+      machines: [...images.keys()].map((equipment) => ({ tag: equipment.recipe.tag, bytes: this.#blankUntil === null ? machineOf(equipment) : blankMachine() })),
+    }
   }
 }
-
-const blocksOf = (images: ReadonlyMap<number, Buffer>): Block[] => [...images].map(([db, image]) => ({ db, image }))

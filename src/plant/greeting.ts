@@ -5,7 +5,9 @@ import type { Plant } from './plant.js'
 
 export function greetingOf(plant: Plant): string {
   const served = plant.recipe.equipment.map(({ code, db }) => `  DB${db}  ${code}`)
-  const head = [`The line ${plant.recipe.code} is served over S7 at 127.0.0.1:${plant.s7Port}, rack 0, slot 1.`, ...served]
+  const tags = plant.recipe.equipment.map(({ code, tag }) => `  ${tag}  ${code}`)
+  const overLogix = plant.logixPort === null ? [] : [`And over EtherNet/IP at 127.0.0.1:${plant.logixPort}, slot 0.`, ...tags]
+  const head = [`The line ${plant.recipe.code} is served over S7 at 127.0.0.1:${plant.s7Port}, rack 0, slot 1.`, ...served, ...overLogix]
   return [...head, ...(plant.controlPort === null ? [] : helpOf(plant.controlPort, plant)), ''].join('\n')
 }
 

@@ -25,6 +25,8 @@ export interface PlantOptions {
   readonly factor: number
   /** Where S7 clients connect on 127.0.0.1; 0 = any free port. */
   readonly s7Port: number
+  /** Where EtherNet/IP clients connect on 127.0.0.1; 0 = any free port, `null` = nowhere, which is the default. */
+  readonly logixPort?: number | null
   /** Where the levers and the truth are, over HTTP; 0 = any free port, `null` = no control port. */
   readonly controlPort: number | null
   /** Model time at the start; default: now, so that at factor 1 the plant lives by the wall clock. */
@@ -59,6 +61,7 @@ export interface PlantState {
   /** `null` while the PLC is dead. */
   readonly plcPid: number | null
   readonly s7Port: number
+  readonly logixPort: number | null
   /** Parts waiting after each machine but the last. */
   readonly stores: readonly number[]
   readonly equipment: readonly EquipmentState[]
@@ -78,6 +81,7 @@ export interface EquipmentState {
 
 export interface Plant {
   readonly s7Port: number
+  readonly logixPort: number | null
   readonly controlPort: number | null
   readonly recipe: LineRecipe
   state(): PlantState
@@ -119,6 +123,7 @@ class LivingPlant implements Plant {
   #isPaused = false
   #plc: RunningPlc | null = null
   #s7Port: number
+  #logixPort: number | null
   #pduBytes: number
   #control: { readonly port: number; close(): Promise<void> } | null = null
   #loop: Promise<void> = Promise.resolve()
@@ -133,6 +138,7 @@ class LivingPlant implements Plant {
     this.#clock = clock
     this.#log = options.log ?? silentLog
     this.#s7Port = options.s7Port
+    this.#logixPort = options.logixPort ?? null
     this.#pduBytes = options.pduBytes ?? 0
     this.#factor = options.factor
     this.#file = options.truthFile === undefined ? null : createWriteStream(options.truthFile)
@@ -145,6 +151,7 @@ class LivingPlant implements Plant {
   }
 
   get s7Port(): number { return this.#s7Port }
+  get logixPort(): number | null { return this.#logixPort }
   get controlPort(): number | null { return this.#control?.port ?? null }
 
   async start(): Promise<void> {
@@ -159,7 +166,7 @@ class LivingPlant implements Plant {
     this.#catchUp()
     return {
       at: this.#line.now, factor: this.#factor, isPaused: this.#isPaused, until: this.#pace.until,
-      plcPid: this.#plc?.isAlive === true ? this.#plc.pid : null, s7Port: this.#s7Port,
+      plcPid: this.#plc?.isAlive === true ? this.#plc.pid : null, s7Port: this.#s7Port, logixPort: this.#logixPort,
       stores: this.#line.stores.map((store) => store.count),
       equipment: this.#line.equipment.map((equipment) => ({
         code: equipment.recipe.code, db: equipment.recipe.db, state: equipment.state, product: equipment.product,
@@ -250,11 +257,12 @@ class LivingPlant implements Plant {
 
   async #startPlc(): Promise<void> {
     const { door = true, swing = [] } = this.#options
-    const options: PlcOptions = { port: this.#s7Port, door, pduBytes: this.#pduBytes, blocks: this.#display.begin(), swing }
+    const options: PlcOptions = { port: this.#s7Port, logixPort: this.#logixPort, door, pduBytes: this.#pduBytes, ...this.#display.begin(), swing }
     this.#plc = this.#options.plc === 'inside' && this.#plc === null
       ? await (await import('./plc.js')).Plc.open(options)
       : await (await import('./plc-process.js')).PlcProcess.start(options)
     this.#s7Port = this.#plc.port
+    this.#logixPort = this.#plc.logixPort
   }
 
   async #kill(): Promise<null> {

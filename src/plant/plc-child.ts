@@ -8,8 +8,8 @@ let plc: Plc | null = null
 
 process.on('message', (message: { id: number; order: Order }) => {
   void obey(message.order).then(
-    (port) => answer({ id: message.id, port, fault: null }),
-    (thrown: unknown) => answer({ id: message.id, port: null, fault: faultOf(thrown, 'PLC_PROTOCOL').code }),
+    (ports) => answer({ id: message.id, ...ports, fault: null }),
+    (thrown: unknown) => answer({ id: message.id, ...noPorts, fault: faultOf(thrown, 'PLC_PROTOCOL').code }),
   )
 })
 // Nobody is left to give orders to a PLC whose parent is gone.
@@ -19,12 +19,14 @@ process.on('SIGINT', () => {})
 
 const answer = (text: Answer): void => { process.send?.(text) }
 
-async function obey(order: Order): Promise<number | null> {
+const noPorts = { port: null, logixPort: null }
+
+async function obey(order: Order): Promise<Pick<Answer, 'port' | 'logixPort'>> {
   if (order.do === 'open') {
     plc = await Plc.open(order.options)
-    return plc.port
+    return { port: plc.port, logixPort: plc.logixPort }
   }
   if (plc === null) throw new Fault('PLC_UNREACHABLE', { order: order.do })
   await plc.obey(order)
-  return null
+  return noPorts
 }

@@ -13,13 +13,15 @@ interface Waiting {
 
 export class PlcProcess implements RunningPlc {
   readonly port: number
+  readonly logixPort: number | null
   readonly #child: ChildProcess
   readonly #orders: Orders
 
-  private constructor(child: ChildProcess, orders: Orders, port: number) {
+  private constructor(child: ChildProcess, orders: Orders, port: number, logixPort: number | null) {
     this.#child = child
     this.#orders = orders
     this.port = port
+    this.logixPort = logixPort
   }
 
   /** Resolves when the port accepts. */
@@ -27,8 +29,8 @@ export class PlcProcess implements RunningPlc {
     const child = fork(new URL('./plc-child.js', import.meta.url), { serialization: 'advanced', execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'] })
     const orders = new Orders(child)
     try {
-      const { port } = await orders.give({ do: 'open', options })
-      return new PlcProcess(child, orders, given(port, 'the port of an open PLC'))
+      const { port, logixPort } = await orders.give({ do: 'open', options })
+      return new PlcProcess(child, orders, given(port, 'the port of an open PLC'), logixPort)
     } catch (thrown) {
       child.kill('SIGKILL')
       throw thrown

@@ -1,9 +1,11 @@
-/** The PLC of the plant: the S7 server, the network in front of it, and the orders it obeys. */
+/** The PLCs of the plant, which live and die together: an S7 server, a Logix one when asked for, the network in front of them, and the orders they obey. */
 
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { never } from '../base/assert.js'
 import { Door } from './door.js'
+import { machineTag } from './logix/machine.js'
+import { type LogixServer, openLogixServer } from './logix/server.js'
 import type { Order, PlcOptions, RunningPlc } from './orders.js'
 import { type S7Wire, openS7Server } from './s7server.js'
 import { startSwing } from './swing.js'
@@ -14,50 +16,70 @@ const START_TRIES = 5
 /** Lives until its process ends; once killed it is out of reach, as one without power. */
 export class Plc implements RunningPlc {
   readonly #wire: S7Wire
-  /** `null` when clients talk to the server directly. */
-  readonly #door: Door | null
+  readonly #logix: LogixServer | null
+  /** None when clients talk to the servers directly. */
+  readonly #doors: readonly Door[]
   readonly port: number
+  readonly logixPort: number | null
   readonly pid = process.pid
   #isAlive = true
 
-  private constructor(wire: S7Wire, door: Door | null, port: number) {
+  private constructor(wire: S7Wire, logix: LogixServer | null, doors: readonly Door[], port: number, logixPort: number | null) {
     this.#wire = wire
-    this.#door = door
+    this.#logix = logix
+    this.#doors = doors
     this.port = port
+    this.logixPort = logixPort
   }
 
   static async open(options: PlcOptions): Promise<Plc> {
     const [wire, port] = await openOnFreePort(options)
     startSwing(options.swing, (block) => wire.write(block))
-    if (!options.door) return new Plc(wire, null, port)
+    const logix = options.logixPort === null ? null : await openLogixServer({ host: HOST, port: options.door ? 0 : options.logixPort, tags: options.machines.map(machineTag) })
+    if (!options.door) return new Plc(wire, logix, [], port, logix?.port ?? null)
     const door = new Door(HOST, options.port, port)
     await door.open()
-    return new Plc(wire, door, door.port)
+    if (logix === null) return new Plc(wire, null, [door], door.port, null)
+    const logixDoor = new Door(HOST, options.logixPort ?? 0, logix.port)
+    await logixDoor.open()
+    return new Plc(wire, logix, [door, logixDoor], door.port, logixDoor.port)
   }
 
   get isAlive(): boolean { return this.#isAlive }
 
   async kill(): Promise<void> {
     this.#isAlive = false
-    await this.#door?.close()
+    await this.#through((door) => door.close())
+    await this.#logix?.close()
   }
 
   async obey(order: Exclude<Order, { do: 'open' }>): Promise<void> {
     switch (order.do) {
-      case 'write': for (const block of order.blocks) this.#wire.write(block); return
-      case 'lock': return this.#wire.lock()
-      case 'hush': return this.#door?.hush()
-      case 'slow': return this.#door?.delay(order.ms)
-      case 'pull': return this.#door?.close()
-      case 'drop': return this.#door?.drop()
+      case 'write':
+        for (const block of order.blocks) this.#wire.write(block)
+        for (const { tag, bytes } of order.machines) this.#logix?.tags.set(tag, bytes)
+        return
+      case 'lock':
+        this.#wire.lock()
+        if (this.#logix !== null) this.#logix.mischief.isHung = true
+        return
+      case 'hush': return this.#through((door) => { door.hush() })
+      case 'slow': return this.#through((door) => { door.delay(order.ms) })
+      case 'pull': return this.#through((door) => door.close())
+      case 'drop': return this.#through((door) => { door.drop() })
       case 'release':
         this.#wire.unlock()
-        this.#door?.delay(0)
-        this.#door?.speak()
-        return this.#door?.open()
+        if (this.#logix !== null) this.#logix.mischief.isHung = false
+        return this.#through((door) => {
+          door.delay(0)
+          door.speak()
+          return door.open()
+        })
       default: never(order)
     }
   }
+
+  async #through(act: (door: Door) => Promise<void> | void): Promise<void> { for (const door of this.#doors) await act(door) }
 }
 
 /** snap7 cannot tell which port it got, so a free one is looked for first; in between another may take it. */

@@ -13,8 +13,10 @@ export interface Reel {
 
 export interface EquipmentRecipe {
   readonly code: string
-  /** The data block it is served in. */
+  /** The data block it is served in over S7. */
   readonly db: number
+  /** The tag it is served in over EtherNet/IP. */
+  readonly tag: string
   readonly totalBits: 16 | 32
   /** Raw values at the start: near the top, so that a rollover is never far. */
   readonly totalFirst: number
@@ -73,16 +75,16 @@ export const baggingLine: LineRecipe = {
   products: ['BAG500', 'BAG1000'],
   equipment: [
     {
-      code: 'BP01.PACK.BAG1.BL', db: 10, totalBits: 32, totalFirst: 2 ** 32 - 2_500, rejectFirst: 2 ** 16 - 10,
+      code: 'BP01.PACK.BAG1.BL', db: 10, tag: 'Loader', totalBits: 32, totalFirst: 2 ** 32 - 2_500, rejectFirst: 2 ** 16 - 10,
       idealMs: { BAG500: 900, BAG1000: 1_300 }, rejectRatio: 0.004, startup: noStartup, mishaps: common, reel: null,
     },
     {
-      code: 'BP01.PACK.BAG1', db: 20, totalBits: 32, totalFirst: 1_204_117, rejectFirst: 2 ** 16 - 25,
+      code: 'BP01.PACK.BAG1', db: 20, tag: 'Bagger', totalBits: 32, totalFirst: 1_204_117, rejectFirst: 2 ** 16 - 25,
       idealMs: { BAG500: 1_000, BAG1000: 1_500 }, rejectRatio: 0.012, startup: { coldAfterMs: 30 * minute, goodParts: 20, rejectRatio: 0.1 },
       mishaps: [...common, knifeWorn], reel: { parts: 2_600, promptAt: 150, promptBit: bits.refillSoon, end: filmEnd },
     },
     {
-      code: 'BP01.PACK.PAL1', db: 30, totalBits: 16, totalFirst: 2 ** 16 - 1_500, rejectFirst: 40,
+      code: 'BP01.PACK.PAL1', db: 30, tag: 'Palletizer', totalBits: 16, totalFirst: 2 ** 16 - 1_500, rejectFirst: 40,
       idealMs: { BAG500: 800, BAG1000: 1_100 }, rejectRatio: 0.001, startup: noStartup, mishaps: common, reel: null,
     },
   ],

@@ -7,11 +7,14 @@ import t, { type Test } from 'tap'
 import { given } from '../../src/base/assert.js'
 import { instant, later, rfc3339 } from '../../src/base/units.js'
 import { isRefusal } from '../../src/contract/refusals.js'
+import { eipPlc } from '../../src/contract/plcs.js'
+import { eipFamily } from '../../src/field/eip/driver.js'
 import { greetingOf } from '../../src/plant/greeting.js'
 import { type LeverName, pullOf } from '../../src/plant/levers.js'
 import { type Plant, type PlantOptions, startPlant } from '../../src/plant/plant.js'
 import { states } from '../../src/plant/packml.js'
 import { swung } from '../../src/plant/swing.js'
+import { deadlines, faultOfCall, groupsOf, readGroup } from '../field/conformance.js'
 import { type Read, startS7Client } from '../support/s7-client.js'
 
 const BLOCK_BYTES = 58
@@ -78,6 +81,50 @@ t.test('what an S7 client reads at the end is the truth', async (t) => {
   }
   await plant.stop()
   t.equal(createHash('sha256').update(readFileSync(truthFile)).digest('hex'), truth.hash, 'the log on disk is the whole truth')
+})
+
+/** Opens a connection to the tag of a machine; `read` gives what a data block of it would. */
+async function openLogix(port: number, machine: string) {
+  const addresses = {
+    running: 'Running:BOOL', auto: 'Auto:BOOL', fault: 'Fault:BOOL', blocked: 'Blocked:BOOL', starved: 'Starved:BOOL', changeover: 'Changeover:BOOL', state: 'State', total: 'Total:DWORD', reject: 'Reject:WORD',
+    mode: 'Mode', faults: 'Faults[0..63]:BITS', firstOut: 'FirstOut:INT', speed: 'Speed:REAL', speedSet: 'SpeedSet:REAL', product: 'Product:STRING',
+  }
+  const plc = eipPlc.parse({ id: 'bagger', driver: 'eip', host: '127.0.0.1', port, tags: Object.fromEntries(Object.entries(addresses).map(([name, address]) => [name, `${machine}.${address}`])) })
+  const driver = eipFamily.make(plc, groupsOf(plc), deadlines)
+  await driver.open()
+  return {
+    close: () => driver.close(),
+    async read() {
+      const { values, qualities } = await readGroup(driver, groupsOf(plc)[0]!)
+      const bad = [...qualities].filter(([, quality]) => quality !== 'good')
+      if (bad.length > 0) throw new Error(String(bad))
+      return Object.fromEntries([...values].map(([name, value]) => [name, typeof value === 'string' ? value : ['running', 'auto', 'fault', 'blocked', 'starved', 'changeover'].includes(name) ? value[0] === 1 : value.length === 1 ? value[0] : BigInt(value[0]!) + 2n ** 32n * BigInt(value[1]!)]))
+    },
+  }
+}
+
+t.test('an EtherNet/IP client reads of every machine what an S7 client does, and meets the same faults', async (t) => {
+  const plant = await openPlant(t, { logixPort: 0, factor: 2_000, runMs: 1_800_000 })
+  const client = openClient(t)
+  await plant.ended
+  await client.connect(plant.s7Port)
+  for (const { db, tag, totalBits } of plant.recipe.equipment) {
+    const logix = await openLogix(plant.logixPort!, tag)
+    const { total, ...block } = decoded((await client.read(db, BLOCK_BYTES)).image, totalBits)
+    t.strictSame(await logix.read(), { ...block, total }, tag)
+    await logix.close()
+  }
+  t.match(greetingOf(plant), `127.0.0.1:${plant.logixPort}`)
+  for (const [lever, fault] of [['faults/hang', 'PLC_TIMEOUT'], ['faults/silence', 'PLC_TIMEOUT'], ['faults/pull', 'PLC_LINK_LOST'], ['faults/kill', 'PLC_LINK_LOST']] as const) {
+    const logix = await openLogix(plant.logixPort!, 'Bagger')
+    await pull(plant, lever)
+    t.equal(await faultOfCall(logix.read()), fault, lever)
+    await logix.close()
+    await pull(plant, lever === 'faults/kill' ? 'faults/restart' : 'faults/release')
+  }
+  const again = await openLogix(plant.logixPort!, 'Bagger')
+  t.equal((await again.read())['product'], 'BAG500', 'on the same port')
+  await again.close()
 })
 
 t.test('while it lives the blocks move, and pause when told', async (t) => {

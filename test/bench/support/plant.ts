@@ -4,7 +4,7 @@ import { PlcProcess } from '../../../src/plant/plc-process.js'
 
 /** Swinging REALs stand in DB1; DB2 is for whoever wants to write something. */
 export const startSwinging = (tagsCount: number, everyMs: number): Promise<PlcProcess> =>
-  PlcProcess.start({ port: 0, door: false, pduBytes: 480, blocks: [{ db: 2, image: new Uint8Array(4) }], swing: [{ db: 1, bytes: 4 * tagsCount, everyMs }] })
+  PlcProcess.start({ port: 0, logixPort: null, door: false, pduBytes: 480, machines: [], blocks: [{ db: 2, image: new Uint8Array(4) }], swing: [{ db: 1, bytes: 4 * tagsCount, everyMs }] })
 
 export interface PlcWish { readonly port: number; readonly tagsCount: number; readonly cycleMs: number; readonly transport: 'snap7' | 'pipelined'; readonly isolation?: 'family' | 'process' }
 
