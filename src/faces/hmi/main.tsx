@@ -11,11 +11,16 @@ import { person, showTheme } from './data/person.js'
 import { begin } from './data/begin.js'
 import { lines } from './data/store.js'
 import { Shell } from './parts/shell.js'
+import { lazy } from './parts/lazy.js'
 import { Connecting, NotFound } from './views/empty.js'
 import { EquipmentPage } from './views/equipment.js'
 import { Login } from './views/login.js'
 import { LinePage, LinesPage } from './views/overview.js'
 
+const ShiftPage = lazy(async () => (await import('./views/shift.js')).ShiftPage)
+const StopPage = lazy(async () => (await import('./views/stop.js')).StopPage)
+const MaintenancePage = lazy(async () => (await import('./views/maintenance.js')).MaintenancePage)
+const JobsPage = lazy(async () => (await import('./views/jobs.js')).JobsPage)
 
 function Screen() {
   if (person.value === null) return <Login />
@@ -31,6 +36,10 @@ function View() {
     case '': return known.size === 1 && line !== null ? <LinePage code={line} /> : <LinesPage />
     case 'line': return known.has(of) ? <LinePage code={of} /> : <NotFound />
     case 'equipment': return line === null ? <NotFound /> : <EquipmentPage key={of} code={of} line={line} />
+    case 'shift': return line === null ? <NotFound /> : <ShiftPage key={line} line={line} />
+    case 'stop': return <StopPage key={of} id={of} />
+    case 'jobs': return line === null ? <NotFound /> : <JobsPage key={line} line={line} />
+    case 'maintenance': return line === null ? <NotFound /> : <MaintenancePage key={line} line={line} />
     default: return <NotFound />
   }
 }

@@ -66,9 +66,11 @@ const text = (value: unknown): string => typeof value === 'string' ? value : Arr
 async function send<T>([method, address]: [string, string], init: RequestInit): Promise<T> {
   const response = await reach(address, { ...init, method })
   if (response.status === 204) return undefined as T
-  let answer: { readonly success: boolean; readonly data: T; readonly error?: { readonly code: string; readonly message: string; readonly details: readonly Detail[] } }
+  let answer: { readonly success?: boolean; readonly data?: T; readonly error?: { readonly code: string; readonly message: string; readonly details: readonly Detail[] } }
   try { answer = await response.json() } catch { throw new Unreachable(`no answer of the gateway: status ${response.status}`) }
-  if (answer.success) return answer.data
+  // Some answers stand for themselves, without the envelope; they say what is wrong in their own words.
+  if (answer.success === undefined) return answer as T
+  if (answer.success) return answer.data as T
   const { code = 'INTERNAL', message = '', details = [] } = answer.error ?? {}
   throw new Refused(code, message, details, response.status === 429 || response.status === 503 ? 1_000 * Number(response.headers.get('Retry-After') ?? 1) : null)
 }

@@ -22,11 +22,14 @@ function Factor({ name, value, lost }: { readonly name: string; readonly value: 
       <dd>
         <Bar value={value} />
         <b>{percent(value)}</b>
-        <small>{value === null ? '' : words.value.overview.lost(minutes(Math.max(0, lost)))}</small>
+        <small>{value === null || lost < TELLING_SECONDS ? '' : words.value.overview.lost(minutes(lost))}</small>
       </dd>
     </div>
   )
 }
+
+/** A smaller loss would be written as 0.0 minutes. */
+const TELLING_SECONDS = 3
 
 /** A bar that ends at its value; a mark stands at the goal. Beyond the end it says so with an arrow instead of growing out. */
 export function Bar({ value, goal }: { readonly value: number | null; readonly goal?: number }) {

@@ -92,7 +92,7 @@ function TimelinePanel({ line, code }: { readonly line: LineView; readonly code:
   const last = data?.stops.find(({ micro, to }) => !micro && to !== null)
   return (
     <section class="card">
-      <h2>{said.timeline}</h2>
+      <h2>{words.value.shift.timeline}</h2>
       {data === null ? <p class="muted">{said.noTimeline}</p> : <Timeline slices={data.slices} stops={data.stops} from={Date.parse(data.window.from)} to={Math.max(now.value, Date.parse(data.window.to))} />}
       {last === undefined ? null : <p><Link to={`/stop/${last.stop_id}`} class="row"><StateIcon state={last.state} /><span>{said.lastStop} {shortTime(last.from)} · {last.reason?.name ?? words.value.stop.noReason}</span><span class="timer">{stopwatch(last.seconds)}</span></Link></p>}
     </section>
@@ -100,7 +100,7 @@ function TimelinePanel({ line, code }: { readonly line: LineView; readonly code:
 }
 
 /** Every value with its quality and its age; what is old or cannot be believed is hatched. */
-export function Signals({ code }: { readonly code: string }) {
+export function Signals({ code, title }: { readonly code: string; readonly title?: string }) {
   const { equipment: said } = words.value
   const [isOpen, setOpen] = useState(false)
   useEffect(() => isOpen ? watchSignals(code) : undefined, [code, isOpen])
@@ -109,7 +109,7 @@ export function Signals({ code }: { readonly code: string }) {
   const signals = live?.signals ?? first.data?.signals ?? {}
   return (
     <details class="card" onToggle={(event) => { setOpen(event.currentTarget.open) }}>
-      <summary><h2>{said.signals}</h2></summary>
+      <summary><h2>{title === undefined ? said.signals : `${title} · ${said.signals}`}</h2></summary>
       <div class="scroll"><table>
         <thead><tr><th>{said.signal}</th><th class="number">{said.value}</th><th>{said.quality}</th><th class="number">{said.age}</th></tr></thead>
         <tbody>

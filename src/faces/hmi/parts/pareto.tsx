@@ -1,0 +1,32 @@
+/** The longest losses, longest first, each with its share and the running sum. */
+
+import { Bar } from './ratios.js'
+import { number, percent, words } from '../words/words.js'
+
+export interface ParetoEntry { readonly reason: string; readonly name: string; readonly seconds: number; readonly events: number; readonly share: number; readonly cumulative: number }
+
+export function Pareto({ entries, by }: { readonly entries: readonly ParetoEntry[]; readonly by: 'minutes' | 'count' }) {
+  const { shift } = words.value
+  const amount = (entry: ParetoEntry) => by === 'minutes' ? entry.seconds : entry.events
+  const sorted = [...entries].sort((one, other) => amount(other) - amount(one)).slice(0, 8)
+  const sum = entries.reduce((total, entry) => total + amount(entry), 0)
+  const top = Math.max(...sorted.map(amount), 1)
+  let running = 0
+  return (
+    <table class="waterfall">
+      <tbody>
+        {sorted.map((entry) => {
+          running += amount(entry)
+          return (
+            <tr key={entry.reason}>
+              <th scope="row">{entry.name}</th>
+              <td class="wide"><Bar value={amount(entry) / top} /></td>
+              <td class="number">{by === 'minutes' ? `${number(entry.seconds / 60, 1)} ${shift.minutes}` : number(entry.events)}</td>
+              <td class="number muted">{percent(sum === 0 ? null : running / sum)}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,22 @@
+/** A figure over time as columns, each with how much of its time was seen. */
+
+import { percent, shortTime, words } from '../words/words.js'
+
+export interface TrendPoint { readonly from: string; readonly oee: number | null; readonly coverage: number | null }
+
+export function Trend({ points, goal }: { readonly points: readonly TrendPoint[]; readonly goal: number }) {
+  return (
+    <figure class="trend">
+      <ol>
+        {points.map(({ from, oee, coverage }) => (
+          <li key={from} class={(coverage ?? 0) < 0.95 ? 'partial' : ''}>
+            <span class="trend-value">{percent(oee)}</span>
+            <span class="trend-room">{oee === null ? null : <i style={{ height: `${Math.max(0, Math.min(1, oee)) * 100}%` }} />}<i class="trend-goal" style={{ bottom: `${goal * 100}%` }} /></span>
+            <span class="trend-time">{shortTime(from)}</span>
+          </li>
+        ))}
+      </ol>
+      <figcaption class="muted">{words.value.overview.goal} {percent(goal)}</figcaption>
+    </figure>
+  )
+}

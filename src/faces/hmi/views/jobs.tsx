@@ -1,0 +1,71 @@
+/** The jobs of a line: what runs, what waits, and giving one to equipment. */
+
+import { useState } from 'preact/hooks'
+import type { DataOf } from '../../../contract/endpoints/table.js'
+import type { LineView } from '../../../contract/views.js'
+import { useAsk } from '../data/asked.js'
+import { mayI } from '../data/person.js'
+import { lines } from '../data/store.js'
+import { Action } from '../parts/action.js'
+import { Bar } from '../parts/ratios.js'
+import { dateTime, number, words } from '../words/words.js'
+
+type Job = DataOf<'jobs'>['jobs'][number]
+
+export function JobsPage({ line: code }: { readonly line: string }) {
+  const { jobs: said } = words.value
+  const line = lines.value?.get(code)
+  const { data } = useAsk('jobs', {}, { line_id: code, limit: 100 }, true)
+  if (line === undefined) return null
+  return (
+    <div class="analysis">
+      <h1>{said.title}</h1>
+      <section class="card">
+        {data?.jobs.length === 0 ? <p class="muted">{said.none}</p> : null}
+        <ul class="job-list">{data?.jobs.map((job) => <JobRow key={job.job_id} job={job} line={line} />)}</ul>
+      </section>
+      {mayI('manage_jobs') ? <NewJob line={line} /> : null}
+    </div>
+  )
+}
+
+function JobRow({ job, line }: { readonly job: Job; readonly line: LineView }) {
+  const { jobs: said, jobStatuses } = words.value
+  const [isGiving, setGiving] = useState(false)
+  const where = line.equipment.find(({ equipment_code }) => equipment_code === job.equipment_code)?.name
+  const canGive = mayI('run_job') && (job.status === 'created' || job.status === 'assigned')
+  return (
+    <li>
+      <div class="job-what"><b>{job.name ?? job.product ?? job.job_id}</b><small class="muted">{job.job_id}{job.due === null ? '' : ` · ${said.due} ${dateTime(job.due)}`}</small></div>
+      <div class="job-made"><span><b>{number(job.good)}</b> / {number(job.quantity)}</span><Bar value={job.quantity === 0 ? null : job.good / job.quantity} /></div>
+      <div class="job-where">{jobStatuses[job.status]}{where === undefined ? '' : ` · ${where}`}</div>
+      {canGive ? <button type="button" class="button" aria-expanded={isGiving} onClick={() => { setGiving(!isGiving) }}>{said.assignTo} …</button> : null}
+      {isGiving ? (
+        <div class="choices">
+          {line.equipment.map((one) => <Action key={one.equipment_code} tells="job_assignment" params={{ equipment_code: one.equipment_code }} body={{ job_id: job.job_id }} id={`${job.job_id}/${one.equipment_code}`} says={one.name} kind={one.constraint ? 'primary' : 'plain'} done={() => { setGiving(false) }} />)}
+        </div>
+      ) : null}
+    </li>
+  )
+}
+
+function NewJob({ line }: { readonly line: LineView }) {
+  const { jobs: said } = words.value
+  const [id, setId] = useState('')
+  const [product, setProduct] = useState('')
+  const [quantity, setQuantity] = useState('')
+  const parts = Number(quantity)
+  const isComplete = id.trim() !== '' && parts > 0
+  const clear = () => { setId(''); setQuantity('') }
+  return (
+    <details class="card">
+      <summary><h2>{said.add}</h2></summary>
+      <form class="new-job" onSubmit={(event) => { event.preventDefault() }}>
+        <label>{said.id}<input type="text" maxLength={64} value={id} onInput={(event) => { setId(event.currentTarget.value) }} /></label>
+        <label>{said.product}<input type="text" maxLength={64} value={product} onInput={(event) => { setProduct(event.currentTarget.value) }} /></label>
+        <label>{said.quantity}<input type="number" min={1} inputMode="numeric" value={quantity} onInput={(event) => { setQuantity(event.currentTarget.value) }} /></label>
+        {isComplete ? <Action tells="job_creation" params={{}} body={{ line_id: line.line_id, job_id: id.trim(), quantity: parts, ...(product.trim() === '' ? {} : { product: product.trim() }) } as { job_id: string; quantity: number }} id={id} says={said.create} kind="primary" done={clear} /> : <button type="button" class="button" aria-disabled="true">{said.create}</button>}
+      </form>
+    </details>
+  )
+}
