@@ -1,9 +1,11 @@
 /** The command line: what each verb is called, what it takes and how it ends. The only importer of commander. */
 
 import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Instant, durationOf, instantOf, later } from './base/units.js'
+import type { Said } from './config-verbs.js'
 import type { Config } from './contract/config.js'
 import { Fault } from './contract/faults.js'
 import { roles } from './contract/roles.js'
@@ -44,8 +46,14 @@ async function configOf(file: string): Promise<Config> {
   throw new CliError('unfit', `${file} has ${loaded.errors.length === 1 ? 'an error' : `${loaded.errors.length} errors`}`, 'mend it, then `lineside config check`')
 }
 
-/** For verbs that talk to a gateway: outside an installation that is the demo's. */
-const ours = (where: Where): Promise<Config> => configOf(configFileOf(where.config, true))
+/** For verbs that talk to a gateway: outside an installation that is the demo's. A gateway goes on although its file has errors, and so do they. */
+async function ours(where: Where): Promise<Config> {
+  const { file, directory } = await placeOf(where)
+  const { configOfSource, inForce, openVersions } = await import('./versions.js')
+  const kept = inForce(openVersions(directory))
+  const loaded = kept === null ? null : configOfSource(kept.source)
+  return loaded !== null && 'config' in loaded ? loaded.config : configOf(file)
+}
 
 const directoryOf = (where: Where, config: Config): string => where.data ?? config.storage.directory
 
@@ -157,6 +165,29 @@ function commandLine(): Command {
     .addHelpText('before', examples('lineside config schema > lineside.schema.json'))
     .action(configSchema)
 
+  const kept = (command: Command): Command => command.addOption(configOption()).addOption(dataOption())
+  kept(configuration.command('show')).description('every setting of the configuration in force')
+    .addHelpText('before', examples('lineside config show --effective --origin', 'lineside config show --file --config plant.yaml', 'lineside config show -o json'))
+    .option('--effective', 'with its defaults, as it always is', true)
+    .option('--origin', 'say where each setting comes from', false)
+    .option('--file', 'what the file says, in place of what is in force', false)
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(configShow)
+  kept(configuration.command('diff')).description('what the file would change').addHelpText('before', examples('lineside config diff', 'lineside config diff --config new.yaml'))
+    .action(async (where: Where) => { tell((await verbs()).diff(await placeOf(where))) })
+  kept(configuration.command('apply')).description('let the file take effect, watch it, and take it back when it does harm')
+    .addHelpText('before', examples('lineside config apply', 'lineside config apply --config new.yaml --trial 2m'))
+    .option('--trial <duration>', 'how long it is watched', msOf, 30_000)
+    .option('--no-wait', 'do not wait until it has proved itself')
+    .option('--dry-run', 'only say what would change', false)
+    .action(configApply)
+  kept(configuration.command('rollback')).argument('[version]', 'default: the last good one before', wholeOf).description('go back to an earlier version')
+    .addHelpText('before', examples('lineside config rollback', 'lineside config rollback 3'))
+    .action(async (version: number | undefined, where: Where) => { tell(await (await verbs()).rollback(await placeOf(where), version ?? null)) })
+  kept(configuration.command('history')).description('the versions that are kept, newest first').addHelpText('before', examples('lineside config history'))
+    .addOption(outputOption())
+    .action(async (where: Where & { readonly output: Format }) => { tell((await verbs()).history(await placeOf(where), where.output)) })
+
   const token = program.command('token').description('make, list and revoke the tokens that open the interfaces')
   token.command('create').description('print a new token; it is shown this once')
     .addHelpText('before', examples('TOKEN=$(lineside token create --name board --role viewer)', 'lineside token create --name line-1 --role operator --lines BP01 --expires 90d'))
@@ -202,9 +233,8 @@ function commandLine(): Command {
 
 async function run(options: Where & { readonly demo: boolean; readonly port?: number }): Promise<void> {
   const file = configFileOf(options.config, options.demo)
-  const config = await configOf(file)
   const { run: runGateway } = await import('./run.js')
-  end = await runGateway({ file, config, demo: options.demo, ...(options.port === undefined ? {} : { port: options.port }), ...(options.data === undefined ? {} : { dataDir: options.data }) }, print)
+  end = await runGateway({ file, demo: options.demo, ...(options.port === undefined ? {} : { port: options.port }), ...(options.data === undefined ? {} : { dataDir: options.data }) }, print)
 }
 
 interface IngestWish {
@@ -255,6 +285,29 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 async function configSchema(): Promise<void> {
   const { configSchema: schema } = await import('./configure.js')
   print(`${JSON.stringify(schema(), null, 2)}\n`)
+}
+
+const verbs = () => import('./config-verbs.js')
+
+/** Also of a gateway whose file has errors: its data directory is found without reading all of it. */
+async function placeOf(where: Where): Promise<{ readonly file: string; readonly directory: string }> {
+  const { dataDirectoryOf } = await import('./data-directory.js')
+  const installed = configFileOf(where.config, true)
+  return { file: resolve(installed), directory: dataDirectoryOf(installed, where.data) }
+}
+
+function tell({ text, exit, talk }: Said): void {
+  print(text)
+  for (const line of talk) say(line)
+  end = exit
+}
+
+async function configShow(where: Where & { readonly origin: boolean; readonly file: boolean; readonly output: 'text' | 'json' }): Promise<void> {
+  tell((await verbs()).show(await placeOf(where), { fromFile: where.file, origin: where.origin, output: where.output }))
+}
+
+async function configApply(where: Where & { readonly trial: number; readonly wait: boolean; readonly dryRun: boolean }): Promise<void> {
+  tell(await (await verbs()).apply(await placeOf(where), { trialMs: where.trial, wait: where.wait, dryRun: where.dryRun }))
 }
 
 async function tokenCreate(wish: Where & { readonly name: string; readonly role: (typeof roles)[number]; readonly lines?: string; readonly expires?: number }): Promise<void> {
@@ -334,6 +387,9 @@ function endOf(thrown: unknown): number {
     return exits[thrown.exit]
   }
   if (thrown instanceof Fault) {
+    // A configuration's errors are lines that editors and terminals make links of.
+    const { errors = [] } = thrown.fields
+    if (Array.isArray(errors)) for (const error of errors as readonly unknown[]) say(String(error))
     say(`lineside: ${thrown.message}${fieldsOf(thrown)}`)
     say(`  ${thrown.remedy}`)
     return ['CONFIG_INVALID', 'JOURNAL_NEWER'].includes(thrown.code) ? exits.unfit : exits.failed
@@ -343,7 +399,7 @@ function endOf(thrown: unknown): number {
 }
 
 function fieldsOf(fault: Fault): string {
-  const fields = Object.entries(fault.fields).map(([name, value]) => `${name} ${String(value)}`)
+  const fields = Object.entries(fault.fields).filter(([name]) => name !== 'errors').map(([name, value]) => `${name} ${String(value)}`)
   return fields.length === 0 ? '' : ` (${fields.join(', ')})`
 }
 

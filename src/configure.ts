@@ -22,12 +22,15 @@ export interface ConfigError extends Place {
 export const sentenceOf = (error: ConfigError): string =>
   `${error.file}:${error.line}:${error.column} ${error.path === '' ? '' : `${error.path}: `}${error.expected}`
 
+/** The text of a file; throws as the file system does. */
+export type ReadText = (file: string) => string
+
 /**
  * The configuration in a file, complete with its defaults and its fault catalogues, and with absolute paths; or all its errors in the order of the file.
  * Names, addresses and cross references are looked at when every single setting fits its schema.
  */
-export function loadConfig(file: string): { readonly config: Config } | { readonly errors: readonly ConfigError[] } {
-  const text = textOf(file)
+export function loadConfig(file: string, read: ReadText = fromDisk): { readonly config: Config } | { readonly errors: readonly ConfigError[] } {
+  const text = textOf(file, read)
   if (typeof text !== 'string') return { errors: [text] }
   const yaml = readYaml(text)
   if (yaml.misfits.length > 0) return { errors: yaml.misfits.map(({ message, ...place }) => ({ file, ...place, path: '', expected: message })) }
@@ -37,7 +40,7 @@ export function loadConfig(file: string): { readonly config: Config } | { readon
   const parsed = config.safeParse(yaml.value, { reportInput: true })
   if (!parsed.success) return { errors: errorsOf(parsed.error.issues.flatMap((issue) => expectedBy(issue, (path) => keysAt(path, yaml.value)))) }
 
-  const filed = withFiles(parsed.data, file)
+  const filed = withFiles(parsed.data, file, read)
   const errors = [...filed.errors, ...errorsOf([...filed.misfits, ...unsoundOf(filed.config), ...unreadable(filed.config)], filed.places)]
   return errors.length > 0 ? { errors: inOrder(errors) } : { config: filed.config }
 }
@@ -102,7 +105,7 @@ interface Filed {
 }
 
 /** The configuration with the faults of its catalogues, and with the paths of its files made absolute. */
-function withFiles(raw: Config, file: string): Filed {
+function withFiles(raw: Config, file: string, read: ReadText): Filed {
   const places: Places = new Map()
   const misfits: Misfit[] = []
   const errors: ConfigError[] = []
@@ -116,15 +119,18 @@ function withFiles(raw: Config, file: string): Filed {
     return found
   }
   const faultsOf = (catalogue: string, path: Path, countBefore: number) => {
-    const text = textOf(catalogue)
-    if (typeof text !== 'string') return []
-    const read = readCatalogue(text)
-    if ('misfits' in read) {
-      errors.push(...read.misfits.map((misfit) => catalogueError(misfit, catalogue, path)))
+    const text = textOf(catalogue, read)
+    if (typeof text !== 'string') {
+      misfits.push({ path: [...path, 'faults_file'], message: text.expected })
       return []
     }
-    for (const [index, { place }] of read.entries()) places.set([...path, 'faults', countBefore + index].join('.'), { file: catalogue, ...place })
-    return read.map(({ entry }) => entry)
+    const entries = readCatalogue(text)
+    if ('misfits' in entries) {
+      errors.push(...entries.misfits.map((misfit) => catalogueError(misfit, catalogue, path)))
+      return []
+    }
+    for (const [index, { place }] of entries.entries()) places.set([...path, 'faults', countBefore + index].join('.'), { file: catalogue, ...place })
+    return entries.map(({ entry }) => entry)
   }
 
   const { tls } = raw.server
@@ -146,7 +152,8 @@ function withFiles(raw: Config, file: string): Filed {
     equipment: line.equipment.map((equipment, number) => {
       if (equipment.faults_file === undefined) return equipment
       const path = ['lines', index, 'equipment', number]
-      const catalogue = absolute(equipment.faults_file, [...path, 'faults_file'])
+      // It is read like the configuration itself, which may be one that was kept.
+      const catalogue = resolve(dirname(file), equipment.faults_file)
       return { ...equipment, faults_file: catalogue, faults: [...equipment.faults, ...faultsOf(catalogue, path, equipment.faults.length)] }
     }),
   }))
@@ -158,9 +165,11 @@ const catalogueError = ({ line, column, message }: CatalogueMisfit, file: string
 
 /* ── helpers ─────────────────────────────────────────────────────────────────────────────────── */
 
-function textOf(file: string): string | ConfigError {
+const fromDisk: ReadText = (file) => readFileSync(file, 'utf8')
+
+function textOf(file: string, read: ReadText): string | ConfigError {
   try {
-    return readFileSync(file, 'utf8')
+    return read(file)
   } catch (error) {
     return { file, line: 1, column: 1, path: '', expected: `cannot be read: ${reasonOf(error)}` }
   }

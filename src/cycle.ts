@@ -1,12 +1,13 @@
 /** The heartbeat. Every turn: read what was left at the door, solve it, write it, announce it. Turns never overlap. */
 
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { given } from './base/assert.js'
+import type { Arrangement } from './arrangement.js'
+import { assert, given } from './base/assert.js'
 import type { Clock } from './base/clock.js'
 import { limits } from './base/limits.js'
 import type { Log } from './base/log.js'
 import { Queue } from './base/queue.js'
-import { type Instant, type Ms, type Seq, laterMono, rfc3339, sinceMono } from './base/units.js'
+import { type Epoch, type Instant, type Ms, type Seq, laterMono, rfc3339, sinceMono } from './base/units.js'
 import type { Command } from './contract/commands.js'
 import type { Draft, Fact } from './contract/events/catalogue.js'
 import { type Fault, faultOf, faults } from './contract/faults.js'
@@ -14,9 +15,9 @@ import type { Journal, Snapshot, Turn } from './contract/journal.js'
 import type { LossRow } from './contract/losses.js'
 import { refuse } from './contract/refusals.js'
 import type { LinkChange, Scan } from './contract/scan.js'
-import { snapshotOf } from './core/line.js'
+import { openLine, snapshotOf } from './core/line.js'
 import type { Line } from './core/memory.js'
-import type { Sampler } from './signals/sampler.js'
+import { replanned } from './core/replan.js'
 import { type Note, type Outcome, type Standing, type Taken, type Wiring, solveTurn } from './turn.js'
 
 /** What a turn made, for those who hear of it: only what is durable. */
@@ -52,9 +53,16 @@ export interface Cycle {
   command(command: Command): Promise<Outcome>
   /** Facts of the gateway itself, for the next turn. */
   note(draft: Draft): void
+  /** What the lines stand under; changes between two turns. */
+  arrangement(): Arrangement
   lines(): ReadonlyMap<string, Line>
   head(): Seq
   figures(): CycleFigures
+  /**
+   * Solves what waits under the old plans, then goes on under others. Resolves when `draft`, which tells of it, is durable and
+   * every line stands under its new plan. Scans that arrive from then on must be of the new groups.
+   */
+  rearrange(next: Arrangement, draft: Draft): Promise<void>
   /** Finishes the turn under way, takes one last turn with everything that waits, and writes a snapshot of every line. */
   stop(): Promise<void>
 }
@@ -63,7 +71,8 @@ export interface CycleParts {
   readonly clock: Clock
   readonly log: Log
   readonly cycleMs: Ms
-  readonly wiring: Wiring & { readonly signals: Pick<Sampler, 'samples' | 'forget'> }
+  readonly arrangement: Arrangement
+  readonly epoch: Epoch
   readonly head: Seq
   readonly lastTurn: number
   readonly lines: readonly Line[]
@@ -78,6 +87,7 @@ export interface CycleParts {
   readonly broken: (fault: Fault) => void
 }
 
+interface Moving { readonly next: Arrangement; readonly draft: Draft; readonly done: () => void }
 interface Waiting { readonly command: Command; readonly answer: (outcome: Outcome) => void }
 
 /** How much the wall clock may drift from the monotonic one within a turn before it counts as a step. */
@@ -89,7 +99,10 @@ const TURN_GAP_MS = 5
 const UNWRITABLE_WAIT_MS = 1_000
 
 export function startCycle(parts: CycleParts): Cycle {
-  const { clock, log, wiring } = parts
+  const { clock, log, epoch } = parts
+  let arranged = parts.arrangement
+  let wiring = wiringOf(arranged, epoch)
+  let moving: Moving | null = null
   const scans = new Queue<Scan>(limits.scansMax)
   const links = new Queue<LinkChange>(limits.scansMax)
   const commands = new Queue<Waiting>(limits.commandsMax)
@@ -135,7 +148,7 @@ export function startCycle(parts: CycleParts): Cycle {
   async function wakened(): Promise<void> {
     wake = new AbortController()
     if (commands.count === 0) await clock.wait(laterMono(lastTurnMono, TURN_GAP_MS))
-    if (commands.count > 0 || scans.count > 0) await takeTurn(false)
+    if (commands.count > 0 || scans.count > 0 || moving !== null) await takeTurn(false)
   }
 
   /** Read, solve, write, announce. State moves on only after the write. */
@@ -143,8 +156,9 @@ export function startCycle(parts: CycleParts): Cycle {
     const begun = clock.mono()
     lastTurnMono = begun
     const at = clock.now()
+    const movingNow = last ? null : moving
     const waiting = commands.drain()
-    const taken: Taken = { scans: scans.drain(), links: links.drain(), commands: waiting.map(({ command }) => command), notes, rows, stepMs: clockStep(at), last }
+    const taken: Taken = { scans: scans.drain(), links: links.drain(), commands: waiting.map(({ command }) => command), notes, rows, stepMs: clockStep(at), last: last || movingNow !== null }
     notes = []
     rows = []
     const read = clock.mono()
@@ -163,7 +177,7 @@ export function startCycle(parts: CycleParts): Cycle {
         await parts.journal.append(written)
       } catch (thrown) {
         for (const { answer } of waiting) answer(refuse('JOURNAL_UNWRITABLE', { remedy: faults.JOURNAL_UNWRITABLE[1] }))
-        unwritable(faultOf(thrown, 'JOURNAL_UNWRITABLE'), taken)
+        unwritable(faultOf(thrown, 'JOURNAL_UNWRITABLE'), taken, last)
         if (!last) await clock.wait(laterMono(clock.mono(), UNWRITABLE_WAIT_MS), stopped.signal)
         return
       }
@@ -186,6 +200,25 @@ export function startCycle(parts: CycleParts): Cycle {
     record(spreads.announce, sinceMono(done, writtenAt))
     record(spreads.turn, sinceMono(done, begun))
     parts.turned()
+    if (movingNow !== null) await move(movingNow, at)
+  }
+
+  /** Everything left at the door was solved under the old plans; nothing of it waits. */
+  async function move({ next, draft, done }: Moving, at: Instant): Promise<void> {
+    const blindFrom = next.sampler === arranged.sampler ? null : at
+    const { lines } = standing
+    standing = { ...standing, lines: new Map(next.plans.map((plan) => {
+      const known = lines.get(plan.line.code)
+      return [plan.line.code, known === undefined ? openLine(plan, null, []) : replanned(known, plan, blindFrom)]
+    })) }
+    arranged = next
+    wiring = wiringOf(next, epoch)
+    moving = null
+    notes = [...notes, { draft, applied: false }]
+    // What a start reads back must be under the new plans too.
+    snapshotDue = clock.mono()
+    await takeTurn(false)
+    done()
   }
 
   /** What the wall clock jumped since the last turn, 0 for nothing worth a word. */
@@ -203,15 +236,15 @@ export function startCycle(parts: CycleParts): Cycle {
   }
 
   /** Nothing of the turn was written, so nothing of it happened: what was taken is taken again, and the signals are told anew. */
-  function unwritable(fault: Fault, taken: Taken): void {
+  function unwritable(fault: Fault, taken: Taken, last: boolean): void {
     log.error('the journal refused a turn', { fault: fault.code, remedy: fault.remedy, ...fault.fields })
-    wiring.signals.forget()
+    arranged.sampler.forget()
     for (const change of [...taken.links, ...links.drain()]) links.push(change)
     for (const scan of [...taken.scans, ...scans.drain()]) scansForgottenCount += scans.push(scan)
     notes = [...taken.notes, ...notes]
     rows = taken.rows
     refused = fault
-    if (fault.code !== 'JOURNAL_UNWRITABLE' && !taken.last) {
+    if (fault.code !== 'JOURNAL_UNWRITABLE' && !last) {
       stopped.abort()
       parts.broken(fault)
     }
@@ -233,6 +266,14 @@ export function startCycle(parts: CycleParts): Cycle {
       })
     },
     note(draft) { notes = [...notes, { draft, applied: false }] },
+    rearrange(next, draft) {
+      assert(moving === null, 'one arrangement follows the other')
+      return new Promise((done) => {
+        moving = { next, draft, done }
+        wake.abort()
+      })
+    },
+    arrangement: () => arranged,
     lines: () => standing.lines,
     head: () => standing.head,
     figures: () => ({
@@ -243,9 +284,13 @@ export function startCycle(parts: CycleParts): Cycle {
       stopped.abort()
       wake.abort()
       await running
+      moving?.done()
     },
   }
 }
+
+const wiringOf = ({ version, sampler, lineOf, linesOfPlc }: Arrangement, epoch: Epoch): Wiring =>
+  ({ epoch, configVersion: version, signals: sampler, lineOfEquipment: lineOf, linesOfPlc })
 
 const isEmpty = (turn: Turn): boolean =>
   turn.facts.length === 0 && turn.scans.length === 0 && turn.rows.length === 0 && turn.commands.length === 0 && turn.snapshots.length === 0

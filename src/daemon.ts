@@ -1,22 +1,25 @@
 /** Builds every part from the configuration; starts them in order, stops them in reverse. */
 
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
+import { openAdmin } from './admin.js'
+import { type Arrangement, arrangementOf } from './arrangement.js'
 import { assert, given } from './base/assert.js'
 import { systemChance } from './base/chance.js'
 import { systemClock } from './base/clock.js'
 import type { Log } from './base/log.js'
 import { openNotify } from './base/notify.js'
 import { type Instant, rfc3339 } from './base/units.js'
-import { loadConfig, sentenceOf } from './configure.js'
 import type { Config } from './contract/config.js'
+import type { Health } from './contract/desk.js'
 import type { Draft, DraftOf } from './contract/events/catalogue.js'
 import { Fault } from './contract/faults.js'
 import type { Remembered, Trimmed } from './contract/journal.js'
 import type { Actor } from './contract/roles.js'
-import { linePlans } from './core/plan.js'
+import type { LinkChange, Scan } from './contract/scan.js'
 import { startCycle } from './cycle.js'
+import { dataDirectoryOf } from './data-directory.js'
 import { demoJob, startDemo } from './demo.js'
 import { openDesk } from './desk.js'
 import { openAccess } from './faces/access/access.js'
@@ -27,14 +30,14 @@ import { startLive } from './faces/live/live.js'
 import { startUpstream } from './faces/mqtt/upstream.js'
 import { openScreens } from './faces/screens/screens.js'
 import { openServer } from './faces/server.js'
-import { scanGroupsOf } from './field/groups.js'
 import { startField } from './field/host.js'
 import { healthOf } from './health.js'
+import { type InForce, decideInForce } from './in-force.js'
 import { openJournal } from './journal/journal.js'
+import { startLifeCycle } from './life-cycle.js'
 import { recall } from './recall.js'
-import { refOf, signalPlan } from './signals/plan.js'
-import { Sampler } from './signals/sampler.js'
 import { version } from './version.js'
+import { hashOf, openVersions, readSource } from './versions.js'
 import { readingsOf, viewOf } from './views.js'
 
 export interface DaemonOptions {
@@ -51,14 +54,13 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Where the faces are: `http://127.0.0.1:8000`. */
   readonly address: string
+  /** As it was at the start. */
+  readonly config: Config
   /** The administrator's token, on the first start only; it is shown once and stored hashed. */
   readonly firstToken: string | null
   /** Stops every part in reverse order; resolves when the journal is closed. */
   stop(reason: string): Promise<void>
 }
-
-/** What the configuration in force is called; a life cycle with versions comes with `config apply`. */
-const CONFIG_VERSION = 1
 
 /** Who acts when the gateway itself does. */
 const gatewayActor: Actor = { id: 'gateway', name: 'gateway', role: 'admin', lines: null }
@@ -68,28 +70,31 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log } = options
   const clock = systemClock
   const startedAt = clock.now()
-  const config = configOf(options)
+  const file = resolve(options.configFile)
+  const directory = dataDirectoryOf(file, options.dataDir)
+  const versions = openVersions(directory)
+  const start = decideInForce(readSource(file), versions, startedAt)
+  const overridden = overriding(options, directory)
+  const config = overridden(start.config)
+  for (const warning of start.warnings) log.error(warning, { errors: start.rejected?.errors ?? [] })
   const notify = openNotify(process.env, log)
   const parts = new Parts(log)
   try {
     // The field's wiring comes first: the journal must know what a scan looks like before one arrives.
-    const { groups } = scanGroupsOf(config.plcs)
-    const wiring = wiringOf(config)
-    const sampler = new Sampler(signalPlan(config, groups))
-
+    const arrangement = arrangementOf(config, start.version)
     const journal = await openJournal({
-      directory: config.storage.directory, clock, log: log.of('journal'), groups, recorded: wiring.isRecorded, storage: config.storage,
+      directory, clock, log: log.of('journal'), groups: arrangement.groups, recorded: arrangement.isRecorded, lines: [...arrangement.lines], storage: config.storage,
       onBroken: options.onBroken, onTrimmed: (trimmed) => { cycle.note(trimmedDraft(trimmed, clock.now())) },
     })
     parts.add('journal', () => journal.close())
+    start.settle()
     const { remembered } = journal
-    const recalled = recall(remembered, linePlans(config, CONFIG_VERSION), sampler, wiring.lineOf)
+    const recalled = recall(remembered, arrangement.plans, arrangement.sampler, arrangement.lineOf)
 
-    const started = startDrafts(remembered, config, startedAt)
+    const started = startDrafts(remembered, start, startedAt)
     const cycle = startCycle({
-      clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, journal,
-      wiring: { epoch: remembered.epoch, configVersion: CONFIG_VERSION, signals: sampler, lineOfEquipment: wiring.lineOf, linesOfPlc: wiring.linesOfPlc },
-      head: remembered.head, lastTurn: remembered.lastTurn, lines: recalled.lines, rows: recalled.rows,
+      clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, journal, arrangement,
+      epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lines: recalled.lines, rows: recalled.rows,
       notes: [...recalled.drafts.map((draft) => ({ draft, applied: true })), ...started.map((draft) => ({ draft, applied: false }))],
       announce: (announced) => { desk.announce(announced) },
       turned: () => { notify.watchdog() },
@@ -97,11 +102,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     })
     parts.add('cycle', () => cycle.stop())
 
-    const lineNow = (code: string) => given(cycle.lines().get(code), `line ${code}`)
-    const shown = { lineOf: (of: string) => lineNow(wiring.lines.has(of) ? of : wiring.lineOf(of)), sampler, plcs: () => field.health(), plcsOfLine: wiring.plcsOfLine, plcsOfEquipment: wiring.plcsOfEquipment }
+    const shown = {
+      lineOf(of: string) {
+        const now = cycle.arrangement()
+        const code = now.lines.has(of) ? of : now.lineOf(of)
+        return given(cycle.lines().get(code), `line ${code}`)
+      },
+      sampler: { table: (equipment: string, at: Instant) => cycle.arrangement().sampler.table(equipment, at) },
+      plcs: () => field.health(),
+      plcsOfLine: (line: string) => cycle.arrangement().plcsOfLine(line),
+      plcsOfEquipment: (equipment: string) => cycle.arrangement().plcsOfEquipment(equipment),
+    }
+    const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: lifeCycle.warnings() })
     const desk = openDesk({
-      gateway: config.gateway.id, version, config, configVersion: CONFIG_VERSION, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal,
-      health: () => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health() }),
+      gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health,
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
     })
@@ -118,13 +132,30 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       parts.add('virtual plant', () => demo.stop())
       if (remembered.head === 0) await desk.tell({ name: 'job_create', at: clock.now(), line: config.lines[0]!.code, equipment: null, by: gatewayActor, key: null, body: demoJob })
     }
-    const field = startField(config.plcs, { clock, chance: systemChance, log: log.of('field'), onScan: (scan) => { cycle.scan(scan) }, onLink: (change) => { cycle.link(change) } })
+    const fieldParts = { clock, chance: systemChance, log: log.of('field'), onScan: (scan: Scan) => { cycle.scan(scan) }, onLink: (change: LinkChange) => { cycle.link(change) } }
+    let field = startField(config.plcs, fieldParts)
     parts.add('field', () => field.stop())
-    assert(field.groups.length === groups.length, 'the field reads the groups that the journal was opened with')
+    assert(field.groups.length === arrangement.groups.length, 'the field reads the groups that the journal was opened with')
 
-    const tokens = openTokens(config.storage.directory, clock)
+    /** Without a change to the PLCs no scan is missed; with one they are read anew when every line stands under its new plan. */
+    async function move(next: Arrangement, draft: Draft): Promise<void> {
+      const reconnects = !isDeepStrictEqual(next.config.plcs, cycle.arrangement().config.plcs)
+      if (reconnects) await field.stop()
+      await cycle.rearrange(next, draft)
+      await journal.record(next.groups, next.isRecorded)
+      if (reconnects) field = startField(next.config.plcs, fieldParts)
+    }
+    const lifeCycle = startLifeCycle({
+      versions, arrangement: () => cycle.arrangement(), move, note: (draft) => { cycle.note(draft) }, health, clock, log: log.of('configuration'),
+      rejected: start.rejected, warnings: start.warnings, fileHash: () => hashOf(readSource(file).source), overridden, broken: options.onBroken,
+    })
+    parts.add('life cycle', () => { lifeCycle.stop() })
+    const admin = await openAdmin({ directory, lifeCycle, log })
+    parts.add('admin socket', () => admin.stop())
+
+    const tokens = openTokens(directory, clock)
     const shownOnce = firstToken(tokens)
-    const sessions = openSessions({ directory: config.storage.directory, clock, tokenHolds: (id) => tokens.holds(id) })
+    const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id) })
     const access = openAccess({ tokens, clock, sessions })
     const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
     parts.add('sockets', () => { live.stop() })
@@ -143,6 +174,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log.info('the gateway works', { address, gateway: config.gateway.id, version, epoch: remembered.epoch, seq: remembered.head, startMs: clock.now() - startedAt })
     return {
       address,
+      config,
       firstToken: shownOnce,
       async stop(reason) {
         notify.stopping()
@@ -178,42 +210,9 @@ class Parts {
   }
 }
 
-function configOf({ configFile, port, dataDir }: DaemonOptions): Config {
-  const loaded = loadConfig(resolve(configFile))
-  if ('errors' in loaded) throw new Fault('CONFIG_INVALID', { errors: loaded.errors.map(sentenceOf) })
-  const { config } = loaded
-  return {
-    ...config,
-    server: { ...config.server, port: port ?? config.server.port },
-    storage: { ...config.storage, directory: dataDir === undefined ? config.storage.directory : resolve(dataDir) },
-  }
-}
-
-/** Which line an equipment stands in, which PLCs feed what, and which tags are kept. */
-function wiringOf(config: Config) {
-  const lineOfEquipment = new Map<string, string>()
-  const plcsOfEquipment = new Map<string, ReadonlySet<string>>()
-  const bound = new Set<string>()
-  for (const line of config.lines) {
-    for (const equipment of line.equipment) {
-      const refs = Object.values(equipment.signals).map((signal) => refOf(signal.tag))
-      for (const { plc, tag } of refs) bound.add(`${plc}/${tag}`)
-      lineOfEquipment.set(equipment.code, line.code)
-      plcsOfEquipment.set(equipment.code, new Set(refs.map(({ plc }) => plc)))
-    }
-  }
-  const plcsOfLine = (code: string): ReadonlySet<string> =>
-    new Set(config.lines.find((line) => line.code === code)?.equipment.flatMap((equipment) => [...(plcsOfEquipment.get(equipment.code) ?? [])]))
-  const tags = new Map(config.plcs.flatMap((plc) => Object.entries(plc.tags).map(([name, tag]) => [`${plc.id}/${name}`, tag] as const)))
-  const linesOfPlc = new Map(config.plcs.map((plc) => [plc.id, config.lines.map((line) => line.code).filter((code) => plcsOfLine(code).has(plc.id))]))
-  return {
-    lines: new Set(config.lines.map((line) => line.code)),
-    lineOf: (equipment: string): string => given(lineOfEquipment.get(equipment), `line of ${equipment}`),
-    linesOfPlc: (plc: string): readonly string[] => linesOfPlc.get(plc) ?? [],
-    plcsOfLine,
-    plcsOfEquipment: (equipment: string): ReadonlySet<string> => plcsOfEquipment.get(equipment) ?? new Set(),
-    isRecorded: (plc: string, tag: string): boolean => tags.get(`${plc}/${tag}`)?.record ?? bound.has(`${plc}/${tag}`),
-  }
+/** What the command line says in place of settings. The directory was settled before the configuration could be read. */
+function overriding({ port }: DaemonOptions, directory: string): (config: Config) => Config {
+  return (config) => ({ ...config, server: { ...config.server, port: port ?? config.server.port }, storage: { ...config.storage, directory } })
 }
 
 /** Where the demo's configuration expects its S7 PLC. */
@@ -224,20 +223,18 @@ function demoPort(config: Config): number {
 }
 
 /** What the first turn says of the gateway itself. */
-function startDrafts(remembered: Remembered, config: Config, at: Instant): Draft[] {
-  const started: DraftOf<'gateway_started'> = {
-    type: 'gateway_started', at, line: null, equipment: null,
+function startDrafts(remembered: Remembered, start: InForce, at: Instant): Draft[] {
+  const about = { at, line: null, equipment: null } as const
+  const drafts: Draft[] = []
+  if (start.applied !== null) drafts.push({ type: 'config_applied', ...about, body: { version: start.version, ...start.applied, changes: [...start.applied.changes] } })
+  if (start.rejected !== null) drafts.push({ type: 'config_rejected', ...about, body: { ...start.rejected, errors: [...start.rejected.errors] } })
+  return [...drafts, {
+    type: 'gateway_started', ...about,
     body: {
-      version, config: CONFIG_VERSION, previous_epoch: remembered.previousEpoch, clean: remembered.clean,
+      version, config: start.version, previous_epoch: remembered.previousEpoch, clean: remembered.clean,
       last_seen: remembered.lastAt === null ? null : rfc3339(remembered.lastAt),
     },
-  }
-  if (remembered.head > 0) return [started]
-  const hash = createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 16)
-  const applied: DraftOf<'config_applied'> = {
-    type: 'config_applied', at, line: null, equipment: null, body: { version: CONFIG_VERSION, previous: null, hash, by: 'gateway', changes: [] },
-  }
-  return [applied, started]
+  }]
 }
 
 const trimmedDraft = (trimmed: Trimmed, at: Instant): DraftOf<'journal_trimmed'> => ({

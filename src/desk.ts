@@ -1,12 +1,12 @@
 /** What a face may ask, tell and follow. The only door between the faces and the rest of the house. */
 
 import { createHash } from 'node:crypto'
+import type { Arrangement } from './arrangement.js'
 import { given } from './base/assert.js'
 import type { Clock } from './base/clock.js'
 import type { Log } from './base/log.js'
 import type { Epoch, Instant } from './base/units.js'
 import type { Command } from './contract/commands.js'
-import type { Config } from './contract/config.js'
 import type { Desk, Follower, Health, LiveView, Told } from './contract/desk.js'
 import type { Reading } from './contract/events/catalogue.js'
 import type { CommandRecord, Journal } from './contract/journal.js'
@@ -18,8 +18,6 @@ import { dayOf, oeeOfPeriod } from './figures.js'
 export interface DeskParts {
   readonly gateway: string
   readonly version: string
-  readonly config: Config
-  readonly configVersion: number
   readonly epoch: Epoch
   readonly clock: Clock
   readonly log: Log
@@ -38,12 +36,8 @@ export interface OpenDesk extends Desk {
 }
 
 export function openDesk(parts: DeskParts): OpenDesk {
-  const { clock, config, cycle, journal, log } = parts
-  const lineByRef = new Map(config.lines.flatMap((line) => {
-    const named = { id: line.id, code: line.code }
-    return [[line.id.toLowerCase(), named], [line.code, named]] as const
-  }))
-  const lineByEquipment = new Map(config.lines.flatMap((line) => line.equipment.map((equipment) => [equipment.code, line.code] as const)))
+  const { clock, cycle, journal, log } = parts
+  let named = namesIn(cycle.arrangement())
   const followers = new Set<Follower>()
   const asked = new Map<string, { readonly command: Command; readonly answer: Promise<Told | Refusal> }>()
   const readingDue = new Map<string, number>()
@@ -51,6 +45,12 @@ export function openDesk(parts: DeskParts): OpenDesk {
   // A restart must not make an old tag match, so tags carry the moment this desk opened.
   const opened = clock.now().toString(36)
   let generation = 0
+
+  /** By which names lines and equipment are asked for, under the configuration in force. */
+  function names() {
+    const now = cycle.arrangement()
+    return named.of === now ? named : (named = namesIn(now))
+  }
 
   async function obey(command: Command): Promise<Told | Refusal> {
     const outcome = await cycle.command(command)
@@ -98,7 +98,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     const readings: Reading[] = []
     for (const equipment of changed) {
       if (now < (readingDue.get(equipment) ?? 0)) continue
-      readingDue.set(equipment, now + config.server.reading_interval)
+      readingDue.set(equipment, now + cycle.arrangement().config.server.reading_interval)
       readings.push(...parts.readingsOf(equipment, at))
     }
     return readings
@@ -107,13 +107,13 @@ export function openDesk(parts: DeskParts): OpenDesk {
   return {
     gateway: parts.gateway,
     version: parts.version,
-    config,
-    configVersion: parts.configVersion,
+    get config() { return cycle.arrangement().config },
+    get configVersion() { return cycle.arrangement().version },
     now: () => clock.now(),
     head: () => ({ epoch: parts.epoch, seq: cycle.head() }),
     health: parts.health,
-    line: (ref) => lineByRef.get(ref) ?? lineByRef.get(ref.toLowerCase()) ?? null,
-    lineOf: (equipment) => lineByEquipment.get(equipment) ?? null,
+    line: (ref) => names().lineByRef.get(ref) ?? names().lineByRef.get(ref.toLowerCase()) ?? null,
+    lineOf: (equipment) => names().lineByEquipment.get(equipment) ?? null,
 
     tell: (command) => command.key === null ? obey(command) : obeyOnce(`${command.by.id}/${command.key}`, { ...command, key: `${command.by.id}/${command.key}` }),
 
@@ -138,7 +138,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
       const line = cycle.lines().get(ref)
       return line === undefined ? null : dayOf(line, date)
     },
-    oee: (query) => oeeOfPeriod(given(cycle.lines().get(lineByEquipment.get(query.of) ?? query.of), `line of ${query.of}`), query, journal),
+    oee: (query) => oeeOfPeriod(given(cycle.lines().get(names().lineByEquipment.get(query.of) ?? query.of), `line of ${query.of}`), query, journal),
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),
     samples: (query) => journal.samples(query),
@@ -155,6 +155,15 @@ export function openDesk(parts: DeskParts): OpenDesk {
       views = new Map()
       tellFollowers(announced)
     },
+  }
+}
+
+function namesIn(of: Arrangement) {
+  const { lines } = of.config
+  return {
+    of,
+    lineByRef: new Map(lines.flatMap(({ id, code }) => [[id.toLowerCase(), { id, code }], [code, { id, code }]] as const)),
+    lineByEquipment: new Map(lines.flatMap((line) => line.equipment.map((equipment) => [equipment.code, line.code] as const))),
   }
 }
 

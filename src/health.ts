@@ -16,9 +16,11 @@ interface HealthParts {
   readonly clock: Clock
   readonly cycle: Cycle
   readonly plcs: readonly PlcHealth[]
+  /** What people should know although the gateway can do its job. */
+  readonly warnings: readonly string[]
 }
 
-export function healthOf({ startedAt, cycleMs, clock, cycle, plcs }: HealthParts): Health {
+export function healthOf({ startedAt, cycleMs, clock, cycle, plcs, warnings }: HealthParts): Health {
   const figures = cycle.figures()
   const silentMs = since(clock.now(), figures.lastTurnAt ?? startedAt)
   const alive = silentMs < Math.max(SILENT_MS_MIN, SILENT_TURNS * cycleMs)
@@ -26,5 +28,5 @@ export function healthOf({ startedAt, cycleMs, clock, cycle, plcs }: HealthParts
   if (!alive) reasons.push(`no turn was finished for ${Math.round(silentMs / 1_000)} s`)
   if (figures.fault !== null) reasons.push(`${figures.fault.code}: ${figures.fault.remedy}`)
   if (figures.turnsCount === 0) reasons.push('the first turn is under way')
-  return { ...figures, alive, ready: reasons.length === 0, reasons, startedAt, plcs }
+  return { ...figures, alive, ready: reasons.length === 0, reasons, warnings, startedAt, plcs }
 }

@@ -9,7 +9,6 @@ import { toldToStop } from './faces/cli/signals.js'
 
 export interface RunOptions {
   readonly file: string
-  readonly config: Config
   readonly demo: boolean
   readonly port?: number
   readonly dataDir?: string
@@ -19,7 +18,7 @@ export interface RunOptions {
 const STOP_MS = 10_000
 
 /** Resolves when the gateway has been told to stop and has stopped. */
-export async function run({ file, config, ...options }: RunOptions, print: (text: string) => void): Promise<ExitName> {
+export async function run({ file, ...options }: RunOptions, print: (text: string) => void): Promise<ExitName> {
   const log = openLog()
   const told = toldToStop()
   const broken = (thrown: unknown): void => {
@@ -29,7 +28,7 @@ export async function run({ file, config, ...options }: RunOptions, print: (text
   process.on('uncaughtException', broken)
   process.on('unhandledRejection', broken)
   const daemon = await startDaemon({ configFile: file, ...options, log, onBroken: broken })
-  print(greeting(config, daemon.address, daemon.firstToken))
+  print(greeting(daemon.config, daemon.address, daemon.firstToken))
 
   const signal = await told
   const stopped = await Promise.race([daemon.stop(signal).then(() => true), sleep(STOP_MS, false, { ref: false })])

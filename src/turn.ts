@@ -8,7 +8,7 @@ import { faults } from './contract/faults.js'
 import type { Input } from './contract/inputs.js'
 import type { CommandRecord } from './contract/journal.js'
 import type { LossRow } from './contract/losses.js'
-import type { Refusal } from './contract/refusals.js'
+import { type Refusal, refuse } from './contract/refusals.js'
 import type { LinkChange, Scan } from './contract/scan.js'
 import { type Solved, apply, flush, solve } from './core/line.js'
 import type { Line } from './core/memory.js'
@@ -128,6 +128,12 @@ class TurnUnderWay {
   /** What is asked happens in the turn that takes it, so that the record of the turn says all that its facts rest on. */
   command(asked: Command, at: Instant): void {
     const command: Command = { ...asked, at }
+    // The configuration may have changed while it waited.
+    const plan = this.#lines.get(command.line)?.plan
+    if (plan === undefined || (command.equipment !== null && !plan.equipment.has(command.equipment))) {
+      this.#outcomes.push(refuse(plan === undefined ? 'LINE_UNKNOWN' : 'EQUIPMENT_UNKNOWN', { line: command.line, equipment: command.equipment }))
+      return
+    }
     const { made, refusal } = this.#tell(command.line, { kind: 'command', at, command })
     this.#outcomes.push(refusal ?? { facts: made, seq: seq(this.#head) })
     this.#records.push(recordOf(command, at, made, refusal))

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { arrangementOf } from '../src/arrangement.js'
 import { given } from '../src/base/assert.js'
 import { type ManualClock, manualClock } from '../src/base/clock.js'
 import { silentLog } from '../src/base/log.js'
@@ -54,7 +55,7 @@ async function run(t: Test): Promise<Plant> {
   const cycle = startCycle({
     clock, log: silentLog, cycleMs: 100, journal, head: seq(0), lastTurn: 0, notes: [], rows: [],
     lines: linePlans(config, 1).map((plan) => openLine(plan, null, [])),
-    wiring: { epoch: epoch('e1'), configVersion: 1, signals: new Sampler(signalPlan(config, [group])), lineOfEquipment: () => 'L1', linesOfPlc: () => ['L1'] },
+    epoch: epoch('e1'), arrangement: { ...arrangementOf(config, 1), sampler: new Sampler(signalPlan(config, [group])), lineOf: () => 'L1', linesOfPlc: () => ['L1'] },
     announce: (one) => { announced.push(one) }, turned: () => undefined, broken: (fault) => { t.fail(fault.message) },
   })
   t.teardown(async () => {

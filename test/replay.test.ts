@@ -1,4 +1,5 @@
 import t from 'tap'
+import { arrangementOf } from '../src/arrangement.js'
 import { type Chance, seededChance } from '../src/base/chance.js'
 import { type ManualClock, manualClock } from '../src/base/clock.js'
 import { silentLog } from '../src/base/log.js'
@@ -154,7 +155,7 @@ async function startGateway(directory: string, clock: ManualClock, startedAs: 'f
       ...recalled.drafts.map((draft) => ({ draft, applied: true })),
       { draft: { type: 'gateway_started', at: clock.now(), line: null, equipment: null, body: { version: startedAs, config: 1, previous_epoch: null, last_seen: remembered.lastAt === null ? null : rfc3339(remembered.lastAt), clean: remembered.clean } }, applied: false },
     ],
-    wiring: { epoch: remembered.epoch, configVersion: 1, signals: sampler, lineOfEquipment: lineOf, linesOfPlc: () => ['BP01'] }, journal, announce: () => undefined, turned: () => undefined, broken: (fault) => { throw fault },
+    epoch: remembered.epoch, arrangement: { ...arrangementOf(example, 1), sampler }, journal, announce: () => undefined, turned: () => undefined, broken: (fault) => { throw fault },
   })
   return { cycle, journal }
 }

@@ -15,6 +15,11 @@ export const limits = {
   linesMax: 64,
   equipmentPerLineMax: 64,
   signalsPerEquipmentMax: 512,
+  configsKeptMax: 50, //        versions kept to return to; the oldest make room
+  changesToldMax: 200, //       changes that a fact lists; the rest are counted
+  errorsToldMax: 10,
+  trialMs: 30_000, //           how long a new configuration is watched before it is called good
+  trialMsMax: 600_000,
 
   // The journal.
   factsPerReadMax: 1_000,

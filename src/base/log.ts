@@ -4,7 +4,8 @@ import { createRequire } from 'node:module'
 import type { Logger, pino as Pino } from 'pino'
 
 export type Fields = Readonly<Record<string, unknown>>
-export type Level = 'debug' | 'info' | 'warn' | 'error'
+export const levels = ['debug', 'info', 'warn', 'error'] as const
+export type Level = (typeof levels)[number]
 
 export interface Log {
   debug(sentence: string, fields?: Fields): void
@@ -13,7 +14,9 @@ export interface Log {
   error(sentence: string, fields?: Fields): void
   /** The same log with a part's name on every line. */
   of(part: string): Log
-  setLevel(level: Level): void
+  /** Of this log and of all that were made from it; with a part only of those that bear its name. */
+  setLevel(level: Level, part?: string | null): void
+  level(part?: string | null): Level
 }
 
 /** Names whose values never reach a log line, wherever they stand. */
@@ -34,16 +37,27 @@ export function openLog(level: Level = 'info', to: NodeJS.WritableStream = proce
 }
 
 const nothing = (): void => {}
-export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, of: () => silentLog, setLevel: nothing }
+export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, of: () => silentLog, setLevel: nothing, level: () => 'error' }
 
-function wrap(logger: Logger): Log {
+/** A child has a level of its own, so the log it was made from remembers it. Parts are made at the start and are few. */
+function wrap(logger: Logger, parts: { readonly name: string | null; readonly logger: Logger }[] = [{ name: null, logger }]): Log {
   const write = (level: Level) => (sentence: string, fields: Fields = {}) => { logger[level](fields, sentence) }
   return {
     debug: write('debug'),
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    of: (part) => wrap(logger.child({ part })),
-    setLevel: (level) => { logger.level = level },
+    of(part) {
+      const known = parts.find(({ name }) => name === part)?.logger
+      if (known !== undefined) return wrap(known, parts)
+      const child = logger.child({ part })
+      parts.push({ name: part, logger: child })
+      return wrap(child, parts)
+    },
+    setLevel(level, part = null) {
+      for (const one of parts) if (part === null || one.name === part) one.logger.level = level
+    },
+    // `openLog` was given one of ours, and nobody else sets it.
+    level: (part = null) => (parts.find(({ name }) => name === part) ?? parts[0]!).logger.level as Level,
   }
 }

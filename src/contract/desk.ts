@@ -41,6 +41,8 @@ export interface Health {
   /** `readyz`: journal writable, configuration loaded. */
   readonly ready: boolean
   readonly reasons: readonly string[]
+  /** What people should know although it can do its job: an old configuration in force, a LAN without TLS. */
+  readonly warnings: readonly string[]
   readonly startedAt: Instant
   readonly lastTurnAt: Instant | null
   readonly turnsCount: number

@@ -51,6 +51,7 @@ export const catalogue = {
   shift_ended: gateway.shiftEnded,
   plc_connection_status: gateway.plcConnectionStatus,
   config_applied: gateway.configApplied,
+  config_rejected: gateway.configRejected,
   clock_stepped: gateway.clockStepped,
   journal_trimmed: gateway.journalTrimmed,
   gateway_started: gateway.gatewayStarted,

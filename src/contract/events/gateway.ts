@@ -14,6 +14,9 @@ export const shiftEnded = factEvent('A shift ended.', z.strictObject({ ...shift,
 
 export const configApplied = factEvent('A configuration took effect.', z.strictObject({ version: z.int(), previous: z.int().nullable(), hash: z.string(), by: z.string(), changes: z.array(z.string()) }),
   { version: 2, previous: 1, hash: 'a1b2c3', by: 'ana', changes: ['lines[0].equipment[0].micro_stop: 120s → 90s'] })
+export const configRejected = factEvent('A configuration was not taken, or taken back; the one in force goes on.', z.strictObject({
+  version: z.int().describe('the one in force'), rejected: z.int().nullable().describe('its number, when it had one'), why: z.string(), errors: z.array(z.string()).describe('at most the first ten'),
+}), { version: 2, rejected: null, why: 'the file has errors', errors: ['/etc/lineside/lineside.yaml:23:13 plcs[0].driver: expected one of s7, eip, modbus, opcua, trace, found "s8"'] })
 export const clockStepped = factEvent('The wall clock stepped; open instants moved with it.', z.strictObject({ by_seconds: seconds, before: instantText, after: instantText }),
   { by_seconds: -3_600, before: '2026-03-29T07:00:00.000Z', after: '2026-03-29T06:00:00.000Z' })
 export const journalTrimmed = factEvent('Retention removed part of the journal.', z.strictObject({

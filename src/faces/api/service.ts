@@ -25,10 +25,10 @@ export function serviceHandlers(desk: Desk, sockets: SocketDesk): Pick<Handlers,
       return json(alive ? 200 : 503, { alive, version: desk.version, uptime_seconds: uptime(startedAt) })
     },
     readyz() {
-      const { ready, reasons, startedAt, turnsCount, turnsMissedCount, turnMs, plcs } = desk.health()
+      const { ready, reasons, warnings, startedAt, turnsCount, turnsMissedCount, turnMs, plcs } = desk.health()
       const { epoch, seq } = desk.head()
       return json(ready ? 200 : 503, {
-        ready, reasons, gateway: desk.gateway, version: desk.version, config: desk.configVersion, epoch, seq, uptime_seconds: uptime(startedAt),
+        ready, reasons, warnings: [...warnings], gateway: desk.gateway, version: desk.version, config: desk.configVersion, epoch, seq, uptime_seconds: uptime(startedAt),
         turns: { finished: turnsCount, missed: turnsMissedCount, p50_milliseconds: turnMs.p50, p99_milliseconds: turnMs.p99 },
         plcs: plcs.map(({ plc, state, fault, cyclesMissedCount, badTags }) => ({ plc, state, fault, cycles_missed: cyclesMissedCount, bad_tags: badTags.length })),
       })

@@ -22,6 +22,7 @@ function textOf(ready: Ready, format: Format): string {
   const { turns } = ready
   return [
     `${ready.gateway} is ${ready.ready ? 'ready' : `not ready: ${ready.reasons.join(', ')}`}`,
+    ...ready.warnings.map((warning) => `! ${warning}`),
     `lineside ${ready.version}, up ${spoken(ready.uptime_seconds)}, configuration ${ready.config}, journal ${ready.epoch} at ${ready.seq}`,
     `${turns.finished} turns, ${turns.missed} missed; a turn takes ${turns.p50_milliseconds} ms, at worst one in a hundred ${turns.p99_milliseconds} ms`,
     '',

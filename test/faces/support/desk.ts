@@ -198,7 +198,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     now: () => clock.now(),
     head: () => ({ epoch: epoch('e1'), seq: seq(facts.length) }),
     health: () => ({
-      alive: true, ready: desk.ready, reasons: desk.ready ? [] : ['the journal cannot be written'], startedAt, lastTurnAt: startedAt, turnsCount: turns, turnsMissedCount: 0, scansForgottenCount: 0,
+      alive: true, ready: desk.ready, warnings: [], reasons: desk.ready ? [] : ['the journal cannot be written'], startedAt, lastTurnAt: startedAt, turnsCount: turns, turnsMissedCount: 0, scansForgottenCount: 0,
       turnMs: quick, stages: { read: quick, solve: quick, write: quick, announce: quick },
       plcs: [{
         plc: 'packer', state: 'online', fault: null, since: startedAt, pduBytes: 480, requestsPerScan: 2, pduFill: 0.9, cycleMs: 100, jitterMs: quick, readMs: quick,

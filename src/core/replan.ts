@@ -1,0 +1,23 @@
+/** A line under another plan: what it remembers goes on, and what is new to it begins empty. */
+
+import type { Instant } from '../base/units.js'
+import { openLine } from './line.js'
+import type { Line } from './memory.js'
+import type { LinePlan } from './plan.js'
+import { initialSeen } from './seen.js'
+
+/**
+ * Assumes that what was pending has been flushed under the old plan. With `blindFrom` the signals are read anew, as after a start:
+ * nobody sees the equipment from then until its next sample.
+ */
+export function replanned(line: Line, plan: LinePlan, blindFrom: Instant | null): Line {
+  const fresh = openLine(plan, null, [])
+  return {
+    ...line, plan: fresh.plan, rules: fresh.rules, minute: null, advancedTo: null,
+    equipment: fresh.equipment.map((empty) => {
+      const known = line.equipment.find(({ code }) => code === empty.code)
+      if (known === undefined) return empty
+      return blindFrom === null ? known : { ...known, seen: initialSeen, state: { ...known.state, blindFrom } }
+    }),
+  }
+}
