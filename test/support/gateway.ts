@@ -1,5 +1,6 @@
 /** A gateway without a plant: the real journal, desk and upstream, and facts made on demand in place of the cycle's. */
 
+import { arrangementOf } from '../../src/arrangement.js'
 import { systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { type Log, silentLog } from '../../src/base/log.js'
@@ -45,13 +46,15 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   const { epoch } = journal.remembered
   let head: number = journal.remembered.head
   let turn = journal.remembered.lastTurn
+  const arrangement = arrangementOf(config, 1)
   const cycle: Cycle = {
+    arrangement: () => arrangement, rearrange: () => Promise.resolve(),
     scan: () => undefined, link: () => undefined, note: () => undefined, command: () => Promise.resolve(refuse('STARTING')),
     lines: () => new Map(), head: (): Seq => seq(head), stop: () => Promise.resolve(),
     figures: () => { throw new Error('nobody asks for figures here') },
   }
   const desk = openDesk({
-    gateway: id, version: '0.0.0', config, configVersion: 1, epoch, clock: systemClock, log, cycle, journal,
+    gateway: id, version: '0.0.0', epoch, clock: systemClock, log, cycle, journal,
     health: () => { throw new Error('nobody asks for health here') }, viewOf: () => null, readingsOf: () => [],
   })
   const started = await Promise.all(config.upstreams.map((upstream) => startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log })))
