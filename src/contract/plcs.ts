@@ -22,7 +22,7 @@ const common = {
   cycle: duration.default(1_000).describe('how often it is read'),
   slow_every: z.int().min(1).max(1_000).default(10).describe('a slow tag is read every so many cycles'),
   timeout: duration.optional().describe('how long a request may take; default: one cycle, at least 200ms, at most 1s'),
-  isolation: z.enum(['family', 'process']).default('family').describe('share the driver process of its family, or have one of its own'),
+  isolation: z.enum(['family', 'process']).default('family').describe('share a driver process with others of its kind, or have one of its own'),
   budget: z.strictObject({
     requests_per_second: z.int().min(1).default(200),
     bytes_per_second: z.int().min(1_000).default(500_000),

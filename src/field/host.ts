@@ -1,4 +1,4 @@
-/** The field: one driver process per family, watched, started again when it ends, and every scan it sends. */
+/** The field: one driver process per kind of driver, watched, started again when it ends, and every scan it sends. */
 
 import type { Chance } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
@@ -105,7 +105,7 @@ class Host implements Field {
     const processes = new Map<string, string[]>()
     for (const plc of this.#plcs) {
       if (!this.groups.some((group) => group.plc === plc.id)) continue
-      const name = plc.isolation === 'process' ? `${plc.driver}/${plc.id}` : plc.driver
+      const name = plc.isolation === 'process' ? `${plc.driver}/${plc.id}` : kindOf(plc)
       processes.set(name, [...processes.get(name) ?? [], plc.id])
     }
     return [...processes.values()]
@@ -161,6 +161,9 @@ class Host implements Field {
     onLink(change)
   }
 }
+
+/** Native code can take its process down and blocks threads, so it keeps to itself; drivers of plain JavaScript share a process and its memory. */
+const kindOf = (plc: Plc): string => plc.driver === 's7' && plc.transport === 'snap7' ? 'native' : 'plain'
 
 /** What can be said of a PLC before its process has said anything. */
 function unknownHealth(plc: Plc, clock: Clock): PlcHealth {

@@ -201,7 +201,7 @@ t.test('split, glued, late and lost replies: what is read is always what was hel
   let [right, wrong, broken] = [0, 0, 0]
   for (let round = 0; round < 150; round++) {
     Object.assign(logix.mischief, noMischief())
-    const { driver, group } = await opened(logix, tags, { connect: 1_000, request: 60 })
+    const { driver, group } = await opened(logix, tags, { connect: 10_000, request: 60 })
     for (let reading = 0; reading < 10; reading++) {
       Object.assign(logix.mischief, noMischief(), {
         splitBytes: chance.pick([0, 1, 10, 40, 200]), glueCount: chance.pick([1, 1, 2]), delayMs: chance.pick([0, 0, 1]),
