@@ -1,6 +1,5 @@
 import t from 'tap'
 import { plc } from '../../src/contract/plcs.js'
-import { plc } from '../../src/contract/plcs.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
 import { plcOf } from './support/scripted.js'
 
