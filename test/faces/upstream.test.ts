@@ -1,35 +1,65 @@
 /** From the journal through a real broker into a real PostgreSQL: everything once, and what is odd by its name. */
 
+import { randomBytes } from 'node:crypto'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import t from 'tap'
 import { systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
 import { startIngest } from '../../src/faces/ingest/ingest.js'
+import { type Connection, type Incoming, type Publishing, startLink } from '../../src/faces/mqtt/link.js'
 import { rowOf } from '../journal/plant.js'
 import { until } from '../support/child.js'
 import { type Gateway, startGateway } from '../support/gateway.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
 
+t.setTimeout(180_000)
 const postgres = await startPostgres()
 const broker = await startMosquitto(t.testdir())
-t.teardown(async () => {
-  await broker.stop()
-  await postgres.stop()
-})
-
 const worker = (name: string, more: { readonly url?: string; readonly group?: string } = {}) => startIngest({
   database: postgres.url, broker: { url: more.url ?? broker.url, keepaliveMs: 20_000, waitMsMax: 500 }, root: 'lineside/v1', worker: name, group: more.group ?? 'ingest',
   clock: systemClock, chance: systemChance, log: silentLog,
 })
+let ingest = await worker('a')
 const mes = (more: object = {}) => ({ name: 'mes', url: broker.url, ack_timeout: '1s', reconnect_max: '500ms', ...more })
 const acked = (gateway: Gateway) => gateway.upstreams[0]!.figures().lanes.facts!.acked
 const seqsOf = async (gateway: string) => (await postgres.rows<{ seq: string }>('SELECT seq FROM lineside.facts WHERE gateway = $1 ORDER BY epoch, seq', [gateway])).map(({ seq }) => Number(seq))
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
+t.teardown(async () => {
+  await ingest.stop()
+  await broker.stop()
+  await postgres.stop()
+})
+
+interface Stranger {
+  readonly heard: Incoming[]
+  say(topic: string, payload: unknown, how?: Publishing): Promise<number>
+  leave(): Promise<void>
+}
+
+/** Somebody else at the broker, who may say anything. */
+async function stranger(filters: readonly string[] = []): Promise<Stranger> {
+  const heard: Incoming[] = []
+  let connection: Connection | null = null
+  const link = startLink({
+    broker: { url: broker.url, clientId: `stranger-${randomBytes(4).toString('hex')}`, keepaliveMs: 20_000, waitMsMax: 500, sessionSeconds: 0 }, clock: systemClock, chance: systemChance, log: silentLog,
+    up: (opened) => { connection = opened }, down: () => undefined, message: (incoming) => { heard.push(incoming) },
+  })
+  await until('a stranger is connected', () => connection !== null)
+  const opened = connection as unknown as Connection
+  if (filters.length > 0) await opened.subscribe(filters)
+  return {
+    heard, leave: () => link.stop(),
+    say: (topic, payload, how) => opened.publish(topic, Buffer.isBuffer(payload) ? payload : JSON.stringify(payload), how),
+  }
+}
+
 t.test('facts and rows arrive once, in their tables, and the bookmark follows the commit', async (t) => {
   const gateway = await startGateway({ directory: t.testdir(), id: 'plain', upstreams: [mes()] })
-  const ingest = await worker('a')
   await gateway.happen(1_234, { rows: [rowOf(0), rowOf(1)] })
   await gateway.happen(66, { rows: [rowOf(1, { revision: 1, parts: { ...rowOf(1).parts, good: 7 } })] })
   await until('the MES has it all', () => acked(gateway) === 1_300)
@@ -45,5 +75,193 @@ t.test('facts and rows arrive once, in their tables, and the bookmark follows th
   t.match(await postgres.rows(`SELECT online, site, version FROM lineside.gateways WHERE gateway = 'plain'`), [{ online: true, site: 'berlin', version: '0.0.0' }])
   await gateway.stop()
   await until('the MES hears that it left', async () => (await postgres.rows(`SELECT 1 FROM lineside.gateways WHERE gateway = 'plain' AND NOT online`)).length === 1)
+})
+
+t.test('a broker that is killed with records in its queue loses them, and they come again', async (t) => {
+  const gateway = await startGateway({ directory: t.testdir(), id: 'killed', upstreams: [mes()] })
+  await gateway.happen(100)
+  await until('the first arrived', () => acked(gateway) === 100)
   await ingest.stop()
+  // The broker keeps what comes for the worker that is away, acknowledges it, and forgets it when it is killed.
+  await gateway.happen(500)
+  await until('the broker has taken it', () => gateway.upstreams[0]!.figures().lanes.facts!.sent === 600)
+  t.equal(acked(gateway), 100, 'the bookmark did not move on a PUBACK')
+  await broker.kill()
+  await broker.start()
+  ingest = await worker('a')
+  await until('it arrived all the same', () => acked(gateway) === 600)
+  t.strictSame(await seqsOf('killed'), upTo(600))
+  await gateway.stop()
+})
+
+t.test('without a consumer the lane stands still and says so, and goes on when there is one', async (t) => {
+  const gateway = await startGateway({ directory: t.testdir(), id: 'alone', upstreams: [mes({ root: 'nobody/listens', lanes: ['facts'] })] })
+  await gateway.happen(5)
+  const lane = () => gateway.upstreams[0]!.figures().lanes.facts!
+  await until('the lane is held', () => lane().held !== null)
+  t.equal(lane().held, 'nobody subscribes to our records')
+  t.strictSame([lane().acked, lane().sent], [0, 0])
+  const someone = await stranger(['nobody/listens/+/up/#'])
+  await until('it was sent again', () => someone.heard.length > 0)
+  await someone.say('nobody/listens/alone/ack/j', { v: 1, ep: gateway.desk.head().epoch, to: 5 })
+  await until('the lane is free', () => lane().held === null && lane().acked === 5)
+  await someone.leave()
+  await gateway.stop()
+})
+
+t.test('a watermark that cannot be ours moves nothing', async (t) => {
+  const someone = await stranger(['wild/v1/+/up/#'])
+  const gateway = await startGateway({ directory: t.testdir(), id: 'wild', upstreams: [mes({ root: 'wild/v1', lanes: ['facts'], ack_timeout: '1h' })] })
+  await gateway.happen(10)
+  await until('it was sent', () => gateway.upstreams[0]!.figures().lanes.facts!.sent === 10)
+  const { epoch } = gateway.desk.head()
+  for (const said of [{ v: 1, ep: epoch, to: 11 }, { v: 1, ep: '0000000000000000', to: 5 }, { v: 2, ep: epoch, to: 5 }, { v: 1, ep: epoch, to: -1 }, { v: 1, ep: epoch, to: 1e300 }, 'rubbish', null]) {
+    await someone.say('wild/v1/wild/ack/j', said)
+  }
+  await someone.say('wild/v1/wild/ack/j', Buffer.alloc(200_000, 0x7b))
+  await someone.say('wild/v1/wild/ack/j/more', { v: 1, ep: epoch, to: 5 })
+  await someone.say('wild/v1/other/ack/j', { v: 1, ep: epoch, to: 5 })
+  await someone.say('wild/v1/wild/ack/j', { v: 1, ep: epoch, to: 4 })
+  await until('the sound one was heard', () => acked(gateway) === 4)
+  await someone.say('wild/v1/wild/ack/j', { v: 1, ep: epoch, to: 2 })
+  await someone.say('wild/v1/wild/ack/j', { v: 1, ep: epoch, to: 6 })
+  await until('a later one was heard', () => acked(gateway) === 6)
+  t.equal(gateway.upstreams[0]!.figures().lanes.facts!.refusedAcksCount, 2, 'the future and the other epoch are counted')
+  await until('and it is stored', async () => (await gateway.desk.bookmarks()).get('upstream/mes') === 6)
+  await someone.leave()
+  await gateway.stop()
+})
+
+t.test('a record that is poison for the database goes to the dead letters, and the others go on', async (t) => {
+  const gateway = await startGateway({ directory: t.testdir(), id: 'poison', upstreams: [mes()] })
+  await gateway.happen(20, { body: (number) => ({ reason: number === 7 ? 'a zero \u0000 that PostgreSQL cannot keep' : `number ${number}` }) })
+  await until('the stream went on', () => acked(gateway) === 20)
+  t.strictSame(await seqsOf('poison'), upTo(20).filter((number) => number !== 7))
+  const [letter] = await postgres.rows<{ payload: Buffer; why: string }>(`SELECT payload, why FROM lineside.dead_letters WHERE topic LIKE '%/poison/%'`)
+  t.match(JSON.parse(letter!.payload.toString()), { s: 7, b: { reason: 'a zero \u0000 that PostgreSQL cannot keep' } })
+  await gateway.stop()
+})
+
+t.test('what is no batch is kept for a person to see, and stops nobody', async (t) => {
+  const someone = await stranger()
+  const bomb = Buffer.concat([Buffer.of(1), deflateRawSync(Buffer.alloc(64 * 2 ** 20, 0x20))])
+  const sound = { v: 1, gw: 'noise', ep: '0000000000000001', lane: 'j', after: 0, to: 1, acked: 0, n: 1, sent: 0, hist: false, recs: [{ s: 1, t: 0, k: 'gateway_stopped', c: 1, b: {} }] }
+  const odd = [Buffer.from('{'), Buffer.of(1, 2, 3), Buffer.alloc(0), bomb, { ...sound, v: 2 }, { ...sound, to: 0 }, { ...sound, n: 2 }, { ...sound, gw: 'somebody-else' }, { ...sound, lane: 'r' }, { ...sound, ep: 'x' }]
+  for (const payload of odd) await someone.say('lineside/v1/noise/up/j', payload)
+  await until('each is with the dead letters', async () => (await postgres.rows(`SELECT 1 FROM lineside.dead_letters WHERE topic LIKE '%/noise/%'`)).length === odd.length)
+  await someone.say('lineside/v1/noise/up/j', sound)
+  await until('a sound one is taken', async () => (await seqsOf('noise')).length === 1)
+  await someone.leave()
+})
+
+t.test('a hole in a stream has a name until it is filled', async (t) => {
+  const someone = await stranger(['lineside/v1/holes/ack/+'])
+  const send = (after: number, to: number) => someone.say('lineside/v1/holes/up/j', {
+    v: 1, gw: 'holes', ep: '0000000000000001', lane: 'j', after, to, acked: 0, n: to - after, sent: 0, hist: false, recs: upTo(to, after + 1).map((s) => ({ s, t: s, k: 'gateway_stopped', c: 1, b: { reason: String(s) } })),
+  })
+  const gaps = async () => (await postgres.rows<{ first: string; last: string }>(`SELECT first, last FROM lineside.gaps WHERE gateway = 'holes' ORDER BY first`)).map(({ first, last }) => [Number(first), Number(last)])
+  const reached = async () => Number((await postgres.rows<{ n: string }>(`SELECT contiguous AS n FROM lineside.streams WHERE gateway = 'holes'`))[0]?.n)
+  await send(0, 10)
+  await send(20, 30)
+  await send(40, 50)
+  await send(25, 35)
+  await until('it is all there', async () => (await seqsOf('holes')).length === 35)
+  t.strictSame([await reached(), await gaps()], [10, [[11, 20], [36, 40]]])
+  await send(35, 40)
+  await until('the second is filled', async () => (await gaps()).length === 1)
+  t.strictSame([await reached(), await gaps()], [10, [[11, 20]]])
+  await send(5, 20)
+  await until('the first is filled', async () => await reached() === 50)
+  t.strictSame(await gaps(), [])
+  t.strictSame(await seqsOf('holes'), upTo(50))
+  await until('the MES says so', () => someone.heard.some(({ payload }) => JSON.parse(payload.toString()).to === 50))
+  await someone.leave()
+})
+
+t.test('a database put back begins a new epoch, and what happens then is not taken for what was', async (t) => {
+  const directory = t.testdir()
+  const [data, copy] = [join(directory, 'data'), join(directory, 'copy')]
+  const first = await startGateway({ directory: data, id: 'restored', upstreams: [mes()] })
+  await first.happen(68)
+  await until('it arrived', () => acked(first) === 68)
+  await first.stop()
+  cpSync(data, copy, { recursive: true })
+  const second = await startGateway({ directory: data, id: 'restored', upstreams: [mes()] })
+  await second.happen(74)
+  await until('more arrived', () => acked(second) === 142)
+  await second.stop()
+  for (const name of ['journal.db', 'journal.db-wal', 'journal.db-shm']) rmSync(join(data, name), { force: true })
+  cpSync(join(copy, 'journal.db'), join(data, 'journal.db'))
+
+  const third = await startGateway({ directory: data, id: 'restored', upstreams: [mes()] })
+  await third.happen(70, { body: (number) => ({ reason: `a new history, ${number}` }) })
+  await until('the new history arrived', () => acked(third) === 212)
+  const epochs = await postgres.rows<{ n: string; first: string; last: string }>(`SELECT count(*) AS n, min(seq) AS first, max(seq) AS last FROM lineside.facts WHERE gateway = 'restored' GROUP BY epoch ORDER BY epoch`)
+  t.strictSame(epochs, [{ n: '142', first: '1', last: '142' }, { n: '70', first: '143', last: '212' }])
+  t.match(await postgres.rows(`SELECT first, last, why FROM lineside.gone WHERE gateway = 'restored'`), [{ first: '69', last: '142', why: 'not_kept' }])
+  await third.stop()
+})
+
+t.test('two histories under the same numbers are both kept, and named', async (t) => {
+  const directory = t.testdir()
+  const [data, copy] = [join(directory, 'data'), join(directory, 'copy')]
+  const first = await startGateway({ directory: data, id: 'forked', upstreams: [mes()] })
+  await first.happen(10)
+  await until('it arrived', () => acked(first) === 10)
+  await first.stop()
+  cpSync(data, copy, { recursive: true })
+  const second = await startGateway({ directory: data, id: 'forked', upstreams: [mes()] })
+  await second.happen(10)
+  await until('more arrived', () => acked(second) === 20)
+  await second.stop()
+  // A whole disk image was put back, with everything by which the gateway could have noticed.
+  rmSync(data, { recursive: true })
+  cpSync(copy, data, { recursive: true })
+
+  const third = await startGateway({ directory: data, id: 'forked', upstreams: [mes()] })
+  await third.happen(10, { body: (number) => ({ reason: `another history, ${number}` }) })
+  await until('both are there', async () => (await postgres.rows(`SELECT 1 FROM lineside.forks WHERE gateway = 'forked'`)).length === 10)
+  t.strictSame(await seqsOf('forked'), upTo(20))
+  const [fork] = await postgres.rows<{ record: { body: object } }>(`SELECT record FROM lineside.forks WHERE gateway = 'forked' AND seq = 13`)
+  t.strictSame(fork!.record.body, { reason: 'another history, 13' })
+  await third.stop()
+})
+
+t.test('every upstream has its own bookmark, and the weaker mode moves it on the PUBACK', async (t) => {
+  const someone = await stranger(['cloud/v1/+/up/#'])
+  const gateway = await startGateway({ directory: t.testdir(), id: 'twice', upstreams: [mes(), mes({ name: 'cloud', root: 'cloud/v1', ack: 'puback', deflate: false, batch: 10, lanes: ['facts'] })] })
+  await gateway.happen(25)
+  const [plant, cloud] = gateway.upstreams
+  await until('both are done', () => plant!.figures().lanes.facts!.acked === 25 && cloud!.figures().lanes.facts!.acked === 25)
+  await until('and both are stored', async () => (await gateway.desk.bookmarks()).get('upstream/cloud') === 25 && (await gateway.desk.bookmarks()).get('upstream/mes') === 25)
+  t.strictSame(someone.heard.map(({ payload }) => JSON.parse(payload.toString())).map(({ after, to, n, hist }) => [after, to, n, hist]), [[0, 10, 10, true], [10, 20, 10, true], [20, 25, 5, false]])
+  cloud!.pause(true)
+  await gateway.happen(5)
+  await until('the plant goes on', () => plant!.figures().lanes.facts!.acked === 30)
+  t.match(cloud!.figures().lanes.facts, { acked: 25, sent: 25, held: 'paused' })
+  cloud!.pause(false)
+  await until('the cloud too', () => cloud!.figures().lanes.facts!.acked === 30)
+  cloud!.resend(21)
+  await until('it came again', () => someone.heard.length === 5)
+  t.match(JSON.parse(someone.heard[4]!.payload.toString()), { after: 20, to: 30, acked: 20 })
+  await someone.leave()
+  await gateway.stop()
+})
+
+t.test('presence: a will that comes late says nothing', async (t) => {
+  const someone = await stranger(['lineside/v1/there/st'])
+  const gateway = await startGateway({ directory: t.testdir(), id: 'there', upstreams: [mes({ heartbeat: '1s' })] })
+  const online = async () => (await postgres.rows<{ online: boolean; session: string }>(`SELECT online, session FROM lineside.gateways WHERE gateway = 'there'`))[0]
+  await until('it is there', async () => (await online())?.online === true)
+  await gateway.upstreams[0]!.stop()
+  await until('it said goodbye', async () => (await online())?.online === false)
+  await someone.say('lineside/v1/there/st', { v: 1, online: true, sess: 5, ep: gateway.desk.head().epoch })
+  await until('it is there again', async () => (await online())?.session === '5')
+  await someone.say('lineside/v1/there/st', { v: 1, online: false, sess: 4 })
+  await someone.say('lineside/v1/there/st', { v: 1, online: true, sess: 6, ep: gateway.desk.head().epoch })
+  await until('the next session is known', async () => (await online())?.session === '6')
+  t.equal((await online())?.online, true)
+  t.match(someone.heard.map(({ payload }) => JSON.parse(payload.toString())), [{ online: true, sess: 1, site: 'berlin', lines: [{ code: 'BP01', method: 'constraint', equipment: [{ code: 'BAG1', constraint: true }, { code: 'PAL1', constraint: false }] }] }])
+  await someone.leave()
+  await gateway.journal.close()
 })
