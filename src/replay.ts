@@ -3,7 +3,7 @@
 import { given } from './base/assert.js'
 import { limits } from './base/limits.js'
 import { type Epoch, type Instant, type Ms, epoch, instant, later, seq } from './base/units.js'
-import type { Config } from './contract/config.js'
+import type { Config, EquipmentConfig, SignalConfig } from './contract/config.js'
 import type { Draft, Fact } from './contract/events/catalogue.js'
 import type { Input } from './contract/inputs.js'
 import type { LossRow } from './contract/losses.js'
@@ -33,7 +33,7 @@ export interface ReplayOptions {
 
 /** A trace from its first moment to its last, as one run of the gateway with that configuration. */
 export function replayTrace(config: Config, moments: readonly Moment[], { everyBeat = false }: ReplayOptions = {}): Replayed {
-  const fold = new Fold(linePlans(config, 1).map((plan) => openLine(plan, null, [])))
+  const fold = new Fold(linePlans(withSignalsOf(moments, config), 1).map((plan) => openLine(plan, null, [])))
   const from = moments[0]?.at ?? instant(0)
   let now = from
   for (const { at, told } of moments) {
@@ -50,6 +50,20 @@ export function replayTrace(config: Config, moments: readonly Moment[], { everyB
   }
   fold.flush(now)
   return fold.replayed(from, now)
+}
+
+/** What a trace says of an equipment is a signal of it, also when the configuration wires no tag to it. */
+function withSignalsOf(moments: readonly Moment[], config: Config): Config {
+  const said = new Map<string, Set<string>>()
+  for (const { told } of moments) for (const { input } of told) {
+    if (input.kind !== 'sample') continue
+    let names = said.get(input.equipment)
+    if (names === undefined) said.set(input.equipment, names = new Set())
+    for (const name in input.signals) names.add(name)
+  }
+  const unwired = (equipment: EquipmentConfig): [string, SignalConfig][] => [...said.get(equipment.code) ?? []].filter((name) => !(name in equipment.signals))
+    .map((name) => [name, { tag: `trace/${name}`, scale: 1, offset: 0, invert: false, on_delay: 0, off_delay: 0, deadband: 0 }])
+  return { ...config, lines: config.lines.map((line) => ({ ...line, equipment: line.equipment.map((one) => ({ ...one, signals: { ...one.signals, ...Object.fromEntries(unwired(one)) } })) })) }
 }
 
 /**

@@ -13,3 +13,6 @@ export function targetParts(rows: readonly LossRow[], targetOee: number): number
   }
   return valuedCount === 0 ? null : target
 }
+
+/** The pace that demand asks for: net available time for each part (domain note 9). `null` without demand. */
+export const taktMs = (netMs: number, demand: number): number | null => demand > 0 ? netMs / demand : null

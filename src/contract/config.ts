@@ -160,7 +160,7 @@ export const faultEntry = z.strictObject({
 })
 
 const counter = z.strictObject({
-  modulus: z.number().int().positive().default(2 ** 32).describe('one more than the largest value; 0 = never rolls over'),
+  modulus: z.number().int().min(0).default(2 ** 32).describe('one more than the largest value; 0 = never rolls over'),
   signed: z.boolean().default(false).describe('wraps from the largest positive to the smallest negative value'),
   resets: z.enum(['never', 'job', 'shift', 'any']).default('any').describe('when a fall to zero is normal'),
   scale: z.number().positive().default(1).describe('parts per count'),

@@ -5,7 +5,7 @@ import { instantText, parts, ratio, seconds, z } from './schema.js'
 export const oeeTimes = z.strictObject({
   all: seconds, schedule_loss: seconds, no_data: seconds, planned_production: seconds,
   unplanned_stop: seconds, external_stop: seconds.describe('the part of unplanned_stop caused outside the equipment'),
-  planned_stop: seconds, run: seconds, micro_stop: seconds,
+  planned_stop: seconds, changeover: seconds.describe('the part of planned_stop between two products'), run: seconds, micro_stop: seconds,
   speed_loss: seconds.describe('residual; below zero when the ideal time is too slow'), net_run: seconds,
   startup_reject: seconds, production_reject: seconds, fully_productive: seconds,
 })

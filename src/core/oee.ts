@@ -91,7 +91,7 @@ export function figuresOf(sums: LossSums, window: Period, context: FiguresContex
     policy: context.policy, method: context.method,
     times: {
       all: all / 1_000, schedule_loss: schedule_loss / 1_000, no_data: ms.no_data / 1_000, planned_production: planned_production / 1_000,
-      unplanned_stop: unplanned / 1_000, external_stop: ms.external / 1_000, planned_stop: planned / 1_000,
+      unplanned_stop: unplanned / 1_000, external_stop: ms.external / 1_000, planned_stop: planned / 1_000, changeover: ms.changeover / 1_000,
       run: run / 1_000, micro_stop: ms.micro_stop / 1_000, speed_loss: speed_loss / 1_000, net_run: net_run / 1_000,
       startup_reject: startup_reject / 1_000, production_reject: production_reject / 1_000, fully_productive: fully_productive / 1_000,
     },
