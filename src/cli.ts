@@ -216,6 +216,28 @@ function commandLine(): Command {
     .addOption(configOption()).addOption(dataOption())
     .action(replay)
 
+  const db = program.command('db').description('check, copy and restore the journal')
+  const dbVerbs = () => import('./db-verbs.js')
+  const directoryIn = async (where: Where): Promise<string> => (await placeOf(where)).directory
+  kept(db.command('check')).argument('[file]', 'a copy, in place of the journal').description('read it from end to end; ends with 6 when anything is damaged')
+    .addHelpText('before', examples('lineside db check', 'lineside db check /backup/monday.db'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action(async (file: string | undefined, where: Where & { readonly output: 'text' | 'json' }) => { tell((await dbVerbs()).dbCheck(await directoryIn(where), file, where.output)) })
+  kept(db.command('backup')).argument('<file>', 'where the copy goes').description('copy the journal into one file, also while the gateway runs, and check the copy')
+    .addHelpText('before', examples('lineside db backup /backup/monday.db'))
+    .action(async (file: string, where: Where) => { tell(await (await dbVerbs()).dbBackup(await directoryIn(where), file)) })
+  kept(db.command('restore')).argument('<file>', 'a copy').description('put a copy in the place of the journal; the gateway must not run')
+    .addHelpText('before', examples('lineside db restore --dry-run /backup/monday.db', 'lineside db restore --yes /backup/monday.db'))
+    .option('--yes', 'do it', false).option('--dry-run', 'only check the copy', false)
+    .action(async (file: string, where: Where & { readonly yes: boolean; readonly dryRun: boolean }) => {
+      tell((await dbVerbs()).dbRestore(await directoryIn(where), file, { ...where, stamp: new Date().toISOString().replaceAll(':', '') }))
+    })
+  kept(db.command('vacuum')).description('give free pages back; the gateway must not run').addHelpText('before', examples('lineside db vacuum'))
+    .action(async (where: Where) => { tell((await dbVerbs()).dbVacuum(await directoryIn(where))) })
+  kept(db.command('migrate')).description('bring the journal up to this version, as a start does').addHelpText('before', examples('lineside db migrate --plan'))
+    .option('--plan', 'only say which steps there are', false)
+    .action(async (where: Where & { readonly plan: boolean }) => { tell((await dbVerbs()).dbMigrate(await directoryIn(where), where.plan)) })
+
   program.commandsGroup('Trying out:')
   program.command('plant').description('run the virtual plant: a bagging line behind a real S7 server')
     .addHelpText('before', examples('lineside plant', 'lineside plant --factor 60 --for 1h --truth truth.ndjson'))

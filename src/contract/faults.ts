@@ -28,6 +28,7 @@ export const faults = {
   JOURNAL_NEWER: ['the journal was written by a newer lineside', 'Install that version or a newer one.'],
   JOURNAL_LOCKED: ['another lineside has this journal open', 'Stop the other one; two must never share a data directory.'],
   JOURNAL_TRIMMED: ['what was asked for is no longer kept', 'Ask for a later range, or raise retention.'],
+  BACKUP_UNUSABLE: ['the copy of the journal cannot be made or used', 'Nothing was changed; take another file, or make room.'],
   READ_DEADLINE: ['the question took too long to answer', 'Ask for a shorter period.'],
   PORT_IN_USE: ['the port is in use', 'Stop the other program, or choose another `server.port`.'],
   ADDRESS_UNUSABLE: ['the address cannot be listened on', 'Check `server.host`: it must be an address of this machine, and ports below 1024 need a right.'],

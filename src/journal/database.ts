@@ -49,6 +49,13 @@ export function openWriter(path: string): Database {
   return database
 }
 
+/** Makes a copy one file that needs no other beside it. */
+export function sealedFile(path: string): void {
+  const database = new BetterSqlite3(path)
+  database.pragma('journal_mode = DELETE')
+  database.close()
+}
+
 /** Opens for reading, beside the writer. */
 export function openReader(path: string): Database {
   const database = new BetterSqlite3(path, { timeout: 1_000, readonly: true, fileMustExist: true })

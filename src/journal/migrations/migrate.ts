@@ -1,5 +1,6 @@
 /** Brings a database up to this version, one numbered step at a time, each in a transaction of its own. Never down. */
 
+import { assert } from '../../base/assert.js'
 import { Fault } from '../../contract/faults.js'
 import type { Database } from '../database.js'
 import { journal } from './001-journal.js'
@@ -8,9 +9,16 @@ import { upstream } from './002-upstream.js'
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
 const steps: readonly string[] = [journal, upstream]
 
+/** What each step does, for people. */
+const sentences: readonly string[] = ['facts, what follows from them, and samples', 'what upstreams read by']
+assert(sentences.length === steps.length, 'each step says what it does')
+
 export const SCHEMA_VERSION = steps.length
 
 export const versionOf = (database: Database): number => Number(database.pragma('user_version', { simple: true }))
+
+/** What the steps are that a database of a version still has to take. */
+export const pendingSteps = (found: number): string[] => sentences.slice(found).map((sentence, at) => `${found + at} → ${found + at + 1}: ${sentence}`)
 
 /** Returns the version found. Throws JOURNAL_NEWER when a later lineside wrote the file; then nothing is changed. */
 export function migrate(database: Database): number {

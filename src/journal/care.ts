@@ -1,0 +1,187 @@
+/** Looking after the database of a data directory: checking it, copying it while it is in use, putting a copy back, and giving free pages back. */
+
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Fault } from '../contract/faults.js'
+import { factSum } from './append.js'
+import { unseal } from './codec.js'
+import { type Database, findDatabase, lockDirectory, openReader, openWriter, sealedFile } from './database.js'
+import { databasePath, lockPath } from './gate.js'
+import { migrate, pendingSteps, SCHEMA_VERSION, versionOf } from './migrations/migrate.js'
+import type { WireFact } from './wire.js'
+
+export interface Finding { readonly check: string; readonly ok: boolean; readonly detail: string }
+
+export interface Checked {
+  readonly findings: readonly Finding[]
+  readonly facts: number
+  /** 0 when there are none. */
+  readonly head: number
+  readonly bytes: number
+}
+
+/**
+ * Reads a database from end to end: its pages, the numbers and checksums of its facts, and every sealed or staged record of its samples.
+ * A gateway may be writing it meanwhile. Throws a `Fault`: JOURNAL_FOREIGN, JOURNAL_NEWER.
+ */
+export function checkDatabase(path: string): Checked {
+  const database = openOurs(path)
+  try {
+    // One look at one moment, whatever is written meanwhile.
+    database.exec('BEGIN')
+    const pages = database.pragma('integrity_check(5)') as readonly { readonly integrity_check: string }[]
+    const holes = database.prepare<[], { epoch: string; missing: number }>(`
+      SELECT e.epoch, max(f.seq) - min(f.seq) + 1 - count(*) AS missing FROM facts f JOIN epochs e ON e.id = f.epoch GROUP BY f.epoch HAVING missing > 0`).all()
+    const facts = soundRows(database, 'SELECT * FROM facts ORDER BY seq', (row) => factSum(row as unknown as WireFact) === row['crc'])
+    const staged = soundRows(database, 'SELECT block AS record FROM staged', isSealed)
+    const sealed = soundRows(database, 'SELECT turns AS record FROM chunks UNION ALL SELECT times FROM strips UNION ALL SELECT content FROM columns', isSealed)
+    const head = database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM facts').pluck().get() ?? 0
+    const found = pages.map((row) => row.integrity_check)
+    const finding = (check: string, { count, bad }: { readonly count: number; readonly bad: number }): Finding => ({ check, ok: bad === 0, detail: bad === 0 ? `${count} are sound` : `${bad} of ${count} are damaged` })
+    return {
+      facts: facts.count, head, bytes: statSync(path).size,
+      findings: [
+        { check: 'pages', ok: found[0] === 'ok', detail: found[0] === 'ok' ? 'every page is whole' : found.join('; ') },
+        { check: 'numbers', ok: holes.length === 0, detail: holes.length === 0 ? 'no number is missing' : holes.map(({ epoch, missing }) => `${missing} missing in epoch ${epoch}`).join('; ') },
+        finding('facts', facts), finding('staged samples', staged), finding('sealed samples', sealed),
+      ],
+    }
+  } finally {
+    database.close()
+  }
+}
+
+/** Copies the database of a directory into one file of its own, also while a gateway writes, and checks the copy before it gets its name. */
+export async function backUp(directory: string, to: string): Promise<Checked> {
+  if (existsSync(to)) throw new Fault('BACKUP_UNUSABLE', { path: to, why: 'there is such a file already' })
+  const part = `${to}.part`
+  const source = openOurs(databasePath(directory))
+  try {
+    // In one step, because every write of the gateway would begin the copy anew.
+    await source.backup(part, { progress: () => PAGES_ALL })
+    sealedFile(part)
+    const checked = checkDatabase(part)
+    const broken = checked.findings.filter(({ ok }) => !ok)
+    if (broken.length > 0) throw new Fault('BACKUP_UNUSABLE', { path: to, why: broken.map(({ check, detail }) => `${check}: ${detail}`).join('; ') })
+    sync(part)
+    renameSync(part, to)
+    sync(dirname(to))
+    return checked
+  } finally {
+    source.close()
+    for (const left of ['', '-wal', '-shm', '-journal']) rmSync(part + left, { force: true })
+  }
+}
+
+/**
+ * Puts a copy in the place of the database; what was there is kept beside it, and its new name returned. The next start begins a new epoch above
+ * every number that was ever given. Throws JOURNAL_LOCKED while a gateway runs.
+ */
+export function restore(directory: string, from: string, stamp: string): { readonly checked: Checked; readonly aside: string | null } {
+  const lock = lockDirectory(lockPath(directory))
+  try {
+    const checked = checkDatabase(from)
+    const broken = checked.findings.filter(({ ok }) => !ok)
+    if (broken.length > 0) throw new Fault('BACKUP_UNUSABLE', { path: from, why: broken.map(({ check, detail }) => `${check}: ${detail}`).join('; ') })
+    const path = databasePath(directory)
+    const { bavail, bsize } = statfsSync(directory)
+    if (bavail * bsize < checked.bytes) throw new Fault('BACKUP_UNUSABLE', { path: from, why: `it needs ${checked.bytes} bytes, and ${bavail * bsize} are free` })
+    const next = `${path}.restored`
+    copyFileSync(from, next)
+    sync(next)
+    const aside = existsSync(path) ? path.replace(/\.db$/, `.before-${stamp}.db`) : null
+    if (aside !== null) for (const part of ['', '-wal', '-shm']) if (existsSync(path + part)) renameSync(path + part, aside + part)
+    renameSync(next, path)
+    sync(directory)
+    return { checked, aside }
+  } finally {
+    lock.close()
+  }
+}
+
+/** Gives free pages back to the file system. While a gateway runs it does so by itself, so this asks for the directory. */
+export function vacuum(directory: string): { readonly before: number; readonly after: number } {
+  return owning(directory, (database, path) => {
+    const before = statSync(path).size
+    database.exec('VACUUM')
+    database.pragma('wal_checkpoint(TRUNCATE)')
+    return { before, after: statSync(path).size }
+  })
+}
+
+/** The steps from the version found to this program's. With `doIt` they are taken. */
+export function migration(directory: string, doIt: boolean): { readonly found: number; readonly known: number; readonly steps: readonly string[] } {
+  const database = openOurs(databasePath(directory))
+  const found = versionOf(database)
+  database.close()
+  const steps = pendingSteps(found)
+  if (doIt && steps.length > 0) owning(directory, (writable) => { migrate(writable) })
+  return { found, known: SCHEMA_VERSION, steps }
+}
+
+/* ── helpers ─────────────────────────────────────────────────────────────────────────────────── */
+
+/** More pages than any database has. */
+const PAGES_ALL = 0x7fff_ffff
+
+type Row = Readonly<Record<string, unknown>>
+
+function openOurs(path: string): Database {
+  const found = findDatabase(path)
+  if (found !== 'ours') throw new Fault('JOURNAL_FOREIGN', { path, found })
+  const database = openReader(path)
+  if (versionOf(database) > SCHEMA_VERSION) {
+    const version = versionOf(database)
+    database.close()
+    throw new Fault('JOURNAL_NEWER', { path, found: version, known: SCHEMA_VERSION })
+  }
+  return database
+}
+
+function owning<T>(directory: string, work: (database: Database, path: string) => T): T {
+  const lock = lockDirectory(lockPath(directory))
+  try {
+    const path = databasePath(directory)
+    if (findDatabase(path) !== 'ours') throw new Fault('JOURNAL_FOREIGN', { path })
+    const database = openWriter(path)
+    try {
+      return work(database, path)
+    } finally {
+      database.close()
+    }
+  } finally {
+    lock.close()
+  }
+}
+
+/** How many rows there are, and how many of them are not what was written. A page that cannot be read ends the count. */
+function soundRows(database: Database, query: string, sound: (row: Row) => boolean): { readonly count: number; readonly bad: number } {
+  let count = 0
+  let bad = 0
+  try {
+    for (const row of database.prepare<[], Row>(query).iterate()) {
+      count++
+      if (!sound(row)) bad++
+    }
+  } catch {
+    bad++
+    count++
+  }
+  return { count, bad }
+}
+
+function isSealed(row: Row): boolean {
+  try {
+    // Selected from columns that hold nothing but records.
+    unseal(row['record'] as Buffer)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r')
+  fsyncSync(file)
+  closeSync(file)
+}
