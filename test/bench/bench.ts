@@ -13,8 +13,15 @@ export interface Bench {
   readonly name: string
   /** Programs to compare with, as npm names them with a version. They are installed for the run and never shipped. */
   readonly peers: readonly string[]
-  /** Runs in a process of its own. `peer` loads one of the peers. */
-  run(peer: (name: string) => unknown): Promise<readonly Figure[]>
+  /** Runs in a process of its own. */
+  run(peers: Peers): Promise<readonly Figure[]>
+}
+
+export interface Peers {
+  /** Loads one of them. */
+  load(name: string): unknown
+  /** Where they are installed, with a slash at the end. */
+  readonly directory: string
 }
 
 export const isMet = ({ value, target }: Figure): boolean | null =>
@@ -26,4 +33,10 @@ export function median(values: readonly number[]): number {
   const middle = sorted[Math.floor(sorted.length / 2)]
   if (middle === undefined) throw new Error('a median of nothing')
   return middle
+}
+
+export const percentile = (values: readonly number[], share: number): number => {
+  const value = [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]
+  if (value === undefined) throw new Error('a percentile of nothing')
+  return value
 }

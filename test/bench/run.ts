@@ -16,7 +16,7 @@ const benchOf = async (name: string): Promise<Bench> => (await import(`./${name}
 /** The child's side: one bench, its figures sent to the parent. */
 async function measure(name: string): Promise<void> {
   const bench = await benchOf(name)
-  const figures = await bench.run(createRequire(`${PEERS}package.json`))
+  const figures = await bench.run({ load: createRequire(`${PEERS}package.json`), directory: PEERS })
   process.send?.(figures)
   process.disconnect()
 }

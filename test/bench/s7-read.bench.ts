@@ -84,12 +84,12 @@ async function timed(read: () => Promise<void>): Promise<number> {
 export const bench: Bench = {
   name: 's7-read',
   peers: ['nodes7@0.3.18'],
-  async run(peer) {
+  async run(peers) {
     const figures: Figure[] = []
     for (const [pdu, atMost] of [[240, 36], [480, 24], [960, 17]] as const) {
       figures.push({ figure: `PDUs of ${pdu} bytes for ${TAGS} strewn tags`, value: pdusOf(strewn(), pdu), unit: 'PDUs', target: { atMost } })
     }
-    const Nodes7Client = peer('nodes7') as new (options: object) => Nodes7
+    const Nodes7Client = peers.load('nodes7') as new (options: object) => Nodes7
     // Beyond 240 bytes nodes7 asks for more than 20 items at once, which no PLC answers, and dies of the reply.
     for (const [kind, addresses, pdu, atMost] of [['strewn', strewn(), 240, 1 / 4], ['dense', dense(), 480, 1]] as const) {
       const plc = await startS7Plc(Array.from({ length: 10 }, (_, i) => ({ area: 'DB' as const, db: i + 1, bytes: new Uint8Array(BLOCK_BYTES + 8) })), { pdu })
