@@ -41,7 +41,8 @@ export function openDesk(parts: DeskParts): OpenDesk {
   const followers = new Set<Follower>()
   const asked = new Map<string, { readonly command: Command; readonly answer: Promise<Told | Refusal> }>()
   const readingDue = new Map<string, number>()
-  let views = new Map<string, LiveView>()
+  /** By what it is of, then by what it is: joining the two for every request would cost more than finding them. */
+  let views = new Map<string, Map<string, LiveView>>()
   // A restart must not make an old tag match, so tags carry the moment this desk opened.
   const opened = clock.now().toString(36)
   let generation = 0
@@ -117,14 +118,15 @@ export function openDesk(parts: DeskParts): OpenDesk {
 
     tell: (command) => command.key === null ? obey(command) : obeyOnce(`${command.by.id}/${command.key}`, { ...command, key: `${command.by.id}/${command.key}` }),
 
-    view(name, of, options = {}) {
-      const key = `${name}/${of}/${options.window ?? ''}/${options.equipment ?? ''}/${options.without?.join() ?? ''}`
-      const kept = views.get(key)
+    view(name, of, options = AS_IT_IS) {
+      const key = options === AS_IT_IS ? name : `${name}/${options.window ?? ''}/${options.equipment ?? ''}/${options.without?.join() ?? ''}`
+      const kept = views.get(of)?.get(key)
       if (kept !== undefined) return kept
       const at = clock.now()
       const json = Buffer.from(JSON.stringify(parts.viewOf(name, of, options, at)))
       const view: LiveView = { json, etag: `"${opened}-${generation}"`, seq: cycle.head(), at }
-      views.set(key, view)
+      const viewsOf = views.get(of) ?? new Map<string, LiveView>()
+      views.set(of, viewsOf.set(key, view))
       return view
     },
 
@@ -166,6 +168,8 @@ function namesIn(of: Arrangement) {
     lineByEquipment: new Map(lines.flatMap((line) => line.equipment.map((equipment) => [equipment.code, line.code] as const))),
   }
 }
+
+const AS_IT_IS: ViewOptions = {}
 
 const again = (told: Told | Refusal): Told | Refusal => isRefusal(told) ? told : { ...told, again: true }
 

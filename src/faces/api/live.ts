@@ -45,8 +45,8 @@ export function liveReplies(): LiveReplies {
     reply(view, meta, ifNoneMatch) {
       const { full, unchanged, requestIdAt, timestampAt } = templateOf(view, meta)
       if (ifNoneMatch !== '' && matches(ifNoneMatch, view.etag)) return unchanged
-      full.body.write(meta.requestId, requestIdAt, REQUEST_ID_WIDTH, 'latin1')
-      full.body.write(timestamp(meta.at), timestampAt, TIMESTAMP_WIDTH, 'latin1')
+      put(full.body, requestIdAt, meta.requestId)
+      put(full.body, timestampAt, timestamp(meta.at))
       return full
     },
   }
@@ -64,6 +64,11 @@ function template(view: LiveView, meta: Meta): Template {
   // Each status has a list of its own, because the server keeps the written head of a list it has seen.
   const headers = () => [...jsonHeaders, ['ETag', `W/${view.etag}`] as const]
   return { view, requestIdAt, timestampAt, full: { status: 200, headers: headers(), body }, unchanged: { status: 304, headers: headers(), body: '' } }
+}
+
+/** ASCII into a buffer. For so few bytes a call out of JavaScript costs several times as much. */
+function put(body: Buffer, at: number, text: string): void {
+  for (let i = 0; i < text.length; i++) body[at + i] = text.charCodeAt(i)
 }
 
 /** `If-None-Match` is a list or a star; weak and strong are the same here. */

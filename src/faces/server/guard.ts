@@ -5,8 +5,10 @@
 import type { RefusalCode } from '../../contract/refusals.js'
 import type { ServerLimits } from '../http.js'
 
-/** What the headers say about how the request is framed. */
+/** What the headers say about how the request is framed, and the headers themselves, until the next request. */
 export class Framing {
+  readonly #names: string[] = []
+  readonly #values: string[] = []
   hostsCount = 0
   host = ''
   lengthsCount = 0
@@ -22,6 +24,8 @@ export class Framing {
 
   /** `name` is in lower case. */
   see(name: string, value: string): void {
+    this.#names[this.headersCount] = name
+    this.#values[this.headersCount] = value
     this.headersCount++
     this.bytes += name.length + value.length + 4
     switch (name) {
@@ -29,6 +33,12 @@ export class Framing {
       case 'content-length': this.lengthsCount++; this.lengthText = value; break
       case 'transfer-encoding': this.codingsCount++; break
     }
+  }
+
+  /** The first value under a lower-case name, empty when there is none. There are few, so looking through them beats asking the library again. */
+  header(name: string): string {
+    for (let i = 0; i < this.headersCount; i++) if (this.#names[i] === name) return this.#values[i]!
+    return ''
   }
 
   get bodyBytes(): number { return this.lengthsCount === 0 ? 0 : Number(this.lengthText) }

@@ -6,27 +6,30 @@ import type { UwsReq, UwsRes } from './uws-binary.js'
 
 const NOTHING = Buffer.alloc(0)
 
-/** Reads straight from the library, so that a synchronous answer copies nothing. */
+/** Headers by lower-case name, good until the next request. */
+interface Head { header(name: string): string }
+
+/** Reads what the server has just seen of it, so that a synchronous answer copies nothing. */
 export class LiveRequest implements HttpRequest {
   readonly method: string
   readonly path: string
   readonly query: string
   readonly body = NOTHING
   readonly #res: UwsRes
-  #req: UwsReq | null
+  #head: Head | null
   #address: string | null = null
 
-  constructor(res: UwsRes, req: UwsReq, method: string, path: string, query: string) {
+  constructor(res: UwsRes, head: Head, method: string, path: string, query: string) {
     this.#res = res
-    this.#req = req
+    this.#head = head
     this.method = method
     this.path = path
     this.query = query
   }
 
   header(name: string): string {
-    assert(this.#req !== null, 'headers are read before the first await')
-    return this.#req.getHeader(name)
+    assert(this.#head !== null, 'headers are read before the first await')
+    return this.#head.header(name)
   }
 
   get address(): string {
@@ -34,9 +37,9 @@ export class LiveRequest implements HttpRequest {
     return this.#address
   }
 
-  /** The library reuses the memory of the request as soon as the call returns. The address of who waits for a late answer is kept. */
+  /** The next request is seen in the same place. The address of who waits for a late answer is kept. */
   release(isLate: boolean): void {
-    this.#req = null
+    this.#head = null
     if (isLate) this.#address ??= addressOf(this.#res)
   }
 }

@@ -113,7 +113,7 @@ class Door {
     if (misfit !== null || path === null) { this.#refuse(new Exchange(res, method), misfit ?? 'REQUEST_MALFORMED'); return }
     if (this.#framing.bodyBytes > 0) { this.#serveBody(res, req, method, path, query, this.#framing.bodyBytes); return }
     const isLast = isLengthless(method, this.#framing)
-    const request = new LiveRequest(res, req, method === 'HEAD' ? 'GET' : method, path, query)
+    const request = new LiveRequest(res, this.#framing, method === 'HEAD' ? 'GET' : method, path, query)
     const answer = this.#workshop.answer(request)
     request.release(isLast || answer instanceof Promise)
     if (isLast) { this.#later(new Exchange(res, method), later(answer), isLast); return }
