@@ -19,7 +19,7 @@ const sizes = [{ size: '1 KB', machine: 'M1', shown: 5 }, { size: '10 KB', machi
 async function replyOf({ address, tokens }: Gateway, path: string): Promise<PeerReply> {
   const reply = await fetch(`${address}${path}`, { headers: { authorization: `Bearer ${tokens[0]}` } })
   const own = [...reply.headers].filter(([name]) => !['content-length', 'connection', 'date', 'keep-alive', 'uwebsockets'].includes(name))
-  return { headers: own, body: await reply.text() }
+  return { headers: own, body: await reply.text(), tokens }
 }
 
 /** Microseconds of the server's processor time per answer, less what it uses when nobody asks. */
@@ -52,8 +52,8 @@ async function compare(gateway: Gateway, idle: number, peers: string, { size, ma
   return [
     { figure: `${size} (${reply.body.length} bytes): ours`, value: median(rounds.map(({ ours }) => ours)), unit: 'µs CPU', target: null },
     { figure: `${size}: ours over bare uWS`, value: median(ratio('bare')), unit: '×', target: { atMost: 1.2 } },
-    { figure: `${size}: the same, least and most of ${ROUNDS}: least`, value: Math.min(...ratio('bare')), unit: '×', target: null },
-    { figure: `${size}: the same, most`, value: Math.max(...ratio('bare')), unit: '×', target: null },
+    { figure: `${size}: the same, least of ${ROUNDS}`, value: Math.min(...ratio('bare')), unit: '×', target: null },
+    { figure: `${size}: the same, most of ${ROUNDS}`, value: Math.max(...ratio('bare')), unit: '×', target: null },
     { figure: `${size}: ours over fastify`, value: median(ratio('fastify')), unit: '×', target: { atMost: 1 / 3 } },
     { figure: `${size}: ours over express`, value: median(ratio('express')), unit: '×', target: { atMost: 1 / 13 } },
   ]
