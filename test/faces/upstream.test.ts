@@ -142,7 +142,7 @@ t.test('a record that is poison for the database goes to the dead letters, and t
   await gateway.stop()
 })
 
-t.test('what is no batch is kept for a person to see, and stops nobody', async (t) => {
+t.test('what is no batch is kept for a person to see, and stops nobody', async () => {
   const someone = await stranger()
   const bomb = Buffer.concat([Buffer.of(1), deflateRawSync(Buffer.alloc(64 * 2 ** 20, 0x20))])
   const sound = { v: 1, gw: 'noise', ep: '0000000000000001', lane: 'j', after: 0, to: 1, acked: 0, n: 1, sent: 0, hist: false, recs: [{ s: 1, t: 0, k: 'gateway_stopped', c: 1, b: {} }] }

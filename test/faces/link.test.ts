@@ -1,0 +1,128 @@
+/** The way to a broker that misbehaves: refuses, forgets to answer, has small pockets, hangs up at once. */
+
+import t from 'tap'
+import { type Chance, systemChance } from '../../src/base/chance.js'
+import { type Clock, systemClock } from '../../src/base/clock.js'
+import { silentLog } from '../../src/base/log.js'
+import { laterMono, sinceMono } from '../../src/base/units.js'
+import type { Fault } from '../../src/contract/faults.js'
+import { type Broker, type Connection, type Link, startLink } from '../../src/faces/mqtt/link.js'
+import { until } from '../support/child.js'
+import { startGateway } from '../support/gateway.js'
+import { startMosquitto } from '../support/mosquitto.js'
+import { type Script, startScriptedBroker } from '../support/scripted-broker.js'
+
+interface Try { readonly link: Link; readonly faults: Fault[]; readonly waits: number[]; readonly connections: Connection[] }
+
+/** A link to a scripted broker, whose waits between attempts are shortened and written down. */
+async function linkTo(t: Tap, script: Script, more: Partial<Broker> = {}) {
+  const broker = await startScriptedBroker(script)
+  const seen: Omit<Try, 'link'> = { faults: [], waits: [], connections: [] }
+  const clock: Clock = {
+    ...systemClock,
+    wait(until, signal) {
+      const ms = sinceMono(until, systemClock.mono())
+      // Only the link's own waits are that long here.
+      if (seen.faults.length > seen.waits.length) {
+        seen.waits.push(ms)
+        return systemClock.wait(laterMono(systemClock.mono(), 5), signal)
+      }
+      return systemClock.wait(until, signal)
+    },
+  }
+  // The middle of every range: what the rule says without the jitter.
+  const chance: Chance = { ...systemChance, unit: () => 0.5 }
+  const link = startLink({
+    broker: { url: broker.url, clientId: 'gw', keepaliveMs: 1_000, waitMsMax: 60_000, sessionSeconds: 0, ...more }, clock, chance, log: silentLog,
+    will: () => Promise.resolve({ topic: 'will', payload: `gone ${broker.seen.connects.length}` }),
+    up: (connection) => { seen.connections.push(connection) }, down: (fault) => { seen.faults.push(fault) }, message: () => undefined,
+  })
+  t.teardown(async () => {
+    await link.stop()
+    await broker.stop()
+  })
+  return { broker, link, ...seen }
+}
+type Tap = Pick<typeof t, 'teardown'>
+
+t.setTimeout(120_000)
+
+t.test('a refused CONNECT is tried again, ever more slowly, and says in words what to do', async (t) => {
+  const codes = [0x88, 0x87, 0x86, 0x8a, 0x9f]
+  const { broker, faults, waits, connections } = await linkTo(t, { connack: (n) => ({ reasonCode: codes[n] ?? 0 }) })
+  await until('it is connected in the end', () => connections.length === 1)
+  t.strictSame(faults.map(({ code, fields }) => [code, fields['code']]), codes.map((code) => ['UPSTREAM_REFUSED', `0x${code.toString(16)}`]))
+  t.match(faults[1]!.fields, { meaning: 'we are not authorised', advice: /ACL/ })
+  t.strictSame(waits.map((ms) => Math.round(ms / 10) * 10), [500, 1_000, 2_000, 4_000, 8_000])
+  t.strictSame(broker.seen.connects.map(({ will }) => String(will!.payload)), ['gone 0', 'gone 1', 'gone 2', 'gone 3', 'gone 4', 'gone 5'], 'each connection has a will of its own')
+})
+
+t.test('a broker that does not speak MQTT 5 is spoken to in 3.1.1', async (t) => {
+  const { broker, connections } = await linkTo(t, { connack: (n) => ({ reasonCode: n === 0 ? 0x84 : 0 }) })
+  await until('it is connected', () => connections.length === 1)
+  t.strictSame(broker.seen.connects.map(({ protocolVersion }) => protocolVersion), [5, 4])
+  t.equal(await connections[0]!.publish('a', 'b'), 0)
+})
+
+t.test('a broker that hangs up right after its welcome is not stormed', async (t) => {
+  const { waits } = await linkTo(t, { dropAfterMs: 5 })
+  await until('it hung up six times', () => waits.length >= 6)
+  t.strictSame(waits.slice(0, 6).map((ms) => Math.round(ms / 10) * 10), [500, 1_000, 2_000, 4_000, 8_000, 16_000])
+})
+
+t.test('a broker gets no more at once than it said it can take, and everything in the end', async (t) => {
+  for (const receiveMaximum of [1, 5]) {
+    const { broker, connections } = await linkTo(t, { connack: () => ({ reasonCode: 0, properties: { receiveMaximum } }), puback: () => ({ reasonCode: 0, afterMs: 2 }) })
+    await until('it is connected', () => connections.length === 1)
+    const reasons = await Promise.all(Array.from({ length: 50 }, (_, i) => connections[0]!.publish('a', String(i))))
+    t.ok(reasons.every((reason) => reason === 0))
+    t.equal(broker.seen.inFlightMax, receiveMaximum)
+    t.strictSame(broker.seen.publishes.map(({ payload }) => Number(payload)), Array.from({ length: 50 }, (_, i) => i), 'in order')
+  }
+})
+
+t.test('reasons of a PUBACK come through, also those that mqtt.js takes for success', async (t) => {
+  const { connections } = await linkTo(t, { puback: ({ payload }) => ({ reasonCode: Number(payload), afterMs: 0 }) })
+  await until('it is connected', () => connections.length === 1)
+  const codes = [0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x97, 0x99]
+  t.strictSame(await Promise.all(codes.map((code) => connections[0]!.publish('a', String(code)))), codes)
+})
+
+t.test('a broker that answers pings but no publish is left', async (t) => {
+  const { broker, faults, connections } = await linkTo(t, { puback: () => null })
+  await until('it is connected', () => connections.length === 1)
+  await t.rejects(connections[0]!.publish('a', 'b'), { code: 'UPSTREAM_LOST' })
+  await until('it is noted', () => faults.length > 0)
+  t.match(faults[0], { code: 'UPSTREAM_LOST', fields: { why: /acknowledges nothing/ } })
+  t.ok(broker.seen.pings > 0, 'pings were answered all the while')
+})
+
+t.test('a file that cannot be read is said so, and read again at the next attempt', async (t) => {
+  const { faults } = await linkTo(t, {}, { passwordFile: '/nonexistent/password' })
+  await until('it was tried twice', () => faults.length >= 2)
+  t.match(faults[1], { code: 'UPSTREAM_FILE', fields: { file: '/nonexistent/password' } })
+})
+
+t.test('a broker with small packets gets smaller messages, and a record beyond them makes room for its name', async (t) => {
+  const broker = await startMosquitto(t.testdir({ gateway: {} }), ['max_packet_size 2000'])
+  const heard: { recs: object[] }[] = []
+  const ears = startLink({
+    broker: { url: broker.url, clientId: 'ears', keepaliveMs: 20_000, waitMsMax: 500, sessionSeconds: 0 }, clock: systemClock, chance: systemChance, log: silentLog,
+    up: (connection) => { void connection.subscribe(['lineside/v1/+/up/#']) }, down: () => undefined, message: ({ payload }) => { heard.push(JSON.parse(payload.toString()) as { recs: object[] }) },
+  })
+  await until('somebody listens', () => ears.isUp)
+  const gateway = await startGateway({ directory: `${t.testdirName}/gateway`, id: 'small', upstreams: [{ name: 'mes', url: broker.url, ack: 'puback', deflate: false, lanes: ['facts'], reconnect_max: '500ms' }] })
+  t.teardown(async () => {
+    await gateway.stop()
+    await ears.stop()
+    await broker.stop()
+  })
+  await gateway.happen(40, { body: (number) => ({ reason: number === 20 ? 'x'.repeat(3_000) : `number ${number}` }) })
+  const lane = () => gateway.upstreams[0]!.figures().lanes.facts!
+  await until('all is sent', () => lane().acked === 40)
+  t.equal(lane().quarantinedCount, 1)
+  t.ok(heard.length > 2, 'it took several messages')
+  t.strictSame(heard.flatMap(({ recs }) => recs.map((rec) => 'gone' in rec ? rec : (rec as { s: number }).s)), [
+    ...Array.from({ length: 19 }, (_, i) => i + 1), { gone: [20, 20], why: 'too_large' }, ...Array.from({ length: 20 }, (_, i) => i + 21),
+  ])
+})
