@@ -73,7 +73,7 @@ t.test('21: what is told late, while the next has not begun, ends in the same ro
 })
 
 t.test('22: a split conserves time and parts, a merge undoes it, and a reason taken back restores what was', async () => {
-  const categories = fc.constantFrom('unplanned', 'planned', 'changeover', 'excluded') as fc.Arbitrary<'unplanned' | 'planned' | 'changeover' | 'excluded'>
+  const categories = fc.constantFrom<'unplanned' | 'planned' | 'changeover' | 'excluded'>('unplanned', 'planned', 'changeover', 'excluded')
   fc.assert(fc.property(fc.integer({ min: 2, max: 20 * MINUTE }), fc.double({ min: 0, max: 1, noNaN: true }), categories, fc.integer({ min: 0, max: 90 }), (ms, share, category, good) => {
     const [from, to] = [time('06:01:30'), instant(time('06:01:30') + ms)]
     const cut = instant(from + 1 + Math.floor(share * (ms - 2)))

@@ -36,6 +36,7 @@ export const limits = {
   calendarDaysMax: 1_000, //            production days whose shifts are kept as instants
   shiftsCaughtUpMs: 31 * 86_400_000, // shift changes slept over longer ago are not announced
   stopsRememberedMax: 500,
+  revisionsRememberedMax: 500, //       corrected hours, shifts and jobs whose revision is known
   notesPerStopMax: 50,
   andonsRememberedMax: 500,
   commentsPerAndonMax: 50,

@@ -48,6 +48,9 @@ export const commands = {
   stop_note: kind('reason_stop', 'Note something on a stop.', z.strictObject({ ...onStop, note: text.min(1) })),
   stop_split: kind('edit_stop', 'Split a stop in two.', z.strictObject({ ...onStop, at: instantText, reason: code.optional() })),
   stop_merge: kind('edit_stop', 'Take the following stop into this one.', z.strictObject({ ...onStop, with: stopId })),
+  gap_declare: kind('edit_stop', 'Say what the equipment did while nobody could see.', z.strictObject({
+    at: instantText.describe('any instant inside the blind time'), as: z.enum(['running', 'stopped']), reason: code.optional(),
+  }).refine((body) => body.as === 'stopped' || body.reason === undefined, { path: ['reason'], error: 'only a stop has a reason' })),
   operator_sign_on: kind('sign_on', 'Sign a person on at the equipment.', z.strictObject({ operator: shortText })),
   operator_sign_off: kind('sign_on', 'Sign a person off.', z.strictObject({ operator: shortText })),
 } as const

@@ -250,6 +250,9 @@ export const config = z.strictObject({
   reasons: z.array(reason).default([]),
   products: z.array(product).default([]),
   andon: andon.prefault({}),
+  edits: z.strictObject({
+    lock_after: duration.optional().describe('so long after its end a shift is locked; then only who may edit locked shifts does. Default: never'),
+  }).prefault({}),
   grades: z.strictObject({ world_class: z.number().default(0.85), good: z.number().default(0.75), average: z.number().default(0.6) }).prefault({}),
   lines: z.array(line).min(1).max(64),
 })

@@ -117,6 +117,9 @@ function shifts({ shifts: patterns }: Calendar, path: Path): Misfit[] {
       if (date !== undefined && !isDate(date)) found.push({ path: [...here, key], message: `there is no day ${date}` })
     }
     if (shift.from !== undefined && shift.until !== undefined && shift.from > shift.until) found.push({ path: [...here, 'until'], message: 'the last day comes before the first' })
+    // A shift is named by its day and name, so two of a name on one day would be one to everybody who asks.
+    const namesake = patterns.slice(0, index).find((earlier) => earlier.name === shift.name && meet(earlier, shift))
+    if (namesake !== undefined) found.push({ path: [...here, 'name'], message: `two shifts of one day are called ${quoted(shift.name)}` })
     const other = patterns.slice(0, index).find((earlier) => overlap(earlier, shift))
     if (other !== undefined) found.push({ path: here, message: `shift ${quoted(shift.name)} overlaps shift ${quoted(other.name)}` })
     return found
@@ -125,9 +128,13 @@ function shifts({ shifts: patterns }: Calendar, path: Path): Misfit[] {
 
 type Shift = Calendar['shifts'][number]
 
+/** Two patterns hold at a common time of the year. */
+const hold = (one: Shift, other: Shift): boolean => (one.until ?? '9') >= (other.from ?? '0') && (other.until ?? '9') >= (one.from ?? '0')
+const meet = (one: Shift, other: Shift): boolean => hold(one, other) && one.days.some((day) => other.days.includes(day))
+
 /** Two patterns hold on common days and cover a common minute of the week. */
 function overlap(one: Shift, other: Shift): boolean {
-  if ((one.until ?? '9') < (other.from ?? '0') || (other.until ?? '9') < (one.from ?? '0')) return false
+  if (!hold(one, other)) return false
   const spans = (shift: Shift) => shift.days.map((day) => [weekdays.indexOf(day) * DAY + minutesOf(shift.start), minutesFrom(shift.start, shift.end)] as const)
   // A start lies within the other's span, going forward around the week.
   const within = (at: number, [from, length]: readonly [number, number]) => (at - from + 7 * DAY) % (7 * DAY) < length

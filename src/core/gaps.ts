@@ -2,8 +2,9 @@
 
 import { type Instant, instant, later, since } from '../base/units.js'
 import type { Draft } from '../contract/events/catalogue.js'
+import { microMsOf } from './attribution.js'
 import { configAt, equipmentAt, productOf } from './lookups.js'
-import type { EquipmentRules, Line } from './memory.js'
+import type { Line } from './memory.js'
 import { idealMsPerPart } from './plan.js'
 import { stateChanged } from './state.js'
 
@@ -17,8 +18,8 @@ export function decideGap(line: Line, i: number, parts: number, from: Instant, a
   const idealMs = idealMsPerPart(line.plan, configAt(line, i), productOf(line, i))
   const stood = seen.partAt === null ? null : later(seen.partAt, idealMs)
   if (parts <= 0) {
-    const late = seen.partAt !== null && since(at, seen.partAt) >= stopMsMin(line.rules[i]!, idealMs)
-    return late && stood !== null && (state.current === 'running' || state.current === 'unknown') ? [stateChanged(line, i, 'stopped', null, instant(stood))] : []
+    const late = stood !== null && since(at, stood) >= microMsOf(configAt(line, i), idealMs)
+    return late && (state.current === 'running' || state.current === 'unknown') ? [stateChanged(line, i, 'stopped', null, instant(stood))] : []
   }
   // Several parts in one reading are spread evenly over it, and nothing shorter than two readings can be told apart.
   // A part that is told without the reading before it happened when it was told.
@@ -29,6 +30,3 @@ export function decideGap(line: Line, i: number, parts: number, from: Instant, a
   if (stood === null || gapMs <= slow_factor * idealMs || gapMs < 2 * pollMs) return []
   return [stateChanged(line, i, 'stopped', null, instant(stood))]
 }
-
-/** From which gap on it is a stop: the micro-stop threshold, or so many ideal cycles where a cycle is long. */
-export const stopMsMin = (rules: EquipmentRules, idealMs: number): number => Math.max(rules.config.micro_stop, rules.config.state.stop_factor * idealMs)

@@ -8,6 +8,7 @@ import type { Input, Sample } from '../contract/inputs.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
 import { applyAndon, decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideQualityCall, decideStopCall } from './andon.js'
+import { applyGap, decideGapCommand } from './blindness.js'
 import { applyChangeovers, decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
 import { moveInstants } from './clock.js'
 import type { CounterRule } from './counter.js'
@@ -22,7 +23,7 @@ import { MINUTE, minuteOf } from './lossbook.js'
 import { applyPeople, decidePeopleCommand } from './people.js'
 import type { LinePlan } from './plan.js'
 import { applyQuality, decideQuality, initialQuality } from './quality.js'
-import { applyAlert, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
+import { applyAlert, applyRevisions, decideCorrections, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
 import { rulesOf } from './rules.js'
 import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
@@ -78,7 +79,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], alert: initialAlert, away: null,
+    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null,
     equipment: plan.line.equipment.map((config) => {
@@ -112,7 +113,9 @@ function applyToLosses(line: Line, fact: Draft): Line {
 function applyToRungs(line: Line, fact: Draft): Line {
   switch (fact.type) {
     case 'gateway_started': return awayUntil(line, fact.body.last_seen === null ? null : instantOf(fact.body.last_seen), fact.at)
+    case 'gap_declared': return applyGap(line, fact)
     case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
+    case 'oee_recorded': return applyRevisions(line, fact)
     default: return applyEquipment({ ...applyAlert(applyAndon(applyJobs(applyStops(line, fact), fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
   }
 }
@@ -183,6 +186,7 @@ class Turn {
       case 'shift_ended': return decideShiftRecord(this.#line, fact)
       case 'job_completed': return decideJobRecord(this.#line, fact)
       case 'downtime_resolved': case 'plc_fault_cleared': return decideCallsEnd(this.#line, fact)
+      case 'downtime_updated': case 'gap_declared': case 'counts_corrected': return decideCorrections(this.#line, fact)
       default: return NOTHING
     }
   }
@@ -314,7 +318,7 @@ function resetExpected(line: Line, i: number, rule: CounterRule, at: Instant): b
 }
 
 function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
-  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand]) {
+  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideGapCommand]) {
     const answer = decide(line, i, command)
     if (isRefusal(answer) || answer.length > 0) return answer
   }

@@ -26,6 +26,8 @@ export interface Losses {
   readonly closedTo: Instant | null
   /** Closed time that a later fact may have changed. */
   readonly touched: Period | null
+  /** Blind time that somebody declared: the parts found in it count as made in it. */
+  readonly declared: Period | null
   /** Parts that are not yet in a row. */
   readonly bookings: readonly PartBooking[]
   /** While facts are replayed after a start: rows before this know them already. `null` once time goes on. */
@@ -47,6 +49,7 @@ export function initialLosses(plan: LinePlan, equipment: EquipmentConfig, rows: 
     now: memory?.now ?? null,
     closedTo: latest(memory?.closedTo ?? null, sealedTo),
     touched: memory?.touched ?? null,
+    declared: memory?.declared ?? null,
     bookings: (memory?.bookings ?? []).filter((booking) => sealedTo === null || booking.minute >= sealedTo),
     sealedTo,
     book,
@@ -67,7 +70,9 @@ export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses
   }
   const { timeline, touched } = applyTimeline(losses.timeline, fact, plan, equipment)
   if (timeline === losses.timeline) return losses
-  const changed = { ...losses, timeline, touched: hull(losses.touched, touched) }
+  const declared = fact.type === 'gap_declared' ? { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! } : null
+  const bookings = declared === null ? losses.bookings : losses.bookings.map((booking) => countedIn(booking, declared))
+  const changed = { ...losses, timeline, touched: hull(losses.touched, touched), declared: hull(losses.declared, declared), bookings }
   if (fact.type !== 'clock_stepped' || fact.body.by_seconds >= 0) return changed
   // The clock went back: minutes that come again close again.
   const after = instantOf(fact.body.after)!
@@ -84,13 +89,14 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
   // Rows that the journal brought back know the facts that were replayed.
   const touched = hull(losses.sealedTo === null ? losses.touched : null, grownStandstill(losses, to, plan))
   const arrived = losses.bookings.filter((booking) => booking.minute < closedTo)
-  const advanced = { ...losses, now: to, closedTo, touched: null, sealedTo: null }
+  const advanced = { ...losses, now: to, closedTo, touched: null, declared: null, sealedTo: null }
   if (closedTo === closed && touched === null && arrived.length === 0) return { losses: advanced, rows: [] }
 
   const draft = new RowDraft(losses.book, plan.line.code, equipment.code)
   const again = touched === null ? null : rowsAgain(losses, touched, closed)
   if (again !== null) draft.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
   draft.recut({ from: closed, to: closedTo }, slicesOf(losses.timeline, closed, closedTo, to, plan, equipment))
+  if (losses.declared !== null && losses.sealedTo === null) draft.countRecovered(losses.declared)
   for (const booking of arrived) draft.book(booking)
   const rows = draft.rows()
   return {
@@ -103,6 +109,9 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
     rows,
   }
 }
+
+const countedIn = (booking: PartBooking, { from, to }: Period): PartBooking => booking.minute < minuteOf(from) || booking.minute >= to ? booking
+  : { ...booking, parts: { ...booking.parts, good: booking.parts.good + booking.parts.recovered, recovered: 0 } }
 
 /** The tree of an equipment begins with the first that is known of it. */
 const firstMinute = ({ timeline, bookings }: Losses, to: Instant): Instant =>

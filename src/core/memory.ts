@@ -25,6 +25,8 @@ export interface Line {
   /** Calls, oldest first, open and ended. */
   readonly andons: readonly Andon[]
   readonly alert: OeeAlert
+  /** Intervals whose recorded OEE was corrected, with the revision last told. */
+  readonly revisions: Readonly<Record<string, number>>
   /** When the gateway was last away. */
   readonly away: { readonly from: Instant; readonly to: Instant } | null
   /** The minute that the last turn stood in; parts are written down when it ends. */
@@ -106,6 +108,8 @@ export interface Stop {
   /** Time in it that is no loss of the stop: blind. */
   readonly blindMs: Ms
   readonly micro: boolean
+  /** Split while it stood: no micro-stop, however short its parts are. */
+  readonly parted: boolean
   readonly reason: StopReason | null
   readonly cause: StopCause | null
   readonly job: string | null

@@ -13,6 +13,7 @@ export interface LinePlan {
   readonly products: ReadonlyMap<string, ProductConfig>
   readonly andon: Config['andon']
   readonly grades: Config['grades']
+  readonly edits: Config['edits']
 }
 
 /** The plans of all lines, in the order of the configuration, which `config check` has found sound. */
@@ -27,6 +28,7 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     products: new Map(config.products.map((product) => [product.code, product])),
     andon: config.andon,
     grades: config.grades,
+    edits: config.edits,
   }))
 }
 

@@ -37,6 +37,66 @@ export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Dra
   return recorded(line, 'shift', fact.body.shift, { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! })
 }
 
+/**
+ * What people say later changes hours, shifts and jobs that were recorded: each is told again under its next revision.
+ * Intervals older than memory stay as they were told; their rows are in the journal.
+ */
+export function decideCorrections(line: Line, fact: Correction): Draft[] {
+  const i = indexOf(line, fact.equipment)
+  const changed = changedBy(line, fact)
+  if (i === -1 || changed === null) return []
+  const { calendar, timeZone } = line.plan
+  const known = later(fact.at, -limits.timelineMsMax)
+  const drafts: Draft[] = []
+  const again = (interval: 'hour' | 'shift', key: string, window: Period) => {
+    if (window.to > fact.at || window.to <= changed.from || window.from >= changed.to || window.from < known) return
+    const revision = revisionOf(line, interval, key) + 1
+    drafts.push(...recorded(line, interval, key, window, revision, fact.at).filter(({ equipment }) => equipment === fact.equipment || equipment === null))
+  }
+  for (const shift of shiftsBetween(calendar, timeZone, instant(Math.max(changed.from, known)), changed.to)) {
+    for (let end = later(shift.from, HOUR); end <= shift.to; end = later(end, HOUR)) again('hour', rfc3339(later(end, -HOUR)), { from: later(end, -HOUR), to: end })
+    again('shift', shift.id, shift)
+  }
+  for (const job of Object.values(line.jobs)) {
+    const { job_id: key } = job.order
+    if (job.equipment !== fact.equipment || job.status !== 'completed' || job.startedAt === null || job.endedAt === null) continue
+    if (job.endedAt <= changed.from || job.startedAt >= changed.to || job.startedAt < known) continue
+    const figures = oeeBetween(line, i, { from: job.startedAt, to: job.endedAt }, { job: key })
+    drafts.push(draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key, revision: revisionOf(line, 'job', key) + 1, figures }))
+  }
+  return drafts
+}
+
+type Correction = DraftOf<'downtime_updated'> | DraftOf<'gap_declared'> | DraftOf<'counts_corrected'>
+
+/** The time whose figures may be others now. */
+function changedBy(line: Line, fact: Correction): Period | null {
+  switch (fact.type) {
+    case 'gap_declared': return { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
+    case 'downtime_updated': {
+      // A note says nothing about time, and a split alone moves none.
+      if (fact.body.change === 'note' || fact.body.change === 'split') return null
+      return { from: instantOf(fact.body.from)!, to: fact.body.to === null ? fact.at : instantOf(fact.body.to)! }
+    }
+    case 'counts_corrected': {
+      const job = fact.body.job_id === null ? undefined : line.jobs[fact.body.job_id]
+      return job?.endedAt === null || job?.endedAt === undefined ? null : { from: job.startedAt ?? job.endedAt, to: job.endedAt }
+    }
+  }
+}
+
+const revisionOf = (line: Line, interval: string, key: string): number => line.revisions[`${interval} ${key}`] ?? 0
+
+/** The revision under which an interval was last told; only those that were corrected are remembered, the newest of them. */
+export function applyRevisions(line: Line, fact: Draft): Line {
+  if (fact.type !== 'oee_recorded' || fact.body.revision === 0) return line
+  const { interval, key, revision } = fact.body
+  const name = `${interval} ${key}`
+  const { [name]: _before, ...others } = line.revisions
+  const kept = Object.entries(others).slice(1 - limits.revisionsRememberedMax)
+  return { ...line, revisions: { ...Object.fromEntries(kept), [name]: revision } }
+}
+
 /** Of the equipment the job ran on. */
 export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Draft[] {
   const i = indexOf(line, fact.equipment)
@@ -46,11 +106,11 @@ export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Dra
   return [draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key: fact.body.job_id, revision: 0, figures })]
 }
 
-function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period): Draft[] {
+function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to): Draft[] {
   const sums = new Map(line.equipment.map(({ code, losses }) => [code, sumLosses(losses, window.from, window.to, line.plan)]))
   return [
-    ...line.equipment.map(({ code }, i) => draft(line, 'oee_recorded', window.to, code, { interval, key, revision: 0, figures: oeeBetween(line, i, window) })),
-    draft(line, 'oee_recorded', window.to, null, { interval, key, revision: 0, figures: lineOee(sums, window, line.plan) }),
+    ...line.equipment.map(({ code }, i) => draft(line, 'oee_recorded', at, code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
+    draft(line, 'oee_recorded', at, null, { interval, key, revision, figures: lineOee(sums, window, line.plan) }),
   ]
 }
 

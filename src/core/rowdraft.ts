@@ -33,6 +33,14 @@ export class RowDraft {
     }
   }
 
+  /** Parts that were found after blind time which somebody has declared: they count where their minute is not blind any more. */
+  countRecovered(declared: Period): void {
+    for (const row of [...this.#book.rows(minuteOf(declared.from), declared.to)]) {
+      const drawn = this.#at(row)
+      if (drawn.parts.recovered !== 0 && drawn.ms.no_data === 0) drawn.parts = { ...drawn.parts, good: drawn.parts.good + drawn.parts.recovered, recovered: 0 }
+    }
+  }
+
   book(booking: PartBooking): void {
     const row = this.#at(booking)
     row.parts = {

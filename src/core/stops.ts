@@ -5,11 +5,12 @@ import { type Instant, instantOf, instant, rfc3339, since } from '../base/units.
 import type { Command } from '../contract/commands.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
+import { microMsOf } from './attribution.js'
 import { causeOf } from './cause.js'
-import { stopMsMin } from './gaps.js'
 import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
 import type { Equipment, Line, Stop } from './memory.js'
 import { idealMsPerPart } from './plan.js'
+import { lockOf } from './locks.js'
 import { automaticReason, isSaidByPerson, reasonFor } from './reasons.js'
 import { plannedMsBetween, shiftIdOf, standingCounts, standingCountsSince } from './schedule.js'
 import { stands, standsPlanned } from './state.js'
@@ -57,12 +58,12 @@ function resolved(line: Line, i: number, stop: Stop): Draft {
   const blindMs = stop.blindMs
   const { from } = stop
   const idealMs = idealMsPerPart(line.plan, configAt(line, i), productOf(line, i))
-  const microMs = configAt(line, i).state.from === 'counts' ? stopMsMin(line.rules[i]!, idealMs) - idealMs : configAt(line, i).micro_stop
+  const microMs = microMsOf(configAt(line, i), idealMs)
   return draft(line, 'downtime_resolved', to, code, {
     stop_id: stop.id, state: stop.state, reason: stop.reason, cause: stop.cause, job_id: stop.job, product: stop.product, shift: stop.shift,
     from: rfc3339(from), lost_seconds: Math.max(0, plannedMsBetween(line, from, to) - blindMs) / 1_000,
     // By its full length, whatever shift, break or report cuts it.
-    micro: since(to, from) < microMs && !standsPlanned(stop.state),
+    micro: !stop.parted && since(to, from) < microMs && !standsPlanned(stop.state),
   })
 }
 
@@ -82,6 +83,8 @@ export function decideStopCommand(line: Line, command: Command): Draft[] | Refus
   }
   const stop = stopOf(line, command.body.stop_id)
   if (stop === null) return refuse('STOP_UNKNOWN', { stop_id: command.body.stop_id })
+  const locked = lockOf(line, stop.from, command)
+  if (locked !== null) return locked
   const { expected_revision: expected } = command.body
   if (expected !== undefined && expected !== stop.revision) return refuse('STALE_REVISION', { stop_id: stop.id, revision: stop.revision })
   const by = command.by.name
@@ -97,8 +100,8 @@ export function decideStopCommand(line: Line, command: Command): Draft[] | Refus
 }
 
 function split(line: Line, stop: Stop, now: Instant, at: Instant, code: string | undefined, by: string): Draft[] | Refusal {
-  if (stop.to === null) return refuse('STOP_OPEN', { stop_id: stop.id })
-  if (at <= stop.from || at >= stop.to) return refuse('SPLIT_OUTSIDE', { from: rfc3339(stop.from), to: rfc3339(stop.to) })
+  const end = stop.to ?? now
+  if (at <= stop.from || at >= end) return refuse('SPLIT_OUTSIDE', { from: rfc3339(stop.from), to: rfc3339(end) })
   const id = `${line.plan.line.code}-S${line.stopsCount + 1}`
   const first = updated(line, stop, now, { change: 'split', to: rfc3339(at), split_off: id, by })
   if (code === undefined) return [first]
@@ -134,19 +137,21 @@ export function applyStops(line: Line, fact: Draft): Line {
   switch (fact.type) {
     case 'downtime_event': {
       const { stop_id: id, state, reason, cause, job_id: job, product, shift } = fact.body
-      const stop: Stop = { id, equipment: equipment.code, state, from: fact.at, to: null, blindMs: 0, micro: false, reason, cause, job, product, shift, revision: 0, notes: [] }
+      const stop: Stop = { id, equipment: equipment.code, state, from: fact.at, to: null, blindMs: 0, micro: false, parted: false, reason, cause, job, product, shift, revision: 0, notes: [] }
       return withEquipment({ ...line, stopsCount: line.stopsCount + 1 }, i, { ...equipment, stop })
     }
     case 'downtime_resolved': {
       if (equipment.stop === null) return line
       const ended = { ...equipment.stop, to: fact.at, micro: fact.body.micro }
-      return withEquipment({ ...line, stops: [...line.stops.slice(1 - limits.stopsRememberedMax), ended] }, i, { ...equipment, stop: null })
+      return withEquipment({ ...line, stops: remembered(line, ended) }, i, { ...equipment, stop: null })
     }
     case 'downtime_updated': return applyUpdate(line, i, fact)
     case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(line, equipment, equipment.stop, fact) })
     default: return line
   }
 }
+
+const remembered = (line: Line, stop: Stop): readonly Stop[] => [...line.stops.slice(1 - limits.stopsRememberedMax), stop]
 
 /** Standing plainly turns out to be a fault, or waiting; and time that nobody saw is no loss of the stop. */
 function goneOn(line: Line, { state }: Equipment, stop: Stop, fact: DraftOf<'state_changed'>): Stop {
@@ -164,7 +169,13 @@ function applyUpdate(line: Line, i: number, fact: DraftOf<'downtime_updated'>): 
     ...old, to, revision: body.revision, reason: body.reason, cause: body.cause,
     notes: body.note === null ? old.notes : [...old.notes.slice(1 - limits.notesPerStopMax), { at: fact.at, by: body.by, note: body.note }],
   }
+  const { stop: open } = equipmentAt(line, i)
   if (to === null) return withEquipment(line, i, { ...equipmentAt(line, i), stop })
+  if (open?.id === stop.id && body.split_off !== null) {
+    // The stop goes on under the name of its second part. Whoever parts a stop has looked at it: neither part is a micro-stop.
+    const rest: Stop = { ...old, id: body.split_off, from: to, blindMs: 0, parted: true, revision: 0, notes: [] }
+    return withEquipment({ ...line, stops: remembered(line, { ...stop, parted: true }), stopsCount: line.stopsCount + 1 }, i, { ...equipmentAt(line, i), stop: rest })
+  }
   const stops = line.stops.flatMap((known) => {
     if (known.id === body.merged) return []
     if (known.id !== stop.id) return [known]

@@ -43,6 +43,7 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
     case 'downtime_event': return putStop(timeline, { id: fact.body.stop_id, from: fact.at, to: null, why: whyOf(fact.body), micro: null })
     case 'downtime_resolved': return putStop(timeline, { id: fact.body.stop_id, from: instantOf(fact.body.from)!, to: fact.at, why: whyOf(fact.body), micro: fact.body.micro })
     case 'downtime_updated': return updateStop(timeline, fact)
+    case 'gap_declared': return declareGap(timeline, fact)
     case 'job_started': return startJob(timeline, fact.at, workOf(fact.at, fact.body.job_id, fact.body.product))
     case 'job_resumed': return enterWork(timeline, workOf(fact.at, fact.body.job_id, productOf(timeline, fact.body.job_id)))
     // A job that is interrupted or over leaves the machine set up for its product.
@@ -164,7 +165,7 @@ function updateStop(timeline: Timeline, fact: DraftOf<'downtime_updated'>): Chan
   const before = timeline.stops.find((one) => one.id === body.stop_id)
   const stop = {
     id: body.stop_id, from: instantOf(body.from)!, to: body.to === null ? null : instantOf(body.to),
-    why: whyOf(body), micro: before?.micro ?? null,
+    why: whyOf(body), micro: body.change === 'split' && before?.to === null ? false : before?.micro ?? null,
   }
   if (body.change === 'merge' && body.merged !== null) {
     const merged = timeline.stops.find((one) => one.id === body.merged)
@@ -173,7 +174,7 @@ function updateStop(timeline: Timeline, fact: DraftOf<'downtime_updated'>): Chan
   const changed = putStop(timeline, stop)
   if (body.change !== 'split' || body.split_off === null || before === undefined || stop.to === null) return changed
   // Until a fact of its own says otherwise, the second part keeps the end and the reason of the whole.
-  const rest = { ...before, id: body.split_off, from: stop.to }
+  const rest = { ...before, id: body.split_off, from: stop.to, micro: stop.micro }
   return { timeline: putStop(changed.timeline, rest).timeline, touched: changed.touched }
 }
 
@@ -184,6 +185,18 @@ function whyOf(body: Pick<DraftOf<'downtime_event'>['body'], 'reason' | 'cause'>
     external: reason?.external ?? (cause !== null && cause.blame.direction !== 'internal'),
     said: reason?.source === 'operator' || reason?.source === 'edited',
   }
+}
+
+/** What a person says of blind time stands in its place. Where no stop was open through it, standing is a stop of its own. */
+function declareGap(timeline: Timeline, fact: DraftOf<'gap_declared'>): Changed {
+  const { body } = fact
+  const [from, to] = [instantOf(body.from)!, instantOf(body.to)!]
+  const states = timeline.states.map((span) => (span.from === from && span.state === 'unknown' ? { from, state: body.as } : span))
+  const index = indexAt(states, from)
+  const touched = { from: states[standingStart(states, Math.max(0, index))]?.from ?? from, to: ever }
+  if (body.stop_id === null) return { timeline: { ...timeline, states }, touched }
+  const stop: StopSpan = { id: body.stop_id, from, to, why: { category: body.reason?.category ?? null, external: body.reason?.external ?? false, said: true }, micro: false }
+  return { timeline: { ...putStop(timeline, stop).timeline, states }, touched }
 }
 
 /* ── jobs and changeovers ────────────────────────────────────────────────────────────────────── */

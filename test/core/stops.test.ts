@@ -1,5 +1,6 @@
 import t from 'tap'
-import { story } from './story.js'
+import { sumLosses } from '../../src/core/losses.js'
+import { at, story } from './story.js'
 
 story(t, 'a short jam is a micro-stop and asks for no reason', `
   06:00:00  running  state_changed running
@@ -85,7 +86,7 @@ story(t, 'people say why, as often as they like, and no rule speaks over them', 
 story(t, 'a stop is split and merged back, and stays what it was', `
   06:00:00  running             state_changed running
   06:10:00  stopped             state_changed stopped, downtime_event L1-S1
-  06:15:00  > stop_split {stop_id: L1-S1, at: "2026-03-24T06:12:00Z"}                     refused STOP_OPEN
+  06:15:00  > stop_split {stop_id: L1-S1, at: "2026-03-24T06:15:00Z"}                     refused SPLIT_OUTSIDE
   06:20:00  running             state_changed running, downtime_resolved
   06:21:00  > stop_split {stop_id: L1-S1, at: "2026-03-24T06:20:00Z"}                     refused SPLIT_OUTSIDE
   06:21:00  > stop_split {stop_id: L1-S1, at: "2026-03-24T06:12:00Z", reason: CLEANING}   downtime_updated L1-S1 split split_off=L1-S2 to=06:12:00, downtime_updated L1-S2 revision=1 from=06:12:00 to=06:20:00 CLEANING
@@ -93,3 +94,53 @@ story(t, 'a stop is split and merged back, and stays what it was', `
   06:22:00  > stop_merge {stop_id: L1-S1, with: L1-S2}                                    downtime_updated L1-S1 revision=2 merge merged=L1-S2 to=06:20:00
   06:30:00  stopped             state_changed stopped, downtime_event L1-S3
 `)
+
+story(t, 'a stop is split while it stands: the second part goes on under its own name, and neither is a micro-stop', `
+  06:00:00  running  state_changed running
+  06:10:00  stopped  state_changed stopped, downtime_event L1-S1
+  06:11:30  > stop_split {stop_id: L1-S1, at: "2026-03-24T06:11:00Z", reason: CLEANING}  downtime_updated L1-S1 split split_off=L1-S2 to=06:11:00, downtime_updated L1-S2 CLEANING from=06:11:00 to=null
+  06:11:50  running  state_changed running, downtime_resolved L1-S2 micro=false from=06:11:00 lost_seconds=50
+  06:20:00  > stop_merge {stop_id: L1-S1, with: L1-S2}  downtime_updated L1-S1 to=06:11:50
+  06:30:00  stopped  state_changed stopped, downtime_event L1-S3
+`, {}, ({ line }, t) => {
+  t.same(sumLosses(line.equipment[1]!.losses, at('06:10:00'), at('06:11:50'), line.plan).ms.unplanned, 110_000)
+})
+
+story(t, 'a closed shift is locked after a while, for all but those who may', `
+  13:00:00  running  state_changed running
+  13:10:00  stopped  state_changed stopped, downtime_event L1-S1
+  13:20:00  running  state_changed running, downtime_resolved
+  14:30:00  > stop_reason {stop_id: L1-S1, reason: CLEANING}  downtime_updated CLEANING
+  15:00:00  > stop_reason {stop_id: L1-S1, reason: OTHER}     refused SHIFT_LOCKED
+  15:00:00  > stop_split {stop_id: L1-S1, at: "2026-03-24T13:12:00Z"}  refused SHIFT_LOCKED
+  15:00:00  admin > stop_reason {stop_id: L1-S1, reason: OTHER}  downtime_updated OTHER
+`, { rest: 'edits: { lock_after: 1h }' })
+
+story(t, 'what people say later corrects the hour, the shift and the line, under the next revision', `
+  13:00:00  running  state_changed running
+  13:10:00  stopped  state_changed stopped, downtime_event L1-S1
+  13:20:00  running  state_changed running, downtime_resolved
+  14:00:00  -        oee_recorded hour of=fil, oee_recorded hour of=bag, oee_recorded hour of=pal, oee_recorded hour of=null, oee_recorded shift of=fil, oee_recorded shift of=bag, oee_recorded shift of=pal, oee_recorded shift of=null
+  14:10:00  > stop_reason {stop_id: L1-S1, reason: NO_ORDER}  downtime_updated, oee_recorded hour revision=1 figures.times.planned_production=3000 of=bag, oee_recorded hour revision=1 of=null, oee_recorded shift revision=1 of=bag, oee_recorded shift revision=1 of=null
+  14:11:00  > stop_note {stop_id: L1-S1, note: seen}          downtime_updated
+  14:12:00  > stop_reason {stop_id: L1-S1, reason: OTHER}     downtime_updated, oee_recorded hour revision=2 figures.times.planned_production=3600 of=bag, oee_recorded hour revision=2 of=null, oee_recorded shift revision=2 of=bag, oee_recorded shift revision=2 of=null
+`)
+
+story(t, 'a person says what the equipment did while nobody could see, and the parts found then count', `
+  06:00:00  running total=0 reject=0  state_changed
+  06:10:00  running=null total=null reject=null  state_changed unknown
+  06:20:00  running total=500 reject=0           state_changed running
+  06:21:00  > gap_declare {at: "2026-03-24T06:05:00Z", as: running}  refused GAP_UNKNOWN
+  06:25:00  > gap_declare {at: "2026-03-24T06:15:00Z", as: running}  gap_declared from=06:10:00 to=06:20:00 stop_id=null
+  06:26:00  > gap_declare {at: "2026-03-24T06:15:00Z", as: running}  refused GAP_UNKNOWN
+  06:30:00  running=null  state_changed unknown
+  06:40:00  running       state_changed running
+  06:50:00  > gap_declare {at: "2026-03-24T06:35:00Z", as: stopped, reason: NOPE}      refused REASON_UNKNOWN
+  06:50:00  > gap_declare {at: "2026-03-24T06:35:00Z", as: stopped, reason: CLEANING}  gap_declared stop_id=L1-S1 CLEANING
+  06:51:00  > stop_reason {stop_id: L1-S1, reason: OTHER}     downtime_updated from=06:30:00 to=06:40:00 OTHER
+  06:52:00  stopped       state_changed stopped, downtime_event L1-S2
+`, {}, ({ line }, t) => {
+  const { ms, products } = sumLosses(line.equipment[1]!.losses, at('06:00:00'), at('06:50:00'), line.plan)
+  t.same([ms.no_data, ms.unplanned, ms.running], [0, 600_000, 2_400_000])
+  t.same(products.map(({ good, recovered }) => [good, recovered]), [[500, 0]])
+})

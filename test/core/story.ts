@@ -102,6 +102,8 @@ function inputsOf(action: string, then: Instant): Input[] {
   const [, equipment = 'bag', rest = ''] = /^(?:(fil|bag|pal|line): )?(.*)$/.exec(action) ?? []
   if (rest === '' || rest === '-') return []
   if (rest.startsWith('clock ')) return [{ kind: 'clock', at: then, byMs: Number(rest.slice(6)) }]
+  const admin = /^admin > (.*)$/.exec(rest)?.[1]
+  if (admin !== undefined) return [{ kind: 'command', at: then, command: commandOf(admin, equipment, then, 'admin') }]
   if (rest.startsWith('>')) return [{ kind: 'command', at: then, command: commandOf(rest.slice(1).trim(), equipment, then) }]
   const signals: Record<string, SignalValue> = {}
   for (const word of rest.split(' ')) Object.assign(signals, signalOf(word))
@@ -116,11 +118,11 @@ function signalOf(word: string): Record<string, SignalValue> {
   return { [full]: value === 'null' ? null : value === 'off' ? false : value === 'on' ? true : Number.isNaN(Number(value)) ? value : Number(value) }
 }
 
-export function commandOf(words: string, equipment: string, then: Instant): Command {
+export function commandOf(words: string, equipment: string, then: Instant, role = 'supervisor'): Command {
   const [, name = '', body = ''] = /^(\w+)\s*(.*)$/.exec(words) ?? []
   const kind = commands[name as keyof typeof commands]
   return {
-    name, at: then, line: 'L1', equipment: equipment === 'line' ? null : equipment, key: null, by: { id: 'ana', name: 'ana', role: 'supervisor', lines: null }, body: kind.body.parse(parse(body) ?? {}),
+    name, at: then, line: 'L1', equipment: equipment === 'line' ? null : equipment, key: null, by: { id: 'ana', name: 'ana', role, lines: null }, body: kind.body.parse(parse(body) ?? {}),
   } as unknown as Command
 }
 

@@ -258,7 +258,7 @@ class Gateway {
       snapshots, facts: this.facts.slice(this.#snapshot?.seq ?? 0), rows: [...this.rows.values()],
       tail: this.#tail.map((turn, index) => ({ ...turn, number: index, mono: mono(turn.at) })),
     }
-    const recalled = recall(remembered as Remembered, [this.plan], this.#sampler, () => this.plan.line.code)
+    const recalled = recall(remembered, [this.plan], this.#sampler, () => this.plan.line.code)
     this.line = recalled.lines[0]!
     for (const draft of recalled.drafts) this.#note(draft)
     for (const row of recalled.rows) this.rows.set(`${row.equipment} ${keyOf(row)}`, row)

@@ -3,7 +3,7 @@
 import { code, instantText, parts, z } from '../schema.js'
 import { signalView, stopView } from '../views.js'
 import { asks, tells } from './endpoint.js'
-import { BASE, nextCursor, ofStop, page, period, whichLine, window } from './inputs.js'
+import { BASE, nextCursor, ofEquipment, ofStop, page, period, whichLine, window } from './inputs.js'
 
 const tag = 'stops'
 const one = { tag, params: ofStop, fromPath: ['stop_id'] } as const
@@ -38,5 +38,6 @@ export const stops = {
   stop_reason: tells({ ...one, path: `${BASE}/stops/{stop_id}/reason`, command: 'stop_reason', verb: 'stop reason', gives: { stop: { fact: 'downtime_updated' } } }),
   stop_split: tells({ ...one, path: `${BASE}/stops/{stop_id}/split`, command: 'stop_split', gives: { stop: { fact: 'downtime_updated' } } }),
   stop_merge: tells({ ...one, path: `${BASE}/stops/{stop_id}/merge`, command: 'stop_merge', gives: { stop: { fact: 'downtime_updated' } } }),
+  gap_declaration: tells({ tag, params: ofEquipment, path: `${BASE}/equipment/{equipment_code}/gap-declaration`, command: 'gap_declare', status: 201, gives: { gap: { fact: 'gap_declared' } } }),
   stop_note: tells({ ...one, path: `${BASE}/stops/{stop_id}/note`, command: 'stop_note', gives: { stop: { fact: 'downtime_updated' } } }),
 } as const

@@ -35,6 +35,7 @@ export const catalogue = {
   downtime_event: stops.downtimeEvent,
   downtime_updated: stops.downtimeUpdated,
   downtime_resolved: stops.downtimeResolved,
+  gap_declared: stops.gapDeclared,
 
   andon_event: andons.andonEvent,
   andon_acknowledged: andons.andonAcknowledged,

@@ -47,6 +47,12 @@ export const downtimeUpdated = factEvent('A stop was explained, split, merged or
   from: '2026-03-29T06:10:00.000Z', to: null, merged: null, split_off: null, note: null, by: 'ana',
 })
 
+export const gapDeclared = factEvent('A person said what the equipment did while nobody could see; parts found afterwards count with it.', z.strictObject({
+  from: instantText, to: instantText, as: z.enum(['running', 'stopped']),
+  stop_id: stopId.nullable().describe('the stop that it became; null when it ran, or stood in a stop that was known'),
+  reason: stopReason.nullable(), job_id: z.string().nullable(), product: z.string().nullable(), shift: z.string().nullable(), by: z.string(),
+}), { from: '2026-03-29T06:10:00.000Z', to: '2026-03-29T06:30:00.000Z', as: 'running', stop_id: null, reason: null, job_id: null, product: null, shift: null, by: 'ana' })
+
 export const downtimeResolved = factEvent('A stop ended.', opened.extend({
   from: instantText, lost_seconds: seconds, micro: z.boolean().describe('shorter than the threshold: a performance loss, no reason asked'),
 }), {
