@@ -7,7 +7,7 @@ MAKEFLAGS   += --no-print-directory
 
 # Debian packages. Compiling the native modules needs the first list; the second names what tests start as real peers.
 PACKAGES_BUILD := g++ make python3
-PACKAGES_TEST  := mosquitto postgresql
+PACKAGES_TEST  := mosquitto postgresql chromium
 
 BIN     := node_modules/.bin
 # The screens are compiled for browsers, by a bundler; of the rest they share the contract.

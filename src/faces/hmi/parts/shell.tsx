@@ -13,12 +13,14 @@ import { clockTime, language, languageNames, setLanguage, words, type Language }
 import { Refusal } from './action.js'
 import { Icon, type IconName } from './icon.js'
 import { Link } from './link.js'
+import { Hatching } from './timeline.js'
 
 export function Shell({ line, children }: { readonly line: string | null; readonly children: ComponentChildren }) {
   const { nav } = words.value
   const isFrozen = frozenSince.value !== null
   return (
     <div class={isFrozen ? 'shell frozen' : 'shell'}>
+      <Hatching />
       <a class="skip" href="#content">{nav.skip}</a>
       <header class="top">
         <Navigation line={line} />

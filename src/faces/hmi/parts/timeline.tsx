@@ -15,9 +15,6 @@ export function Timeline({ slices, stops, from, to }: { readonly slices: readonl
   return (
     <figure class="timeline">
       <svg viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={[...sums].map(([state, ms]) => `${words.value.states[state]} ${stopwatch(ms / 1_000)}`).join(', ')}>
-        <defs>
-          <pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="8" height="8" class="hatch-ground" /><rect width="3" height="8" class="hatch-line" /></pattern>
-        </defs>
         <rect class="track" width="1000" height="40" />
         {slices.map((slice) => <rect key={slice.from} class={`slice tone-${toneOf[slice.state]}`} x={at(slice.from)} width={Math.max(0.6, at(slice.to) - at(slice.from))} height="40" />)}
         {stops.filter(({ micro }) => !micro).map((stop) => (
@@ -36,6 +33,15 @@ function sumsOf(slices: readonly Slice[]): ReadonlyMap<StateClass, number> {
   const sums = new Map<StateClass, number>()
   for (const { state, from, to } of slices) sums.set(state, (sums.get(state) ?? 0) + Date.parse(to) - Date.parse(from))
   return new Map([...sums].sort(([, one], [, other]) => other - one))
+}
+
+/** The hatching of what nobody can know; drawn once, referred to by every band. */
+export function Hatching() {
+  return (
+    <svg class="away" aria-hidden="true">
+      <defs><pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="8" height="8" class="hatch-ground" /><rect width="3" height="8" class="hatch-line" /></pattern></defs>
+    </svg>
+  )
 }
 
 /** Whole steps of a quarter of an hour to half a day, eight at most. */

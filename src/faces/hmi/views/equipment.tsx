@@ -70,7 +70,10 @@ function nextOf({ state, current_stop: stop, constraint }: Equipment): string {
 function Counts({ equipment }: { readonly equipment: Equipment }) {
   const { equipment: said, overview } = words.value
   const [isOpen, setOpen] = useState(false)
-  const oee = oees.value.get(equipment.equipment_code)
+  const reading = oees.value.get(equipment.equipment_code)
+  // Readings come when something has changed; who opens a machine that stands wants its figures, too.
+  const first = useAsk('equipment', reading === undefined ? { equipment_code: equipment.equipment_code } : null)
+  const oee = reading ?? first.data?.oee
   return (
     <section class="card">
       <h2>{said.counts}</h2>
@@ -110,7 +113,7 @@ export function Signals({ code, title }: { readonly code: string; readonly title
   return (
     <details class="card" onToggle={(event) => { setOpen(event.currentTarget.open) }}>
       <summary><h2>{title === undefined ? said.signals : `${title} · ${said.signals}`}</h2></summary>
-      <div class="scroll"><table>
+      <div class="scroll" tabIndex={0} role="region" aria-label={said.signals}><table>
         <thead><tr><th>{said.signal}</th><th class="number">{said.value}</th><th>{said.quality}</th><th class="number">{said.age}</th></tr></thead>
         <tbody>
           {Object.entries(signals).map(([name, signal]) => {

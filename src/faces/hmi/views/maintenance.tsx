@@ -79,7 +79,7 @@ function Journal({ line }: { readonly line: LineView }) {
   return (
     <section class="card">
       <h2>{said.journal}</h2>
-      <div class="scroll"><table><tbody>
+      <div class="scroll" tabIndex={0} role="region" aria-label={said.journal}><table><tbody>
         {data?.events.filter(({ type }) => type !== 'count_recorded').slice(-LATEST).reverse().map((event) => (
           <tr key={event.seq}><td class="number muted">{event.seq}</td><td>{clockTime(event.timestamp)}</td><td>{event.type.replaceAll('_', ' ')}</td><td>{nameOf(event.equipment_code)}</td><td>{told(event.data)}</td></tr>
         ))}

@@ -1,0 +1,97 @@
+/** The stage of a browser test: the demo as people start it, a network that can be cut, and a real Chromium. */
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
+import { type Child, freePort, start, until } from '../../support/child.js'
+import { type Proxy, openProxy } from './proxy.js'
+
+export interface Stage {
+  readonly browser: Browser
+  readonly proxy: Proxy
+  /** What browsers open. */
+  readonly url: string
+  readonly token: string
+  /** Another token, of a role. */
+  makeToken(role: string): Promise<{ readonly token: string; readonly id: string }>
+  revoke(id: string): Promise<void>
+  /** A browser window that is signed in. */
+  window(options?: BrowserContextOptions & { readonly token?: string }): Promise<BrowserContext>
+  /** `data` of an answer of the interface, asked beside the browser. */
+  ask(path: string): Promise<unknown>
+  tell(path: string, body?: object): Promise<number>
+  /** Pulls a lever of the virtual plant. */
+  pull(lever: string): Promise<void>
+  /** Kills the gateway as a power cut would, and starts it again. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+const root = new URL('../../../../', import.meta.url).pathname
+export const pictures = join(root, 'pictures')
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+export async function openStage(directory: string): Promise<Stage> {
+  mkdirSync(pictures, { recursive: true })
+  const [port, s7Port] = [await freePort(), await freePort()]
+  const file = join(directory, 'plant.yaml')
+  const data = join(directory, 'data')
+  // Short stops ask for their reason after two seconds here, so that a test need not stand about for two minutes.
+  writeFileSync(file, readFileSync(join(root, 'config/lineside.yaml'), 'utf8').replace('port: 10102', `port: ${s7Port}`).replaceAll('        state: { from: packml }', '        state: { from: packml }\n        micro_stop: 2s'))
+  const cli = (...args: string[]) => [join(root, 'dist/src/cli.js'), ...args, '--config', file, '--data', data]
+  const run = async (): Promise<Child> => {
+    const child = start(process.execPath, cli('run', '--demo', '--port', String(port)), { env: { PATH: process.env['PATH'] } })
+    await until('the demo runs', () => /is watching/.test(child.text()))
+    return child
+  }
+  let gateway = await run()
+  const token = /^token (\S+)$/m.exec(gateway.text())![1]!
+  const proxy = await openProxy(port)
+  const url = `http://127.0.0.1:${proxy.port}`
+  const direct = `http://127.0.0.1:${port}`
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+  const browser = await chromium.launch({ args: FLAGS, ...(executablePath === undefined ? {} : { executablePath }) })
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+
+  return {
+    browser, proxy, url, token,
+    async makeToken(role) {
+      const child = start(process.execPath, cli('token', 'create', '--name', role, '--role', role), { env: { PATH: process.env['PATH'] } })
+      await until('a token is made', () => /^ls_\S+$/m.test(child.text()))
+      await child.end()
+      const made = /^(ls_([0-9a-f]+)_\S+)$/m.exec(child.text())!
+      // A running gateway looks at the file of tokens once a second.
+      while (!(await fetch(`${direct}/api/v1/enhanced/lines`, { headers: { authorization: `Bearer ${made[1]}` } })).ok) await new Promise((resolve) => { setTimeout(resolve, 400) })
+      return { token: made[1]!, id: made[2]! }
+    },
+    async revoke(id) {
+      const child = start(process.execPath, cli('token', 'revoke', id), { env: { PATH: process.env['PATH'] } })
+      await until('a token is revoked', () => child.text().includes('is revoked'))
+      await child.end()
+    },
+    async window({ token: own = token, ...options } = {}) {
+      const context = await browser.newContext({ baseURL: url, locale: 'en-GB', ...options })
+      const answer = await context.request.post('/api/v1/session', { headers: { authorization: `Bearer ${own}` } })
+      if (!answer.ok()) throw new Error(`signing in was answered with ${answer.status()}`)
+      return context
+    },
+    async ask(path) {
+      const answer = await fetch(direct + path, { headers })
+      return (await answer.json() as { data: unknown }).data
+    },
+    tell: async (path, body = {}) => (await fetch(direct + path, { method: 'POST', headers, body: JSON.stringify(body) })).status,
+    async pull(lever) {
+      const answer = await fetch(`http://127.0.0.1:${s7Port + 1}/${lever}`, { method: 'POST' })
+      if (!answer.ok) throw new Error(`the lever ${lever} was answered with ${answer.status}`)
+    },
+    async restart() {
+      await gateway.end('SIGKILL')
+      gateway = await run()
+    },
+    async close() {
+      await browser.close()
+      await proxy.close()
+      await gateway.end()
+    },
+  }
+}
