@@ -239,9 +239,10 @@ function commandLine(): Command {
     .action(async (where: Where & { readonly plan: boolean }) => { tell((await dbVerbs()).dbMigrate(await directoryIn(where), where.plan)) })
 
   program.commandsGroup('Trying out:')
-  program.command('plant').description('run the virtual plant: a bagging line behind a real S7 server')
+  program.command('plant').description('run the virtual plant: a bagging line behind real PLCs')
     .addHelpText('before', examples('lineside plant', 'lineside plant --factor 60 --for 1h --truth truth.ndjson'))
     .option('--port <number>', 'where S7 clients connect', portOf, 10_102)
+    .option('--logix <number>', 'where EtherNet/IP clients connect', portOf, 10_144)
     .option('--control <number>', 'where the levers and the truth are, over HTTP; 0 takes a free one', portOf, 10_103)
     .option('--seed <number>', 'the same seed gives the same shift', wholeOf, 1)
     .option('--factor <number>', 'how much faster than the clock it lives', factorOf, 1)
@@ -385,11 +386,11 @@ async function replayedBy({ trace, from, to, ...where }: Where & { readonly trac
   throw new CliError('problems', `${trace} has ${counted(read.errors.length, 'bad line')}; nothing was replayed`)
 }
 
-async function plant(options: { readonly port: number; readonly control: number; readonly seed: number; readonly factor: number; readonly for?: number; readonly truth?: string }): Promise<void> {
+async function plant(options: { readonly port: number; readonly logix: number; readonly control: number; readonly seed: number; readonly factor: number; readonly for?: number; readonly truth?: string }): Promise<void> {
   const [{ startPlant }, { greetingOf }, { openLog }] = await Promise.all([import('./plant/plant.js'), import('./plant/greeting.js'), import('./base/log.js')])
   const told = toldToStop()
   const living = await startPlant({
-    seed: options.seed, factor: options.factor, s7Port: options.port, controlPort: options.control, log: openLog('warn'),
+    seed: options.seed, factor: options.factor, s7Port: options.port, logixPort: options.logix, controlPort: options.control, log: openLog('warn'),
     ...(options.for === undefined ? {} : { runMs: options.for }), ...(options.truth === undefined ? {} : { truthFile: options.truth }),
   })
   print(greetingOf(living))

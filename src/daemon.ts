@@ -126,9 +126,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
 
     if (options.demo) {
-      const s7Port = demoPort(config)
+      const { s7Port, logixPort } = demoPorts(config)
       // The levers are beside the PLC, so that two demos on one machine do not meet.
-      const demo = await startDemo({ seed: 1, factor: 1, s7Port, controlPort: s7Port + 1 })
+      const demo = await startDemo({ seed: 1, factor: 1, s7Port, logixPort, controlPort: s7Port + 1 })
       parts.add('virtual plant', () => demo.stop())
       if (remembered.head === 0) await desk.tell({ name: 'job_create', at: clock.now(), line: config.lines[0]!.code, equipment: null, by: gatewayActor, key: null, body: demoJob })
     }
@@ -215,11 +215,12 @@ function overriding({ port }: DaemonOptions, directory: string): (config: Config
   return (config) => ({ ...config, server: { ...config.server, port: port ?? config.server.port }, storage: { ...config.storage, directory } })
 }
 
-/** Where the demo's configuration expects its S7 PLC. */
-function demoPort(config: Config): number {
-  const plc = config.plcs.find((candidate) => candidate.driver === 's7')
-  if (plc === undefined) throw new Fault('CONFIG_INVALID', { errors: ['the demo needs a PLC with driver s7'] })
-  return plc.port
+/** Where the demo's configuration expects its PLCs; the one on EtherNet/IP may be missing. */
+function demoPorts(config: Config): { readonly s7Port: number; readonly logixPort: number | null } {
+  const portOf = (driver: 's7' | 'eip') => config.plcs.flatMap((plc) => plc.driver === driver && 'port' in plc ? [plc.port] : [])[0]
+  const s7Port = portOf('s7')
+  if (s7Port === undefined) throw new Fault('CONFIG_INVALID', { errors: ['the demo needs a PLC with driver s7'] })
+  return { s7Port, logixPort: portOf('eip') ?? null }
 }
 
 /** What the first turn says of the gateway itself. */

@@ -7,7 +7,7 @@ import { openLog } from './base/log.js'
 import { Fault } from './contract/faults.js'
 import { type PlantOptions, startPlant } from './plant/plant.js'
 
-export type DemoOptions = Pick<PlantOptions, 'seed' | 'factor' | 's7Port' | 'controlPort'>
+export type DemoOptions = Pick<PlantOptions, 'seed' | 'factor' | 's7Port' | 'logixPort' | 'controlPort'>
 
 export interface Demo {
   readonly s7Port: number

@@ -50,14 +50,14 @@ t.test('wrong usage ends with 2, names the likely word and prints no data', asyn
 t.test('config check ends with 6 and lists every error; run refuses the same file with 78', async (t) => {
   const dir = t.testdir({ 'bad.yaml': readFileSync(EXAMPLE, 'utf8').replace('driver: s7', 'driver: s8') })
   const bad = join(dir, 'bad.yaml')
-  const place = `${bad}:23:13 plcs[0].driver: expected one of s7, eip, modbus, opcua, trace, found "s8"; did you mean "s7"?\n`
+  const place = `${bad}:31:13 plcs[0].driver: expected one of s7, eip, modbus, opcua, trace, found "s8"; did you mean "s7"?\n`
   t.match(await lineside('config', 'check', bad), { code: 6, out: place, err: '' })
   const json = await lineside('config', 'check', bad, '-o', 'json')
-  t.match(JSON.parse(json.out), [{ file: bad, line: 23, column: 13, path: 'plcs[0].driver' }])
+  t.match(JSON.parse(json.out), [{ file: bad, line: 31, column: 13, path: 'plcs[0].driver' }])
   const refused = await lineside('run', '--config', bad)
   t.match(refused, { code: 78, out: '' })
   t.ok(refused.err.startsWith(place), refused.err)
-  t.match(await lineside('config', 'check', EXAMPLE), { code: 0, out: '', err: `${EXAMPLE} is sound: 1 PLC, 1 line\n` })
+  t.match(await lineside('config', 'check', EXAMPLE), { code: 0, out: '', err: `${EXAMPLE} is sound: 2 PLCs, 1 line\n` })
   t.match(await lineside('run', '--config', join(dir, 'none.yaml')), { code: 78, err: /no such file/ })
 })
 
@@ -91,7 +91,7 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   const demo = join(data, 'demo.yaml')
   // Ports of its own, so that another demo on this machine is not disturbed.
   const s7Port = await freePort()
-  writeFileSync(demo, readFileSync(EXAMPLE, 'utf8').replace('port: 10102', `port: ${s7Port}`))
+  writeFileSync(demo, readFileSync(EXAMPLE, 'utf8').replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${await freePort()}`))
   const child = start(['run', '--demo', '--config', demo, '--port', '0', '--data', data])
   const result = ended(child)
   const [shown] = await once(child.stdout!, 'data') as [Buffer]
@@ -101,7 +101,7 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   t.match(await lineside('status', '--url', url), { code: 4, out: '', err: /refused: no token/ })
   const status = await ended(start(['status', '--url', url, '-o', 'json'], { LINESIDE_TOKEN: token }))
   t.equal(status.code, 0)
-  t.match(JSON.parse(status.out), { ready: true, gateway: 'demo', plcs: [{ plc: 'packer' }] })
+  t.match(JSON.parse(status.out), { ready: true, gateway: 'demo', plcs: [{ plc: 'packer' }, { plc: 'bagger' }] })
   t.match((await ended(start(['status', '--url', `${url}/`], { LINESIDE_TOKEN: token }))).out, /^demo is ready\nlineside \d/)
   child.kill('SIGTERM')
   t.equal((await result).code, 0)
@@ -113,11 +113,11 @@ t.test('without a gateway, status ends with 3 and says what to do', async (t) =>
 
 t.test('the virtual plant lives its time, writes its truth, and stops when told', async (t) => {
   const truth = join(t.testdir({}), 'truth.ndjson')
-  const lived = await lineside('plant', '--port', '0', '--control', '0', '--factor', '600', '--for', '5m', '--truth', truth)
+  const lived = await lineside('plant', '--port', '0', '--logix', '0', '--control', '0', '--factor', '600', '--for', '5m', '--truth', truth)
   t.match(lived, { code: 0, out: /^The line BP01 is served over S7 at 127\.0\.0\.1:\d+, rack 0, slot 1\.\n/ })
   t.ok(existsSync(truth) && statSync(truth).size > 1_000, 'five minutes of a bagging line leave some truth')
 
-  const child = start(['plant', '--port', '0', '--control', '0'])
+  const child = start(['plant', '--port', '0', '--logix', '0', '--control', '0'])
   const result = ended(child)
   await once(child.stdout!, 'data')
   child.kill('SIGINT')

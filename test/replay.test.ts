@@ -42,7 +42,7 @@ t.test('bad lines are all named, and nothing is replayed', async (t) => {
     ['{', 'no JSON'], ['[]', 'a JSON object was expected'], [JSON.stringify({ at: sample.at }), 'a sample has `signals`'],
     [JSON.stringify({ ...sample, at: '2026-03-24 06:00' }), 'at: an RFC 3339 instant'], [JSON.stringify({ ...sample, equipment: 'BP01.PACK.BAG2' }), 'equipment: '],
     [JSON.stringify({ ...sample, signals: { running: [] } }), 'signals.running'], [JSON.stringify({ ...sample, signals: { fault_word: 'x' } }), 'signals.fault_word'],
-    [JSON.stringify({ at: sample.at, plc: 'packr', link: 'lost' }), 'plc: '], [JSON.stringify({ at: sample.at, plc: 'packer', link: 'gone' }), 'link'],
+    [JSON.stringify({ at: sample.at, plc: 'packr', link: 'lost' }), 'plc: '], [JSON.stringify({ at: sample.at, plc: 'bagger', link: 'gone' }), 'link'],
     [JSON.stringify({ at: sample.at, command: { name: 'fly' } }), 'command.name'], [JSON.stringify({ at: sample.at, command: { name: 'job_assign', equipment: BAGGER } }), 'command.body: job_id'],
     [JSON.stringify({ at: sample.at, command: { name: 'job_start', line: 'BP9' } }), 'command.line'], [JSON.stringify({ at: sample.at, wall_clock_step_ms: 0.5 }), 'wall_clock_step_ms'],
     [JSON.stringify({ ...sample, extra: 1 }), 'extra'],
@@ -70,7 +70,7 @@ t.test('an hour with a jam, a blind time, a call and a job', async (t) => {
     bagger(0, { state: 6, total_count: 1_000, reject_count: 10, fault_word: 0 }),
     command(0, 'job_create', { job_id: 'J1', quantity: 5_000 }), command(0, 'job_assign', { job_id: 'J1' }), command(0, 'job_start'),
     bagger(10, { total_count: 1_500, state: 9, fault_word: '4' }), bagger(20, { state: 6, fault_word: '0' }),
-    { at: at(30), plc: 'packer', link: 'lost' }, { at: at(35), plc: 'packer', link: 'up' }, bagger(35, { state: 6, total_count: 2_400, reject_count: 12, fault_word: 0 }),
+    { at: at(30), plc: 'bagger', link: 'lost' }, { at: at(35), plc: 'bagger', link: 'up' }, bagger(35, { state: 6, total_count: 2_400, reject_count: 12, fault_word: 0 }),
     command(40, 'andon_raise', { event_type: 'material' }), command(41, 'job_start', { job_id: 'J9' }), bagger(60, { total_count: 3_400 }),
   ]
   const report = reportOf(replayed(trace))
@@ -88,7 +88,7 @@ t.test('an hour with a jam, a blind time, a call and a job', async (t) => {
 t.test('a gap that the poller would have bridged is none', async (t) => {
   const trace = [
     { at: '2026-03-24T06:00:00.000Z', equipment: BAGGER, signals: { state: 6, total_count: 0 } },
-    { at: '2026-03-24T06:01:00.000Z', plc: 'packer', link: 'lost' }, { at: '2026-03-24T06:01:00.250Z', plc: 'packer', link: 'up' },
+    { at: '2026-03-24T06:01:00.000Z', plc: 'bagger', link: 'lost' }, { at: '2026-03-24T06:01:00.250Z', plc: 'bagger', link: 'up' },
     { at: '2026-03-24T06:02:00.000Z', equipment: BAGGER, signals: { total_count: 60 } },
   ]
   t.match(reportOf(replayed(trace)).equipment[BAGGER]!.window, { times: { no_data: 0, run: 120 }, counts: { good: 60 } })
@@ -121,7 +121,7 @@ function randomTrace(chance: Chance): object[] {
     if (chance.happens(0.05) || i < 20) signals['state'] = chance.happens(0.6) ? 6 : chance.happens(0.5) ? 9 : 5
     if (chance.happens(0.02)) signals['fault_word'] = String(1n << BigInt(chance.whole(0, 9)))
     lines.push({ at: rfc3339(at), equipment, signals })
-    if (chance.happens(0.004)) lines.push({ at: rfc3339(at), plc: 'packer', link: chance.happens(0.5) ? 'lost' : 'up' })
+    if (chance.happens(0.004)) lines.push({ at: rfc3339(at), plc: 'bagger', link: chance.happens(0.5) ? 'lost' : 'up' })
     if (chance.happens(0.005)) lines.push({ at: rfc3339(at), command: { name: 'andon_raise', equipment, body: { event_type: 'quality' } } })
   }
   return lines
@@ -192,7 +192,7 @@ async function live(clock: ManualClock, cycle: Awaited<ReturnType<typeof startGa
   for (let i = 0; i < seconds * 2; i++) {
     if (chance.happens(0.002)) {
       blindFor = chance.whole(1, 40)
-      cycle.link({ plc: 'packer', at: clock.now(), mono: clock.mono(), up: chance.happens(0.5), fault: null })
+      cycle.link({ plc: 'bagger', at: clock.now(), mono: clock.mono(), up: chance.happens(0.5), fault: null })
     }
     for (const scan of scans(clock, blindFor-- > 0)) cycle.scan(scan)
     if (chance.happens(0.004)) answers.push(cycle.command(asked('andon_raise', clock, { event_type: chance.pick(['material', 'quality', 'maintenance']) })))

@@ -15,8 +15,8 @@ const JOB = '87654321-4321-8765-cba9-876543210987'
 const run = promisify(execFile)
 
 t.test('the demo prints a token, and the first document\'s examples work with it', async (t) => {
-  const s7Port = await freePort()
-  const site = await siteOf(t.testdir(), (config) => { Object.assign(given(config.plcs[0], 'a PLC'), { port: s7Port }) })
+  const ports = [await freePort(), await freePort()]
+  const site = await siteOf(t.testdir(), (config) => { for (const [i, plc] of config.plcs.entries()) Object.assign(plc, { port: ports[i] }) })
   const demo = spawn(new URL('../../../bin/lineside', import.meta.url).pathname, ['run', '--demo', '--config', site.configFile, '--data', site.dataDir, '--port', String(site.port)], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(async () => {
     if (demo.exitCode !== null) return
@@ -99,7 +99,7 @@ t.test('the demo prints a token, and the first document\'s examples work with it
 })
 
 t.test('a second gateway on the same data is refused, and touches nothing', async (t) => {
-  const site = await siteOf(t.testdir(), (config) => { config.plcs.length = 1 })
+  const site = await siteOf(t.testdir(), () => undefined)
   const arguments_ = ['run', '--config', site.configFile, '--data', site.dataDir, '--port', '0']
   const bin = new URL('../../../bin/lineside', import.meta.url).pathname
   const first = spawn(bin, arguments_, { stdio: ['ignore', 'pipe', 'ignore'] })

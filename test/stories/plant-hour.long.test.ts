@@ -113,14 +113,14 @@ interface Hour {
 
 async function liveAnHour(directory: string, seed: number, begin: (site: Site, ended: Promise<void>) => Promise<() => Promise<void>>): Promise<Hour> {
   const truthFile = join(directory, 'truth.ndjson')
-  const plant = await startPlant({ seed, factor: 0.01, s7Port: 0, controlPort: null, runMs: HOUR_MS, stepMs: PLANT_STEP_MS, truthFile })
+  const plant = await startPlant({ seed, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: HOUR_MS, stepMs: PLANT_STEP_MS, truthFile })
   const hour = await lived(plant, directory, begin).finally(() => plant.stop())
   return { ...hour, happenings: readFileSync(truthFile, 'utf8').trim().split('\n').map(happeningOf) }
 }
 
 async function lived(plant: Plant, directory: string, begin: (site: Site, ended: Promise<void>) => Promise<() => Promise<void>>): Promise<Omit<Hour, 'happenings'>> {
   await plant.pull({ lever: 'time/pause', body: {} })
-  const site = await siteOf(directory, (config) => { hurry(config, plant.s7Port) })
+  const site = await siteOf(directory, (config) => { hurry(config, plant) })
   const finish = await begin(site, plant.ended)
   const before = Object.fromEntries(Object.entries(plant.truth().equipment).map(([code, { parts }]) => [code, parts]))
   const delay = monitorEventLoopDelay({ resolution: 5 })
@@ -157,10 +157,10 @@ async function seesAll(site: Site, get: <T>(path: string) => Promise<T>): Promis
 }
 
 /** The configuration of the demo for a plant that lives sixty times faster. */
-function hurry(config: Written, s7Port: number): void {
+function hurry(config: Written, plant: Plant): void {
   const faster = (text: string) => `${given(durationOf(text), text) / FACTOR}ms`
   config.gateway.cycle = `${POLL_MS}ms`
-  Object.assign(given(config.plcs[0], 'a PLC'), { port: s7Port, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
+  for (const plc of config.plcs) Object.assign(plc, { port: plc.driver === 's7' ? plant.s7Port : plant.logixPort, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
   config.calendars = { three_shifts: { day_start: '00:00', shifts: [{ name: 'all_day', start: '00:00', end: '00:00' }] } }
   config.andon = {}
   for (const { ideal_cycle = {} } of config.products ?? []) for (const [code, cycle] of Object.entries(ideal_cycle)) ideal_cycle[code] = faster(cycle)

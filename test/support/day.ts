@@ -147,13 +147,27 @@ let example: unknown
 
 function configOf(recipe: LineRecipe, pollMs: Ms): Config {
   example ??= parse(readFileSync(new URL('config/lineside.yaml', root), 'utf8'))
-  const raw = structuredClone(example) as { plcs: { cycle: string; slow_every: number }[]; products: { code: string; ideal_cycle: Record<string, string> }[]; lines: { equipment: { code: string; ideal_cycle: string; no_data?: string }[] }[] }
+  const raw = structuredClone(example) as { plcs: { id: string; cycle: string; slow_every: number; tags: Record<string, unknown> }[]; products: { code: string; ideal_cycle: Record<string, string> }[]; lines: { equipment: { code: string; ideal_cycle: string; no_data?: string; signals: Record<string, string> }[] }[] }
+  overS7(raw)
   for (const plc of raw.plcs) { plc.cycle = `${pollMs}ms`; plc.slow_every = 3 }
   for (const product of raw.products) {
     for (const { code, idealMs } of recipe.equipment) product.ideal_cycle[code] = `${idealMs[product.code]}ms`
   }
   for (const [i, equipment] of raw.lines[0]!.equipment.entries()) equipment.ideal_cycle = `${Math.min(...Object.values(recipe.equipment[i]!.idealMs))}ms`
   return config.parse(raw)
+}
+
+/** The days are read from data blocks alone: the bagger's tags stand in one, too. */
+function overS7(raw: { plcs: { id: string; tags: Record<string, unknown> }[]; lines: { equipment: { signals: Record<string, string> }[] }[] }): void {
+  const block = {
+    running: 'X0.0', auto: 'X0.1', fault: 'X0.2', blocked: 'X0.3', starved: 'X0.4', changeover: 'X0.5', state: 'INT2', total: 'UDINT4', reject: 'UINT8', mode: 'INT10', faults: 'LWORD12', first_out: 'INT20', speed: 'REAL24',
+  }
+  raw.plcs = raw.plcs.filter(({ id }) => id !== 'bagger')
+  const [packer] = raw.plcs
+  for (const [name, place] of Object.entries(block)) packer!.tags[`bag_${name}`] = `DB20,${place}`
+  packer!.tags['bag_speed_set'] = { address: 'DB20,REAL28', class: 'slow' }
+  packer!.tags['bag_product'] = { address: 'DB20,STRING36.20', class: 'slow' }
+  for (const { signals } of raw.lines[0]!.equipment) for (const [signal, tag] of Object.entries(signals)) signals[signal] = tag.replace('bagger/', 'packer/bag_')
 }
 
 /** Everything of the daemon between the bytes of a PLC and its journal, with a journal that is a few arrays. */

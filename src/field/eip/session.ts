@@ -6,6 +6,7 @@ import type { Chance } from '../../base/chance.js'
 import type { Ms } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
+import { faultOfSocket } from '../socket.js'
 import { type ConnectionAsk, connectedFrame, forwardCloseRequest, forwardOpenRequest, registerRequest, serviceOf, setSequence, unconnectedFrame, unregisterRequest } from './requests.js'
 import { type Question, type Reply, connectedReply, framesOf, misfitOfReply, unconnectedReply } from './wire.js'
 
@@ -138,14 +139,6 @@ export class EipSession {
     this.#asked?.failed(fault)
     this.#asked = null
   }
-}
-
-const refusals = new Set(['ECONNREFUSED', 'EACCES', 'EPERM'])
-
-/** Before the PLC was reached an error of the socket says where to look; afterwards the link is simply lost. */
-function faultOfSocket(plc: string, reached: boolean, cause: NodeJS.ErrnoException): Fault {
-  const code = reached ? 'PLC_LINK_LOST' : refusals.has(cause.code ?? '') ? 'PLC_REFUSED' : 'PLC_UNREACHABLE'
-  return new Fault(code, { plc, detail: cause.message }, cause)
 }
 
 const hex = (value: number): string => value.toString(16).padStart(2, '0')

@@ -33,11 +33,11 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 
 export async function openStage(directory: string): Promise<Stage> {
   mkdirSync(pictures, { recursive: true })
-  const [port, s7Port] = [await freePort(), await freePort()]
+  const [port, s7Port, logixPort] = [await freePort(), await freePort(), await freePort()]
   const file = join(directory, 'plant.yaml')
   const data = join(directory, 'data')
   // Short stops ask for their reason after two seconds here, so that a test need not stand about for two minutes.
-  writeFileSync(file, readFileSync(join(root, 'config/lineside.yaml'), 'utf8').replace('port: 10102', `port: ${s7Port}`).replaceAll('        state: { from: packml }', '        state: { from: packml }\n        micro_stop: 2s'))
+  writeFileSync(file, readFileSync(join(root, 'config/lineside.yaml'), 'utf8').replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${logixPort}`).replaceAll('        state: { from: packml }', '        state: { from: packml }\n        micro_stop: 2s'))
   const cli = (...args: string[]) => [join(root, 'dist/src/cli.js'), ...args, '--config', file, '--data', data]
   const run = async (): Promise<Child> => {
     const child = start(process.execPath, cli('run', '--demo', '--port', String(port)), { env: { PATH: process.env['PATH'] } })
