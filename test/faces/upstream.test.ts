@@ -5,12 +5,18 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import t from 'tap'
-import { systemChance } from '../../src/base/chance.js'
+import { seededChance, systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
+import { instant } from '../../src/base/units.js'
+import { type LossRow, timeLeaves } from '../../src/contract/losses.js'
+import type { Oee } from '../../src/contract/oee.js'
+import { lineOee, oeeOf } from '../../src/core/oee.js'
+import { linePlans } from '../../src/core/plan.js'
+import { sumRowsBy } from '../../src/core/sums.js'
 import { startIngest } from '../../src/faces/ingest/ingest.js'
 import { type Connection, type Incoming, type Publishing, startLink } from '../../src/faces/mqtt/link.js'
-import { rowOf } from '../journal/plant.js'
+import { START, rowOf } from '../journal/plant.js'
 import { until } from '../support/child.js'
 import { type Gateway, startGateway } from '../support/gateway.js'
 import { startMosquitto } from '../support/mosquitto.js'
@@ -246,6 +252,58 @@ t.test('every upstream has its own bookmark, and the weaker mode moves it on the
   t.match(JSON.parse(someone.heard[4]!.payload.toString()), { after: 20, to: 30, acked: 20 })
   await someone.leave()
   await gateway.stop()
+})
+
+t.test('what retention took before it was sent has a name', async (t) => {
+  const gateway = await startGateway({ directory: t.testdir(), id: 'short', forgetful: true, upstreams: [] })
+  await gateway.happen(30, { at: instant(1_000_000) })
+  await gateway.happen(5)
+  await until('retention took the first', async () => (await gateway.journal.sizes()).factSeqFirst > 1)
+  const first = (await gateway.journal.sizes()).factSeqFirst
+  await gateway.stop()
+  const again = await startGateway({ directory: `${t.testdirName}`, id: 'short', upstreams: [mes({ lanes: ['facts'] })] })
+  await until('the rest arrived', () => acked(again) === 35)
+  t.strictSame(await seqsOf('short'), upTo(35, first))
+  t.match(await postgres.rows(`SELECT first, last, why FROM lineside.gone WHERE gateway = 'short'`), [{ first: '1', last: String(first - 1), why: 'not_kept' }])
+  await again.stop()
+})
+
+t.test('OEE in SQL is that of the gateway, for equipment, lines by every method, and the site', async (t) => {
+  const chance = seededChance(11)
+  const shifts = ['2026-03-29/early', '2026-03-29/late']
+  const rows = Array.from({ length: 240 }, (_, minute) => ['BAG1', 'PAL1'].map((equipment): LossRow => {
+    const leaves = timeLeaves.map((leaf) => [leaf, chance.whole(0, 6_000)] as const)
+    return {
+      ...rowOf(minute), equipment, shift: shifts[Math.floor(minute / 120)]!, product: chance.pick(['A', 'B', null]), idealMs: chance.pick([800, 1_000]) + (equipment === 'PAL1' ? 150 : 0),
+      ms: Object.fromEntries(leaves) as LossRow['ms'], parts: { good: chance.whole(0, 40), startup_reject: chance.whole(0, 2), production_reject: chance.whole(0, 3), off_schedule: 1, recovered: 2 },
+    }
+  })).flat()
+  const figures = ['oee', 'availability', 'performance', 'quality', 'coverage', 'oee_low', 'oee_high'] as const
+  const near = (found: Record<string, unknown> | undefined, wanted: Oee, what: string): void => {
+    const expected = { ...wanted, oee_low: wanted.bounds.low, oee_high: wanted.bounds.high }
+    for (const figure of figures) t.ok(Math.abs(Number(found?.[figure]) - expected[figure]!) < 1e-12, `${figure} of ${what}`)
+  }
+  for (const method of ['constraint', 'line_exit', 'ratio_of_sums'] as const) {
+    const id = method.replaceAll('_', '-')
+    const gateway = await startGateway({ directory: t.testdir({ [id]: {} }) + `/${id}`, id, method, upstreams: [mes()] })
+    await gateway.happen(1, { rows })
+    await until('the rows are there', async () => Number((await postgres.rows<{ n: string }>('SELECT count(*) AS n FROM lineside.losses WHERE gateway = $1', [id]))[0]!.n) === rows.length)
+    await until('and the line', async () => (await postgres.rows('SELECT 1 FROM lineside.lines WHERE gateway = $1', [id])).length === 1)
+    const plan = linePlans(gateway.desk.config, 1)[0]!
+    const window = { from: START, to: START }
+    for (const shift of shifts) {
+      const sums = sumRowsBy(rows.filter((row) => row.shift === shift), (row) => row.equipment)
+      near((await postgres.rows<Record<string, unknown>>('SELECT * FROM lineside.oee_by_line WHERE gateway = $1 AND shift = $2', [id, shift]))[0], lineOee(sums, window, plan), `the line by ${method}`)
+      if (method !== 'constraint') continue
+      const one = await postgres.rows<Record<string, unknown>>(`SELECT * FROM lineside.oee_by_equipment WHERE gateway = $1 AND shift = $2 AND equipment = 'PAL1'`, [id, shift])
+      near(one[0], oeeOf(sums.get('PAL1')!, window, plan, plan.line.equipment[1]!), 'an equipment')
+    }
+    await gateway.stop()
+  }
+  const [site] = await postgres.rows<{ planned: string; good_ms: number; oee: number }>(`SELECT planned_ms AS planned, good_ms, oee FROM lineside.oee_by_site WHERE site = 'berlin' AND shift = '2026-03-29/late'`)
+  const lines = await postgres.rows<{ planned: string; good_ms: number }>(`SELECT planned_ms AS planned, good_ms FROM lineside.oee_by_line WHERE site = 'berlin' AND shift = '2026-03-29/late'`)
+  t.equal(Number(site!.planned), lines.reduce((sum, line) => sum + Number(line.planned), 0))
+  t.ok(Math.abs(site!.oee - lines.reduce((sum, line) => sum + line.good_ms, 0) / Number(site!.planned)) < 1e-12, 'sums first, ratios after')
 })
 
 t.test('presence: a will that comes late says nothing', async (t) => {

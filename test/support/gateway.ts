@@ -4,7 +4,7 @@ import { arrangementOf } from '../../src/arrangement.js'
 import { systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { type Log, silentLog } from '../../src/base/log.js'
-import { mono, type Seq, seq } from '../../src/base/units.js'
+import { type Instant, mono, type Seq, seq } from '../../src/base/units.js'
 import { type Config, config as configSchema } from '../../src/contract/config.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { Journal } from '../../src/contract/journal.js'
@@ -20,7 +20,7 @@ export interface Gateway {
   readonly journal: Journal
   readonly upstreams: readonly Upstream[]
   /** Journals so many facts and rows as one turn, and announces them. */
-  happen(count: number, more?: { readonly rows?: readonly LossRow[]; readonly body?: (number: number) => object }): Promise<readonly Fact[]>
+  happen(count: number, more?: { readonly rows?: readonly LossRow[]; readonly body?: (number: number) => object; readonly at?: Instant }): Promise<readonly Fact[]>
   stop(): Promise<void>
 }
 
@@ -29,19 +29,21 @@ export interface GatewayOptions {
   readonly id?: string
   readonly upstreams: readonly object[]
   readonly log?: Log
-  readonly facts?: Partial<Config['storage']['facts']>
+  readonly method?: Config['lines'][number]['method']
+  /** Facts are kept no longer than they must be. */
+  readonly forgetful?: boolean
 }
 
-export async function startGateway({ directory, id = 'gw-1', upstreams, log = silentLog, facts: retention = {} }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ directory, id = 'gw-1', upstreams, log = silentLog, method = 'constraint', forgetful = false }: GatewayOptions): Promise<Gateway> {
   const config = configSchema.parse({
     version: 1, gateway: { id, enterprise: 'acme', site: 'berlin', area: 'packing' }, storage: { directory }, plcs: [], upstreams,
     calendars: { always: {} },
-    lines: [{ id: '12345678-1234-5678-9abc-123456789012', code: 'BP01', name: 'Bagging', calendar: 'always', equipment: [{ code: 'BAG1', name: 'Bagger', constraint: true }, { code: 'PAL1', name: 'Palletizer' }] }],
+    lines: [{ id: '12345678-1234-5678-9abc-123456789012', code: 'BP01', name: 'Bagging', calendar: 'always', method, equipment: [{ code: 'BAG1', name: 'Bagger', constraint: true }, { code: 'PAL1', name: 'Palletizer' }] }],
   })
   const { storage } = config
   const journal = await openJournal({
-    directory, clock: systemClock, log, groups: [], recorded: () => false, lines: [],
-    storage: { ballast: 0, samples: storage.samples, facts: { ...storage.facts, ...retention } },
+    directory, clock: systemClock, log, groups: [], recorded: () => false, lines: ['BP01'],
+    storage: { ballast: 0, samples: storage.samples, facts: forgetful ? { keep: 1, bytes: 1 } : storage.facts },
   })
   const { epoch } = journal.remembered
   let head: number = journal.remembered.head
@@ -60,13 +62,12 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   const started = await Promise.all(config.upstreams.map((upstream) => startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log })))
   return {
     desk, journal, upstreams: started,
-    async happen(count, { rows = [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }) } = {}) {
-      const at = systemClock.now()
+    async happen(count, { rows = [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }), at = systemClock.now() } = {}) {
       const facts = Array.from({ length: count }, (_, i): Fact => {
         const number = head + 1 + i
         return { epoch, seq: seq(number), config: 1, at, line: 'BP01', equipment: 'BAG1', type: 'gateway_stopped', body: body(number) } as Fact
       })
-      await journal.append({ number: ++turn, at, mono: mono(systemClock.mono()), facts, rows, scans: [], commands: [], snapshots: [] })
+      await journal.append({ number: ++turn, at, mono: mono(systemClock.mono()), facts, rows, scans: [], commands: [], snapshots: forgetful ? [{ line: 'BP01', seq: seq(head + count), at, state: '{}' }] : [] })
       head += count
       desk.announce({ turn, at, lines: new Map(), facts, touched: new Set() })
       return facts
