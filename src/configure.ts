@@ -142,6 +142,10 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
     const tls = Object.fromEntries(Object.entries(upstream.tls).flatMap(([name, file]) => (file === undefined ? [] : [[name, absolute(file, [...path, 'tls', name])]])))
     return { ...upstream, tls, ...(password === undefined ? {} : { password_file: absolute(password, [...path, 'password_file']) }) }
   })
+  const notify = raw.notify.map((channel, index) => {
+    const files = Object.entries(channel).flatMap(([name, file]) => (name.endsWith('_file') && typeof file === 'string' ? [[name, absolute(file, ['notify', index, name])]] : []))
+    return { ...channel, ...Object.fromEntries(files) }
+  })
   const plcs = raw.plcs.map((plc, index) => {
     if (plc.driver === 'trace') return { ...plc, file: absolute(plc.file, ['plcs', index, 'file']) }
     if (plc.driver === 'opcua' && plc.password_file !== undefined) return { ...plc, password_file: absolute(plc.password_file, ['plcs', index, 'password_file']) }
@@ -157,7 +161,7 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
       return { ...equipment, faults_file: catalogue, faults: [...equipment.faults, ...faultsOf(catalogue, path, equipment.faults.length)] }
     }),
   }))
-  return { config: { ...raw, server, upstreams, plcs, lines }, places, misfits, errors }
+  return { config: { ...raw, notify, server, upstreams, plcs, lines }, places, misfits, errors }
 }
 
 const catalogueError = ({ line, column, message }: CatalogueMisfit, file: string, path: Path): ConfigError =>

@@ -28,6 +28,7 @@ import { firstToken, openTokens } from './faces/access/tokens.js'
 import { openApi } from './faces/api/api.js'
 import { startLive } from './faces/live/live.js'
 import { startUpstream } from './faces/mqtt/upstream.js'
+import { startNotify } from './faces/notify/notify.js'
 import { openScreens } from './faces/screens/screens.js'
 import { openServer } from './faces/server.js'
 import { startField } from './field/host.js'
@@ -123,6 +124,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     for (const upstream of config.upstreams) {
       const started = await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`) })
       parts.add(`upstream ${upstream.name}`, () => started.stop())
+    }
+
+    if (config.notify.length > 0) {
+      const channels = await startNotify({ desk, clock, chance: systemChance, log: log.of('notify'), note: (draft) => { cycle.note(draft) } })
+      parts.add('notification', () => channels.stop())
     }
 
     if (options.demo) {

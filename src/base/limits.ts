@@ -61,6 +61,8 @@ export const limits = {
   ticketMs: 30_000,
   heartbeatMs: 5_000,
   idempotencyMs: 24 * 3_600_000,
+  notifyPage: 50, //             facts that a channel reads at a time
+  notifyLookMs: 60_000,
   tokensMax: 1_000,
   sessionsMax: 1_000, //        browsers that are signed in; the longest unused makes room
   sessionMs: 30 * 86_400_000, // a browser unused for so long signs in again

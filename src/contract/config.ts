@@ -62,6 +62,30 @@ const upstream = z.strictObject({
   reconnect_max: duration.prefault('60s').describe('the longest wait before the next attempt'),
 })
 
+/* ── notification ────────────────────────────────────────────────────────────────────────────── */
+
+/** What people can be told of outside the screens. */
+export const notifiable = ['andon_event', 'escalation_update', 'andon_resolved', 'oee_alert', 'oee_alert_cleared', 'quality_alert'] as const
+const told = {
+  name: code.describe('in bookmarks, logs and facts'),
+  on: z.array(z.enum(notifiable)).min(1).default(['andon_event', 'escalation_update']),
+  lines: z.array(code).min(1).optional().describe('only of these; default: all'),
+  give_up: duration.prefault('1h').describe('so long a message is tried; then the failure is journalled and the next has its turn'),
+  timeout: duration.prefault('10s').describe('how long one try may take'),
+}
+const channel = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('webhook'), ...told, url: z.url({ protocol: /^https?$/ }),
+    secret_file: z.string().optional().describe('a file with the key of the signature (HMAC-SHA256); without it nothing is signed'),
+  }),
+  z.strictObject({
+    kind: z.literal('email'), ...told, host: z.string().min(1), port: z.int().min(1).max(65_535).default(587),
+    tls: z.enum(['starttls', 'implicit', 'none']).default('starttls').describe('`none` is for a relay on this machine or segment'),
+    user: z.string().max(256).optional(), password_file: z.string().optional(), ca_file: z.string().optional(),
+    from: z.string().min(3).max(320), to: z.array(z.string().min(3).max(320)).min(1).max(50),
+  }),
+])
+
 /* ── time ────────────────────────────────────────────────────────────────────────────────────── */
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
@@ -250,6 +274,7 @@ export const config = z.strictObject({
   reasons: z.array(reason).default([]),
   products: z.array(product).default([]),
   andon: andon.prefault({}),
+  notify: z.array(channel).max(16).default([]).describe('webhooks and e-mail; over MQTT every fact goes anyway'),
   edits: z.strictObject({
     lock_after: duration.optional().describe('so long after its end a shift is locked; then only who may edit locked shifts does. Default: never'),
   }).prefault({}),
@@ -266,6 +291,7 @@ export type ReasonConfig = Config['reasons'][number]
 export type ProductConfig = Config['products'][number]
 export type SignalConfig = EquipmentConfig['signals'][string]
 export type CounterConfig = EquipmentConfig['counters'][string]
+export type ChannelConfig = Config['notify'][number]
 export type FaultEntry = EquipmentConfig['faults'][number]
 export type AndonType = (typeof andonTypes)[number]
 export type AndonPriority = (typeof andonPriorities)[number]

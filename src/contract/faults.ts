@@ -36,6 +36,8 @@ export const faults = {
   SERVER_ADAPTER_MISSING: ['the chosen server adapter cannot be loaded', 'Use Node 20 on glibc for `uws`, or choose `adapter: node`.'],
   TOKENS_UNREADABLE: ['the file of tokens makes no sense', 'Restore it from a backup, or move it away and make new tokens.'],
   TOKENS_LOCKED: ['another process is changing the tokens', 'Try again; a lock left by a dead process is ignored after ten seconds.'],
+  NOTIFICATION_FAILED: ['a message could not be handed over', 'Check the address, the password and the network of the channel; it is tried again for a while.'],
+  NOTIFICATION_REFUSED: ['the receiver does not want the message', 'Check the address and the key of the channel; it is not tried again.'],
   UPSTREAM_UNREACHABLE: ['the broker does not answer', 'Check its address and the network; records are kept.'],
   UPSTREAM_FILE: ['a certificate, key or password file of the upstream cannot be read', 'Check the path and the rights of the file; it is read again at the next attempt.'],
   UPSTREAM_LOST: ['the connection to the broker ended', 'It is opened again; look for the network, a broker restart, or a second client of the same id.'],

@@ -11,7 +11,7 @@ export interface Misfit { readonly path: Path; readonly message: string; readonl
 
 /** Every unsound place, in the order of the file's sections. Empty: the daemon may start with it. */
 export function unsoundOf(config: Config): Misfit[] {
-  return [...gateway(config), ...upstreams(config), ...plcs(config), ...calendars(config), ...reasons(config), ...products(config), ...grades(config), ...lines(config)]
+  return [...gateway(config), ...upstreams(config), ...plcs(config), ...calendars(config), ...reasons(config), ...products(config), ...channels(config), ...grades(config), ...lines(config)]
 }
 
 /** “there is no …”, with the near miss. */
@@ -51,6 +51,15 @@ function gateway({ gateway: box, server }: Config): Misfit[] {
     found.push({ path: ['server', 'host'], message: `${quoted(server.host)} is reached from the network: give \`tls\`, or say \`trusted_segment: true\`` })
   }
   return found
+}
+
+function channels({ notify: all, lines }: Config): Misfit[] {
+  const codes = lines.map(({ code }) => code)
+  return [
+    ...repeated(all, ({ name }) => name, (index) => ['notify', index, 'name'], 'channel'),
+    ...all.flatMap((channel, index) => (channel.lines ?? []).flatMap((code, position) =>
+      (codes.includes(code) ? [] : [{ path: ['notify', index, 'lines', position], message: unknown('line', code, codes) }]))),
+  ]
 }
 
 function upstreams({ upstreams: all }: Config): Misfit[] {

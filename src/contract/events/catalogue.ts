@@ -55,6 +55,7 @@ export const catalogue = {
   config_rejected: gateway.configRejected,
   clock_stepped: gateway.clockStepped,
   journal_trimmed: gateway.journalTrimmed,
+  notification_sent: gateway.notificationSent,
   gateway_started: gateway.gatewayStarted,
   gateway_stopped: gateway.gatewayStopped,
 

@@ -9,6 +9,12 @@ export const plcConnectionStatus = factEvent('The link to a PLC came up or went 
 
 const shift = { shift: z.string().describe('production day and name: 2026-03-29/early'), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText }
 const exampleShift = { shift: '2026-03-29/early', name: 'early', day: '2026-03-29', crew: null, from: '2026-03-29T04:00:00.000Z', to: '2026-03-29T12:00:00.000Z' }
+
+export const notificationSent = factEvent('A message to people outside the screens was handed over, or given up.', z.strictObject({
+  channel: z.string(), about: z.string().describe('the type of the fact it told'), about_seq: z.int(), ok: z.boolean(), tries: z.int().min(1),
+  detail: z.string().nullable().describe('why it was given up'),
+}), { channel: 'maintenance', about: 'andon_event', about_seq: 4_711, ok: true, tries: 1, detail: null })
+
 export const shiftStarted = factEvent('A shift began.', z.strictObject({ ...shift, planned_seconds: seconds }), { ...exampleShift, planned_seconds: 27_000 })
 export const shiftEnded = factEvent('A shift ended.', z.strictObject({ ...shift, good: parts, reject: parts }), { ...exampleShift, good: 18_848, reject: 423 })
 
