@@ -261,7 +261,7 @@ t.test('what retention took before it was sent has a name', async (t) => {
   await until('retention took the first', async () => (await gateway.journal.sizes()).factSeqFirst > 1)
   const first = (await gateway.journal.sizes()).factSeqFirst
   await gateway.stop()
-  const again = await startGateway({ directory: `${t.testdirName}`, id: 'short', upstreams: [mes({ lanes: ['facts'] })] })
+  const again = await startGateway({ directory: t.testdirName, id: 'short', upstreams: [mes({ lanes: ['facts'] })] })
   await until('the rest arrived', () => acked(again) === 35)
   t.strictSame(await seqsOf('short'), upTo(35, first))
   t.match(await postgres.rows(`SELECT first, last, why FROM lineside.gone WHERE gateway = 'short'`), [{ first: '1', last: String(first - 1), why: 'not_kept' }])

@@ -43,7 +43,7 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   const { storage } = config
   const journal = await openJournal({
     directory, clock: systemClock, log, groups: [], recorded: () => false, lines: ['BP01'],
-    storage: { ballast: 0, samples: storage.samples, facts: forgetful ? { keep: 1, bytes: 1 } : storage.facts },
+    storage: { ballast: 0, samples: storage.samples, facts: forgetful ? { keep: 1, bytes: 2e9 } : storage.facts },
   })
   const { epoch } = journal.remembered
   let head: number = journal.remembered.head
