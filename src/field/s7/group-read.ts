@@ -16,7 +16,7 @@ export interface FailedItem { readonly item: PlannedItem; readonly verdict: Verd
 export class GroupRead {
   readonly group: ScanGroup
   readonly #pduBytes: number
-  readonly #targets: readonly S7Target[]
+  readonly targets: readonly S7Target[]
   readonly #apart = new Set<number>()
   #leftOut: ReadonlySet<number> = NOBODY
   plan: ReadPlan
@@ -26,7 +26,7 @@ export class GroupRead {
   constructor(group: ScanGroup, pduBytes: number) {
     this.group = group
     this.#pduBytes = pduBytes
-    this.#targets = group.tags.map((tag) => {
+    this.targets = group.tags.map((tag) => {
       const address = parseAddress(tag.address)
       assert(typeof address !== 'string', 'the addresses of a group have been read before')
       return address.target
@@ -66,9 +66,9 @@ export class GroupRead {
         into.qualities[tag] = qualities[quality]
         bad.push({ tag, quality, fault, detail: `${address}: ${detail}` })
       } else {
-        const quality = decode(this.#view, place, this.#targets[tag]!, length, tag, slot, into)
+        const quality = decode(this.#view, place, this.targets[tag]!, length, tag, slot, into)
         into.qualities[tag] = quality
-        if (quality === qualities.type_misfit) bad.push({ tag, quality: 'type_misfit', fault: 'TAG_TYPE_MISFIT', detail: `${address} does not hold a ${this.#targets[tag]!.kind}` })
+        if (quality === qualities.type_misfit) bad.push({ tag, quality: 'type_misfit', fault: 'TAG_TYPE_MISFIT', detail: `${address} does not hold a ${this.targets[tag]!.kind}` })
       }
     }
     return bad
@@ -76,7 +76,7 @@ export class GroupRead {
 
   #planned(): ReadPlan {
     const tags: PlanTag[] = []
-    for (const [tag, target] of this.#targets.entries()) if (!this.#leftOut.has(tag)) tags.push({ tag, target })
+    for (const [tag, target] of this.targets.entries()) if (!this.#leftOut.has(tag)) tags.push({ tag, target })
     return planReads(tags, this.#pduBytes, this.#apart)
   }
 

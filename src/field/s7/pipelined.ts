@@ -7,7 +7,8 @@ import type { PlcOf } from '../../contract/plcs.js'
 import type { ScanGroup } from '../../contract/scan.js'
 import { type FailedItem, GroupRead, type Verdict, openInfoOf } from './group-read.js'
 import { PDU_BYTES_MIN, type PlannedRequest, type ReadPlan } from './plan.js'
-import { readRequest } from './requests.js'
+import { type Written, writeOf } from './encode.js'
+import { readRequest, writeRequest } from './requests.js'
 import { type Job, S7Session } from './session.js'
 
 export class PipelinedDriver implements Driver {
@@ -51,6 +52,23 @@ export class PipelinedDriver implements Driver {
     return { requestsCount, bytesCount: session.bytesCount - bytesBefore, badTags: read.decodeInto(into, failed) }
   }
 
+  async write(group: ScanGroup, tag: number, value: Written): Promise<void> {
+    const session = given(this.#session, 'the session of an open driver')
+    const target = given(this.#reads.get(group.index)?.targets[tag], `tag ${tag} of group ${group.index}`)
+    const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
+    const write = writeOf(target, group.tags[tag]!.length, value)
+    if (typeof write === 'string') throw new Fault('TAG_TYPE_MISFIT', { ...fields, detail: write })
+    if (write.bytes.length + WRITE_HEAD > session.pduBytes) throw new Fault('PLC_PDU_TOO_SMALL', { ...fields, pduBytes: session.pduBytes })
+    const item = { area: target.area, db: target.db, start: write.start, bytes: write.bytes.length }
+    let code: number | undefined
+    await session.within(this.#deadlineMs.request, session.run([{ frame: writeRequest(item, write.bit, write.bytes), answered: (frame) => { code = writtenCode(frame) } }]))
+    if (code === undefined) {
+      session.close()
+      throw new Fault('PLC_SHORT_REPLY', { ...fields, detail: 'a write without a return code' })
+    }
+    if (code !== GOOD) throw new Fault(verdictOf(code).fault, { ...fields, detail: verdictOf(code).detail })
+  }
+
   close(): Promise<void> {
     this.#session?.close()
     return Promise.resolve()
@@ -75,6 +93,8 @@ export class PipelinedDriver implements Driver {
   }
 }
 
+/** S7 header, parameter and item head before the bytes of a write. */
+const WRITE_HEAD = 10 + 14 + 4
 const PARAMETER_END = 21
 const ITEM_HEAD = 4
 const GOOD = 0xff
@@ -95,6 +115,10 @@ function copyItems(frame: Buffer, { items }: PlannedRequest, image: Uint8Array):
   }
   return failed
 }
+
+/** The return code of the one item of a write; an error of the whole call counts as protection. */
+const writtenCode = (frame: Buffer): number | undefined => frame.readUInt16BE(17) === 0 ? frame[PARAMETER_END] : PROTECTED
+const PROTECTED = 0x03
 
 /** The CPU's return code of an item (S7 communication). */
 function verdictOf(code: number): Verdict {

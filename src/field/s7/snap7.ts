@@ -7,14 +7,15 @@ import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import type { ScanGroup } from '../../contract/scan.js'
 import type { S7Area } from './address.js'
+import { type Written, writeOf } from './encode.js'
 import { type FailedItem, GroupRead, type Verdict, openInfoOf } from './group-read.js'
 import { type Guard, openGuard } from './guard.js'
 import { PDU_BYTES_MIN, type PlannedItem, type PlannedRequest } from './plan.js'
 
 type S7Plc = PlcOf<'s7'>
 
-/** Clients with a call out: the addon holds no reference of its own, and collecting one aborts the process. */
-const calling = new Set<S7Client>()
+/** Clients with a call out and the bytes they write: the addon holds no reference of its own to either, and would abort, or write what stands in freed memory. */
+const calling = new Map<S7Client, Buffer | null>()
 
 /**
  * node-snap7 is fast to call and easy to hurt. Never two calls of one client at a time; never let a client be collected while a call is out; never use it
@@ -74,6 +75,20 @@ export class Snap7Driver implements Driver {
     return { requestsCount, bytesCount: guard.bytesCount - bytesBefore, badTags: read.decodeInto(into, failed) }
   }
 
+  async write(group: ScanGroup, tag: number, value: Written): Promise<void> {
+    const target = given(this.#reads.get(group.index)?.targets[tag], `tag ${tag} of group ${group.index}`)
+    const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
+    const write = writeOf(target, group.tags[tag]!.length, value)
+    if (typeof write === 'string') throw new Fault('TAG_TYPE_MISFIT', { ...fields, detail: write })
+    const { bit, bytes } = write
+    const start = bit === null ? write.start : write.start * 8 + bit
+    const { error } = await this.#ask<null>((client, done) => {
+      client.WriteArea(areasOf(client)[target.area], target.db, start, bit === null ? bytes.length : 1, bit === null ? client.S7WLByte : client.S7WLBit, bytes, (error) => { done(error, null) })
+    }, bytes)
+    this.#settle(error)
+    if (error !== 0) throw new Fault(verdictOf(error).fault, { ...fields, detail: verdictOf(error).detail })
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     // Closing the guard's sockets ends a call in flight; the client itself may only be touched when it has come back.
@@ -93,13 +108,7 @@ export class Snap7Driver implements Driver {
     const { error, result } = await this.#ask<readonly { readonly Result: number; readonly Data: Buffer | null }[] | null>((client, done) => {
       client.ReadMultiVars(request.items.map((item) => multiVarOf(client, item)), done)
     })
-    const guard = given(this.#guard, 'the guard of an open driver')
-    if (guard.fault !== null || isFatal(error)) {
-      // Nothing may be asked on this connection again, or the late answer to this question would answer the next one.
-      this.#closed = true
-      guard.close()
-      throw guard.fault ?? new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_LINK_LOST', { plc: this.#plc.id, error: hex(error) })
-    }
+    this.#settle(error)
     if (error !== 0) return request.items.map((item) => ({ item, verdict: verdictOf(error) }))
 
     const failed: FailedItem[] = []
@@ -112,12 +121,21 @@ export class Snap7Driver implements Driver {
     return failed
   }
 
-  /** One call of the client, alone, and with the client kept alive until it comes back. */
-  async #ask<R>(start: (client: S7Client, done: (error: number | null, result: R) => void) => void): Promise<{ error: number; result: R }> {
+  /** Nothing may be asked on this connection again after a fatal error, or the late answer to this question would answer the next one. */
+  #settle(error: number): void {
+    const guard = given(this.#guard, 'the guard of an open driver')
+    if (guard.fault === null && !isFatal(error)) return
+    this.#closed = true
+    guard.close()
+    throw guard.fault ?? new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_LINK_LOST', { plc: this.#plc.id, error: hex(error) })
+  }
+
+  /** One call of the client, alone, and with the client and what it writes kept alive until it comes back. */
+  async #ask<R>(start: (client: S7Client, done: (error: number | null, result: R) => void) => void, writing: Buffer | null = null): Promise<{ error: number; result: R }> {
     const client = given(this.#client, 'the client of an open driver')
     assert(this.#call === null, 'one call of a client at a time')
     if (this.#closed) throw new Fault('PLC_LINK_LOST', { plc: this.#plc.id })
-    calling.add(client)
+    calling.set(client, writing)
     const call = new Promise<{ error: number; result: R }>((resolve) => { start(client, (error, result) => { resolve({ error: error ?? 0, result }) }) })
     this.#call = call
     try {
@@ -137,8 +155,10 @@ export class Snap7Driver implements Driver {
   }
 }
 
+const areasOf = (client: S7Client): Readonly<Record<S7Area, number>> => ({ DB: client.S7AreaDB, M: client.S7AreaMK, I: client.S7AreaPE, Q: client.S7AreaPA, T: client.S7AreaTM, C: client.S7AreaCT })
+
 function multiVarOf(client: S7Client, item: PlannedItem): MultiVar {
-  const areas: Readonly<Record<S7Area, number>> = { DB: client.S7AreaDB, M: client.S7AreaMK, I: client.S7AreaPE, Q: client.S7AreaPA, T: client.S7AreaTM, C: client.S7AreaCT }
+  const areas = areasOf(client)
   const isTimer = item.area === 'T'
   const isNumbered = isTimer || item.area === 'C'
   return {

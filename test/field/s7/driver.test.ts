@@ -272,6 +272,41 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
     hole.end()
   })
 
+  await t.test('what is written is what is held, and nothing else changes', async (t) => {
+    const bytes = Buffer.alloc(80, 0x55)
+    bytes.set([20, 0], 40)
+    const server = await startS7Plc([{ area: 'DB', db: 1, bytes }, { area: 'M', db: 0, bytes: Buffer.alloc(4) }])
+    const values: readonly [address: string, value: number | boolean | string | bigint, reads: readonly number[] | string][] = [
+      ['DB1,INT0', -32_768, [-32_768]], ['DB1,UINT2', 65_535, [65_535]], ['DB1,DINT4', -1, [-1]], ['DB1,LWORD8', 2n ** 64n - 2n, [0xffff_fffe, 0xffff_ffff]], ['DB1,REAL16', 1.5, [1.5]], ['DB1,LREAL20', -2.25, [-2.25]],
+      ['DB1,X28.1', true, [1]], ['DB1,X28.0', false, [0]], ['DB1,WORD30.9', true, [1]], ['DB1,STRING40.20', 'Grün 7', 'Grün 7'], ['DB1,CHAR62[4]', 'AB', 'AB'], ['DB1,TIME66', -5, [-5]], ['DB1,BYTE70', 255, [255]], ['M2.7', true, [1]],
+    ]
+    const plc = plcOf({ transport, port: server.port, pdu: 240, tags: Object.fromEntries(values.map(([address], i) => [`t${i}`, { address, writable: true }])) })
+    const [group] = groupsOf(plc)
+    const driver = family.make(plc, groupsOf(plc), deadlines)
+    await driver.open()
+    for (const [i, [address, value, expected]] of values.entries()) {
+      await driver.write!(group!, i, value)
+      t.strictSame((await readGroup(driver, group!)).values.get(`t${i}`), expected, address)
+    }
+    const whole = plcOf({ transport, port: server.port, tags: { bits: 'DB1,BYTE28', word: 'DB1,WORD30', head: 'DB1,BYTE40', after: 'DB1,BYTE71[9]' } })
+    const reader = family.make(whole, groupsOf(whole), deadlines)
+    await reader.open()
+    t.same([...(await readGroup(reader, groupsOf(whole)[0]!)).values.values()], [[0x56], [0x5755], [20], Array.from({ length: 9 }, () => 0x55)], 'neighbours, and the greatest length of a STRING')
+    await reader.close()
+    const at = (address: string) => values.findIndex(([other]) => other === address)
+    for (const [address, value] of [['DB1,INT0', 32_768], ['DB1,INT0', 1.5], ['DB1,INT0', true], ['DB1,UINT2', -1], ['DB1,REAL16', 1e39], ['DB1,X28.1', 1], ['DB1,STRING40.20', 'x'.repeat(21)], ['DB1,STRING40.20', '€']] as const) {
+      t.equal(await faultOfCall(driver.write!(group!, at(address), value)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
+    }
+    await driver.close()
+    const missing = plcOf({ transport, port: server.port, tags: { none: 'DB9,INT0', beyond: 'DB1,INT200' } })
+    const other = family.make(missing, groupsOf(missing), deadlines)
+    await other.open()
+    t.match(await faultOfCall(other.write!(groupsOf(missing)[0]!, 0, 1)), /^TAG_/)
+    t.match(await faultOfCall(other.write!(groupsOf(missing)[0]!, 1, 1)), /^TAG_/)
+    await other.close()
+    await server.kill()
+  })
+
   await t.test('a locked block is a timeout, and well again when it is unlocked', async (t) => {
     const server = await startS7Plc(blocks)
     const plc = plcOf({ transport, port: server.port, tags: { a: 'DB2,INT0' } })
