@@ -59,6 +59,8 @@ function bitRequest(path: Buffer, bit: number, value: boolean, bytes: number): B
 }
 
 function textRequest(path: Buffer, head: Buffer, value: string, code: number, bytes: number, chars: number): Buffer | string {
+  // Buffer keeps the low byte alone of what Latin-1 does not have.
+  if (/[\u0100-\uffff]/.test(value)) return 'it holds Latin-1 characters alone'
   const text = Buffer.from(value, 'latin1')
   if (text.length > chars) return `it holds at most ${chars} characters`
   if (code !== STRUCTURE) return writeRequest(path, head, Buffer.concat([Buffer.from([text.length]), text]))

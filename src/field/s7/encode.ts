@@ -57,7 +57,7 @@ function textOf({ kind, start, chars }: S7Target, value: string): Write | string
     return { start: start + 2, bit: null, bytes }
   }
   // Buffer keeps the low byte alone of what Latin-1 does not have.
-  if (/[^\u0000-\u00ff]/.test(value)) return 'it holds Latin-1 characters alone'
+  if (/[\u0100-\uffff]/.test(value)) return 'it holds Latin-1 characters alone'
   const text = Buffer.from(value, 'latin1')
   if (kind === 'CHAR') return { start, bit: null, bytes: Buffer.concat([text, Buffer.alloc(chars - text.length)]) }
   return { start: start + 1, bit: null, bytes: Buffer.concat([Buffer.from([text.length]), text]) }

@@ -244,7 +244,7 @@ t.test('what is written is what is held, and nothing else changes', async (t) =>
   t.equal(logix.tags.tag('Faults').bytes.readUInt32LE(0), 0x8000_0001)
   t.equal(logix.tags.tag('Bagger').bytes[placeOf('Fault')], 0b11)
   const at = (address: string) => values.findIndex(([other]) => other === address)
-  for (const [address, value] of [['Count_Blade_PEC_Total', 2 ** 31], ['Count_Blade_PEC_Total', 1.5], ['Count_Blade_PEC_Total', 'one'], ['Bagger.Running:BOOL', 1], ['Product:STRING', 'x'.repeat(83)], ['Bagger.Speed:REAL', 1e300], ['Bagger.Speed:REAL', Number.NaN]] as const) {
+  for (const [address, value] of [['Count_Blade_PEC_Total', 2 ** 31], ['Count_Blade_PEC_Total', 1.5], ['Count_Blade_PEC_Total', 'one'], ['Bagger.Running:BOOL', 1], ['Product:STRING', 'x'.repeat(83)], ['Product:STRING', '€'], ['Bagger.Speed:REAL', 1e300], ['Bagger.Speed:REAL', Number.NaN]] as const) {
     t.equal(await faultOfCall(driver.write!(group, at(address), value)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
   }
   logix.tags.remove('Product')
