@@ -67,7 +67,7 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
   ['driver: s7', 'driver: s8', ['7:13 plcs[0].driver: expected one of s7, eip, modbus, opcua, trace, found "s8"; did you mean "s7"?']],
   ['    driver: s7\n', '', ['6:5 plcs[0].driver: missing; expected one of s7, eip, modbus, opcua, trace']],
   ['host: 10.0.0.5', 'host: 10.0.0.5\n    slott: 2', ['9:5 plcs[0].slott: unknown setting; did you mean `slot`?']],
-  ['host: 10.0.0.5', 'host: 10.0.0.5\n    endpoint: x', ['9:5 plcs[0].endpoint: unknown setting; known here: id, cycle, slow_every, timeout, isolation, budget, tags, driver, host, port, rack, slot, connection, pdu, transport']],
+  ['host: 10.0.0.5', 'host: 10.0.0.5\n    endpoint: x', ['9:5 plcs[0].endpoint: unknown setting; known here: id, cycle, normal_every, slow_every, timeout, isolation, budget, tags, driver, host, port, rack, slot, connection, pdu, transport']],
   ['host: 10.0.0.5', 'host: 10.0.0.5\n    port: 70000', ['9:11 plcs[0].port: expected at most 65535, found 70000']],
   ['run: DB1,X0.0', 'run: 7', ['10:12 plcs[0].tags.run: expected settings, found 7']],
   ['run: DB1,X0.0', '7up: DB1,X0.0', ['10:7 plcs[0].tags.7up: expected a letter or "_", then letters, digits, "_", "." and "-", at most 64 as the name']],

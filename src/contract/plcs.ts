@@ -8,7 +8,7 @@ export type ScanClass = (typeof scanClasses)[number]
 
 const tagObject = z.strictObject({
   address: z.string().min(1).max(200).describe('where the value lives, in the grammar of the driver'),
-  class: z.enum(scanClasses).default('normal').describe('fast = every cycle, normal = every cycle, slow = every tenth cycle'),
+  class: z.enum(scanClasses).default('normal').describe('fast = every cycle, normal = every cycle or every `normal_every`, slow = every `slow_every`'),
   unit: z.string().max(32).optional().describe('engineering unit, like parts/min'),
   writable: z.boolean().default(false).describe('nothing is ever written to a tag that does not say so'),
   record: z.boolean().optional().describe('keep its samples; default: kept when a signal uses it'),
@@ -20,11 +20,12 @@ export const tag = z.preprocess((value) => (typeof value === 'string' ? { addres
 const common = {
   id: code.describe('the name of this PLC in signals, logs and screens'),
   cycle: duration.default(1_000).describe('how often it is read'),
+  normal_every: z.int().min(1).max(1_000).default(1).describe('a normal tag is read every so many cycles; above 1 the fast ones are read more often than it'),
   slow_every: z.int().min(1).max(1_000).default(10).describe('a slow tag is read every so many cycles'),
   timeout: duration.optional().describe('how long a request may take; default: one cycle, at least 200ms, at most 1s'),
   isolation: z.enum(['family', 'process']).default('family').describe('share a driver process with others of its kind, or have one of its own'),
   budget: z.strictObject({
-    requests_per_second: z.int().min(1).default(200),
+    requests_per_second: z.int().min(1).default(500),
     bytes_per_second: z.int().min(1_000).default(500_000),
   }).prefault({}).describe('the most that this PLC is ever asked for, also during reconnects'),
   tags: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, 'a letter or "_", then letters, digits, "_", "." and "-", at most 64'), tag).describe('name → address'),

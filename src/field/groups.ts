@@ -23,7 +23,7 @@ export interface Groups {
   readonly bad: readonly BadAddress[]
 }
 
-/** At most two groups for a PLC: the tags of every cycle (fast and normal), and the slow ones. Order and numbers follow the configuration. */
+/** At most three groups for a PLC: fast, normal and slow tags; fast and normal ones are one as long as both are read every cycle. Order and numbers follow the configuration. */
 export function scanGroupsOf(plcs: readonly Plc[]): Groups {
   const groups: ScanGroup[] = []
   const bad: BadAddress[] = []
@@ -39,8 +39,9 @@ export function scanGroupsOf(plcs: readonly Plc[]): Groups {
       if (typeof address === 'string') bad.push({ path: `plcs.${position}.tags.${name}.address`, plc: plc.id, tag: name, fault: 'CONFIG_INVALID', message: address })
       else readable.push({ name, tag, address })
     }
-    for (const [scanClass, every] of [['normal', 1], ['slow', plc.slow_every]] as const) {
-      const members = readable.filter(({ tag }) => (tag.class === 'slow') === (scanClass === 'slow'))
+    const classOf = ({ tag }: Readable): ScanClass => tag.class === 'fast' && plc.normal_every === 1 ? 'normal' : tag.class
+    for (const [scanClass, every] of [['fast', 1], ['normal', plc.normal_every], ['slow', plc.slow_every]] as const) {
+      const members = readable.filter((one) => classOf(one) === scanClass)
       if (members.length > 0) groups.push(groupOf(groups.length, plc, scanClass, every, members))
     }
   }

@@ -16,6 +16,11 @@ t.test('fast and normal tags share a group, slow ones have their own, and every 
   t.same(scanGroupsOf(plcs), { groups, bad }, 'the same configuration gives the same groups')
 })
 
+t.test('fast tags have a group of their own where normal ones are read less often', async (t) => {
+  const { groups } = scanGroupsOf([plcOf({ id: 'one', normal_every: 5, tags: { a: 'DB1,INT0', quick: { address: 'DB1,X2.0', class: 'fast' }, b: 'DB1,INT4', late: { address: 'DB1,INT6', class: 'slow' } } })])
+  t.same(groups.map(({ index, class: scanClass, cycleMs, tags }) => [index, scanClass, cycleMs, tags.map(({ name }) => name)]), [[0, 'fast', 100, ['quick']], [1, 'normal', 500, ['a', 'b']], [2, 'slow', 1_000, ['late']]])
+})
+
 t.test('a bad address and a driver that is not there are told with their place, and move no one else', async (t) => {
   const { groups, bad } = scanGroupsOf([
     plc.parse({ id: 'robot', driver: 'trace', file: 'robot.jsonl', tags: { x: 'x' } }),
