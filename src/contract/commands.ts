@@ -44,6 +44,10 @@ export const commands = {
   andon_attend: kind('answer_andon', 'Say that somebody is on site.', onAndon),
   andon_resolve: kind('answer_andon', 'End a call.', onAndon),
   andon_comment: kind('answer_andon', 'Comment on a call.', z.strictObject({ andon_id: andonId, comment: text.min(1) })),
+  andon_shelve: kind('answer_andon', 'Silence what calls by itself, for a while and for a reason.', z.strictObject({
+    event_type: z.enum(andonTypes), minutes: z.int().min(1).max(480), reason: shortText,
+  })),
+  andon_unshelve: kind('answer_andon', 'Let it call by itself again.', z.strictObject({ event_type: z.enum(andonTypes) })),
   stop_reason: kind('reason_stop', 'Say why a stop stood.', z.strictObject({ ...onStop, reason: code })),
   stop_note: kind('reason_stop', 'Note something on a stop.', z.strictObject({ ...onStop, note: text.min(1) })),
   stop_split: kind('edit_stop', 'Split a stop in two.', z.strictObject({ ...onStop, at: instantText, reason: code.optional() })),

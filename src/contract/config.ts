@@ -241,6 +241,12 @@ const andon = z.strictObject({
     critical: andonTimes.prefault({ acknowledge: '2m', resolve: '15m' }),
   }).prefault({}).describe('when a call climbs the first level of its response and of its resolution ladder'),
   levels_max: z.int().min(1).max(10).default(3),
+  pause_unmanned: z.boolean().default(false).describe('ladders wait outside shifts and in breaks'),
+  oee: z.strictObject({ type: z.enum(andonTypes).default('stop'), priority: z.enum(andonPriorities).default('medium') }).optional().describe('an `oee_alert` raises a call on its line'),
+  chatter: z.strictObject({ count: z.int().min(2).default(3), within: duration.prefault('60s') }).prefault({})
+    .describe('a fault that comes and goes so often is one call, which stays until it has been quiet for as long'),
+  flood: z.strictObject({ count: z.int().min(2).default(10), within: duration.prefault('10m') }).prefault({})
+    .describe('beyond so many calls by itself within a time, a line groups further ones under the first that is open'),
   stop_longer: duration.optional().describe('a stop of this length raises a `stop` call by itself'),
   faults: z.array(z.strictObject({
     severity: z.enum(['critical', 'high', 'medium', 'low']),

@@ -29,6 +29,8 @@ export const refusals = {
   CHANGEOVER_RUNNING: [409, 'a changeover is in progress'],
   CHANGEOVER_NOT_RUNNING: [409, 'no changeover is in progress'],
   ANDON_ALREADY_OPEN: [409, 'a call of this type is open on this equipment'],
+  ANDON_SHELVED: [409, 'calls of this type are silent already'],
+  ANDON_NOT_SHELVED: [409, 'calls of this type are not silent'],
   ANDON_ENDED: [409, 'the call has ended'],
   ANDON_ALREADY_ACKNOWLEDGED: [409, 'somebody has taken the call'],
   STALE_REVISION: [409, 'somebody was faster; look again'],

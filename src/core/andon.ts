@@ -1,14 +1,15 @@
 /** Calls for help: who raised them, who answered, and when they climb to the next person. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import { type Instant, type Ms, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { AndonPriority, AndonType } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
+import { applyShelves, chatters, decideShelfCommand, decideShelvesEnd, floodCall, isShelved } from './hygiene.js'
 import { draft, equipmentAt, indexOf, jobOf } from './lookups.js'
 import type { Andon, Line } from './memory.js'
-import { shiftIdOf, standingCounts } from './schedule.js'
+import { afterPlanned, shiftIdOf, standingCounts } from './schedule.js'
 import { standsUnplanned } from './state.js'
 import { lostMsAt } from './stops.js'
 
@@ -25,7 +26,7 @@ export function decideAndonCommand(line: Line, command: Command): Draft[] | Refu
       return [raised(line, at, { equipment: command.equipment, type, priority, description, source: 'manual', by, stopId: null })]
     }
     case 'andon_acknowledge': case 'andon_attend': case 'andon_resolve': case 'andon_comment': break
-    default: return []
+    default: return decideShelfCommand(line, command)
   }
   const { andon_id, comment } = command.body
   const call = line.andons.find(({ id }) => id === andon_id)
@@ -57,7 +58,7 @@ export function decideStopCall(line: Line, i: number, at: Instant): Draft[] {
   if (openCall(line, code, 'stop') !== undefined || line.andons.some(({ stopId }) => stopId === stop.id)) return []
   const overMs = lostMsAt(line, stop, at) - longerMs
   if (overMs < 0) return []
-  return [raised(line, later(at, -overMs), { equipment: code, type: 'stop', priority: 'medium', description: stop.reason?.name ?? null, source: 'stop', by: null, stopId: stop.id })]
+  return byItself(line, later(at, -overMs), { equipment: code, type: 'stop', priority: 'medium', description: stop.reason?.name ?? null, source: 'stop', by: null, stopId: stop.id })
 }
 
 /** So many faults of a severity within a time. While the call is open, each further one is a repeat of it. */
@@ -70,7 +71,7 @@ export function decideFaultCall(line: Line, fact: DraftOf<'plc_fault'>): Draft[]
     if (rose.length < rule.count) return []
     const open = openCall(line, code, rule.type)
     if (open !== undefined) return [draft(line, 'andon_updated', fact.at, code, { andon_id: open.id, repeats: open.repeats + 1, comment: null, by: null })]
-    return [raised(line, fact.at, { equipment: code, type: rule.type, priority: rule.priority, description: fact.body.name, source: 'fault', by: null, stopId: null })]
+    return byItself(line, fact.at, { equipment: code, type: rule.type, priority: rule.priority, description: fact.body.name, source: 'fault', by: null, stopId: null })
   })
 }
 
@@ -79,17 +80,50 @@ export function decideQualityCall(line: Line, fact: DraftOf<'quality_alert'>): D
   const open = openCall(line, fact.equipment, 'quality')
   if (!fact.body.active) return open?.source === 'quality' ? [endedByItself(line, open, fact.at)] : []
   if (open !== undefined) return [draft(line, 'andon_updated', fact.at, fact.equipment, { andon_id: open.id, repeats: open.repeats + 1, comment: null, by: null })]
-  return [raised(line, fact.at, { equipment: fact.equipment, type: 'quality', priority: 'medium', description: null, source: 'quality', by: null, stopId: null })]
+  return byItself(line, fact.at, { equipment: fact.equipment, type: 'quality', priority: 'medium', description: null, source: 'quality', by: null, stopId: null })
+}
+
+/** A line that stays below its OEE threshold calls, where the plant wants it so. */
+export function decideOeeCall(line: Line, fact: DraftOf<'oee_alert'> | DraftOf<'oee_alert_cleared'>): Draft[] {
+  const rule = line.plan.andon.oee
+  if (fact.type === 'oee_alert_cleared') return line.andons.filter((call) => call.source === 'oee' && call.resolvedAt === null).map((call) => endedByItself(line, call, fact.at))
+  if (rule === undefined || openCall(line, null, rule.type) !== undefined) return []
+  return byItself(line, fact.at, { equipment: null, ...rule, description: null, source: 'oee', by: null, stopId: null })
+}
+
+/** What calls by itself is silent while it is shelved, and in a flood counts under the call that is open. */
+function byItself(line: Line, at: Instant, raise: Raise): Draft[] {
+  if (isShelved(line, raise.equipment, raise.type)) return []
+  const first = floodCall(line, at)
+  if (first === null) return [raised(line, at, raise)]
+  return [draft(line, 'andon_updated', at, first.equipment, { andon_id: first.id, repeats: first.repeats + 1, comment: `in a flood: ${raise.equipment ?? line.plan.line.code} ${raise.type}`, by: null })]
 }
 
 /** What called by itself ends when its cause is gone. */
 export function decideCallsEnd(line: Line, fact: DraftOf<'downtime_resolved'> | DraftOf<'plc_fault_cleared'>): Draft[] {
   const open = line.andons.filter((call) => call.resolvedAt === null && call.equipment === fact.equipment)
   if (fact.type === 'downtime_resolved') return open.filter(({ stopId }) => stopId === fact.body.stop_id).map((call) => endedByItself(line, call, fact.at))
-  const i = indexOf(line, fact.equipment)
-  const left = equipmentAt(line, i).faults.active.some(({ bit }) => line.rules[i]!.faults.get(bit)?.severity === fact.body.severity && line.rules[i]!.faults.get(bit)?.kind === 'fault')
-  const types = line.plan.andon.faults.filter((rule) => rule.severity === fact.body.severity).map((rule) => rule.type)
-  return left || fact.body.kind !== 'fault' ? [] : open.filter((call) => call.source === 'fault' && types.includes(call.type)).map((call) => endedByItself(line, call, fact.at))
+  if (fact.body.kind !== 'fault') return []
+  return open.filter((call) => call.source === 'fault' && severitiesOf(line, call.type).includes(fact.body.severity) && isOver(line, call, fact.at)).map((call) => endedByItself(line, call, fact.at))
+}
+
+/** What passes with time alone: a fault that chattered has been quiet, and a shelf has come to its end. */
+export function decideQuiet(line: Line, at: Instant): Draft[] {
+  const quiet = line.andons.filter((call) => call.source === 'fault' && call.resolvedAt === null && isOver(line, call, at))
+  return [...quiet.map((call) => endedByItself(line, call, at)), ...decideShelvesEnd(line, at)]
+}
+
+const severitiesOf = (line: Line, type: AndonType): readonly string[] => line.plan.andon.faults.filter((rule) => rule.type === type).map((rule) => rule.severity)
+
+/** No fault that made the call is there, and none comes and goes. */
+function isOver(line: Line, call: Andon, at: Instant): boolean {
+  const i = indexOf(line, call.equipment)
+  const severities = severitiesOf(line, call.type)
+  const left = i !== -1 && equipmentAt(line, i).faults.active.some(({ bit }) => {
+    const entry = line.rules[i]!.faults.get(bit)
+    return entry?.kind === 'fault' && severities.includes(entry.severity)
+  })
+  return !left && !chatters(line, call, severities, at)
 }
 
 const endedByItself = (line: Line, call: Andon, at: Instant): Draft => draft(line, 'andon_resolved', at < call.raisedAt ? call.raisedAt : at, call.equipment, {
@@ -108,17 +142,22 @@ export function decideEscalations(line: Line, at: Instant): Draft[] {
     if (call.resolvedAt !== null) continue
     const climb = (ladder: 'response' | 'resolution', limitMs: number) => {
       for (let level = call.levels[ladder] + 1; level <= line.plan.andon.levels_max; level++) {
-        const due = later(call.raisedAt, level * limitMs)
-        if (due > at) break
+        const due = afterMs(line, call.raisedAt, level * limitMs)
+        if (due === null || due > at) break
         const late = line.away !== null && line.away.from <= due && due <= line.away.to
         drafts.push({ due, fact: draft(line, 'escalation_update', due, call.equipment, { andon_id: call.id, ladder, level, due: rfc3339(due), late }) })
       }
     }
-    if (call.acknowledgedAt === null && call.attendedAt === null) climb('response', since(call.acknowledgeBy, call.raisedAt))
-    climb('resolution', since(call.resolveBy, call.raisedAt))
+    // Where ladders pause, the instants that were promised at the raise hold those pauses, and the limits are the plan's.
+    const { acknowledge, resolve } = line.plan.andon.pause_unmanned ? line.plan.andon.times[call.priority] : { acknowledge: since(call.acknowledgeBy, call.raisedAt), resolve: since(call.resolveBy, call.raisedAt) }
+    if (call.acknowledgedAt === null && call.attendedAt === null) climb('response', acknowledge)
+    climb('resolution', resolve)
   }
   return drafts.sort((a, b) => a.due - b.due).map(({ fact }) => fact)
 }
+
+/** When so much time has passed that somebody was there to answer; `null` when the calendar never gets there. */
+const afterMs = (line: Line, from: Instant, ms: Ms): Instant | null => line.plan.andon.pause_unmanned ? afterPlanned(line, from, ms) : later(from, ms)
 
 /* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
 
@@ -137,7 +176,7 @@ function raised(line: Line, at: Instant, { equipment, type, priority, descriptio
   const i = indexOf(line, equipment)
   return draft(line, 'andon_event', at, equipment, {
     andon_id: `${line.plan.line.code}-A${line.andonsCount + 1}`, andon_type: type, priority, description, source, by,
-    acknowledge_by: rfc3339(later(at, times.acknowledge)), resolve_by: rfc3339(later(at, times.resolve)),
+    acknowledge_by: rfc3339(afterMs(line, at, times.acknowledge) ?? later(at, times.acknowledge)), resolve_by: rfc3339(afterMs(line, at, times.resolve) ?? later(at, times.resolve)),
     stop_id: stopId, job_id: i === -1 ? null : jobOf(line, i)?.order.job_id ?? null, shift: shiftIdOf(line),
   })
 }
@@ -165,7 +204,7 @@ export function applyAndon(line: Line, fact: Draft): Line {
       const { andon_id, ladder, level } = fact.body
       return changed(line, andon_id, (call) => ({ levels: { ...call.levels, [ladder]: level } }))
     }
-    default: return line
+    default: return applyShelves(line, fact)
   }
 }
 

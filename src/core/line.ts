@@ -7,7 +7,7 @@ import type { Draft } from '../contract/events/catalogue.js'
 import type { Input, Sample } from '../contract/inputs.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
-import { applyAndon, decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideQualityCall, decideStopCall } from './andon.js'
+import { applyAndon, decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideStopCall } from './andon.js'
 import { applyGap, decideGapCommand } from './blindness.js'
 import { applyChangeovers, decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
 import { moveInstants } from './clock.js'
@@ -79,7 +79,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], alert: initialAlert, revisions: {}, away: null,
+    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null,
     equipment: plan.line.equipment.map((config) => {
@@ -183,6 +183,7 @@ class Turn {
       case 'count_recorded': return decideQuality(this.#line, fact)
       case 'plc_fault': return decideFaultCall(this.#line, fact)
       case 'quality_alert': return decideQualityCall(this.#line, fact)
+      case 'oee_alert': case 'oee_alert_cleared': return decideOeeCall(this.#line, fact)
       case 'shift_ended': return decideShiftRecord(this.#line, fact)
       case 'job_completed': return decideJobRecord(this.#line, fact)
       case 'downtime_resolved': case 'plc_fault_cleared': return decideCallsEnd(this.#line, fact)
@@ -282,6 +283,7 @@ class Turn {
       this.#state(i, at)
       if (equipmentAt(this.#line, i).stop !== null) this.tell(decideStopCall(this.#line, i, at))
     }
+    this.tell(decideQuiet(this.#line, at))
     this.tell(decideEscalations(this.#line, at))
   }
 

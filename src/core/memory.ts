@@ -24,6 +24,8 @@ export interface Line {
   readonly stops: readonly Stop[]
   /** Calls, oldest first, open and ended. */
   readonly andons: readonly Andon[]
+  /** Types of calls that are silent, each until its end. */
+  readonly shelves: readonly { readonly equipment: string; readonly type: AndonType; readonly until: Instant }[]
   readonly alert: OeeAlert
   /** Intervals whose recorded OEE was corrected, with the revision last told. */
   readonly revisions: Readonly<Record<string, number>>

@@ -7,17 +7,15 @@ import { configAt, productOf } from './lookups.js'
 import type { Job, Line } from './memory.js'
 import { plannedMs } from './oee.js'
 import { idealMsPerPart } from './plan.js'
-import { shiftsBetween } from './shifts.js'
+import { afterPlanned } from './schedule.js'
 import { sumsNow } from './windows.js'
 
 type Progress = Extract<ViewData<'job_progress'>, { status: 'active' }>
 type Pace = Progress['pace']
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
-/** How far back rates are looked at, and how far ahead a finish is looked for. */
+/** How far back rates are looked at. */
 const RATE_HOURS = 8
-const AHEAD_MS_MAX = 60 * DAY_MS
 
 /** Time a part may take so that the target OEE is met. */
 export const targetMsPerPart = (line: Line, i: number): Ms =>
@@ -64,19 +62,4 @@ function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share
   const low = sorted[Math.floor(place)]!
   return low + (sorted[Math.ceil(place)]! - low) * (place % 1)
-}
-
-/** The instant by which so much planned time has passed; `null` when the calendar never gets there. */
-function afterPlanned(line: Line, from: Instant, neededMs: Ms): Instant | null {
-  let left = neededMs
-  for (const shift of shiftsBetween(line.plan.calendar, line.plan.timeZone, from, instant(from + AHEAD_MS_MAX))) {
-    let at = Math.max(from, shift.from)
-    for (const pause of [...shift.breaks, { from: shift.to, to: shift.to }]) {
-      const ms = Math.max(0, pause.from - at)
-      if (ms >= left) return instant(at + left)
-      left -= ms
-      at = Math.max(at, pause.to)
-    }
-  }
-  return null
 }

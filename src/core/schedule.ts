@@ -49,3 +49,21 @@ export function plannedMsBetween(line: Line, from: Instant, to: Instant): Ms {
 }
 
 const overlap = (from: Instant, to: Instant, start: Instant, end: Instant): Ms => Math.max(0, Math.min(to, end) - Math.max(from, start))
+
+/** How far ahead planned time is looked for. */
+const AHEAD_MS_MAX = 60 * 86_400_000
+
+/** The instant by which so much planned time has passed; `null` when the calendar never gets there. */
+export function afterPlanned(line: Line, from: Instant, neededMs: Ms): Instant | null {
+  let left = neededMs
+  for (const shift of shiftsBetween(line.plan.calendar, line.plan.timeZone, from, instant(from + AHEAD_MS_MAX))) {
+    let at = Math.max(from, shift.from)
+    for (const pause of [...shift.breaks, { from: shift.to, to: shift.to }]) {
+      const ms = Math.max(0, pause.from - at)
+      if (ms >= left) return instant(at + left)
+      left -= ms
+      at = Math.max(at, pause.to)
+    }
+  }
+  return null
+}

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Draft } from '../../src/contract/events/catalogue.js'
 import { apply, openLine, snapshotOf, solve } from '../../src/core/line.js'
-import { at, planOf, story } from './story.js'
+import { at, commandOf, planOf, story } from './story.js'
 
 story(t, 'a call by hand, from the raise to the end, each step once', `
   06:00:00  > andon_raise {event_type: maintenance, priority: high}  andon_event L1-A1 manual ana acknowledge_by=06:05:00 resolve_by=06:30:00
@@ -84,4 +84,79 @@ t.test('levels that fell due while the gateway was away fire once, in order, mar
   t.match(facts.filter((fact) => fact.type === 'escalation_update').map((fact) => fact.body), [
     { ladder: 'response', level: 1, late: true }, { ladder: 'response', level: 2, late: true }, { ladder: 'response', level: 3, late: false },
   ])
+})
+
+story(t, 'a fault that chatters is one call, which counts, and ends when it has been quiet', `
+  06:00:00  faults=5     andon_event L1-A1 source=fault
+  06:00:01  faults=      andon_resolved L1-A1
+  06:00:10  faults=5     andon_event L1-A2
+  06:00:11  faults=      andon_resolved L1-A2
+  06:00:20  faults=5     andon_event L1-A3
+  06:00:21  faults=
+  06:00:30  faults=5     andon_updated L1-A3 repeats=1
+  06:00:31  faults=
+  06:02:00  -            andon_resolved L1-A3 automatic @06:01:30
+  06:05:00  faults=5     andon_event L1-A4
+`, { rest: 'andon: { faults: [{ severity: high, count: 1, within: 5m, priority: high }] }' })
+
+story(t, 'a flood is grouped under the first call that is open', `
+  06:00:00  faults=5        andon_event L1-A1 maintenance
+  06:00:10  fil: faults=5   andon_event L1-A2
+  06:00:20  pal: faults=5   andon_updated L1-A1 repeats=1
+  06:00:30  pal: > andon_raise {event_type: safety}  andon_event L1-A3 manual
+  06:03:00  pal: faults=5+0  andon_event L1-A4 stop critical
+`, { rest: 'andon: { flood: { count: 2, within: 2m }, faults: [{ severity: high, count: 1, within: 5m, priority: high }, { severity: critical, count: 1, within: 5m, type: stop, priority: critical }] }' })
+
+story(t, 'what is known may be silenced by name, for a reason and a while; people may still call', `
+  06:00:00  > andon_shelve {event_type: maintenance, minutes: 10, reason: drive is being replaced}  andon_shelved until=06:10:00 ana
+  06:00:01  > andon_shelve {event_type: maintenance, minutes: 5, reason: again}                     refused ANDON_SHELVED
+  06:00:02  faults=5
+  06:00:03  > andon_raise {event_type: maintenance}  andon_event manual
+  06:00:04  faults=
+  06:10:00  -                                        andon_unshelved by=null
+  06:10:01  > andon_unshelve {event_type: maintenance}  refused ANDON_NOT_SHELVED
+  06:10:02  > andon_resolve {andon_id: L1-A1}        andon_resolved
+  06:11:00  faults=5                                 andon_event L1-A2
+`, { rest: 'andon: { faults: [{ severity: high, count: 1, within: 5m, priority: high }] }' })
+
+story(t, 'ladders wait while nobody is there: in breaks and outside shifts', `
+  09:58:00  > andon_raise {event_type: safety, priority: high}  andon_event acknowledge_by=10:33:00 resolve_by=10:58:00
+  10:32:00  -
+  10:33:00  -  escalation_update response level=1
+  10:38:00  > andon_acknowledge {andon_id: L1-A1}  escalation_update response level=2, andon_acknowledged
+  10:59:00  -  escalation_update resolution level=1 @10:58:00
+`, { rest: 'andon: { pause_unmanned: true }' })
+
+story(t, 'a line that stays below its OEE threshold calls, where the plant wants it so', `
+  06:00:00  running total=0 reject=0       state_changed
+  06:00:00  pal: running total=0 reject=0  state_changed
+  06:06:30  -                              oee_alert @06:06:00, andon_event source=oee of=null high @06:06:00
+  06:07:00  total=420
+  06:07:00  pal: total=420
+  06:08:30  -                              oee_alert_cleared @06:08:00, andon_resolved automatic @06:08:00
+`, { line: 'oee_alert: { below: 0.7, for: 5m, clear_above: 0.72, window: shift }', rest: 'andon: { oee: { priority: high } }' })
+
+t.test('every state of a call has a legal exit, and each step is legal once', async (t) => {
+  const steps = ['andon_acknowledge', 'andon_attend', 'andon_resolve', 'andon_comment'] as const
+  type Status = 'raised' | 'acknowledged' | 'attended' | 'attended unacknowledged' | 'resolved'
+  const reach: Record<Status, readonly (typeof steps)[number][]> = {
+    raised: [], acknowledged: ['andon_acknowledge'], attended: ['andon_acknowledge', 'andon_attend'], 'attended unacknowledged': ['andon_attend'], resolved: ['andon_resolve'],
+  }
+  const legal: Record<Status, readonly boolean[]> = {
+    raised: [true, true, true, true], acknowledged: [false, true, true, true], attended: [false, false, true, true], 'attended unacknowledged': [true, false, true, true], resolved: [false, false, false, false],
+  }
+  for (const [status, way] of Object.entries(reach)) {
+    for (const [index, step] of steps.entries()) {
+      let line = openLine(planOf(), null, [])
+      const say = (words: string) => {
+        const solved = solve(line, { kind: 'command', at: at('06:00:01'), command: commandOf(words, 'bag', at('06:00:01')) })
+        line = solved.line
+        return solved
+      }
+      say('andon_raise {event_type: safety}')
+      for (const name of way) say(`${name} {andon_id: L1-A1}`)
+      const { refusal } = say(`${step} {andon_id: L1-A1${step === 'andon_comment' ? ', comment: x' : ''}}`)
+      t.equal(refusal === null, legal[status as Status][index], `${step} of a call that is ${status}`)
+    }
+  }
 })

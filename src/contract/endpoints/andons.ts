@@ -4,7 +4,7 @@ import { andonTypes } from '../config.js'
 import { code, z } from '../schema.js'
 import { andonView } from '../views.js'
 import { asks, tells } from './endpoint.js'
-import { BASE, nextCursor, ofAndon, page, period, whichLine, window } from './inputs.js'
+import { BASE, nextCursor, ofAndon, ofEquipment, page, period, whichLine, window } from './inputs.js'
 
 const tag = 'andon'
 const one = { tag, params: ofAndon, fromPath: ['andon_id'] } as const
@@ -19,5 +19,7 @@ export const andons = {
   andon_acknowledge: tells({ ...one, path: `${BASE}/andons/{andon_id}/acknowledge`, command: 'andon_acknowledge', verb: 'andon acknowledge', gives: { andon: { fact: 'andon_acknowledged' } } }),
   andon_attend: tells({ ...one, path: `${BASE}/andons/{andon_id}/attend`, command: 'andon_attend', gives: { andon: { fact: 'andon_attended' } } }),
   andon_resolve: tells({ ...one, path: `${BASE}/andons/{andon_id}/resolve`, command: 'andon_resolve', verb: 'andon resolve', gives: { andon: { fact: 'andon_resolved' } } }),
+  andon_shelving: tells({ tag, params: ofEquipment, path: `${BASE}/equipment/{equipment_code}/andon-shelving`, command: 'andon_shelve', status: 201, gives: { shelving: { fact: 'andon_shelved' } } }),
+  andon_unshelving: tells({ tag, params: ofEquipment, path: `${BASE}/equipment/{equipment_code}/andon-unshelving`, command: 'andon_unshelve', gives: { unshelving: { fact: 'andon_unshelved' } } }),
   andon_comment: tells({ ...one, path: `${BASE}/andons/{andon_id}/comment`, command: 'andon_comment', gives: { andon: { fact: 'andon_updated' } } }),
 } as const

@@ -28,6 +28,11 @@ export const andonUpdated = factEvent('A call was repeated or commented.', z.str
 export const escalationUpdate = factEvent('A call climbed a level of its ladder.', z.strictObject({
   ...id, ladder: z.enum(ladders), level: z.int().min(1), due: instantText, late: z.boolean().describe('the gateway was down when it fell due'),
 }), { andon_id: 'BP01-A1', ladder: 'response', level: 1, due: '2026-03-29T06:15:00.000Z', late: false })
+export const andonShelved = factEvent('Calls of a type are silent on an equipment until an instant; people may still raise them.', z.strictObject({
+  andon_type: z.enum(andonTypes), until: instantText, reason: z.string(), by: z.string(),
+}), { andon_type: 'maintenance', until: '2026-03-29T07:10:00.000Z', reason: 'sensor is being replaced', by: 'ana' })
+export const andonUnshelved = factEvent('Calls of a type are heard again.', z.strictObject({ andon_type: z.enum(andonTypes), by: z.string().nullable().describe('null: its time was over') }),
+  { andon_type: 'maintenance', by: null })
 export const andonResolved = factEvent('A call ended.', z.strictObject({
   ...id, by: z.string().nullable(), resolution_seconds: seconds, comment: text.nullable(), automatic: z.boolean(),
 }), { andon_id: 'BP01-A1', by: 'ben', resolution_seconds: 1_100, comment: 'knife changed', automatic: false })

@@ -43,6 +43,8 @@ export const catalogue = {
   andon_updated: andons.andonUpdated,
   escalation_update: andons.escalationUpdate,
   andon_resolved: andons.andonResolved,
+  andon_shelved: andons.andonShelved,
+  andon_unshelved: andons.andonUnshelved,
 
   oee_alert: figures.oeeAlert,
   oee_alert_cleared: figures.oeeAlertCleared,

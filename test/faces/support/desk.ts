@@ -137,6 +137,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       case 'stop_note': return onStop(command.body.stop_id, command.body.expected_revision, { note: command.body.note })
       case 'stop_split': return onStop(command.body.stop_id, command.body.expected_revision, { change: 'split' })
       case 'stop_merge': return onStop(command.body.stop_id, command.body.expected_revision, { change: 'merge', merged: command.body.with })
+      case 'andon_shelve': return example('andon_shelved')
+      case 'andon_unshelve': return example('andon_unshelved')
       default: return example(factOf[command.name])
     }
   }
