@@ -71,10 +71,11 @@ t.test('samples go by age, and the report says which', async (t) => {
   const storage = { ...optionsFor('').storage, samples: { keep: 400_000, bytes: 4e9, chunk: 60_000 } }
   const journal = await openJournal(optionsFor(t.testdir(), { storage, onTrimmed: (what) => { trimmed.push(what) } }))
   for (let number = 1; number <= 9_000; number++) await journal.append(turnOf(number))
-  await until(() => trimmed.length > 0)
+  // Retention goes on in small steps as chunks are sealed; it is done when less than a chunk is too old.
+  await until(() => (trimmed.at(-1)?.to ?? START) > START + 900_000 - 400_000 - 61_000)
   const { to } = trimmed.at(-1)!
   t.match(trimmed[0], { what: 'samples', fromSeq: null, toSeq: null, from: START + 93, why: 'age', unacknowledged: false })
-  t.ok(to < START + 900_000 - 400_000 && to > START + 900_000 - 400_000 - 61_000, 'no more than what is too old, to a chunk')
+  t.ok(to < START + 900_000 - 400_000, 'no more than what is too old')
   const left = await journal.turns(START, instant(START + 900_001), 1e6)
   t.equal(left[0]!.at, keptTurnOf(left[0]!.number).at)
   t.equal(left.length, 9_000 - (left[0]!.number - 1), 'and nothing in between')
