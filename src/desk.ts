@@ -13,7 +13,7 @@ import type { CommandRecord, Journal } from './contract/journal.js'
 import { type Refusal, isRefusal, refuse } from './contract/refusals.js'
 import type { ViewName, ViewOptions } from './contract/views.js'
 import type { Announced, Cycle } from './cycle.js'
-import { dayOf, oeeOfPeriod } from './figures.js'
+import { dayOf, oeeOfPeriod, seriesOf } from './figures.js'
 
 export interface DeskParts {
   readonly gateway: string
@@ -141,6 +141,8 @@ export function openDesk(parts: DeskParts): OpenDesk {
       return line === undefined ? null : dayOf(line, date)
     },
     oee: (query) => oeeOfPeriod(given(cycle.lines().get(names().lineByEquipment.get(query.of) ?? query.of), `line of ${query.of}`), query, journal),
+    series: (query) => seriesOf(given(cycle.lines().get(names().lineByEquipment.get(query.of) ?? query.of), `line of ${query.of}`), query, journal),
+    sums: (query) => journal.sums(query),
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),
     samples: (query) => journal.samples(query),

@@ -26,7 +26,7 @@ export interface LossLeaf {
 }
 
 /** The largest loss first. `null` where nothing was planned, because a share of nothing is nothing. */
-export function lossTree({ times, counts, performance, quality }: Oee): LossLeaf[] | null {
+export function lossTree({ times, counts, performance, quality }: Pick<Oee, 'times' | 'counts' | 'performance' | 'quality'>): LossLeaf[] | null {
   const planned = times.planned_production
   if (planned <= 0) return null
   const seconds: Readonly<Record<Loss, number>> = {
@@ -48,6 +48,23 @@ export function lossTree({ times, counts, performance, quality }: Oee): LossLeaf
       recoverable_points: back / planned, recoverable_parts: secondsPerPart === null ? null : back / secondsPerPart,
     }
   }).sort((one, other) => other.points - one.points)
+}
+
+export type Pooled = Pick<Oee, 'times' | 'counts' | 'oee' | 'availability' | 'performance' | 'quality'>
+
+/** Several periods as one: times and parts are added up, and ratios come after. */
+export function pooled(periods: readonly Oee[]): Pooled | null {
+  const [first] = periods
+  if (first === undefined) return null
+  const added = <T extends Readonly<Record<string, number>>>(of: (oee: Oee) => T): T =>
+    // The same members as the first, which `fromEntries` cannot say.
+    Object.fromEntries(Object.keys(of(first)).map((name) => [name, periods.reduce((sum, period) => sum + of(period)[name]!, 0)])) as unknown as T
+  const times = added((oee) => oee.times)
+  const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
+  return {
+    times, counts: added((oee) => oee.counts), oee: ratio(times.fully_productive, times.planned_production),
+    availability: ratio(times.run, times.planned_production), performance: ratio(times.net_run, times.run), quality: ratio(times.fully_productive, times.net_run),
+  }
 }
 
 /** What another OEE would mean at the same planned time: good parts, and the hours that the same parts would take. */

@@ -136,6 +136,19 @@ function exactRankP(u: number, n: number, m: number): number {
   return Math.min(1, (2 * sum(ways.slice(0, Math.floor(tail) + 1))) / sum(ways))
 }
 
+/** Whether values lie about a target: two-sided, exact, those that hit it left out. */
+export function signTest(values: readonly number[], target: number): number {
+  const above = values.filter((value) => value > target).length
+  const n = above + values.filter((value) => value < target).length
+  let ways = 1
+  let tail = 0
+  for (let k = 0; k <= Math.min(above, n - above); k++) {
+    tail += ways
+    ways = (ways * (n - k)) / (k + 1)
+  }
+  return Math.min(1, (2 * tail) / 2 ** n)
+}
+
 /** Benjamini and Hochberg (1995): p values for asking many questions at once; below 0.05 means that at most 5 % of such findings are false. */
 export function adjusted(ps: readonly number[]): number[] {
   const order = ps.map((p, i) => ({ p, i })).sort((one, other) => one.p - other.p)

@@ -48,3 +48,13 @@ export function csvOf(text: string): Field[][] | CsvMisfit {
     lineStart = at
   }
 }
+
+/** Rows as CSV with line ends as RFC 4180 wants them; `null` is an empty field. A text that begins like a formula gets an apostrophe. */
+export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
+  return rows.map((row) => `${row.map(cellText).join(',')}\r\n`).join('')
+}
+
+function cellText(cell: string | number | null): string {
+  const text = typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell ?? '')
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -60,6 +60,20 @@ export interface OeeQuery {
   readonly to: Instant
 }
 
+export type SeriesBy = 'whole' | 'hour' | 'shift' | 'day' | 'week' | 'job' | 'product'
+export interface SeriesQuery extends OeeQuery {
+  readonly by: SeriesBy
+  /** Only time and parts of that product; `null` for those of none. */
+  readonly product?: string | null
+}
+
+/** The OEE of one period or group. Groups that have no planned time and no parts are left out. */
+export interface SeriesItem {
+  /** The start of the hour, the shift, the day, the Monday of the week, the job or the product; `null` for what has none. */
+  readonly key: string | null
+  readonly oee: Oee
+}
+
 export interface Desk {
   readonly gateway: string
   readonly version: string
@@ -87,6 +101,9 @@ export interface Desk {
   facts(query: FactQuery): Promise<Fact[]>
   /** The OEE of a line or an equipment over a past period: sums of loss rows first, ratios after, by the line's own method. */
   oee(query: OeeQuery): Promise<Oee>
+  /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */
+  series(query: SeriesQuery): Promise<readonly SeriesItem[]>
+  sums: Journal['sums']
   rows: (query: RowQuery) => ReturnType<Journal['rows']>
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>
   turns: Journal['turns']

@@ -107,6 +107,14 @@ export interface RowQuery {
   readonly to: Instant
 }
 
+/** Sums of loss rows in the periods between neighbouring edges, which ascend and are whole minutes. */
+export interface SumQuery {
+  readonly equipment: readonly string[]
+  readonly edges: readonly Instant[]
+  /** Keep these apart; product and ideal time always are. */
+  readonly by: readonly ('shift' | 'job')[]
+}
+
 /** A turn as it was recorded. Tags that were not recorded have the quality `not_read`. */
 export interface RecordedTurn {
   readonly number: number
@@ -151,6 +159,8 @@ export interface Journal {
   facts(query: FactQuery): Promise<Fact[]>
   fact(seq: Seq): Promise<Fact | null>
   rows(query: RowQuery): Promise<LossRow[]>
+  /** Added up on the reading thread; the `minute` of a sum is the start of its period. */
+  sums(query: SumQuery): Promise<LossRow[]>
   /** Loss rows after a number, in the order in which they were last written. A row of nothing says that its time and parts moved elsewhere. */
   rowsWritten(query: { readonly after: number; readonly limit: number }): Promise<WrittenRow[]>
   samples(query: SampleQuery): Promise<SamplePoint[]>

@@ -126,6 +126,11 @@ class ThreadedJournal implements Journal {
     return this.#asker.ask({ kind: 'rowsWritten', query })
   }
 
+  async sums(query: Parameters<Journal['sums']>[0]): ReturnType<Journal['sums']> {
+    await this.#flush()
+    return this.#asker.ask({ kind: 'sums', query })
+  }
+
   async samples(query: Parameters<Journal['samples']>[0]): ReturnType<Journal['samples']> {
     await this.#flush()
     return this.#asker.ask({ kind: 'samples', query })

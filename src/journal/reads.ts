@@ -14,6 +14,7 @@ import { factReader, oneFact } from './facts.js'
 import { type Layout, isText, type RecordedTag } from './layouts.js'
 import { rowReader, writtenReader } from './rows.js'
 import { columnId } from './samples.js'
+import { rowSummer } from './sums.js'
 import { thin } from './thin.js'
 import type { Answers, Question } from './wire.js'
 
@@ -23,6 +24,7 @@ export type InTime = () => void
 export function answerer(database: Database): (question: Question, inTime: InTime) => unknown {
   const facts = factReader(database)
   const rows = rowReader(database)
+  const sums = rowSummer(database)
   const rowsWritten = writtenReader(database)
   const layouts = layoutReader(database)
   return (question, inTime) => database.transaction(() => {
@@ -30,6 +32,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'facts': return facts(question.query)
       case 'fact': return oneFact(database, question.seq)
       case 'rows': return rows(question.query)
+      case 'sums': return sums(question.query, inTime)
       case 'rowsWritten': return rowsWritten(question.query)
       case 'samples': return samplesOf(database, layouts(), question.query, inTime)
       case 'turns': return turnsBetween(database, layouts(), question, inTime)

@@ -9,7 +9,7 @@ import type { Database } from './database.js'
 const KEY = ['equipment', 'minute', 'shift', 'job', 'product', 'ideal_ms'] as const
 const VALUES = ['line', 'revision', 'written', ...timeLeaves, ...partLeaves] as const
 
-type Stored = Readonly<Record<string, string | number>>
+export type StoredRow = Readonly<Record<string, string | number>>
 
 /** Writes a row over the one of the same key. A row of nothing stays as such, because whoever copied it must hear that an edit moved its time and parts elsewhere. */
 export function rowWriter(database: Database): (row: LossRow) => void {
@@ -22,14 +22,14 @@ export function rowWriter(database: Database): (row: LossRow) => void {
 }
 
 export function rowReader(database: Database): (query: RowQuery) => LossRow[] {
-  const of = database.prepare<[string, number, number], Stored>(`
+  const of = database.prepare<[string, number, number], StoredRow>(`
     SELECT * FROM losses WHERE equipment = ? AND minute >= ? AND minute < ? ORDER BY minute`)
   return (query) => query.equipment.flatMap((equipment) => of.all(equipment, query.from, query.to).map(rowOf)).filter((row) => !isNothing(row))
 }
 
 /** Rows in the order in which they were last written, those of nothing too. */
 export function writtenReader(database: Database): (query: { readonly after: number; readonly limit: number }) => WrittenRow[] {
-  const after = database.prepare<[number, number], Stored>('SELECT * FROM losses WHERE written > ? ORDER BY written LIMIT ?')
+  const after = database.prepare<[number, number], StoredRow>('SELECT * FROM losses WHERE written > ? ORDER BY written LIMIT ?')
   return (query) => after.all(query.after, Math.min(query.limit, limits.factsPerReadMax)).map((stored) => ({ ...rowOf(stored), written: Number(stored['written']) }))
 }
 
@@ -41,12 +41,12 @@ export function rowsSince(database: Database, from: number): LossRow[] {
 
 const isNothing = (row: LossRow): boolean => timeLeaves.every((leaf) => row.ms[leaf] === 0) && partLeaves.every((leaf) => row.parts[leaf] === 0)
 
-const keyOf = (row: LossRow): Stored => ({
+const keyOf = (row: LossRow): StoredRow => ({
   equipment: row.equipment, minute: row.minute, shift: row.shift ?? '', job: row.job ?? '', product: row.product ?? '', ideal_ms: row.idealMs,
 })
 
 /** The columns are typed STRICT, so what is read is what was written. */
-function rowOf(stored: Stored): LossRow {
+export function rowOf(stored: StoredRow): LossRow {
   const text = (name: string): string | null => (stored[name] === '' ? null : String(stored[name]))
   const leaves = <L extends string>(names: readonly L[]) => Object.fromEntries(names.map((name) => [name, stored[name]])) as Record<L, number>
   return {

@@ -2,7 +2,7 @@
 
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
-import type { CommandRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, SumQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
@@ -83,6 +83,7 @@ export type Question =
   | { readonly kind: 'facts'; readonly query: FactQuery }
   | { readonly kind: 'fact'; readonly seq: number }
   | { readonly kind: 'rows'; readonly query: RowQuery }
+  | { readonly kind: 'sums'; readonly query: SumQuery }
   | { readonly kind: 'rowsWritten'; readonly query: { readonly after: number; readonly limit: number } }
   | { readonly kind: 'samples'; readonly query: SampleQuery }
   | { readonly kind: 'turns'; readonly from: number; readonly to: number; readonly turnsMax: number }
@@ -97,6 +98,7 @@ export interface Answers {
   readonly facts: string
   readonly fact: string
   readonly rows: LossRow[]
+  readonly sums: LossRow[]
   readonly rowsWritten: WrittenRow[]
   readonly samples: SamplePoint[]
   readonly turns: { readonly turns: readonly KeptTurn[]; readonly layouts: ReadonlyMap<number, Layout> }

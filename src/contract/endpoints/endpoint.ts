@@ -7,7 +7,7 @@ import { message } from '../events/message.js'
 import type { Permission } from '../roles.js'
 import { instantText, z } from '../schema.js'
 
-export const tags = ['production', 'jobs', 'stops', 'andon', 'plant', 'sockets', 'service'] as const
+export const tags = ['production', 'jobs', 'stops', 'andon', 'analytics', 'plant', 'sockets', 'service'] as const
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 interface Common<P extends z.ZodObject, Q extends z.ZodObject, D extends z.ZodType> {
@@ -33,6 +33,10 @@ export interface Asks<
   readonly permission: Permission | null
   /** Media type of an answer that stands for itself, without the envelope. */
   readonly bare?: string
+  /** Other media types that it answers in when they are asked for. */
+  readonly offers?: readonly string[]
+  /** Default: 201 for a POST, which makes something, else 200. */
+  readonly status?: 200
 }
 
 /** A member of the answer, taken from the first fact of a type that the command made. */

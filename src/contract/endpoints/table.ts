@@ -1,6 +1,7 @@
 /** The route table: every endpoint by name. Router, checks, OpenAPI, typed clients and the command line come from it. */
 
 import type { z } from '../schema.js'
+import { analytics } from './analytics.js'
 import { andons } from './andons.js'
 import type { Asks, Endpoint, Tells } from './endpoint.js'
 import { jobs } from './jobs.js'
@@ -10,7 +11,7 @@ import { service } from './service.js'
 import { sockets } from './sockets.js'
 import { stops } from './stops.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...plant, ...sockets, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...plant, ...sockets, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

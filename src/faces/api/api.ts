@@ -103,7 +103,7 @@ export function openApi({ desk, access, sockets, log }: ApiParts): Api {
     const ifNoneMatch = request.header('if-none-match')
     // The table pairs each name with its schemas, which `read` has checked; the compiler cannot follow a name it does not know.
     const handler = handlers[asked.name as AskName] as (ask: object) => object | Promise<object>
-    const made = handler({ params: asked.params, query: asked.query, actor, line: asked.line })
+    const made = handler({ params: asked.params, query: asked.query, actor, line: asked.line, accept: request.header('accept') })
     return made instanceof Promise ? made.then((late) => wrap(late, endpoint, ifNoneMatch)) : wrap(made, endpoint, ifNoneMatch)
   }
 
@@ -111,7 +111,7 @@ export function openApi({ desk, access, sockets, log }: ApiParts): Api {
     if (isRefusal(made)) return refused(made)
     if (isLive(made)) return live.reply(made, meta(), ifNoneMatch)
     if (isBare(made)) return bareReply(made, endpoint)
-    return success(endpoint.method === 'POST' ? 201 : 200, made, meta())
+    return success(endpoint.status ?? (endpoint.method === 'POST' ? 201 : 200), made, meta())
   }
 
   async function obey(asked: Read, actor: Actor, request: HttpRequest): Promise<HttpReply> {
@@ -144,8 +144,8 @@ export function openApi({ desk, access, sockets, log }: ApiParts): Api {
   }
 }
 
-function bareReply({ bare, status, headers }: Bare, endpoint: Asks): HttpReply {
-  const media = ['Content-Type', endpoint.bare ?? 'application/json'] as const
+function bareReply({ bare, status, headers, media: own }: Bare, endpoint: Asks): HttpReply {
+  const media = ['Content-Type', own ?? endpoint.bare ?? 'application/json'] as const
   return { status, headers: headers === undefined ? [media, ...jsonHeaders.slice(1)] : [media, ...headers], body: bare }
 }
 
@@ -153,10 +153,10 @@ const mediaOf = (endpoint: Endpoint): string => (endpoint.kind === 'asks' ? endp
 
 function accepts(accept: string, endpoint: Endpoint): boolean {
   if (accept === '' || accept.includes('*/*')) return true
-  const media = mediaOf(endpoint).split(';')[0]!
+  const media = [mediaOf(endpoint).split(';')[0]!, ...endpoint.kind === 'asks' ? endpoint.offers ?? [] : []]
   return accept.split(',').some((range) => {
     const [offered = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-    return !parameters.includes('q=0') && (offered === media || offered === `${media.split('/')[0]}/*`)
+    return !parameters.includes('q=0') && media.some((one) => offered === one || offered === `${one.split('/')[0]}/*`)
   })
 }
 

@@ -12,12 +12,16 @@ export interface Ask<N extends AskName> {
   readonly actor: Actor
   /** Code of the line that the address or the query means, which the actor reaches; `null` when they mean none. */
   readonly line: string | null
+  /** The media types that the asker takes, as they came. */
+  readonly accept: string
 }
 
 /** An answer that stands for itself, without the envelope. */
 export interface Bare {
   readonly bare: Buffer | string
   readonly status: number
+  /** Default: that of the endpoint. */
+  readonly media?: string
   readonly headers?: HttpReply['headers']
 }
 

@@ -2,6 +2,7 @@
 
 import type { Desk } from '../../contract/desk.js'
 import type { Access } from '../access/access.js'
+import { analyticsHandlers } from './analytics.js'
 import { andonHandlers } from './andons.js'
 import type { Handlers } from './ask.js'
 import { jobHandlers } from './jobs.js'
@@ -17,6 +18,7 @@ export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Han
     ...jobHandlers(desk),
     ...stopHandlers(desk),
     ...andonHandlers(desk),
+    ...analyticsHandlers(desk),
     ...plantHandlers(desk),
     ...socketHandlers(access.tickets, sockets),
     ...serviceHandlers(desk, sockets),

@@ -59,7 +59,7 @@ function statuses(): Map<number, string[]> {
 
 function operation(name: string, endpoint: Endpoint): Json {
   const permission = permissionOf(endpoint)
-  const status = endpoint.kind === 'tells' ? endpoint.status : endpoint.method === 'POST' ? 201 : 200
+  const status = endpoint.status ?? (endpoint.method === 'POST' ? 201 : 200)
   return {
     operationId: name, tags: [endpoint.tag], summary: endpoint.sentence,
     description: permission === null ? 'Open to everybody.' : `Roles: ${permissions[permission].join(', ')}.`,
@@ -71,11 +71,13 @@ function operation(name: string, endpoint: Endpoint): Json {
     ],
     ...(endpoint.kind === 'tells' ? { requestBody: bodyOf(endpoint.command, endpoint.fromPath) } : {}),
     responses: {
-      [status]: { description: endpoint.sentence, content: { [mediaOf(endpoint)]: { schema: answerOf(endpoint) } } },
+      [status]: { description: endpoint.sentence, content: { [mediaOf(endpoint)]: { schema: answerOf(endpoint) }, ...otherMediaOf(endpoint) } },
       ...Object.fromEntries(refusedWith(endpoint).map((refused) => [refused, { $ref: `#/components/responses/Refused${refused}` }])),
     },
   }
 }
+
+const otherMediaOf = (endpoint: Endpoint): Json => Object.fromEntries((endpoint.kind === 'asks' ? endpoint.offers ?? [] : []).map((media) => [media, { schema: { type: 'string' } }]))
 
 const mediaOf = (endpoint: Endpoint): string => (endpoint.kind === 'asks' ? endpoint.bare : undefined) ?? 'application/json'
 

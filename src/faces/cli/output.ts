@@ -1,6 +1,7 @@
 /** Rows as a person or a program wants them. */
 
 import { styleText } from 'node:util'
+import { csvText } from '../../base/csv.js'
 
 export const formats = ['table', 'wide', 'json', 'ndjson', 'csv', 'name'] as const
 export type Format = (typeof formats)[number]
@@ -23,7 +24,7 @@ export function rendered(rows: readonly Row[], shape: Shape, format: Format): st
     case 'wide': return table(rows, shape.all)
     case 'json': return `${JSON.stringify(rows, null, 2)}\n`
     case 'ndjson': return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-    case 'csv': return [shape.all, ...rows.map((row) => shape.all.map((column) => row[column] ?? null))].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('')
+    case 'csv': return csvText([shape.all, ...rows.map((row) => shape.all.map((column) => cellOf(row[column])))])
     case 'name': return rows.map((row) => `${shown(row[shape.name])}\n`).join('')
   }
 }
@@ -36,9 +37,4 @@ function table(rows: readonly Row[], columns: readonly string[]): string {
 }
 
 const shown = (cell: Cell | undefined): string => (cell === null || cell === undefined || cell === '' ? '–' : String(cell))
-
-/** A spreadsheet would run a text that begins like a formula, so such a text gets an apostrophe. */
-function csvCell(cell: Cell): string {
-  const text = typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell ?? '')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
+const cellOf = (cell: Cell | undefined): string | number | null => (typeof cell === 'boolean' ? String(cell) : cell ?? null)

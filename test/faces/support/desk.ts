@@ -246,6 +246,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       return (newestFirst === true ? found.toReversed() : found).slice(0, limit)
     },
     oee: async ({ from, to }) => figures(from, to),
+    series: async ({ from, to, by }) => [{ key: by === 'whole' ? null : by === 'hour' ? rfc3339(from) : by, oee: figures(from, to) }],
+    sums: async ({ equipment, edges }) => equipment.map((code) => minute(code, lineOf(code)!, edges[0]!)),
     rows: async ({ equipment, from }) => equipment.map((code) => minute(code, lineOf(code)!, from)),
     rowsWritten: async () => [],
     samples: async ({ from }) => [{ at: from, value: 2, quality: 'good' }, { at: later(from, 1_000), value: null, quality: 'link_down' }],

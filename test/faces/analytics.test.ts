@@ -1,0 +1,181 @@
+import t, { type Test } from 'tap'
+import { seededChance } from '../../src/base/chance.js'
+import { manualClock } from '../../src/base/clock.js'
+import { csvOf } from '../../src/base/csv.js'
+import { silentLog } from '../../src/base/log.js'
+import { type Instant, epoch, instant, later, mono, rfc3339, seq } from '../../src/base/units.js'
+import { type Config, config } from '../../src/contract/config.js'
+import type { Desk, SeriesBy } from '../../src/contract/desk.js'
+import { table } from '../../src/contract/endpoints/table.js'
+import type { Oee } from '../../src/contract/oee.js'
+import { sumRowsBy } from '../../src/core/sums.js'
+import { analyticsHandlers } from '../../src/faces/api/analytics.js'
+import { dayOf, oeeOfPeriod, seriesOf } from '../../src/figures.js'
+import { openJournal } from '../../src/journal/journal.js'
+import { type Replayed, replayTrace } from '../../src/replay.js'
+import { readTrace } from '../../src/trace.js'
+
+/** A machine that jams, changes over and slows down, and a packer behind it; twelve days by lot. */
+const plant: Config = config.parse({
+  version: 1, gateway: { id: 'test', time_zone: 'Europe/Berlin', cycle: '60s' }, plcs: [],
+  calendars: { day: { day_start: '06:00', shifts: [{ name: 'early', start: '06:00', end: '14:00', breaks: [{ start: '10:00', end: '10:30' }] }, { name: 'late', start: '14:00', end: '22:00' }] } },
+  reasons: [{ code: 'JAM', name: 'Jam', is_failure: true }],
+  products: [{ code: 'A', ideal_cycle: { BAG: '2s', PAL: '1s' } }, { code: 'B', ideal_cycle: { BAG: '3s', PAL: '1s' } }],
+  lines: [{
+    id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'day', oee_alert: {},
+    equipment: [
+      { code: 'BAG', name: 'Bagger', constraint: true, ideal_cycle: '2s', faults: [{ bit: 0, code: 'JAM', name: 'Jam', reason: 'JAM' }] },
+      { code: 'PAL', name: 'Palletizer', upstream: ['BAG'], ideal_cycle: '1s' },
+    ],
+  }],
+})
+const FROM = instant(Date.parse('2026-03-23T05:00:00Z'))
+const DAYS = 12
+
+function live(): Replayed {
+  const chance = seededChance(5)
+  const lines: string[] = []
+  const say = (at: Instant, equipment: string, signals: object): void => { lines.push(JSON.stringify({ at: rfc3339(at), equipment, signals })) }
+  let [total, reject] = [0, 0]
+  let at = FROM
+  let product = 'A'
+  for (const code of ['BAG', 'PAL']) say(at, code, { running: true, total_count: 0, reject_count: 0, product, fault_word: 0 })
+  while (at < FROM + DAYS * 86_400_000) {
+    // The product changes overnight.
+    const today = Math.floor((at - FROM) / 86_400_000) % 2 === 0 ? 'A' : 'B'
+    if (today !== product) for (const code of ['BAG', 'PAL']) say(at, code, { product: product = today })
+    // Ten minutes of run, the second half slower than the first.
+    const pace = (product === 'A' ? 2.2 : 3.2) * (at > FROM + (DAYS / 2) * 86_400_000 ? 1.6 : 1)
+    for (let i = 0; i < 10; i++) {
+      at = later(at, 60_000)
+      total += Math.round(60 / pace)
+      if (chance.happens(0.3)) reject += 1
+      say(at, 'BAG', { total_count: total, reject_count: reject })
+      say(at, 'PAL', { total_count: total - reject })
+    }
+    if (chance.happens(0.12)) {
+      const jam = chance.happens(0.6)
+      say(at, 'BAG', { running: false, ...(jam ? { fault_word: 1 } : {}) })
+      at = later(at, chance.whole(30, 900) * 1_000)
+      say(at, 'BAG', { running: true, fault_word: 0 })
+    }
+    if (chance.happens(0.03)) {
+      say(at, 'BAG', { changeover: true, running: false })
+      at = later(at, chance.whole(400, 1_500) * 1_000)
+      say(at, 'BAG', { changeover: false, running: true })
+    }
+  }
+  const read = readTrace(lines.join('\n'), plant)
+  if ('errors' in read) throw new Error(read.errors[0]!.message)
+  return replayTrace(plant, read.moments)
+}
+
+const replayed = live()
+const line = replayed.lines.get('L1')!
+const NOW = later(replayed.to, 10_000)
+
+/** The real figures over a real journal; live views and commands are not asked of it. */
+async function openDesk(): Promise<Desk> {
+  const journal = await openJournal({ directory: t.testdir(), clock: manualClock(NOW), log: silentLog, groups: [], recorded: () => true, storage: plant.storage })
+  t.teardown(() => journal.close())
+  const facts = replayed.facts.map((fact, i) => ({ ...fact, epoch: journal.remembered.epoch, seq: seq(i + 1) }))
+  for (let i = 0, number = 0; i < Math.max(facts.length, replayed.rows.length); i += 2_000) {
+    await journal.append({ number: ++number, at: NOW, mono: mono(number), facts: facts.slice(i, i + 2_000), scans: [], rows: replayed.rows.slice(i, i + 2_000).filter((row) => row.ms.running >= 0), commands: [], snapshots: [] })
+  }
+  const asked: Partial<Desk> = {
+    config: plant, now: () => NOW, day: (_line, date) => dayOf(line, date), head: () => ({ epoch: epoch('e'), seq: seq(1) }),
+    facts: (query) => journal.facts(query), rows: (query) => journal.rows(query), sums: (query) => journal.sums(query),
+    oee: (query) => oeeOfPeriod(line, query, journal), series: (query) => seriesOf(line, query, journal),
+  }
+  // What the analytics never ask for is not there, and would throw.
+  return asked as Desk
+}
+
+t.setTimeout(120_000)
+const opened = openDesk()
+const whole = { from: FROM, to: instant(Math.floor(replayed.to / 60_000) * 60_000) }
+const add = (items: readonly { readonly oee: Oee }[], valueOf: (oee: Oee) => number): number => items.reduce((sum, { oee }) => sum + valueOf(oee), 0)
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b))
+
+t.test('however the rows are grouped, their sums are the same, and those of the rows themselves', async (t) => {
+  const desk = await opened
+  const [total] = await desk.series({ of: 'BAG', ...whole, by: 'whole' })
+  t.ok(total!.oee.counts.total > 10_000)
+  for (const by of ['hour', 'shift', 'day', 'week', 'job', 'product'] satisfies SeriesBy[]) {
+    const items = await desk.series({ of: 'BAG', ...whole, by })
+    for (const name of ['planned_production', 'run', 'unplanned_stop', 'changeover', 'micro_stop', 'net_run', 'fully_productive'] as const) t.ok(near(add(items, ({ times }) => times[name]), total!.oee.times[name]), `${by}: ${name}`)
+    t.equal(add(items, ({ counts }) => counts.good), total!.oee.counts.good, `${by}: good`)
+  }
+  const rows = (await desk.rows({ equipment: ['BAG', 'PAL'], ...whole }))
+  const sums = await desk.sums({ equipment: ['BAG', 'PAL'], edges: [whole.from, later(whole.from, 86_400_000), whole.to], by: ['shift'] })
+  t.same(sumRowsBy(sums, ({ equipment }) => equipment), sumRowsBy(rows, ({ equipment }) => equipment))
+  const items = await desk.series({ of: 'L1', ...whole, by: 'day' })
+  t.equal(items.length, DAYS + (items.length - DAYS))
+  t.ok(items.every(({ key, oee }) => oee.window.from.startsWith(key!) && oee.method === 'constraint'), 'days are those of the plant')
+})
+
+// Each answer is held against its schema; here its members are looked at freely.
+// oxlint-disable-next-line typescript/no-explicit-any
+type Answered = Record<string, any>
+
+/** An answer, held against its schema. */
+async function answered<N extends 'oee_performance_report' | 'oee_comparative_analysis' | 'oee_alert_analysis' | 'oee_optimization_recommendations'>(t: Test, desk: Desk, name: N, query: object, accept = '') {
+  const ask = { params: { line_id: 'L1', equipment_code: 'BAG' }, query: table[name].query.parse(query), line: 'L1', accept, actor: { id: 'a', name: 'a', role: 'viewer', lines: null } }
+  // The name pairs the handler with its question, which the type cannot follow.
+  const answer = await (analyticsHandlers(desk)[name] as unknown as (ask: object) => Promise<object>)(ask)
+  if (!('bare' in answer) && !('refused' in answer)) t.strictSame(table[name].data.safeParse(answer).error?.issues ?? [], [])
+  return answer as Answered
+}
+
+t.test('a report opens up to its totals, and is the same as CSV', async (t) => {
+  const desk = await opened
+  const report = await answered(t, desk, 'oee_performance_report', { start_date: '2026-03-23', report_type: 'comprehensive', group_by: 'day' })
+  const points = report['loss_tree'].reduce((sum: number, leaf: { points: number }) => sum + leaf.points, 0)
+  t.ok(Math.abs(points + report['totals'].oee - 1) < 1e-12, 'the losses and the OEE are the whole of planned time')
+  t.ok(near(add(report['rows'], ({ times }) => times.planned_production), report['totals'].times.planned_production))
+  t.match(report['pareto'].by_time.map(({ reason }: { reason: string }) => reason).sort(), ['JAM', 'micro_stop', 'unassigned'])
+  t.ok(Math.abs(report['pareto'].by_count.at(-1).cumulative - 1) < 1e-12)
+  t.ok(report['reliability'].mtbf_low_hours < report['reliability'].mtbf_hours && report['reliability'].mtbf_hours < report['reliability'].mtbf_high_hours)
+  t.equal(report['reliability'].growth.n, report['reliability'].failures)
+  t.match(report['trend'], { significant: true }, 'the second half is slower')
+  t.ok(report['trend'].slope < 0)
+  const csv = await answered(t, desk, 'oee_performance_report', { start_date: '2026-03-23', group_by: 'shift' }, 'text/csv')
+  const read = csvOf(csv['bare'])
+  t.ok(Array.isArray(read))
+  if (Array.isArray(read)) t.equal(Number(read.at(-1)![3]!.text), report['totals'].oee, 'the last line is the total')
+})
+
+t.test('like with like: the slower days differ, and by its speed', async (t) => {
+  const { comparisons } = await answered(t, await opened, 'oee_comparative_analysis', { comparison_days: 6 })
+  t.ok(comparisons.length >= 1)
+  for (const one of comparisons) {
+    t.ok(near(one.by_loss.reduce((sum: number, { points }: { points: number }) => sum + points, 0), one.difference_points), 'the losses add up to the difference')
+  }
+  const likes = comparisons.filter(({ product }: { product: string | null }) => product !== null)
+  type Like = { shifts: number; shifts_with: number; significant: boolean; by_loss: { loss: string; points: number }[] }
+  t.ok(likes.some(({ significant }: Like) => significant))
+  t.ok(likes.every(({ shifts, shifts_with, significant }: Like) => significant === (shifts >= 5 && shifts_with >= 5)), 'too few shifts are compared and never called different')
+  t.ok(likes.every(({ by_loss }: Like) => by_loss.find(({ loss }) => loss === 'speed_loss')!.points < -0.1))
+  const target = await answered(t, await opened, 'oee_comparative_analysis', { comparison_days: 12, against: 'benchmark' })
+  t.match(target['comparisons'][0], { with: 'target', oee_with: 0.85, significant: true })
+})
+
+t.test('alerts, the hours below, and what was lost in them', async (t) => {
+  const found = await answered(t, await opened, 'oee_alert_analysis', { days: 12, alert_threshold: 0.75 })
+  t.ok(found['below'].hours > 0 && found['below'].critical_hours <= found['below'].hours && found['below'].share < 1)
+  t.ok(found['causes'][0].seconds > 0)
+  t.ok(found['alerts'].length > 0)
+})
+
+t.test('recommendations carry their evidence, and say what the data do not', async (t) => {
+  const desk = await opened
+  const found = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 12 })
+  t.equal(found['of'], 'BAG')
+  t.ok(found['recommendations'].length > 0)
+  for (const one of found['recommendations']) t.ok(one.evidence.n >= 5 && one.evidence.coverage >= 0.95 && one.evidence.uncertainty.method !== '')
+  t.ok(found['no_finding'].some(({ question }: { question: string }) => question === 'Is there less startup reject to be had?'), 'nothing is made of nothing')
+  const quality = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 12, optimization_focus: 'quality' })
+  t.ok(quality['recommendations'].every(({ factor }: { factor: string }) => factor === 'quality'))
+  const short = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 1 })
+  t.ok(short['no_finding'].some(({ why }: { why: string }) => why.includes('are needed')))
+})
