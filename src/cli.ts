@@ -3,17 +3,24 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Instant, durationOf, instantOf, later } from './base/units.js'
 import type { Said } from './config-verbs.js'
 import type { Config } from './contract/config.js'
+import type { Box } from './doctor.js'
 import { Fault } from './contract/faults.js'
 import { roles } from './contract/roles.js'
 import { unknown } from './contract/sound.js'
 import { CliError, type ExitName, exits } from './faces/cli/exit.js'
 import type { Gateway } from './faces/cli/gateway.js'
+import { lists } from './faces/cli/lists.js'
+import { type Node, type Shell, completion, manual, shells } from './faces/cli/manual.js'
+import { nagios } from './faces/cli/nagios.js'
 import { type Format, formats } from './faces/cli/output.js'
 import { toldToStop } from './faces/cli/signals.js'
+import { top } from './faces/cli/top.js'
+import type { Verb } from './faces/cli/verb.js'
+import { watching } from './faces/cli/watching.js'
 import type { Replayed } from './replay.js'
 import { version } from './version.js'
 
@@ -27,6 +34,8 @@ interface Where { readonly config?: string; readonly data?: string; readonly url
 const print = (text: string): void => { process.stdout.write(text) }
 const say = (text: string): void => { process.stderr.write(`${text}\n`) }
 let end: ExitName = 'done'
+/** Of a verb that has codes of its own. */
+let endCode: number | null = null
 
 /* ── where things are ────────────────────────────────────────────────────────────────────────── */
 
@@ -118,30 +127,40 @@ function momentOf(text: string): Instant {
 
 /* ── the verbs ───────────────────────────────────────────────────────────────────────────────── */
 
-const examples = (...lines: readonly string[]): string => `Examples:\n${lines.map((line) => `  ${line}\n`).join('')}`
+/** A verb whose help begins with examples. */
+class Told extends Command {
+  examples: readonly string[] = []
 
-function commandLine(): Command {
-  const program = new Command('lineside')
+  override createCommand(name?: string): Told { return new Told(name) }
+
+  shows(...lines: readonly string[]): this {
+    this.examples = lines
+    return this.addHelpText('before', `Examples:\n${lines.map((line) => `  ${line}\n`).join('')}`)
+  }
+}
+
+function commandLine(): Told {
+  const program = new Told('lineside')
     .description('Watches a production line from its PLCs: states, stops, counts, OEE, Andon and jobs, at the line.')
     .version(version, '-V, --version')
-    .addHelpText('before', examples('lineside run --demo', 'lineside status', 'lineside config check plant.yaml'))
+    .shows('lineside run --demo', 'lineside status', 'lineside config check plant.yaml')
     .exitOverride()
 
   program.commandsGroup('Gateway:')
   program.command('run').description('run the gateway until it is told to stop')
-    .addHelpText('before', examples('lineside run --demo', 'lineside run --config plant.yaml --data /var/lib/lineside'))
+    .shows('lineside run --demo', 'lineside run --config plant.yaml --data /var/lib/lineside')
     .addOption(configOption())
     .option('--demo', 'bring the virtual plant along; without --config, run the annotated example', false)
     .option('--port <number>', 'where to serve, in place of `server.port`; 0 takes a free one', portOf)
     .addOption(dataOption())
     .action(run)
   program.command('status').description('is the gateway ready, and how are its PLCs?')
-    .addHelpText('before', examples('lineside status', 'lineside status -o json', 'LINESIDE_TOKEN=… lineside status --url https://line4:8000'))
+    .shows('lineside status', 'lineside status -o json', 'LINESIDE_TOKEN=… lineside status --url https://line4:8000')
     .addOption(outputOption()).addOption(configOption()).addOption(dataOption()).addOption(urlOption())
     .action(status)
 
   program.command('ingest').description('one worker that takes what gateways publish into PostgreSQL; start as many as you like')
-    .addHelpText('before', examples('lineside ingest --broker mqtt://broker:1883 --database postgres://lineside@db/lineside --worker a'))
+    .shows('lineside ingest --broker mqtt://broker:1883 --database postgres://lineside@db/lineside --worker a')
     .requiredOption('--broker <url>', 'mqtt://host:1883, or mqtts://host:8883')
     .option('--database <url>', 'postgres://user@host/database (default: $LINESIDE_DATABASE)')
     .requiredOption('--worker <name>', 'its name for ever: the broker keeps its share under it while it is away')
@@ -155,42 +174,44 @@ function commandLine(): Command {
     .option('--reconnect-max <duration>', 'the longest wait before the next attempt', msOf, 60_000)
     .action(ingest)
 
+  for (const verb of [top, ...lists, ...watching, nagios]) addVerb(program, verb)
+
   program.commandsGroup('Configuration and access:')
   const configuration = program.command('config').description('check a configuration, or describe all its settings')
   configuration.command('check').argument('[file]', `default: $LINESIDE_CONFIG, then ${INSTALLED}`).description('every error with its line and column; ends with 6 when there are any')
-    .addHelpText('before', examples('lineside config check plant.yaml', 'lineside config check plant.yaml -o json'))
+    .shows('lineside config check plant.yaml', 'lineside config check plant.yaml -o json')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(configCheck)
   configuration.command('schema').description('the JSON Schema of the configuration, for editors')
-    .addHelpText('before', examples('lineside config schema > lineside.schema.json'))
+    .shows('lineside config schema > lineside.schema.json')
     .action(configSchema)
 
-  const kept = (command: Command): Command => command.addOption(configOption()).addOption(dataOption())
+  const kept = (command: Told): Told => command.addOption(configOption()).addOption(dataOption())
   kept(configuration.command('show')).description('every setting of the configuration in force')
-    .addHelpText('before', examples('lineside config show --effective --origin', 'lineside config show --file --config plant.yaml', 'lineside config show -o json'))
+    .shows('lineside config show --effective --origin', 'lineside config show --file --config plant.yaml', 'lineside config show -o json')
     .option('--effective', 'with its defaults, as it always is', true)
     .option('--origin', 'say where each setting comes from', false)
     .option('--file', 'what the file says, in place of what is in force', false)
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(configShow)
-  kept(configuration.command('diff')).description('what the file would change').addHelpText('before', examples('lineside config diff', 'lineside config diff --config new.yaml'))
+  kept(configuration.command('diff')).description('what the file would change').shows('lineside config diff', 'lineside config diff --config new.yaml')
     .action(async (where: Where) => { tell((await verbs()).diff(await placeOf(where))) })
   kept(configuration.command('apply')).description('let the file take effect, watch it, and take it back when it does harm')
-    .addHelpText('before', examples('lineside config apply', 'lineside config apply --config new.yaml --trial 2m'))
+    .shows('lineside config apply', 'lineside config apply --config new.yaml --trial 2m')
     .option('--trial <duration>', 'how long it is watched', msOf, 30_000)
     .option('--no-wait', 'do not wait until it has proved itself')
     .option('--dry-run', 'only say what would change', false)
     .action(configApply)
   kept(configuration.command('rollback')).argument('[version]', 'default: the last good one before', wholeOf).description('go back to an earlier version')
-    .addHelpText('before', examples('lineside config rollback', 'lineside config rollback 3'))
+    .shows('lineside config rollback', 'lineside config rollback 3')
     .action(async (version: number | undefined, where: Where) => { tell(await (await verbs()).rollback(await placeOf(where), version ?? null)) })
-  kept(configuration.command('history')).description('the versions that are kept, newest first').addHelpText('before', examples('lineside config history'))
+  kept(configuration.command('history')).description('the versions that are kept, newest first').shows('lineside config history')
     .addOption(outputOption())
     .action(async (where: Where & { readonly output: Format }) => { tell((await verbs()).history(await placeOf(where), where.output)) })
 
   const token = program.command('token').description('make, list and revoke the tokens that open the interfaces')
   token.command('create').description('print a new token; it is shown this once')
-    .addHelpText('before', examples('TOKEN=$(lineside token create --name board --role viewer)', 'lineside token create --name line-1 --role operator --lines BP01 --expires 90d'))
+    .shows('TOKEN=$(lineside token create --name board --role viewer)', 'lineside token create --name line-1 --role operator --lines BP01 --expires 90d')
     .requiredOption('--name <text>', 'whose it is')
     .addOption(new Option('--role <role>', 'what it may do').choices([...roles]).default('viewer'))
     .option('--lines <codes>', 'the lines it reaches, separated by commas (default: all)')
@@ -198,17 +219,17 @@ function commandLine(): Command {
     .addOption(configOption()).addOption(dataOption())
     .action(tokenCreate)
   token.command('list').description('all tokens, without their secrets')
-    .addHelpText('before', examples('lineside token list', 'lineside token list -o csv'))
+    .shows('lineside token list', 'lineside token list -o csv')
     .addOption(outputOption()).addOption(configOption()).addOption(dataOption())
     .action(tokenList)
   token.command('revoke').argument('<id>', 'as `token list` shows it').description('end a token at once')
-    .addHelpText('before', examples('lineside token revoke 0f1e2d3c4b'))
+    .shows('lineside token revoke 0f1e2d3c4b')
     .addOption(configOption()).addOption(dataOption())
     .action(tokenRevoke)
 
   program.commandsGroup('Looking back:')
   program.command('replay').description('solve recorded inputs again, with no I/O: what a trace, or the journal between two instants, comes to')
-    .addHelpText('before', examples('lineside replay --trace monday.jsonl', 'lineside replay --trace monday.jsonl --report json | jq .lines', 'lineside replay --from 2026-03-29T04:00:00Z --to 2026-03-29T12:00:00Z --report facts'))
+    .shows('lineside replay --trace monday.jsonl', 'lineside replay --trace monday.jsonl --report json | jq .lines', 'lineside replay --from 2026-03-29T04:00:00Z --to 2026-03-29T12:00:00Z --report facts')
     .option('--trace <file>', 'lines of JSON in time order; - is standard input')
     .option('--from <instant>', 'with --to: the recorded turns of the journal', momentOf)
     .option('--to <instant>', 'the end, which is not included', momentOf)
@@ -220,27 +241,42 @@ function commandLine(): Command {
   const dbVerbs = () => import('./db-verbs.js')
   const directoryIn = async (where: Where): Promise<string> => (await placeOf(where)).directory
   kept(db.command('check')).argument('[file]', 'a copy, in place of the journal').description('read it from end to end; ends with 6 when anything is damaged')
-    .addHelpText('before', examples('lineside db check', 'lineside db check /backup/monday.db'))
+    .shows('lineside db check', 'lineside db check /backup/monday.db')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action(async (file: string | undefined, where: Where & { readonly output: 'text' | 'json' }) => { tell((await dbVerbs()).dbCheck(await directoryIn(where), file, where.output)) })
   kept(db.command('backup')).argument('<file>', 'where the copy goes').description('copy the journal into one file, also while the gateway runs, and check the copy')
-    .addHelpText('before', examples('lineside db backup /backup/monday.db'))
+    .shows('lineside db backup /backup/monday.db')
     .action(async (file: string, where: Where) => { tell(await (await dbVerbs()).dbBackup(await directoryIn(where), file)) })
   kept(db.command('restore')).argument('<file>', 'a copy').description('put a copy in the place of the journal; the gateway must not run')
-    .addHelpText('before', examples('lineside db restore --dry-run /backup/monday.db', 'lineside db restore --yes /backup/monday.db'))
+    .shows('lineside db restore --dry-run /backup/monday.db', 'lineside db restore --yes /backup/monday.db')
     .option('--yes', 'do it', false).option('--dry-run', 'only check the copy', false)
     .action(async (file: string, where: Where & { readonly yes: boolean; readonly dryRun: boolean }) => {
       tell((await dbVerbs()).dbRestore(await directoryIn(where), file, { ...where, stamp: new Date().toISOString().replaceAll(':', '') }))
     })
-  kept(db.command('vacuum')).description('give free pages back; the gateway must not run').addHelpText('before', examples('lineside db vacuum'))
+  kept(db.command('vacuum')).description('give free pages back; the gateway must not run').shows('lineside db vacuum')
     .action(async (where: Where) => { tell((await dbVerbs()).dbVacuum(await directoryIn(where))) })
-  kept(db.command('migrate')).description('bring the journal up to this version, as a start does').addHelpText('before', examples('lineside db migrate --plan'))
+  kept(db.command('migrate')).description('bring the journal up to this version, as a start does').shows('lineside db migrate --plan')
     .option('--plan', 'only say which steps there are', false)
     .action(async (where: Where & { readonly plan: boolean }) => { tell((await dbVerbs()).dbMigrate(await directoryIn(where), where.plan)) })
 
+  program.commandsGroup('When something is wrong:')
+  kept(program.command('doctor')).description('look at everything that commonly is wrong; ends with 6 when something is')
+    .shows('lineside doctor', 'lineside doctor --json')
+    .option('--json', 'for programs', false).addOption(urlOption())
+    .action(doctor)
+  kept(program.command('support-bundle')).argument('[file]', 'default: lineside-support-<time>.json.gz').description('all that somebody far away needs to see, in one file, without secrets')
+    .shows('lineside support-bundle', 'lineside support-bundle /tmp/line4.json.gz')
+    .addOption(urlOption())
+    .action(supportBundle)
+  const logs = program.command('log').description('what the running gateway writes to its log')
+  kept(logs.command('level')).addArgument(new Argument('<level>', 'how much').choices(['debug', 'info', 'warn', 'error'])).argument('[part]', 'only of this part: field, cycle, journal, api …')
+    .description('change it, for a while').shows('lineside log level debug --for 10m', 'lineside log level debug field --for 10m', 'lineside log level info')
+    .option('--for <duration>', 'then it goes back by itself (default: until the next restart)', msOf)
+    .action(logLevel)
+
   program.commandsGroup('Trying out:')
   program.command('plant').description('run the virtual plant: a bagging line behind real PLCs')
-    .addHelpText('before', examples('lineside plant', 'lineside plant --factor 60 --for 1h --truth truth.ndjson'))
+    .shows('lineside plant', 'lineside plant --factor 60 --for 1h --truth truth.ndjson')
     .option('--port <number>', 'where S7 clients connect', portOf, 10_102)
     .option('--logix <number>', 'where EtherNet/IP clients connect', portOf, 10_144)
     .option('--control <number>', 'where the levers and the truth are, over HTTP; 0 takes a free one', portOf, 10_103)
@@ -249,7 +285,55 @@ function commandLine(): Command {
     .option('--for <duration>', 'how long it lives, in its own time (default: until it is stopped)', msOf)
     .option('--truth <file>', 'write everything that happens, one line of JSON each')
     .action(plant)
+  program.command('completion').addArgument(new Argument('<shell>', 'which').choices([...shells])).description('the completions of a shell')
+    .shows('lineside completion bash > /etc/bash_completion.d/lineside')
+    .action((shell: Shell) => { print(completion(nodeOf(program), shell)) })
+  program.command('manual', { hidden: true }).description('the manual page').action(() => { print(manual(nodeOf(program), version)) })
   return program
+}
+
+const groups: Readonly<Record<string, string>> = { shift: 'what shifts made', events: 'what the journal says happened', tag: 'signals as they are' }
+
+/** Adds a verb that is told as data; the words before its last are groups. */
+function addVerb(program: Told, verb: Verb): void {
+  const words = verb.words.split(' ')
+  const group = words.slice(0, -1).reduce((above, word) => told(above).find((command) => command.name() === word) ?? above.command(word).description(groups[word] ?? word), program)
+  const command = group.command(words.at(-1)!).description(verb.sentence).shows(...verb.examples)
+  for (const { name, sentence } of verb.args ?? []) command.argument(name, sentence)
+  for (const { flags, sentence, kind = 'text', choices, default: fallback } of verb.flags ?? []) {
+    const option = new Option(flags, sentence)
+    if (kind === 'number') option.argParser(wholeOf)
+    if (kind === 'duration') option.argParser(msOf)
+    if (choices !== undefined) option.choices(choices)
+    if (fallback !== undefined) option.default(kind === 'duration' ? msOf(String(fallback)) : fallback, String(fallback))
+    command.addOption(option)
+  }
+  if (verb.lists === true) command.addOption(outputOption())
+  command.addOption(configOption()).addOption(dataOption()).addOption(urlOption())
+    .action(async (...given: readonly unknown[]) => {
+      const flags = command.opts<Where & Record<string, string | number | boolean | undefined>>()
+      const stopped = new AbortController()
+      const args = given.slice(0, command.registeredArguments.length).map(String)
+      process.once('SIGINT', () => { stopped.abort() })
+      const ended = await verb.run(await gatewayOf(flags), { args, flags, format: (flags['output'] ?? 'table') as Format, print, stopped: stopped.signal, now: () => Date.now() })
+      if (typeof ended === 'number') endCode = ended
+      else end = ended
+    })
+}
+
+/** All of ours are made by one of ours. */
+const told = (command: Told): readonly Told[] => command.commands as readonly Told[]
+
+/** The tree of verbs as data, for the manual and the shells. */
+function nodeOf(command: Told): Node {
+  return {
+    name: command.name(), sentence: command.description(), examples: command.examples,
+    args: command.registeredArguments.map((argument) => ({ name: argument.required ? `<${argument.name()}>` : `[${argument.name()}]`, sentence: argument.description })),
+    flags: command.options.filter(({ long }) => long !== undefined && long !== null).map(({ flags, long, description, argChoices, required }) => ({
+      flags, long: long!, sentence: description, choices: argChoices ?? [], takes: !required ? 'nothing' : /<(file|dir)>/.test(flags) ? 'file' : 'value',
+    })),
+    verbs: told(command).filter((one) => !['help', 'manual'].includes(one.name())).map(nodeOf),
+  }
 }
 
 /* ── what the verbs do ───────────────────────────────────────────────────────────────────────── */
@@ -331,6 +415,36 @@ async function configShow(where: Where & { readonly origin: boolean; readonly fi
 
 async function configApply(where: Where & { readonly trial: number; readonly wait: boolean; readonly dryRun: boolean }): Promise<void> {
   tell(await (await verbs()).apply(await placeOf(where), { trialMs: where.trial, wait: where.wait, dryRun: where.dryRun }))
+}
+
+/** Where the doctor looks; a gateway elsewhere is asked over the network. */
+async function boxOf(where: Where): Promise<Box> {
+  return { ...await placeOf(where), gateway: () => gatewayOf(where) }
+}
+
+async function doctor(where: Where & { readonly json: boolean }): Promise<void> {
+  const { examine, shownDiagnoses } = await import('./doctor.js')
+  const found = await examine(await boxOf(where))
+  print(where.json ? `${JSON.stringify(found, null, 2)}\n` : shownDiagnoses(found))
+  if (found.some(({ verdict }) => verdict === 'wrong')) end = 'problems'
+}
+
+async function supportBundle(file: string | undefined, where: Where): Promise<void> {
+  const { writeBundle } = await import('./support.js')
+  const at = new Date().toISOString()
+  const to = resolve(file ?? `lineside-support-${at.replaceAll(':', '')}.json.gz`)
+  const parts = await writeBundle(await boxOf(where), to, at)
+  print(`${to}\n`)
+  say(`it holds ${parts.join(', ')}; secrets were taken out, but look at it before you give it away: zless ${to}`)
+}
+
+async function logLevel(level: string, part: string | undefined, where: Where & { readonly for?: number }): Promise<void> {
+  const { askAdmin } = await import('./faces/cli/admin.js')
+  const { directory } = await placeOf(where)
+  const { status, body } = await askAdmin(directory, 'POST', '/log', { level, for_ms: where.for ?? null, part: part ?? null })
+  const { before, why } = body as { readonly before?: string; readonly why?: string }
+  if (status !== 200) throw new CliError('failed', why ?? `the gateway answered ${status}`)
+  say(`the log of ${part ?? 'every part'} is at ${level}, it was at ${before ?? '?'}${where.for === undefined ? '' : `; it goes back in ${where.for / 60_000} min`}`)
 }
 
 async function tokenCreate(wish: Where & { readonly name: string; readonly role: (typeof roles)[number]; readonly lines?: string; readonly expires?: number }): Promise<void> {
@@ -430,7 +544,7 @@ function fieldsOf(fault: Fault): string {
 process.stdout.on('error', () => { process.exit(exits.done) })
 try {
   await commandLine().parseAsync()
-  process.exitCode = exits[end]
+  process.exitCode = endCode ?? exits[end]
 } catch (thrown) {
   process.exitCode = endOf(thrown)
 }

@@ -24,8 +24,8 @@ export interface Answer { readonly status: number; readonly body: unknown }
 const ANSWER_MS = 5_000
 const NEW_TOKEN_MS = 1_200
 
-/** The JSON of an answer. Ends with `unreachable` or `denied`; every other status is the caller's to judge. */
-export async function ask(gateway: Gateway, path: string): Promise<Answer> {
+/** The JSON of an answer, or its text. Ends with `unreachable` or `denied`; every other status is the caller's to judge. */
+export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json'): Promise<Answer> {
   let response = await get(gateway, path)
   if (response.statusCode === 401 && gateway.isTokenNew) {
     await sleep(NEW_TOKEN_MS)
@@ -36,11 +36,11 @@ export async function ask(gateway: Gateway, path: string): Promise<Answer> {
   if (status === 401 || status === 403) {
     throw new CliError('denied', `the gateway at ${gateway.url} refused: ${messageOf(body)}`, 'set LINESIDE_TOKEN, or make a token with `lineside token create`')
   }
-  return { status, body: jsonOf(body) }
+  return { status, body: as === 'text' ? body : jsonOf(body) }
 }
 
 function get(gateway: Gateway, path: string): Promise<IncomingMessage> {
-  const headers = { accept: 'application/json', ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
+  const headers = { accept: 'application/json, text/plain;q=0.9', ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) => { reject(new CliError('unreachable', `no gateway answers at ${gateway.url} (${'code' in cause ? String(cause.code) : cause.message})`, 'start one with `lineside run`, or name it with --url')) }
     const options = { headers, timeout: ANSWER_MS }

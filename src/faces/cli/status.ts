@@ -5,6 +5,7 @@ import type { z } from '../../contract/schema.js'
 import { CliError, type ExitName } from './exit.js'
 import { type Gateway, ask } from './gateway.js'
 import { type Format, rendered } from './output.js'
+import { spoken } from './spoken.js'
 
 type Ready = z.output<typeof service.readyz.data>
 
@@ -28,13 +29,4 @@ function textOf(ready: Ready, format: Format): string {
     '',
     plcs,
   ].join('\n')
-}
-
-/** `3 d 4 h`, `4 h 5 min`, `5 min`, `12 s` */
-function spoken(seconds: number): string {
-  const minutes = Math.floor(seconds / 60)
-  const hours = Math.floor(minutes / 60)
-  if (minutes === 0) return `${Math.floor(seconds)} s`
-  if (hours === 0) return `${minutes} min`
-  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
 }

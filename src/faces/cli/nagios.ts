@@ -1,0 +1,48 @@
+/** `lineside check`: one line and an exit code, as monitoring systems ask for them: 0 well, 1 warning, 2 critical, 3 unknown. */
+
+import { type Gateway, ask } from './gateway.js'
+import type { Verb } from './verb.js'
+
+const words = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
+
+export const nagios: Verb = {
+  words: 'check', sentence: 'for monitoring: one line, and 0 well, 1 warning, 2 critical, 3 unknown', examples: ['lineside check', 'lineside check --warn 0.001 --crit 0.01 --format prometheus'],
+  flags: [
+    { flags: '--warn <ratio>', sentence: 'missed turns of all turns', kind: 'text', default: '0.001' }, { flags: '--crit <ratio>', sentence: 'missed turns of all turns', kind: 'text', default: '0.01' },
+    { flags: '--format <format>', sentence: 'how to say it', choices: ['nagios', 'json', 'prometheus'], default: 'nagios' },
+  ],
+  async run(gateway, { flags, print }) {
+    const found = await judged(gateway, Number(flags['warn']), Number(flags['crit']))
+    const { status, sentence, figures } = found
+    if (flags['format'] === 'json') print(`${JSON.stringify({ ...found, status: words[status] })}\n`)
+    else if (flags['format'] === 'prometheus') print([`lineside_check_status ${status}`, ...Object.entries(figures).map(([name, value]) => `lineside_check_${name} ${value}`), ''].join('\n'))
+    else print(`LINESIDE ${words[status]} - ${sentence} | ${Object.entries(figures).map(([name, value]) => `${name}=${value}`).join(' ')}\n`)
+    return status
+  },
+}
+
+interface Judged { readonly status: 0 | 1 | 2 | 3; readonly sentence: string; readonly figures: Readonly<Record<string, number>> }
+
+async function judged(gateway: Gateway, warn: number, crit: number): Promise<Judged> {
+  const { service } = await import('../../contract/endpoints/service.js')
+  let body: unknown
+  try {
+    body = (await ask(gateway, service.readyz.path)).body
+  } catch (error) {
+    return { status: 2, sentence: error instanceof Error ? error.message : String(error), figures: {} }
+  }
+  const parsed = service.readyz.data.safeParse(body)
+  if (!parsed.success) return { status: 3, sentence: `what answers at ${gateway.url} is no lineside of this version`, figures: {} }
+  const { ready, reasons, warnings, turns, plcs, seq } = parsed.data
+  const missed = turns.finished === 0 ? 0 : turns.missed / (turns.finished + turns.missed)
+  const away = plcs.filter(({ state }) => state !== 'online')
+  const badTags = plcs.reduce((sum, plc) => sum + plc.bad_tags, 0)
+  const figures = { turns: turns.finished, missed_ratio: Number(missed.toFixed(6)), plcs_away: away.length, bad_tags: badTags, seq }
+  if (!ready) return { status: 2, sentence: reasons.join(', '), figures }
+  if (missed >= crit) return { status: 2, sentence: `${turns.missed} turns missed`, figures }
+  const said = [
+    ...away.map(({ plc, fault }) => `${plc} is away${fault === null ? '' : ` (${fault})`}`), ...(badTags > 0 ? [`${badTags} bad tags`] : []),
+    ...(missed >= warn ? [`${turns.missed} turns missed`] : []), ...warnings,
+  ]
+  return { status: said.length > 0 ? 1 : 0, sentence: said.length > 0 ? said.join(', ') : `${plcs.length} PLCs online, ${turns.finished} turns`, figures }
+}

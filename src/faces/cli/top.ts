@@ -1,0 +1,92 @@
+/** `lineside top`: the lines, their equipment and their PLCs on one screen, once a second. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { styleText } from 'node:util'
+import type { service } from '../../contract/endpoints/service.js'
+import type { z } from '../../contract/schema.js'
+import type { LineView, views } from '../../contract/views.js'
+import { CliError } from './exit.js'
+import { type Gateway, ask } from './gateway.js'
+import { spoken } from './spoken.js'
+import { type Given, type Verb, dataOf } from './verb.js'
+
+type Ready = z.output<typeof service.readyz.data>
+type Plcs = z.output<typeof views.plcs>['plcs']
+
+export interface TopSeen { readonly ready: Ready; readonly lines: readonly { readonly line: LineView; readonly plcs: Plcs }[] }
+
+const LOOK_MS = 1_000
+
+export const top: Verb = {
+  words: 'top', sentence: 'lines, equipment and PLCs as they are, once a second', examples: ['lineside top', 'lineside top --once'],
+  flags: [{ flags: '--once', sentence: 'one picture, and no more' }],
+  async run(gateway, given) {
+    const once = given.flags['once'] === true || !process.stdout.isTTY
+    if (once) {
+      given.print(pictureOf(await look(gateway), process.stdout.columns || 120, given.now()))
+      return 'done'
+    }
+    // The alternate screen leaves what stood in the terminal untouched.
+    given.print('\u001b[?1049h\u001b[?25l')
+    try {
+      for (;;) {
+        const picture = await look(gateway).then((seen) => pictureOf(seen, process.stdout.columns, given.now()), (error: unknown) => lost(error, given))
+        const rows = picture.split('\n').slice(0, process.stdout.rows - 1)
+        given.print(`\u001b[H${rows.map((row) => `${row}\u001b[K`).join('\n')}\u001b[J`)
+        await sleep(LOOK_MS, undefined, { signal: given.stopped }).catch(() => undefined)
+        if (given.stopped.aborted) return 'interrupted'
+      }
+    } finally {
+      given.print('\u001b[?25h\u001b[?1049l')
+    }
+  },
+}
+
+/** A gateway that is gone is shown as gone; its last picture would be a lie. */
+function lost(error: unknown, { now }: Given): string {
+  if (error instanceof CliError && error.exit === 'unreachable') return `${styleText(['bold', 'red'], 'the gateway does not answer')}  ${new Date(now()).toISOString().slice(11, 19)}\n\n${error.message}\n`
+  throw error
+}
+
+async function look(gateway: Gateway): Promise<TopSeen> {
+  const [{ plant }, { service }] = await Promise.all([import('../../contract/endpoints/plant.js'), import('../../contract/endpoints/service.js')])
+  const { body } = await ask(gateway, service.readyz.path)
+  const ready = service.readyz.data.parse(body)
+  const { lines } = await dataOf(gateway, plant.lines.data, plant.lines.path)
+  return { ready, lines: await Promise.all(lines.map(async ({ code }) => ({
+    line: await dataOf(gateway, plant.line.data, plant.line.path.replace('{line_id}', code)),
+    plcs: (await dataOf(gateway, plant.line_plcs.data, plant.line_plcs.path.replace('{line_id}', code))).plcs,
+  }))) }
+}
+
+const COLOURS = { running: 'green', stopped: 'red', faulted: 'red', starved: 'yellow', blocked: 'yellow', idle: 'cyan', changeover: 'magenta', maintenance: 'magenta', setup: 'magenta', unknown: 'dim' } as const
+
+/** The whole screen as text; colours only where the terminal has them. */
+export function pictureOf({ ready, lines }: TopSeen, columns: number, now: number): string {
+  const rule = styleText('dim', '─'.repeat(Math.min(columns, 110)))
+  const head = `${styleText('bold', ready.gateway)} ${ready.ready ? styleText('green', 'ready') : styleText('red', 'not ready')}  up ${spoken(ready.uptime_seconds)}  turn ${ready.turns.p50_milliseconds} ms (p99 ${ready.turns.p99_milliseconds}), ${ready.turns.missed} missed  journal ${ready.seq}  ${new Date(now).toISOString().slice(11, 19)} UTC`
+  const troubles = [...ready.reasons.map((reason) => styleText('red', `✖ ${reason}`)), ...ready.warnings.map((warning) => styleText('yellow', `! ${warning}`))]
+  return [head, ...troubles, ...lines.flatMap(({ line, plcs }) => [rule, ...linePicture(line), '', ...plcs.map(plcRow)]), ''].join('\n')
+}
+
+function linePicture(line: LineView): string[] {
+  const { target } = line
+  const shift = line.shift === null ? 'no shift' : `shift ${line.shift.name} until ${line.shift.to.slice(11, 16)} UTC`
+  const gap = target.gap === null ? '' : `, ${target.gap >= 0 ? styleText('green', `${Math.round(target.gap)} ahead`) : styleText('red', `${Math.round(-target.gap)} behind`)}`
+  return [
+    `${styleText('bold', line.code)} ${line.name}  OEE ${percent(line.oee.oee)} (target ${percent(line.target_oee)})  ${shift}  ${target.actual} made${gap}`,
+    styleText('dim', `${'EQUIPMENT'.padEnd(22)} ${'STATE'.padEnd(11)} ${'SINCE'.padEnd(10)} ${'SPEED'.padStart(7)} ${'GOOD'.padStart(8)} ${'REJECT'.padStart(7)} ${'OEE'.padStart(6)} ${'A'.padStart(6)} ${'P'.padStart(6)} ${'Q'.padStart(6)}  WHY`),
+    ...line.equipment.map((one) => {
+      const { state, seconds, reason } = one.state
+      const why = one.active_faults.map((fault) => fault.name).join(', ') || (reason?.code ?? '')
+      return `${(one.constraint ? `${one.equipment_code} *` : one.equipment_code).padEnd(22)} ${styleText(COLOURS[state], state.padEnd(11))} ${spoken(seconds).padEnd(10)} ${(one.speed === null ? '–' : one.speed.toFixed(1)).padStart(7)} ${String(one.counts.good).padStart(8)} ${String(one.counts.reject).padStart(7)} ${percent(one.oee).padStart(6)} ${percent(one.availability).padStart(6)} ${percent(one.performance).padStart(6)} ${percent(one.quality).padStart(6)}  ${why}`
+    }),
+    ...line.andons.map((call) => styleText('yellow', `  ☎ ${call.andon_type} ${call.priority} at ${call.equipment_code ?? line.code}: ${call.status}${call.description === null ? '' : `, ${call.description}`}`)),
+  ]
+}
+
+const plcRow = (plc: Plcs[number]): string =>
+  `plc ${plc.plc.padEnd(18)} ${styleText(plc.state === 'online' ? 'green' : 'red', plc.state.padEnd(11))} read p99 ${plc.read_milliseconds.p99.toFixed(1)} ms, jitter p99 ${plc.jitter_milliseconds.p99.toFixed(1)} ms, ${plc.cycles_missed} of ${plc.cycles} cycles missed${plc.bad_tags.length === 0 ? '' : styleText('red', `, ${plc.bad_tags.length} bad tags`)}${plc.fault === null ? '' : `  ${plc.fault}: ${plc.remedy ?? ''}`}`
+
+/** Undefined is not zero. */
+const percent = (ratio: number | null): string => (ratio === null ? '–' : `${(ratio * 100).toFixed(1)}%`)
