@@ -44,6 +44,7 @@ export const refusals = {
   REASON_UNKNOWN: [422, 'there is no such reason'],
   REASON_NOT_ALLOWED: [422, 'the reason does not hold for this equipment'],
   PRODUCT_UNKNOWN: [422, 'there is no such product'],
+  IMPORT_MISFIT: [422, 'the table has errors; nothing of it was taken'],
   GAP_UNKNOWN: [422, 'nobody was blind then, or the blind time has not ended'],
   SPLIT_OUTSIDE: [422, 'the split must lie inside the stop'],
   MERGE_NOT_ADJACENT: [422, 'only the stop that follows at once can be merged'],

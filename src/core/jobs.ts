@@ -4,7 +4,8 @@ import { limits } from '../base/limits.js'
 import { type Instant, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
-import { type Refusal, refuse } from '../contract/refusals.js'
+import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
+import { readJobTable } from './jobtable.js'
 import { configAt, draft, equipmentAt, indexOf, withEquipment } from './lookups.js'
 import type { Equipment, Job, JobOrder, Line } from './memory.js'
 import { runMsAt } from './state.js'
@@ -31,6 +32,17 @@ export function decideJobCommand(line: Line, i: number, command: Command): Draft
       if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: command.body.job_id })
       const no = unassignable(job, equipment)
       return no ?? [draft(line, 'job_assigned', at, equipment.code, { job_id: job.order.job_id, by, assign_reason: command.body.assign_reason })]
+    }
+    case 'jobs_import': {
+      const orders = readJobTable(line, command.body.csv)
+      return isRefusal(orders) ? orders : orders.map((order) => draft(line, 'job_created', at, null, { ...order, by }))
+    }
+    case 'schedule_set': return schedule(line, command.body.jobs, at, by)
+    case 'job_accept': {
+      const job = line.jobs[command.body.job_id]
+      if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: command.body.job_id })
+      if (job.equipment !== equipment.code || job.status !== 'assigned') return refuse('JOB_NOT_ASSIGNED', { job_id: job.order.job_id, status: job.status })
+      return [draft(line, 'job_accepted', at, equipment.code, { job_id: job.order.job_id, by })]
     }
     case 'job_start': return start(line, i, command.body.job_id, at, by)
     case 'job_pause': {
@@ -88,6 +100,18 @@ export function decidePlcJob(line: Line, i: number, said: string, at: Instant): 
   return hasEnded(job) || (job.equipment !== null && job.equipment !== code) ? drafts : [...drafts, started(line, i, job, at, 'plc')]
 }
 
+/** All of it or nothing; a job that stays where it was says nothing. */
+function schedule(line: Line, wishes: readonly { readonly job_id: string; readonly planned_start: string | null }[], at: Instant, by: string): Draft[] | Refusal {
+  const drafts: Draft[] = []
+  for (const { job_id: id, planned_start: planned } of wishes) {
+    const job = line.jobs[id]
+    if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: id })
+    if (hasEnded(job)) return refuse('JOB_ENDED', { job_id: id, status: job.status })
+    if (job.order.planned_start !== planned) drafts.push(draft(line, 'job_updated', at, null, { ...job.order, planned_start: planned, revision: job.order.revision + 1, by }))
+  }
+  return drafts
+}
+
 function start(line: Line, i: number, id: string | undefined, at: Instant, by: string): Draft[] | Refusal {
   const { code, job: running } = equipmentAt(line, i)
   if (running !== null) return refuse('JOB_ALREADY_RUNNING', { job_id: running })
@@ -136,7 +160,7 @@ export function progressOf(line: Line, job: Job): { target: number; good: number
 /** What is to be made next: planned first, then important, then assigned first. */
 export function nextJob(line: Line, equipment: string): Job | null {
   const last = '9999'
-  return jobsAt(line, equipment, 'assigned').sort((a, b) =>
+  return [...jobsAt(line, equipment, 'assigned'), ...jobsAt(line, equipment, 'accepted')].sort((a, b) =>
     (a.order.planned_start ?? last).localeCompare(b.order.planned_start ?? last) || b.order.priority - a.order.priority || (a.assignedAt ?? 0) - (b.assignedAt ?? 0))[0] ?? null
 }
 
@@ -175,6 +199,7 @@ export function applyJobs(line: Line, fact: Draft): Line {
     case 'job_created': { const { by: _, ...order } = fact.body; return withJob(line, newJob(order)) }
     case 'job_updated': { const { by: _, ...order } = fact.body; return changed(line, order.job_id, () => ({ order })) }
     case 'job_assigned': return changed(line, fact.body.job_id, () => ({ status: 'assigned', equipment: fact.equipment, assignedAt: fact.at }))
+    case 'job_accepted': return changed(line, fact.body.job_id, () => ({ status: 'accepted' }))
     case 'job_started': return runs(line, fact, (equipment) => ({ status: 'in_progress', equipment: equipment.code, startedAt: fact.at, runMsAtStart: runMsAt(equipment, fact.at) }))
     case 'job_resumed': return runs(line, fact, () => ({ status: 'in_progress', pausedAt: null }))
     case 'job_paused': return rests(line, fact, { status: 'paused', pausedAt: fact.at })

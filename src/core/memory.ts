@@ -130,7 +130,7 @@ export interface Changeover {
 }
 
 export type JobOrder = Omit<BodyOf<'job_created'>, 'by'>
-export type JobStatus = 'created' | 'assigned' | 'in_progress' | 'paused' | 'completed' | 'cancelled'
+export type JobStatus = 'created' | 'assigned' | 'accepted' | 'in_progress' | 'paused' | 'completed' | 'cancelled'
 export interface Job {
   readonly order: JobOrder
   readonly status: JobStatus

@@ -86,7 +86,7 @@ function numberClass(line: Line, i: number, number: number, changeover: boolean)
   if (from === 'map') return 'unknown'
   return packmlClass(number, codeOf(signals.mode), {
     previous: state.current, blocked: isOn(signals.blocked), changeover, jobActive: jobOf(line, i) !== null,
-    jobNext: job === null && Object.values(line.jobs).some((next) => next.status === 'assigned' && next.equipment === code),
+    jobNext: job === null && Object.values(line.jobs).some((next) => (next.status === 'assigned' || next.status === 'accepted') && next.equipment === code),
   })
 }
 

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { story } from './story.js'
+import type { Command } from '../../src/contract/commands.js'
+import { openLine, solve } from '../../src/core/line.js'
+import { at, commandOf, planOf, story } from './story.js'
 
 story(t, 'a job from its order to its end', `
   06:00:00  running total=0 reject=0                             state_changed
@@ -90,3 +92,43 @@ story(t, 'people sign on and off, once', `
   06:10:00  > operator_sign_off {operator: Eva}  operator_signed_off worked_seconds=600
   06:10:00  > operator_sign_off {operator: Eva}  refused OPERATOR_NOT_SIGNED_ON
 `)
+
+story(t, 'a job that is assigned may be accepted, and runs as one that is not', `
+  06:00:00  > job_create {job_id: J1, quantity: 5}  job_created
+  06:00:01  > job_accept {job_id: J1}               refused JOB_NOT_ASSIGNED
+  06:00:02  > job_assign {job_id: J1}               job_assigned
+  06:00:03  > job_accept {job_id: J1}               job_accepted ana
+  06:00:04  > job_accept {job_id: J1}               refused JOB_NOT_ASSIGNED
+  06:00:05  > job_start                             job_started J1
+`)
+
+story(t, 'the schedule is set as a whole or not at all, and says which job is next', `
+  06:00:00  > job_create {job_id: J1, quantity: 5}  job_created
+  06:00:00  > job_create {job_id: J2, quantity: 5}  job_created
+  06:00:00  > job_assign {job_id: J1}               job_assigned
+  06:00:00  > job_assign {job_id: J2}               job_assigned
+  06:00:01  > schedule_set {jobs: [{job_id: J2, planned_start: "2026-03-24T07:00:00Z"}, {job_id: J9, planned_start: null}]}  refused JOB_UNKNOWN
+  06:00:02  > schedule_set {jobs: [{job_id: J2, planned_start: "2026-03-24T07:00:00Z"}, {job_id: J1, planned_start: "2026-03-24T08:00:00Z"}]}  job_updated J2 revision=2, job_updated J1 revision=2
+  06:00:03  > schedule_set {jobs: [{job_id: J2, planned_start: "2026-03-24T07:00:00Z"}]}
+  06:00:04  > job_start  job_started J2
+`)
+
+t.test('a table of jobs is taken as a whole, and every error is named by line and column', async (t) => {
+  const line = openLine(planOf(), null, [])
+  const tell = (csv: string) => solve(line, { kind: 'command', at: at('06:00:00'), command: { ...commandOf('job_pause', 'bag', at('06:00:00')), name: 'jobs_import', body: { csv } } as Command })
+  const taken = tell('job_id;quantity;product;planned_start\nJ1;100;A;2026-03-24T07:00:00Z\n"J;2";5;;\n')
+  t.match(taken.drafts.filter(({ type }) => type === 'job_created').map(({ body }) => body), [{ job_id: 'J1', quantity: 100, product: 'A', planned_start: '2026-03-24T07:00:00Z' }, { job_id: 'J;2', quantity: 5, product: null }])
+  for (const [csv, misfits] of [
+    ['job_id,quantity,produkt\n', [['line 1, column 17', /did you mean product/]]],
+    ['job_id,name\nJ1,x', [['line 1', /needs quantity/]]],
+    ['job_id,quantity', [['line 2', /no row/]]],
+    ['job_id,quantity\nJ1,5\nJ1,6', [['line 3, column 1', /J1 exists/]]],
+    ['job_id,quantity,product\nJ1,many,A\n,5,\nJ3,5,Z\nJ4,5,,x', [['line 2, column 4', /quantity/], ['line 3, column 1', /job_id/], ['line 4, column 6', /no product Z/], ['line 5, column 7', /3 columns/]]],
+    ['job_id,quantity,due\nJ1,5,tomorrow', [['line 2, column 6', /due/]]],
+    ['job_id,quantity\n"J1,5', [['line 2, column 1', /never ends/]]],
+  ] as const) {
+    const { drafts, refusal } = tell(csv)
+    t.strictSame(drafts.filter(({ type }) => type === 'job_created'), [], 'nothing is taken')
+    t.match(refusal, { refused: 'IMPORT_MISFIT', details: misfits.map(([path, message]) => ({ path, message })) }, csv)
+  }
+})

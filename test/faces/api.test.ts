@@ -89,7 +89,7 @@ const targetOf = ({ path }: Endpoint): string => path
 const bodies: Partial<Record<EndpointName, object>> = {
   job_assignment: { job_id: 'J1' }, trigger_andon: { event_type: 'quality' }, job_creation: { line_id: 'BP01', job_id: 'J2', quantity: 5 }, job_change: { line_id: 'BP01', quantity: 7 },
   counts_correction: { good: -1, reject: 1, reason: 'found damaged' }, quality_report: { description: 'label skewed' }, operator_sign_on: { operator: 'ana' }, operator_sign_off: { operator: 'ana' },
-  stop_reason: { reason: 'MAT_JAM' }, stop_split: { at: '2026-03-29T06:02:00.000Z' }, stop_merge: { with: 'BP01-S2' }, stop_note: { note: 'knife' }, andon_unshelving: { event_type: 'maintenance' }, andon_shelving: { event_type: 'maintenance', minutes: 10, reason: 'sensor' }, gap_declaration: { at: '2026-03-29T06:02:00.000Z', as: 'running' }, andon_comment: { comment: 'on my way' },
+  stop_reason: { reason: 'MAT_JAM' }, stop_split: { at: '2026-03-29T06:02:00.000Z' }, stop_merge: { with: 'BP01-S2' }, stop_note: { note: 'knife' }, jobs_import: { line_id: 'BP01', csv: 'job_id,quantity\nJ9,5' }, schedule_change: { line_id: 'BP01', jobs: [{ job_id: 'J1', planned_start: null }] }, job_acceptance: { job_id: 'J1' }, andon_unshelving: { event_type: 'maintenance' }, andon_shelving: { event_type: 'maintenance', minutes: 10, reason: 'sensor' }, gap_declaration: { at: '2026-03-29T06:02:00.000Z', as: 'running' }, andon_comment: { comment: 'on my way' },
 }
 
 t.test('every endpoint answers in the busy plant, and each answer fits its schema', async (t) => {

@@ -18,6 +18,13 @@ export const jobs = {
   }),
   job: asks({ path: `${BASE}/jobs/{job_id}`, tag, sentence: 'One job.', params: ofJob, data: z.strictObject({ job: jobView }) }),
   job_creation: tells({ path: `${BASE}/jobs`, tag, command: 'job_create', status: 201, query: line, verb: 'job create', gives: { job: { fact: 'job_created' } } }),
+  jobs_import: tells({ path: `${BASE}/jobs/import`, tag, command: 'jobs_import', status: 201, query: line, gives: {} }),
+  schedule: asks({
+    path: `${BASE}/schedule`, tag, sentence: 'The jobs that are still to be made, in the order they are planned.', verb: 'job schedule',
+    query: line, data: z.strictObject({ jobs: z.array(jobView) }),
+  }),
+  schedule_change: tells({ method: 'PUT', path: `${BASE}/schedule`, tag, command: 'schedule_set', query: line, gives: {} }),
+  job_acceptance: tells({ ...at, path: path('job-acceptance'), command: 'job_accept', gives: { acceptance: { fact: 'job_accepted' } } }),
   job_change: tells({ method: 'PATCH', path: `${BASE}/jobs/{job_id}`, tag, command: 'job_update', params: ofJob, query: line, fromPath: ['job_id'], gives: { job: { fact: 'job_updated' } } }),
 
   job_start: tells({ ...at, path: path('job-start'), command: 'job_start', verb: 'job start', gives: { start: { fact: 'job_started' } } }),

@@ -14,6 +14,7 @@ export const catalogue = {
   job_created: jobs.jobCreated,
   job_updated: jobs.jobUpdated,
   job_assigned: jobs.jobAssigned,
+  job_accepted: jobs.jobAccepted,
   job_started: jobs.jobStarted,
   job_paused: jobs.jobPaused,
   job_resumed: jobs.jobResumed,

@@ -22,6 +22,7 @@ const progress = { target: parts, good: parts, reject: parts }
 export const jobCreated = factEvent('A job became known.', job.extend({ by: z.string() }), { ...exampleJob, by: 'mes' })
 export const jobUpdated = factEvent('A job was changed before its end.', job.extend({ by: z.string() }), { ...exampleJob, revision: 2, by: 'mes' })
 export const jobAssigned = factEvent('A job was assigned to equipment.', z.strictObject({ ...who, assign_reason: text.nullable() }), { ...example, assign_reason: 'schedule' })
+export const jobAccepted = factEvent('Somebody at the equipment said that the job can be made.', z.strictObject(who), example)
 export const jobStarted = factEvent('Work on a job began.', z.strictObject({ ...who, product: z.string().nullable(), ...progress }), { ...example, product: 'BAG500', target: 10_000, good: 0, reject: 0 })
 export const jobPaused = factEvent('Work on a job was interrupted.', z.strictObject({ ...who, reason: text.nullable() }), { ...example, reason: null })
 export const jobResumed = factEvent('Work on a job went on.', z.strictObject(who), example)

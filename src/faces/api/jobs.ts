@@ -10,7 +10,7 @@ import { dataOf } from './production.js'
 
 type JobView = ViewData<'jobs'>['jobs'][number]
 
-export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job'> {
+export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job' | 'schedule'> {
   function reached(actor: Actor, line: string | null): JobView[] {
     const lines = line === null ? desk.config.lines.map(({ code }) => code).filter((code) => may(actor, 'view', code)) : [line]
     return lines.flatMap((code) => dataOf(desk.view('jobs', code), 'jobs').jobs)
@@ -21,6 +21,11 @@ export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job'> {
       const jobs = reached(actor, line).filter(({ status }) => query.status === undefined || query.status.includes(status))
       const page = pageOf(jobs, (job) => job.job_id, query)
       return isRefusal(page) ? page : { jobs: page.items, next_cursor: page.next_cursor }
+    },
+    schedule({ actor, line }) {
+      const last = '9999'
+      const open = reached(actor, line).filter(({ status }) => status !== 'completed' && status !== 'cancelled')
+      return { jobs: open.sort((a, b) => (a.planned_start ?? last).localeCompare(b.planned_start ?? last) || b.priority - a.priority) }
     },
     job({ params, actor }) {
       const job = reached(actor, null).find(({ job_id }) => job_id === params.job_id)

@@ -33,7 +33,7 @@ export async function tell(desk: Desk, endpoint: Tells, asked: Asked): Promise<{
 function commandOf(desk: Desk, endpoint: Tells, { params, query, line, actor, request }: Asked): Command | Refusal {
   const key = keyOf(request.header('idempotency-key'))
   if (key !== null && typeof key === 'object') return key
-  const json = bodyOf(request.body, request.header('content-type'))
+  const json = tableOf(endpoint, request) ?? bodyOf(request.body, request.header('content-type'))
   if (isRefusal(json)) return json
   const { line_id: lineInQuery, ...fromQuery } = query
   const { line_id: lineInBody, ...rest } = json
@@ -52,6 +52,10 @@ function commandOf(desk: Desk, endpoint: Tells, { params, query, line, actor, re
   // The body was checked by the schema of this very command.
   return { name: endpoint.command, at: desk.now(), line: meant, equipment, by: actor, key, body: checked } as Command
 }
+
+/** A table may come as it is, without JSON around it. */
+const tableOf = ({ command }: Tells, request: HttpRequest): Record<string, unknown> | null =>
+  command === 'jobs_import' && /^text\/csv\b/i.test(request.header('content-type')) ? { csv: request.body.toString('utf8') } : null
 
 /** The line a body names, or the only one there is. */
 function lineFor(desk: Desk, ref: unknown): string | Refusal {

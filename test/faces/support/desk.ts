@@ -137,6 +137,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       case 'stop_note': return onStop(command.body.stop_id, command.body.expected_revision, { note: command.body.note })
       case 'stop_split': return onStop(command.body.stop_id, command.body.expected_revision, { change: 'split' })
       case 'stop_merge': return onStop(command.body.stop_id, command.body.expected_revision, { change: 'merge', merged: command.body.with })
+      case 'jobs_import': case 'schedule_set': return example('job_updated')
       case 'andon_shelve': return example('andon_shelved')
       case 'andon_unshelve': return example('andon_unshelved')
       default: return example(factOf[command.name])
@@ -271,8 +272,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
 const quick = { p50: 1, p99: 2, max: 3 }
 
 /** What commands without a rule of their own here lead to. */
-const factOf: Readonly<Record<Exclude<CommandName, `andon_${string}` | `stop_${string}` | 'job_create' | 'job_assign' | 'job_start' | 'job_complete'>, FactName>> = {
-  job_update: 'job_updated', job_pause: 'job_paused', job_resume: 'job_resumed', job_cancel: 'job_cancelled',
+const factOf: Readonly<Record<Exclude<CommandName, `andon_${string}` | `stop_${string}` | 'jobs_import' | 'schedule_set' | 'job_create' | 'job_assign' | 'job_start' | 'job_complete'>, FactName>> = {
+  job_update: 'job_updated', job_accept: 'job_accepted', job_pause: 'job_paused', job_resume: 'job_resumed', job_cancel: 'job_cancelled',
   changeover_start: 'changeover_started', changeover_complete: 'changeover_completed', counts_correct: 'counts_corrected', quality_report: 'quality_issue',
   operator_sign_on: 'operator_signed_on', operator_sign_off: 'operator_signed_off', gap_declare: 'gap_declared',
 }
