@@ -1,0 +1,111 @@
+/** From a change in the PLC to the message in a socket: a thousand tags at 50 ms, beside Node-RED, and with 500 sockets. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { seededChance } from '../../src/base/chance.js'
+import { machineMs } from '../../src/field/parcel.js'
+import type { PlcProcess } from '../../src/plant/plc-process.js'
+import { type Bench, type Figure, median, percentile } from './bench.js'
+import { type Ear, type EarWish, startEar } from './support/ear.js'
+import { startGateway } from './support/gateway.js'
+import { startNodeRed } from './support/node-red.js'
+import { configOf, markerBlock, startSwinging } from './support/plant.js'
+import { cpuMs, memoryOf, treeOf } from './support/process.js'
+
+const CYCLE_MS = 50
+const TAGS = 998
+const ROUNDS = 3
+const CHANGES = 120
+const SOCKETS = 500
+
+const chance = seededChance(3)
+let marker = 0
+
+interface Run { readonly p50: number; readonly p99: number; readonly cpu: number; readonly rss: number; readonly pss: number }
+
+/** Changes the marker now and then, so that no change falls together with the cycle for long. */
+async function change(plc: PlcProcess, ear: Ear, pid: number): Promise<Run> {
+  const changedAt = new Map<number, number>()
+  await ear.heard()
+  const processes = treeOf(pid)
+  const [from, before] = [performance.now(), cpuMs(processes)]
+  for (let i = 0; i < CHANGES; i++) {
+    const due = performance.now() + chance.whole(130, 260)
+    changedAt.set(++marker, machineMs())
+    await plc.obey({ do: 'write', blocks: [markerBlock(marker)], machines: [] })
+    await sleep(due - performance.now())
+  }
+  const cpu = 100 * (cpuMs(processes) - before) / (performance.now() - from)
+  const latencies = (await ear.heard()).flatMap(([value, at]) => (changedAt.has(value) ? [at - changedAt.get(value)!] : []))
+  if (latencies.length < CHANGES - 1) throw new Error(`only ${latencies.length} of ${CHANGES} changes were heard of`)
+  return { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), cpu, ...memoryOf(processes) }
+}
+
+/** Starts a program and its listeners, lets it warm up, changes, stops it. */
+async function measure(plc: PlcProcess, start: () => Promise<{ readonly pid: number; readonly ear: EarWish; stop(): Promise<void> }>): Promise<Run> {
+  const program = await start()
+  let ear: Ear | null = null
+  try {
+    await sleep(3_000)
+    ear = await startEar(program.ear)
+    await change(plc, ear, program.pid)
+    return await change(plc, ear, program.pid)
+  } finally {
+    ear?.stop()
+    await program.stop()
+  }
+}
+
+const ours = (plc: PlcProcess, sockets: number) => async () => {
+  const gateway = await startGateway(configOf([{ port: plc.port, tagsCount: TAGS, cycleMs: CYCLE_MS, transport: 'pipelined' }], { shown: [0], readingMs: 10 }))
+  return {
+    pid: gateway.pid, stop: () => gateway.stop(),
+    ear: {
+      url: `${gateway.address.replace('http', 'ws')}/api/v1/ws/production`, token: gateway.tokens[0]!, count: sockets,
+      hello: JSON.stringify({ type: 'subscribe', event_type: 'plc_metrics_update' }), pattern: '"plc_metrics_update".*"marker":{"value":(\\d+)',
+    },
+  }
+}
+
+const nodeRed = (plc: PlcProcess, peers: string) => async () => {
+  const tags = { marker: 'DB2,DINT0', running: 'DB2,X4.0', ...Object.fromEntries(Array.from({ length: TAGS }, (_, tag) => [`t${tag}`, `DB1,REAL${4 * tag}`])) }
+  const { pid, url, stop } = await startNodeRed(peers, { plcPort: plc.port, cycleMs: CYCLE_MS, tags, shown: 'marker' })
+  return { pid, stop, ear: { url, token: null, count: 1, hello: null, pattern: '(\\d+)' } }
+}
+
+export const bench: Bench = {
+  name: 'latency',
+  peers: ['node-red@4.1.15', 'node-red-contrib-s7@3.1.3'],
+  async run(peers) {
+    const plc = await startSwinging(TAGS, CYCLE_MS)
+    try {
+      const rounds: { readonly ours: Run; readonly theirs: Run; readonly many: Run }[] = []
+      for (let round = 0; round < ROUNDS; round++) {
+        rounds.push({ ours: await measure(plc, ours(plc, 1)), theirs: await measure(plc, nodeRed(plc, peers.directory)), many: await measure(plc, ours(plc, SOCKETS)) })
+      }
+      const of = (who: 'ours' | 'theirs' | 'many', what: keyof Run): number => median(rounds.map((round) => round[who][what]))
+      const ratio = (what: keyof Run): number => median(rounds.map((round) => round.ours[what] / round.theirs[what]))
+      const figures: Figure[] = []
+      for (const [who, name] of [['ours', 'ours'], ['theirs', 'Node-RED']] as const) {
+        figures.push(
+          { figure: `change to message, p50: ${name}`, value: of(who, 'p50'), unit: 'ms', target: null },
+          { figure: `change to message, p99: ${name}`, value: of(who, 'p99'), unit: 'ms', target: null },
+          { figure: `processor: ${name}`, value: of(who, 'cpu'), unit: '% of a core', target: null },
+          { figure: `RSS: ${name}`, value: of(who, 'rss'), unit: 'MiB', target: null },
+          { figure: `shared pages counted once: ${name}`, value: of(who, 'pss'), unit: 'MiB', target: null },
+        )
+      }
+      return [
+        ...figures,
+        { figure: 'p50 over Node-RED', value: ratio('p50'), unit: '×', target: { atMost: 1 } },
+        { figure: 'p99 over Node-RED', value: ratio('p99'), unit: '×', target: { atMost: 1 } },
+        { figure: 'processor over Node-RED', value: ratio('cpu'), unit: '×', target: { atMost: 0.6 } },
+        { figure: 'RSS over Node-RED', value: ratio('rss'), unit: '×', target: { atMost: 0.65 } },
+        { figure: 'shared pages counted once, over Node-RED', value: ratio('pss'), unit: '×', target: null },
+        { figure: `with ${SOCKETS} sockets: p50`, value: of('many', 'p50'), unit: 'ms', target: null },
+        { figure: `with ${SOCKETS} sockets: p99`, value: of('many', 'p99'), unit: 'ms', target: { atMost: CYCLE_MS + 15 } },
+      ]
+    } finally {
+      await plc.kill()
+    }
+  },
+}
