@@ -93,6 +93,8 @@ interface Waiting { readonly command: Command; readonly answer: (outcome: Outcom
 /** How much the wall clock may drift from the monotonic one within a turn before it counts as a step. */
 const STEP_MS = 500
 const SNAPSHOT_MS = 60_000
+/** Without a reason of its own an abort makes an error with its stack, at every scan. */
+const WOKEN = 'something arrived'
 /** The least time between two turns that only scans ask for. */
 const TURN_GAP_MS = 5
 /** How long to wait before trying again when the journal refuses a turn. */
@@ -254,7 +256,7 @@ export function startCycle(parts: CycleParts): Cycle {
   return {
     scan(scan) {
       scansForgottenCount += scans.push(scan)
-      wake.abort()
+      wake.abort(WOKEN)
     },
     link(change) { links.push(change) },
     command(command) {
@@ -262,7 +264,7 @@ export function startCycle(parts: CycleParts): Cycle {
       if (commands.count >= limits.commandsMax) return Promise.resolve(refuse('INBOX_FULL', { max: limits.commandsMax }))
       return new Promise((answer) => {
         commands.push({ command, answer })
-        wake.abort()
+        wake.abort(WOKEN)
       })
     },
     note(draft) { notes = [...notes, { draft, applied: false }] },
@@ -270,7 +272,7 @@ export function startCycle(parts: CycleParts): Cycle {
       assert(moving === null, 'one arrangement follows the other')
       return new Promise((done) => {
         moving = { next, draft, done }
-        wake.abort()
+        wake.abort(WOKEN)
       })
     },
     arrangement: () => arranged,
@@ -282,7 +284,7 @@ export function startCycle(parts: CycleParts): Cycle {
     }),
     async stop() {
       stopped.abort()
-      wake.abort()
+      wake.abort(WOKEN)
       await running
       moving?.done()
     },

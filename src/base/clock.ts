@@ -1,6 +1,5 @@
 /** Time as an argument: the two clocks, and the only place that waits for one. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Instant, type Mono, instant, mono } from './units.js'
 
 export interface Clock {
@@ -19,9 +18,22 @@ export const systemClock: Clock = {
     // libuv rounds timers to whole milliseconds and may fire early, so look again after each sleep.
     for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
       if (signal?.aborted) return
-      await sleep(Math.ceil(left), undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+      await slept(Math.ceil(left), signal)
     }
   },
+}
+
+/** Waking early is the ordinary thing here, so it is no error: making one, with its stack, would cost more than a turn. */
+function slept(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    signal?.addEventListener('abort', wake)
+  })
 }
 
 /** A clock that stands still until it is told to advance. */
