@@ -8,16 +8,11 @@ export function treeOf(pid: number): number[] {
   return [pid, ...children.flatMap(treeOf)]
 }
 
-/** Linux counts in hundredths of a second, whatever the kernel's own tick. */
-const TICK_MS = 10
-
-/** Processor time in milliseconds that the processes have used, in user mode and in the kernel. */
+/** Processor time in milliseconds that the threads which live now have used, in user mode and in the kernel. */
 export function cpuMs(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    // The name of the program stands in parentheses and may hold spaces.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
-    return sum + (Number(fields[11]) + Number(fields[12])) * TICK_MS
-  }, 0)
+  const threads = pids.flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`))
+  // Nanoseconds on a processor come first; the better known `stat` counts in hundredths of a second.
+  return threads.reduce((sum, thread) => sum + Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6, 0)
 }
 
 export interface Memory {
