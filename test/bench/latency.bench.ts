@@ -68,8 +68,8 @@ const ours = (plc: PlcProcess, sockets: number) => async () => {
 
 const nodeRed = (plc: PlcProcess, peers: string) => async () => {
   const tags = { marker: 'DB2,DINT0', running: 'DB2,X4.0', ...Object.fromEntries(Array.from({ length: TAGS }, (_, tag) => [`t${tag}`, `DB1,REAL${4 * tag}`])) }
-  const { pid, url, stop } = await startNodeRed(peers, { plcPort: plc.port, cycleMs: CYCLE_MS, tags, shown: 'marker' })
-  return { pid, stop, ear: { url, token: null, count: 1, hello: null, pattern: '(\\d+)' } }
+  const flows = await startNodeRed(peers, { plcPort: plc.port, cycleMs: CYCLE_MS, tags, shown: 'marker' })
+  return { pid: flows.pid, stop: () => flows.stop(), ear: { url: flows.url, token: null, count: 1, hello: null, pattern: '(\\d+)' } }
 }
 
 export const bench: Bench = {

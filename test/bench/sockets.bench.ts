@@ -49,16 +49,16 @@ export const bench: Bench = {
         // The first round warms up.
         if (round >= 0) costs.push(costsNow)
       }
-      const { told, crowd, fan } = all['ours']!
+      const ours = all['ours']!
       for (let round = 0; round < ROUNDS; round++) {
-        const alone = (await told()).p99
-        const before = memoryOf([fan.pid]).rss
-        await crowd.stall()
-        const stalled = (await told()).p99
-        stalls.push({ alone, stalled, grownMiB: memoryOf([fan.pid]).rss - before })
+        const alone = (await ours.told()).p99
+        const before = memoryOf([ours.fan.pid]).rss
+        await ours.crowd.stall()
+        const stalled = (await ours.told()).p99
+        stalls.push({ alone, stalled, grownMiB: memoryOf([ours.fan.pid]).rss - before })
       }
     } finally {
-      for (const { stop } of Object.values(all)) await stop()
+      for (const one of Object.values(all)) await one.stop()
     }
     const of = (kind: FanKind): number => median(costs.map((cost) => cost[kind]!))
     const ratios = (kind: FanKind): number[] => costs.map((cost) => cost['ours']! / cost[kind]!)
