@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
@@ -12,6 +11,7 @@ import { changesBetween, reachOf, sentenceOfChange } from '../src/changes.js'
 import type { Config } from '../src/contract/config.js'
 import { decideInForce } from '../src/in-force.js'
 import { inForce, openVersions, previousOf, readSource } from '../src/versions.js'
+import { freePort } from './support/ports.js'
 
 const LINESIDE = new URL('../../bin/lineside', import.meta.url).pathname
 const EXAMPLE = readFileSync(new URL('../../config/lineside.yaml', import.meta.url), 'utf8')
@@ -86,20 +86,11 @@ async function ended(child: ChildProcess): Promise<Ended> {
   return { code, out, err }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 t.test('a running gateway takes a configuration, takes a harmful one back, and starts without a usable file', async (t) => {
   const directory = t.testdir({})
   const file = join(directory, 'lineside.yaml')
-  // Below the ports that outgoing connections are given, so that none of them takes it between two starts.
-  const s7Port = 20_000 + (process.pid % 3_000) * 4
-  const example = EXAMPLE.replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${s7Port + 2}`).replace('port: 8000', `port: ${await freePort()}`)
+  const s7Port = await freePort()
+  const example = EXAMPLE.replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${await freePort()}`).replace('port: 8000', `port: ${await freePort()}`)
   writeFileSync(file, example)
   const at = ['--config', file, '--data', join(directory, 'data')]
   const start = (...args: readonly string[]) => spawn(LINESIDE, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -11,7 +11,8 @@ import { type Field, startField } from '../../src/field/host.js'
 import { poolSizeOf } from '../../src/field/ward.js'
 import { faultOfCall } from './conformance.js'
 import { plcOf } from './support/scripted.js'
-import { type Block, type S7Plc, freePort, startS7Plc } from './support/s7-plc.js'
+import { type Block, type S7Plc, startS7Plc } from './support/s7-plc.js'
+import { freePort } from '../support/ports.js'
 
 const block: Block = { area: 'DB', db: 1, bytes: Buffer.from('00070008 3fc00000 0403 616263 00'.replaceAll(' ', ''), 'hex') }
 const tags = { a: 'DB1,INT0', b: 'DB1,INT2', r: 'DB1,REAL4', word: 'DB1,STRING8.4' }

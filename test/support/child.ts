@@ -1,7 +1,6 @@
 /** Child processes of the tests: told apart by what they print, and ended for certain. */
 
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
-import { createServer } from 'node:net'
 
 export interface Child {
   readonly process: ChildProcess
@@ -31,15 +30,6 @@ export function start(command: string, args: readonly string[], options: SpawnOp
       process.off('exit', lastResort)
     },
   }
-}
-
-/** A port nobody listens on. Somebody may take it meanwhile; nobody does on a test machine. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as { readonly port: number }
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
 }
 
 /** Asks again and again until it is so; rejects with what was asked for after a time that no sound run needs. */

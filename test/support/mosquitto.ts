@@ -3,7 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { type Child, freePort, start, until } from './child.js'
+import { type Child, start, until } from './child.js'
+import { freePort } from './ports.js'
 
 export interface Mosquitto {
   readonly port: number

@@ -5,7 +5,8 @@ import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { freePort, start, until } from './child.js'
+import { start, until } from './child.js'
+import { freePort } from './ports.js'
 
 export interface Postgres {
   readonly url: string

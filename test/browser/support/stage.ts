@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
-import { type Child, freePort, start, until } from '../../support/child.js'
+import { type Child, start, until } from '../../support/child.js'
+import { freePort } from '../../support/ports.js'
 import { type Proxy, openProxy } from './proxy.js'
 
 export interface Stage {

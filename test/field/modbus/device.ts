@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import modbus from 'modbus-serial'
-import { freePort } from '../support/s7-plc.js'
+import { freePort } from '../../support/ports.js'
 
 export interface Device {
   readonly port: number

@@ -3,8 +3,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import snap7 from 'node-snap7'
+import { freePort } from '../../support/ports.js'
 import { never } from '../../../src/base/assert.js'
 
 export type AreaName = 'DB' | 'M' | 'I' | 'Q' | 'T' | 'C'
@@ -49,15 +49,6 @@ export async function startS7Plc(blocks: readonly Block[], options: { readonly p
       await exited
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 type Order = { readonly what: 'register' | 'set'; readonly area: AreaName; readonly db: number; readonly bytes: Uint8Array } | { readonly what: 'lock' | 'unlock'; readonly area: AreaName; readonly db: number }
