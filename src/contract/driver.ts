@@ -50,10 +50,21 @@ export interface Driver {
   close(): Promise<void>
 }
 
+/** A tag that a PLC says it has. */
+export interface BrowsedTag {
+  /** As it is written in a configuration; ends with a dot where a member must follow. */
+  readonly address: string
+  readonly type: string
+  /** Elements of each dimension of an array; none for a single value. */
+  readonly dimensions: readonly number[]
+}
+
 /** What each driver family exports, and `field/drivers.ts` lists. */
 export interface DriverFamily<P extends Plc = Plc> {
   readonly name: P['driver']
   /** Reads an address; a string is what is wrong with it, with the grammar and a near miss. */
   parse(text: string, plc: P): Address | string
   make(plc: P, groups: readonly ScanGroup[], deadlineMs: { readonly connect: number; readonly request: number }): Driver
+  /** Asks the PLC what it holds, where the protocol can. Throws a `Fault`. */
+  browse?(plc: P, deadlineMs: { readonly connect: number; readonly request: number }): Promise<readonly BrowsedTag[]>
 }

@@ -7,6 +7,7 @@ import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import type { ScanGroup } from '../../contract/scan.js'
 import { parseAddress } from './address.js'
+import { browse } from './browse.js'
 import { isWhole, misfitOfType, tooLarge, typeOf, verdictOf } from './decode.js'
 import { GroupRead, openInfoOf } from './group-read.js'
 import { type Ask, type PlannedMessage, messageOf } from './plan.js'
@@ -19,6 +20,7 @@ export const eipFamily: DriverFamily<PlcOf<'eip'>> = {
   name: 'eip',
   parse: (text) => parseAddress(text),
   make: (plc, groups, deadlineMs) => new EipDriver(plc, groups, deadlineMs),
+  browse,
 }
 
 const GOOD = 0x00

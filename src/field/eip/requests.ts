@@ -2,7 +2,7 @@
 
 import type { Step } from './address.js'
 
-export const services = { multiple: 0x0a, read: 0x4c, write: 0x4d, modify: 0x4e, forwardOpen: 0x54, largeForwardOpen: 0x5b, forwardClose: 0x4e } as const
+export const services = { multiple: 0x0a, read: 0x4c, write: 0x4d, modify: 0x4e, forwardOpen: 0x54, largeForwardOpen: 0x5b, forwardClose: 0x4e, listSymbols: 0x55 } as const
 export const commands = { registerSession: 0x65, unregisterSession: 0x66, sendRRData: 0x6f, sendUnitData: 0x70 } as const
 export const HEAD = 24
 
@@ -119,6 +119,13 @@ export const writeRequest = (path: Buffer, head: Uint8Array, data: Uint8Array): 
 
 /** Sets the bits of `or`, then keeps those of `and`; both as wide as the element. */
 export const modifyRequest = (path: Buffer, or: Uint8Array, and: Uint8Array): Buffer => requestOf(services.modify, path, Buffer.concat([u16(or.length), or, and]))
+
+/** The symbols of a scope from an instance on: name, type and dimensions. */
+export function listSymbolsRequest(program: string | null, from: number): Buffer {
+  const symbolClass = Buffer.from([0x20, 0x6b, 0x26, 0x00, 0, 0, 0, 0])
+  symbolClass.writeUInt32LE(from, 4)
+  return requestOf(services.listSymbols, Buffer.concat([program === null ? NOTHING : symbolOf(program), symbolClass]), Buffer.from([3, 0, 1, 0, 2, 0, 8, 0]))
+}
 
 /** Several requests in one. */
 export function multipleRequest(requests: readonly Buffer[]): Buffer {
