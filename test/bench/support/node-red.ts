@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../field/support/s7-plc.js'
+import { freePort } from '../../support/ports.js'
 
 export interface NodeRed { readonly pid: number; readonly url: string; stop(): Promise<void> }
 
