@@ -128,9 +128,26 @@ t.test('guesses: what people said about the same fault first, never what a rule 
   const stops = stopsOf([
     stop('S1', jam, 'F1'), stop('S2', wear, 'F2'), stop('S3', wear, 'F2'), stop('S4', clean, 'F2'), stop('S5', { ...jam, source: 'auto', code: 'AUTO' }, 'F1'), stop('S6', null, 'F1'), stop('S7', { ...jam, code: 'X' }, 'F3'),
   ], at(1_000), microMsOf)
-  t.strictSame(suggestedReasons(stops[5]!, stops), [
-    { reason: 'JAM', name: 'Jam', times: 1, same_fault: true }, { reason: 'WEAR', name: 'Wear', times: 2, same_fault: false }, { reason: 'CLEANING', name: 'Cleaning', times: 1, same_fault: false },
+  t.match(suggestedReasons(stops[5]!, stops), [
+    { reason: 'JAM', name: 'Jam', times: 1, same_fault: true, because: { same_faults: 1, same_fault: 1, same_hour: 1, same_job: 0 }, likelihood: 16 / 24 },
+    { reason: 'WEAR', name: 'Wear', times: 2, same_fault: false, because: { same_fault: 0, same_hour: 2 }, likelihood: 4 / 24 },
+    { reason: 'CLEANING', name: 'Cleaning', times: 1, same_fault: false, likelihood: 2 / 24 },
   ])
+})
+
+t.test('guesses: hour, job and product speak where no fault does, each by the count that is shown', async (t) => {
+  const stop = (id: string, minutes: number, reason: object | null, job_id: string | null, product: string | null) => fact('downtime_event', minutes, { stop_id: id, reason, cause: null, job_id, product })
+  const wear = { ...jam, code: 'WEAR', name: 'Wear' }
+  const day = 24 * 60
+  const stops = stopsOf([
+    stop('S1', 0, clean, null, null), stop('S2', day + 10, clean, null, null), stop('S3', 300, jam, 'J1', 'P'), stop('S4', 600, wear, null, 'P'), stop('S5', 3 * day - 20, null, 'J1', 'P'),
+  ], at(10 * day), microMsOf)
+  t.match(suggestedReasons(stops[4]!, stops), [
+    { reason: 'CLEANING', times: 2, because: { same_hour: 2, same_job: 0 }, likelihood: 4 / 10 },
+    { reason: 'JAM', times: 1, because: { same_hour: 0, same_job: 1, same_product: 1 }, likelihood: 4 / 10 },
+    { reason: 'WEAR', times: 1, because: { same_product: 1 }, likelihood: 2 / 10 },
+  ])
+  t.strictSame(suggestedReasons(stops[0]!, [stops[0]!]), [], 'without a history there is no guess')
 })
 
 t.test('the target grows with planned time, each minute by its own ideal', async (t) => {

@@ -33,7 +33,15 @@ export const stops = {
   suggested_reasons: asks({
     path: `${BASE}/stops/{stop_id}/suggested-reasons`, tag, sentence: 'The likely reasons of a stop: those given before for the same fault on the same equipment.',
     params: ofStop,
-    data: z.strictObject({ suggestions: z.array(z.strictObject({ reason: code, name: z.string(), times: parts, same_fault: z.boolean() })), looked_at: parts }),
+    data: z.strictObject({
+      suggestions: z.array(z.strictObject({
+        reason: code, name: z.string(), times: parts.describe('how often people gave it on this equipment'), same_fault: z.boolean(),
+        because: z.strictObject({ same_faults: parts, same_fault: parts, same_hour: parts, same_job: parts, same_product: parts })
+          .describe('of those times: with the same set of faults, the same first fault, within an hour of this time of day, on the same job, on the same product'),
+        likelihood: z.number().describe('share of the weight of all earlier reasons'),
+      })),
+      looked_at: parts,
+    }),
   }),
   stop_reason: tells({ ...one, path: `${BASE}/stops/{stop_id}/reason`, command: 'stop_reason', verb: 'stop reason', gives: { stop: { fact: 'downtime_updated' } } }),
   stop_split: tells({ ...one, path: `${BASE}/stops/{stop_id}/split`, command: 'stop_split', gives: { stop: { fact: 'downtime_updated' } } }),
