@@ -341,9 +341,10 @@ t.test('a timeline tiles its period, and a stop brings its flight recorder', asy
   const timeline = (await plant.ask(`${equipment}/timeline?from=2026-03-29T06:00:30Z`)).json.data as unknown as { slices: { state: string; seconds: number }[]; stops: { stop_id: string }[] }
   t.strictSame(timeline.slices.map(({ state, seconds }) => [state, seconds]), [['running', 30], ['faulted', 180], ['running', 360]])
   t.strictSame(timeline.stops.map(({ stop_id }) => stop_id), ['BP01-S1', 'BP01-S2'])
-  const stop = (await plant.ask('/api/v1/enhanced/stops/BP01-S1')).json.data as unknown as { flight_recorder: { window: object; signals: Record<string, { points: unknown[] }> } }
+  const stop = (await plant.ask('/api/v1/enhanced/stops/BP01-S1')).json.data as unknown as { flight_recorder: { window: object; signals: Record<string, { points: unknown[] }>; neighbours: { equipment_code: string; signals: Record<string, { points: unknown[] }> }[] } }
   t.strictSame(stop.flight_recorder.window, { from: '2026-03-29T06:00:30.000Z', to: '2026-03-29T06:01:05.000Z' })
   t.ok(stop.flight_recorder.signals['speed']!.points.length > 0)
+  t.ok(stop.flight_recorder.neighbours.length > 0 && stop.flight_recorder.neighbours.every(({ signals }) => Object.keys(signals).length > 0), 'the whole line is on record')
 })
 
 t.test('the pulse is open and says when the gateway is not ready', async (t) => {

@@ -1,5 +1,6 @@
 /** Stops: why the equipment stood, with the seconds before it, and what people say about it. */
 
+import { stateClasses } from '../config.js'
 import { code, instantText, parts, z } from '../schema.js'
 import { signalView, stopView } from '../views.js'
 import { asks, tells } from './endpoint.js'
@@ -9,6 +10,8 @@ const tag = 'stops'
 const one = { tag, params: ofStop, fromPath: ['stop_id'] } as const
 
 export const points = z.array(z.strictObject({ at: instantText, value: z.number().nullable().describe('null: nobody can know'), quality: z.string() }))
+
+const recorded = z.record(z.string(), z.strictObject({ unit: signalView.shape.unit, points }))
 
 export const stops = {
   stops: asks({
@@ -25,8 +28,12 @@ export const stops = {
     data: z.strictObject({
       stop: stopView,
       flight_recorder: z.strictObject({
-        window, signals: z.record(z.string(), z.strictObject({ unit: signalView.shape.unit, points })),
-        faults: z.array(z.strictObject({ fault: code, name: z.string(), rose: z.boolean(), at: instantText })),
+        window, signals: recorded.describe('of the equipment that stood'),
+        first_out: code.nullable().describe('the fault that rose first, as far as the controls can tell'),
+        faults: z.array(z.strictObject({ equipment_code: code, fault: code, name: z.string(), rose: z.boolean(), at: instantText })).describe('of the whole line'),
+        neighbours: z.array(z.strictObject({
+          equipment_code: code, state: z.enum(stateClasses).nullable().describe('when the stop began'), since: instantText.nullable(), signals: recorded,
+        })).describe('the other equipment of the line, in flow order'),
       }),
     }),
   }),

@@ -1,10 +1,13 @@
 /** Answers about stops: lists, one with its flight recorder, and the likely reasons. */
 
+import { given } from '../../base/assert.js'
 import { limits } from '../../base/limits.js'
-import { type Instant, later, rfc3339 } from '../../base/units.js'
+import { type Instant, instantOf, later, rfc3339 } from '../../base/units.js'
 import { recorderWindow, stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
 import { suggestedReasons } from '../../analysis/suggestions.js'
+import type { EquipmentConfig } from '../../contract/config.js'
 import type { Desk } from '../../contract/desk.js'
+import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Fact } from '../../contract/events/catalogue.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { type Actor, may } from '../../contract/roles.js'
@@ -37,15 +40,8 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     async stop({ params, line }) {
       const stop = await find(params.stop_id, line!)
       if (isRefusal(stop)) return stop
-      const { from, to } = recorderWindow(stop)
-      const equipment = desk.config.lines.flatMap((each) => each.equipment).find(({ code }) => code === stop.equipment_code)
-      const names = Object.keys(equipment?.signals ?? {})
-      const [histories, faults] = await Promise.all([
-        Promise.all(names.map(async (name) => [name, await signalPoints(desk, equipment!.signals[name]!, { from, to }, RECORDER_POINTS_MAX)] as const)),
-        allFacts(desk, { types: ['plc_fault', 'plc_fault_cleared'], line: line!, equipment: stop.equipment_code, from, to }),
-      ])
-      if (!Array.isArray(faults)) return faults
-      return { stop, flight_recorder: { window: windowOf({ from, to }), signals: Object.fromEntries(histories), faults: faults.flatMap(faultEntry) } }
+      const recorder = await flightRecorder(stop, line!)
+      return isRefusal(recorder) ? recorder : { stop, flight_recorder: recorder }
     },
 
     async suggested_reasons({ params, line }) {
@@ -67,6 +63,31 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
       .flatMap(({ code }) => dataOf(desk.view('downtime_now', code), 'downtime_now').current_downtime ?? [])
   }
 
+  /** What the whole line did around the beginning of a stop. */
+  async function flightRecorder(stop: StopView, line: string): Promise<DataOf<'stop'>['flight_recorder'] | Refusal> {
+    const { from, to } = recorderWindow(stop)
+    const began = given(instantOf(stop.from), 'an instant')
+    const all = given(desk.config.lines.find(({ code }) => code === line), 'the line of the stop').equipment
+    const [own, neighbours, faults] = await Promise.all([
+      signalsOf(all.find(({ code }) => code === stop.equipment_code)),
+      Promise.all(all.filter(({ code }) => code !== stop.equipment_code).map(async (equipment) => ({ ...await stateAt(line, equipment.code, began), signals: await signalsOf(equipment) }))),
+      allFacts(desk, { types: ['plc_fault', 'plc_fault_cleared'], line, from, to }),
+    ])
+    if (!Array.isArray(faults)) return faults
+    return { window: windowOf({ from, to }), signals: own, first_out: stop.cause?.fault ?? null, faults: faults.flatMap(faultEntry), neighbours }
+
+    async function signalsOf(equipment: EquipmentConfig | undefined) {
+      return Object.fromEntries(await Promise.all(Object.entries(equipment?.signals ?? {}).map(async ([name, signal]) =>
+        [name, await signalPoints(desk, signal, { from, to }, RECORDER_POINTS_MAX)] as const)))
+    }
+  }
+
+  /** The last word about a state before an instant, however long ago it was. */
+  async function stateAt(line: string, equipment: string, at: Instant): Promise<Pick<DataOf<'stop'>['flight_recorder']['neighbours'][number], 'equipment_code' | 'state' | 'since'>> {
+    const [last] = await desk.facts({ types: ['state_changed'], line, equipment, newestFirst: true, limit: 1, to: later(at, 1) })
+    return { equipment_code: equipment, state: last?.type === 'state_changed' ? last.body.state : null, since: last === undefined ? null : rfc3339(last.at) }
+  }
+
   /** Reads back from the newest fact until the stop's beginning is found: what people look at is mostly new. */
   async function find(id: string, line: string): Promise<StopView | Refusal> {
     const story: Fact[] = []
@@ -86,9 +107,9 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
   }
 }
 
-type FaultEntry = { fault: string; name: string; rose: boolean; at: string }
+type FaultEntry = DataOf<'stop'>['flight_recorder']['faults'][number]
 
 function faultEntry(fact: Fact): FaultEntry[] {
-  if (fact.type !== 'plc_fault' && fact.type !== 'plc_fault_cleared') return []
-  return [{ fault: fact.body.fault, name: fact.body.name, rose: fact.type === 'plc_fault', at: rfc3339(fact.at) }]
+  if ((fact.type !== 'plc_fault' && fact.type !== 'plc_fault_cleared') || fact.equipment === null) return []
+  return [{ equipment_code: fact.equipment, fault: fact.body.fault, name: fact.body.name, rose: fact.type === 'plc_fault', at: rfc3339(fact.at) }]
 }

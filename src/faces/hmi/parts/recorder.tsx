@@ -23,7 +23,7 @@ export function Recorder({ recorder, from, to }: { readonly recorder: Recorder; 
             <svg viewBox="0 0 1000 40" preserveAspectRatio="none" aria-hidden="true">
               <rect class="recorder-stop" x={x(Date.parse(from))} width={Math.max(2, x(to === null ? end : Date.parse(to)) - x(Date.parse(from)))} height="40" />
               <path d={stepsOf(points, x, low, high)} />
-              {recorder.faults.map((fault) => <rect key={`${fault.fault}${fault.at}`} class={fault.rose ? 'fault-mark' : 'fault-mark gone'} x={x(Date.parse(fault.at))} width="2" height="40" />)}
+              {recorder.faults.map((fault) => <rect key={`${fault.equipment_code}${fault.fault}${fault.at}`} class={fault.rose ? 'fault-mark' : 'fault-mark gone'} x={x(Date.parse(fault.at))} width="2" height="40" />)}
             </svg>
           </div>
         )
