@@ -243,6 +243,12 @@ function commandLine(): Told {
     .action(async (id: string, where: Where & { readonly output: Format }) => { tell(await (await plcVerbs()).plcBrowse(await fileOf(where), id, where.output)) })
 
   program.commandsGroup('Looking back:')
+  program.command('explain').argument('<code>', 'an equipment or a line').description('open a figure up: factors, leaves, slices, counter steps and their facts')
+    .shows('lineside explain BP01.PACK.BAG1', 'lineside explain BP01.PACK.BAG1 --shift 2026-03-29/early --slices --counts', 'lineside explain BP01 -o json')
+    .option('--shift <id>', 'like 2026-03-29/early (default: the running one)').option('--from <instant>', 'with --to, in place of a shift').option('--to <instant>', 'the end, which is not included')
+    .option('--slices', 'every slice of time with its state and stop', false).option('--counts', 'every step of a counter with its rule', false)
+    .addOption(outputOption()).addOption(configOption()).addOption(dataOption()).addOption(urlOption())
+    .action(explain)
   program.command('replay').description('solve recorded inputs again, with no I/O: what a trace, or the journal between two instants, comes to')
     .shows('lineside replay --trace monday.jsonl', 'lineside replay --trace monday.jsonl --report json | jq .lines', 'lineside replay --from 2026-03-29T04:00:00Z --to 2026-03-29T12:00:00Z --report facts')
     .option('--trace <file>', 'lines of JSON in time order; - is standard input')
@@ -488,6 +494,11 @@ async function tokenRevoke(id: string, where: Where): Promise<void> {
   const known = tokens.list().map((record) => record.id)
   if (!tokens.revoke(id)) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
   say(`token ${id} is revoked`)
+}
+
+async function explain(of: string, wish: Where & { readonly shift?: string; readonly from?: string; readonly to?: string; readonly slices: boolean; readonly counts: boolean; readonly output: Format }): Promise<void> {
+  const { explain: ask } = await import('./faces/cli/explain.js')
+  print(await ask(await gatewayOf(wish), { of, ...wish }, wish.output))
 }
 
 async function replay(options: Where & { readonly trace?: string; readonly from?: Instant; readonly to?: Instant; readonly report: 'json' | 'text' | 'facts' }): Promise<void> {

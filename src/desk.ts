@@ -12,8 +12,9 @@ import type { Reading } from './contract/events/catalogue.js'
 import type { CommandRecord, Journal } from './contract/journal.js'
 import { type Refusal, isRefusal, refuse } from './contract/refusals.js'
 import type { ViewName, ViewOptions } from './contract/views.js'
+import { explainEquipment, explainLine } from './explain.js'
 import type { Announced, Cycle } from './cycle.js'
-import { dayOf, oeeOfPeriod, seriesOf } from './figures.js'
+import { dayOf, oeeOfPeriod, seriesOf, shiftOf } from './figures.js'
 
 export interface DeskParts {
   readonly gateway: string
@@ -52,6 +53,9 @@ export function openDesk(parts: DeskParts): OpenDesk {
     const now = cycle.arrangement()
     return named.of === now ? named : (named = namesIn(now))
   }
+
+  /** The line of that code, or the one that an equipment stands in. */
+  const lineOf = (of: string) => given(cycle.lines().get(names().lineByEquipment.get(of) ?? of), `line of ${of}`)
 
   async function obey(command: Command): Promise<Told | Refusal> {
     const outcome = await cycle.command(command)
@@ -140,8 +144,14 @@ export function openDesk(parts: DeskParts): OpenDesk {
       const line = cycle.lines().get(ref)
       return line === undefined ? null : dayOf(line, date)
     },
-    oee: (query) => oeeOfPeriod(given(cycle.lines().get(names().lineByEquipment.get(query.of) ?? query.of), `line of ${query.of}`), query, journal),
-    series: (query) => seriesOf(given(cycle.lines().get(names().lineByEquipment.get(query.of) ?? query.of), `line of ${query.of}`), query, journal),
+    oee: (query) => oeeOfPeriod(lineOf(query.of), query, journal),
+    shift: (ref, id) => {
+      const line = cycle.lines().get(ref)
+      return line === undefined ? null : shiftOf(line, id)
+    },
+    explainEquipment: (query) => explainEquipment(lineOf(query.of), query, journal),
+    explainLine: (query) => explainLine(lineOf(query.of), query, journal),
+    series: (query) => seriesOf(lineOf(query.of), query, journal),
     sums: (query) => journal.sums(query),
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),

@@ -6,7 +6,7 @@ import type { OeeQuery, SeriesItem, SeriesQuery } from './contract/desk.js'
 import type { Journal } from './contract/journal.js'
 import type { LossRow, LossSums } from './contract/losses.js'
 import type { Oee } from './contract/oee.js'
-import { type Period, dayAfter, productionDay } from './core/calendar.js'
+import { type Period, dayAfter, productionDay, shiftsOfDay } from './core/calendar.js'
 import { knownFrom, sumLosses } from './core/losses.js'
 import type { Line } from './core/memory.js'
 import { lineOee, oeeOf } from './core/oee.js'
@@ -100,8 +100,16 @@ function mondayOf(day: string): string {
 
 const DATE = /^\d{4}-\d\d-\d\d$/
 
+/** A shift by its id: its production day and its name. */
+export function shiftOf({ plan }: Pick<Line, 'plan'>, id: string): { readonly from: string; readonly to: string } | null {
+  const [date = ''] = id.split('/')
+  if (dayOf({ plan }, date) === null) return null
+  const shift = shiftsOfDay(plan.calendar, plan.timeZone, date).find((one) => one.id === id)
+  return shift === undefined ? null : { from: rfc3339(shift.from), to: rfc3339(shift.to) }
+}
+
 /** The production day of that date on a line's calendar; `null` when the text is no date. */
-export function dayOf({ plan }: Line, date: string): { readonly from: Instant; readonly to: Instant } | null {
+export function dayOf({ plan }: Pick<Line, 'plan'>, date: string): { readonly from: Instant; readonly to: Instant } | null {
   const noon = DATE.test(date) ? Date.parse(`${date}T12:00:00Z`) : Number.NaN
   if (Number.isNaN(noon)) return null
   // Noon in UTC may fall into the day before or after on the other side of the world.

@@ -5,6 +5,7 @@ import type { Command } from './commands.js'
 import type { Config } from './config.js'
 import type { Fact, Reading } from './events/catalogue.js'
 import type { CommandRecord, FactQuery, Journal, RowQuery, SampleQuery } from './journal.js'
+import type { Explained, ExplainedLine } from './explained.js'
 import type { Oee } from './oee.js'
 import type { Refusal } from './refusals.js'
 import type { PlcHealth } from './scan.js'
@@ -91,6 +92,9 @@ export interface Desk {
   /** A production day of a line, `2026-03-29`: 23, 24 or 25 hours from its day start on. `null` when there is no such line or day. */
   day(line: string, date: string): { readonly from: Instant; readonly to: Instant } | null
 
+  /** A shift of a line by its id, `2026-03-29/early`; `null` when there is none. Instants as they stand on the wire. */
+  shift(line: string, id: string): { readonly from: string; readonly to: string } | null
+
   /** Leaves a command for the next turn and resolves when its facts are durable. Assumes `may(...)` was asked and the body checked. */
   tell(command: Command): Promise<Told | Refusal>
   /** A live view of a line or an equipment, by code. */
@@ -101,6 +105,9 @@ export interface Desk {
   facts(query: FactQuery): Promise<Fact[]>
   /** The OEE of a line or an equipment over a past period: sums of loss rows first, ratios after, by the line's own method. */
   oee(query: OeeQuery): Promise<Oee>
+  /** What the OEE of an equipment, or of a line, over a period is made of. */
+  explainEquipment(query: OeeQuery): Promise<Explained>
+  explainLine(query: OeeQuery): Promise<ExplainedLine>
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */
   series(query: SeriesQuery): Promise<readonly SeriesItem[]>
   sums: Journal['sums']

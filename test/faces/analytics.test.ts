@@ -10,6 +10,7 @@ import { table } from '../../src/contract/endpoints/table.js'
 import type { Oee } from '../../src/contract/oee.js'
 import { sumRowsBy } from '../../src/core/sums.js'
 import { analyticsHandlers } from '../../src/faces/api/analytics.js'
+import { explainEquipment, explainLine } from '../../src/explain.js'
 import { dayOf, oeeOfPeriod, seriesOf } from '../../src/figures.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { type Replayed, replayTrace } from '../../src/replay.js'
@@ -85,6 +86,7 @@ async function openDesk(): Promise<Desk> {
   const asked: Partial<Desk> = {
     config: plant, now: () => NOW, day: (_line, date) => dayOf(line, date), head: () => ({ epoch: epoch('e'), seq: seq(1) }),
     facts: (query) => journal.facts(query), rows: (query) => journal.rows(query), sums: (query) => journal.sums(query),
+    explainEquipment: (query) => explainEquipment(line, query, journal), explainLine: (query) => explainLine(line, query, journal),
     oee: (query) => oeeOfPeriod(line, query, journal), series: (query) => seriesOf(line, query, journal),
   }
   // What the analytics never ask for is not there, and would throw.
@@ -178,4 +180,37 @@ t.test('recommendations carry their evidence, and say what the data do not', asy
   t.ok(quality['recommendations'].every(({ factor }: { factor: string }) => factor === 'quality'))
   const short = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 1 })
   t.ok(short['no_finding'].some(({ why }: { why: string }) => why.includes('are needed')))
+})
+
+t.test('every level of an explanation adds up to the one above it, to the millisecond and the part', async (t) => {
+  const desk = await opened
+  const chance = seededChance(9)
+  for (let i = 0; i < 40; i++) {
+    // Any window of whole minutes: within an hour, over shifts, over the night.
+    const from = later(whole.from, chance.whole(0, (DAYS - 2) * 1_440) * 60_000)
+    const to = later(from, chance.whole(1, 1_800) * 60_000)
+    const of = chance.pick(['BAG', 'PAL'])
+    const found = await desk.explainEquipment({ of, from, to })
+    const leafMs = new Map(found.leaves.map(({ leaf, ms }) => [leaf, ms]))
+    t.equal([...leafMs.values()].reduce((sum, ms) => sum + ms, 0), to - from, `${rfc3339(from)} ${(to - from) / 60_000} min: the leaves tile the window`)
+    for (const [leaf, ms] of leafMs) t.equal(found.slices.filter((slice) => slice.leaf === leaf).reduce((sum, slice) => sum + slice.ms, 0), ms, `slices of ${leaf}`)
+    for (const name of ['good', 'startup_reject', 'production_reject', 'off_schedule', 'recovered'] as const) {
+      t.equal(found.counts.reduce((sum, count) => sum + count.parts[name], 0), found.parts.reduce((sum, product) => sum + product[name], 0), `counts of ${name}`)
+    }
+    for (const { value, part, whole: base } of found.factors) t.ok(base.ms === 0 ? value === null : Math.abs(value! - part.ms / base.ms) < 1e-12)
+    const [journalled] = await desk.series({ of, from, to, by: 'whole' })
+    if (journalled === undefined) { t.equal(to - from, leafMs.get('schedule_loss')); continue }
+    for (const name of ['all', 'schedule_loss', 'no_data', 'planned_production', 'unplanned_stop', 'planned_stop', 'changeover', 'micro_stop', 'run'] as const) t.equal(found.oee.times[name], journalled.oee.times[name], `${name}: what the facts say is what the rows hold`)
+    t.same(found.oee.counts, journalled.oee.counts)
+  }
+})
+
+t.test('a line is explained by who gives what', async (t) => {
+  const desk = await opened
+  const { oee, made_of, method } = await desk.explainLine({ of: 'L1', from: later(whole.from, 3 * 3_600_000), to: later(whole.from, 9 * 3_600_000) })
+  t.equal(method, 'constraint')
+  t.match(made_of, [{ equipment_code: 'BAG', gives: ['time', 'rejects'] }, { equipment_code: 'PAL', gives: ['good', 'rejects'] }])
+  t.equal(made_of.find(({ gives }) => gives.includes('time'))!.planned_production, oee.times.planned_production)
+  t.equal(made_of.find(({ gives }) => gives.includes('good'))!.good, oee.counts.good)
+  t.equal(made_of.filter(({ gives }) => gives.includes('rejects')).reduce((sum, { rejects }) => sum + rejects, 0), oee.counts.startup_reject + oee.counts.production_reject)
 })

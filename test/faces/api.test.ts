@@ -96,7 +96,7 @@ t.test('every endpoint answers in the busy plant, and each answer fits its schem
   for (const [name, endpoint] of endpoints) {
     const plant = await open(t)
     await busy(plant)
-    const query = name === 'calendar' ? '?line_id=BP01' : ''
+    const query = name === 'calendar' ? '?line_id=BP01' : name.startsWith('explain_') ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : ''
     const { status, text, json } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' ? { body: bodies[name] ?? {} } : {}) })
     if (name === 'job_start') { t.equal(json.error.code, 'JOB_ALREADY_RUNNING', name); continue }
     t.equal(status, endpoint.status ?? (endpoint.method === 'POST' ? 201 : 200), `${name}: ${text.slice(0, 200)}`)
@@ -183,6 +183,7 @@ const refusedCases: readonly [says: string, target: string, asked: Asked, code: 
   ['a body that is no JSON', `${equipment}/job-pause`, { method: 'POST', raw: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 'MEDIA_TYPE', ['content-type']],
   ['nothing to complete', `${equipment}/job-completion`, { method: 'POST' }, 'JOB_NOT_RUNNING'],
   ['an end before its start', '/api/v1/enhanced/stops?from=2026-03-29T06:05:00Z&to=2026-03-29T06:00:00Z', {}, 'WINDOW_MEANINGLESS', ['from', 'to']],
+  ['an explanation over its limit', `/api/v1/explain/equipment/${BAG1}/oee?from=2026-03-01T00:00:00Z&to=2026-03-29T06:00:00Z`, {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['a report over its limit', `/api/v1/enhanced/oee/equipment/${BAG1}/oee-performance-report?start_date=2025-01-01T00:00:00Z`, {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['a comparison over its limit', '/api/v1/enhanced/oee/lines/BP01/oee-comparative-analysis?comparison_days=366', {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['alerts over their limit', '/api/v1/enhanced/oee/lines/BP01/oee-alert-analysis?days=91', {}, 'WINDOW_TOO_LARGE', ['days_max']],

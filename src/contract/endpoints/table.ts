@@ -4,6 +4,7 @@ import type { z } from '../schema.js'
 import { analytics } from './analytics.js'
 import { andons } from './andons.js'
 import type { Asks, Endpoint, Tells } from './endpoint.js'
+import { explain } from './explain.js'
 import { jobs } from './jobs.js'
 import { plant } from './plant.js'
 import { production } from './production.js'
@@ -11,7 +12,7 @@ import { service } from './service.js'
 import { sockets } from './sockets.js'
 import { stops } from './stops.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...plant, ...sockets, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...explain, ...plant, ...sockets, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

@@ -247,6 +247,9 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       return (newestFirst === true ? found.toReversed() : found).slice(0, limit)
     },
     oee: async ({ from, to }) => figures(from, to),
+    shift: () => null,
+    explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], slices: [], counts: [], configs: [1] }),
+    explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), made_of: [] }),
     series: async ({ from, to, by }) => [{ key: by === 'whole' ? null : by === 'hour' ? rfc3339(from) : by, oee: figures(from, to) }],
     sums: async ({ equipment, edges }) => equipment.map((code) => minute(code, lineOf(code)!, edges[0]!)),
     rows: async ({ equipment, from }) => equipment.map((code) => minute(code, lineOf(code)!, from)),

@@ -1,0 +1,21 @@
+/** What a figure is made of, down to the facts and the raw readings; every `explain` link leads here. */
+
+import { explained, explainedLine } from '../explained.js'
+import { instantText, z } from '../schema.js'
+import { asks } from './endpoint.js'
+import { ofEquipment, ofLine } from './inputs.js'
+
+const EXPLAIN = '/api/v1/explain'
+const tag = 'analytics'
+const span = z.strictObject({ from: instantText.optional(), to: instantText.optional(), shift: z.string().optional().describe('a shift like 2026-03-29/early, in place of from and to; default: the running one') })
+
+export const explain = {
+  explain_equipment: asks({
+    path: `${EXPLAIN}/equipment/{equipment_code}/oee`, tag, sentence: 'The OEE of an equipment, opened up to slices, counter steps and facts; each level adds up to the one above.', verb: 'explain',
+    params: ofEquipment, query: span, data: explained,
+  }),
+  explain_line: asks({
+    path: `${EXPLAIN}/lines/{line_id}/oee`, tag, sentence: 'The OEE of a line, and which equipment gives what to it.',
+    params: ofLine, query: span, data: explainedLine,
+  }),
+} as const

@@ -1,0 +1,47 @@
+/** A figure opened up: from OEE to its factors, to the leaves of the loss tree, to the slices and counts behind them, and to their facts. */
+
+import { stateClasses } from './config.js'
+import { countRules } from './events/state.js'
+import { partLeaves, timeLeaves } from './losses.js'
+import { oee } from './oee.js'
+import { instantText, parts, ratio, seconds, z } from './schema.js'
+
+const ms = z.number().describe('milliseconds; whole ones wherever they are time and not worth')
+const seq = z.int().describe('number of a fact in the journal')
+const window = z.strictObject({ from: instantText, to: instantText })
+const partCounts = z.strictObject(Object.fromEntries(partLeaves.map((leaf) => [leaf, parts])) as Record<(typeof partLeaves)[number], typeof parts>)
+
+const slice = z.strictObject({
+  from: instantText, to: instantText, ms, leaf: z.enum(timeLeaves), state: z.enum(stateClasses), shift: z.string().nullable(), job: z.string().nullable(), product: z.string().nullable(),
+  stop_id: z.string().nullable(), fact: seq.nullable().describe('the fact that put the equipment into this state'),
+})
+
+const count = z.strictObject({
+  fact: seq, type: z.enum(['count_recorded', 'counts_corrected']), from: instantText, at: instantText, config: z.int().describe('version of the configuration it was decided under'),
+  job: z.string().nullable(), product: z.string().nullable(), ideal_ms: ms, parts: partCounts.describe('of this fact, inside the window'),
+  steps: z.array(z.strictObject({ signal: z.string(), from: z.number().nullable(), to: z.number(), parts, rule: z.enum(countRules), samples: z.string().nullable().describe('the raw readings behind it') })),
+})
+
+/** Each level adds up to the one above it: slices to leaves, counts to parts, both to the factors, and they to the OEE. */
+export const explained = z.strictObject({
+  of: z.string(), window, oee,
+  factors: z.array(z.strictObject({
+    name: z.enum(['oee', 'availability', 'performance', 'quality']), value: ratio,
+    part: z.strictObject({ name: z.string(), ms }), whole: z.strictObject({ name: z.string(), ms }),
+  })),
+  leaves: z.array(z.strictObject({ leaf: z.enum(timeLeaves), ms, slices: z.int() })),
+  parts: z.array(partCounts.extend({ product: z.string().nullable(), ideal_ms: ms, net_run_ms: ms, fully_productive_ms: ms, counts: z.int() })),
+  slices: z.array(slice), counts: z.array(count),
+  configs: z.array(z.int()).describe('versions of the configuration that the facts were decided under'),
+})
+export type Explained = z.output<typeof explained>
+
+/** The OEE of a line, and which equipment gives what to it. */
+export const explainedLine = z.strictObject({
+  of: z.string(), window, method: z.string(), oee,
+  made_of: z.array(z.strictObject({
+    equipment_code: z.string(), gives: z.array(z.enum(['time', 'good', 'rejects'])),
+    planned_production: seconds, run: seconds, good: parts, rejects: parts, explain: z.string(),
+  })),
+})
+export type ExplainedLine = z.output<typeof explainedLine>

@@ -1,0 +1,43 @@
+/** Answers of the explain routes: which period is meant, and the desk does the rest. */
+
+import { instantOf, since } from '../../base/units.js'
+import type { Desk } from '../../contract/desk.js'
+import type { QueryOf } from '../../contract/endpoints/table.js'
+import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
+import type { Handlers } from './ask.js'
+import { DAY_MS, type Period, windowOf } from './history.js'
+import { dataOf } from './production.js'
+
+const DAYS_MAX = 8
+
+export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' | 'explain_line'> {
+  return {
+    async explain_equipment({ params, query, line }) {
+      const period = periodMeant(query, line!)
+      return isRefusal(period) ? period : desk.explainEquipment({ of: params.equipment_code, ...period })
+    },
+    async explain_line({ query, line }) {
+      const period = periodMeant(query, line!)
+      return isRefusal(period) ? period : desk.explainLine({ of: line!, ...period })
+    },
+  }
+
+  function periodMeant({ from, to, shift }: QueryOf<'explain_equipment'>, line: string): Period | Refusal {
+    const now = desk.now()
+    if (from === undefined || to === undefined) {
+      const meant = shift === undefined ? dataOf(desk.view('line', line), 'line').shift : desk.shift(line, shift)
+      if (meant === null) return refuse('BODY_MISFIT', [{ path: 'shift', message: shift === undefined ? 'no shift runs now; name one, or from and to' : 'there is no such shift' }])
+      return clipped({ from: instantOf(meant.from)!, to: instantOf(meant.to)! })
+    }
+    const period = { from: instantOf(from)!, to: instantOf(to)! }
+    if (since(period.to, period.from) <= 0) return refuse('WINDOW_MEANINGLESS', windowOf(period))
+    if (since(period.to, period.from) > DAYS_MAX * DAY_MS) return refuse('WINDOW_TOO_LARGE', { days_max: DAYS_MAX })
+    return clipped(period)
+
+    /** Nothing is known of the future. */
+    function clipped(whole: Period): Period | Refusal {
+      const end = Math.min(whole.to, now) as Period['to']
+      return end <= whole.from ? refuse('WINDOW_MEANINGLESS', windowOf({ from: whole.from, to: end })) : { from: whole.from, to: end }
+    }
+  }
+}

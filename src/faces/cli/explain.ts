@@ -1,0 +1,65 @@
+/** `lineside explain`: a figure opened up, level by level. */
+
+import { explain as endpoints } from '../../contract/endpoints/explain.js'
+import type { Explained, ExplainedLine } from '../../contract/explained.js'
+import { CliError } from './exit.js'
+import { type Gateway, ask } from './gateway.js'
+import { type Format, type Row, rendered } from './output.js'
+
+export interface ExplainWish {
+  /** Code of an equipment or a line. */
+  readonly of: string
+  readonly shift?: string
+  readonly from?: string
+  readonly to?: string
+  readonly slices: boolean
+  readonly counts: boolean
+}
+
+/** What to print. Asks for equipment of that code first, then for a line. */
+export async function explain(gateway: Gateway, wish: ExplainWish, format: Format): Promise<string> {
+  const asked = new URLSearchParams()
+  for (const name of ['shift', 'from', 'to'] as const) if (wish[name] !== undefined) asked.set(name, wish[name])
+  const query = asked.toString()
+  const { explain_equipment: equipment, explain_line: line } = endpoints
+  const of = encodeURIComponent(wish.of)
+  const first = await ask(gateway, `${equipment.path.replace('{equipment_code}', of)}?${query}`)
+  if (first.status !== 404) return textOf(equipment.data.parse(dataIn(first.body, wish.of)), wish, format)
+  const second = await ask(gateway, `${line.path.replace('{line_id}', of)}?${query}`)
+  if (second.status === 404) throw new CliError('missing', `there is no equipment and no line ${JSON.stringify(wish.of)}`)
+  return lineText(line.data.parse(dataIn(second.body, wish.of)), format)
+}
+
+function dataIn(body: unknown, of: string): unknown {
+  // The envelope of every answer: data, or an error with its details.
+  const { success, data, error } = (body ?? {}) as { success?: boolean; data?: unknown; error?: { message?: string; details?: { path: string; message: string }[] } }
+  if (success === true) return data
+  const details = error?.details?.map(({ path, message }) => `${path}: ${message}`).join('; ') ?? ''
+  throw new CliError('failed', `${of}: ${error?.message ?? 'no answer of a lineside of this version'}${details === '' ? '' : ` (${details})`}`)
+}
+
+function textOf(explained: Explained, { slices, counts }: ExplainWish, format: Format): string {
+  if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`
+  const { of, window, oee } = explained
+  const planned = explained.factors.find(({ name }) => name === 'oee')?.whole.ms ?? 0
+  const percent = (part: number): string | null => (planned === 0 ? null : `${((part / planned) * 100).toFixed(2)} %`)
+  const tables = [
+    table(explained.factors.map(({ name, value, part, whole }) => ({ factor: name, value, part: part.name, part_seconds: part.ms / 1_000, whole: whole.name, whole_seconds: whole.ms / 1_000 })), format),
+    table(explained.leaves.filter(({ ms }) => ms !== 0).map(({ leaf, ms, slices: count }) => ({ leaf, seconds: ms / 1_000, of_planned: percent(ms), slices: count })), format),
+    table(explained.parts.map(({ product, ideal_ms, good, startup_reject, production_reject, off_schedule, recovered, counts: count }) => ({ product, ideal_seconds: ideal_ms / 1_000, good, startup_reject, production_reject, off_schedule, recovered, facts: count })), format),
+    ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
+    ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format)] : [],
+  ]
+  return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, '', ...tables].join('\n')
+}
+
+function lineText(explained: ExplainedLine, format: Format): string {
+  if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`
+  const rows = explained.made_of.map(({ equipment_code, gives, planned_production, run, good, rejects }) => ({ equipment: equipment_code, gives: gives.join(' '), planned_seconds: planned_production, run_seconds: run, good, rejects }))
+  return [`${explained.of} by ${explained.method}: OEE ${explained.oee.oee === null ? '–' : explained.oee.oee}`, '', table(rows, format)].join('\n')
+}
+
+function table(rows: readonly Row[], format: Format): string {
+  const columns = Object.keys(rows[0] ?? {})
+  return rows.length === 0 ? '' : rendered(rows, { main: columns, all: columns, name: columns[0]! }, format)
+}
