@@ -52,7 +52,7 @@ export interface Driver {
 
 /** A tag that a PLC says it has. */
 export interface BrowsedTag {
-  /** As it is written in a configuration; ends with a dot where a member must follow. */
+  /** As it is written in a configuration. */
   readonly address: string
   readonly type: string
   /** Elements of each dimension of an array; none for a single value. */

@@ -8,6 +8,7 @@ import type { PlcOf } from '../../contract/plcs.js'
 import { nameOfCode } from './decode.js'
 import { listSymbolsRequest } from './requests.js'
 import { EipSession } from './session.js'
+import { Templates } from './templates.js'
 
 const GOOD = 0x00
 const MORE = 0x06
@@ -22,11 +23,13 @@ export async function browse(plc: PlcOf<'eip'>, deadlineMs: { readonly connect: 
   const session = EipSession.start(plc, systemChance)
   try {
     await session.within(deadlineMs.connect, session.open())
+    const templates = new Templates(session, plc.id, deadlineMs.request)
     const global = await symbolsOf(session, plc, null, deadlineMs.request)
-    const found = global.flatMap((symbol) => tagOf(symbol, ''))
+    const found: BrowsedTag[] = []
+    for (const symbol of global) await addTags(symbol, '', templates, found)
     for (const { name } of global) {
       if (!/^program:/i.test(name)) continue
-      found.push(...(await symbolsOf(session, plc, name, deadlineMs.request)).flatMap((symbol) => tagOf(symbol, `${name}.`)))
+      for (const symbol of await symbolsOf(session, plc, name, deadlineMs.request)) await addTags(symbol, `${name}.`, templates, found)
     }
     return found
   } finally {
@@ -67,17 +70,33 @@ function pageOf(frame: Buffer, begin: number): Symbol[] | null {
   return page
 }
 
-function tagOf({ name, type, dimensions }: Symbol, scope: string): BrowsedTag[] {
-  if ((type & SYSTEM) !== 0 || /^__|:/.test(name)) return []
-  const ranks = (type >> 13) & 3
+async function addTags({ name, type, dimensions }: Symbol, scope: string, templates: Templates, found: BrowsedTag[]): Promise<void> {
+  if ((type & SYSTEM) !== 0 || /^__|:/.test(name)) return
+  await addPlace(`${scope}${name}`, type, dimensions.slice(0, (type >> 13) & 3), templates, found, 0)
+}
+
+/** The tag itself, or all that it is made of; of an array of structures its first. */
+async function addPlace(place: string, type: number, dimensions: readonly number[], templates: Templates, found: BrowsedTag[], depth: number): Promise<void> {
   const isStructure = (type & STRUCTURE) !== 0
   const id = type & 0x0fff
+  if (isStructure && id !== STRING_TEMPLATE) {
+    if (depth === DEPTH_MAX || found.length >= limits.tagsPerPlcMax) return
+    const first = dimensions.length === 0 ? place : `${place}[${dimensions.map(() => 0).join(',')}]`
+    for (const member of await templates.membersOf(id)) await addPlace(`${first}.${member.name}`, member.type, member.length === 0 ? [] : [member.length], templates, found, depth + 1)
+    return
+  }
   const code = type & 0xff
-  if (isStructure && id !== STRING_TEMPLATE) return [{ address: `${scope}${name}${'[0]'.repeat(Math.min(1, ranks))}.`, type: `structure ${id}`, dimensions: dimensions.slice(0, ranks) }]
   const kind = isStructure ? 'STRING' : code === BOOL || code === DWORD ? 'BOOL' : nameOfCode(code)
-  const count = dimensions[0]! * (code === DWORD && !isStructure ? 32 : 1)
-  const index = ranks === 0 ? '' : ranks > 1 ? `[${dimensions.slice(0, ranks).map(() => 0).join(',')}]` : isStructure || count > ELEMENTS_SHOWN ? '[0]' : `[0..${count - 1}]`
-  return [{ address: `${scope}${name}${index}:${kind}`, type: kind, dimensions: dimensions.slice(0, ranks) }]
+  found.push({ address: `${place}${indexOf(dimensions, isStructure ? 0 : code === DWORD ? 32 : 1)}:${kind}`, type: kind, dimensions })
 }
-/** Longer arrays are shown by their first element. */
+
+/** The whole of a short list, and the first element of anything else. */
+function indexOf(dimensions: readonly number[], perElement: number): string {
+  if (dimensions.length === 0) return ''
+  const count = dimensions[0]! * perElement
+  if (dimensions.length > 1 || count === 0 || count > ELEMENTS_SHOWN) return `[${dimensions.map(() => 0).join(',')}]`
+  return `[0..${count - 1}]`
+}
 const ELEMENTS_SHOWN = 1_000
+/** Structures in structures; a program that nests deeper is read by its own names. */
+const DEPTH_MAX = 6

@@ -2,7 +2,7 @@
 
 import type { Step } from './address.js'
 
-export const services = { multiple: 0x0a, read: 0x4c, write: 0x4d, modify: 0x4e, forwardOpen: 0x54, largeForwardOpen: 0x5b, forwardClose: 0x4e, listSymbols: 0x55 } as const
+export const services = { multiple: 0x0a, read: 0x4c, write: 0x4d, modify: 0x4e, forwardOpen: 0x54, largeForwardOpen: 0x5b, forwardClose: 0x4e, listSymbols: 0x55, attributes: 0x03 } as const
 export const commands = { registerSession: 0x65, unregisterSession: 0x66, sendRRData: 0x6f, sendUnitData: 0x70 } as const
 export const HEAD = 24
 
@@ -126,6 +126,19 @@ export function listSymbolsRequest(program: string | null, from: number): Buffer
   symbolClass.writeUInt32LE(from, 4)
   return requestOf(services.listSymbols, Buffer.concat([program === null ? NOTHING : symbolOf(program), symbolClass]), Buffer.from([3, 0, 1, 0, 2, 0, 8, 0]))
 }
+
+/** Size of the definition in words (4) and count of members (2) of a structure. */
+export const templateAttributesRequest = (id: number): Buffer => requestOf(services.attributes, templatePath(id), Buffer.from([2, 0, 4, 0, 2, 0]))
+
+/** A piece of the definition of a structure. */
+export function templateBodyRequest(id: number, from: number, bytes: number): Buffer {
+  const data = Buffer.alloc(6)
+  data.writeUInt32LE(from)
+  data.writeUInt16LE(bytes, 4)
+  return requestOf(services.read, templatePath(id), data)
+}
+
+const templatePath = (id: number): Buffer => Buffer.from([0x20, 0x6c, 0x25, 0x00, id & 0xff, id >> 8])
 
 /** Several requests in one. */
 export function multipleRequest(requests: readonly Buffer[]): Buffer {

@@ -42,7 +42,7 @@ export function templateAttributes({ tags, path, data }: Asked): Answer {
   const template = templateAt(tags, instanceIn(path))
   if (template === null) return { status: status.unknownDestination }
   const asked = Array.from({ length: data.readUInt16LE(0) }, (_, i) => data.readUInt16LE(2 + 2 * i))
-  const values: Readonly<Record<number, Buffer>> = { 1: u16(template.handle), 2: u16(template.members.length), 4: u32(Math.ceil(definitionOf(template).length / 4) + 5), 5: u32(template.bytes) }
+  const values: Readonly<Record<number, Buffer>> = { 1: u16(template.handle), 2: u16(template.members.length), 4: u32(Math.ceil((definitionOf(template).length + 23) / 4)), 5: u32(template.bytes) }
   const parts = asked.map((attribute) => Buffer.concat([u16(attribute), u16(0), values[attribute] ?? u32(0)]))
   return { status: status.good, data: Buffer.concat([u16(asked.length), ...parts]) }
 }
