@@ -5,9 +5,10 @@ SHELL       := /bin/bash
 MAKEFLAGS   += --no-print-directory
 .DEFAULT_GOAL := build
 
-# Debian packages. Compiling the native modules needs the first list; the second names what tests start as real peers.
+# Debian packages. Compiling the native modules needs the first list; the second names what tests start as real peers, the third what asks in benches.
 PACKAGES_BUILD := g++ make python3
 PACKAGES_TEST  := mosquitto postgresql chromium
+PACKAGES_BENCH := wrk
 
 BIN     := node_modules/.bin
 # The screens are compiled for browsers, by a bundler; of the rest they share the contract.
@@ -56,7 +57,7 @@ dist/hmi/manifest.json: $(SCREENS) dist/.built
 	@node src/faces/hmi/bundle.mjs
 
 .PHONY: bench
-bench: build ## measure; prints a table of figures, targets and ratios (ONLY="name …")
+bench: packages-bench build ## measure; prints a table of figures, targets and ratios (ONLY="name …")
 	@node dist/test/bench/run.js $(ONLY)
 
 .PHONY: chaos
@@ -76,11 +77,13 @@ install: packages-build
 	$(BIN)/tap build > /dev/null; \
 	echo "$$want" > node_modules/.made-from
 
-.PHONY: packages-build packages-test
+.PHONY: packages-build packages-test packages-bench
 packages-build:
 	@$(call need,$(if $(wildcard node_modules/.made-from),,$(PACKAGES_BUILD)))
 packages-test:
 	@$(call need,$(PACKAGES_TEST))
+packages-bench:
+	@$(call need,$(PACKAGES_BENCH))
 
 # Debian packages that are missing: installed when we are root and have apt, named otherwise.
 define need
