@@ -53,7 +53,7 @@ export interface DayStory {
 export function liveDay(seed: number): DayStory {
   const chance = seededChance(seed).fork('day')
   const pace = chance.whole(20, 50)
-  const pollMs = chance.pick([1_500, 2_000, 3_000])
+  const pollMs = chance.pick([2_000, 3_000, 5_000])
   const recipe = slowed(baggingLine, pace, chance)
   const from = instant(Date.UTC(2026, 2, 2 + (seed % 200)) + chance.whole(0, DAY_MS - 1))
   const to = instant(from + DAY_MS)
@@ -147,9 +147,11 @@ let example: unknown
 
 function configOf(recipe: LineRecipe, pollMs: Ms): Config {
   example ??= parse(readFileSync(new URL('config/lineside.yaml', root), 'utf8'))
-  const raw = structuredClone(example) as { plcs: { id: string; cycle: string; slow_every: number; tags: Record<string, unknown> }[]; products: { code: string; ideal_cycle: Record<string, string> }[]; lines: { equipment: { code: string; ideal_cycle: string; no_data?: string; signals: Record<string, string> }[] }[] }
+  const raw = structuredClone(example) as { plcs: { id: string; cycle: string; slow_every: number; tags: Record<string, unknown> }[]; products: { code: string; ideal_cycle: Record<string, string> }[]; lines: { oee_alert?: object; equipment: { code: string; ideal_cycle: string; no_data?: string; signals: Record<string, string> }[] }[] }
   overS7(raw)
   for (const plc of raw.plcs) { plc.cycle = `${pollMs}ms`; plc.slow_every = 3 }
+  // Looking at the OEE of the last hour every minute is most of a quiet day's work.
+  if (pollMs !== 2_000) delete raw.lines[0]!.oee_alert
   for (const product of raw.products) {
     for (const { code, idealMs } of recipe.equipment) product.ideal_cycle[code] = `${idealMs[product.code]}ms`
   }
