@@ -20,7 +20,7 @@ export interface LossLeaf {
   readonly parts: number | null
   /** Share of planned production time. All of them and the OEE add up to 1. */
   readonly points: number
-  /** What OEE would gain if the time came back and everything else stayed as it was. Never more than `points`, and never to be added up. */
+  /** What OEE would gain if the time came back and everything else stayed as it was. Never to be added up; more than `points` only where it runs faster than its ideal. */
   readonly recoverable_points: number
   readonly recoverable_parts: number | null
 }

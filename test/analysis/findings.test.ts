@@ -1,0 +1,178 @@
+import t, { type Test } from 'tap'
+import { type Alert, alertsOf, causesOf, chatteringIn, staleIn } from '../../src/analysis/alerts.js'
+import { changeoverGroups } from '../../src/analysis/changeovers.js'
+import { type Rule, chartOf, signalsOf } from '../../src/analysis/chart.js'
+import { comparisonsOf, mainProductOf } from '../../src/analysis/compare.js'
+import { indicatorsOf } from '../../src/analysis/indicators.js'
+import { lossTree, pooled } from '../../src/analysis/losstree.js'
+import { recommend } from '../../src/analysis/recommend.js'
+import { growthOf, reliabilityOf } from '../../src/analysis/reliability.js'
+import { adjusted, chiSquareQuantile, median, normalAbove, quantile, rankTest, signTest, twoSided, wilson } from '../../src/analysis/statistics.js'
+import { trendOf } from '../../src/analysis/trend.js'
+import { seededChance } from '../../src/base/chance.js'
+import { epoch, instant, later, rfc3339, seq } from '../../src/base/units.js'
+import { type Fact, catalogue } from '../../src/contract/events/catalogue.js'
+import type { Oee } from '../../src/contract/oee.js'
+
+const near = (t: Test, found: number, wanted: number, digits: number, what: string): unknown => t.ok(Math.abs(found - wanted) < 10 ** -digits, `${what}: ${found} is ${wanted}`)
+
+t.test('distributions stand as in the tables', async (t) => {
+  near(t, normalAbove(1.959963984540054), 0.025, 12, 'normal')
+  near(t, normalAbove(-3), 0.9986501019683699, 12, 'normal, left')
+  near(t, normalAbove(6), 9.865876450376946e-10, 18, 'normal, far out')
+  near(t, twoSided(0), 1, 12, 'both sides of nothing')
+  for (const [p, degrees, value] of [[0.95, 1, 3.841458820694124], [0.95, 10, 18.30703805327515], [0.025, 20, 9.590777392264867], [0.975, 100, 129.5611971836541]] as const) near(t, chiSquareQuantile(p, degrees), value, 8, `chi-square ${p} of ${degrees}`)
+  t.strictSame([quantile([4, 1, 3, 2], 0.5), quantile([10, 20, 30], 0.25), median([7])], [2.5, 15, 7])
+})
+
+t.test('intervals and tests of two groups', async (t) => {
+  const { low, high } = wilson(8, 10)
+  near(t, low, 0.4901624715, 8, 'Wilson')
+  near(t, high, 0.9433178485, 8, 'Wilson')
+  t.strictSame(wilson(0, 0), { low: 0, high: 1 })
+  const found = rankTest([3, 5, 7, 8, 9], [1, 2, 4, 6])!
+  near(t, found.auc, 0.85, 12, 'AUC')
+  // An AUC of 0.80 out of five and four values is no finding.
+  const weak = rankTest([3, 4, 6, 8, 9], [1, 2, 5, 7])!
+  near(t, weak.auc, 0.75, 12, 'AUC')
+  near(t, rankTest([2, 5, 7, 8, 9], [1, 3, 4, 6])!.p, 0.19047619047619047, 12, 'exact p of AUC 0.8')
+  near(t, rankTest([1, 2, 2, 3], [1, 2, 2, 3])!.p, 1, 12, 'ties and no difference')
+  t.equal(rankTest([], [1]), null)
+  near(t, signTest([1, 1, 1, 1, 1, 1, 1, 1, -1, -1], 0), 0.109375, 12, 'eight of ten')
+  t.equal(signTest([5, 5], 5), 1)
+  t.strictSame(adjusted([0.01, 0.04, 0.03, 0.005]).map((p) => Math.round(p * 1e9) / 1e9), [0.02, 0.04, 0.04, 0.02])
+  t.strictSame(adjusted([]), [])
+})
+
+t.test('a trend keeps the place of what is missing, and neighbours that resemble each other count less', async (t) => {
+  near(t, trendOf([1, 2, null, 4, 5, 6, 7, 8])!.slope, 1, 12, 'a missing day is a day')
+  t.equal(trendOf([1, null, 2]), null)
+  const flat = trendOf([5, 5, 5, 5, 5, 5, 5, 5])!
+  t.match(flat, { s: 0, z: 0, p: 1, slope: 0 })
+  const chance = seededChance(3)
+  let value = 0
+  const walk = Array.from({ length: 60 }, () => (value = 0.9 * value + chance.normal(0, 1)))
+  const [plain, careful] = [trendOf(walk)!, trendOf(walk, { correlated: true })!]
+  t.ok(careful.inflation > 1 && careful.p >= plain.p)
+  const { slope, slopeLow, slopeHigh } = trendOf(Array.from({ length: 30 }, (_, i) => i * 0.5 + chance.normal(0, 1)))!
+  t.ok(slopeLow < slope && slope < slopeHigh && slopeLow > 0)
+})
+
+t.test('each rule of a control chart sees its pattern, and not half of it', async (t) => {
+  const patterns: readonly [Rule, readonly number[], readonly number[]][] = [
+    ['beyond_3_sigma', [0, 3.1, 0], [1]], ['beyond_3_sigma', [0, 3, -3], []],
+    ['six_rising_or_falling', [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.5], [0, 1, 2, 3, 4, 5]], ['six_rising_or_falling', [0, 0.1, 0.2, 0.2, 0.3, 0.4], []],
+    ['fourteen_alternating', Array.from({ length: 14 }, (_, i) => (i % 2 === 0 ? 0.5 : -0.5)), Array.from({ length: 14 }, (_, i) => i)],
+    ['two_of_three_beyond_2', [2.5, 0, 2.1], [0, 2]], ['two_of_three_beyond_2', [2.5, 0, -2.5], []],
+    ['four_of_five_beyond_1', [1.5, 1.2, 0, 1.1, 1.3], [0, 1, 3, 4]],
+    ['fifteen_within_1', Array.from({ length: 15 }, () => 0.2), Array.from({ length: 15 }, (_, i) => i)],
+    ['eight_outside_1', [1.5, -1.5, 1.5, -1.5, 1.5, -1.5, 1.5, -1.5], [0, 1, 2, 3, 4, 5, 6, 7]], ['eight_outside_1', Array.from({ length: 8 }, () => 1.5), []],
+    ['nine_on_one_side', Array.from({ length: 8 }, () => 0.1), []],
+  ]
+  for (const [rule, values, places] of patterns) t.strictSame(signalsOf(rule, values, 0, 1), places, `${rule}: ${values.join(' ')}`)
+  t.equal(chartOf([1]), null)
+})
+
+t.test('reliability: no failure is no MTBF, and growth is told from decay', async (t) => {
+  t.match(reliabilityOf(100, 0, []), { mtbfHours: null, mttrHours: null, inherentAvailability: null, mtbfHighHours: null })
+  near(t, reliabilityOf(100, 0, []).mtbfLowHours!, 100 / -Math.log(0.025), 8, 'what a hundred hours without a failure show')
+  const worse = growthOf([50, 70, 80, 85, 90, 93, 96, 98, 99, 99.5], 100)!
+  t.ok(worse.laplace > 1.96 && worse.beta > 1 && worse.mtbfNow < 10)
+  const better = growthOf([0.5, 1, 2, 4, 7, 10, 15, 20, 30, 50], 100)!
+  t.ok(better.laplace < -1.96 && better.beta < 1 && better.mtbfNow > 10)
+  t.equal(growthOf([5], 100), null)
+})
+
+t.test('changeovers are compared with those of the same pair, and the potential is their own best quarter', async (t) => {
+  const groups = changeoverGroups([...[600, 700, 800, 900, 2_000].map((seconds) => ({ from: 'A', to: 'B', seconds })), { from: 'B', to: 'A', seconds: 300 }])
+  t.match(groups, [{ from: 'A', to: 'B', n: 5, medianSeconds: 800, potentialSeconds: 100 + 200 + 1_300 }, { from: 'B', to: 'A', n: 1, potentialSeconds: 0 }])
+})
+
+t.test('a lead indicator must be clear, hold later, and survive that many were asked', async (t) => {
+  const chance = seededChance(4)
+  const noise = (n: number, centre: number) => Array.from({ length: n }, () => chance.normal(centre, 1))
+  const candidates = [
+    { signal: 'vibration', beforeStops: noise(30, 3), quiet: noise(60, 0) },
+    ...Array.from({ length: 20 }, (_, i) => ({ signal: `noise_${i}`, beforeStops: noise(30, 0), quiet: noise(60, 0) })),
+    { signal: 'once', beforeStops: [...noise(20, 3), ...noise(10, 0)], quiet: noise(60, 0) },
+    { signal: 'few', beforeStops: noise(9, 4), quiet: noise(60, 0) },
+    { signal: 'bit', beforeStops: Array.from({ length: 30 }, (_, i) => (i % 10 < 8 ? 1 : 0)), quiet: Array.from({ length: 60 }, (_, i) => (i % 10 < 1 ? 1 : 0)) },
+  ]
+  const found = indicatorsOf(candidates)
+  t.strictSame(found.filter(({ shown }) => shown).map(({ signal }) => signal).sort(), ['bit', 'vibration'])
+  t.match(found.find(({ signal }) => signal === 'once'), { holds: false, shown: false })
+  t.match(found.find(({ signal }) => signal === 'few'), { shown: false })
+  near(t, found.find(({ signal }) => signal === 'bit')!.lift!.value!, 8, 9, 'eight times likelier')
+})
+
+/* ── over OEE figures ────────────────────────────────────────────────────────────────────────── */
+
+/** Hours of a machine with one second a part; what is not stop, good or reject is speed loss. */
+function figures(hours: { planned: number; stop?: number; changeover?: number; micro?: number; good: number; reject?: number }, coverage = 1): Oee {
+  const { planned, stop = 0, changeover = 0, micro = 0, good, reject = 0 } = hours
+  const run = planned - stop - changeover
+  const s = (value: number): number => value * 3_600
+  return {
+    ...catalogue.oee_update.example, warnings: [], oee: good / planned, availability: run / planned, performance: (good + reject) / run, quality: good / (good + reject), coverage, partial: coverage < 0.95,
+    times: {
+      all: s(planned), schedule_loss: 0, no_data: 0, planned_production: s(planned), unplanned_stop: s(stop), external_stop: 0, planned_stop: s(changeover), changeover: s(changeover), run: s(run), micro_stop: s(micro),
+      speed_loss: s(run - micro - good - reject), net_run: s(good + reject), startup_reject: 0, production_reject: s(reject), fully_productive: s(good),
+    },
+    counts: { good: s(good), startup_reject: 0, production_reject: s(reject), total: s(good + reject), off_schedule: 0, recovered: 0 },
+  }
+}
+
+t.test('the loss tree adds up to the whole, with a gain of speed as with a loss', async (t) => {
+  for (const oee of [figures({ planned: 8, stop: 1, changeover: 0.5, micro: 0.25, good: 5, reject: 0.25 }), figures({ planned: 2, stop: 0.1, micro: 0.4, good: 1.74, reject: 0.01 })]) {
+    const tree = lossTree(oee)!
+    near(t, tree.reduce((sum, { points }) => sum + points, 0) + oee.oee!, 1, 12, 'losses and OEE')
+    t.ok(tree.every(({ points, recoverable_points }) => oee.times.speed_loss < 0 || recoverable_points <= points + 1e-12), 'nothing gives back more than it took')
+  }
+  t.equal(lossTree(figures({ planned: 0, good: 0 })), null)
+  t.equal(lossTree(figures({ planned: 2, stop: 0.1, micro: 0.4, good: 1.74, reject: 0.01 }))!.at(-1)!.loss, 'speed_loss')
+  near(t, pooled([figures({ planned: 8, good: 4 }), figures({ planned: 2, good: 2 })])!.oee!, 0.6, 12, 'periods are pooled by time, not by their ratios')
+})
+
+t.test('shifts are compared with shifts of the same product, in size always and as different only when they are', async (t) => {
+  const shifts = (level: number, n: number) => Array.from({ length: n }, (_, i) => figures({ planned: 8, stop: 1, good: level + i / 100 }))
+  const [clear, few] = comparisonsOf([
+    { product: 'A', one: { name: 'now', shifts: shifts(4, 8) }, other: { name: 'before', shifts: shifts(6, 8) } },
+    { product: 'B', one: { name: 'now', shifts: shifts(4, 3) }, other: { name: 'before', shifts: shifts(6, 8) } },
+  ])
+  t.match(clear, { significant: true, by_loss: [{ loss: 'speed_loss' }] })
+  near(t, clear!.by_loss.reduce((sum, { points }) => sum + points, 0), clear!.difference_points!, 12, 'the losses are the difference')
+  t.match(few, { significant: false, p: null })
+  t.ok(few!.difference_points! < -0.2)
+  t.strictSame([mainProductOf(new Map([['A', 95], ['B', 5]])), mainProductOf(new Map([['A', 60], ['B', 40]])), mainProductOf(new Map())], [{ product: 'A' }, null, null])
+})
+
+const NOW = instant(Date.parse('2026-03-29T06:00:00Z'))
+
+t.test('alerts: a second word is the same alert, bursts are chatter, and old open ones are stale', async (t) => {
+  let count = 0
+  const fact = (type: 'oee_alert' | 'oee_alert_cleared', minutes: number, body: object = {}): Fact =>
+    // The example of the catalogue fits; what is given replaces members of it.
+    ({ type, at: later(NOW, minutes * 60_000), line: 'L1', equipment: null, body: { ...catalogue[type].example, ...body }, epoch: epoch('e'), seq: seq(++count), config: 1 }) as unknown as Fact
+  const alerts = alertsOf([fact('oee_alert', 0, { level: 'warning' }), fact('oee_alert', 5, { level: 'critical' }), fact('oee_alert_cleared', 8), fact('oee_alert', 20), fact('oee_alert_cleared', 25), fact('oee_alert', 40)])
+  t.match(alerts, [{ level: 'critical', clearedAt: later(NOW, 480_000) }, {}, { clearedAt: null }])
+  t.equal(alerts.length, 3)
+  t.match(chatteringIn(alerts), [{ alerts: 3, from: rfc3339(NOW) }])
+  t.strictSame(staleIn(alerts satisfies Alert[], later(NOW, 30 * 3_600_000)), [rfc3339(later(NOW, 2_400_000))])
+  t.strictSame(causesOf([figures({ planned: 1, stop: 0.5, good: 0.4, reject: 0.1 })]).map(({ loss, points }) => [loss, Math.round(points * 100)]), [['unplanned_stop', 50], ['production_reject', 10]])
+})
+
+t.test('recommendations: what the data do not show is said, and nothing is advised half blind', async (t) => {
+  const period = { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }
+  const base = { period, days: null, growth: null, changeovers: [] }
+  const shifts = Array.from({ length: 12 }, (_, i) => figures({ planned: 8, stop: i % 2 === 0 ? 2 : 0.4, good: 5 }))
+  const whole = { ...figures({ planned: 96, stop: 14.4, good: 60 }) }
+  const found = recommend({ ...base, whole, shifts }, 'all')
+  const stops = found.recommendations.find(({ loss }) => loss === 'unplanned_stop')!
+  t.match(stops, { factor: 'availability', evidence: { n: 12, coverage: 1 } })
+  t.ok(stops.recoverable_points! > 0 && stops.recoverable_points! <= 14.4 / 96)
+  t.ok(found.no_finding.some(({ question }) => question.includes('changeovers')))
+  const blind = recommend({ ...base, whole: { ...whole, coverage: 0.9 }, shifts }, 'all')
+  t.strictSame(blind.recommendations, [])
+  t.match(blind.no_finding, [{ why: /coverage is 90.0 %/ }])
+  t.ok(recommend({ ...base, whole, shifts: shifts.slice(0, 4) }, 'all').recommendations.length === 0, 'four shifts are too few')
+})
