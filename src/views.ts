@@ -8,7 +8,7 @@ import type { ViewData, ViewName, ViewOptions } from './contract/views.js'
 import { countsNow } from './core/counts.js'
 import { equipmentAt, indexOf, jobOf } from './core/lookups.js'
 import type { Line } from './core/memory.js'
-import { equipmentOee, equipmentView, jobViews, lineOeeNow, lineView, openAndons, progressView } from './core/view.js'
+import { equipmentOee, equipmentView, jobViews, lineOeeNow, lineView, openAndons, operatorViews, progressView } from './core/view.js'
 import type { Sampler } from './signals/sampler.js'
 
 export interface Shown {
@@ -35,6 +35,7 @@ export function viewOf(shown: Shown, name: ViewName, of: string, options: ViewOp
     case 'signals': return signals(shown, of, at)
     case 'plcs': return { plcs: shown.plcs().filter(({ plc }) => shown.plcsOfLine(of).has(plc)).map(plcView) }
     case 'jobs': return { jobs: jobViews(line) }
+    case 'operators': return { operators: operatorViews(line) }
   }
 }
 

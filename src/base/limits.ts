@@ -41,6 +41,7 @@ export const limits = {
   andonsRememberedMax: 500,
   commentsPerAndonMax: 50,
   operatorsPerEquipmentMax: 32,
+  operatorsPerLineMax: 500,
   jobsRememberedMax: 2_000,
   faultsRememberedMax: 256,
 

@@ -6,7 +6,7 @@ import { andonId } from './events/andons.js'
 import { job } from './events/jobs.js'
 import { stopId } from './events/stops.js'
 import type { Actor, Permission } from './roles.js'
-import { code, instantText, parts, shortText, text, z } from './schema.js'
+import { code, instantText, isName, jobId, parts, shortText, text, z } from './schema.js'
 
 interface CommandKindOf<B extends z.ZodType> {
   readonly sentence: string
@@ -15,7 +15,6 @@ interface CommandKindOf<B extends z.ZodType> {
 }
 const kind = <B extends z.ZodType>(permission: Permission, sentence: string, body: B): CommandKindOf<B> => ({ permission, sentence, body })
 
-const jobId = z.string().min(1).max(64)
 const comment = text.nullable().default(null)
 const onAndon = z.strictObject({ andon_id: andonId, comment })
 const onStop = { stop_id: stopId, expected_revision: z.int().min(0).optional().describe('refuse when somebody was faster') }
@@ -60,6 +59,8 @@ export const commands = {
   gap_declare: kind('edit_stop', 'Say what the equipment did while nobody could see.', z.strictObject({
     at: instantText.describe('any instant inside the blind time'), as: z.enum(['running', 'stopped']), reason: code.optional(),
   }).refine((body) => body.as === 'stopped' || body.reason === undefined, { path: ['reason'], error: 'only a stop has a reason' })),
+  operator_create: kind('manage_operators', 'Make a person known, so that screens can offer the name.', z.strictObject({ operator: shortText.refine(isName, 'another name'), team: shortText.nullable().default(null) })),
+  operator_update: kind('manage_operators', 'Change what is known of a person, or retire the name.', z.strictObject({ operator: shortText.refine(isName, 'another name'), team: shortText.nullable().optional(), active: z.boolean().optional() })),
   operator_sign_on: kind('sign_on', 'Sign a person on at the equipment.', z.strictObject({ operator: shortText })),
   operator_sign_off: kind('sign_on', 'Sign a person off.', z.strictObject({ operator: shortText })),
 } as const

@@ -36,6 +36,8 @@ export const refusals = {
   STALE_REVISION: [409, 'somebody was faster; look again'],
   SHIFT_LOCKED: [409, 'the shift is closed and locked'],
   STOP_OPEN: [409, 'the stop has not ended'],
+  OPERATOR_UNKNOWN: [404, 'there is no such person'],
+  OPERATOR_EXISTS: [409, 'a person of this name is known'],
   OPERATOR_SIGNED_ON: [409, 'this person is signed on here'],
   OPERATOR_NOT_SIGNED_ON: [409, 'this person is not signed on here'],
   PLANT_NO_DOOR: [409, 'the virtual plant runs without the network in front of its PLC'],

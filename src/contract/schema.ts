@@ -12,6 +12,10 @@ export const uuid = z.uuid()
 /** A line is named by its UUID or its code. */
 export const lineRef = z.string().min(1).max(64)
 
+/** What every object answers to is no name for a job or a person: they are found by it. */
+export const isName = (text: string): boolean => !(text in {})
+export const jobId = z.string().min(1).max(64).refine(isName, 'another name')
+
 /** In files and on the wire an instant is text; inside it is a number. */
 export const instantText = z.string().refine((text) => instantOf(text) !== null, 'an RFC 3339 instant with an offset, like 2026-03-29T01:00:00.000Z').meta({ format: 'date-time' })
 /** Inside the house and in the journal: integer milliseconds UTC. */

@@ -94,6 +94,10 @@ export const jobProgressView = z.discriminatedUnion('status', [
   progressView.extend({ status: z.literal('active'), equipment_code: code, plc_metrics: signalsView.optional() }),
 ])
 
+export const operatorView = z.strictObject({
+  operator: z.string(), team: z.string().nullable(), active: z.boolean(), line: z.string(), equipment: z.array(code).describe('where the person is signed on'),
+})
+
 export const downtimeNowView = z.strictObject({ current_downtime: stopView.nullable() })
 export const andonNowView = z.strictObject({ active_events: z.array(andonView) })
 
@@ -117,6 +121,7 @@ export const views = {
   line: lineView,
   signals: signalsView,
   plcs: z.strictObject({ plcs: z.array(plcView) }).describe('of the PLCs that feed the line'),
+  operators: z.strictObject({ operators: z.array(operatorView) }).describe('known on the line, by name'),
   jobs: z.strictObject({ jobs: z.array(jobView) }).describe('of the line, newest first'),
 } as const
 export type ViewName = keyof typeof views

@@ -5,6 +5,7 @@ import { type Instant, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
+import { isName } from '../contract/schema.js'
 import { readJobTable } from './jobtable.js'
 import { configAt, draft, equipmentAt, indexOf, withEquipment } from './lookups.js'
 import type { Equipment, Job, JobOrder, Line } from './memory.js'
@@ -87,7 +88,7 @@ export function decideQuantity(line: Line, i: number, at: Instant): Draft[] {
 export function decidePlcJob(line: Line, i: number, said: string, at: Instant): Draft[] {
   const { job: id, code } = equipmentAt(line, i)
   if (!configAt(line, i).jobs.from_plc) return []
-  const named = said === '' || said === '0' ? null : said
+  const named = said === '' || said === '0' || !isName(said) ? null : said
   if (named === id) return []
   const running = id === null ? undefined : line.jobs[id]
   const drafts = running === undefined ? [] : [completed(line, i, running, at, 'plc', null, null)]

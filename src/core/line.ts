@@ -20,7 +20,7 @@ import { configAt, constraintOf, draft, equipmentAt, indexOf, jobOf, productOf, 
 import type { Equipment, Line, Seen } from './memory.js'
 import { type Losses, advanceLosses, applyLosses, initialLosses } from './losses.js'
 import { MINUTE, minuteOf } from './lossbook.js'
-import { applyPeople, decidePeopleCommand } from './people.js'
+import { applyKnown, applyPeople, decidePeopleCommand } from './people.js'
 import type { LinePlan } from './plan.js'
 import { applyQuality, decideQuality, initialQuality } from './quality.js'
 import { applyAlert, applyRevisions, decideCorrections, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
@@ -79,7 +79,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
+    shifts: initialShifts, jobs: {}, people: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null,
     equipment: plan.line.equipment.map((config) => {
@@ -116,6 +116,7 @@ function applyToRungs(line: Line, fact: Draft): Line {
     case 'gap_declared': return applyGap(line, fact)
     case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
     case 'oee_recorded': return applyRevisions(line, fact)
+    case 'operator_created': case 'operator_updated': return applyKnown(line, fact)
     default: return applyEquipment({ ...applyAlert(applyAndon(applyJobs(applyStops(line, fact), fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
   }
 }

@@ -17,6 +17,8 @@ export interface Line {
   readonly equipment: readonly Equipment[]
   readonly shifts: Shifts
   readonly jobs: Readonly<Record<string, Job>>
+  /** People who are known here, by name. */
+  readonly people: Readonly<Record<string, Person>>
   /** How many stops and calls there ever were: the next id is one more. */
   readonly stopsCount: number
   readonly andonsCount: number
@@ -120,6 +122,8 @@ export interface Stop {
   readonly revision: number
   readonly notes: readonly { readonly at: Instant; readonly by: string | null; readonly note: string }[]
 }
+
+export interface Person { readonly team: string | null; readonly active: boolean }
 
 export interface Changeover {
   readonly since: Instant

@@ -15,8 +15,22 @@ export function decidePeopleCommand(line: Line, i: number, command: Command): Dr
   const by = command.by.name
   const job_id = jobOf(line, i)?.order.job_id ?? null
   switch (command.name) {
+    case 'operator_create': {
+      const { operator, team } = command.body
+      if (line.people[operator] !== undefined) return refuse('OPERATOR_EXISTS', { operator })
+      const count = Object.keys(line.people).length
+      if (count >= limits.operatorsPerLineMax) return refuse('OPERATOR_EXISTS', { known: count, at_most: limits.operatorsPerLineMax })
+      return [draft(line, 'operator_created', at, null, { operator, team, active: true, by })]
+    }
+    case 'operator_update': {
+      const { operator, team, active } = command.body
+      const known = line.people[operator]
+      if (known === undefined) return refuse('OPERATOR_UNKNOWN', { operator })
+      return [draft(line, 'operator_updated', at, null, { operator, team: team === undefined ? known.team : team, active: active ?? known.active, by })]
+    }
     case 'operator_sign_on': {
       const { operator } = command.body
+      if (Object.hasOwn(line.people, operator) && line.people[operator]?.active === false) return refuse('OPERATOR_UNKNOWN', { operator, active: false })
       if (operators.some((one) => one.operator === operator)) return refuse('OPERATOR_SIGNED_ON', { operator })
       return [draft(line, 'operator_signed_on', at, code, { operator })]
     }
@@ -33,6 +47,13 @@ export function decidePeopleCommand(line: Line, i: number, command: Command): Dr
     case 'quality_report': return [draft(line, 'quality_issue', at, code, { ...command.body, job_id, by })]
     default: return []
   }
+}
+
+/** Names that are retired stay known: facts of the past bear them. */
+export function applyKnown(line: Line, fact: Draft): Line {
+  if (fact.type !== 'operator_created' && fact.type !== 'operator_updated') return line
+  const { operator, team, active } = fact.body
+  return { ...line, people: { ...line.people, [operator]: { team, active } } }
 }
 
 export function applyPeople(equipment: Equipment, fact: Draft): Equipment {

@@ -90,6 +90,15 @@ export function progressView(line: Line, i: number, at: Instant): Omit<Extract<V
   }
 }
 
+/** Those who are known, and those who only signed on, by name. */
+export function operatorViews(line: Line): ViewData<'operators'>['operators'] {
+  const names = new Set([...Object.keys(line.people), ...line.equipment.flatMap(({ operators }) => operators.map(({ operator }) => operator))])
+  return [...names].sort().map((operator) => ({
+    operator, team: line.people[operator]?.team ?? null, active: line.people[operator]?.active ?? true, line: line.plan.line.code,
+    equipment: line.equipment.filter(({ operators }) => operators.some((one) => one.operator === operator)).map(({ code }) => code),
+  }))
+}
+
 /** Newest first. */
 export const jobViews = (line: Line): JobView[] => Object.values(line.jobs).map((job) => jobView(line, job)).toReversed()
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Command } from '../../src/contract/commands.js'
+import { type Command, commands } from '../../src/contract/commands.js'
 import { openLine, solve } from '../../src/core/line.js'
 import { at, commandOf, planOf, story } from './story.js'
 
@@ -130,5 +130,24 @@ t.test('a table of jobs is taken as a whole, and every error is named by line an
     const { drafts, refusal } = tell(csv)
     t.strictSame(drafts.filter(({ type }) => type === 'job_created'), [], 'nothing is taken')
     t.match(refusal, { refused: 'IMPORT_MISFIT', details: misfits.map(([path, message]) => ({ path, message })) }, csv)
+  }
+})
+
+story(t, 'people are known by name; one who has left signs on no more', `
+  06:00:00  > operator_create {operator: ana, team: packing}        operator_created ana active of=null
+  06:00:01  > operator_create {operator: ana}                       refused OPERATOR_EXISTS
+  06:00:02  > operator_update {operator: cleo, active: false}       refused OPERATOR_UNKNOWN
+  06:00:03  > operator_sign_on {operator: ana}                      operator_signed_on
+  06:00:04  > operator_sign_on {operator: a guest}                  operator_signed_on
+  06:00:05  > operator_sign_off {operator: ana}                     operator_signed_off
+  06:00:06  > operator_update {operator: ana, active: false}        operator_updated team=packing active=false
+  06:00:07  > operator_sign_on {operator: ana}                      refused OPERATOR_UNKNOWN
+`)
+
+t.test('no job and no person bears a name that every object answers to', async (t) => {
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    for (const [command, body] of [['job_assign', { job_id: name }], ['job_create', { job_id: name, quantity: 1 }], ['operator_create', { operator: name }]] as const) t.equal(commands[command].body.safeParse(body).success, false, `${command} ${name}`)
+    const line = openLine(planOf({ bagger: 'jobs: { from_plc: true }' }), null, [])
+    t.strictSame(solve(line, { kind: 'sample', at: at('06:00:00'), equipment: 'bag', signals: { job: name } }).line.jobs, {}, `the PLC says ${name}`)
   }
 })

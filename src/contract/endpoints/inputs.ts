@@ -2,13 +2,13 @@
 
 import { andonId } from '../events/andons.js'
 import { stopId } from '../events/stops.js'
-import { code, instantText, lineRef, z } from '../schema.js'
+import { code, instantText, jobId, lineRef, z } from '../schema.js'
 
 export const BASE = '/api/v1/enhanced'
 
 export const ofLine = z.strictObject({ line_id: lineRef.describe('UUID or code of the line') })
 export const ofEquipment = z.strictObject({ equipment_code: code })
-export const ofJob = z.strictObject({ job_id: z.string().min(1).max(64) })
+export const ofJob = z.strictObject({ job_id: jobId })
 export const ofStop = z.strictObject({ stop_id: stopId })
 export const ofAndon = z.strictObject({ andon_id: andonId })
 

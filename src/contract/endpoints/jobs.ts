@@ -2,7 +2,7 @@
 
 import { jobStatuses } from '../events/jobs.js'
 import { z } from '../schema.js'
-import { jobView } from '../views.js'
+import { jobView, operatorView } from '../views.js'
 import { asks, tells } from './endpoint.js'
 import { BASE, nextCursor, ofEquipment, ofJob, page, whichLine } from './inputs.js'
 
@@ -35,6 +35,12 @@ export const jobs = {
   changeover_completion: tells({ ...at, path: path('changeover-completion'), command: 'changeover_complete', gives: { changeover: { fact: 'changeover_completed' } } }),
   counts_correction: tells({ ...at, path: path('counts-correction'), command: 'counts_correct', status: 201, gives: { correction: { fact: 'counts_corrected' } } }),
   quality_report: tells({ ...at, path: path('quality-report'), command: 'quality_report', status: 201, gives: { quality_issue: { fact: 'quality_issue' } } }),
+  operators: asks({
+    path: `${BASE}/operators`, tag, sentence: 'The people who are known on a line, and where they work now.',
+    query: line, data: z.strictObject({ operators: z.array(operatorView) }),
+  }),
+  operator_creation: tells({ path: `${BASE}/operators`, tag, command: 'operator_create', status: 201, query: line, gives: { operator: { fact: 'operator_created' } } }),
+  operator_change: tells({ method: 'PATCH', path: `${BASE}/operators`, tag, command: 'operator_update', query: line, gives: { operator: { fact: 'operator_updated' } } }),
   operator_sign_on: tells({ ...at, path: path('operator-sign-on'), command: 'operator_sign_on', status: 201, gives: { sign_on: { fact: 'operator_signed_on' } } }),
   operator_sign_off: tells({ ...at, path: path('operator-sign-off'), command: 'operator_sign_off', gives: { sign_off: { fact: 'operator_signed_off' } } }),
 } as const

@@ -22,6 +22,8 @@ export const catalogue = {
   job_cancelled: jobs.jobCancelled,
   changeover_started: jobs.changeoverStarted,
   changeover_completed: jobs.changeoverCompleted,
+  operator_created: jobs.operatorCreated,
+  operator_updated: jobs.operatorUpdated,
   operator_signed_on: jobs.operatorSignedOn,
   operator_signed_off: jobs.operatorSignedOff,
 

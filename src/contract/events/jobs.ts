@@ -1,13 +1,13 @@
 /** Events of jobs, changeovers and the people who work. */
 
-import { instantText, parts, seconds, shortText, text, z } from '../schema.js'
+import { instantText, jobId, parts, seconds, shortText, text, z } from '../schema.js'
 import { factEvent } from './event.js'
 
 export const jobStatuses = ['created', 'assigned', 'accepted', 'in_progress', 'paused', 'completed', 'cancelled'] as const
 
 /** A job as ordered: what, how many, by when. */
 export const job = z.strictObject({
-  job_id: z.string().min(1).max(64), name: shortText.nullable(), product: z.string().nullable(), quantity: parts,
+  job_id: jobId, name: shortText.nullable(), product: z.string().nullable(), quantity: parts,
   priority: z.int().min(0).max(100), planned_start: instantText.nullable(), due: instantText.nullable(),
   attributes: z.record(z.string(), z.string()).describe('what the MES wants to find again'),
   revision: z.int().min(1),
@@ -38,5 +38,8 @@ export const changeoverCompleted = factEvent('A changeover ended.', z.strictObje
   from_product: z.string().nullable(), to_product: z.string().nullable(), lasted_seconds: seconds, excess_seconds: seconds, by: z.string(),
 }), { from_product: 'BAG500', to_product: 'BAG1000', lasted_seconds: 1_020, excess_seconds: 120, by: 'ana' })
 
+const person = z.strictObject({ operator: shortText, team: shortText.nullable(), active: z.boolean(), by: z.string() })
+export const operatorCreated = factEvent('A person became known.', person, { operator: 'ana', team: 'production', active: true, by: 'ben' })
+export const operatorUpdated = factEvent('What is known of a person was changed.', person, { operator: 'ana', team: 'maintenance', active: false, by: 'ben' })
 export const operatorSignedOn = factEvent('A person signed on at the equipment.', z.strictObject({ operator: shortText }), { operator: 'ana' })
 export const operatorSignedOff = factEvent('A person signed off.', z.strictObject({ operator: shortText, worked_seconds: seconds }), { operator: 'ana', worked_seconds: 28_800 })

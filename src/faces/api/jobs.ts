@@ -10,10 +10,11 @@ import { dataOf } from './production.js'
 
 type JobView = ViewData<'jobs'>['jobs'][number]
 
-export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job' | 'schedule'> {
+export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job' | 'schedule' | 'operators'> {
+  const linesOf = (actor: Actor, line: string | null): string[] => line === null ? desk.config.lines.map(({ code }) => code).filter((code) => may(actor, 'view', code)) : [line]
+
   function reached(actor: Actor, line: string | null): JobView[] {
-    const lines = line === null ? desk.config.lines.map(({ code }) => code).filter((code) => may(actor, 'view', code)) : [line]
-    return lines.flatMap((code) => dataOf(desk.view('jobs', code), 'jobs').jobs)
+    return linesOf(actor, line).flatMap((code) => dataOf(desk.view('jobs', code), 'jobs').jobs)
   }
 
   return {
@@ -27,6 +28,7 @@ export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job' | 'schedu
       const open = reached(actor, line).filter(({ status }) => status !== 'completed' && status !== 'cancelled')
       return { jobs: open.sort((a, b) => (a.planned_start ?? last).localeCompare(b.planned_start ?? last) || b.priority - a.priority) }
     },
+    operators: ({ actor, line }) => ({ operators: linesOf(actor, line).flatMap((code) => dataOf(desk.view('operators', code), 'operators').operators) }),
     job({ params, actor }) {
       const job = reached(actor, null).find(({ job_id }) => job_id === params.job_id)
       return job === undefined ? refuse('JOB_UNKNOWN', params) : { job }

@@ -191,6 +191,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       }
       case 'signals': return signals
       case 'plcs': return { plcs: [] }
+      case 'operators': return { operators: [{ operator: 'ana', team: null, active: true, line: line.code, equipment: [] }] }
       case 'jobs': return { jobs: [...jobs.values()].filter((each) => each.line === line.code).toReversed() }
       default: return never(name)
     }
@@ -278,7 +279,7 @@ const quick = { p50: 1, p99: 2, max: 3 }
 const factOf: Readonly<Record<Exclude<CommandName, `andon_${string}` | `stop_${string}` | 'jobs_import' | 'schedule_set' | 'job_create' | 'job_assign' | 'job_start' | 'job_complete'>, FactName>> = {
   job_update: 'job_updated', job_accept: 'job_accepted', job_pause: 'job_paused', job_resume: 'job_resumed', job_cancel: 'job_cancelled',
   changeover_start: 'changeover_started', changeover_complete: 'changeover_completed', counts_correct: 'counts_corrected', quality_report: 'quality_issue',
-  operator_sign_on: 'operator_signed_on', operator_sign_off: 'operator_signed_off', gap_declare: 'gap_declared',
+  operator_sign_on: 'operator_signed_on', operator_create: 'operator_created', operator_update: 'operator_updated', operator_sign_off: 'operator_signed_off', gap_declare: 'gap_declared',
 }
 
 /** A minute of running. */
