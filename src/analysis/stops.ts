@@ -5,7 +5,7 @@ import { given } from '../base/assert.js'
 import type { Fact, FactName, FactOf } from '../contract/events/catalogue.js'
 import type { StopView } from '../contract/views.js'
 
-export const stopFacts = ['downtime_event', 'downtime_updated', 'downtime_resolved'] as const satisfies readonly FactName[]
+export const stopFacts = ['downtime_event', 'downtime_updated', 'downtime_resolved', 'gap_declared'] as const satisfies readonly FactName[]
 
 /**
  * The stops in a list of facts, by id, in the order they opened. Facts are in order of their numbers and may begin in mid-story:
@@ -16,6 +16,7 @@ export function stopsOf(facts: readonly Fact[], now: Instant, microMsOf: (equipm
   for (const fact of facts) {
     if (fact.type === 'downtime_event') stops.set(fact.body.stop_id, opened(fact))
     if (fact.type === 'downtime_resolved') stops.set(fact.body.stop_id, ended(fact, stops.get(fact.body.stop_id)))
+    if (fact.type === 'gap_declared') declare(stops, fact)
     if (fact.type === 'downtime_updated') update(stops, fact, microMsOf)
   }
   return [...stops.values()].map((stop) => asOf(stop, now, microMsOf(stop.equipment_code)))
@@ -51,13 +52,25 @@ function ended(fact: FactOf<'downtime_resolved'>, before: StopView | undefined):
   return { ...about(fact), from, to: rfc3339(fact.at), seconds: lost_seconds, micro, provisional: false, revision: before?.revision ?? 0, notes: before?.notes ?? [] }
 }
 
+/** Blind time that a person called a stop. */
+function declare(stops: Map<string, StopView>, fact: FactOf<'gap_declared'>): void {
+  const { stop_id, from, to, reason, job_id, product, shift } = fact.body
+  if (stop_id === null) return
+  stops.set(stop_id, {
+    stop_id, line: fact.line ?? '', equipment_code: fact.equipment ?? '', state: 'stopped', from, to, seconds: 0, micro: false, provisional: false,
+    reason, cause: null, job_id, product, shift, revision: 0, notes: [],
+  })
+}
+
 function update(stops: Map<string, StopView>, fact: FactOf<'downtime_updated'>, microMsOf: (equipment: string) => number): void {
-  const { stop_id, revision, reason, cause, from, to, note, by, merged, split_off } = fact.body
+  const { stop_id, revision, change, reason, cause, from, to, note, by, merged, split_off } = fact.body
   const before = stops.get(stop_id)
   if (before === undefined) return
   const notes = note === null ? before.notes : [...before.notes, { at: rfc3339(fact.at), by, note }]
   const moved = from !== before.from || to !== before.to
-  const micro = moved && to !== null ? at(to) - at(from) < microMsOf(before.equipment_code) : before.micro
+  // The parts of a stop keep the class of the whole, and whoever parts one that still stands has looked at it.
+  const parted = change === 'split' ? before.to !== null && before.micro : null
+  const micro = parted ?? (moved && to !== null ? at(to) - at(from) < microMsOf(before.equipment_code) : before.micro)
   stops.set(stop_id, { ...before, revision, reason, cause, from, to, micro, notes })
   if (merged !== null) stops.delete(merged)
   // The second part of a split begins where the first now ends, and ends where the whole did.

@@ -121,6 +121,18 @@ t.test('a timeline tiles its period, whatever is known', async (t) => {
   for (const [says, changes, slices] of cases) t.strictSame(slicesOf(changes, 'running', at(0), at(60)).map(({ state, seconds }) => [state, seconds / 60]), slices, says)
 })
 
+t.test('the parts of a stop keep its class, and blind time that a person called a stop is one', async (t) => {
+  const span = (from: number, to: number | null) => ({ from: rfc3339(at(from)), to: to === null ? null : rfc3339(at(to)) })
+  const split = (id: string, from: number, to: number, off: string) => fact('downtime_updated', 30, { stop_id: id, revision: 1, change: 'split', reason: null, cause: null, ...span(from, to), merged: null, split_off: off, note: null, by: 'ana' })
+  const stops = stopsOf([
+    fact('downtime_event', 0, { stop_id: 'S1', reason: null, cause: null }), fact('downtime_resolved', 10, { stop_id: 'S1', reason: null, cause: null, from: rfc3339(at(0)), lost_seconds: 600, micro: false }),
+    split('S1', 0, 1, 'S2'), fact('downtime_event', 20, { stop_id: 'S3', reason: null, cause: null }), split('S3', 20, 21, 'S4'),
+    fact('gap_declared', 40, { ...span(12, 15), as: 'stopped', stop_id: 'S5', reason: clean, job_id: null, product: null, shift: null, by: 'ana' }),
+    fact('gap_declared', 41, { ...span(16, 17), as: 'running', stop_id: null, reason: null, job_id: null, product: null, shift: null, by: 'ana' }),
+  ], at(50), microMsOf)
+  t.strictSame(stops.map(({ stop_id, seconds, micro }) => [stop_id, seconds / 60, micro]), [['S1', 1, false], ['S2', 9, false], ['S3', 1, false], ['S4', 29, false], ['S5', 3, false]])
+})
+
 t.test('guesses: what people said about the same fault first, never what a rule said', async (t) => {
   const caused = (fault: string) => ({ fault, fault_name: fault, faults: [fault], ambiguous: false, blame: { direction: 'internal', equipment: null } })
   const stop = (id: string, reason: object | null, fault: string) => fact('downtime_event', count, { stop_id: id, reason, cause: caused(fault) })
