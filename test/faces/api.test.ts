@@ -185,6 +185,8 @@ const refusedCases: readonly [says: string, target: string, asked: Asked, code: 
   ['an end before its start', '/api/v1/enhanced/stops?from=2026-03-29T06:05:00Z&to=2026-03-29T06:00:00Z', {}, 'WINDOW_MEANINGLESS', ['from', 'to']],
   ['an explanation over its limit', `/api/v1/explain/equipment/${BAG1}/oee?from=2026-03-01T00:00:00Z&to=2026-03-29T06:00:00Z`, {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['a report over its limit', `/api/v1/enhanced/oee/equipment/${BAG1}/oee-performance-report?start_date=2025-01-01T00:00:00Z`, {}, 'WINDOW_TOO_LARGE', ['days_max']],
+  ['a horizon over its limit, in the body', '/api/v1/enhanced/oee/lines/BP01/oee-optimization-recommendations', { method: 'POST', body: { horizon_days: 91 } }, 'WINDOW_TOO_LARGE', ['days_max']],
+  ['a focus that is none, in the body', '/api/v1/enhanced/oee/lines/BP01/oee-optimization-recommendations', { method: 'POST', body: { optimization_focus: 'speed' } }, 'BODY_MISFIT', ['optimization_focus']],
   ['a comparison over its limit', '/api/v1/enhanced/oee/lines/BP01/oee-comparative-analysis?comparison_days=366', {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['alerts over their limit', '/api/v1/enhanced/oee/lines/BP01/oee-alert-analysis?days=91', {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['a horizon over its limit', '/api/v1/enhanced/oee/lines/BP01/oee-optimization-recommendations?horizon_days=91', { method: 'POST' }, 'WINDOW_TOO_LARGE', ['days_max']],

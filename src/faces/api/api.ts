@@ -13,7 +13,7 @@ import type { HttpHandler, HttpReply, HttpRequest } from '../http.js'
 import { type Bare, isBare, isLive } from './ask.js'
 import { type Meta, failure, jsonHeaders, requestIds, success } from './envelope.js'
 import { handlersOf } from './handlers.js'
-import { fit, queryOf, refusedIn } from './inputs.js'
+import { bodyOf, fit, queryOf, refusedIn } from './inputs.js'
 import { liveReplies } from './live.js'
 import { type Route, makeRouter } from './router.js'
 import type { SocketDesk } from './sockets.js'
@@ -101,9 +101,11 @@ export function openApi({ desk, access, sockets, log }: ApiParts): Api {
 
   function answer(asked: Read, endpoint: Asks, actor: Actor, request: HttpRequest): HttpReply | Promise<HttpReply> {
     const ifNoneMatch = request.header('if-none-match')
+    const query = inputsOf(asked, endpoint, request)
+    if (refusedIn(query)) return refused(query)
     // The table pairs each name with its schemas, which `read` has checked; the compiler cannot follow a name it does not know.
     const handler = handlers[asked.name as AskName] as (ask: object) => object | Promise<object>
-    const made = handler({ params: asked.params, query: asked.query, actor, line: asked.line, accept: request.header('accept') })
+    const made = handler({ params: asked.params, query, actor, line: asked.line, accept: request.header('accept') })
     return made instanceof Promise ? made.then((late) => wrap(late, endpoint, ifNoneMatch)) : wrap(made, endpoint, ifNoneMatch)
   }
 
@@ -147,6 +149,15 @@ export function openApi({ desk, access, sockets, log }: ApiParts): Api {
 function bareReply({ bare, status, headers, media: own }: Bare, endpoint: Asks): HttpReply {
   const media = ['Content-Type', own ?? endpoint.bare ?? 'application/json'] as const
   return { status, headers: headers === undefined ? [media, ...jsonHeaders.slice(1)] : [media, ...headers], body: bare }
+}
+
+/** A POST that asks takes its inputs in the address or in the body; what the address says wins. */
+function inputsOf(asked: Read, endpoint: Asks, request: HttpRequest): Record<string, unknown> | Refusal {
+  if (endpoint.method !== 'POST' || request.body.length === 0 || Object.keys(endpoint.query.shape).length === 0) return asked.query
+  const body = bodyOf(request.body, request.header('content-type'))
+  if (refusedIn(body)) return body
+  const values = queryOf(request.query, endpoint.query)
+  return refusedIn(values) ? values : fit(endpoint.query, { ...body, ...values })
 }
 
 const mediaOf = (endpoint: Endpoint): string => (endpoint.kind === 'asks' ? endpoint.bare : undefined) ?? 'application/json'
