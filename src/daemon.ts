@@ -27,7 +27,6 @@ import { openSessions } from './faces/access/sessions.js'
 import { firstToken, openTokens } from './faces/access/tokens.js'
 import { openApi } from './faces/api/api.js'
 import { startLive } from './faces/live/live.js'
-import { startUpstream } from './faces/mqtt/upstream.js'
 import { startNotify } from './faces/notify/notify.js'
 import { openScreens } from './faces/screens/screens.js'
 import { openServer } from './faces/server.js'
@@ -122,6 +121,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     })
 
     for (const upstream of config.upstreams) {
+      // Its library is the largest of all, and many a gateway has no upstream.
+      const { startUpstream } = await import('./faces/mqtt/upstream.js')
       const started = await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`) })
       parts.add(`upstream ${upstream.name}`, () => started.stop())
     }
