@@ -90,7 +90,7 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
   const directory = t.testdir({})
   const file = join(directory, 'lineside.yaml')
   const s7Port = await freePort()
-  const example = EXAMPLE.replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${await freePort()}`).replace('port: 8000', `port: ${await freePort()}`)
+  const example = EXAMPLE.replace('port: 10102', `port: ${s7Port}\n    timeout: 20s`).replace('port: 10144', `port: ${await freePort()}`).replace('port: 8000', `port: ${await freePort()}`)
   writeFileSync(file, example)
   const at = ['--config', file, '--data', join(directory, 'data')]
   const start = (...args: readonly string[]) => spawn(LINESIDE, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] })
