@@ -60,6 +60,10 @@ dist/hmi/manifest.json: $(SCREENS) dist/.built
 bench: packages-bench build ## measure; prints a table of figures, targets and ratios (ONLY="name …")
 	@node dist/test/bench/run.js $(ONLY)
 
+.PHONY: deb
+deb: build ## the Debian package with everything it needs, in dist/package
+	@packaging/build-deb dist/package
+
 .PHONY: chaos
 chaos: build ## break every part, seeded, and check that nothing is lost (SEED=…)
 	@[ -f dist/test/chaos/run.js ] || { echo 'there are no chaos runs in this tree yet' >&2; exit 1; }

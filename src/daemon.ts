@@ -188,10 +188,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         log.info('the gateway stops', { reason })
         cycle.note({ type: 'gateway_stopped', at: clock.now(), line: null, equipment: null, body: { reason } })
         await parts.stop()
+        notify.close()
       },
     }
   } catch (thrown) {
     await parts.stop()
+    notify.close()
     throw thrown
   }
 }

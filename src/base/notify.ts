@@ -9,6 +9,8 @@ export interface Notify {
   /** We are alive: call it for finished work only, never from a timer. */
   watchdog(): void
   stopping(): void
+  /** Its socket keeps a process from ending. */
+  close(): void
 }
 
 interface DatagramSocket { connect(path: string): void; send(data: Buffer): void; on(event: 'error', listener: (error: Error) => void): void; close(): void }
@@ -16,8 +18,8 @@ interface DatagramSocket { connect(path: string): void; send(data: Buffer): void
 export function openNotify(environment: NodeJS.ProcessEnv, log: Log): Notify {
   const path = environment['NOTIFY_SOCKET']
   const watchdogMs = Number(environment['WATCHDOG_USEC'] ?? 0) / 1_000
-  if (path === undefined || path === '') return { ready: () => undefined, watchdog: () => undefined, stopping: () => undefined }
-  const socket = connectTo(path, log)
+  if (path === undefined || path === '') return { ready: () => undefined, watchdog: () => undefined, stopping: () => undefined, close: () => undefined }
+  let socket = connectTo(path, log)
   const say = (state: string) => { socket?.send(Buffer.from(state)) }
   let fedAt = -Infinity
   return {
@@ -29,6 +31,10 @@ export function openNotify(environment: NodeJS.ProcessEnv, log: Log): Notify {
       say('WATCHDOG=1')
     },
     stopping: () => { say('STOPPING=1') },
+    close() {
+      socket?.close()
+      socket = null
+    },
   }
 }
 

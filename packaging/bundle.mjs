@@ -1,0 +1,96 @@
+/** Makes a folder that runs without anything else: each process of ours as one file, and beside them the few packages that cannot be bundled, pruned. */
+
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const compiled = join(root, 'dist/src')
+const out = resolve(process.argv[2] ?? join(root, 'dist/package/app'))
+
+/** What starts as a process or a thread of its own. */
+const entries = ['cli.js', 'demo.js', 'field/child.js', 'journal/reader.js', 'journal/worker.js', 'plant/plc-child.js']
+
+/** What is loaded by name while it runs: native modules, and what looks for files beside itself. */
+const kept = ['better-sqlite3', 'node-snap7', 'uWebSockets.js', 'unix-dgram', 'pino', 'st-ethernet-ip']
+
+/** Of a package with sources, tests and binaries for other machines: what is needed at run time. */
+const needed = {
+  'better-sqlite3': ['package.json', 'LICENSE', 'lib', 'build/Release/better_sqlite3.node'],
+  'node-snap7': ['package.json', 'LICENSE', 'lib', 'build/Release/node_snap7.node'],
+  'unix-dgram': ['package.json', 'LICENSE', 'lib', 'build/Release/unix_dgram.node'],
+  'uWebSockets.js': ['package.json', 'LICENSE', `binaries/uws_${process.platform}_${process.arch}_${process.versions.modules}.node`],
+}
+const SUPERFLUOUS = /(^|\/)(test|tests|docs?|examples?|benchmarks?|\.github|\.vscode|typings?)(\/|$)|\.(md|markdown|map|ts|mts|cts|yml|flow)$/i
+
+rmSync(out, { recursive: true, force: true })
+mkdirSync(join(out, 'dist'), { recursive: true })
+
+/** A bundle holds many files, and each asks where it is itself: it goes on as if it lay where it lay before. */
+const places = {
+  name: 'places',
+  setup(builder) {
+    builder.onLoad({ filter: /dist\/src\/.*\.js$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8')
+      const from = relative(compiled, path)
+      return { contents: contents.replaceAll('import.meta.url', `new URL(${JSON.stringify(from)}, __folder).href`), loader: 'js' }
+    })
+  },
+}
+
+for (const entry of entries) {
+  const depth = entry.split('/').length - 1
+  await build({
+    entryPoints: [join(compiled, entry)], outfile: join(out, 'dist/src', entry), bundle: true, platform: 'node', format: 'esm', target: 'node20', legalComments: 'linked',
+    external: [...kept, 'node-opcua-client', 'pg-native', 'serialport', 'bufferutil', 'utf-8-validate', 'cardinal', 'tap'], plugins: [places], logLevel: 'error',
+    // Packages of the older kind ask for \`require\`; ours ask where the folder of all bundles is.
+    banner: { js: `import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);const __folder = new URL(${JSON.stringify(depth === 0 ? './' : '../'.repeat(depth))}, import.meta.url);import { fileURLToPath as __path } from 'node:url';const __filename = __path(import.meta.url);const __dirname = __path(new URL('.', import.meta.url));` },
+  })
+}
+
+/** Everything a kept package needs, by the way Node looks for it. */
+const packages = new Map()
+function gather(name, from) {
+  let folder = from
+  while (!existsSync(join(folder, 'node_modules', name, 'package.json'))) {
+    if (dirname(folder) === folder) return
+    folder = dirname(folder)
+  }
+  const place = join(folder, 'node_modules', name)
+  if (packages.has(place)) return
+  const { dependencies = {} } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
+  packages.set(place, name)
+  // What only compiles or downloads is done with.
+  for (const dependency of Object.keys(dependencies)) if (!['prebuild-install', 'node-gyp', 'nan', 'node-addon-api', 'prebuildify'].includes(dependency)) gather(dependency, place)
+}
+for (const name of kept) gather(name, root)
+const modules = resolve(root, 'node_modules')
+for (const [place, name] of packages) {
+  const to = join(out, 'node_modules', relative(modules, place))
+  const wanted = needed[name]
+  cpSync(place, to, { recursive: true, dereference: true, filter(source) {
+    const inside = relative(place, source)
+    if (inside === '') return true
+    if (inside.startsWith('node_modules')) return false
+    if (wanted !== undefined) return wanted.some((path) => inside === path || inside.startsWith(`${path}/`) || path.startsWith(`${inside}/`))
+    return !SUPERFLUOUS.test(inside)
+  } })
+}
+
+cpSync(join(root, 'dist/hmi'), join(out, 'dist/hmi'), { recursive: true })
+cpSync(join(root, 'config'), join(out, 'config'), { recursive: true })
+cpSync(join(root, 'LICENSE'), join(out, 'LICENSE'))
+const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+writeFileSync(join(out, 'package.json'), `${JSON.stringify({ name, version, license, type: 'module', private: true })}\n`)
+writeFileSync(join(out, 'LICENCES'), licences())
+
+/** Whose work is inside, bundled or beside: name, version and licence of every package that is not for development. */
+function licences() {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const rows = Object.entries(lock.packages).filter(([path, one]) => path !== '' && one.dev !== true && !path.includes('opcua')).map(([path, one]) => `${path.replace(/^.*node_modules\//, '')} ${one.version}: ${one.license ?? 'see its package'}`)
+  return `${[...new Set(rows)].sort().join('\n')}\n`
+}
+
+const bytesOf = (path) => (statSync(path).isDirectory() ? readdirSync(path).reduce((sum, one) => sum + bytesOf(join(path, one)), 0) : statSync(path).size)
+process.stderr.write(`${out}: ${(bytesOf(out) / 1e6).toFixed(1)} MB, ${packages.size} packages beside the bundles\n`)
