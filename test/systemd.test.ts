@@ -55,7 +55,7 @@ t.test('what must hold together with the program does', async (t) => {
 interface Manager { readonly path: string; readonly heard: string[]; readonly close: () => void }
 
 function manager(): Manager {
-  const { createSocket } = createRequire(import.meta.url)('unix-dgram') as { createSocket(type: 'unix_dgram', hear: (message: Buffer) => void): { bind(path: string): void; close(): void } }
+  const { createSocket } = createRequire(import.meta.url)('unix-dgram') as { readonly createSocket: (type: 'unix_dgram', hear: (message: Buffer) => void) => { bind(path: string): void; close(): void } }
   const heard: string[] = []
   // The system takes at most 107 bytes for the name of a socket.
   const directory = mkdtempSync(join(tmpdir(), 'lineside-'))
