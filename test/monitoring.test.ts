@@ -1,0 +1,32 @@
+/** The dashboard and the alert rules ask for figures that there are. */
+
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { parse } from 'yaml'
+import { metricsOf } from '../src/faces/api/metrics.js'
+import { manualClock } from '../src/base/clock.js'
+import { instant } from '../src/base/units.js'
+import { exampleConfig, openMemoryDesk } from './faces/support/desk.js'
+
+const folder = new URL('../../config/monitoring/', import.meta.url)
+const namesIn = (expressions: readonly string[]): string[] => [...new Set(expressions.flatMap((text) => text.match(/\b(lineside|nodejs|process)_\w+/g) ?? []))].sort()
+
+t.test('every figure that the dashboard or a rule names is served, with its help and its type', async (t) => {
+  const dashboard = JSON.parse(readFileSync(new URL('dashboard.json', folder), 'utf8')) as { panels: { targets: { expr: string }[] }[] }
+  const { groups } = parse(readFileSync(new URL('alerts.yaml', folder), 'utf8')) as { groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[] }
+  const rules = groups.flatMap((group) => group.rules)
+  const desk = openMemoryDesk(exampleConfig(), manualClock(instant(Date.UTC(2026, 2, 29))))
+  const stats = { connections: 0, sent: { ping: 1 }, queued_bytes: 0, resumed: 0, closed_too_slow: 0, fan_out_milliseconds: { p50: 0, p99: 0 } }
+  // Only what a scrape asks of the sockets.
+  const scrape = await metricsOf(desk, { stats: () => stats } as unknown as Parameters<typeof metricsOf>[1])
+  await scrape()
+  // Garbage is counted as it is collected, so some is made.
+  for (let i = 0; i < 200; i++) Buffer.alloc(1_000_000).toString('hex')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const text = await scrape()
+  const types = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map((match) => match[1]!))
+  const asked = namesIn([...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), ...rules.map(({ expr }) => expr)])
+  t.ok(asked.length > 20)
+  for (const name of asked) t.ok(types.has(name) || types.has(name.replace(/_(sum|count|bucket)$/, '')), name)
+  for (const { alert, annotations } of rules) t.match(annotations.summary, /\S/, alert)
+})
