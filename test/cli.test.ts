@@ -118,6 +118,7 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   t.ok(Array.isArray(JSON.parse((await asks('stops', '-o', 'json')).out)))
   t.match(await asks('jobs', '-o', 'name'), { code: 0, out: '87654321-4321-8765-cba9-876543210987\n' })
   t.equal((await asks('andon', '-o', 'json')).out, '[]\n')
+  t.match(JSON.parse((await asks('audit', '-o', 'json')).out), [{ by: 'gateway', command: 'job_create', outcome: 'done' }])
   t.match(await asks('shift', 'show', '-o', 'csv'), { code: 0, out: /^shift,name,day,from,/ })
   const told = (await asks('events', 'tail', '--after', '0', '--json')).out.trim().split('\n').map((row) => JSON.parse(row) as { seq: number; type: string })
   t.strictSame(told.map(({ seq }) => seq), told.map((_, i) => i + 1), 'no fact is missing')

@@ -5,6 +5,7 @@ import type { Access } from '../access/access.js'
 import { analyticsHandlers } from './analytics.js'
 import { andonHandlers } from './andons.js'
 import type { Handlers } from './ask.js'
+import { auditHandlers } from './audit.js'
 import { explainHandlers } from './explain.js'
 import { jobHandlers } from './jobs.js'
 import { plantHandlers } from './plant.js'
@@ -22,6 +23,7 @@ export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Han
     ...analyticsHandlers(desk),
     ...explainHandlers(desk),
     ...plantHandlers(desk),
+    ...auditHandlers(desk),
     ...socketHandlers(access.tickets, sockets),
     ...serviceHandlers(desk, sockets),
   }

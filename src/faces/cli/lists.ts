@@ -78,4 +78,16 @@ export const lists: readonly Verb[] = [
       return printed(given, rows, { main: ['shift', 'from', 'to', 'planned', 'good', 'reject'], all: ['shift', 'name', 'day', 'from', 'to', 'planned', 'good', 'reject', 'ended'], name: 'shift' })
     },
   },
+  {
+    words: 'audit', sentence: 'who asked for what, and what became of it, in the order it was asked', lists: true, examples: ['lineside audit --since 7d -o csv > audit.csv', 'lineside audit --line BP01'],
+    flags: [ofLine, since, { ...limit, sentence: 'at most so many', default: 1_000 }],
+    async run(gateway, given) {
+      const { plant } = await import('../../contract/endpoints/plant.js')
+      const data = await dataOf(gateway, plant.audit.data, plant.audit.path + query({ line_id: given.flags['line'], from: fromOf(given), limit: given.flags['limit'] }))
+      const rows = data.commands.map((one) => ({
+        at: clockOf(one.at, given), by: one.by_name, by_id: one.by_id, role: one.role, command: one.command, line: one.line, equipment: one.equipment_code, outcome: one.refused ?? 'done', facts: one.seqs.join(' '), body: JSON.stringify(one.body),
+      }))
+      return printed(given, rows, { main: ['at', 'by', 'role', 'command', 'equipment', 'outcome'], all: ['at', 'by', 'by_id', 'role', 'command', 'line', 'equipment', 'outcome', 'facts', 'body'], name: 'at' })
+    },
+  },
 ]
