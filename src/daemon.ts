@@ -77,6 +77,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const overridden = overriding(options, directory)
   const config = overridden(start.config)
   for (const warning of start.warnings) log.error(warning, { errors: start.rejected?.errors ?? [] })
+  // The configuration may only serve a network without TLS when it says that it means to.
+  const exposure = config.server.trusted_segment && config.server.tls === undefined ? [`served on ${config.server.host} without TLS, as \`trusted_segment\` allows`] : []
   const notify = openNotify(process.env, log)
   const parts = new Parts(log)
   try {
@@ -113,7 +115,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       plcsOfLine: (line: string) => cycle.arrangement().plcsOfLine(line),
       plcsOfEquipment: (equipment: string) => cycle.arrangement().plcsOfEquipment(equipment),
     }
-    const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: lifeCycle.warnings() })
+    const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: [...lifeCycle.warnings(), ...exposure] })
     const desk = openDesk({
       gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health,
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
