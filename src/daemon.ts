@@ -27,6 +27,7 @@ import { openSessions } from './faces/access/sessions.js'
 import { firstToken, openTokens } from './faces/access/tokens.js'
 import { openApi } from './faces/api/api.js'
 import { startLive } from './faces/live/live.js'
+import type { Upstream } from './faces/mqtt/upstream.js'
 import { startNotify } from './faces/notify/notify.js'
 import { openScreens } from './faces/screens/screens.js'
 import { openServer } from './faces/server.js'
@@ -116,7 +117,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       plcsOfEquipment: (equipment: string) => cycle.arrangement().plcsOfEquipment(equipment),
     }
     const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: [...lifeCycle.warnings(), ...exposure] })
+    const upstreams: Upstream[] = []
     const desk = openDesk({
+      upstreams: () => upstreams,
       gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health,
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
@@ -126,6 +129,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       // Its library is the largest of all, and many a gateway has no upstream.
       const { startUpstream } = await import('./faces/mqtt/upstream.js')
       const started = await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`) })
+      upstreams.push(started)
       parts.add(`upstream ${upstream.name}`, () => started.stop())
     }
 

@@ -11,6 +11,7 @@ import type { Desk, Follower, Health, LiveView, Told } from './contract/desk.js'
 import type { Reading } from './contract/events/catalogue.js'
 import type { CommandRecord, Journal } from './contract/journal.js'
 import { type Refusal, isRefusal, refuse } from './contract/refusals.js'
+import type { UpstreamDesk } from './contract/upstream.js'
 import type { ViewName, ViewOptions } from './contract/views.js'
 import { explainEquipment, explainLine } from './explain.js'
 import type { Announced, Cycle } from './cycle.js'
@@ -25,6 +26,7 @@ export interface DeskParts {
   readonly cycle: Cycle
   readonly journal: Journal
   readonly health: () => Health
+  readonly upstreams: () => readonly UpstreamDesk[]
   /** Builds the data of a view from the lines as they are. */
   readonly viewOf: (name: ViewName, of: string, options: ViewOptions, at: Instant) => unknown
   /** Builds the readings of one equipment. */
@@ -159,6 +161,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     turns: (from, to, turnsMax) => journal.turns(from, to, turnsMax),
     commands: (query) => journal.commands(query),
     sizes: () => journal.sizes(),
+    upstreams: parts.upstreams,
     bookmark: (name, number) => journal.bookmark(name, number),
     bookmarks: () => journal.bookmarks(),
     note: (name, value) => journal.note(name, value),

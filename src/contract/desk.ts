@@ -9,6 +9,7 @@ import type { Explained, ExplainedLine } from './explained.js'
 import type { Oee } from './oee.js'
 import type { Refusal } from './refusals.js'
 import type { PlcHealth } from './scan.js'
+import type { UpstreamDesk } from './upstream.js'
 import type { ViewName, ViewOptions } from './views.js'
 
 /** A command was obeyed: the facts it made are durable, and `seq` is the last of them. */
@@ -117,6 +118,7 @@ export interface Desk {
   rowsWritten: Journal['rowsWritten']
   commands(query: { readonly from: Instant; readonly to: Instant; readonly limit: number }): Promise<CommandRecord[]>
   sizes: Journal['sizes']
+  upstreams(): readonly UpstreamDesk[]
 
   /** How far a reader has got that must not miss a fact, and what it must find again after a restart. */
   bookmark: Journal['bookmark']

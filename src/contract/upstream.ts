@@ -97,3 +97,41 @@ export const presence = z.object({
   lines: z.array(placed).optional(),
 })
 export type Presence = z.output<typeof presence>
+
+/* ── how it is going ─────────────────────────────────────────────────────────────────────────── */
+
+export interface LaneFigures {
+  /** The bookmark: everything up to here is safe with the other side. */
+  readonly acked: number
+  readonly sent: number
+  readonly flightsCount: number
+  readonly flightsBytes: number
+  readonly messagesCount: number
+  /** Mean on the wire; `null` before anything was sent. */
+  readonly recordBytes: number | null
+  /** How fast the bookmark moved lately. */
+  readonly numbersPerSecond: number | null
+  readonly rewindsCount: number
+  readonly quarantinedCount: number
+  readonly refusedAcksCount: number
+  /** Why it stands still; `null` when it does not. */
+  readonly held: string | null
+}
+
+export interface UpstreamFigures {
+  readonly name: string
+  readonly url: string
+  readonly connected: boolean
+  /** What keeps it from working, and what to do, in plain words; `null` when nothing does. */
+  readonly trouble: string | null
+  readonly sessionsCount: number
+  readonly lanes: Readonly<Partial<Record<Lane, LaneFigures>>>
+}
+
+/** An upstream, as other faces see it. */
+export interface UpstreamDesk {
+  figures(): UpstreamFigures
+  pause(isPaused: boolean): void
+  /** Sends facts from a number on again. */
+  resend(from: number): void
+}

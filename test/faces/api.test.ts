@@ -83,7 +83,7 @@ async function busy({ ask, desk }: Plant): Promise<void> {
 /** An address of an endpoint in the busy plant. */
 const targetOf = ({ path }: Endpoint): string => path
   .replace('{line_id}', 'BP01').replace('{equipment_code}', BAG1).replace('{job_id}', 'J1')
-  .replace('{stop_id}', 'BP01-S1').replace('{andon_id}', 'BP01-A1').replace('{signal}', 'speed')
+  .replace('{stop_id}', 'BP01-S1').replace('{andon_id}', 'BP01-A1').replace('{signal}', 'speed').replace('{upstream}', 'mes')
 
 /** A body that fits, for each endpoint that tells. */
 const bodies: Partial<Record<EndpointName, object>> = {

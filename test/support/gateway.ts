@@ -55,11 +55,13 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
     lines: () => new Map(), head: (): Seq => seq(head), stop: () => Promise.resolve(),
     figures: () => { throw new Error('nobody asks for figures here') },
   }
+  const started: Upstream[] = []
   const desk = openDesk({
+    upstreams: () => started,
     gateway: id, version: '0.0.0', epoch, clock: systemClock, log, cycle, journal,
     health: () => { throw new Error('nobody asks for health here') }, viewOf: () => null, readingsOf: () => [],
   })
-  const started = await Promise.all(config.upstreams.map((upstream) => startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log })))
+  for (const upstream of config.upstreams) started.push(await startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log }))
   return {
     desk, journal, upstreams: started,
     async happen(count, { rows = [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }), at = systemClock.now() } = {}) {

@@ -11,8 +11,9 @@ import { production } from './production.js'
 import { service } from './service.js'
 import { sockets } from './sockets.js'
 import { stops } from './stops.js'
+import { upstreams } from './upstreams.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...explain, ...plant, ...sockets, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...explain, ...plant, ...sockets, ...upstreams, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

@@ -13,6 +13,7 @@ import { productionHandlers } from './production.js'
 import { serviceHandlers } from './service.js'
 import { type SocketDesk, socketHandlers } from './sockets.js'
 import { stopHandlers } from './stops.js'
+import { upstreamHandlers } from './upstreams.js'
 
 export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Handlers {
   return {
@@ -25,6 +26,7 @@ export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Han
     ...plantHandlers(desk),
     ...auditHandlers(desk),
     ...socketHandlers(access.tickets, sockets),
+    ...upstreamHandlers(desk),
     ...serviceHandlers(desk, sockets),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Gauge, Registry } from 'prom-client'
 import type { Desk } from '../../contract/desk.js'
+import type { LaneFigures } from '../../contract/upstream.js'
 import type { SocketDesk } from './sockets.js'
 
 interface Figure {
@@ -16,11 +17,14 @@ type Moment = Awaited<ReturnType<typeof moment>>
 
 /** What one scrape looks at, all at the same time. */
 async function moment(desk: Desk, sockets: SocketDesk) {
-  return { health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq }
+  return { upstreams: desk.upstreams().map((upstream) => upstream.figures()), health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq }
 }
 
 const spread = ({ p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number }, labels: Readonly<Record<string, string>> = {}) =>
   [[p50 / 1_000, { ...labels, quantile: '0.5' }], [p99 / 1_000, { ...labels, quantile: '0.99' }], [max / 1_000, { ...labels, quantile: '1' }]] as const
+
+const perLane = (upstreams: Moment['upstreams'], figure: (lane: LaneFigures) => number) =>
+  upstreams.flatMap(({ name, lanes }) => Object.entries(lanes).map(([lane, figures]) => [figure(figures), { upstream: name, lane }] as const))
 
 const figures: readonly Figure[] = [
   { name: 'lineside_alive', help: '1 while turns are finished.', values: ({ health }) => [[Number(health.alive)]] },
@@ -49,6 +53,16 @@ const figures: readonly Figure[] = [
   { name: 'lineside_journal_database_bytes', help: 'Size of the database in bytes.', values: ({ sizes }) => [[sizes.databaseBytes]] },
   { name: 'lineside_journal_wal_bytes', help: 'Size of the write-ahead log in bytes.', values: ({ sizes }) => [[sizes.walBytes]] },
   { name: 'lineside_journal_free_bytes', help: 'Bytes free on the file system of the journal.', values: ({ sizes }) => [[sizes.freeBytes]] },
+
+  { name: 'lineside_upstream_connected', help: '1 while the broker is connected.', labels: ['upstream'], values: ({ upstreams }) => upstreams.map(({ name, connected }) => [Number(connected), { upstream: name }]) },
+  { name: 'lineside_upstream_behind', help: 'Facts that are not yet safe with the other side.', labels: ['upstream'], values: ({ upstreams, head }) => upstreams.map(({ name, lanes }) => [Math.max(0, head - (lanes.facts?.acked ?? head)), { upstream: name }]) },
+  { name: 'lineside_upstream_acked', help: 'The bookmark: everything up to this number is safe with the other side.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ acked }) => acked) },
+  { name: 'lineside_upstream_in_flight', help: 'Messages that wait for their acknowledgement.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ flightsCount }) => flightsCount) },
+  { name: 'lineside_upstream_held', help: '1 while a lane stands still: paused, or not wanted by the broker.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ held }) => Number(held !== null)) },
+  { name: 'lineside_upstream_messages_total', help: 'Messages sent, those sent again too.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ messagesCount }) => messagesCount) },
+  { name: 'lineside_upstream_rewinds_total', help: 'Times a lane went back to its bookmark because nothing moved.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ rewindsCount }) => rewindsCount) },
+  { name: 'lineside_upstream_quarantined_total', help: 'Records too large for the broker, told by name in their place.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ quarantinedCount }) => quarantinedCount) },
+  { name: 'lineside_upstream_refused_acks_total', help: 'Watermarks that could not be ours.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ refusedAcksCount }) => refusedAcksCount) },
 
   { name: 'lineside_sockets', help: 'Open sockets.', values: ({ sockets }) => [[sockets.connections]] },
   { name: 'lineside_socket_messages_total', help: 'Messages sent to sockets.', labels: ['type'], values: ({ sockets }) => Object.entries(sockets.sent).map(([type, count]) => [count, { type }]) },

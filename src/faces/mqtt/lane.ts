@@ -8,23 +8,11 @@ import { retryWaits } from '../../base/retry.js'
 import { type Mono, type Ms, laterMono, sinceMono } from '../../base/units.js'
 import type { UpstreamConfig } from '../../contract/config.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
+import type { LaneFigures } from '../../contract/upstream.js'
 import { type Envelope, fitting, packed, type Rec } from './batch.js'
 import type { Connection } from './link.js'
 import { verdictOf, wordsOf } from './reasons.js'
 import { goneRecord, type Source } from './sources.js'
-
-export interface LaneFigures {
-  readonly acked: number
-  readonly sent: number
-  readonly flightsCount: number
-  readonly flightsBytes: number
-  readonly messagesCount: number
-  readonly rewindsCount: number
-  readonly quarantinedCount: number
-  readonly refusedAcksCount: number
-  /** Why it stands still; `null` when it does not. */
-  readonly held: string | null
-}
 
 export interface LaneParts {
   readonly source: Source
@@ -64,13 +52,15 @@ export class Lane {
   #probes: Generator<Ms, never>
   #resumeAt: Mono | null = null
   #wake = new AbortController()
-  readonly #count = { messages: 0, rewinds: 0, quarantined: 0, refusedAcks: 0 }
+  readonly #count = { messages: 0, records: 0, bytes: 0, rewinds: 0, quarantined: 0, refusedAcks: 0 }
+  readonly #pace: Pace
 
   constructor(parts: LaneParts) {
     this.#parts = parts
     this.#progressAt = parts.clock.mono()
     this.#patienceMs = parts.upstream.ack_timeout
     this.#probes = this.#newProbes()
+    this.#pace = new Pace(parts.clock)
   }
 
   /** Before the first connection. */
@@ -81,6 +71,7 @@ export class Lane {
   figures(): LaneFigures {
     return {
       acked: this.#acked, sent: this.#sent, flightsCount: this.#flights.length, flightsBytes: this.#bytesInFlight(), messagesCount: this.#count.messages,
+      recordBytes: this.#count.records === 0 ? null : this.#count.bytes / this.#count.records, numbersPerSecond: this.#pace.perSecond(),
       rewindsCount: this.#count.rewinds, quarantinedCount: this.#count.quarantined, refusedAcksCount: this.#count.refusedAcks,
       held: this.#isPaused ? 'paused' : this.#refusal,
     }
@@ -181,6 +172,8 @@ export class Lane {
     this.#flights.push(flight)
     this.#sent = to
     this.#count.messages++
+    this.#count.records += count
+    this.#count.bytes += payload.length
     connection.publish(topic, payload).then(
       (reason) => { if (turn === this.#turn) this.#published(flight, reason) },
       // The connection ended, and with it this round: the next one begins at the bookmark.
@@ -233,6 +226,7 @@ export class Lane {
 
   #advance(to: number): void {
     const { clock, upstream } = this.#parts
+    this.#pace.add(to - this.#acked)
     this.#acked = to
     this.#flights = this.#flights.filter((flight) => flight.to > to)
     if (this.#sent < to) {
@@ -301,6 +295,39 @@ export class Lane {
     if (this.#resumeAt !== null) looks.push(this.#resumeAt)
     if (this.#flights.length > 0) looks.push(laterMono(this.#progressAt, this.#patienceMs))
     return looks.reduce((first, look) => (look < first ? look : first))
+  }
+}
+
+/** How fast numbers are acknowledged: over the last whole stretch of time, so that a person can be told when a backlog will be gone. */
+class Pace {
+  static readonly #STRETCH_MS = 5_000
+  readonly #clock: Clock
+  #since: Mono
+  #sum = 0
+  #perSecond: number | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#since = clock.mono()
+  }
+
+  add(count: number): void {
+    this.#turnOver()
+    this.#sum += count
+  }
+
+  /** `null` before the first stretch is over. */
+  perSecond(): number | null {
+    this.#turnOver()
+    return this.#perSecond
+  }
+
+  #turnOver(): void {
+    const ms = sinceMono(this.#clock.mono(), this.#since)
+    if (ms < Pace.#STRETCH_MS) return
+    this.#perSecond = this.#sum * 1_000 / ms
+    this.#sum = 0
+    this.#since = this.#clock.mono()
   }
 }
 

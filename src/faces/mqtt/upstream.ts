@@ -7,26 +7,12 @@ import { laterMono } from '../../base/units.js'
 import type { EquipmentConfig, LineConfig, UpstreamConfig } from '../../contract/config.js'
 import type { Desk } from '../../contract/desk.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
-import { laneOf, type Lane as LaneName, type Presence, readTopic, topicsOf, watermark } from '../../contract/upstream.js'
-import { Lane, type LaneFigures, plainly } from './lane.js'
+import { laneOf, type Presence, readTopic, topicsOf, type UpstreamDesk, watermark } from '../../contract/upstream.js'
+import { Lane, plainly } from './lane.js'
 import { type Broker, type Connection, type Incoming, startLink } from './link.js'
 import { factsSource, rowsSource } from './sources.js'
 
-export interface UpstreamFigures {
-  readonly name: string
-  readonly url: string
-  readonly connected: boolean
-  /** What keeps it from working, and what to do, in plain words; `null` when nothing does. */
-  readonly trouble: string | null
-  readonly sessionsCount: number
-  readonly lanes: Readonly<Partial<Record<LaneName, LaneFigures>>>
-}
-
-export interface Upstream {
-  figures(): UpstreamFigures
-  pause(isPaused: boolean): void
-  /** Sends facts from a number on again. */
-  resend(from: number): void
+export interface Upstream extends UpstreamDesk {
   stop(): Promise<void>
 }
 

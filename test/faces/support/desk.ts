@@ -53,6 +53,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
   const broken = new Map<string, Error>()
   const startedAt = clock.now()
   let views = new Map<string, LiveView>()
+  let paused = false
   let turns = 1
   let ids = 0
 
@@ -259,6 +260,14 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     turns: async () => [],
     commands: async () => [],
     sizes: async () => ({ factsCount: facts.length, factSeqFirst: seq(1), samplesCount: 0, turnsStagedCount: 0, databaseBytes: 4_096, walBytes: 0, freeBytes: 1e9, writtenBytesPerDay: 0 }),
+    upstreams: () => [{
+      figures: () => ({
+        name: 'mes', url: 'mqtt://broker:1883', connected: true, trouble: null, sessionsCount: 1,
+        lanes: { facts: { acked: 0, sent: 0, flightsCount: 0, flightsBytes: 0, messagesCount: 1, recordBytes: 80, numbersPerSecond: 20, rewindsCount: 0, quarantinedCount: 0, refusedAcksCount: 0, held: paused ? 'paused' : null } },
+      }),
+      pause: (isPaused) => { paused = isPaused },
+      resend: () => undefined,
+    }],
     bookmark: async () => undefined,
     bookmarks: async () => new Map(),
     note: async () => undefined,
