@@ -7,6 +7,7 @@ import { instant, later } from '../../src/base/units.js'
 import type { Actor } from '../../src/contract/roles.js'
 import { type Asking, openAccess } from '../../src/faces/access/access.js'
 import { openBuckets } from '../../src/faces/access/buckets.js'
+import { COOKIE, openSessions } from '../../src/faces/access/sessions.js'
 import { openTickets } from '../../src/faces/access/tickets.js'
 import { firstToken, openTokens } from '../../src/faces/access/tokens.js'
 
@@ -147,4 +148,63 @@ t.test('guessing gets slow, and whoever holds a token is not held up by it', asy
   t.match([1, 2, 3].map(() => access.authorise(right)), [{ role: 'operator' }, { role: 'operator' }, { refused: 'TOO_MANY_REQUESTS' }])
   await clock.advance(1_000)
   t.match(access.authorise(right), { role: 'operator' })
+})
+
+/** The cookie as a browser sends it from a page of this gateway. */
+const browsing = (value: string, headers: Record<string, string> = {}): Asking => asking({ host: 'line4:8000', cookie: `other=1; ${COOKIE}=${value}`, ...headers })
+
+t.test('a session stands for the token it was opened with, also after a restart, and nowhere in clear', async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(start)
+  const tokens = openTokens(directory, clock)
+  const { token, record } = tokens.create(wish)
+  const parts = { directory, clock, tokenHolds: (id: string) => tokens.holds(id) }
+  const before = openSessions(parts)
+  const { value, until } = before.open(tokens.actorOf(token)!)
+  t.equal(until, later(start, limits.sessionMs))
+  const sessions = openSessions(parts)
+  const actor = sessions.of(browsing(value))!
+  t.match(actor, { id: record.id, name: 'panel', role: 'operator' })
+  t.equal(sessions.holds(actor), true)
+  t.equal(sessions.holds(tokens.actorOf(token)!), null, 'whoever shows the token itself has no session')
+  const file = join(directory, 'sessions.json')
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.notOk(readFileSync(file, 'utf8').includes(value))
+  tokens.revoke(record.id)
+  t.equal(sessions.of(browsing(value)), null)
+  t.equal(sessions.holds(actor), false, 'an open socket hears of it')
+})
+
+t.test('a session ends by signing out or by lying unused, and is renewed by use', async (t) => {
+  const clock = manualClock(start)
+  const sessions = openSessions({ directory: t.testdir(), clock, tokenHolds: () => true })
+  const [used, unused, left] = [sessions.open(ana), sessions.open(ana), sessions.open(ana)].map(({ value }) => value) as [string, string, string]
+  sessions.end(browsing(left))
+  t.equal(sessions.of(browsing(left)), null)
+  t.ok(sessions.of(browsing(used)), 'one that signs out takes no other along')
+  await clock.advance(limits.sessionMs / 2)
+  t.equal(sessions.renew(browsing(used)), later(clock.now(), limits.sessionMs))
+  await clock.advance(limits.sessionMs / 2)
+  t.ok(sessions.of(browsing(used)))
+  t.equal(sessions.of(browsing(unused)), null)
+  t.equal(sessions.renew(browsing(unused)), null)
+})
+
+t.test('a cookie counts only from a page of this gateway', async (t) => {
+  const sessions = openSessions({ directory: t.testdir(), clock: manualClock(start), tokenHolds: () => true })
+  const { value } = sessions.open(ana)
+  for (const headers of [{}, { origin: 'http://line4:8000' }, { origin: 'https://line4:8000', 'sec-fetch-site': 'same-origin' }]) t.ok(sessions.of(browsing(value, headers)), JSON.stringify(headers))
+  for (const headers of [{ origin: 'http://line4:9000' }, { origin: 'null' }, { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'cross-site' }]) t.equal(sessions.of(browsing(value, headers)), null, JSON.stringify(headers))
+  t.equal(sessions.of(browsing(`${value}x`)), null)
+  t.equal(sessions.of(asking({ host: 'line4:8000' })), null)
+})
+
+t.test('a damaged file of sessions costs a login and nothing else; the longest unused makes room', async (t) => {
+  const directory = t.testdir({ 'sessions.json': '{"version":1,"sess' })
+  const sessions = openSessions({ directory, clock: manualClock(start), tokenHolds: () => true })
+  const first = sessions.open(ana).value
+  let last = first
+  for (let i = 0; i < limits.sessionsMax; i++) last = sessions.open({ ...ana }).value
+  t.equal(sessions.of(browsing(first)), null)
+  t.ok(sessions.of(browsing(last)))
 })

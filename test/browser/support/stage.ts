@@ -32,13 +32,14 @@ const root = new URL('../../../../', import.meta.url).pathname
 export const pictures = join(root, 'pictures')
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-export async function openStage(directory: string): Promise<Stage> {
+/** `change` makes another plant of the example's configuration. */
+export async function openStage(directory: string, change: (config: string) => string = (config) => config): Promise<Stage> {
   mkdirSync(pictures, { recursive: true })
   const [port, s7Port, logixPort] = [await freePort(), await freePort(), await freePort()]
   const file = join(directory, 'plant.yaml')
   const data = join(directory, 'data')
   // Short stops ask for their reason after two seconds here, so that a test need not stand about for two minutes.
-  writeFileSync(file, readFileSync(join(root, 'config/lineside.yaml'), 'utf8').replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${logixPort}`).replaceAll('        state: { from: packml }', '        state: { from: packml }\n        micro_stop: 2s'))
+  writeFileSync(file, change(readFileSync(join(root, 'config/lineside.yaml'), 'utf8')).replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${logixPort}`).replaceAll('        state: { from: packml }', '        state: { from: packml }\n        micro_stop: 2s'))
   const cli = (...args: string[]) => [join(root, 'dist/src/cli.js'), ...args, '--config', file, '--data', data]
   const run = async (): Promise<Child> => {
     const child = start(process.execPath, cli('run', '--demo', '--port', String(port)), { env: { PATH: process.env['PATH'] } })

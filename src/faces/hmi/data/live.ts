@@ -1,6 +1,6 @@
 /** The socket that keeps the screens true: it comes back by itself, notices silence, and never lets a gap pass. */
 
-import { signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import type { LineView } from '../../../contract/views.js'
 import type { Said } from './apply.js'
 import { ASK_MS, SILENT_MS, freeze, heard as clockHeard, silentMs, tick } from './clock.js'
@@ -29,7 +29,10 @@ const WAIT_MS_MAX = 5_000
 const REFRESH_MS = 1_000
 const REFRESH_MS_IDLE = 5_000
 
+const HIDDEN_MS = 250
+
 let socket: WebSocket | null = null
+let arrived: Said[] = []
 let giveUp = (): void => undefined
 let waitMs = WAIT_MS_FIRST
 let askedAt = 0
@@ -67,13 +70,14 @@ function connect(hooks: Hooks): void {
     hooks.opened()
   })
   // The schema of every message is the contract's, and a test holds the gateway to it.
-  opening.addEventListener('message', (event: MessageEvent<string>) => { if (socket === opening) hear(JSON.parse(event.data) as Said) })
+  opening.addEventListener('message', (event: MessageEvent<string>) => { if (socket === opening) arrive(JSON.parse(event.data) as Said) })
   opening.addEventListener('close', ({ code }) => { ended(code) })
   giveUp = () => { ended(1006); opening.close() }
 
   function ended(code: number): void {
     if (socket !== opening) return
     socket = null
+    arrived = []
     isUp.value = false
     freeze()
     // A refused upgrade looks like a broken link from here; asking over HTTP tells them apart.
@@ -83,9 +87,26 @@ function connect(hooks: Hooks): void {
   }
 }
 
-function hear(said: Said): void {
+/** What arrives between two frames is taken in together: a line of many machines is drawn once, not once for each. */
+function arrive(said: Said): void {
   clockHeard(said.timestamp)
-  isUp.value = true
+  arrived.push(said)
+  if (arrived.length > 1) return
+  requestAnimationFrame(takeIn)
+  // A hidden page gets no frames, and must not gather messages for hours.
+  setTimeout(takeIn, HIDDEN_MS)
+}
+
+function takeIn(): void {
+  const messages = arrived
+  arrived = []
+  batch(() => {
+    if (messages.length > 0) isUp.value = true
+    for (const said of messages) hear(said)
+  })
+}
+
+function hear(said: Said): void {
   switch (said.type) {
     case 'connection_established':
       heard.epoch = said.data.epoch

@@ -1,5 +1,6 @@
 /** A line at a glance: is it on target, what holds it up, who has been called. */
 
+import { useMemo } from 'preact/hooks'
 import type { AndonView, LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
@@ -8,6 +9,7 @@ import { Icon } from '../parts/icon.js'
 import { Link } from '../parts/link.js'
 import { Bar, Ratios, SmallRatios } from '../parts/ratios.js'
 import { StateIcon, toneOf } from '../parts/state.js'
+import { Ago, Timer } from '../parts/timer.js'
 import { length, number, percent, shortTime, signed, stopwatch, words } from '../words/words.js'
 import { NotFound } from './empty.js'
 
@@ -22,7 +24,7 @@ export function LinePage({ code }: { readonly code: string }) {
       <Score line={line} />
       <section aria-label={words.value.overview.flow}>
         <Blind line={line} />
-        <ol class="flow">{line.equipment.map((one) => <Tile key={one.equipment_code} equipment={one} calls={line.andons.filter((call) => call.equipment_code === one.equipment_code)} />)}</ol>
+        <ol class="flow">{line.equipment.map((one) => <Tile key={one.equipment_code} equipment={one} andons={line.andons} />)}</ol>
       </section>
       <div class="columns">
         <Calls line={line} />
@@ -82,7 +84,13 @@ function Blind({ line }: { readonly line: LineView }) {
   return <div class="banner hatched" role="status"><Icon name="broken" /><div>{gone.map((plc) => <p key={plc.plc}>{words.value.link.noPlc(plc.plc)} {plc.fault} {plc.remedy}</p>)}</div></div>
 }
 
-function Tile({ equipment, calls }: { readonly equipment: Equipment; readonly calls: readonly AndonView[] }) {
+/** Drawn again only when something about this machine has changed: a line may have dozens. */
+function Tile({ equipment, andons }: { readonly equipment: Equipment; readonly andons: readonly AndonView[] }) {
+  const said = words.value
+  return useMemo(() => <TileFace equipment={equipment} calls={andons.filter((call) => call.equipment_code === equipment.equipment_code)} />, [equipment, andons, said])
+}
+
+function TileFace({ equipment, calls }: { readonly equipment: Equipment; readonly calls: readonly AndonView[] }) {
   const { overview, states } = words.value
   const { state, counts, current_stop: stop } = equipment
   const fault = equipment.active_faults[0]
@@ -91,11 +99,11 @@ function Tile({ equipment, calls }: { readonly equipment: Equipment; readonly ca
     <li>
       <Link to={`/equipment/${equipment.equipment_code}`} class={`tile tone-${toneOf[state.state]}`}>
         <div class="tile-head"><h2>{equipment.name}</h2>{equipment.constraint ? <span class="tag"><Icon name="flag" />{overview.constraint}</span> : null}</div>
-        <p class="tile-state"><StateIcon state={state.state} /><b>{states[state.state]}</b><span class="timer">{stopwatch((now.value - Date.parse(state.since)) / 1_000)}</span></p>
+        <p class="tile-state"><StateIcon state={state.state} /><b>{states[state.state]}</b><Timer since={state.since} /></p>
         <p class="tile-why">{state.state === 'running' ? `${number(equipment.speed)} ${overview.perMinute}` : why ?? ' '}</p>
         <p class="tile-counts"><span><b>{number(counts.good)}</b> {overview.good}</span><span><b>{number(counts.reject)}</b> {overview.reject}</span></p>
         <SmallRatios availability={equipment.availability} performance={equipment.performance} quality={equipment.quality} />
-        {calls.map((call) => <p key={call.andon_id} class="tile-call"><Icon name="bell" />{words.value.callTypes[call.andon_type]} · {length((now.value - Date.parse(call.raised_at)) / 1_000)}</p>)}
+        {calls.map((call) => <p key={call.andon_id} class="tile-call"><Icon name="bell" />{words.value.callTypes[call.andon_type]} · <Ago since={call.raised_at} /></p>)}
       </Link>
     </li>
   )
@@ -113,7 +121,7 @@ function Calls({ line }: { readonly line: LineView }) {
             <Link to={call.equipment_code === null ? '/' : `/equipment/${call.equipment_code}`} class={`row ${call.status === 'raised' ? 'is-open' : ''}`}>
               <Icon name={call.status === 'raised' ? 'bell' : 'eye'} />
               <span><b>{callTypes[call.andon_type]}</b> · {nameAt(line, call.equipment_code)} <small>{priorities[call.priority]}</small><br /><small>{answerOf(call, equipment)}</small></span>
-              <span class="timer">{stopwatch((now.value - Date.parse(call.raised_at)) / 1_000)}</span>
+              <Timer since={call.raised_at} />
             </Link>
           </li>
         ))}
@@ -141,7 +149,7 @@ function Unexplained({ line }: { readonly line: LineView }) {
       {stops?.length === 0 ? <p class="muted">{overview.noStops}</p> : null}
       <ul class="rows">
         {stops?.map((stop) => (
-          <li key={stop.stop_id}><Link to={`/stop/${stop.stop_id}`} class="row"><StateIcon state={stop.state} /><span><b>{nameAt(line, stop.equipment_code)}</b> · {shortTime(stop.from)}</span><span class="timer">{stopwatch(stop.to === null ? (now.value - Date.parse(stop.from)) / 1_000 : stop.seconds)}</span></Link></li>
+          <li key={stop.stop_id}><Link to={`/stop/${stop.stop_id}`} class="row"><StateIcon state={stop.state} /><span><b>{nameAt(line, stop.equipment_code)}</b> · {shortTime(stop.from)}</span>{stop.to === null ? <Timer since={stop.from} /> : <span class="timer">{stopwatch(stop.seconds)}</span>}</Link></li>
         ))}
       </ul>
     </section>

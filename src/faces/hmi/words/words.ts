@@ -1,7 +1,7 @@
 /** The language of the screens, and how numbers, times and durations are written in it. */
 
 import { signal } from '@preact/signals'
-import { keep, kept, person } from '../data/person.js'
+import { keep, kept as wish, person } from '../data/person.js'
 import { type Words, en } from './en.js'
 
 /** A further language is a file beside `en.ts` and a line here. */
@@ -16,7 +16,7 @@ const isLanguage = (text: string | null): text is Language => text !== null && t
 
 /** What the address asks for, then what was chosen here, then what the browser speaks. */
 export async function chooseLanguage(): Promise<void> {
-  const wishes = [new URLSearchParams(location.search).get('lang'), kept('language'), ...navigator.languages.map((tag) => tag.slice(0, 2))]
+  const wishes = [new URLSearchParams(location.search).get('lang'), wish('language'), ...navigator.languages.map((tag) => tag.slice(0, 2))]
   await setLanguage(wishes.find(isLanguage) ?? 'en')
 }
 
@@ -31,11 +31,11 @@ export const zone = (): string => person.value?.time_zone ?? 'UTC'
 
 /** An undefined figure is a dash, never a zero. */
 export const number = (value: number | null | undefined, digits = 0): string =>
-  value === null || value === undefined ? '–' : value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  value === null || value === undefined ? '–' : numbers({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
 export const percent = (ratio: number | null | undefined, digits = 0): string =>
-  ratio === null || ratio === undefined ? '–' : ratio.toLocaleString(language.value, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits })
+  ratio === null || ratio === undefined ? '–' : numbers({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(ratio)
 export const signed = (value: number | null | undefined): string =>
-  value === null || value === undefined ? '–' : Math.round(value).toLocaleString(language.value, { signDisplay: 'exceptZero' }).replace('-', '−')
+  value === null || value === undefined ? '–' : numbers({ signDisplay: 'exceptZero' }).format(Math.round(value)).replace('-', '−')
 
 type At = string | number
 export const clockTime = (at: At): string => format(at, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
@@ -43,8 +43,18 @@ export const shortTime = (at: At): string => format(at, { hour: '2-digit', minut
 export const dateTime = (at: At): string => format(at, { day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit' })
 
 function format(at: At, how: Intl.DateTimeFormatOptions): string {
-  return new Date(at).toLocaleString(language.value, { ...how, hourCycle: 'h23', timeZone: zone() })
+  return kept(`${language.value}${zone()}${JSON.stringify(how)}`, () => new Intl.DateTimeFormat(language.value, { ...how, hourCycle: 'h23', timeZone: zone() })).format(new Date(at))
 }
+
+const numbers = (how: Intl.NumberFormatOptions): Intl.NumberFormat => kept(language.value + JSON.stringify(how), () => new Intl.NumberFormat(language.value, how))
+
+/** Making a format costs far more than using it, and a screen uses a handful of them all day. */
+function kept<F extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => F): F {
+  const made = formats.get(key) as F | undefined ?? make()
+  formats.set(key, made)
+  return made
+}
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 
 /** A running clock: `0:42`, `12:05`, `1:02:03`. */
 export function stopwatch(seconds: number): string {
