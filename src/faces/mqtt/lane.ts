@@ -133,9 +133,12 @@ export class Lane {
     }
     // Two workers may publish theirs in the wrong order.
     if (to < this.#acked) return
-    const isKnown = to <= this.#sent || await source.reaches(to)
-    if (!isKnown) { refuse('it is ahead of the journal: was an old copy of the data directory put back?'); return }
-    if (to <= this.#acked) return
+    // What was not sent from here may be another history under the same numbers. It is sent, and the MES says again how far it is;
+    // what it has already it knows by its key.
+    if (to > this.#sent) {
+      if (!await source.reaches(to)) refuse('it is ahead of the journal: was an old copy of the data directory put back?')
+      return
+    }
     this.#advance(this.#againUntil > this.#acked ? Math.min(to, this.#sent) : to)
   }
 
