@@ -46,7 +46,8 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
       if (made.status !== 0) { t.comment(`debootstrap could not make one: ${made.stdout.trim().split('\n').at(-1) ?? ''}`); return }
     }
     // A network of its own has not even a loopback that is up.
-    const inside = (...args: string[]) => spawnSync('unshare', ['--net', 'chroot', root, ...args], { encoding: 'utf8', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
+    // tap puts flags for Node into the environment of whatever is started, and they name files of ours: in there the environment is empty.
+    const inside = (...args: string[]) => spawnSync('unshare', ['--net', 'chroot', root, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...args], { encoding: 'utf8' })
     spawnSync('cp', [deb, join(root, 'lineside.deb')])
     const installed = inside('dpkg', '--install', '/lineside.deb')
     t.equal(installed.status, 0, installed.stderr)
