@@ -89,7 +89,9 @@ t.test('ready, alive and stopping are told in the words of sd_notify', { skip: n
   notify.close()
   notify.stopping()
   openNotify({}, silentLog).ready('nobody listens')
-  openNotify({ NOTIFY_SOCKET: join(path, 'none') }, silentLog).ready('nobody can listen')
+  const unheard = openNotify({ NOTIFY_SOCKET: join(path, 'none') }, silentLog)
+  unheard.ready('nobody can listen')
+  unheard.close()
 })
 
 t.test('the gateway feeds the watchdog with finished turns, and stops in order', { skip: noDatagrams }, async (t) => {
