@@ -5,9 +5,9 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Instant, durationOf, instantOf, later } from './base/units.js'
-import type { Said } from './config-verbs.js'
+import type { Said } from './verbs/config.js'
 import type { Config } from './contract/config.js'
-import type { Box } from './doctor.js'
+import type { Box } from './verbs/doctor.js'
 import { Fault } from './contract/faults.js'
 import { roles } from './contract/roles.js'
 import { unknown } from './contract/sound.js'
@@ -21,7 +21,7 @@ import { toldToStop } from './faces/cli/signals.js'
 import { top } from './faces/cli/top.js'
 import type { Verb } from './faces/cli/verb.js'
 import { watching } from './faces/cli/watching.js'
-import type { Replayed } from './replay.js'
+import type { Replayed } from './replay/replay.js'
 import { version } from './version.js'
 
 // Verbs import what they need when they run, so that `--help` and a typing error answer at once.
@@ -48,7 +48,7 @@ function configFileOf(given: string | undefined, isDemo: boolean): string {
 
 /** A sound configuration; what is wrong with another one is said line by line. */
 async function configOf(file: string): Promise<Config> {
-  const { loadConfig, sentenceOf } = await import('./configure.js')
+  const { loadConfig, sentenceOf } = await import('./configuration/configure.js')
   const loaded = loadConfig(file)
   if ('config' in loaded) return loaded.config
   for (const error of loaded.errors) say(sentenceOf(error))
@@ -58,7 +58,7 @@ async function configOf(file: string): Promise<Config> {
 /** For verbs that talk to a gateway: outside an installation that is the demo's. A gateway goes on although its file has errors, and so do they. */
 async function ours(where: Where): Promise<Config> {
   const { file, directory } = await placeOf(where)
-  const { configOfSource, inForce, openVersions } = await import('./versions.js')
+  const { configOfSource, inForce, openVersions } = await import('./configuration/versions.js')
   const kept = inForce(openVersions(directory))
   const loaded = kept === null ? null : configOfSource(kept.source)
   return loaded !== null && 'config' in loaded ? loaded.config : configOf(file)
@@ -228,7 +228,7 @@ function commandLine(): Told {
     .action(tokenRevoke)
 
   const plcs = program.command('plc').description('ask PLCs directly, as the configuration file names them, without a gateway')
-  const plcVerbs = () => import('./plc-verbs.js')
+  const plcVerbs = () => import('./verbs/plc.js')
   const fileOf = async (where: Where): Promise<Config> => configOf((await placeOf(where)).file)
   kept(plcs.command('list')).description('every PLC of the configuration').shows('lineside plc list', 'lineside plc list -o json').addOption(outputOption())
     .action(async (where: Where & { readonly output: Format }) => { tell((await plcVerbs()).plcList(await fileOf(where), where.output)) })
@@ -259,7 +259,7 @@ function commandLine(): Told {
     .action(replay)
 
   const db = program.command('db').description('check, copy and restore the journal')
-  const dbVerbs = () => import('./db-verbs.js')
+  const dbVerbs = () => import('./verbs/db.js')
   const directoryIn = async (where: Where): Promise<string> => (await placeOf(where)).directory
   kept(db.command('check')).argument('[file]', 'a copy, in place of the journal').description('read it from end to end; ends with 6 when anything is damaged')
     .shows('lineside db check', 'lineside db check /backup/monday.db')
@@ -361,7 +361,7 @@ function nodeOf(command: Told): Node {
 
 async function run(options: Where & { readonly demo: boolean; readonly port?: number }): Promise<void> {
   const file = configFileOf(options.config, options.demo)
-  const { run: runGateway } = await import('./run.js')
+  const { run: runGateway } = await import('./verbs/run.js')
   end = await runGateway({ file, demo: options.demo, ...(options.port === undefined ? {} : { port: options.port }), ...(options.data === undefined ? {} : { dataDir: options.data }) }, print)
 }
 
@@ -398,7 +398,7 @@ async function status(where: Where & { readonly output: Format }): Promise<void>
 }
 
 async function configCheck(given: string | undefined, { output }: { readonly output: 'text' | 'json' }): Promise<void> {
-  const { loadConfig, sentenceOf } = await import('./configure.js')
+  const { loadConfig, sentenceOf } = await import('./configuration/configure.js')
   const file = configFileOf(given, false)
   const loaded = loadConfig(file)
   const errors = 'errors' in loaded ? loaded.errors : []
@@ -411,15 +411,15 @@ async function configCheck(given: string | undefined, { output }: { readonly out
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 async function configSchema(): Promise<void> {
-  const { configSchema: schema } = await import('./configure.js')
+  const { configSchema: schema } = await import('./configuration/configure.js')
   print(`${JSON.stringify(schema(), null, 2)}\n`)
 }
 
-const verbs = () => import('./config-verbs.js')
+const verbs = () => import('./verbs/config.js')
 
 /** Also of a gateway whose file has errors: its data directory is found without reading all of it. */
 async function placeOf(where: Where): Promise<{ readonly file: string; readonly directory: string }> {
-  const { dataDirectoryOf } = await import('./data-directory.js')
+  const { dataDirectoryOf } = await import('./configuration/data-directory.js')
   const installed = configFileOf(where.config, true)
   return { file: resolve(installed), directory: dataDirectoryOf(installed, where.data) }
 }
@@ -444,14 +444,14 @@ async function boxOf(where: Where): Promise<Box> {
 }
 
 async function doctor(where: Where & { readonly json: boolean }): Promise<void> {
-  const { examine, shownDiagnoses } = await import('./doctor.js')
+  const { examine, shownDiagnoses } = await import('./verbs/doctor.js')
   const found = await examine(await boxOf(where))
   print(where.json ? `${JSON.stringify(found, null, 2)}\n` : shownDiagnoses(found))
   if (found.some(({ verdict }) => verdict === 'wrong')) end = 'problems'
 }
 
 async function supportBundle(file: string | undefined, where: Where): Promise<void> {
-  const { writeBundle } = await import('./support.js')
+  const { writeBundle } = await import('./verbs/support.js')
   const at = new Date().toISOString()
   const to = resolve(file ?? `lineside-support-${at.replaceAll(':', '')}.json.gz`)
   const parts = await writeBundle(await boxOf(where), to, at)
@@ -504,7 +504,7 @@ async function explain(of: string, wish: Where & { readonly shift?: string; read
 async function replay(options: Where & { readonly trace?: string; readonly from?: Instant; readonly to?: Instant; readonly report: 'json' | 'text' | 'facts' }): Promise<void> {
   const config = await ours(options)
   const replayed = await replayedBy(options, config)
-  const { factsText, reportOf, reportText } = await import('./report.js')
+  const [{ factsText, reportOf }, { reportText }] = await Promise.all([import('./replay/report.js'), import('./verbs/replay.js')])
   if (options.report === 'facts') print(factsText(replayed.facts))
   else if (options.report === 'json') print(`${JSON.stringify(reportOf(replayed), null, 2)}\n`)
   else print(reportText(reportOf(replayed), 'table'))
@@ -514,11 +514,11 @@ async function replayedBy({ trace, from, to, ...where }: Where & { readonly trac
   if (trace === undefined) {
     if (from === undefined || to === undefined) throw new CliError('usage', 'what is to be replayed?', 'name a --trace FILE, or a period of the journal with --from and --to')
     if (to <= from) throw new CliError('usage', '--to must be after --from')
-    const { replayRecording } = await import('./recording.js')
+    const { replayRecording } = await import('./replay/recording.js')
     return replayRecording(config, directoryOf(where, config), { from, to })
   }
   if (from !== undefined || to !== undefined) throw new CliError('usage', 'a trace is replayed as a whole', 'leave out --from and --to')
-  const [{ readTrace }, { replayTrace }] = await Promise.all([import('./trace.js'), import('./replay.js')])
+  const [{ readTrace }, { replayTrace }] = await Promise.all([import('./replay/trace.js'), import('./replay/replay.js')])
   if (trace !== '-' && !existsSync(trace)) throw new CliError('missing', `there is no trace ${trace}`)
   const read = readTrace(readFileSync(trace === '-' ? 0 : trace, 'utf8'), config)
   if ('moments' in read) return replayTrace(config, read.moments)

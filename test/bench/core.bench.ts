@@ -8,7 +8,7 @@ import { linePlans } from '../../src/core/plan.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
 import { signalPlan } from '../../src/signals/plan.js'
 import { Sampler } from '../../src/signals/sampler.js'
-import { type Standing, type Wiring, solveTurn } from '../../src/turn.js'
+import { type Standing, type Wiring, solveTurn } from '../../src/turn/turn.js'
 import { type Bench, median } from './bench.js'
 
 const MACHINES = 10

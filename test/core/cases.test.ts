@@ -9,9 +9,9 @@ import { trendOf } from '../../src/analysis/trend.js'
 import { instant, rfc3339 } from '../../src/base/units.js'
 import { config } from '../../src/contract/config.js'
 import type { Oee } from '../../src/contract/oee.js'
-import { replayTrace } from '../../src/replay.js'
-import { type Report, reportOf } from '../../src/report.js'
-import { readTrace } from '../../src/trace.js'
+import { replayTrace } from '../../src/replay/replay.js'
+import { type Report, reportOf } from '../../src/replay/report.js'
+import { readTrace } from '../../src/replay/trace.js'
 
 /** Published examples of OEE, counters and statistics: what their sources print, and what follows exactly from the same inputs. */
 interface Case {

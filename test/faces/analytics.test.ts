@@ -10,11 +10,11 @@ import { table } from '../../src/contract/endpoints/table.js'
 import type { Oee } from '../../src/contract/oee.js'
 import { sumRowsBy } from '../../src/core/sums.js'
 import { analyticsHandlers } from '../../src/faces/api/analytics.js'
-import { explainEquipment, explainLine } from '../../src/explain.js'
-import { dayOf, oeeOfPeriod, seriesOf } from '../../src/figures.js'
+import { explainEquipment, explainLine } from '../../src/gateway/explain.js'
+import { dayOf, oeeOfPeriod, seriesOf } from '../../src/gateway/figures.js'
 import { openJournal } from '../../src/journal/journal.js'
-import { type Replayed, replayTrace } from '../../src/replay.js'
-import { readTrace } from '../../src/trace.js'
+import { type Replayed, replayTrace } from '../../src/replay/replay.js'
+import { readTrace } from '../../src/replay/trace.js'
 
 /** A machine that jams, changes over and slows down, and a packer behind it; twelve days by lot. */
 const plant: Config = config.parse({

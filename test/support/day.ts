@@ -22,7 +22,7 @@ import { imageOf } from '../../src/plant/image.js'
 import { Line } from '../../src/plant/line.js'
 import type { Mishap } from '../../src/plant/mishap.js'
 import { type LineRecipe, baggingLine } from '../../src/plant/recipe.js'
-import { recall } from '../../src/recall.js'
+import { recall } from '../../src/turn/recall.js'
 import { signalPlan } from '../../src/signals/plan.js'
 import { Sampler } from '../../src/signals/sampler.js'
 

@@ -1,6 +1,6 @@
 /** A gateway without a plant: the real journal, desk and upstream, and facts made on demand in place of the cycle's. */
 
-import { arrangementOf } from '../../src/arrangement.js'
+import { arrangementOf } from '../../src/turn/arrangement.js'
 import { systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { type Log, silentLog } from '../../src/base/log.js'
@@ -10,8 +10,8 @@ import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { Journal } from '../../src/contract/journal.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import { refuse } from '../../src/contract/refusals.js'
-import type { Cycle } from '../../src/cycle.js'
-import { type OpenDesk, openDesk } from '../../src/desk.js'
+import type { Cycle } from '../../src/gateway/cycle.js'
+import { type OpenDesk, openDesk } from '../../src/gateway/desk.js'
 import { startUpstream, type Upstream } from '../../src/faces/mqtt/upstream.js'
 import { openJournal } from '../../src/journal/journal.js'
 

@@ -14,7 +14,7 @@ import { type Refusal, isRefusal, refuse } from '../../../src/contract/refusals.
 import type { AndonView, ViewData, ViewName, ViewOptions } from '../../../src/contract/views.js'
 import { andonsOf } from '../../../src/analysis/andons.js'
 import { stopsOf } from '../../../src/analysis/stops.js'
-import { loadConfig } from '../../../src/configure.js'
+import { loadConfig } from '../../../src/configuration/configure.js'
 
 export const exampleConfig = (): Config => {
   const loaded = loadConfig(new URL('../../../../config/lineside.yaml', import.meta.url).pathname)

@@ -1,0 +1,126 @@
+/** The configurations that were in force: each kept whole, with the text it was read from, in the data directory. */
+
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { limits } from '../base/limits.js'
+import { type ConfigError, loadConfig } from './configure.js'
+import type { Config } from '../contract/config.js'
+
+/** `trial`: in force since a short while, and not yet proven. `failed`: taken back. */
+export type VersionState = 'trial' | 'good' | 'failed'
+
+/** The files a configuration was read from: itself and the catalogues it names, by absolute path. */
+export interface Source {
+  readonly file: string
+  readonly texts: Readonly<Record<string, string>>
+}
+
+export interface Version {
+  readonly version: number
+  readonly state: VersionState
+  /** RFC 3339. */
+  readonly at: string
+  /** `file` when it was found at a start, else who applied it. */
+  readonly by: string
+  /** Of the texts, so that it stays the same when a later program knows more settings. */
+  readonly hash: string
+  readonly source: Source
+  /** What the file looked like when this was decided: it is asked again only when it has changed since. */
+  readonly fileHash: string
+  readonly changes: readonly string[]
+}
+
+export interface Versions {
+  /** Oldest first. */
+  list(): readonly Version[]
+  add(version: Omit<Version, 'version'>): Version
+  /** Writes down what became of a version, or what file it was last weighed against. */
+  amend(version: number, change: Partial<Pick<Version, 'state' | 'fileHash'>>): void
+}
+
+export type Read = { readonly config: Config; readonly source: Source } | { readonly errors: readonly ConfigError[]; readonly source: Source }
+
+/** Reads a configuration from disk and keeps what it read. `file` is absolute. */
+export function readSource(file: string): Read {
+  const texts: Record<string, string> = {}
+  const loaded = loadConfig(file, (path) => (texts[path] = readFileSync(path, 'utf8')))
+  return { ...loaded, source: { file, texts } }
+}
+
+/** A kept configuration, by the rules of this program; keys, certificates and passwords are not kept and must still be there. */
+export function configOfSource({ file, texts }: Source): { readonly config: Config } | { readonly errors: readonly ConfigError[] } {
+  return loadConfig(file, (path) => texts[path] ?? missing(path))
+}
+
+/** Sixteen hex digits. */
+export const hashOf = ({ file, texts }: Source): string =>
+  createHash('sha256').update(JSON.stringify([texts[file], ...Object.entries(texts).filter(([path]) => path !== file).sort().map(([, text]) => text)])).digest('hex').slice(0, 16)
+
+/** A directory that is not there yet holds no versions. */
+export function openVersions(dataDirectory: string): Versions {
+  const directory = join(dataDirectory, 'config')
+  let kept = read(directory)
+
+  function write(version: Version): void {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const path = join(directory, nameOf(version.version))
+    const file = openSync(`${path}.new`, 'w', 0o600)
+    try {
+      writeFileSync(file, `${JSON.stringify(version, null, 2)}\n`)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(`${path}.new`, path)
+    const folder = openSync(directory, 'r')
+    fsyncSync(folder)
+    closeSync(folder)
+    kept = [...kept.filter((one) => one.version !== version.version), version].sort((a, b) => a.version - b.version)
+  }
+
+  return {
+    list: () => kept,
+    add(draft) {
+      const version = { ...draft, version: (kept.at(-1)?.version ?? 0) + 1 }
+      write(version)
+      for (const old of kept.slice(0, -limits.configsKeptMax)) rmSync(join(directory, nameOf(old.version)), { force: true })
+      kept = kept.slice(-limits.configsKeptMax)
+      return version
+    },
+    amend(number, change) {
+      const version = kept.find((one) => one.version === number)
+      if (version !== undefined) write({ ...version, ...change })
+    },
+  }
+}
+
+/** The version in force: the newest that was not taken back. */
+export const inForce = (versions: Versions): Version | null => versions.list().findLast(({ state }) => state !== 'failed') ?? null
+
+/** The last good version before one, that says something else. */
+export const previousOf = (versions: Versions, now: Version | null): Version | undefined =>
+  versions.list().findLast(({ state, version, hash }) => state === 'good' && version < (now?.version ?? Infinity) && hash !== now?.hash)
+
+const nameOf = (version: number): string => `${String(version).padStart(6, '0')}.json`
+
+function read(directory: string): readonly Version[] {
+  let names: string[]
+  try {
+    names = readdirSync(directory)
+  } catch {
+    return []
+  }
+  return names.filter((name) => /^\d{6}\.json$/.test(name)).sort().flatMap((name) => {
+    try {
+      // Written by `write` above; one that makes no sense is as good as none, and the others still count.
+      return [JSON.parse(readFileSync(join(directory, name), 'utf8')) as Version]
+    } catch {
+      return []
+    }
+  })
+}
+
+function missing(path: string): never {
+  throw Object.assign(new Error(`${path} was not kept`), { code: 'ENOENT' })
+}

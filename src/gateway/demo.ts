@@ -1,0 +1,53 @@
+/** The virtual plant of the demo, in a process of its own: this file, forked. */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { openLog } from '../base/log.js'
+import { Fault } from '../contract/faults.js'
+import { type PlantOptions, startPlant } from '../plant/plant.js'
+
+export type DemoOptions = Pick<PlantOptions, 'seed' | 'factor' | 's7Port' | 'logixPort' | 'controlPort'>
+
+export interface Demo {
+  readonly s7Port: number
+  readonly controlPort: number | null
+  stop(): Promise<void>
+}
+
+/** A job that is there from the start, so that the first job command somebody tries finds one. */
+export const demoJob = { job_id: '87654321-4321-8765-cba9-876543210987', name: 'Bags 500 g', product: 'BAG500', quantity: 10_000 }
+
+type Report = { readonly s7Port: number; readonly controlPort: number | null } | { readonly failed: string }
+
+/** Resolves when the plant's PLC can be reached. Throws PORT_IN_USE when its ports are taken. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const [report] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [{ failed: 'it ended at once' }])]) as [Report]
+  if ('failed' in report) throw new Fault('PORT_IN_USE', { part: 'the virtual plant', port: options.s7Port, detail: report.failed })
+  return { ...report, stop: () => end(child) }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.disconnect()
+  await exited
+}
+
+async function serve(options: DemoOptions): Promise<void> {
+  const plant = await startPlant({ ...options, plc: 'inside', log: openLog('warn').of('plant') })
+  process.send?.({ s7Port: plant.s7Port, controlPort: plant.controlPort } satisfies Report)
+  // The daemon ended, orderly or not: a plant without a gateway has nobody to show itself to.
+  // snap7's threads serve to the last, and an orderly exit takes their memory away under them: so it ends like a power cut.
+  process.once('disconnect', () => { void plant.stop().finally(() => { process.kill(process.pid, 'SIGKILL') }) })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Ctrl-C reaches the whole group; the daemon says when the plant ends.
+  process.on('SIGINT', () => undefined)
+  serve(JSON.parse(process.argv[2] ?? '{}') as DemoOptions).catch((thrown: unknown) => {
+    process.send?.({ failed: String(thrown) } satisfies Report)
+    process.exitCode = 1
+  })
+}

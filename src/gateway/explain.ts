@@ -1,0 +1,202 @@
+/** Explains a figure out of its facts: the same rules over the same facts again, and this time nothing is thrown away. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { stopsOf } from '../analysis/stops.js'
+import { given } from '../base/assert.js'
+import { limits } from '../base/limits.js'
+import { instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import type { EquipmentConfig } from '../contract/config.js'
+import type { OeeQuery } from '../contract/desk.js'
+import type { Fact, FactName } from '../contract/events/catalogue.js'
+import type { Explained, ExplainedLine } from '../contract/explained.js'
+import { Fault } from '../contract/faults.js'
+import type { FactQuery, Journal } from '../contract/journal.js'
+import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
+import type { Period } from '../core/calendar.js'
+import { applyLosses, initialLosses } from '../core/losses.js'
+import type { Line } from '../core/memory.js'
+import { constraintOf, lineOee, oeeOf } from '../core/oee.js'
+import type { PartBooking } from '../core/parts.js'
+import type { LinePlan } from '../core/plan.js'
+import { type Slice, slicesOf } from '../core/slices.js'
+import { Tally, addSums, noParts } from '../core/sums.js'
+
+type Facts = Pick<Journal, 'facts'>
+
+/** Everything behind the OEE of one equipment over a period. Throws READ_DEADLINE when the period holds more facts than one answer may. */
+export async function explainEquipment(line: Line, { of, from, to }: OeeQuery, journal: Facts): Promise<Explained> {
+  const { plan } = line
+  const config = given(plan.equipment.get(of), `equipment ${of}`)
+  const told = line.equipment.find(({ code }) => code === of)?.losses.now ?? to
+  const story = await storyOf(plan, of, { from, to }, journal)
+  const { losses, booked } = await retold(story, plan, config)
+  const slices = slicesOf(losses.timeline, from, to, instant(Math.max(told, to)), plan, config)
+  const inside = booked.filter(({ booking }) => booking.minute >= from && booking.minute < to)
+  const sums = sumsOf(slices, inside.map(({ booking }) => booking))
+  const oee = oeeOf(sums, { from, to }, plan, config)
+  return {
+    of, window: { from: rfc3339(from), to: rfc3339(to) }, oee, factors: factorsOf(sums, oee),
+    leaves: timeLeaves.map((leaf) => ({ leaf, ms: sums.ms[leaf], slices: slices.filter((slice) => slice.leaf === leaf).length })),
+    parts: sums.products.map((product) => ({
+      ...partsOf(product), product: product.product, ideal_ms: product.idealMs, net_run_ms: product.idealMs * (product.good + product.startup_reject + product.production_reject),
+      fully_productive_ms: product.idealMs * product.good, counts: new Set(inside.filter(({ booking }) => booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
+    })),
+    slices: explainedSlices(slices, story, of, line), counts: explainedCounts(inside, config),
+    configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
+  }
+}
+
+/** Who gives what to the OEE of a line, by its method (domain note 3). */
+export async function explainLine(line: Line, { from, to }: OeeQuery, journal: Facts): Promise<ExplainedLine> {
+  const { plan } = line
+  const members: { readonly config: EquipmentConfig; readonly sums: LossSums }[] = []
+  for (const config of plan.line.equipment) members.push({ config, sums: sumsOfExplained(await explainEquipment(line, { of: config.code, from, to }, journal)) })
+  const exit = plan.line.equipment.at(-1)!
+  const constraint = constraintOf(plan)
+  const { method } = plan.line
+  const oee = lineOee(new Map(members.map(({ config, sums }) => [config.code, sums])), { from, to }, plan)
+  return {
+    of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee,
+    made_of: members.map(({ config, sums }, i) => {
+      const own = oeeOf(sums, { from, to }, plan, config)
+      return {
+        equipment_code: config.code, planned_production: own.times.planned_production, run: own.times.run, good: own.counts.good,
+        rejects: own.counts.startup_reject + own.counts.production_reject, explain: own.explain,
+        gives: [
+          ...method === 'ratio_of_sums' || config === (method === 'constraint' ? constraint : exit) ? ['time'] as const : [],
+          ...method === 'ratio_of_sums' || config === exit ? ['good'] as const : [],
+          ...method === 'ratio_of_sums' || (method === 'line_exit' ? config === exit : i >= plan.line.equipment.indexOf(constraint)) ? ['rejects'] as const : [],
+        ],
+      }
+    }),
+  }
+}
+
+/* ── the story ───────────────────────────────────────────────────────────────────────────────── */
+
+const lasting = [
+  'state_changed', 'downtime_event', 'downtime_updated', 'downtime_resolved', 'job_started', 'job_resumed', 'job_paused', 'job_completed', 'job_cancelled',
+  'changeover_started', 'changeover_completed', 'gap_declared',
+] as const satisfies readonly FactName[]
+const counting = ['count_recorded', 'counts_corrected'] as const satisfies readonly FactName[]
+
+const edits = ['downtime_updated', 'gap_declared', 'counts_corrected'] as const satisfies readonly FactName[]
+
+/**
+ * All that says how the time and parts of a period are booked: what happened around it, what held when that began, what was said of it later,
+ * and the counts up to the first that reaches beyond it, for each begins where the one before ended.
+ */
+async function storyOf(plan: LinePlan, of: string, { from, to }: Period, journal: Facts): Promise<Fact[]> {
+  const start = later(from, -limits.timelineMsMax)
+  const own = { line: plan.line.code, equipment: of }
+  const facts = [
+    ...(await Promise.all(lasting.map((type) => journal.facts({ ...own, types: [type], to: start, newestFirst: true, limit: 1 })))).flat(),
+    ...await allFacts(journal, { ...own, types: lasting, from: start, to: later(to, limits.timelineMsMax) }),
+    ...await allFacts(journal, { ...own, types: edits, from: start }),
+    ...await allFacts(journal, { ...own, types: ['count_recorded'], from, to }),
+    ...await journal.facts({ ...own, types: ['count_recorded'], from: to, limit: 1 }),
+    ...await allFacts(journal, { types: ['config_applied', 'clock_stepped'], from: start, to: later(to, limits.timelineMsMax) }),
+  ].filter((fact) => fact.line === null || fact.line === plan.line.code)
+  return [...new Map(facts.map((fact) => [fact.seq, fact])).values()].sort((one, other) => one.seq - other.seq)
+}
+
+async function allFacts(journal: Facts, query: Omit<FactQuery, 'limit'>): Promise<Fact[]> {
+  const facts: Fact[] = []
+  for (let page = 0; page < limits.factPagesMax; page++) {
+    const last = facts.at(-1)
+    const found = await journal.facts({ ...query, limit: limits.factsPerReadMax, ...(last === undefined ? {} : { after: last.seq }) })
+    facts.push(...found)
+    if (found.length < limits.factsPerReadMax) return facts
+  }
+  throw new Fault('READ_DEADLINE', { facts_max: limits.factPagesMax * limits.factsPerReadMax })
+}
+
+interface Booked { readonly fact: CountFact; readonly booking: PartBooking }
+type CountFact = Extract<Fact, { type: (typeof counting)[number] }>
+const isCount = (fact: Fact): fact is CountFact => (counting as readonly FactName[]).includes(fact.type)
+
+/** Facts told again to a loss tree that closes no minute, so that each booking stays beside the fact it came from. */
+async function retold(story: readonly Fact[], plan: LinePlan, config: EquipmentConfig) {
+  let losses = initialLosses(plan, config)
+  let bookings: PartBooking[] = []
+  const sources: CountFact[] = []
+  for (const [i, fact] of story.entries()) {
+    // A declared gap says of all bookings so far where they belong; no other fact looks back at them.
+    losses = applyLosses(fact.type === 'gap_declared' ? { ...losses, bookings } : losses, fact, plan)
+    if (fact.type === 'gap_declared') bookings = [...losses.bookings]
+    else for (const booking of losses.bookings) bookings.push(booking)
+    if (isCount(fact)) for (const _ of losses.bookings) sources.push(fact)
+    losses = { ...losses, bookings: [] }
+    // A long story must not keep the line waiting.
+    if (i % FACTS_AT_ONCE === FACTS_AT_ONCE - 1) await nextTurn()
+  }
+  const booked = bookings.map((booking, i): Booked => ({ fact: given(sources[i], 'the fact of a booking'), booking }))
+  return { losses, booked }
+}
+
+const FACTS_AT_ONCE = 20
+
+/* ── adding up ───────────────────────────────────────────────────────────────────────────────── */
+
+function sumsOf(slices: readonly Slice[], bookings: readonly PartBooking[]): LossSums {
+  const tally = new Tally()
+  for (const { leaf, from, to } of slices) tally.addTime(leaf, since(to, from))
+  for (const { product, idealMs, parts } of bookings) tally.addParts(product, idealMs, parts)
+  return tally.sums()
+}
+
+function sumsOfExplained({ leaves, parts }: Explained): LossSums {
+  const tally = new Tally()
+  for (const { leaf, ms } of leaves) tally.addTime(leaf, ms)
+  for (const made of parts) tally.addParts(made.product, made.ideal_ms, made)
+  return addSums([tally.sums()])
+}
+
+const partsOf = (parts: PartLeaves): PartLeaves =>
+  ({ good: parts.good, startup_reject: parts.startup_reject, production_reject: parts.production_reject, off_schedule: parts.off_schedule, recovered: parts.recovered })
+
+function factorsOf({ ms, products }: LossSums, { oee, availability, performance, quality }: Explained['oee']): Explained['factors'] {
+  const run = ms.micro_stop + ms.running
+  const planned = run + ms.unplanned + ms.external + ms.planned + ms.changeover
+  const good = products.reduce((sum, product) => sum + product.idealMs * product.good, 0)
+  const net = products.reduce((sum, product) => sum + product.idealMs * (product.good + product.startup_reject + product.production_reject), 0)
+  const factor = (name: Explained['factors'][number]['name'], value: number | null, part: readonly [string, number], whole: readonly [string, number]): Explained['factors'][number] =>
+    ({ name, value, part: { name: part[0], ms: part[1] }, whole: { name: whole[0], ms: whole[1] } })
+  return [
+    factor('oee', oee, ['fully_productive', good], ['planned_production', planned]),
+    factor('availability', availability, ['run', run], ['planned_production', planned]),
+    factor('performance', performance, ['net_run', net], ['run', run]),
+    factor('quality', quality, ['fully_productive', good], ['net_run', net]),
+  ]
+}
+
+/* ── what stands behind ──────────────────────────────────────────────────────────────────────── */
+
+function explainedSlices(slices: readonly Slice[], story: readonly Fact[], of: string, line: Line): Explained['slices'] {
+  const states = story.flatMap((fact) => (fact.type === 'state_changed' ? [fact] : [])).sort((one, other) => one.at - other.at)
+  const stops = stopsOf(story, instant(Math.max(...slices.map(({ to }) => to), 0)), () => line.plan.equipment.get(of)?.micro_stop ?? 0)
+  return slices.map(({ from, to, leaf, shift, job, product }) => {
+    const state = states.findLast((fact) => fact.at <= from)
+    const stop = leaf === 'running' ? undefined : stops.find((one) => instantOf(one.from)! <= from && (one.to === null || from < instantOf(one.to)!))
+    return {
+      from: rfc3339(from), to: rfc3339(to), ms: since(to, from), leaf, state: state?.body.state ?? 'unknown', shift, job, product, stop_id: stop?.stop_id ?? null, fact: state?.seq ?? null,
+    }
+  })
+}
+
+/** One entry for each fact that has parts in the period; a fact across its border gives only the parts inside. */
+function explainedCounts(inside: readonly Booked[], config: EquipmentConfig): Explained['counts'] {
+  const byFact = new Map<number, { fact: CountFact; booking: PartBooking; parts: PartLeaves }>()
+  for (const { fact, booking } of inside) {
+    const parts = byFact.get(fact.seq)?.parts ?? noParts
+    byFact.set(fact.seq, { fact, booking, parts: Object.fromEntries(partLeaves.map((leaf) => [leaf, parts[leaf] + booking.parts[leaf]])) as unknown as PartLeaves })
+  }
+  return [...byFact.values()].map(({ fact, booking, parts }) => ({
+    fact: fact.seq, type: fact.type, from: fact.type === 'count_recorded' ? fact.body.from : rfc3339(fact.at), at: rfc3339(fact.at), config: fact.config,
+    job: booking.job, product: booking.product, ideal_ms: booking.idealMs, parts: partsOf(parts),
+    steps: fact.type === 'count_recorded' ? fact.body.steps.map((step) => ({ ...step, samples: samplesOf(config, step.signal, { from: instantOf(fact.body.from)!, to: fact.at }) })) : [],
+  }))
+}
+
+const samplesOf = (config: EquipmentConfig, signal: string, { from, to }: Period): string | null =>
+  signal in config.signals ? `/api/v1/enhanced/equipment/${config.code}/signals/${signal}/history?from=${rfc3339(from)}&to=${rfc3339(later(to, 1))}` : null

@@ -1,0 +1,173 @@
+/** One turn's solving: what was left at the door goes through every line it concerns and comes out as numbered facts. */
+
+import { given } from '../base/assert.js'
+import { type Epoch, type Instant, type Ms, type Seq, later, seq, since } from '../base/units.js'
+import type { Command } from '../contract/commands.js'
+import type { Draft, DraftOf, Fact } from '../contract/events/catalogue.js'
+import { faults } from '../contract/faults.js'
+import type { Input } from '../contract/inputs.js'
+import type { CommandRecord } from '../contract/journal.js'
+import type { LossRow } from '../contract/losses.js'
+import { type Refusal, refuse } from '../contract/refusals.js'
+import type { LinkChange, Scan } from '../contract/scan.js'
+import { type Solved, apply, flush, solve } from '../core/line.js'
+import type { Line } from '../core/memory.js'
+import type { Sampler } from '../signals/sampler.js'
+
+/** A fact of the gateway itself, or of its start. One that is `applied` has changed the lines already. */
+export interface Note { readonly draft: Draft; readonly applied: boolean }
+
+/** What was left at the door since the last turn. */
+export interface Taken {
+  readonly scans: readonly Scan[]
+  readonly links: readonly LinkChange[]
+  readonly commands: readonly Command[]
+  readonly notes: readonly Note[]
+  /** Loss rows that start-up found out. */
+  readonly rows: readonly LossRow[]
+  /** What the wall clock stepped by; 0 when it did not. */
+  readonly stepMs: Ms
+  /** The gateway stops: what is pending is written down. */
+  readonly last: boolean
+}
+
+/** What a turn begins with and leaves to the next. */
+export interface Standing {
+  readonly lines: ReadonlyMap<string, Line>
+  readonly head: Seq
+  /** Since when each link is as it is. */
+  readonly linksSince: ReadonlyMap<string, Instant>
+}
+
+/** What stays the same from turn to turn. */
+export interface Wiring {
+  readonly epoch: Epoch
+  readonly configVersion: number
+  readonly signals: Pick<Sampler, 'samples'>
+  readonly lineOfEquipment: (equipment: string) => string
+  /** Which lines a PLC feeds. */
+  readonly linesOfPlc: (plc: string) => readonly string[]
+}
+
+export type Outcome = { readonly facts: readonly Fact[]; readonly seq: Seq } | Refusal
+
+export interface SolvedTurn {
+  readonly standing: Standing
+  readonly facts: readonly Fact[]
+  readonly rows: readonly LossRow[]
+  readonly records: readonly CommandRecord[]
+  /** One for each command, in their order. */
+  readonly outcomes: readonly Outcome[]
+  /** Codes of the equipment whose signals changed. */
+  readonly touched: ReadonlySet<string>
+}
+
+/** Nothing but the sampler, which remembers what it last saw, is changed by this: a turn that cannot be written has not been. */
+export function solveTurn(before: Standing, taken: Taken, at: Instant, wiring: Wiring): SolvedTurn {
+  const turn = new TurnUnderWay(before, wiring)
+  if (taken.stepMs !== 0) turn.tellAll({ kind: 'clock', at: later(at, -taken.stepMs), byMs: taken.stepMs })
+  for (const note of taken.notes) turn.note(note)
+  for (const change of taken.links) turn.link(change)
+  for (const scan of taken.scans) turn.scan(scan)
+  for (const command of taken.commands) turn.command(command, at)
+  turn.tellAll({ kind: 'beat', at })
+  if (taken.last) turn.flush(at)
+  return turn.solved(taken.rows)
+}
+
+class TurnUnderWay {
+  readonly #wiring: Wiring
+  readonly #lines: Map<string, Line>
+  readonly #linksSince: Map<string, Instant>
+  readonly #facts: Fact[] = []
+  readonly #rows: LossRow[] = []
+  readonly #records: CommandRecord[] = []
+  readonly #outcomes: Outcome[] = []
+  readonly #touched = new Set<string>()
+  #head: number
+
+  constructor(before: Standing, wiring: Wiring) {
+    this.#wiring = wiring
+    this.#lines = new Map(before.lines)
+    this.#linksSince = new Map(before.linksSince)
+    this.#head = before.head
+  }
+
+  solved(rows: readonly LossRow[]): SolvedTurn {
+    return {
+      standing: { lines: this.#lines, head: seq(this.#head), linksSince: this.#linksSince },
+      facts: this.#facts, rows: [...rows, ...this.#rows], records: this.#records, outcomes: this.#outcomes, touched: this.#touched,
+    }
+  }
+
+  tellAll(input: Input): void {
+    for (const code of this.#lines.keys()) this.#tell(code, input)
+  }
+
+  note({ draft, applied }: Note): void {
+    this.#number([draft])
+    if (!applied) for (const [code, line] of this.#lines) this.#lines.set(code, apply(line, draft))
+  }
+
+  link(change: LinkChange): void {
+    const { plc, at, up, fault } = change
+    for (const code of this.#wiring.linesOfPlc(plc)) {
+      this.#number([linkDraft(code, change, this.#linksSince.get(plc) ?? null)])
+      this.#tell(code, { kind: 'link', at, plc, up, fault })
+    }
+    this.#linksSince.set(plc, at)
+  }
+
+  scan(scan: Scan): void {
+    for (const sample of this.#wiring.signals.samples(scan)) {
+      this.#touched.add(sample.equipment)
+      this.#tell(this.#wiring.lineOfEquipment(sample.equipment), sample)
+    }
+  }
+
+  /** What is asked happens in the turn that takes it, so that the record of the turn says all that its facts rest on. */
+  command(asked: Command, at: Instant): void {
+    const command: Command = { ...asked, at }
+    // The configuration may have changed while it waited.
+    const plan = this.#lines.get(command.line)?.plan
+    if (plan === undefined || (command.equipment !== null && !plan.equipment.has(command.equipment))) {
+      this.#outcomes.push(refuse(plan === undefined ? 'LINE_UNKNOWN' : 'EQUIPMENT_UNKNOWN', { line: command.line, equipment: command.equipment }))
+      return
+    }
+    const { made, refusal } = this.#tell(command.line, { kind: 'command', at, command })
+    this.#outcomes.push(refusal ?? { facts: made, seq: seq(this.#head) })
+    this.#records.push(recordOf(command, at, made, refusal))
+  }
+
+  flush(at: Instant): void {
+    for (const [code, line] of this.#lines) this.#hear(code, flush(line, at))
+  }
+
+  #tell(code: string, input: Input): { made: readonly Fact[]; refusal: Refusal | null } {
+    return this.#hear(code, solve(given(this.#lines.get(code), `line ${code}`), input))
+  }
+
+  #hear(code: string, solved: Solved): { made: readonly Fact[]; refusal: Refusal | null } {
+    this.#lines.set(code, solved.line)
+    this.#rows.push(...solved.rows)
+    return { made: this.#number(solved.drafts), refusal: solved.refusal }
+  }
+
+  #number(drafts: readonly Draft[]): readonly Fact[] {
+    const { epoch, configVersion: config } = this.#wiring
+    const made = drafts.map((draft): Fact => ({ ...draft, epoch, seq: seq(++this.#head), config }))
+    this.#facts.push(...made)
+    return made
+  }
+}
+
+/** That a link came up or went down, told to a line it feeds; `before` is since when it was as it was. */
+export const linkDraft = (line: string, { plc, at, up, fault }: Omit<LinkChange, 'mono'>, before: Instant | null): DraftOf<'plc_connection_status'> => ({
+  type: 'plc_connection_status', at, line, equipment: null,
+  body: { plc, connected: up, fault, remedy: fault === null ? null : faults[fault][1], previous_seconds: before === null ? null : since(at, before) / 1_000 },
+})
+
+function recordOf(command: Command, at: Instant, made: readonly Fact[], refusal: Refusal | null): CommandRecord {
+  const { name, line, equipment, body, by, key } = command
+  return { at, name, line, equipment, body, byId: by.id, byName: by.name, role: by.role, key, seqs: made.map((fact) => fact.seq), refusal }
+}

@@ -1,0 +1,108 @@
+/** `lineside plc list|test|read|browse`: PLCs as the configuration file has them, asked directly and without a gateway. */
+
+import { systemClock } from '../base/clock.js'
+import { nearest } from '../base/near.js'
+import { sinceMono } from '../base/units.js'
+import type { Config } from '../contract/config.js'
+import { Fault } from '../contract/faults.js'
+import { type Plc, tag as tagSchema } from '../contract/plcs.js'
+import { type ScanGroup, type TagSlot, qualityNames } from '../contract/scan.js'
+import { CliError, type ExitName } from '../faces/cli/exit.js'
+import { type Cell, type Format, type Row, rendered } from '../faces/cli/output.js'
+import { familyOf } from '../field/drivers.js'
+import { scanGroupsOf } from '../field/groups.js'
+import { deadlinesOf } from '../field/poller.js'
+
+export interface PlcSaid { readonly text: string; readonly exit: ExitName; readonly talk: readonly string[] }
+
+export function plcList({ plcs }: Pick<Config, 'plcs'>, output: Format): PlcSaid {
+  const rows = plcs.map((plc): Row => ({ plc: plc.id, driver: plc.driver, place: placeOf(plc), cycle_ms: plc.cycle, tags: Object.keys(plc.tags).length, writable: Object.values(plc.tags).filter(({ writable }) => writable).length }))
+  return { text: rendered(rows, { main: ['plc', 'driver', 'place', 'cycle_ms', 'tags'], all: ['plc', 'driver', 'place', 'cycle_ms', 'tags', 'writable'], name: 'plc' }, output), exit: 'done', talk: [] }
+}
+
+/** Connects to each PLC once and reads all of its tags; ends with 6 when anything is not as it should be. */
+export async function plcTest({ plcs }: Pick<Config, 'plcs'>, id: string | undefined, output: Format): Promise<PlcSaid> {
+  const rows: Row[] = []
+  const talk: string[] = []
+  for (const plc of id === undefined ? plcs : [plcOf(plcs, id)]) {
+    const from = systemClock.mono()
+    try {
+      const read = await readOnce(plc)
+      const bad = read.rows.filter(({ quality }) => quality !== 'good')
+      rows.push({ plc: plc.id, place: placeOf(plc), answer: bad.length === 0 ? 'ok' : 'bad tags', tags: read.rows.length, bad: bad.length, pdu_bytes: read.pduBytes, requests: read.requestsCount, ms: Math.round(sinceMono(systemClock.mono(), from)) })
+      for (const { tag, detail, quality } of bad) talk.push(`${plc.id}/${String(tag)}: ${String(detail ?? quality)}`)
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown
+      rows.push({ plc: plc.id, place: placeOf(plc), answer: thrown.code, tags: Object.keys(plc.tags).length, bad: null, pdu_bytes: null, requests: null, ms: Math.round(sinceMono(systemClock.mono(), from)) })
+      talk.push(`${plc.id}: ${thrown.message}${typeof thrown.fields['detail'] === 'string' ? ` (${thrown.fields['detail']})` : ''}. ${thrown.remedy}`)
+    }
+  }
+  const all = ['plc', 'place', 'answer', 'tags', 'bad', 'pdu_bytes', 'requests', 'ms']
+  return { text: rendered(rows, { main: all, all, name: 'plc' }, output), exit: rows.every(({ answer }) => answer === 'ok') ? 'done' : 'problems', talk }
+}
+
+/** Reads all tags of a PLC, or some by name, or whatever stands at an address, once. */
+export async function plcRead({ plcs }: Pick<Config, 'plcs'>, id: string, wanted: readonly string[], output: Format): Promise<PlcSaid> {
+  const plc = plcOf(plcs, id)
+  const tags = wanted.length === 0 ? plc.tags : Object.fromEntries(wanted.map((want, i) => [want in plc.tags ? want : `address${i + 1}`, plc.tags[want] ?? tagSchema.parse(want)]))
+  const { rows } = await readOnce({ ...plc, tags })
+  const all = ['tag', 'address', 'value', 'unit', 'type', 'quality', 'detail']
+  return { text: rendered(rows, { main: ['tag', 'address', 'value', 'unit', 'quality'], all, name: 'tag' }, output), exit: rows.every(({ quality }) => quality === 'good') ? 'done' : 'problems', talk: rows.flatMap(({ detail }) => typeof detail === 'string' ? [detail] : []) }
+}
+
+export async function plcBrowse({ plcs }: Pick<Config, 'plcs'>, id: string, output: Format): Promise<PlcSaid> {
+  const plc = plcOf(plcs, id)
+  const family = familyOf(plc)
+  if (typeof family === 'string') throw new CliError('failed', family)
+  if (family.browse === undefined) throw new CliError('failed', `a PLC with driver ${plc.driver} does not say what it holds`, 'take the addresses from its program')
+  const found = await family.browse(plc, deadlinesOf(plc))
+  const rows = found.map(({ address, type, dimensions }): Row => ({ address, type, dimensions: dimensions.length === 0 ? null : dimensions.join(' × ') }))
+  return { text: rendered(rows, { main: ['address', 'type', 'dimensions'], all: ['address', 'type', 'dimensions'], name: 'address' }, output), exit: 'done', talk: [] }
+}
+
+interface ReadOnce { readonly rows: readonly Row[]; readonly requestsCount: number; readonly pduBytes: number | null }
+
+async function readOnce(plc: Plc): Promise<ReadOnce> {
+  const family = familyOf(plc)
+  if (typeof family === 'string') throw new CliError('failed', family)
+  const { groups, bad } = scanGroupsOf([plc])
+  if (bad[0] !== undefined) throw new CliError('usage', bad[0].message)
+  const driver = family.make(plc, groups, deadlinesOf(plc))
+  const rows: Row[] = []
+  let requestsCount = 0
+  try {
+    const { pduBytes } = await driver.open()
+    for (const group of groups) {
+      const into = { values: new Float64Array(group.slots), qualities: new Uint8Array(group.tags.length).fill(1), texts: new Map<number, string>() }
+      const info = await driver.read(group, into, new Set())
+      requestsCount += info.requestsCount
+      const details = new Map(info.badTags.map(({ tag, detail }) => [tag, detail]))
+      for (const [index, tag] of group.tags.entries()) rows.push(rowOf(group, tag, index, into, details.get(index) ?? null))
+    }
+    return { rows, requestsCount, pduBytes }
+  } finally {
+    await driver.close()
+  }
+}
+
+function rowOf(group: ScanGroup, tag: TagSlot, index: number, { values, qualities, texts }: { readonly values: Float64Array; readonly qualities: Uint8Array; readonly texts: ReadonlyMap<number, string> }, detail: string | null): Row {
+  const quality = qualityNames[qualities[index]!] ?? 'not_read'
+  const value: Cell = quality !== 'good' ? null : tag.type === 'text' ? texts.get(index) ?? '' : Array.from({ length: tag.length }, (_, i) => elementOf(tag, values, i)).join(' ')
+  return { tag: tag.name, address: tag.address, value, unit: tag.unit, type: tag.type, quality, detail, plc: group.plc }
+}
+
+function elementOf({ type, slot }: TagSlot, values: Float64Array, i: number): string {
+  if (type !== 'int64' && type !== 'uint64') return String(values[slot + i])
+  const whole = (BigInt(values[slot + 2 * i + 1]!) << 32n) + BigInt(values[slot + 2 * i]!)
+  return String(type === 'int64' ? BigInt.asIntN(64, whole) : whole)
+}
+
+const placeOf = (plc: Plc): string => 'endpoint' in plc ? plc.endpoint : 'file' in plc ? plc.file : `${plc.host}:${plc.port}`
+
+function plcOf(plcs: readonly Plc[], id: string): Plc {
+  const found = plcs.find((plc) => plc.id === id)
+  if (found !== undefined) return found
+  const known = plcs.map((plc) => plc.id)
+  const near = nearest(id, known)
+  throw new CliError('missing', `there is no PLC ${JSON.stringify(id)}${near === null ? '' : `; did you mean ${near}?`}`, `there is ${known.join(', ')}`)
+}

@@ -1,0 +1,197 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { configSchema, loadConfig, sentenceOf } from '../../src/configuration/configure.js'
+
+const example = new URL('../../../config/lineside.yaml', import.meta.url).pathname
+
+/** A small plant without a mistake; its lines are counted from 1 in the expectations below. */
+const SOUND = `version: 1
+gateway:
+  id: box
+  time_zone: Europe/Berlin
+plcs:
+  - id: filler
+    driver: s7
+    host: 10.0.0.5
+    tags:
+      run: DB1,X0.0
+      total: { address: "DB1,UDINT4" }
+calendars:
+  two:
+    shifts:
+      - { name: early, start: "06:00", end: "14:00", breaks: [{ start: "10:00", end: "10:30" }] }
+      - { name: night, start: "22:00", end: "06:00" }
+reasons:
+  - { code: JAM, name: Jam }
+  - { code: HARD_JAM, name: Hard jam, parent: JAM }
+products:
+  - { code: P1, ideal_cycle: { L1.FILL: 1s } }
+lines:
+  - id: 12345678-1234-5678-9abc-123456789012
+    code: L1
+    name: Line 1
+    calendar: two
+    equipment:
+      - code: L1.FILL
+        name: Filler
+        constraint: true
+        signals:
+          running: filler/run
+          total_count: filler/total
+        counters: { total_count: { modulus: 65536 } }
+        faults: &faults
+          - { bit: 0, code: F0, name: Fault 0, reason: JAM }
+          - { bit: 1, code: F1, name: Fault 1 }
+      - code: L1.CAP
+        name: Capper
+        upstream: [L1.FILL]
+        faults: *faults
+`
+
+/** What is changed in the sound plant, and every error it gives. */
+const broken: readonly [from: string | RegExp, to: string, errors: readonly string[]][] = [
+  // No YAML.
+  ['  id: box', '  id: box\n  id: crate', ['4:3 this key is given twice']],
+  ['  id: box', '\tid: box', ['3:1 indent with spaces, not with tabs']],
+  ['  id: box', '  id: [box', ['4:3 no YAML: flow sequence in block collection must be sufficiently indented and end with a ]']],
+  ['*faults', '*fault', ['41:17 nothing is anchored as &fault before this']],
+
+  // What the schema says.
+  ['version: 1', 'version: 2', ['1:10 version: expected 1, found 2']],
+  ['  id: box', '  id: box\n  cicle: 50ms', ['4:3 gateway.cicle: unknown setting; did you mean `cycle`?']],
+  ['  id: box', '  id: box\n  colour: red', ['4:3 gateway.colour: unknown setting; known here: id, enterprise, site, area, time_zone, cycle']],
+  ['  id: box', '  id: box\n  cycle: 100', ['4:10 gateway.cycle: expected a duration like 100ms, 1.5s, 5m, 12h or 30d, found 100']],
+  ['  id: box', '  id: Box 7', ['3:7 gateway.id: expected lower-case letters, digits and "-", at most 32, found "Box 7"']],
+  ['  id: box\n', '', ['3:3 gateway.id: missing; expected text']],
+  ['driver: s7', 'driver: s8', ['7:13 plcs[0].driver: expected one of s7, eip, modbus, opcua, trace, found "s8"; did you mean "s7"?']],
+  ['    driver: s7\n', '', ['6:5 plcs[0].driver: missing; expected one of s7, eip, modbus, opcua, trace']],
+  ['host: 10.0.0.5', 'host: 10.0.0.5\n    slott: 2', ['9:5 plcs[0].slott: unknown setting; did you mean `slot`?']],
+  ['host: 10.0.0.5', 'host: 10.0.0.5\n    endpoint: x', ['9:5 plcs[0].endpoint: unknown setting; known here: id, cycle, normal_every, slow_every, timeout, isolation, budget, tags, driver, host, port, rack, slot, connection, pdu, transport']],
+  ['host: 10.0.0.5', 'host: 10.0.0.5\n    port: 70000', ['9:11 plcs[0].port: expected at most 65535, found 70000']],
+  ['run: DB1,X0.0', 'run: 7', ['10:12 plcs[0].tags.run: expected settings, found 7']],
+  ['run: DB1,X0.0', '7up: DB1,X0.0', ['10:7 plcs[0].tags.7up: expected a letter or "_", then letters, digits, "_", "." and "-", at most 64 as the name']],
+  ['constraint: true', 'constraint: yess', ['30:21 lines[0].equipment[0].constraint: expected true or false, found "yess"']],
+  ['id: 12345678-1234', 'id: 1234', ['23:9 lines[0].id: expected a UUID, found "1234-5678-9abc-123456789012"']],
+  ['running: filler/run', 'running: filler.run', ['32:20 lines[0].equipment[0].signals.running.tag: expected a tag as plc/tag, or plc/tag[3] for one element, found "filler.run"']],
+  ['bit: 1, code: F1', 'bit: -1, code: F1', ['37:20 lines[0].equipment[0].faults[1].bit: expected at least 0, found -1']],
+  [/lines:[^]*/, 'lines: []\n', ['22:8 lines: expected at least 1 entry, found a list of 0']],
+
+  // What only the names together say.
+  ['Europe/Berlin', 'Europe/Berln', ['4:14 gateway.time_zone: there is no time zone "Europe/Berln"; did you mean "Europe/Berlin"?']],
+  ['  id: box', '  id: box\n  cycle: 1ms', ['4:10 gateway.cycle: a cycle lasts from 10ms to 60s']],
+  ['plcs:', 'server: { host: 0.0.0.0 }\nplcs:', ['5:17 server.host: "0.0.0.0" is reached from the network: give `tls`, or say `trusted_segment: true`']],
+  ['plcs:', 'server: { tls: { cert_file: no.pem, key_file: /etc } }\nplcs:', ['5:29 server.tls.cert_file: cannot be read: no such file']],
+  ['calendars:', '  - { id: filler, driver: s7, host: x, tags: {} }\ncalendars:', ['12:11 plcs[1].id: PLC "filler" is given twice']],
+  ['start: "10:00", end: "10:30"', 'start: "13:45", end: "14:15"', ['15:63 calendars.two.shifts[0].breaks[0]: a break lies inside its shift, 06:00 to 14:00']],
+  ['start: "22:00"', 'start: "13:00"', ['16:9 calendars.two.shifts[1]: shift "night" overlaps shift "early"']],
+  ['start: "22:00", end: "06:00"', 'start: "22:00", end: "06:30"', ['16:9 calendars.two.shifts[1]: shift "night" overlaps shift "early"']],
+  ['reasons:', '    exceptions: [{ date: 2026-02-30, shift: erly, start: "08:00" }]\nreasons:', [
+    '17:18 calendars.two.exceptions[0]: other times need both `start` and `end`',
+    '17:26 calendars.two.exceptions[0].date: there is no day 2026-02-30',
+    '17:45 calendars.two.exceptions[0].shift: there is no shift "erly"; did you mean "early"?']],
+  ['parent: JAM', 'parent: JAMM', ['19:47 reasons[1].parent: there is no reason "JAMM"; did you mean "JAM"?']],
+  ['name: Jam }', 'name: Jam, parent: HARD_JAM }', ['18:37 reasons[0].parent: reason "JAM" is above itself']],
+  ['code: HARD_JAM', 'code: JAM', ['19:13 reasons[1].code: reason "JAM" is given twice']],
+  ['{ L1.FILL: 1s }', '{ L1.FIL: 1s }', ['21:32 products[0].ideal_cycle["L1.FIL"]: there is no equipment "L1.FIL"; did you mean "L1.FILL"?']],
+  ['calendar: two', 'calendar: too', ['26:15 lines[0].calendar: there is no calendar "too"; did you mean "two"?']],
+  ['running: filler/run', 'running: filer/run', ['32:20 lines[0].equipment[0].signals.running.tag: there is no PLC "filer"; did you mean "filler"?']],
+  ['total_count: filler/total', 'total_count: filler/totl[2]', ['33:24 lines[0].equipment[0].signals.total_count.tag: there is no tag "totl"; did you mean "total"? (PLC "filler")']],
+  ['          running: filler/run\n', '', ['28:9 lines[0].equipment[0].state.from: a state from `running` needs the signal `running`']],
+  ['counters: { total_count', 'counters: { good_count', ['34:21 lines[0].equipment[0].counters.good_count: there is no signal "good_count"']],
+
+  // What the signals make of their tags.
+  ['running: filler/run', 'running: filler/run[1]', ['32:20 lines[0].equipment[0].signals.running.tag: "filler/run" has one element, counted from 0']],
+  ['address: "DB1,UDINT4"', 'address: "DB1,STRING4.8"', ['33:24 lines[0].equipment[0].signals.total_count.tag: `total_count` needs a number, but "filler/total" (DB1,STRING4.8) is text']],
+
+  // The alias stands in both equipment, the mistake in one place.
+  ['reason: JAM', 'reason: JAN', ['36:56 lines[0].equipment[0].faults[0].reason: there is no reason "JAN"; did you mean "JAM"?']],
+  ['bit: 1, code: F1', 'bit: 0, code: F0', ['37:20 lines[0].equipment[0].faults[1].bit: bit 0 is given twice', '37:29 lines[0].equipment[0].faults[1].code: fault "F0" is given twice']],
+  ['code: L1.CAP', 'code: L1.FILL', ['38:15 lines[0].equipment[1].code: equipment "L1.FILL" is given twice']],
+  ['name: Capper', 'name: Capper\n        constraint: true', ['40:21 lines[0].equipment[1].constraint: "L1.FILL" is the constraint; a line has one']],
+  ['        constraint: true\n', '', ['23:5 lines[0].method: one equipment must say `constraint: true`']],
+  ['upstream: [L1.FILL]', 'upstream: [L1.CAP]', ['40:19 lines[0].equipment[1].upstream: "L1.CAP" would feed itself']],
+  ['upstream: [L1.FILL]', 'upstream: [L1.FULL]', ['40:20 lines[0].equipment[1].upstream[0]: there is no equipment "L1.FULL"; did you mean "L1.FILL"?']],
+  ['constraint: true', 'constraint: true\n        faults_file: none.csv', ['31:22 lines[0].equipment[0].faults_file: cannot be read: no such file']],
+]
+
+t.test('the annotated example is complete and sound', async (t) => {
+  const loaded = loadConfig(example)
+  t.strictSame('errors' in loaded ? loaded.errors.map(sentenceOf) : [], [])
+})
+
+t.test('every mistake is named with its place and what was expected', async (t) => {
+  const file = join(t.testdir({}), 'plant.yaml')
+  const errorsOf = (text: string) => {
+    writeFileSync(file, text)
+    const loaded = loadConfig(file)
+    return 'errors' in loaded ? loaded.errors.map((error) => sentenceOf(error).replace(`${file}:`, '')) : []
+  }
+  t.strictSame(errorsOf(SOUND), [])
+  for (const [from, to, errors] of broken) {
+    const text = SOUND.replace(from, to)
+    t.not(text, SOUND, `${String(from)} is found`)
+    t.strictSame(errorsOf(text), errors, to)
+  }
+})
+
+t.test('an address that the driver cannot read is named with its place', async (t) => {
+  const loaded = loadConfig(join(t.testdir({ 'plant.yaml': SOUND.replace('DB1,X0.0', 'DB1,X0.9') }), 'plant.yaml'))
+  t.match(loaded, { errors: [{ line: 10, column: 12, path: 'plcs[0].tags.run.address', expected: /"DB1,X0.9" is no S7 address/ }] })
+})
+
+t.test('a file that cannot be read is said so', async (t) => {
+  const loaded = loadConfig(join(t.testdir({}), 'none.yaml'))
+  t.match(loaded, { errors: [{ line: 1, column: 1, expected: 'cannot be read: no such file' }] })
+})
+
+t.test('a merge key lends its settings, and its mistakes stand where they were written', async (t) => {
+  const text = SOUND.replace('constraint: true', 'constraint: true\n        <<: &times { micro_stop: 10s, cold_after: long }').replace('name: Capper', 'name: Capper\n        <<: *times')
+  const dir = t.testdir({ 'bad.yaml': text, 'good.yaml': text.replace('long', '1h') })
+  const bad = loadConfig(join(dir, 'bad.yaml'))
+  t.match(bad, { errors: [{ line: 31, column: 51 }] })
+  t.equal('errors' in bad && bad.errors.length, 1)
+  const good = loadConfig(join(dir, 'good.yaml'))
+  t.strictSame('config' in good && good.config.lines[0]?.equipment.map((equipment) => [equipment.micro_stop, equipment.cold_after]), [[10_000, 3_600_000], [10_000, 3_600_000]])
+})
+
+t.test('aliases inside aliases do not eat the memory', async (t) => {
+  const bomb = `${SOUND}a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n${[1, 2, 3, 4, 5, 6, 7].map((n) => `a${n}: &a${n} [${Array.from({ length: 10 }, () => `*a${n - 1}`).join(', ')}]\n`).join('')}`
+  t.match(loadConfig(join(t.testdir({ 'plant.yaml': bomb }), 'plant.yaml')), { errors: [{ expected: /aliases stand for more than 10000 values/ }] })
+})
+
+t.test('a fault catalogue comes from a file, and its mistakes by row and column', async (t) => {
+  const text = SOUND.replace('constraint: true', 'constraint: true\n        faults_file: faults.csv')
+  const faultsOf = (csv: string) => {
+    const dir = t.testdir({ 'plant.yaml': text, 'faults.csv': csv })
+    const loaded = loadConfig(join(dir, 'plant.yaml'))
+    return 'errors' in loaded ? loaded.errors.map((error) => sentenceOf(error).replace(`${dir}/`, '')) : loaded.config.lines[0]?.equipment[0]?.faults.slice(2)
+  }
+  t.strictSame(faultsOf('\uFEFFcode;bit;name;severity\r\nF7;7;"Knife; does not ""cut""";high\r\n\r\nF8;8;"Film\nused up";\r\n'), [
+    { bit: 7, code: 'F7', name: 'Knife; does not "cut"', marker: 'internal', kind: 'fault', severity: 'high' },
+    { bit: 8, code: 'F8', name: 'Film\nused up', marker: 'internal', kind: 'fault', severity: 'medium' },
+  ])
+  const where = 'lines[0].equipment[0].faults_file:'
+  t.strictSame(faultsOf('bit,code,nmae\n1,F7,x\n'), [`faults.csv:1:1 ${where} the heading needs name`, `faults.csv:1:10 ${where} "nmae": unknown column; did you mean \`name\`?`])
+  t.strictSame(faultsOf('bit,code,name,severity\n7,F7,Knife,hihg\nx,F8,Film,\n9,,End,low\n10,F10,Too,low,many\n'), [
+    `faults.csv:2:12 ${where} severity: expected one of critical, high, medium, low, found "hihg"; did you mean "high"?`,
+    `faults.csv:3:1 ${where} bit: expected a number, found "x"`,
+    `faults.csv:4:3 ${where} code: missing; expected text`,
+    `faults.csv:5:16 ${where} there are 4 columns`,
+  ])
+  t.strictSame(faultsOf('bit,code,name\n7,F7,"Knife\n'), [`faults.csv:2:6 ${where} this quotation never ends`])
+  // Names that clash with the faults of the configuration itself.
+  t.strictSame(faultsOf('bit,code,name,reason\n7,F1,Knife,JAMM\n'), [
+    'faults.csv:2:1 lines[0].equipment[0].faults[2].code: fault "F1" is given twice',
+    'faults.csv:2:1 lines[0].equipment[0].faults[2].reason: there is no reason "JAMM"; did you mean "JAM"?',
+  ])
+})
+
+t.test('the schema for editors knows the settings of the example and its short forms', async (t) => {
+  const schema = JSON.stringify(configSchema())
+  for (const key of ['gateway', 'time_zone', 'plcs', 'calendars', 'day_start', 'reasons', 'products', 'andon', 'stop_longer', 'oee_alert', 'equipment', 'signals', 'counters', 'faults', 'quality_alert']) {
+    t.match(schema, `"${key}":{`, key)
+  }
+  t.match(schema, '"anyOf":[{"type":"string"},{"type":"object","properties":{"address":')
+  t.match(schema, '"anyOf":[{"type":"string"},{"type":"object","properties":{"tag":')
+})

@@ -1,0 +1,152 @@
+/** A configuration from its first start to its return: weighed, applied, watched, taken back. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { instant } from '../../src/base/units.js'
+import { changesBetween, reachOf, sentenceOfChange } from '../../src/configuration/changes.js'
+import type { Config } from '../../src/contract/config.js'
+import { decideInForce } from '../../src/configuration/in-force.js'
+import { inForce, openVersions, previousOf, readSource } from '../../src/configuration/versions.js'
+import { freePort } from '../support/ports.js'
+
+const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
+const EXAMPLE = readFileSync(new URL('../../../config/lineside.yaml', import.meta.url), 'utf8')
+const NOON = instant(Date.UTC(2026, 2, 29, 12))
+
+const configIn = (directory: string, content: string): Config => {
+  const file = join(directory, 'one.yaml')
+  writeFileSync(file, content)
+  const read = readSource(file)
+  if (!('config' in read)) throw new Error(read.errors.map((error) => error.expected).join())
+  return read.config
+}
+
+t.test('changes are told by name, in the units of the file, with what they ask for', async (t) => {
+  const directory = t.testdir({})
+  const before = configIn(directory, EXAMPLE)
+  const changed = (from: string, to: string) => changesBetween(before, configIn(directory, EXAMPLE.replace(from, to)))
+  for (const [from, to, sentence, reach] of [
+    ['# lineside: the annotated', '# the annotated', undefined, 'live'],
+    ['stop_longer: 5m', 'stop_longer: 90s', 'andon.stop_longer: 5m → 90s', 'live'],
+    ['startup_good_parts: 20', 'startup_good_parts: 25', 'lines[BP01].equipment[BP01.PACK.BAG1].startup_good_parts: 20 → 25', 'live'],
+    ['  - { code: NO_ORDER,        name: No order,             category: excluded }', '', 'reasons[NO_ORDER]: gone, was {"code":"NO_ORDER","name":"No order","category":"excluded"', 'live'],
+    ['startup_good_parts: 20', 'micro_stop: 1m\n        startup_good_parts: 20', 'lines[BP01].equipment[BP01.PACK.BAG1].micro_stop: 2m → 1m', 'live'],
+    ['port: 10102', 'port: 10103', 'plcs[packer].port: 10102 → 10103', 'reconnect'],
+    ['storage:\n', 'storage:\n  ballast: 1MB\n', 'storage.ballast: 16000000B → 1000000B', 'restart'],
+  ] as const) {
+    const changes = changed(from, to)
+    t.equal(reachOf(changes), reach, to)
+    t.equal(changes.length, sentence === undefined ? 0 : 1)
+    if (sentence !== undefined && changes[0] !== undefined) t.ok(sentenceOfChange(changes[0]).startsWith(sentence), sentenceOfChange(changes[0]))
+  }
+})
+
+t.test('a start takes the file when it has changed, and what worked when the file cannot be used', async (t) => {
+  const directory = t.testdir({ 'lineside.yaml': EXAMPLE })
+  const file = join(directory, 'lineside.yaml')
+  const start = () => {
+    const versions = openVersions(directory)
+    const decided = decideInForce(readSource(file), versions, NOON)
+    decided.settle()
+    return { decided, versions }
+  }
+  t.match(start().decided, { version: 1, applied: { previous: null, changes: [] }, rejected: null, warnings: [] })
+  t.match(start().decided, { version: 1, applied: null, rejected: null }, 'an unchanged file is no news')
+  writeFileSync(file, `# a comment\n${EXAMPLE}`)
+  t.match(start().decided, { version: 1, applied: null, warnings: [] }, 'a comment changes nothing')
+
+  writeFileSync(file, EXAMPLE.replace('stop_longer: 5m', 'stop_longer: 6m'))
+  const { decided, versions } = start()
+  t.match(decided, { version: 2, applied: { previous: 1, changes: ['andon.stop_longer: 5m → 6m'] } })
+  t.equal(inForce(versions)?.state, 'trial')
+  const died = start()
+  t.match(died.decided, { version: 1, rejected: { version: 1, rejected: 2 }, config: { andon: { stop_longer: 300_000 } } }, 'one that did not survive its trial is not tried again')
+  t.match(start().decided, { version: 1, rejected: null, warnings: [/version 1 is in force, which is not what .* says/] }, 'nor at the start after it')
+
+  writeFileSync(file, 'lines: [')
+  t.match(start().decided, { version: 1, rejected: { version: 1, rejected: null, errors: [/lineside\.yaml:\d+:\d+ / ] } })
+  writeFileSync(file, EXAMPLE.replace('stop_longer: 5m', 'stop_longer: 7m'))
+  t.match(start().decided, { version: 3, applied: { previous: 1 } }, 'numbers are not given twice')
+  writeFileSync(join(directory, 'config', '000009.json'), '{ half')
+  t.equal(openVersions(directory).list().length, 3, 'a torn version is as good as none')
+  t.throws(() => decideInForce(readSource(join(directory, 'none.yaml')), openVersions(join(directory, 'nowhere')), NOON), { code: 'CONFIG_INVALID' }, 'with nothing to go on with there is no start')
+  const one = openVersions(directory).list()[0]!
+  t.equal(previousOf(openVersions(directory), null)?.version, one.version)
+  for (const name of readdirSync(join(directory, 'config'))) if (name !== '000009.json') t.equal(statSync(join(directory, 'config', name)).mode & 0o077, 0, 'only its owner reads it')
+})
+
+interface Ended { readonly code: number | null; readonly out: string; readonly err: string }
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  const [out, err, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close') as Promise<[number | null]>])
+  return { code, out, err }
+}
+
+t.test('a running gateway takes a configuration, takes a harmful one back, and starts without a usable file', async (t) => {
+  const directory = t.testdir({})
+  const file = join(directory, 'lineside.yaml')
+  const s7Port = await freePort()
+  const example = EXAMPLE.replace('port: 10102', `port: ${s7Port}\n    timeout: 20s`).replace('port: 10144', `port: ${await freePort()}`).replace('port: 8000', `port: ${await freePort()}`)
+  writeFileSync(file, example)
+  const at = ['--config', file, '--data', join(directory, 'data')]
+  const start = (...args: readonly string[]) => spawn(LINESIDE, args, { env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const lineside = (...args: readonly string[]) => ended(start(...args, ...at))
+  const up = async () => {
+    const child = start('run', '--demo', ...at)
+    const result = ended(child)
+    t.teardown(() => child.kill('SIGKILL'))
+    await Promise.race([once(child.stdout, 'data'), result.then(({ err }) => { throw new Error(err) })])
+    return { child, result }
+  }
+  const factsOf = async (type: string) => {
+    const { out } = await lineside('status', '-o', 'json')
+    t.ok(JSON.parse(out))
+    const token = readFileSync(join(directory, 'data', 'cli.token'), 'utf8').trim()
+    const answer = await fetch(`http://127.0.0.1:${/port: (\d+)\n\nstorage/.exec(example)![1]}/api/v1/enhanced/journal?after=0&limit=1000`, { headers: { authorization: `Bearer ${token}` } })
+    const { data } = await answer.json() as { data: { events: { type: string; data: Record<string, unknown> }[] } }
+    return data.events.filter((event) => event.type === type).map((event) => event.data)
+  }
+
+  const first = await up()
+  t.equal(statSync(join(directory, 'data', 'admin.sock')).mode & 0o077, 0, 'nobody else reaches the socket')
+  t.match(await lineside('config', 'apply'), { code: 0, err: /not applied: version 1 says the same/ })
+  const lostBefore = (await factsOf('plc_connection_status')).filter(({ connected }) => connected === false)
+
+  writeFileSync(file, example.replace('stop_longer: 5m', 'stop_longer: 7m'))
+  t.match(await lineside('config', 'diff'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })
+  t.match(await lineside('config', 'apply', '--dry-run'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })
+  t.match(await lineside('config', 'apply', '--trial', '1s'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n', err: /version 2 is in force\nit has proved itself/ })
+  t.match(await factsOf('config_applied'), [{ version: 1, previous: null, by: 'file' }, { version: 2, previous: 1, changes: ['andon.stop_longer: 5m → 7m'] }])
+  t.strictSame((await factsOf('plc_connection_status')).filter(({ connected }) => connected === false), lostBefore, 'no PLC was disturbed for it')
+
+  writeFileSync(file, example.replace('heartbeat', 'x').replace('storage:\n', 'storage:\n  ballast: 1MB\n'))
+  t.match(await lineside('config', 'apply'), { code: 6, err: /take effect at a start only.*\n {2}storage\.ballast/ })
+
+  writeFileSync(file, example.replace('stop_longer: 5m', 'stop_longer: 7m').replace(`port: ${s7Port}`, `port: ${await freePort()}`))
+  t.match(await lineside('config', 'apply', '--trial', '2s'), { code: 6, err: /version 3 was taken back: packer answered before and does not now\nversion 4 is in force/ })
+  t.match(await factsOf('config_rejected'), [{ version: 4, rejected: 3 }])
+  t.match(await lineside('config', 'rollback'), { code: 0, err: /version 5 is in force/, out: 'andon.stop_longer: 7m → 5m\n' })
+  const rows = JSON.parse((await lineside('config', 'history', '-o', 'json')).out) as { version: number; state: string }[]
+  t.strictSame(rows.map(({ version, state }) => `${version} ${state}`), ['5 good, in force', '4 good', '3 failed', '2 good', '1 good'])
+  t.match((await lineside('config', 'show', '--origin')).out, /^andon\.stop_longer: 5m {2}# .*lineside\.yaml:\d+:\d+$/m)
+  first.child.kill('SIGTERM')
+  await first.result
+
+  writeFileSync(file, `${example}\nlines: [`)
+  const second = await up()
+  t.match(await lineside('status'), { code: 0, out: /! .*lineside\.yaml has 2 errors: version 5 is in force/ })
+  t.match((await factsOf('config_rejected')).at(-1), { version: 5, rejected: null, errors: { length: 2 } })
+  t.match(await lineside('config', 'apply'), { code: 6, err: /lineside\.yaml:\d+:\d+ / })
+  second.child.kill('SIGTERM')
+  t.match((await second.result).err, /"level":"error".*has 2 errors: version 5 is in force/)
+
+  t.match(await lineside('config', 'rollback', '2'), { code: 0, err: /at its next start version 6, which is version 2 again/ })
+  t.match(await lineside('config', 'apply'), { code: 6 })
+  writeFileSync(file, example)
+  t.match(await lineside('config', 'apply'), { code: 3, err: /no gateway runs with the data directory/ })
+  chmodSync(file, 0o600)
+})

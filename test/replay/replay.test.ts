@@ -1,0 +1,261 @@
+import t from 'tap'
+import { arrangementOf } from '../../src/turn/arrangement.js'
+import { type Chance, seededChance } from '../../src/base/chance.js'
+import { type ManualClock, manualClock } from '../../src/base/clock.js'
+import { silentLog } from '../../src/base/log.js'
+import { type Instant, instant, instantOf, later, rfc3339 } from '../../src/base/units.js'
+import { loadConfig } from '../../src/configuration/configure.js'
+import { commands } from '../../src/contract/commands.js'
+import type { Command } from '../../src/contract/commands.js'
+import type { Config } from '../../src/contract/config.js'
+import type { Fact } from '../../src/contract/events/catalogue.js'
+import type { Journal } from '../../src/contract/journal.js'
+import { type Scan, qualities } from '../../src/contract/scan.js'
+import { linePlans } from '../../src/core/plan.js'
+import { startCycle } from '../../src/gateway/cycle.js'
+import { scanGroupsOf } from '../../src/field/groups.js'
+import { openJournal } from '../../src/journal/journal.js'
+import { recall } from '../../src/turn/recall.js'
+import { replayRecording } from '../../src/replay/recording.js'
+import { replayTrace } from '../../src/replay/replay.js'
+import { factsText, reportOf } from '../../src/replay/report.js'
+import { signalPlan } from '../../src/signals/plan.js'
+import { Sampler } from '../../src/signals/sampler.js'
+import { readTrace } from '../../src/replay/trace.js'
+import { reportText } from '../../src/verbs/replay.js'
+
+const loaded = loadConfig(new URL('../../../config/lineside.yaml', import.meta.url).pathname)
+if (!('config' in loaded)) throw new Error('the example configuration has errors')
+const example: Config = loaded.config
+const codes = example.lines[0]!.equipment.map(({ code }) => code)
+const BAGGER = 'BP01.PACK.BAG1'
+
+function momentsOf(lines: readonly object[], config = example) {
+  const read = readTrace(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), config)
+  if ('errors' in read) throw new Error(read.errors.map(({ line, message }) => `${line} ${message}`).join('\n'))
+  return read.moments
+}
+const replayed = (lines: readonly object[]) => replayTrace(example, momentsOf(lines))
+
+t.test('bad lines are all named, and nothing is replayed', async (t) => {
+  const sample = { at: '2026-03-24T06:00:00Z', equipment: BAGGER, signals: { running: true } }
+  const bad = [
+    ['{', 'no JSON'], ['[]', 'a JSON object was expected'], [JSON.stringify({ at: sample.at }), 'a sample has `signals`'],
+    [JSON.stringify({ ...sample, at: '2026-03-24 06:00' }), 'at: an RFC 3339 instant'], [JSON.stringify({ ...sample, equipment: 'BP01.PACK.BAG2' }), 'equipment: '],
+    [JSON.stringify({ ...sample, signals: { running: [] } }), 'signals.running'], [JSON.stringify({ ...sample, signals: { fault_word: 'x' } }), 'signals.fault_word'],
+    [JSON.stringify({ at: sample.at, plc: 'packr', link: 'lost' }), 'plc: '], [JSON.stringify({ at: sample.at, plc: 'bagger', link: 'gone' }), 'link'],
+    [JSON.stringify({ at: sample.at, command: { name: 'fly' } }), 'command.name'], [JSON.stringify({ at: sample.at, command: { name: 'job_assign', equipment: BAGGER } }), 'command.body: job_id'],
+    [JSON.stringify({ at: sample.at, command: { name: 'job_start', line: 'BP9' } }), 'command.line'], [JSON.stringify({ at: sample.at, wall_clock_step_ms: 0.5 }), 'wall_clock_step_ms'],
+    [JSON.stringify({ ...sample, extra: 1 }), 'extra'],
+  ] as const
+  const read = readTrace([JSON.stringify(sample), '', ...bad.map(([line]) => line), JSON.stringify({ ...sample, at: '2026-03-24T05:00:00Z' })].join('\n'), example)
+  t.ok('errors' in read)
+  if (!('errors' in read)) return
+  t.equal(read.errors.length, bad.length + 1)
+  bad.forEach(([line, sentence], i) => {
+    t.equal(read.errors[i]!.line, i + 3)
+    t.ok(read.errors[i]!.message.includes(sentence), `${line}: ${read.errors[i]!.message}`)
+  })
+  t.match(read.errors.at(-1), { line: bad.length + 3, message: /earlier than the line before/ })
+})
+
+t.test('a trace of nothing is a report of nothing', async (t) => {
+  t.match(reportOf(replayed([])), { stops: [], andons: [], jobs: [] })
+})
+
+t.test('an hour with a jam, a blind time, a call and a job', async (t) => {
+  const at = (minute: number) => rfc3339(later(instantOf('2026-03-24T06:00:00Z')!, minute * 60_000))
+  const bagger = (minute: number, signals: object) => ({ at: at(minute), equipment: BAGGER, signals })
+  const command = (minute: number, name: string, body: object = {}) => ({ at: at(minute), command: { name, equipment: BAGGER, body, by: 'ana' } })
+  const trace = [
+    bagger(0, { state: 6, total_count: 1_000, reject_count: 10, fault_word: 0 }),
+    command(0, 'job_create', { job_id: 'J1', quantity: 5_000 }), command(0, 'job_assign', { job_id: 'J1' }), command(0, 'job_start'),
+    bagger(10, { total_count: 1_500, state: 9, fault_word: '4' }), bagger(20, { state: 6, fault_word: '0' }),
+    { at: at(30), plc: 'bagger', link: 'lost' }, { at: at(35), plc: 'bagger', link: 'up' }, bagger(35, { state: 6, total_count: 2_400, reject_count: 12, fault_word: 0 }),
+    command(40, 'andon_raise', { event_type: 'material' }), command(41, 'job_start', { job_id: 'J9' }), bagger(60, { total_count: 3_400 }),
+  ]
+  const report = reportOf(replayed(trace))
+  const { window, shifts, jobs } = report.equipment[BAGGER]!
+  t.match(window, { times: { all: 3_600, no_data: 300, planned_production: 3_300, unplanned_stop: 600 }, counts: { good: 1_500, recovered: 900 } })
+  t.match(shifts['2026-03-24/early'], { times: { all: 3_600 } })
+  t.match(jobs['J1'], { times: { unplanned_stop: 600 }, counts: { good: 1_500 } })
+  t.match(report.stops, [{ equipment_code: BAGGER, seconds: 600, reason: { code: 'MAT_JAM' }, cause: { fault: 'INFEED_JAM' } }])
+  t.match(report.andons.map(({ andon_type }) => andon_type), ['stop', 'material'])
+  t.match(report.jobs, [{ job_id: 'J1', good: 2_398, reject: 2 }])
+  t.match(report.refusals, [{ command: 'job_start' }])
+  t.match(reportText(report, 'csv'), /line BP01,BP01,/)
+})
+
+t.test('a gap that the poller would have bridged is none', async (t) => {
+  const trace = [
+    { at: '2026-03-24T06:00:00.000Z', equipment: BAGGER, signals: { state: 6, total_count: 0 } },
+    { at: '2026-03-24T06:01:00.000Z', plc: 'bagger', link: 'lost' }, { at: '2026-03-24T06:01:00.250Z', plc: 'bagger', link: 'up' },
+    { at: '2026-03-24T06:02:00.000Z', equipment: BAGGER, signals: { total_count: 60 } },
+  ]
+  t.match(reportOf(replayed(trace)).equipment[BAGGER]!.window, { times: { no_data: 0, run: 120 }, counts: { good: 60 } })
+})
+
+t.test('a step of the wall clock makes no time and loses none', async (t) => {
+  const trace = [
+    { at: '2026-03-24T06:00:00Z', equipment: BAGGER, signals: { state: 6, total_count: 0 } }, { at: '2026-03-24T06:10:00Z', wall_clock_step_ms: 3_600_000 },
+    { at: '2026-03-24T07:20:00Z', equipment: BAGGER, signals: { total_count: 1_200 } },
+  ]
+  const { facts } = replayed(trace)
+  t.match(facts.find(({ type }) => type === 'clock_stepped'), { body: { by_seconds: 3_600 } })
+  t.equal(reportOf(replayed(trace)).equipment[BAGGER]!.window.times.run, 1_200)
+})
+
+/** Hours of a line whose every word is drawn by lot. */
+function randomTrace(chance: Chance): object[] {
+  const lines: object[] = []
+  const totals = new Map(codes.map((code) => [code, 1_000]))
+  let at: Instant = instant(Date.parse('2026-03-24T05:58:30.123Z'))
+  for (let i = 0; i < 900; i++) {
+    at = later(at, chance.whole(0, chance.happens(0.01) ? 600_000 : 6_000))
+    const equipment = chance.pick(codes)
+    const signals: Record<string, unknown> = {}
+    if (chance.happens(0.9)) {
+      totals.set(equipment, totals.get(equipment)! + chance.whole(0, 3))
+      signals['total_count'] = totals.get(equipment)
+      signals['reject_count'] = Math.floor(totals.get(equipment)! / 50)
+    }
+    if (chance.happens(0.05) || i < 20) signals['state'] = chance.happens(0.6) ? 6 : chance.happens(0.5) ? 9 : 5
+    if (chance.happens(0.02)) signals['fault_word'] = String(1n << BigInt(chance.whole(0, 9)))
+    lines.push({ at: rfc3339(at), equipment, signals })
+    if (chance.happens(0.004)) lines.push({ at: rfc3339(at), plc: 'bagger', link: chance.happens(0.5) ? 'lost' : 'up' })
+    if (chance.happens(0.005)) lines.push({ at: rfc3339(at), command: { name: 'andon_raise', equipment, body: { event_type: 'quality' } } })
+  }
+  return lines
+}
+
+t.test('beats that change nothing may be left out: the facts and figures are the same to the byte', async (t) => {
+  for (const seed of [1, 2, 3]) {
+    const moments = momentsOf(randomTrace(seededChance(seed)))
+    const [quick, slow] = [replayTrace(example, moments), replayTrace(example, moments, { everyBeat: true })]
+    t.equal(factsText(quick.facts), factsText(slow.facts), `seed ${seed}: ${quick.facts.length} facts`)
+    t.same(reportOf(quick), reportOf(slow))
+    for (const code of codes) t.equal(Math.round(reportOf(quick).equipment[code]!.window.times.all * 1_000), quick.to - quick.from, `${code}: every millisecond in one leaf`)
+  }
+})
+
+/* ── out of the journal ──────────────────────────────────────────────────────────────────────── */
+
+const { groups } = scanGroupsOf(example.plcs)
+const START = instant(Date.parse('2026-03-24T05:50:00Z'))
+
+/** The daemon's heart over a real journal: the cycle, its signals and its memory, on a clock that a test moves. */
+async function startGateway(directory: string, clock: ManualClock, startedAs: 'fresh' | 'again') {
+  const sampler = new Sampler(signalPlan(example, groups))
+  const journal: Journal = await openJournal({ directory, clock, log: silentLog, groups, recorded: () => true, storage: example.storage })
+  const lineOf = () => 'BP01'
+  const { remembered } = journal
+  const recalled = recall(remembered, linePlans(example, 1), sampler, lineOf)
+  const cycle = startCycle({
+    clock, log: silentLog, cycleMs: 100, head: remembered.head, lastTurn: remembered.lastTurn, lines: recalled.lines, rows: recalled.rows,
+    notes: [
+      ...recalled.drafts.map((draft) => ({ draft, applied: true })),
+      { draft: { type: 'gateway_started', at: clock.now(), line: null, equipment: null, body: { version: startedAs, config: 1, previous_epoch: null, last_seen: remembered.lastAt === null ? null : rfc3339(remembered.lastAt), clean: remembered.clean } }, applied: false },
+    ],
+    epoch: remembered.epoch, arrangement: { ...arrangementOf(example, 1), sampler }, journal, announce: () => undefined, turned: () => undefined, broken: (fault) => { throw fault },
+  })
+  return { cycle, journal }
+}
+
+/** Scans of a line that is drawn by lot, in the slots of the example's tags. */
+function scansBy(chance: Chance) {
+  const values = groups.map((group) => new Float64Array(group.slots))
+  const set = (tag: string, value: number): void => {
+    for (const group of groups) for (const slot of group.tags) if (slot.name === tag) values[group.index]![slot.slot] = value
+  }
+  const get = (tag: string): number => groups.flatMap((group) => group.tags.filter(({ name }) => name === tag).map(({ slot }) => values[group.index]![slot]!))[0] ?? 0
+  for (const tag of ['bl', 'bag', 'pal']) set(`${tag}_state`, 6)
+  return (clock: ManualClock, blind: boolean): Scan[] => {
+    for (const tag of ['bl', 'bag', 'pal']) {
+      if (chance.happens(0.1)) set(`${tag}_total`, get(`${tag}_total`) + 1)
+      if (chance.happens(0.003)) set(`${tag}_reject`, get(`${tag}_reject`) + 1)
+      if (chance.happens(0.004)) set(`${tag}_state`, chance.pick([6, 6, 9, 5, 11]))
+      if (chance.happens(0.002)) set(`${tag}_faults`, chance.happens(0.5) ? 0 : 2 ** chance.whole(0, 9))
+    }
+    return groups.map((group) => ({
+      group: group.index, at: clock.now(), mono: clock.mono(), values: values[group.index]!.slice(), texts: new Map(),
+      qualities: new Uint8Array(group.tags.length).fill(blind ? qualities.timeout : qualities.good),
+    }))
+  }
+}
+
+const asked = (name: string, clock: ManualClock, body: object): Command => ({
+  name, at: clock.now(), line: 'BP01', equipment: BAGGER, key: null, by: { id: 'ana', name: 'ana', role: 'supervisor', lines: null }, body: commands[name as 'job_create'].body.parse(body),
+}) as unknown as Command
+
+async function live(clock: ManualClock, cycle: Awaited<ReturnType<typeof startGateway>>['cycle'], chance: Chance, scans: ReturnType<typeof scansBy>, seconds: number): Promise<void> {
+  const answers: Promise<unknown>[] = []
+  let blindFor = 0
+  for (let i = 0; i < seconds * 2; i++) {
+    if (chance.happens(0.002)) {
+      blindFor = chance.whole(1, 40)
+      cycle.link({ plc: 'bagger', at: clock.now(), mono: clock.mono(), up: chance.happens(0.5), fault: null })
+    }
+    for (const scan of scans(clock, blindFor-- > 0)) cycle.scan(scan)
+    if (chance.happens(0.004)) answers.push(cycle.command(asked('andon_raise', clock, { event_type: chance.pick(['material', 'quality', 'maintenance']) })))
+    if (chance.happens(0.003)) answers.push(cycle.command(asked('counts_correct', clock, { good: -1, reject: 1, reason: 'lot' })))
+    if (i === 200) answers.push(cycle.command(asked('job_create', clock, { job_id: `J${clock.now()}`, quantity: 100 })), cycle.command(asked('job_assign', clock, { job_id: `J${clock.now()}` })), cycle.command(asked('job_start', clock, {})))
+    if (chance.happens(0.0005)) clock.step(chance.happens(0.5) ? 90_000 : 2_000)
+    await clock.advance(500)
+    // The journal's thread answers in real time, while the clock of the plant stands still.
+    if (i % 20 === 0) await new Promise((done) => setTimeout(done, 1))
+  }
+  // The answers wait for turns, and turns for a clock that only this test moves.
+  let answered = false
+  const all = Promise.all(answers).then(() => { answered = true })
+  for (let i = 0; i < 1_000 && !answered; i++) {
+    await clock.advance(100)
+    await new Promise((done) => setTimeout(done, 1))
+  }
+  await all
+}
+
+async function factsIn(journal: Pick<Journal, 'facts'>): Promise<Fact[]> {
+  const facts: Fact[] = []
+  for (let page = await journal.facts({ limit: 1_000 }); page.length > 0; page = await journal.facts({ limit: 1_000, after: page.at(-1)!.seq })) facts.push(...page)
+  return facts
+}
+
+t.test('what was recorded replays to the facts that were journalled, byte for byte, over a stop and a crash', { timeout: 120_000 }, async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(START)
+  const chance = seededChance(11)
+  const scans = scansBy(chance)
+  const first = await startGateway(directory, clock, 'fresh')
+  await live(clock, first.cycle, chance, scans, 1_500)
+  first.cycle.note({ type: 'gateway_stopped', at: clock.now(), line: null, equipment: null, body: { reason: 'test' } })
+  const stopped = first.cycle.stop()
+  await clock.advance(10)
+  await stopped
+  await first.journal.close()
+  await clock.advance(180_000)
+
+  const second = await startGateway(directory, clock, 'again')
+  await live(clock, second.cycle, chance, scans, 1_000)
+  const middle = clock.now()
+  await live(clock, second.cycle, chance, scans, 300)
+  // Nothing is flushed: parts that were seen and not written down live only in the staged scans.
+  await second.journal.close()
+  await clock.advance(60_000)
+
+  const third = await startGateway(directory, clock, 'again')
+  const crashed = clock.now()
+  await live(clock, third.cycle, chance, scans, 600)
+  const facts = await factsIn(third.journal)
+  await third.journal.close()
+
+  const told = new Set(facts.map(({ type }) => type))
+  for (const type of ['gateway_stopped', 'clock_stepped', 'plc_connection_status', 'andon_event', 'counts_corrected', 'job_started', 'downtime_resolved', 'oee_recorded'] as const) t.ok(told.has(type), `the stretch holds ${type}`)
+  const whole = await replayRecording(example, directory, { from: START, to: later(clock.now(), 1) })
+  t.equal(factsText(whole.facts), factsText(facts), `${facts.length} facts`)
+  for (const from of [middle, crashed]) {
+    const part = await replayRecording(example, directory, { from, to: later(clock.now(), 1) })
+    t.ok(part.facts.length > 20)
+    t.equal(factsText(part.facts), factsText(facts.slice(-part.facts.length)), `from ${rfc3339(from)}: ${part.facts.length} facts`)
+    for (const code of codes) t.equal(Math.round(reportOf(part).equipment[code]!.window.times.all * 1_000), part.to - part.from)
+  }
+})

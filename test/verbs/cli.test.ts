@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
+import t from 'tap'
+
+const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
+const EXAMPLE = new URL('../../../config/lineside.yaml', import.meta.url).pathname
+// Every verb is a process of its own, and the machine may be busy.
+t.setTimeout(180_000)
+
+const NOWHERE = 'http://127.0.0.1:9'
+
+interface Ended { readonly code: number | null; readonly out: string; readonly err: string }
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  return spawn(LINESIDE, args, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  const [out, err, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close') as Promise<[number | null]>])
+  return { code, out, err }
+}
+
+const lineside = (...args: readonly string[]): Promise<Ended> => ended(start(args))
+
+t.test('help shows examples first, and goes to standard output', async (t) => {
+  const { code, out, err } = await lineside('--help')
+  t.equal(code, 0)
+  t.match(out, /^Examples:\n {2}lineside run --demo\n/)
+  t.equal(err, '')
+  t.match((await lineside('token', 'create', '--help')).out, /^Examples:\n {2}TOKEN=/)
+})
+
+t.test('wrong usage ends with 2, names the likely word and prints no data', async (t) => {
+  for (const [args, said] of [
+    [['stauts'], 'Did you mean status?'],
+    [['status', '--ouput', 'json'], 'Did you mean --output?'],
+    [['status', '-o', 'xml'], 'Allowed choices are table, wide, json, ndjson, csv, name.'],
+    [['plant', '--port', '70000'], 'Ports end at 65535.'],
+    [['token', 'create', '--name', 'x', '--expires', 'soon'], 'It must be a duration like 30m, 12h or 90d.'],
+    [['run', '--config'], 'argument missing'],
+  ] as const) {
+    const { code, out, err } = await lineside(...args)
+    t.equal(code, 2, args.join(' '))
+    t.equal(out, '')
+    t.ok(err.includes(said), err)
+  }
+})
+
+t.test('config check ends with 6 and lists every error; run refuses the same file with 78', async (t) => {
+  const dir = t.testdir({ 'bad.yaml': readFileSync(EXAMPLE, 'utf8').replace('driver: s7', 'driver: s8') })
+  const bad = join(dir, 'bad.yaml')
+  const line = readFileSync(EXAMPLE, 'utf8').split('\n').findIndex((text) => text.includes('driver: s7')) + 1
+  const place = `${bad}:${line}:13 plcs[0].driver: expected one of s7, eip, modbus, opcua, trace, found "s8"; did you mean "s7"?\n`
+  t.match(await lineside('config', 'check', bad), { code: 6, out: place, err: '' })
+  const json = await lineside('config', 'check', bad, '-o', 'json')
+  t.match(JSON.parse(json.out), [{ file: bad, line, column: 13, path: 'plcs[0].driver' }])
+  const refused = await lineside('run', '--config', bad)
+  t.match(refused, { code: 78, out: '' })
+  t.ok(refused.err.startsWith(place), refused.err)
+  t.match(await lineside('config', 'check', EXAMPLE), { code: 0, out: '', err: `${EXAMPLE} is sound: 2 PLCs, 1 line\n` })
+  t.match(await lineside('run', '--config', join(dir, 'none.yaml')), { code: 78, err: /no such file/ })
+})
+
+t.test('config schema is JSON Schema', async (t) => {
+  const { code, out } = await lineside('config', 'schema')
+  t.equal(code, 0)
+  t.match(JSON.parse(out), { $schema: /json-schema/, type: 'object', properties: { gateway: { required: ['id'] } } })
+})
+
+t.test('a token is shown once, listed without its secret, and revoked', async (t) => {
+  const data = t.testdir({})
+  const at = ['--config', EXAMPLE, '--data', data]
+  const made = await lineside('token', 'create', '--name', '=board', '--role', 'operator', '--lines', 'BP01', '--expires', '90d', ...at)
+  t.equal(made.code, 0)
+  t.match(made.out, /^ls_[0-9a-f]{10}_\S{43}\n$/)
+  const id = made.out.slice(3, 13)
+  t.match(JSON.parse((await lineside('token', 'list', '-o', 'json', ...at)).out), [{ id, name: '=board', role: 'operator', lines: 'BP01' }])
+  const csv = (await lineside('token', 'list', '-o', 'csv', ...at)).out
+  t.match(csv, new RegExp(`^id,name,role,lines,created_at,expires_at\\r\\n${id},'=board,operator,BP01,`))
+  t.notOk(csv.includes(made.out.trim().slice(14)), 'the secret is in no list')
+  t.equal((await lineside('token', 'list', '-o', 'name', ...at)).out, `${id}\n`)
+  t.match(await lineside('token', 'revoke', `${id.slice(0, -1)}x`, ...at), { code: 5, err: new RegExp(`did you mean "${id}"`) })
+  t.equal((await lineside('token', 'revoke', id, ...at)).code, 0)
+  t.equal((await lineside('token', 'list', '-o', 'json', ...at)).out, '[]\n')
+  t.match(await lineside('token', 'create', '--name', 'x', '--lines', 'BP1', ...at), { code: 5, out: '', err: /no line "BP1"/ })
+  t.match(await lineside('token', 'list', '--config', EXAMPLE, '--data', join(data, 'none')), { code: 5, err: /no data directory/ })
+})
+
+t.test('run brings the demo up, says how to reach it, tells its status, and stops when told', async (t) => {
+  const data = t.testdir({})
+  const demo = join(data, 'demo.yaml')
+  // Ports of its own, so that another demo on this machine is not disturbed.
+  // Below the ports that outgoing connections are given, so that none of them takes it between two starts.
+  const s7Port = 20_000 + (process.pid % 3_000) * 4
+  writeFileSync(demo, readFileSync(EXAMPLE, 'utf8').replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${s7Port + 2}`))
+  const child = start(['run', '--demo', '--config', demo, '--port', '0', '--data', data])
+  const result = ended(child)
+  const [shown] = await once(child.stdout!, 'data') as [Buffer]
+  const url = /at (http:\/\/127\.0\.0\.1:\d+)$/m.exec(shown.toString())?.[1] ?? ''
+  const token = /^token (\S+)$/m.exec(shown.toString())?.[1] ?? ''
+  t.match(token, /^ls_/, 'the first token stands alone on its line')
+  t.match(await lineside('status', '--url', url), { code: 4, out: '', err: /refused: no token/ })
+  const status = await ended(start(['status', '--url', url, '-o', 'json'], { LINESIDE_TOKEN: token }))
+  t.equal(status.code, 0)
+  t.match(JSON.parse(status.out), { ready: true, gateway: 'demo', plcs: [{ plc: 'packer' }, { plc: 'bagger' }] })
+  t.match((await ended(start(['status', '--url', `${url}/`], { LINESIDE_TOKEN: token }))).out, /^demo is ready\nlineside \d/)
+
+  const at = ['--config', demo, '--data', data, '--url', url]
+  const asks = (...args: readonly string[]) => ended(start([...args, ...at], { LINESIDE_TOKEN: token }))
+  const top = await asks('top', '--once')
+  t.match(top, { code: 0, out: /^demo .*ready/ })
+  t.match(top.out, /BP01\.PACK\.BAG1 \* +\w+/, 'the constraint is marked')
+  t.notOk(top.out.includes('\u001b[?1049h'), 'what is no terminal gets no screen')
+  t.ok(Array.isArray(JSON.parse((await asks('stops', '-o', 'json')).out)))
+  t.match(await asks('jobs', '-o', 'name'), { code: 0, out: '87654321-4321-8765-cba9-876543210987\n' })
+  t.equal((await asks('andon', '-o', 'json')).out, '[]\n')
+  t.match(JSON.parse((await asks('audit', '-o', 'json')).out), [{ by: 'gateway', command: 'job_create', outcome: 'done' }])
+  t.match(await asks('shift', 'show', '-o', 'csv'), { code: 0, out: /^shift,name,day,from,/ })
+  const told = (await asks('events', 'tail', '--after', '0', '--json')).out.trim().split('\n').map((row) => JSON.parse(row) as { seq: number; type: string })
+  t.strictSame(told.map(({ seq }) => seq), told.map((_, i) => i + 1), 'no fact is missing')
+  t.strictSame((await asks('events', 'tail', '--after', '0', '--types', 'gateway_started', '--json')).out.match(/"type":"\w+"/g), ['"type":"gateway_started"'])
+  t.match(await asks('tag', 'watch', 'BP01.PACK.BAG1', '--once'), { code: 0, out: /running +(true|false)\n/ })
+  t.match(await asks('tag', 'watch', 'BP01.PACK.BAG2', '--once'), { code: 5, out: '', err: /no such equipment/ })
+  t.match(await asks('check', '--warn', '1', '--crit', '2'), { out: /^LINESIDE (OK|WARNING) - .* \| turns=\d+ missed_ratio=/ })
+  t.match(await asks('check', '--warn', '0', '--crit', '0'), { code: 2, out: /^LINESIDE CRITICAL - / })
+  t.match(await ended(start(['check', '--url', NOWHERE])), { code: 2, out: /^LINESIDE CRITICAL - no gateway answers/ })
+  const doctor = await asks('doctor', '--json')
+  const found = JSON.parse(doctor.out) as { about: string; verdict: string; remedy: string | null }[]
+  t.ok(found.some(({ about, verdict, remedy }) => about === 'tokens' && verdict === 'doubtful' && remedy !== null), 'the first token is still there')
+  t.equal(doctor.code, found.some(({ verdict }) => verdict === 'wrong') ? 6 : 0)
+  t.match((await ended(start(['doctor', '--config', demo, '--data', data, '--url', NOWHERE]))), { code: 6, out: /✖ gateway: no gateway answers/ })
+  const bundle = join(data, 'bundle.json.gz')
+  t.match(await asks('support-bundle', bundle), { code: 0, out: `${bundle}\n` })
+  const inside = gunzipSync(readFileSync(bundle)).toString()
+  t.match(JSON.parse(inside), { about: { version: /\d/ }, facts: Array, configurations: [{ version: 1 }], journal: { findings: Array } })
+  t.notMatch(inside, token, 'no secret leaves the box')
+  t.match(await ended(start(['log', 'level', 'debug', 'cycle', '--for', '1m', '--config', demo, '--data', data])), { code: 0, err: /was at info; it goes back in 1 min/ })
+
+  child.kill('SIGTERM')
+  t.equal((await result).code, 0)
+})
+
+t.test('secrets are taken out by their name and by their look, wherever they stand', async (t) => {
+  const { redacted } = await import('../../src/verbs/support.js')
+  const token = `ls_0123456789_${'a'.repeat(43)}`
+  const seen = JSON.stringify(redacted({
+    password: 'hunter2', nested: [{ client_secret: 'hunter2', pin: 1234, key_file: '/etc/key.pem' }], url: 'mqtts://ana:hunter2@broker:8883', line: `curl -H "Authorization: Bearer ${token}"`,
+    text: 'upstreams:\n  - name: mes\n    password: hunter2\n    user: ana\n    password_file: /run/pw\nplcs: [{ id: a, password: "hunter2", port: 102 }]\n',
+    pem: '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----',
+  }))
+  for (const secret of ['hunter2', '1234,', token, 'user: ana']) t.notOk(seen.includes(secret), secret)
+  for (const kept of ['/etc/key.pem', '/run/pw', 'broker:8883', 'port: 102', 'name: mes']) t.ok(seen.includes(kept), kept)
+})
+
+t.test('completions are made of every verb, and the manual is one that man can read', async (t) => {
+  const script = await lineside('completion', 'bash')
+  const directory = t.testdir({ 'lineside.bash': script.out })
+  const completed = async (...words: readonly string[]): Promise<string> => {
+    const child = spawn('bash', ['-c', `source ${join(directory, 'lineside.bash')}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _lineside; echo "\${COMPREPLY[*]}"`], { stdio: ['ignore', 'pipe', 'pipe'] })
+    return (await ended(child)).out.trim()
+  }
+  t.equal(await completed('lineside', 'conf'), 'config')
+  t.equal(await completed('lineside', 'config', 'ap'), 'apply')
+  t.equal(await completed('lineside', 'stops', '-o', 'nd'), 'ndjson')
+  t.equal(await completed('lineside', 'stops', '--unex'), '--unexplained')
+  t.match((await lineside('completion', 'zsh')).out, /^#compdef lineside\n/)
+  t.match((await lineside('completion', 'fish')).out, /complete -c lineside -f -n '__fish_seen_subcommand_from config; and not .*' -a apply -d '/)
+  const { out } = await lineside('manual')
+  for (const section of ['NAME', 'SYNOPSIS', 'VERBS', 'EXIT STATUS', 'FILES']) t.ok(out.includes(`.SH ${section}\n`))
+  for (const verb of ['config apply', 'db restore <file>', 'events tail']) t.ok(out.includes(`.SS "lineside ${verb}"\n`), verb)
+  t.notMatch(out, /^[.'](?!TH|SH|SS|TP|B |I |PP|nf|fi|RS|RE)/m, 'no text is taken for a request')
+})
+
+t.test('without a gateway, status ends with 3 and says what to do', async (t) => {
+  t.match(await lineside('status', '--url', NOWHERE), { code: 3, out: '', err: /no gateway answers .* \(ECONNREFUSED\)\n {2}start one with/ })
+})
+
+t.test('the virtual plant lives its time, writes its truth, and stops when told', async (t) => {
+  const truth = join(t.testdir({}), 'truth.ndjson')
+  const lived = await lineside('plant', '--port', '0', '--logix', '0', '--control', '0', '--factor', '600', '--for', '5m', '--truth', truth)
+  t.match(lived, { code: 0, out: /^The line BP01 is served over S7 at 127\.0\.0\.1:\d+, rack 0, slot 1\.\n/ })
+  t.ok(existsSync(truth) && statSync(truth).size > 1_000, 'five minutes of a bagging line leave some truth')
+
+  const child = start(['plant', '--port', '0', '--logix', '0', '--control', '0'])
+  const result = ended(child)
+  await once(child.stdout!, 'data')
+  child.kill('SIGINT')
+  t.equal((await result).code, 130)
+})
