@@ -1,4 +1,4 @@
-/** `lineside config show|diff|apply|rollback|history`: what is in force, what would change, and how to change it. */
+/** `lineside config check|show|diff|apply|rollback|history`: what is in force, what would change, and how to change it. */
 
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
@@ -6,25 +6,29 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../base/limits.js'
 import type { Ms } from '../base/units.js'
 import { changesBetween, sentenceOfChange, shownSetting } from '../configuration/changes.js'
-import { type ConfigError, sentenceOf } from '../configuration/configure.js'
+import { type ConfigError, loadConfig, sentenceOf } from '../configuration/configure.js'
 import type { Config } from '../contract/config.js'
 import { askAdmin } from '../faces/cli/admin.js'
-import { CliError, type ExitName } from '../faces/cli/exit.js'
+import { CliError } from '../faces/cli/exit.js'
 import { type Format, rendered } from '../faces/cli/output.js'
+import type { Said } from '../faces/cli/verb.js'
 import type { Applied, InForceNow, NotApplied } from '../configuration/life-cycle.js'
 import { type Source, type Version, type Versions, configOfSource, hashOf, inForce, openVersions, previousOf, readSource } from '../configuration/versions.js'
 import { readYaml } from '../configuration/yaml.js'
+import { counted } from './counted.js'
+import type { Place } from './where.js'
 
-export interface ConfigWhere {
-  /** Absolute. */
-  readonly file: string
-  readonly directory: string
+/** Every error of the file, with its line and column. */
+export function check(file: string, output: 'text' | 'json'): Said {
+  const loaded = loadConfig(file)
+  const errors = 'errors' in loaded ? loaded.errors : []
+  const text = output === 'json' ? `${JSON.stringify(errors, null, 2)}\n` : errors.map((error) => `${sentenceOf(error)}\n`).join('')
+  if ('errors' in loaded) return { text, exit: 'problems', talk: [] }
+  return { text, exit: 'done', talk: [`${file} is sound: ${counted(loaded.config.plcs.length, 'PLC')}, ${counted(loaded.config.lines.length, 'line')}`] }
 }
 
-export interface Said { readonly text: string; readonly exit: ExitName; readonly talk: readonly string[] }
-
 /** The configuration in force, or with `file` the one that the file describes: every setting on a line of its own, with where it comes from. */
-export function show({ file, directory }: ConfigWhere, wish: { readonly fromFile: boolean; readonly origin: boolean; readonly output: 'text' | 'json' }): Said {
+export function show({ file, directory }: Place, wish: { readonly fromFile: boolean; readonly origin: boolean; readonly output: 'text' | 'json' }): Said {
   const kept = wish.fromFile ? null : inForce(openVersions(directory))
   const source = kept?.source ?? readSource(file).source
   const config = soundOf(kept === null ? readSource(file) : configOfSource(source))
@@ -39,7 +43,7 @@ export function show({ file, directory }: ConfigWhere, wish: { readonly fromFile
 }
 
 /** What the file would change. */
-export function diff(where: ConfigWhere): Said {
+export function diff(where: Place): Said {
   const read = readSource(where.file)
   const { kept, config } = current(where, openVersions(where.directory))
   const changes = changesBetween(config, soundOf(read))
@@ -49,7 +53,7 @@ export function diff(where: ConfigWhere): Said {
 }
 
 /** Sends the file to the gateway and waits until it has proved itself or was taken back. */
-export async function apply(where: ConfigWhere, wish: { readonly trialMs: Ms; readonly wait: boolean; readonly dryRun: boolean }): Promise<Said> {
+export async function apply(where: Place, wish: { readonly trialMs: Ms; readonly wait: boolean; readonly dryRun: boolean }): Promise<Said> {
   const read = readSource(where.file)
   soundOf(read)
   if (wish.dryRun) return diff(where)
@@ -58,7 +62,7 @@ export async function apply(where: ConfigWhere, wish: { readonly trialMs: Ms; re
 }
 
 /** With the gateway down the choice is written down for its next start. */
-export async function rollback(where: ConfigWhere, version: number | null): Promise<Said> {
+export async function rollback(where: Place, version: number | null): Promise<Said> {
   const by = userInfo().username
   try {
     const answer = await askAdmin(where.directory, 'POST', '/config/rollback', { version, by })
@@ -69,7 +73,7 @@ export async function rollback(where: ConfigWhere, version: number | null): Prom
   }
 }
 
-export function history({ directory }: ConfigWhere, format: Format): Said {
+export function history({ directory }: Place, format: Format): Said {
   const versions = openVersions(directory)
   const now = inForce(versions)
   const rows = versions.list().toReversed().map(({ version, state, at, by, hash, changes }) => ({ version, state: version === now?.version ? `${state}, in force` : state, at, by, changes: changes.length, hash, what: changes.join('; ') }))
@@ -78,7 +82,7 @@ export function history({ directory }: ConfigWhere, format: Format): Said {
 
 /* ── applying ────────────────────────────────────────────────────────────────────────────────── */
 
-async function applied({ directory }: ConfigWhere, outcome: Applied | NotApplied, wait: boolean): Promise<Said> {
+async function applied({ directory }: Place, outcome: Applied | NotApplied, wait: boolean): Promise<Said> {
   if ('refused' in outcome) {
     const talk = [`not applied: ${outcome.why}`, ...outcome.details.map((detail) => `  ${detail}`)]
     return { text: '', exit: outcome.refused === 'UNCHANGED' ? 'done' : outcome.refused === 'UNKNOWN_VERSION' ? 'missing' : outcome.refused === 'BUSY' ? 'failed' : 'problems', talk }
@@ -95,7 +99,7 @@ async function applied({ directory }: ConfigWhere, outcome: Applied | NotApplied
   return { text, exit: 'failed', talk: [...talk, 'its trial does not end'] }
 }
 
-function rollbackOffline({ file, directory }: ConfigWhere, wanted: number | null, by: string): Said {
+function rollbackOffline({ file, directory }: Place, wanted: number | null, by: string): Said {
   const versions = openVersions(directory)
   const target = wanted === null ? previousOf(versions, inForce(versions)) : versions.list().find(({ version }) => version === wanted)
   if (target === undefined) throw new CliError('missing', wanted === null ? 'there is no version to go back to' : `version ${wanted} is not kept`, '`lineside config history` shows what is')
@@ -103,7 +107,7 @@ function rollbackOffline({ file, directory }: ConfigWhere, wanted: number | null
   return { text: '', exit: 'done', talk: [`the gateway is not running; at its next start version ${back.version}, which is version ${target.version} again, is in force`] }
 }
 
-function current({ directory }: ConfigWhere, versions: Versions): { readonly kept: Version; readonly config: Config } {
+function current({ directory }: Place, versions: Versions): { readonly kept: Version; readonly config: Config } {
   const kept = inForce(versions)
   if (kept === null) throw new CliError('missing', `no configuration was ever in force with the data directory ${directory}`, 'start the gateway once, or name the directory with --data')
   return { kept, config: soundOf(configOfSource(kept.source)) }
@@ -145,5 +149,3 @@ function originsIn({ file, texts }: Source): (path: Path) => string {
     return `${file}:${line}:${column}`
   }
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -15,7 +15,7 @@ import { views } from '../contract/views.js'
 import { openTokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
 import { type Gateway, ask } from '../faces/cli/gateway.js'
-import { dataOf } from '../faces/cli/verb.js'
+import { dataOf } from '../faces/cli/answer.js'
 import { systemClock } from '../base/clock.js'
 import { configOfSource, inForce, openVersions, readSource } from '../configuration/versions.js'
 

@@ -7,21 +7,20 @@ import type { Config } from '../contract/config.js'
 import { Fault } from '../contract/faults.js'
 import { type Plc, tag as tagSchema } from '../contract/plcs.js'
 import { type ScanGroup, type TagSlot, qualityNames } from '../contract/scan.js'
-import { CliError, type ExitName } from '../faces/cli/exit.js'
+import { CliError } from '../faces/cli/exit.js'
 import { type Cell, type Format, type Row, rendered } from '../faces/cli/output.js'
+import type { Said } from '../faces/cli/verb.js'
 import { familyOf } from '../field/drivers.js'
 import { scanGroupsOf } from '../field/groups.js'
 import { deadlinesOf } from '../field/poller.js'
 
-export interface PlcSaid { readonly text: string; readonly exit: ExitName; readonly talk: readonly string[] }
-
-export function plcList({ plcs }: Pick<Config, 'plcs'>, output: Format): PlcSaid {
+export function plcList({ plcs }: Pick<Config, 'plcs'>, output: Format): Said {
   const rows = plcs.map((plc): Row => ({ plc: plc.id, driver: plc.driver, place: placeOf(plc), cycle_ms: plc.cycle, tags: Object.keys(plc.tags).length, writable: Object.values(plc.tags).filter(({ writable }) => writable).length }))
   return { text: rendered(rows, { main: ['plc', 'driver', 'place', 'cycle_ms', 'tags'], all: ['plc', 'driver', 'place', 'cycle_ms', 'tags', 'writable'], name: 'plc' }, output), exit: 'done', talk: [] }
 }
 
 /** Connects to each PLC once and reads all of its tags; ends with 6 when anything is not as it should be. */
-export async function plcTest({ plcs }: Pick<Config, 'plcs'>, id: string | undefined, output: Format): Promise<PlcSaid> {
+export async function plcTest({ plcs }: Pick<Config, 'plcs'>, id: string | undefined, output: Format): Promise<Said> {
   const rows: Row[] = []
   const talk: string[] = []
   for (const plc of id === undefined ? plcs : [plcOf(plcs, id)]) {
@@ -42,7 +41,7 @@ export async function plcTest({ plcs }: Pick<Config, 'plcs'>, id: string | undef
 }
 
 /** Reads all tags of a PLC, or some by name, or whatever stands at an address, once. */
-export async function plcRead({ plcs }: Pick<Config, 'plcs'>, id: string, wanted: readonly string[], output: Format): Promise<PlcSaid> {
+export async function plcRead({ plcs }: Pick<Config, 'plcs'>, id: string, wanted: readonly string[], output: Format): Promise<Said> {
   const plc = plcOf(plcs, id)
   const tags = wanted.length === 0 ? plc.tags : Object.fromEntries(wanted.map((want, i) => [want in plc.tags ? want : `address${i + 1}`, plc.tags[want] ?? tagSchema.parse(want)]))
   const { rows } = await readOnce({ ...plc, tags })
@@ -50,7 +49,7 @@ export async function plcRead({ plcs }: Pick<Config, 'plcs'>, id: string, wanted
   return { text: rendered(rows, { main: ['tag', 'address', 'value', 'unit', 'quality'], all, name: 'tag' }, output), exit: rows.every(({ quality }) => quality === 'good') ? 'done' : 'problems', talk: rows.flatMap(({ detail }) => typeof detail === 'string' ? [detail] : []) }
 }
 
-export async function plcBrowse({ plcs }: Pick<Config, 'plcs'>, id: string, output: Format): Promise<PlcSaid> {
+export async function plcBrowse({ plcs }: Pick<Config, 'plcs'>, id: string, output: Format): Promise<Said> {
   const plc = plcOf(plcs, id)
   const family = familyOf(plc)
   if (typeof family === 'string') throw new CliError('failed', family)

@@ -1,8 +1,39 @@
-/** What a replay came to, for a person: one row for each equipment and line. */
+/** `lineside replay`: what recorded inputs come to, as facts, as figures, or as one row for each equipment and line. */
 
+import { existsSync, readFileSync } from 'node:fs'
+import type { Instant } from '../base/units.js'
+import type { Config } from '../contract/config.js'
 import type { StopView } from '../contract/views.js'
+import { CliError } from '../faces/cli/exit.js'
 import { type Format, type Row, rendered } from '../faces/cli/output.js'
-import type { Figures, Report } from '../replay/report.js'
+import type { Said } from '../faces/cli/verb.js'
+import { replayRecording } from '../replay/recording.js'
+import { type Replayed, replayTrace } from '../replay/replay.js'
+import { type Figures, type Report, factsText, reportOf } from '../replay/report.js'
+import { readTrace } from '../replay/trace.js'
+import { counted } from './counted.js'
+
+interface Of { readonly trace: string | undefined; readonly from: Instant | undefined; readonly to: Instant | undefined }
+
+export async function replay(config: Config, directory: string, of: Of, report: 'json' | 'text' | 'facts'): Promise<Said> {
+  const replayed = of.trace === undefined ? await ofRecording(config, directory, of) : ofTrace(config, of.trace, of)
+  const text = report === 'facts' ? factsText(replayed.facts) : report === 'json' ? `${JSON.stringify(reportOf(replayed), null, 2)}\n` : reportText(reportOf(replayed), 'table')
+  return { text, exit: 'done', talk: [] }
+}
+
+async function ofRecording(config: Config, directory: string, { from, to }: Of): Promise<Replayed> {
+  if (from === undefined || to === undefined) throw new CliError('usage', 'what is to be replayed?', 'name a --trace FILE, or a period of the journal with --from and --to')
+  if (to <= from) throw new CliError('usage', '--to must be after --from')
+  return replayRecording(config, directory, { from, to })
+}
+
+function ofTrace(config: Config, trace: string, { from, to }: Of): Replayed {
+  if (from !== undefined || to !== undefined) throw new CliError('usage', 'a trace is replayed as a whole', 'leave out --from and --to')
+  if (trace !== '-' && !existsSync(trace)) throw new CliError('missing', `there is no trace ${trace}`)
+  const read = readTrace(readFileSync(trace === '-' ? 0 : trace, 'utf8'), config)
+  if ('moments' in read) return replayTrace(config, read.moments)
+  throw new CliError('problems', `${trace} has ${counted(read.errors.length, 'bad line')}; nothing was replayed`, null, read.errors.map(({ line, message }) => `${trace}:${line} ${message}`))
+}
 
 export function reportText(report: Report, format: Format): string {
   const rowOf = (of: string, line: string, { window }: Figures, stops: readonly StopView[]): Row => ({

@@ -21,10 +21,13 @@ export class CliError extends Error {
   override readonly name = 'CliError'
   readonly exit: ExitName
   readonly next: string | null
+  /** Said before it, a line each, as they are: editors and terminals make links of them. */
+  readonly details: readonly string[]
 
-  constructor(exit: ExitName, message: string, next: string | null = null) {
+  constructor(exit: ExitName, message: string, next: string | null = null, details: readonly string[] = []) {
     super(message)
     this.exit = exit
     this.next = next
+    this.details = details
   }
 }

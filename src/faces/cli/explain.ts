@@ -9,9 +9,9 @@ import { type Format, type Row, rendered } from './output.js'
 export interface ExplainWish {
   /** Code of an equipment or a line. */
   readonly of: string
-  readonly shift?: string
-  readonly from?: string
-  readonly to?: string
+  readonly shift?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
   readonly slices: boolean
   readonly counts: boolean
 }

@@ -1,13 +1,6 @@
 /** The manual page and the shells' completions, made from the tree of verbs. */
 
-export interface Node {
-  readonly name: string
-  readonly sentence: string
-  readonly examples: readonly string[]
-  readonly args: readonly { readonly name: string; readonly sentence: string }[]
-  readonly flags: readonly { readonly flags: string; readonly long: string; readonly sentence: string; readonly choices: readonly string[]; readonly takes: 'nothing' | 'value' | 'file' }[]
-  readonly verbs: readonly Node[]
-}
+import type { Node } from './tree.js'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]

@@ -16,3 +16,10 @@ export function toldToStop(): Promise<StopSignal> {
     }
   })
 }
+
+/** For verbs that watch: Ctrl-C aborts the signal, and no longer ends the process by itself. */
+export function interrupted(): AbortSignal {
+  const stopped = new AbortController()
+  process.once('SIGINT', () => { stopped.abort() })
+  return stopped.signal
+}

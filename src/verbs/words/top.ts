@@ -5,10 +5,14 @@ import { styleText } from 'node:util'
 import type { service } from '../../contract/endpoints/service.js'
 import type { z } from '../../contract/schema.js'
 import type { LineView, views } from '../../contract/views.js'
-import { CliError } from './exit.js'
-import { type Gateway, ask } from './gateway.js'
-import { spoken } from './spoken.js'
-import { type Given, type Verb, dataOf } from './verb.js'
+import { dataOf } from '../../faces/cli/answer.js'
+import { CliError } from '../../faces/cli/exit.js'
+import { off } from '../../faces/cli/flag.js'
+import { type Gateway, ask } from '../../faces/cli/gateway.js'
+import { interrupted } from '../../faces/cli/signals.js'
+import { spoken } from '../../faces/cli/spoken.js'
+import { verb } from '../../faces/cli/verb.js'
+import { gatewayOf } from '../reach.js'
 
 type Ready = z.output<typeof service.readyz.data>
 type Plcs = z.output<typeof views.plcs>['plcs']
@@ -17,34 +21,36 @@ export interface TopSeen { readonly ready: Ready; readonly lines: readonly { rea
 
 const LOOK_MS = 1_000
 
-export const top: Verb = {
-  words: 'top', sentence: 'lines, equipment and PLCs as they are, once a second', examples: ['lineside top', 'lineside top --once'],
-  flags: [{ flags: '--once', sentence: 'one picture, and no more' }],
-  async run(gateway, given) {
-    const once = given.flags['once'] === true || !process.stdout.isTTY
+export const top = verb({
+  words: 'top', sentence: 'lines, equipment and PLCs as they are, once a second', examples: ['lineside top', 'lineside top --once'], finds: 'gateway',
+  flags: { once: off('one picture, and no more') },
+  async run({ flags, where, print, now }) {
+    const stopped = interrupted()
+    const gateway = await gatewayOf(where)
+    const once = flags.once || !process.stdout.isTTY
     if (once) {
-      given.print(pictureOf(await look(gateway), process.stdout.columns || 120, given.now()))
+      print(pictureOf(await look(gateway), process.stdout.columns || 120, now()))
       return 'done'
     }
     // The alternate screen leaves what stood in the terminal untouched.
-    given.print('\u001b[?1049h\u001b[?25l')
+    print('\u001b[?1049h\u001b[?25l')
     try {
       for (;;) {
-        const picture = await look(gateway).then((seen) => pictureOf(seen, process.stdout.columns, given.now()), (error: unknown) => lost(error, given))
+        const picture = await look(gateway).then((seen) => pictureOf(seen, process.stdout.columns, now()), (error: unknown) => lost(error, now()))
         const rows = picture.split('\n').slice(0, process.stdout.rows - 1)
-        given.print(`\u001b[H${rows.map((row) => `${row}\u001b[K`).join('\n')}\u001b[J`)
-        await sleep(LOOK_MS, undefined, { signal: given.stopped }).catch(() => undefined)
-        if (given.stopped.aborted) return 'interrupted'
+        print(`\u001b[H${rows.map((row) => `${row}\u001b[K`).join('\n')}\u001b[J`)
+        await sleep(LOOK_MS, undefined, { signal: stopped }).catch(() => undefined)
+        if (stopped.aborted) return 'interrupted'
       }
     } finally {
-      given.print('\u001b[?25h\u001b[?1049l')
+      print('\u001b[?25h\u001b[?1049l')
     }
   },
-}
+})
 
 /** A gateway that is gone is shown as gone; its last picture would be a lie. */
-function lost(error: unknown, { now }: Given): string {
-  if (error instanceof CliError && error.exit === 'unreachable') return `${styleText(['bold', 'red'], 'the gateway does not answer')}  ${new Date(now()).toISOString().slice(11, 19)}\n\n${error.message}\n`
+function lost(error: unknown, now: number): string {
+  if (error instanceof CliError && error.exit === 'unreachable') return `${styleText(['bold', 'red'], 'the gateway does not answer')}  ${new Date(now).toISOString().slice(11, 19)}\n\n${error.message}\n`
   throw error
 }
 

@@ -1,25 +1,27 @@
 /** `lineside check`: one line and an exit code, as monitoring systems ask for them: 0 well, 1 warning, 2 critical, 3 unknown. */
 
-import { type Gateway, ask } from './gateway.js'
-import type { Verb } from './verb.js'
+import { oneOf, standard, text } from '../../faces/cli/flag.js'
+import { type Gateway, ask } from '../../faces/cli/gateway.js'
+import { verb } from '../../faces/cli/verb.js'
+import { gatewayOf } from '../reach.js'
 
 const words = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
 
-export const nagios: Verb = {
-  words: 'check', sentence: 'for monitoring: one line, and 0 well, 1 warning, 2 critical, 3 unknown', examples: ['lineside check', 'lineside check --warn 0.001 --crit 0.01 --format prometheus'],
-  flags: [
-    { flags: '--warn <ratio>', sentence: 'missed turns of all turns', kind: 'text', default: '0.001' }, { flags: '--crit <ratio>', sentence: 'missed turns of all turns', kind: 'text', default: '0.01' },
-    { flags: '--format <format>', sentence: 'how to say it', choices: ['nagios', 'json', 'prometheus'], default: 'nagios' },
-  ],
-  async run(gateway, { flags, print }) {
-    const found = await judged(gateway, Number(flags['warn']), Number(flags['crit']))
+export const check = verb({
+  words: 'check', sentence: 'for monitoring: one line, and 0 well, 1 warning, 2 critical, 3 unknown', examples: ['lineside check', 'lineside check --warn 0.001 --crit 0.01 --format prometheus'], finds: 'gateway',
+  flags: {
+    warn: standard(text('ratio'), '0.001', 'missed turns of all turns'), crit: standard(text('ratio'), '0.01', 'missed turns of all turns'),
+    format: standard(oneOf('format', ['nagios', 'json', 'prometheus']), 'nagios', 'how to say it'),
+  },
+  async run({ flags, where, print }) {
+    const found = await judged(await gatewayOf(where), Number(flags.warn), Number(flags.crit))
     const { status, sentence, figures } = found
-    if (flags['format'] === 'json') print(`${JSON.stringify({ ...found, status: words[status] })}\n`)
-    else if (flags['format'] === 'prometheus') print([`lineside_check_status ${status}`, ...Object.entries(figures).map(([name, value]) => `lineside_check_${name} ${value}`), ''].join('\n'))
+    if (flags.format === 'json') print(`${JSON.stringify({ ...found, status: words[status] })}\n`)
+    else if (flags.format === 'prometheus') print([`lineside_check_status ${status}`, ...Object.entries(figures).map(([name, value]) => `lineside_check_${name} ${value}`), ''].join('\n'))
     else print(`LINESIDE ${words[status]} - ${sentence} | ${Object.entries(figures).map(([name, value]) => `${name}=${value}`).join(' ')}\n`)
     return status
   },
-}
+})
 
 interface Judged { readonly status: 0 | 1 | 2 | 3; readonly sentence: string; readonly figures: Readonly<Record<string, number>> }
 

@@ -1,0 +1,22 @@
+/** The data of a gateway's answer, as its endpoint describes it. */
+
+import type { z } from '../../contract/schema.js'
+import { CliError } from './exit.js'
+import { type Gateway, ask } from './gateway.js'
+
+/** Throws a `CliError` when there is no such thing, when the gateway refuses, or when what answers speaks another language. */
+export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string): Promise<z.output<S>> {
+  const { status, body } = await ask(gateway, path)
+  const { data, error } = (body ?? {}) as { readonly data?: unknown; readonly error?: { readonly message?: string } }
+  if (status === 404) throw new CliError('missing', error?.message ?? 'there is no such thing', null)
+  if (status !== 200) throw new CliError('failed', error?.message ?? `the gateway answered ${status}`, null)
+  const parsed = schema.safeParse(data)
+  if (!parsed.success) throw new CliError('failed', `what answers at ${gateway.url} is no lineside of this version`, 'see which program listens there')
+  return parsed.data
+}
+
+/** With what was given only. */
+export function query(fields: Readonly<Record<string, string | number | boolean | undefined>>): string {
+  const parts = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
+  return parts.length === 0 ? '' : `?${parts.join('&')}`
+}

@@ -1,0 +1,33 @@
+/** How a verb reaches a gateway: its address, and a token that opens it. */
+
+import { existsSync } from 'node:fs'
+import type { Tokens } from '../faces/access/tokens.js'
+import { CliError } from '../faces/cli/exit.js'
+import type { Gateway } from '../faces/cli/gateway.js'
+import type { Where } from '../faces/cli/verb.js'
+import { configOf, placeOf } from './where.js'
+
+export async function gatewayOf(where: Where): Promise<Gateway> {
+  const environment = process.env['LINESIDE_TOKEN'] ?? null
+  const url = where.url ?? process.env['LINESIDE_URL']
+  if (url !== undefined) return { url: url.replace(/\/+$/, ''), certificateFile: null, token: environment, isTokenNew: false }
+  const { host, port, tls } = (await configOf(where)).server
+  const address = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  const own = environment === null ? await ownToken(where) : { token: environment, isNew: false }
+  return { url: `${tls === undefined ? 'http' : 'https'}://${address}:${port}`, certificateFile: tls?.cert_file ?? null, token: own.token, isTokenNew: own.isNew }
+}
+
+/** Whoever may write the data directory needs no token of a person: one of the command line's own lies there, for its owner alone. */
+async function ownToken(where: Where): Promise<{ readonly token: string | null; readonly isNew: boolean }> {
+  const { directory } = await placeOf(where)
+  if (!existsSync(directory)) return { token: null, isNew: false }
+  const { heldToken } = await import('../faces/cli/held-token.js')
+  return heldToken(await tokensOf(where), directory)
+}
+
+/** The tokens of the data directory, whether its gateway runs or not. */
+export async function tokensOf(where: Where): Promise<Tokens> {
+  const [{ openTokens }, { systemClock }, { directory }] = await Promise.all([import('../faces/access/tokens.js'), import('../base/clock.js'), placeOf(where)])
+  if (!existsSync(directory)) throw new CliError('missing', `there is no data directory ${directory}`, 'start the gateway once, or name the directory with --data')
+  return openTokens(directory, systemClock)
+}

@@ -1,0 +1,45 @@
+/** Every verb, under the heading that help shows it. */
+
+import type { Program } from '../faces/cli/tree.js'
+import { version } from '../version.js'
+import { check } from './words/check.js'
+import { config } from './words/config.js'
+import { db } from './words/db.js'
+import { doctor } from './words/doctor.js'
+import { explain } from './words/explain.js'
+import { ingest } from './words/ingest.js'
+import { lists } from './words/lists.js'
+import { log } from './words/log.js'
+import { plant } from './words/plant.js'
+import { plc } from './words/plc.js'
+import { replay } from './words/replay.js'
+import { run } from './words/run.js'
+import { shell } from './words/shell.js'
+import { status } from './words/status.js'
+import { support } from './words/support.js'
+import { token } from './words/token.js'
+import { top } from './words/top.js'
+import { watching } from './words/watching.js'
+
+export const program: Program = {
+  name: 'lineside', version,
+  sentence: 'Watches a production line from its PLCs: states, stops, counts, OEE, Andon and jobs, at the line.',
+  examples: ['lineside run --demo', 'lineside status', 'lineside config check plant.yaml'],
+  sections: [
+    { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, check] },
+    { title: 'Configuration and access:', verbs: [...config, ...token, ...plc] },
+    { title: 'Looking back:', verbs: [explain, replay, ...db] },
+    { title: 'When something is wrong:', verbs: [doctor, support, ...log] },
+    { title: 'Trying out:', verbs: [plant, ...shell] },
+  ],
+  groups: {
+    shift: 'what shifts made',
+    events: 'what the journal says happened',
+    tag: 'signals as they are',
+    config: 'check a configuration, or describe all its settings',
+    token: 'make, list and revoke the tokens that open the interfaces',
+    plc: 'ask PLCs directly, as the configuration file names them, without a gateway',
+    db: 'check, copy and restore the journal',
+    log: 'what the running gateway writes to its log',
+  },
+}

@@ -1,0 +1,19 @@
+/** `lineside replay`: recorded inputs solved again. */
+
+import { flag, file, moment, oneOf, standard } from '../../faces/cli/flag.js'
+import { verb } from '../../faces/cli/verb.js'
+import { configOf, placeOf } from '../where.js'
+
+export const replay = verb({
+  words: 'replay', sentence: 'solve recorded inputs again, with no I/O: what a trace, or the journal between two instants, comes to', finds: 'data',
+  examples: ['lineside replay --trace monday.jsonl', 'lineside replay --trace monday.jsonl --report json | jq .lines', 'lineside replay --from 2026-03-29T04:00:00Z --to 2026-03-29T12:00:00Z --report facts'],
+  flags: {
+    trace: flag(file, 'lines of JSON in time order; - is standard input'),
+    from: flag(moment, 'with --to: the recorded turns of the journal'), to: flag(moment, 'the end, which is not included'),
+    report: standard(oneOf('format', ['json', 'text', 'facts']), 'text', 'the figures as JSON, as a table, or every fact as a line of JSON'),
+  },
+  async run({ flags: { report, ...of }, where }) {
+    const { replay } = await import('../replay.js')
+    return replay(await configOf(where), (await placeOf(where)).directory, of, report)
+  },
+})
