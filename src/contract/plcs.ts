@@ -50,6 +50,7 @@ export const eipPlc = z.strictObject({
   port: z.int().min(1).max(65_535).default(44_818),
   processor: z.enum(['logix', 'micro800']).default('logix'),
   slot: z.int().min(0).max(31).default(0),
+  transport: z.enum(['direct', 'st-ethernet-ip']).default('direct').describe('direct: a session of our own; st-ethernet-ip: through that library, wrapped in the same checks, at a slightly higher cost'),
 })
 
 export const modbusPlc = z.strictObject({

@@ -20,7 +20,7 @@ const DWORD = 0xd3
 
 /** Tags of the system and of modules are left out: nobody reads them by these names. */
 export async function browse(plc: PlcOf<'eip'>, deadlineMs: { readonly connect: number; readonly request: number }): Promise<readonly BrowsedTag[]> {
-  const session = EipSession.start(plc, systemChance)
+  const session = await EipSession.make(plc, systemChance)
   try {
     await session.within(deadlineMs.connect, session.open())
     const templates = new Templates(session, plc.id, deadlineMs.request)

@@ -28,6 +28,8 @@ const SOME_FAILED = 0x1e
 const SERVICE_UNKNOWN = 0x08
 
 class EipDriver implements Driver {
+  /** One that tells how the tag is held, and the one that writes it. */
+  readonly writeRequestsCount = 2
   readonly #plc: PlcOf<'eip'>
   readonly #groups: readonly ScanGroup[]
   readonly #deadlineMs: { readonly connect: number; readonly request: number }
@@ -35,6 +37,7 @@ class EipDriver implements Driver {
   /** A message is framed once; a new plan brings new messages. */
   readonly #frames = new WeakMap<PlannedMessage, Buffer>()
   #session: EipSession | null = null
+  #isClosed = false
   #requestsCount = 0
 
   constructor(plc: PlcOf<'eip'>, groups: readonly ScanGroup[], deadlineMs: { readonly connect: number; readonly request: number }) {
@@ -44,7 +47,8 @@ class EipDriver implements Driver {
   }
 
   async open(): Promise<OpenInfo> {
-    const session = this.#session = EipSession.start(this.#plc, systemChance)
+    const session = this.#session = await EipSession.make(this.#plc, systemChance)
+    if (this.#isClosed) session.close()
     await session.within(this.#deadlineMs.connect, session.open())
     for (const group of this.#groups) this.#reads.set(group.index, new GroupRead(group, session.messageBytesMax))
     return openInfoOf(session.messageBytesMax, [...this.#reads.values()])
@@ -79,6 +83,7 @@ class EipDriver implements Driver {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true
     this.#session?.close()
     return Promise.resolve()
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { seededChance } from '../../../src/base/chance.js'
-import type { Plc } from '../../../src/contract/plcs.js'
+import type { Plc, PlcOf } from '../../../src/contract/plcs.js'
 import { Fault } from '../../../src/contract/faults.js'
 import { eipFamily } from '../../../src/field/eip/driver.js'
 import { type LogixServer, openLogixServer } from '../../../src/plant/logix/server.js'
@@ -78,14 +78,16 @@ hold('LREAL', 1, [0], { as: 'REAL', quality: 'type_misfit' })
 hold('DINT', 65, [0], { as: 'STRING', quality: 'type_misfit' })
 held.push({ address: 'Bagger:DINT', values: [0], quality: 'type_misfit' }, { address: 'Bagger:STRING', values: '', quality: 'type_misfit' }, { address: 'Bagger.Word[0].16', values: [0], quality: 'type_misfit' })
 
-interface Made { readonly isLargeKnown?: boolean; readonly processor?: 'logix' | 'micro800' }
+interface Made { readonly isLargeKnown?: boolean; readonly processor?: 'logix' | 'micro800'; readonly transport?: Transport }
+type Transport = PlcOf<'eip'>['transport']
+const transports: readonly Transport[] = ['direct', 'st-ethernet-ip']
 
-async function startPeer({ isLargeKnown = true, processor = 'logix' }: Made): Promise<Peer> {
+async function startPeer({ isLargeKnown = true, processor = 'logix', transport = 'direct' }: Made): Promise<Peer> {
   let logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: specs, isLargeKnown })
   const { port } = logix
   return {
     held, missing: 'Nowhere', beyond: 'List[5000]:INT',
-    plc: (tags, more = {}) => plcOf({ driver: 'eip', port, processor, tags, ...more }),
+    plc: (tags, more = {}) => plcOf({ driver: 'eip', port, processor, transport, tags, ...more }),
     freeze: () => { logix.mischief.isHung = true; return Promise.resolve() },
     thaw: () => { logix.mischief.isHung = false },
     kill: () => logix.close(),
@@ -94,14 +96,17 @@ async function startPeer({ isLargeKnown = true, processor = 'logix' }: Made): Pr
   }
 }
 
-for (const [name, made] of [['a connection of 4002 bytes', {}], ['a connection of 500 bytes', { isLargeKnown: false }], ['a Micro800', { processor: 'micro800', isLargeKnown: false }]] as const) {
+for (const [name, made] of [
+  ['a connection of 4002 bytes', {}], ['a connection of 500 bytes', { isLargeKnown: false }], ['a Micro800', { processor: 'micro800', isLargeKnown: false }],
+  ['st-ethernet-ip', { transport: 'st-ethernet-ip' }], ['st-ethernet-ip and a connection of 500 bytes', { transport: 'st-ethernet-ip', isLargeKnown: false }],
+] as const) {
   t.test(`EtherNet/IP over ${name} conforms`, (t) => conforms(t, family, () => startPeer(made)))
 }
 
 /* ── what Logix alone has ────────────────────────────────────────────────────────────────────── */
 
-async function opened(logix: LogixServer, tags: Readonly<Record<string, unknown>>, deadlineMs = deadlines) {
-  const plc: Plc = plcOf({ driver: 'eip', port: logix.port, tags })
+async function opened(logix: LogixServer, tags: Readonly<Record<string, unknown>>, transport: Transport, deadlineMs = deadlines) {
+  const plc: Plc = plcOf({ driver: 'eip', port: logix.port, transport, tags })
   const [group] = groupsOf(plc)
   const driver = family.make(plc, groupsOf(plc), deadlineMs)
   return { driver, group: group!, info: await driver.open() }
@@ -110,145 +115,147 @@ async function opened(logix: LogixServer, tags: Readonly<Record<string, unknown>
 const thousand = Array.from({ length: 1_000 }, (_, i) => atomic(`Line${String(i).padStart(4, '0')}_Speed`, 'REAL', i / 4))
 const thousandTags = Object.fromEntries(thousand.map(({ name }) => [name, `${name}:REAL`]))
 
-t.test('a thousand REALs take few messages, and all of the connection', async (t) => {
-  for (const [isLargeKnown, most] of [[true, 7], [false, 60]] as const) {
-    const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand, isLargeKnown })
-    const { driver, group, info } = await opened(logix, thousandTags)
-    const before = logix.requestsCount
-    const { values } = await readGroup(driver, group)
-    t.strictSame([...values.values()].flat(), thousand.map((_, i) => i / 4))
-    t.ok(logix.requestsCount - before <= most, `${logix.requestsCount - before} messages`)
-    t.ok(info.pduFill! > 0.8, `${info.pduFill} full`)
-    await driver.close()
-    while (logix.connectionsCount > 0) await new Promise((done) => setTimeout(done, 5))
-    await logix.close()
-  }
-})
-
-t.test('a group refused as a whole is halved until the tag is found that spoils it', async (t) => {
-  const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand.slice(0, 60) })
-  const { driver, group } = await opened(logix, Object.fromEntries(Object.entries(thousandTags).slice(0, 60)))
-  // A multiple request is refused, single ones are answered: some bridges do so when a route inside one of them is wrong.
-  logix.tags.remove('Line0041_Speed')
-  logix.mischief.refusesMultipleWith = 'Line0041_Speed'
-  const { qualities, values, info } = await readGroup(driver, group)
-  t.same([...qualities].filter(([, quality]) => quality !== 'good'), [['Line0041_Speed', 'not_found']])
-  t.strictSame(values.get('Line0042_Speed'), [10.5])
-  t.ok(info.requestsCount <= 2 * Math.ceil(Math.log2(60)) + 1, `${info.requestsCount} messages`)
-  const again = await readGroup(driver, group, new Set([41]))
-  t.equal(again.info.requestsCount, 1, 'without it they are one group again')
-  await driver.close()
-  await logix.close()
-})
-
-t.test('a controller that refuses every connection says why', async (t) => {
-  const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand.slice(0, 1) })
-  logix.mischief.isOpenRefused = true
-  const plc = plcOf({ driver: 'eip', port: logix.port, tags: { a: 'Line0000_Speed:REAL' } })
-  const driver = family.make(plc, groupsOf(plc), deadlines)
-  const fault = await driver.open().then(() => null, (thrown: unknown) => thrown as Fault)
-  t.match(fault, { code: 'PLC_REFUSED', fields: { detail: /Forward Open: status 0x01, 0x113/ } })
-  await driver.close()
-  await logix.close()
-})
-
-t.test('a download that renumbers, renames and retypes is seen at once and never misread', async (t) => {
-  const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: [atomic('A', 'DINT', 1), atomic('B', 'DINT', 2), atomic('C', 'DINT', 3)] })
-  const { driver, group } = await opened(logix, { a: 'A', b: 'B', c: 'C' })
-  t.same([...(await readGroup(driver, group)).values.values()], [[1], [2], [3]])
-  logix.tags.replace(atomic('B', 'REAL', 2.5))
-  logix.tags.remove('C')
-  const { qualities, info } = await readGroup(driver, group)
-  t.same([...qualities.values()], ['good', 'type_misfit', 'not_found'])
-  t.match(info.badTags[0]!.detail, /configured as DINT, the PLC holds a REAL/)
-  logix.download()
-  t.equal(await faultOfCall(readGroup(driver, group)), 'PLC_LINK_LOST')
-  await driver.close()
-  const next = await opened(logix, { a: 'A', b: 'B:REAL' })
-  t.same([...(await readGroup(next.driver, next.group)).values.values()], [[1], [2.5]])
-  await next.driver.close()
-  await logix.close()
-})
-
-t.test('a reply that does not fit its question is never believed', async (t) => {
-  const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand.slice(0, 30) })
-  const tags = Object.fromEntries(Object.entries(thousandTags).slice(0, 30))
-  for (const [mischief, fault] of [
-    [{ sequenceOffset: 1 }, 'PLC_STALE_REPLY'], [{ sequenceOffset: -1 }, 'PLC_STALE_REPLY'], [{ shortBytes: 2 }, 'PLC_SHORT_REPLY'], [{ shortBytes: 200 }, 'PLC_SHORT_REPLY'],
-    [{ dropCount: 1 }, 'PLC_TIMEOUT'], [{ delayMs: 600 }, 'PLC_TIMEOUT'], [{ resetCount: 1 }, 'PLC_LINK_LOST'],
-  ] as const) {
-    Object.assign(logix.mischief, noMischief())
-    const { driver, group } = await opened(logix, tags)
-    await readGroup(driver, group)
-    Object.assign(logix.mischief, mischief)
-    t.equal(await faultOfCall(readGroup(driver, group)), fault, JSON.stringify(mischief))
-    Object.assign(logix.mischief, noMischief())
-    t.not(await faultOfCall(readGroup(driver, group)), 'none', 'the connection is not used again')
-    await driver.close()
-  }
-  Object.assign(logix.mischief, noMischief(), { status: 0x02 })
-  const { driver, group } = await opened(logix, tags)
-  t.ok([...(await readGroup(driver, group)).qualities.values()].every((quality) => quality === 'protected'), 'a status is an answer')
-  await driver.close()
-  await logix.close()
-})
-
-t.test('split, glued, late and lost replies: what is read is always what was held', async (t) => {
-  const chance = seededChance(44_818)
-  const names = Array.from({ length: 50 }, (_, i) => `N${i}`)
-  const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: names.map((name, i) => atomic(name, 'DINT', i)), isLargeKnown: false })
-  const tags = Object.fromEntries(names.map((name) => [name, name]))
-  let [right, wrong, broken] = [0, 0, 0]
-  for (let round = 0; round < 150; round++) {
-    Object.assign(logix.mischief, noMischief())
-    const { driver, group } = await opened(logix, tags, { connect: 10_000, request: 60 })
-    for (let reading = 0; reading < 10; reading++) {
-      Object.assign(logix.mischief, noMischief(), {
-        splitBytes: chance.pick([0, 1, 10, 40, 200]), glueCount: chance.pick([1, 1, 2]), delayMs: chance.pick([0, 0, 1]),
-        dropCount: chance.happens(0.01) ? 1 : 0, resetCount: chance.happens(0.03) ? 1 : 0, sequenceOffset: chance.happens(0.03) ? -1 : 0, shortBytes: chance.happens(0.03) ? chance.whole(1, 30) : 0,
-      })
-      const step = round * 10 + reading
-      for (const [i, name] of names.entries()) logix.tags.set(name, encode('DINT', step * 100 + i))
-      try {
-        const { values, qualities } = await readGroup(driver, group)
-        for (const [i, name] of names.entries()) {
-          if (qualities.get(name) !== 'good') continue
-          if (values.get(name)?.[0] === step * 100 + i) right++
-          else wrong++
-        }
-      } catch (thrown) {
-        if (!(thrown instanceof Fault)) throw thrown
-        broken++
-        break
-      }
+for (const transport of transports) t.test(`EtherNet/IP over ${transport}`, async (t) => {
+  await t.test('a thousand REALs take few messages, and all of the connection', async (t) => {
+    for (const [isLargeKnown, most] of [[true, 7], [false, 60]] as const) {
+      const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand, isLargeKnown })
+      const { driver, group, info } = await opened(logix, thousandTags, transport)
+      const before = logix.requestsCount
+      const { values } = await readGroup(driver, group)
+      t.strictSame([...values.values()].flat(), thousand.map((_, i) => i / 4))
+      t.ok(logix.requestsCount - before <= most, `${logix.requestsCount - before} messages`)
+      t.ok(info.pduFill! > 0.8, `${info.pduFill} full`)
+      await driver.close()
+      while (logix.connectionsCount > 0) await new Promise((done) => setTimeout(done, 5))
+      await logix.close()
     }
-    await driver.close()
-  }
-  t.equal(wrong, 0)
-  t.ok(right > 20_000, `${right} right values`)
-  t.ok(broken > 20, `${broken} connections given up`)
-  await logix.close()
-})
+  })
 
-t.test('what is written is what is held, and nothing else changes', async (t) => {
-  const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: specs })
-  const values: readonly [address: string, value: number | boolean | string | bigint, reads: readonly number[] | string][] = [
-    ['Count_Blade_PEC_Total', -5, [-5]], ['Bagger.Speed:REAL', 2.5, [2.5]], ['Bagger.Running:BOOL', true, [1]], ['Faults[40]:BOOL', true, [1]], ['Faults[63]:BOOL', false, [0]], ['Bagger.Word[1].15', true, [1]],
-    ['Longs[9]:LINT', -(2n ** 40n), [0, -256]], ['Longs[8]:LWORD', 2n ** 64n - 1n, [0xffff_ffff, 0xffff_ffff]], ['Product:STRING', 'BAG1000', 'BAG1000'], ['List[7]:INT', -7, [-7]], ['List[8]:WORD', 65_535, [65_535]],
-  ]
-  const { driver, group } = await opened(logix, Object.fromEntries(values.map(([address], i) => [`t${i}`, { address, writable: true }])))
-  for (const [i, [address, value, expected]] of values.entries()) {
-    await driver.write!(group, i, value)
-    t.strictSame((await readGroup(driver, group)).values.get(`t${i}`), expected, address)
-  }
-  t.equal(logix.tags.tag('Faults').bytes.readUInt32LE(0), 0x8000_0001)
-  t.equal(logix.tags.tag('Bagger').bytes[placeOf('Fault')], 0b11)
-  const at = (address: string) => values.findIndex(([other]) => other === address)
-  for (const [address, value] of [['Count_Blade_PEC_Total', 2 ** 31], ['Count_Blade_PEC_Total', 1.5], ['Count_Blade_PEC_Total', 'one'], ['Bagger.Running:BOOL', 1], ['Product:STRING', 'x'.repeat(83)], ['Product:STRING', '€'], ['Bagger.Speed:REAL', 1e300], ['Bagger.Speed:REAL', Number.NaN]] as const) {
-    t.equal(await faultOfCall(driver.write!(group, at(address), value)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
-  }
-  logix.tags.remove('Product')
-  t.equal(await faultOfCall(driver.write!(group, at('Product:STRING'), 'x')), 'TAG_NOT_FOUND')
-  await driver.close()
-  await logix.close()
+  await t.test('a group refused as a whole is halved until the tag is found that spoils it', async (t) => {
+    const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand.slice(0, 60) })
+    const { driver, group } = await opened(logix, Object.fromEntries(Object.entries(thousandTags).slice(0, 60)), transport)
+    // A multiple request is refused, single ones are answered: some bridges do so when a route inside one of them is wrong.
+    logix.tags.remove('Line0041_Speed')
+    logix.mischief.refusesMultipleWith = 'Line0041_Speed'
+    const { qualities, values, info } = await readGroup(driver, group)
+    t.same([...qualities].filter(([, quality]) => quality !== 'good'), [['Line0041_Speed', 'not_found']])
+    t.strictSame(values.get('Line0042_Speed'), [10.5])
+    t.ok(info.requestsCount <= 2 * Math.ceil(Math.log2(60)) + 1, `${info.requestsCount} messages`)
+    const again = await readGroup(driver, group, new Set([41]))
+    t.equal(again.info.requestsCount, 1, 'without it they are one group again')
+    await driver.close()
+    await logix.close()
+  })
+
+  await t.test('a controller that refuses every connection says why', async (t) => {
+    const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand.slice(0, 1) })
+    logix.mischief.isOpenRefused = true
+    const plc = plcOf({ driver: 'eip', port: logix.port, transport, tags: { a: 'Line0000_Speed:REAL' } })
+    const driver = family.make(plc, groupsOf(plc), deadlines)
+    const fault = await driver.open().then(() => null, (thrown: unknown) => thrown as Fault)
+    t.match(fault, { code: 'PLC_REFUSED', fields: { detail: /Forward Open: status 0x01, 0x113/ } })
+    await driver.close()
+    await logix.close()
+  })
+
+  await t.test('a download that renumbers, renames and retypes is seen at once and never misread', async (t) => {
+    const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: [atomic('A', 'DINT', 1), atomic('B', 'DINT', 2), atomic('C', 'DINT', 3)] })
+    const { driver, group } = await opened(logix, { a: 'A', b: 'B', c: 'C' }, transport)
+    t.same([...(await readGroup(driver, group)).values.values()], [[1], [2], [3]])
+    logix.tags.replace(atomic('B', 'REAL', 2.5))
+    logix.tags.remove('C')
+    const { qualities, info } = await readGroup(driver, group)
+    t.same([...qualities.values()], ['good', 'type_misfit', 'not_found'])
+    t.match(info.badTags[0]!.detail, /configured as DINT, the PLC holds a REAL/)
+    logix.download()
+    t.equal(await faultOfCall(readGroup(driver, group)), 'PLC_LINK_LOST')
+    await driver.close()
+    const next = await opened(logix, { a: 'A', b: 'B:REAL' }, transport)
+    t.same([...(await readGroup(next.driver, next.group)).values.values()], [[1], [2.5]])
+    await next.driver.close()
+    await logix.close()
+  })
+
+  await t.test('a reply that does not fit its question is never believed', async (t) => {
+    const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: thousand.slice(0, 30) })
+    const tags = Object.fromEntries(Object.entries(thousandTags).slice(0, 30))
+    for (const [mischief, fault] of [
+      [{ sequenceOffset: 1 }, 'PLC_STALE_REPLY'], [{ sequenceOffset: -1 }, 'PLC_STALE_REPLY'], [{ shortBytes: 2 }, 'PLC_SHORT_REPLY'], [{ shortBytes: 200 }, 'PLC_SHORT_REPLY'],
+      [{ dropCount: 1 }, 'PLC_TIMEOUT'], [{ delayMs: 600 }, 'PLC_TIMEOUT'], [{ resetCount: 1 }, 'PLC_LINK_LOST'],
+    ] as const) {
+      Object.assign(logix.mischief, noMischief())
+      const { driver, group } = await opened(logix, tags, transport)
+      await readGroup(driver, group)
+      Object.assign(logix.mischief, mischief)
+      t.equal(await faultOfCall(readGroup(driver, group)), fault, JSON.stringify(mischief))
+      Object.assign(logix.mischief, noMischief())
+      t.not(await faultOfCall(readGroup(driver, group)), 'none', 'the connection is not used again')
+      await driver.close()
+    }
+    Object.assign(logix.mischief, noMischief(), { status: 0x02 })
+    const { driver, group } = await opened(logix, tags, transport)
+    t.ok([...(await readGroup(driver, group)).qualities.values()].every((quality) => quality === 'protected'), 'a status is an answer')
+    await driver.close()
+    await logix.close()
+  })
+
+  await t.test('split, glued, late and lost replies: what is read is always what was held', async (t) => {
+    const chance = seededChance(44_818)
+    const names = Array.from({ length: 50 }, (_, i) => `N${i}`)
+    const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: names.map((name, i) => atomic(name, 'DINT', i)), isLargeKnown: false })
+    const tags = Object.fromEntries(names.map((name) => [name, name]))
+    let [right, wrong, broken] = [0, 0, 0]
+    for (let round = 0; round < 150; round++) {
+      Object.assign(logix.mischief, noMischief())
+      const { driver, group } = await opened(logix, tags, transport, { connect: 10_000, request: 60 })
+      for (let reading = 0; reading < 10; reading++) {
+        Object.assign(logix.mischief, noMischief(), {
+          splitBytes: chance.pick([0, 1, 10, 40, 200]), glueCount: chance.pick([1, 1, 2]), delayMs: chance.pick([0, 0, 1]),
+          dropCount: chance.happens(0.01) ? 1 : 0, resetCount: chance.happens(0.03) ? 1 : 0, sequenceOffset: chance.happens(0.03) ? -1 : 0, shortBytes: chance.happens(0.03) ? chance.whole(1, 30) : 0,
+        })
+        const step = round * 10 + reading
+        for (const [i, name] of names.entries()) logix.tags.set(name, encode('DINT', step * 100 + i))
+        try {
+          const { values, qualities } = await readGroup(driver, group)
+          for (const [i, name] of names.entries()) {
+            if (qualities.get(name) !== 'good') continue
+            if (values.get(name)?.[0] === step * 100 + i) right++
+            else wrong++
+          }
+        } catch (thrown) {
+          if (!(thrown instanceof Fault)) throw thrown
+          broken++
+          break
+        }
+      }
+      await driver.close()
+    }
+    t.equal(wrong, 0)
+    t.ok(right > 20_000, `${right} right values`)
+    t.ok(broken > 20, `${broken} connections given up`)
+    await logix.close()
+  })
+
+  await t.test('what is written is what is held, and nothing else changes', async (t) => {
+    const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: specs })
+    const values: readonly [address: string, value: number | boolean | string | bigint, reads: readonly number[] | string][] = [
+      ['Count_Blade_PEC_Total', -5, [-5]], ['Bagger.Speed:REAL', 2.5, [2.5]], ['Bagger.Running:BOOL', true, [1]], ['Faults[40]:BOOL', true, [1]], ['Faults[63]:BOOL', false, [0]], ['Bagger.Word[1].15', true, [1]],
+      ['Longs[9]:LINT', -(2n ** 40n), [0, -256]], ['Longs[8]:LWORD', 2n ** 64n - 1n, [0xffff_ffff, 0xffff_ffff]], ['Product:STRING', 'BAG1000', 'BAG1000'], ['List[7]:INT', -7, [-7]], ['List[8]:WORD', 65_535, [65_535]],
+    ]
+    const { driver, group } = await opened(logix, Object.fromEntries(values.map(([address], i) => [`t${i}`, { address, writable: true }])), transport)
+    for (const [i, [address, value, expected]] of values.entries()) {
+      await driver.write!(group, i, value)
+      t.strictSame((await readGroup(driver, group)).values.get(`t${i}`), expected, address)
+    }
+    t.equal(logix.tags.tag('Faults').bytes.readUInt32LE(0), 0x8000_0001)
+    t.equal(logix.tags.tag('Bagger').bytes[placeOf('Fault')], 0b11)
+    const at = (address: string) => values.findIndex(([other]) => other === address)
+    for (const [address, value] of [['Count_Blade_PEC_Total', 2 ** 31], ['Count_Blade_PEC_Total', 1.5], ['Count_Blade_PEC_Total', 'one'], ['Bagger.Running:BOOL', 1], ['Product:STRING', 'x'.repeat(83)], ['Product:STRING', '€'], ['Bagger.Speed:REAL', 1e300], ['Bagger.Speed:REAL', Number.NaN]] as const) {
+      t.equal(await faultOfCall(driver.write!(group, at(address), value)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
+    }
+    logix.tags.remove('Product')
+    t.equal(await faultOfCall(driver.write!(group, at('Product:STRING'), 'x')), 'TAG_NOT_FOUND')
+    await driver.close()
+    await logix.close()
+  })
 })
