@@ -44,6 +44,8 @@ export interface Driver {
    * Never called while another call is under way.
    */
   read(group: ScanGroup, into: ScanSink, quarantined: ReadonlySet<number>): Promise<ReadInfo>
+  /** How many requests, one behind the other, a write takes; 1 when it is left out. */
+  readonly writeRequestsCount?: number
   /** Writes one writable tag: bits as booleans, 64-bit integers as bigint. */
   write?(group: ScanGroup, tag: number, value: number | boolean | string | bigint): Promise<void>
   /** Ends at once, whatever is under way; never throws. */

@@ -51,6 +51,8 @@ export function deadlinesOf(plc: Plc): { readonly connect: Ms; readonly request:
 
 /** What opening a connection costs the PLC: TCP, ISO and S7 set-up, or their like. */
 const OPEN_COST: Cost = { requests: 3, bytes: 300 }
+/** What a request of a write and its reply take, about. */
+const WRITE_BYTES = 100
 const WATCHDOG_FACTOR = 1.5
 
 interface Write { readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; readonly done: () => void; readonly failed: (fault: Fault) => void }
@@ -223,9 +225,10 @@ class PlcPoller implements Poller {
       const { group: index, tag, value, done, failed } = write
       const group = this.#parts.groups.find((group) => group.index === index)
       if (group === undefined || driver.write === undefined) { failed(new Fault('TAG_PROTECTED', { plc: this.#parts.plc.id })); continue }
+      const requests = driver.writeRequestsCount ?? 1
       try {
-        this.#spend({ requests: 1, bytes: 100 })
-        await this.#watched(this.#deadlines.request, () => driver.write!(group, tag, value))
+        this.#spend({ requests, bytes: requests * WRITE_BYTES })
+        await this.#watched(requests * this.#deadlines.request, () => driver.write!(group, tag, value))
         done()
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown

@@ -172,6 +172,27 @@ t.test('a call beyond its worst case shows as overdue, for whoever watches the p
   await stop()
 })
 
+t.test('a write may take as long as all of its requests, and no longer', async (t) => {
+  for (const [writeRequests, worstMs] of [[1, 300], [2, 600]] as const) {
+    const { clock, play, poller, stop } = bench()
+    Object.assign(play, { writeRequests, writeMs: 2_000 })
+    await clock.advance(150)
+    const before = poller.health().requestsCount
+    const written = poller.write(0, 0, 7)
+    // The cycle at 200 ms writes first; a request may take 200 ms, and half as much again.
+    await clock.advance(50 + worstMs - 5)
+    t.equal(poller.overdueMs(), 0)
+    t.equal(poller.health().requestsCount - before, writeRequests, 'the budget pays for each')
+    await clock.advance(10)
+    t.ok(poller.overdueMs() > 0)
+    await clock.advance(2_000)
+    await written
+    t.ok(play.seen.includes('write 0 7'))
+    t.equal(poller.overdueMs(), 0)
+    await stop()
+  }
+})
+
 t.test('a stopped poller asks nothing more', async (t) => {
   const { clock, play, poller, stop } = bench()
   await clock.advance(150)

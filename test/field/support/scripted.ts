@@ -12,6 +12,8 @@ export interface Script {
   openFault: FaultCode | null
   readFault: FaultCode | null
   readMs: Ms
+  writeMs: Ms
+  writeRequests: number
   requests: number
   bytes: number
   /** Tags that fail by themselves. */
@@ -22,7 +24,7 @@ export interface Script {
   callsMost: number
 }
 
-export const script = (): Script => ({ openFault: null, readFault: null, readMs: 2, requests: 1, bytes: 100, bad: [], seen: [], callsMost: 0 })
+export const script = (): Script => ({ openFault: null, readFault: null, readMs: 2, writeMs: 2, writeRequests: 1, requests: 1, bytes: 100, bad: [], seen: [], callsMost: 0 })
 
 export function scriptedDriver(script: Script, groups: readonly ScanGroup[], clock: Clock): Driver {
   let calls = 0
@@ -48,6 +50,8 @@ export function scriptedDriver(script: Script, groups: readonly ScanGroup[], clo
       const bad = script.bad.filter((tag) => !quarantined.has(tag))
       return { requestsCount: script.requests, bytesCount: script.bytes, badTags: bad.map((tag) => ({ tag, quality: 'not_found', fault: 'TAG_NOT_FOUND', detail: 'scripted' })) }
     }),
+    get writeRequestsCount() { return script.writeRequests },
+    write: (_, tag, value) => call(script.writeMs, () => { script.seen.push(`write ${tag} ${value}`) }),
     close: async () => { script.seen.push('close') },
   }
 }
