@@ -1,6 +1,6 @@
 /** Messages over st-ethernet-ip, wrapped so that what is broken in it cannot happen. Its only importer. */
 
-import { Socket } from 'node:net'
+import { Socket, type TcpNetConnectOpts } from 'node:net'
 import { Controller, EthernetIP } from 'st-ethernet-ip'
 import { given } from '../../base/assert.js'
 import type { Carrier } from './carrier.js'
@@ -23,7 +23,7 @@ export class LibraryCarrier implements Carrier {
 
   constructor(clientId: number) { this.#clientId = clientId }
 
-  connect(host: string, port: number): void { Reflect.apply(Socket.prototype.connect, this.socket, [{ host, port, noDelay: true, keepAlive: true }]) }
+  connect(host: string, port: number): void { plainSocket.connect.call(this.socket, { host, port, noDelay: true, keepAlive: true }) }
 
   register(): Question {
     this.#controller.write(EthernetIP.encapsulation.registerSession())
@@ -53,6 +53,9 @@ export class LibraryCarrier implements Carrier {
   /** The library frames a message every time. */
   frameOf(message: Buffer): Buffer { return message }
 }
+
+/** The one of its overloads that is wanted. */
+const plainSocket: { connect(this: Socket, options: TcpNetConnectOpts): Socket } = Socket.prototype
 
 type Items = Parameters<Controller['_handleSendUnitDataReceived']>[0]
 const SEQUENCE_BYTES = 2
