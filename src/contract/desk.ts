@@ -6,6 +6,7 @@ import type { Config } from './config.js'
 import type { Fact, Reading } from './events/catalogue.js'
 import type { CommandRecord, FactQuery, Journal, RowQuery, SampleQuery } from './journal.js'
 import type { Explained, ExplainedLine } from './explained.js'
+import type { ExplainedTag } from './why.js'
 import type { Oee } from './oee.js'
 import type { Refusal } from './refusals.js'
 import type { PlcHealth } from './scan.js'
@@ -109,6 +110,8 @@ export interface Desk {
   /** What the OEE of an equipment, or of a line, over a period is made of. */
   explainEquipment(query: OeeQuery): Promise<Explained>
   explainLine(query: OeeQuery): Promise<ExplainedLine>
+  /** Why a tag is what it is. `of` is a PLC's tag, `packer/bl_speed`, or an equipment's signal, `BP01.PACK.BAG1/speed`. */
+  explainTag(of: string): ExplainedTag | Refusal
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */
   series(query: SeriesQuery): Promise<readonly SeriesItem[]>
   sums: Journal['sums']

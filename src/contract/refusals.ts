@@ -12,6 +12,7 @@ export const refusals = {
   EQUIPMENT_UNKNOWN: [404, 'there is no such equipment'],
   JOB_UNKNOWN: [404, 'there is no such job'],
   STOP_UNKNOWN: [404, 'there is no such stop'],
+  TAG_UNKNOWN: [404, 'there is no such tag'],
   UPSTREAM_UNKNOWN: [404, 'there is no such upstream'],
   ANDON_UNKNOWN: [404, 'there is no such call'],
   METHOD_NOT_ALLOWED: [405, 'this address does not take that method'],

@@ -68,6 +68,8 @@ export interface PlcHealth {
   readonly plc: string
   readonly state: 'idle' | 'connecting' | 'online' | 'backoff' | 'stopped'
   readonly fault: FaultCode | null
+  /** What the system or the PLC said with the fault, in its own words. */
+  readonly detail: string | null
   readonly since: Instant
   readonly pduBytes: number | null
   readonly requestsPerScan: number

@@ -144,7 +144,7 @@ class Host implements Field {
     }
     for (const plc of hosted) {
       const { health = null, up = null } = this.#links.get(plc) ?? {}
-      if (health !== null) this.#links.set(plc, { up, health: { ...health, state: 'backoff', fault, since: clock.now() } })
+      if (health !== null) this.#links.set(plc, { up, health: { ...health, state: 'backoff', fault, detail: null, since: clock.now() } })
       if (up !== false) this.#changeLink({ plc, at: clock.now(), mono: clock.mono(), up: false, fault })
       for (const group of this.groups) if (group.plc === plc) onScan(badScan(group, fault, clock.now(), clock.mono()))
     }
@@ -169,7 +169,7 @@ const kindOf = (plc: Plc): string => plc.driver === 's7' && plc.transport === 's
 function unknownHealth(plc: Plc, clock: Clock): PlcHealth {
   const none = { p50: 0, p99: 0, max: 0 }
   return {
-    plc: plc.id, state: 'idle', fault: null, since: clock.now(), pduBytes: null, pduFill: null, requestsPerScan: 0, cycleMs: plc.cycle, jitterMs: none, readMs: none,
+    plc: plc.id, state: 'idle', fault: null, detail: null, since: clock.now(), pduBytes: null, pduFill: null, requestsPerScan: 0, cycleMs: plc.cycle, jitterMs: none, readMs: none,
     cyclesCount: 0, cyclesMissedCount: 0, requestsCount: 0, bytesCount: 0, reconnectsCount: 0, scansForgottenCount: 0, badTags: [],
   }
 }

@@ -75,6 +75,7 @@ class PlcPoller implements Poller {
   #driver: Driver | null = null
   #state: PlcHealth['state'] = 'idle'
   #fault: FaultCode | null = null
+  #detail: string | null = null
   #since: Instant
   #linkUp: boolean | null = null
   #open: OpenInfo | null = null
@@ -124,7 +125,7 @@ class PlcPoller implements Poller {
     if (this.#state !== 'online') this.#giveUpUntil(at)
     const short = this.#shortAt !== null && sinceMono(at, this.#shortAt) < limits.goodMsToForgive
     return {
-      plc: plc.id, state: this.#state, fault: this.#fault ?? (short ? 'PLC_BUDGET' : null), since: this.#since,
+      plc: plc.id, state: this.#state, fault: this.#fault ?? (short ? 'PLC_BUDGET' : null), detail: this.#detail, since: this.#since,
       pduBytes: this.#open?.pduBytes ?? null, pduFill: this.#open?.pduFill ?? null,
       requestsPerScan: this.#parts.groups.reduce((sum, group) => sum + (group.cycleMs === plc.cycle ? this.#costs.get(group.index)?.requests ?? 0 : 0), 0),
       cycleMs: plc.cycle, jitterMs: this.#jitter.read(at), readMs: this.#reading.read(at),
@@ -171,6 +172,7 @@ class PlcPoller implements Poller {
     for (const [group, requests] of this.#open.requestsPerScan) this.#costs.set(group, { requests, bytes: this.#costs.get(group)?.bytes ?? requests * (this.#open.pduBytes ?? 500) })
     this.#dueFrom.clear()
     this.#become('online', null)
+    this.#detail = null
   }
 
   /** One cycle after the other; returns when it is stopped, throws when the link is lost. */
@@ -268,6 +270,7 @@ class PlcPoller implements Poller {
     // The cycle under way was begun and not finished.
     if (this.#state === 'online') this.#cyclesMissedCount++
     this.#become('backoff', fault.code)
+    this.#detail = wordsOf(fault)
     for (const write of this.#writes.splice(0)) write.failed(fault)
     if (this.#linkUp === false) return
     this.#announce(false, fault.code)
@@ -281,10 +284,23 @@ class PlcPoller implements Poller {
   }
 
   #become(state: PlcHealth['state'], fault: FaultCode | null): void {
-    if (state !== this.#state) this.#since = this.#parts.clock.now()
+    // Trying to connect and waiting to try again are one time of being away.
+    if (state !== this.#state && !(isAway(state) && isAway(this.#state))) this.#since = this.#parts.clock.now()
     this.#state = state
     this.#fault = fault
   }
+}
+
+const isAway = (state: PlcHealth['state']): boolean => state === 'connecting' || state === 'backoff'
+
+/** What was said with a fault beside its sentence; `null` when nothing was. */
+export function wordsOf({ fields, cause }: Fault): string | null {
+  const { plc: _, detail, ...others } = fields
+  const words = [
+    ...typeof detail === 'string' ? [detail] : cause instanceof Error ? [cause.message] : [],
+    ...Object.entries(others).map(([name, value]) => `${name} ${String(value)}`),
+  ]
+  return words.length === 0 ? null : words.join(', ')
 }
 
 /** A scan that says: nobody can know. */

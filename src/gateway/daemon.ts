@@ -16,6 +16,7 @@ import type { Health } from '../contract/desk.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { Fault } from '../contract/faults.js'
 import type { Remembered, Trimmed } from '../contract/journal.js'
+import { refuse } from '../contract/refusals.js'
 import type { Actor } from '../contract/roles.js'
 import type { LinkChange, Scan } from '../contract/scan.js'
 import { startCycle } from './cycle.js'
@@ -34,12 +35,14 @@ import { openServer } from '../faces/server.js'
 import { startField } from '../field/host.js'
 import { healthOf } from './health.js'
 import { type InForce, decideInForce } from '../configuration/in-force.js'
+import { LastReadings } from './last-readings.js'
 import { openJournal } from '../journal/journal.js'
 import { startLifeCycle } from '../configuration/life-cycle.js'
 import { recall } from '../turn/recall.js'
 import { version } from '../version.js'
 import { hashOf, openVersions, readSource } from '../configuration/versions.js'
 import { readingsOf, viewOf } from './views.js'
+import { tagMeant, whyTag } from './why.js'
 
 export interface DaemonOptions {
   readonly configFile: string
@@ -120,6 +123,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const upstreams: Upstream[] = []
     const desk = openDesk({
       upstreams: () => upstreams,
+      explainTag: (of, at) => {
+        const { config, groups, sampler } = cycle.arrangement()
+        const meant = tagMeant(config, of)
+        return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', config, groups, sampler, readings, health: field.health() }, meant, at)
+      },
       gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health,
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
@@ -145,7 +153,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       parts.add('virtual plant', () => demo.stop())
       if (remembered.head === 0) await desk.tell({ name: 'job_create', at: clock.now(), line: config.lines[0]!.code, equipment: null, by: gatewayActor, key: null, body: demoJob })
     }
-    const fieldParts = { clock, chance: systemChance, log: log.of('field'), onScan: (scan: Scan) => { cycle.scan(scan) }, onLink: (change: LinkChange) => { cycle.link(change) } }
+    let readings = new LastReadings(arrangement.groups)
+    const fieldParts = { clock, chance: systemChance, log: log.of('field'), onScan: (scan: Scan) => { readings.take(scan); cycle.scan(scan) }, onLink: (change: LinkChange) => { cycle.link(change) } }
     let field = startField(config.plcs, fieldParts)
     parts.add('field', () => field.stop())
     assert(field.groups.length === arrangement.groups.length, 'the field reads the groups that the journal was opened with')
@@ -156,7 +165,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (reconnects) await field.stop()
       await cycle.rearrange(next, draft)
       await journal.record(next.groups, next.isRecorded)
-      if (reconnects) field = startField(next.config.plcs, fieldParts)
+      if (!reconnects) return
+      readings = new LastReadings(next.groups)
+      field = startField(next.config.plcs, fieldParts)
     }
     const lifeCycle = startLifeCycle({
       versions, arrangement: () => cycle.arrangement(), move, note: (draft) => { cycle.note(draft) }, health, clock, log: log.of('configuration'),

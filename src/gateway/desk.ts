@@ -13,6 +13,7 @@ import type { CommandRecord, Journal } from '../contract/journal.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
 import type { UpstreamDesk } from '../contract/upstream.js'
 import type { ViewName, ViewOptions } from '../contract/views.js'
+import type { ExplainedTag } from '../contract/why.js'
 import { explainEquipment, explainLine } from './explain.js'
 import type { Announced, Cycle } from './cycle.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftOf } from './figures.js'
@@ -27,6 +28,7 @@ export interface DeskParts {
   readonly journal: Journal
   readonly health: () => Health
   readonly upstreams: () => readonly UpstreamDesk[]
+  readonly explainTag: (of: string, at: Instant) => ExplainedTag | Refusal
   /** Builds the data of a view from the lines as they are. */
   readonly viewOf: (name: ViewName, of: string, options: ViewOptions, at: Instant) => unknown
   /** Builds the readings of one equipment. */
@@ -153,6 +155,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     },
     explainEquipment: (query) => explainEquipment(lineOf(query.of), query, journal),
     explainLine: (query) => explainLine(lineOf(query.of), query, journal),
+    explainTag: (of) => parts.explainTag(of, clock.now()),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
     sums: (query) => journal.sums(query),
     rows: (query) => journal.rows(query),

@@ -83,7 +83,7 @@ async function busy({ ask, desk }: Plant): Promise<void> {
 /** An address of an endpoint in the busy plant. */
 const targetOf = ({ path }: Endpoint): string => path
   .replace('{line_id}', 'BP01').replace('{equipment_code}', BAG1).replace('{job_id}', 'J1')
-  .replace('{stop_id}', 'BP01-S1').replace('{andon_id}', 'BP01-A1').replace('{signal}', 'speed').replace('{upstream}', 'mes')
+  .replace('{stop_id}', 'BP01-S1').replace('{andon_id}', 'BP01-A1').replace('{signal}', 'speed').replace('{upstream}', 'mes').replace('{plc}', 'packer').replace('{tag}', 'bl_speed')
 
 /** A body that fits, for each endpoint that tells. */
 const bodies: Partial<Record<EndpointName, object>> = {
@@ -96,7 +96,7 @@ t.test('every endpoint answers in the busy plant, and each answer fits its schem
   for (const [name, endpoint] of endpoints) {
     const plant = await open(t)
     await busy(plant)
-    const query = name === 'calendar' ? '?line_id=BP01' : name.startsWith('explain_') ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : ''
+    const query = name === 'calendar' ? '?line_id=BP01' : name === 'explain_equipment' || name === 'explain_line' ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : ''
     const { status, text, json } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' ? { body: bodies[name] ?? {} } : {}) })
     if (name === 'job_start') { t.equal(json.error.code, 'JOB_ALREADY_RUNNING', name); continue }
     t.equal(status, endpoint.status ?? (endpoint.method === 'POST' ? 201 : 200), `${name}: ${text.slice(0, 200)}`)
@@ -117,7 +117,7 @@ t.test('each role reaches what the table says, on the lines it has', async (t) =
       else t.equal(status, 403, `${role} may not ${name}`)
     }
     if (permission !== null) t.equal((await ask(targetOf(endpoint), { method: endpoint.method, as: '', from: name })).status, 401, `a stranger may not ${name}`)
-    if (!/\{(line_id|equipment_code|stop_id|andon_id)\}/.test(endpoint.path)) continue
+    if (!/\{(line_id|equipment_code|stop_id|andon_id|plc)\}/.test(endpoint.path)) continue
     t.equal((await ask(targetOf(endpoint), { method: endpoint.method, as: tokenOf('admin', ['BP02']) })).status, 403, `another line's admin may not ${name}`)
   }
 })

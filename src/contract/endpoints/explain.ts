@@ -1,7 +1,8 @@
 /** What a figure is made of, down to the facts and the raw readings; every `explain` link leads here. */
 
 import { explained, explainedLine } from '../explained.js'
-import { instantText, z } from '../schema.js'
+import { code, instantText, z } from '../schema.js'
+import { explainedTag } from '../why.js'
 import { asks } from './endpoint.js'
 import { ofEquipment, ofLine } from './inputs.js'
 
@@ -17,5 +18,9 @@ export const explain = {
   explain_line: asks({
     path: `${EXPLAIN}/lines/{line_id}/oee`, tag, sentence: 'The OEE of a line, and which equipment gives what to it.',
     params: ofLine, query: span, data: explainedLine,
+  }),
+  explain_tag: asks({
+    path: `${EXPLAIN}/tag/{plc}/{tag}`, tag, sentence: 'Why a tag is what it is: the way of its value from the network to the rule, each step with evidence and remedy.', verb: 'why',
+    params: z.strictObject({ plc: code.describe('a PLC; or an equipment, with one of its signals as the tag'), tag: z.string().min(1).max(64) }), data: explainedTag,
   }),
 } as const

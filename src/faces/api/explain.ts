@@ -1,16 +1,17 @@
-/** Answers of the explain routes: which period is meant, and the desk does the rest. */
+/** Answers of the explain routes: which period is meant, who reaches a tag, and the desk does the rest. */
 
 import { instantOf, since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { QueryOf } from '../../contract/endpoints/table.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
+import { may } from '../../contract/roles.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, type Period, windowOf } from './history.js'
 import { dataOf } from './production.js'
 
 const DAYS_MAX = 8
 
-export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' | 'explain_line'> {
+export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' | 'explain_line' | 'explain_tag'> {
   return {
     async explain_equipment({ params, query, line }) {
       const period = periodMeant(query, line!)
@@ -19,6 +20,14 @@ export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' 
     async explain_line({ query, line }) {
       const period = periodMeant(query, line!)
       return isRefusal(period) ? period : desk.explainLine({ of: line!, ...period })
+    },
+    explain_tag({ params, actor }) {
+      const explained = desk.explainTag(`${params.plc}/${params.tag}`)
+      if (isRefusal(explained)) return explained
+      // A tag that feeds no line is of the gateway; one that feeds some is of those.
+      const uses = explained.uses.filter(({ line }) => may(actor, 'view', line))
+      if (actor.lines !== null && uses.length === 0) return refuse('FORBIDDEN', { tag: `${explained.plc}/${explained.tag}` })
+      return { ...explained, uses }
     },
   }
 

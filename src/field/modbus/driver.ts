@@ -100,7 +100,7 @@ class ModbusDriver implements Driver {
   async #connected(socket: Socket): Promise<Socket> {
     const { id } = this.#plc
     this.#socket = socket
-    const late = setTimeout(() => { this.#end(new Fault('PLC_TIMEOUT', { plc: id, at: 'connect' })) }, this.#deadlineMs.connect)
+    const late = setTimeout(() => { this.#end(new Fault('PLC_UNREACHABLE', { plc: id, waitedMs: this.#deadlineMs.connect })) }, this.#deadlineMs.connect)
     try {
       await Promise.race([once(socket, 'connect'), this.#ended])
       return socket

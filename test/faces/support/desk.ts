@@ -206,7 +206,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       alive: true, ready: desk.ready, warnings: [], reasons: desk.ready ? [] : ['the journal cannot be written'], startedAt, lastTurnAt: startedAt, turnsCount: turns, turnsMissedCount: 0, scansForgottenCount: 0,
       turnMs: quick, stages: { read: quick, solve: quick, write: quick, announce: quick },
       plcs: [{
-        plc: 'packer', state: 'online', fault: null, since: startedAt, pduBytes: 480, requestsPerScan: 2, pduFill: 0.9, cycleMs: 100, jitterMs: quick, readMs: quick,
+        plc: 'packer', state: 'online', fault: null, detail: null, since: startedAt, pduBytes: 480, requestsPerScan: 2, pduFill: 0.9, cycleMs: 100, jitterMs: quick, readMs: quick,
         cyclesCount: 10, cyclesMissedCount: 0, requestsCount: 20, bytesCount: 900, reconnectsCount: 0, scansForgottenCount: 0, badTags: [],
       }],
     }),
@@ -252,6 +252,10 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     shift: () => null,
     explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], slices: [], counts: [], configs: [1] }),
     explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), made_of: [] }),
+    explainTag: (of) => of !== 'packer/bl_speed' ? refuse('TAG_UNKNOWN') : {
+      plc: 'packer', tag: 'bl_speed', address: 'DB10,REAL24', driver: 's7', place: '127.0.0.1:10102', asked: 'gateway', value: 61.5, unit: 'parts/min', quality: 'good', at: rfc3339(startedAt), age_seconds: 0.1,
+      verdict: 'well', because: null, finding: 'everything is as it should be', remedy: null, steps: [], uses: [{ line: 'BP01', equipment_code: 'BP01.PACK.BAG1.BL', signal: 'speed', value: 61.5, quality: 'good' }],
+    },
     series: async ({ from, to, by }) => [{ key: by === 'whole' ? null : by === 'hour' ? rfc3339(from) : by, oee: figures(from, to) }],
     sums: async ({ equipment, edges }) => equipment.map((code) => minute(code, lineOf(code)!, edges[0]!)),
     rows: async ({ equipment, from }) => equipment.map((code) => minute(code, lineOf(code)!, from)),

@@ -1,0 +1,15 @@
+/** What a tag is in a scan, as a number or a text: bits 0 or 1, 64-bit integers and arrays as text. */
+
+import type { Scan, TagSlot } from '../contract/scan.js'
+
+export function valueIn({ values, texts }: Pick<Scan, 'values' | 'texts'>, slot: TagSlot, position: number): number | string {
+  if (slot.type === 'text') return texts.get(position) ?? ''
+  return slot.length === 1 ? elementOf(values, slot, 0) : Array.from({ length: slot.length }, (_, i) => elementOf(values, slot, i)).join(' ')
+}
+
+/** Low word first; two's complement where the type has a sign. */
+function elementOf(values: Float64Array, { type, slot }: TagSlot, i: number): number | string {
+  if (type !== 'int64' && type !== 'uint64') return values[slot + i]!
+  const whole = (BigInt.asUintN(32, BigInt(values[slot + 2 * i + 1]!)) << 32n) + BigInt(values[slot + 2 * i]!)
+  return String(type === 'int64' ? BigInt.asIntN(64, whole) : whole)
+}
