@@ -61,7 +61,7 @@ export const limits = {
   ticketsMax: 10_000,
   ticketMs: 30_000,
   heartbeatMs: 5_000,
-  idempotencyMs: 24 * 3_600_000,
+  idempotencyMs: 30 * 86_400_000, // an MES that was away for long sends its orders again
   notifyPage: 50, //             facts that a channel reads at a time
   notifyLookMs: 60_000,
   tokensMax: 1_000,
@@ -96,6 +96,13 @@ export const limits = {
   upstreamProbeMsFirst: 5_000, //    a broker without a consumer, or over its quota, is asked again after this
   upstreamProbeMsMax: 60_000,
   upstreamPollMs: 1_000, //          how often loss rows are looked for
+  pullsWaitingMax: 64, //            requests of an MES that wait for their answer; the next one is told so
+  pullReadsMax: 2, //                of them, how many read the journal at the same time
+  pullPageMax: 500, //               records of one answer
+  pullPageBytesMax: 64 * 1024,
+  pullLateMs: 2_000, //              how much the clock of who sets an expiry may be behind ours
+  snapshotsKeptMax: 4, //            snapshots whose further pages are kept
+  snapshotKeptMs: 60_000,
 
   // The virtual plant.
   plantStopsMax: 10_000, // stops that the truth remembers per equipment; the oldest make room

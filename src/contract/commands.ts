@@ -21,12 +21,15 @@ const onStop = { stop_id: stopId, expected_revision: z.int().min(0).optional().d
 
 export const commands = {
   job_create: kind('manage_jobs', 'Make a job known.', job.partial({ name: true, product: true, priority: true, planned_start: true, due: true, attributes: true, revision: true })),
-  job_update: kind('manage_jobs', 'Change a job that has not ended.', job.partial().required({ job_id: true })),
+  job_update: kind('manage_jobs', 'Change a job that has not ended.', job.partial().required({ job_id: true }).extend({
+    expected_revision: z.int().min(1).optional().describe('refuse when the job has been changed since'),
+  })),
   job_assign: kind('run_job', 'Assign a job to equipment.', z.strictObject({ job_id: jobId, assign_reason: text.nullable().default(null) })),
   job_accept: kind('run_job', 'Say that the assigned job can be made here.', z.strictObject({ job_id: jobId })),
   jobs_import: kind('manage_jobs', 'Make the jobs of a table known: all of them, or none.', z.strictObject({ csv: z.string().min(1).max(60_000).describe('a heading of job_id, quantity, name, product, priority, planned_start, due; then a row for each job') })),
   schedule_set: kind('manage_jobs', 'Say when jobs are planned to begin.', z.strictObject({
     jobs: z.array(z.strictObject({ job_id: jobId, planned_start: instantText.nullable() })).min(1).max(500),
+    revision: z.int().min(1).optional().describe('of the schedule, counted by who makes it: an older one than the one in force is refused'),
   })),
   job_start: kind('run_job', 'Begin the assigned job, or the one named.', z.strictObject({ job_id: jobId.optional() })),
   job_pause: kind('run_job', 'Interrupt the running job.', z.strictObject({ reason: comment })),
@@ -77,6 +80,8 @@ interface Asked {
   readonly by: Actor
   /** The same key and body give the stored answer again. */
   readonly key: string | null
+  /** Who asked does not want it any more after this. */
+  readonly until?: Instant
 }
 export type Command = { [N in CommandName]: Asked & { readonly name: N; readonly body: CommandBody<N> } }[CommandName]
 export type CommandOf<N extends CommandName> = Extract<Command, { name: N }>

@@ -121,6 +121,7 @@ export interface Desk {
   rowsWritten: Journal['rowsWritten']
   commands(query: { readonly from: Instant; readonly to: Instant; readonly limit: number }): Promise<CommandRecord[]>
   sizes: Journal['sizes']
+  epochs: Journal['epochs']
   upstreams(): readonly UpstreamDesk[]
 
   /** How far a reader has got that must not miss a fact, and what it must find again after a restart. */

@@ -123,6 +123,16 @@ export interface RecordedTurn {
   readonly scans: readonly Scan[]
 }
 
+/** The life of one database file, as it is told to who keeps copies of its facts. */
+export interface EpochRecord {
+  readonly epoch: Epoch
+  /** The first number given in it. */
+  readonly first: Seq
+  readonly previous: Epoch | null
+  readonly at: Instant
+  readonly why: Origin
+}
+
 /** What retention removed; `journal_trimmed` tells it. */
 export interface Trimmed {
   readonly what: 'facts' | 'samples'
@@ -173,6 +183,8 @@ export interface Journal {
   /** The record under an idempotency key, while it is kept. */
   commandByKey(key: string): Promise<CommandRecord | null>
   sizes(): Promise<JournalSizes>
+  /** Oldest first. */
+  epochs(): Promise<readonly EpochRecord[]>
   /** Says how far a reader has got that must not miss a fact: retention by age and bytes stops there, until its hard cap. `null` forgets the reader. */
   bookmark(name: string, seq: Seq | null): Promise<void>
   bookmarks(): Promise<ReadonlyMap<string, Seq>>

@@ -25,8 +25,9 @@ export function decideJobCommand(line: Line, i: number, command: Command): Draft
       const job = line.jobs[command.body.job_id]
       if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: command.body.job_id })
       if (hasEnded(job)) return refuse('JOB_ENDED', { job_id: job.order.job_id, status: job.status })
-      const changes = Object.fromEntries(Object.entries(command.body).filter(([, value]) => value !== undefined))
-      return known(line, command.body) ?? [draft(line, 'job_updated', at, null, { ...job.order, ...changes, revision: job.order.revision + 1, by })]
+      const { expected_revision: expected, ...wished } = command.body
+      const changes = Object.fromEntries(Object.entries(wished).filter(([, value]) => value !== undefined))
+      return changedSince(job, expected) ?? known(line, wished) ?? [draft(line, 'job_updated', at, null, { ...job.order, ...changes, revision: job.order.revision + 1, by })]
     }
     case 'job_assign': {
       const job = line.jobs[command.body.job_id]
@@ -38,7 +39,7 @@ export function decideJobCommand(line: Line, i: number, command: Command): Draft
       const orders = readJobTable(line, command.body.csv)
       return isRefusal(orders) ? orders : orders.map((order) => draft(line, 'job_created', at, null, { ...order, by }))
     }
-    case 'schedule_set': return schedule(line, command.body.jobs, at, by)
+    case 'schedule_set': return schedule(line, command.body, at, by)
     case 'job_accept': {
       const job = line.jobs[command.body.job_id]
       if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: command.body.job_id })
@@ -102,7 +103,8 @@ export function decidePlcJob(line: Line, i: number, said: string, at: Instant): 
 }
 
 /** All of it or nothing; a job that stays where it was says nothing. */
-function schedule(line: Line, wishes: readonly { readonly job_id: string; readonly planned_start: string | null }[], at: Instant, by: string): Draft[] | Refusal {
+function schedule(line: Line, { jobs: wishes, revision }: Extract<Command, { name: 'schedule_set' }>['body'], at: Instant, by: string): Draft[] | Refusal {
+  if (revision !== undefined && revision <= line.scheduleRevision) return refuse('STALE_REVISION', { revision: line.scheduleRevision })
   const drafts: Draft[] = []
   for (const { job_id: id, planned_start: planned } of wishes) {
     const job = line.jobs[id]
@@ -110,6 +112,7 @@ function schedule(line: Line, wishes: readonly { readonly job_id: string; readon
     if (hasEnded(job)) return refuse('JOB_ENDED', { job_id: id, status: job.status })
     if (job.order.planned_start !== planned) drafts.push(draft(line, 'job_updated', at, null, { ...job.order, planned_start: planned, revision: job.order.revision + 1, by }))
   }
+  if (revision !== undefined) drafts.push(draft(line, 'schedule_applied', at, null, { revision, jobs: wishes.map(({ job_id }) => job_id), by }))
   return drafts
 }
 
@@ -169,6 +172,10 @@ const jobsAt = (line: Line, equipment: string, status: Job['status']): Job[] =>
   Object.values(line.jobs).filter((job) => job.status === status && job.equipment === equipment)
 export const hasEnded = (job: Job): boolean => job.status === 'completed' || job.status === 'cancelled'
 
+/** Somebody who looked at an older revision decides on what is no longer so. */
+const changedSince = ({ order }: Job, expected: number | undefined): Refusal | null =>
+  expected === undefined || expected === order.revision ? null : refuse('STALE_REVISION', { job_id: order.job_id, revision: order.revision })
+
 function unassignable(job: Job, equipment: Equipment): Refusal | null {
   const { job_id } = job.order
   if (hasEnded(job)) return refuse('JOB_ENDED', { job_id, status: job.status })
@@ -199,6 +206,7 @@ export function applyJobs(line: Line, fact: Draft): Line {
   switch (fact.type) {
     case 'job_created': { const { by: _, ...order } = fact.body; return withJob(line, newJob(order)) }
     case 'job_updated': { const { by: _, ...order } = fact.body; return changed(line, order.job_id, () => ({ order })) }
+    case 'schedule_applied': return { ...line, scheduleRevision: fact.body.revision }
     case 'job_assigned': return changed(line, fact.body.job_id, () => ({ status: 'assigned', equipment: fact.equipment, assignedAt: fact.at }))
     case 'job_accepted': return changed(line, fact.body.job_id, () => ({ status: 'accepted' }))
     case 'job_started': return runs(line, fact, (equipment) => ({ status: 'in_progress', equipment: equipment.code, startedAt: fact.at, runMsAtStart: runMsAt(equipment, fact.at) }))

@@ -79,7 +79,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, people: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
+    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null,
     equipment: plan.line.equipment.map((config) => {

@@ -17,6 +17,8 @@ export interface Line {
   readonly equipment: readonly Equipment[]
   readonly shifts: Shifts
   readonly jobs: Readonly<Record<string, Job>>
+  /** The number of the schedule in force; 0 when nobody counts them. */
+  readonly scheduleRevision: number
   /** People who are known here, by name. */
   readonly people: Readonly<Record<string, Person>>
   /** How many stops and calls there ever were: the next id is one more. */

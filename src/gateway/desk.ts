@@ -164,6 +164,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     turns: (from, to, turnsMax) => journal.turns(from, to, turnsMax),
     commands: (query) => journal.commands(query),
     sizes: () => journal.sizes(),
+    epochs: () => journal.epochs(),
     upstreams: parts.upstreams,
     bookmark: (name, number) => journal.bookmark(name, number),
     bookmarks: () => journal.bookmarks(),

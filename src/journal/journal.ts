@@ -156,6 +156,10 @@ class ThreadedJournal implements Journal {
     return { ...await this.#asker.ask({ kind: 'sizes' }), writtenBytesPerDay }
   }
 
+  epochs(): ReturnType<Journal['epochs']> {
+    return this.#asker.ask({ kind: 'epochs' })
+  }
+
   async bookmark(name: string, number: Parameters<Journal['bookmark']>[1]): Promise<void> {
     const at = this.#options.clock.now()
     await this.#send((id) => ({ kind: 'bookmark', id, name, seq: number, at }))

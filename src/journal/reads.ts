@@ -4,7 +4,7 @@ import { statSync } from 'node:fs'
 import { given } from '../base/assert.js'
 import { Fault } from '../contract/faults.js'
 import { instant, seq } from '../base/units.js'
-import type { CommandRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
 import { type Quality, qualityNames } from '../contract/scan.js'
 import { type Block, type KeptTurn, type Layouts, type Strip, layoutBy, readBlock, readColumn, readTimes, readTurns, turnsOf } from './block.js'
 import { ByteReader } from './bytes.js'
@@ -41,6 +41,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'bookmarks': return bookmarks(database)
       case 'notes': return notes(database)
       case 'sizes': return sizes(database)
+      case 'epochs': return epochs(database)
     }
   }).deferred()
 }
@@ -199,6 +200,10 @@ function bookmarks(database: Database): Answers['bookmarks'] {
 
 function notes(database: Database): Answers['notes'] {
   return new Map(database.prepare<[], { name: string; value: string }>('SELECT name, value FROM notes').all().map((row) => [row.name, row.value]))
+}
+
+function epochs(database: Database): Answers['epochs'] {
+  return database.prepare<[], EpochRecord>('SELECT epoch, first_seq AS first, previous, minted_at AS at, why FROM epochs ORDER BY id').all()
 }
 
 function sizes(database: Database): Answers['sizes'] {

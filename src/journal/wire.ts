@@ -2,7 +2,7 @@
 
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
-import type { CommandRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, SumQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, SumQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
@@ -92,6 +92,7 @@ export type Question =
   | { readonly kind: 'bookmarks' }
   | { readonly kind: 'notes' }
   | { readonly kind: 'sizes' }
+  | { readonly kind: 'epochs' }
 
 /** What each question is answered with. Facts are JSON text. */
 export interface Answers {
@@ -107,6 +108,7 @@ export interface Answers {
   readonly bookmarks: ReadonlyMap<string, number>
   readonly notes: ReadonlyMap<string, string>
   readonly sizes: Omit<JournalSizes, 'writtenBytesPerDay'>
+  readonly epochs: readonly EpochRecord[]
 }
 
 export interface ToReader { readonly id: number; readonly question: Question; readonly deadlineMs: number }

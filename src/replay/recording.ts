@@ -160,7 +160,7 @@ class Run {
     const started = told.some(({ type }) => type === 'gateway_started') ? this.#restart(at) : []
     const step = told.find((fact) => fact.type === 'clock_stepped')
     const taken: Taken = {
-      scans, commands: records.map(commandOf), rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
+      scans, commands: records.filter(wasTold).map(commandOf), rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
       notes: [...started.map((draft) => ({ draft, applied: true })), ...told.filter(({ line }) => line === null).map((draft) => ({ draft, applied: false }))],
       links: linksOf(told), last: told.some(({ type }) => type === 'gateway_stopped'),
     }
@@ -213,6 +213,9 @@ class Run {
     return { from, to: this.#to, facts: facts.slice(this.#before), rows: rows.filter((row) => row.minute >= firstMinute), lines, refusals }
   }
 }
+
+/** One that came too late was not put to its line. */
+const wasTold = ({ refusal }: CommandRecord): boolean => refusal?.refused !== 'EXPIRED'
 
 function commandOf({ name, at, line, equipment, body, byId, byName, role }: CommandRecord): Command {
   // It was checked when it was taken; the record keeps it as it was.

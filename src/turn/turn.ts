@@ -1,7 +1,7 @@
 /** One turn's solving: what was left at the door goes through every line it concerns and comes out as numbered facts. */
 
 import { given } from '../base/assert.js'
-import { type Epoch, type Instant, type Ms, type Seq, later, seq, since } from '../base/units.js'
+import { type Epoch, type Instant, type Ms, type Seq, later, rfc3339, seq, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft, DraftOf, Fact } from '../contract/events/catalogue.js'
 import { faults } from '../contract/faults.js'
@@ -134,7 +134,9 @@ class TurnUnderWay {
       this.#outcomes.push(refuse(plan === undefined ? 'LINE_UNKNOWN' : 'EQUIPMENT_UNKNOWN', { line: command.line, equipment: command.equipment }))
       return
     }
-    const { made, refusal } = this.#tell(command.line, { kind: 'command', at, command })
+    // Refused here and written down: an answer that was given must not become another one when the clock steps back.
+    const isLate = command.until !== undefined && at > command.until
+    const { made, refusal } = isLate ? { made: [], refusal: refuse('EXPIRED', { until: rfc3339(command.until) }) } : this.#tell(command.line, { kind: 'command', at, command })
     this.#outcomes.push(refusal ?? { facts: made, seq: seq(this.#head) })
     this.#records.push(recordOf(command, at, made, refusal))
   }

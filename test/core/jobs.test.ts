@@ -113,6 +113,16 @@ story(t, 'the schedule is set as a whole or not at all, and says which job is ne
   06:00:04  > job_start  job_started J2
 `)
 
+story(t, 'a schedule with a number replaces only older ones, and a job is changed only by who has seen its last revision', `
+  06:00:00  > job_create {job_id: J1, quantity: 5}  job_created
+  06:00:01  > schedule_set {revision: 7, jobs: [{job_id: J1, planned_start: "2026-03-24T07:00:00Z"}]}  job_updated J1 revision=2, schedule_applied revision=7
+  06:00:02  > schedule_set {revision: 6, jobs: [{job_id: J1, planned_start: null}]}  refused STALE_REVISION
+  06:00:03  > schedule_set {revision: 7, jobs: [{job_id: J1, planned_start: null}]}  refused STALE_REVISION
+  06:00:04  > schedule_set {revision: 8, jobs: [{job_id: J1, planned_start: "2026-03-24T07:00:00Z"}]}  schedule_applied revision=8
+  06:00:05  > job_update {job_id: J1, quantity: 9, expected_revision: 1}  refused STALE_REVISION
+  06:00:07  > job_update {job_id: J1, quantity: 9, expected_revision: 2}  job_updated J1 revision=3
+`)
+
 t.test('a table of jobs is taken as a whole, and every error is named by line and column', async (t) => {
   const line = openLine(planOf(), null, [])
   const tell = (csv: string) => solve(line, { kind: 'command', at: at('06:00:00'), command: { ...commandOf('job_pause', 'bag', at('06:00:00')), name: 'jobs_import', body: { csv } } as Command })

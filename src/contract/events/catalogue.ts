@@ -13,6 +13,7 @@ import * as stops from './stops.js'
 export const catalogue = {
   job_created: jobs.jobCreated,
   job_updated: jobs.jobUpdated,
+  schedule_applied: jobs.scheduleApplied,
   job_assigned: jobs.jobAssigned,
   job_accepted: jobs.jobAccepted,
   job_started: jobs.jobStarted,

@@ -21,6 +21,7 @@ const progress = { target: parts, good: parts, reject: parts }
 
 export const jobCreated = factEvent('A job became known.', job.extend({ by: z.string() }), { ...exampleJob, by: 'mes' })
 export const jobUpdated = factEvent('A job was changed before its end.', job.extend({ by: z.string() }), { ...exampleJob, revision: 2, by: 'mes' })
+export const scheduleApplied = factEvent('A schedule of jobs took effect.', z.strictObject({ revision: z.int().min(1), jobs: z.array(jobId), by: z.string() }), { revision: 12, jobs: [exampleJob.job_id], by: 'mes' })
 export const jobAssigned = factEvent('A job was assigned to equipment.', z.strictObject({ ...who, assign_reason: text.nullable() }), { ...example, assign_reason: 'schedule' })
 export const jobAccepted = factEvent('Somebody at the equipment said that the job can be made.', z.strictObject(who), example)
 export const jobStarted = factEvent('Work on a job began.', z.strictObject({ ...who, product: z.string().nullable(), ...progress }), { ...example, product: 'BAG500', target: 10_000, good: 0, reject: 0 })

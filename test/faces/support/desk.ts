@@ -264,6 +264,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     turns: async () => [],
     commands: async () => [],
     sizes: async () => ({ factsCount: facts.length, factSeqFirst: seq(1), samplesCount: 0, turnsStagedCount: 0, databaseBytes: 4_096, walBytes: 0, freeBytes: 1e9, writtenBytesPerDay: 0 }),
+    epochs: async () => [{ epoch: epoch('e1'), first: seq(1), previous: null, at: startedAt, why: 'created' }],
     upstreams: () => [{
       figures: () => ({
         name: 'mes', url: 'mqtt://broker:1883', connected: true, trouble: null, sessionsCount: 1,
