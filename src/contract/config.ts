@@ -1,6 +1,7 @@
 /** The configuration: one schema with its defaults. `config check`, `config schema` and the docs come from it. */
 
 import { plc } from './plcs.js'
+import { roles } from './roles.js'
 import { bytes, code, duration, gatewayId, shortText, uuid, z } from './schema.js'
 
 /* ── the box ─────────────────────────────────────────────────────────────────────────────────── */
@@ -56,6 +57,10 @@ const upstream = z.strictObject({
   deflate: z.boolean().default(true),
   window: z.int().min(1).max(1_000).default(16).describe('messages of one lane that may wait for their acknowledgement'),
   in_flight: bytes.prefault('256kB').describe('bytes of one lane that may wait for their acknowledgement'),
+  pull: z.strictObject({
+    role: z.enum(roles).default('mes'),
+    lines: z.array(code).min(1).optional().describe('only these; default: all'),
+  }).optional().describe('lets who may publish below `cmd/` ask and order, as this role; without it nobody is heard'),
   ack_timeout: duration.prefault('10s').describe('after so long without progress everything since the bookmark is sent again'),
   keepalive: duration.prefault('20s'),
   heartbeat: duration.prefault('60s').describe('how often the presence is told again'),

@@ -31,7 +31,7 @@ export type Permission = keyof typeof permissions
 
 /** Who acts: a token, a person, the MES, or the gateway itself. */
 export interface Actor {
-  /** Token id, `cli`, `mes`, or `gateway`. */
+  /** Token id, `cli`, `upstream/NAME`, or `gateway`. */
   readonly id: string
   /** The person behind it, when one has said so. */
   readonly name: string

@@ -62,7 +62,8 @@ function channels({ notify: all, lines }: Config): Misfit[] {
   ]
 }
 
-function upstreams({ upstreams: all }: Config): Misfit[] {
+function upstreams({ upstreams: all, lines }: Config): Misfit[] {
+  const codes = lines.map(({ code }) => code)
   return [
     ...repeated(all, ({ name }) => name, (index) => ['upstreams', index, 'name'], 'upstream'),
     ...all.flatMap(({ url, tls }, index): Misfit[] => {
@@ -70,6 +71,8 @@ function upstreams({ upstreams: all }: Config): Misfit[] {
       if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) return [{ path, message: 'a certificate and its key come together: give `cert_file` and `key_file`' }]
       return url.startsWith('mqtt:') && (tls.ca_file ?? tls.cert_file) !== undefined ? [{ path, message: 'TLS needs a `url` that begins with mqtts://' }] : []
     }),
+    ...all.flatMap(({ pull }, index) => (pull?.lines ?? []).flatMap((code, position) =>
+      (codes.includes(code) ? [] : [{ path: ['upstreams', index, 'pull', 'lines', position], message: unknown('line', code, codes) }]))),
   ]
 }
 

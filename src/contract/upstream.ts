@@ -1,6 +1,7 @@
 /** What travels between a gateway and an MES over MQTT: topics, batches, watermarks and presence. */
 
 import { partLeaves, timeLeaves } from './losses.js'
+import type { PullFigures } from './pull.js'
 import { gatewayId, z } from './schema.js'
 
 /** A lane is an ordered stream of its own, with its own numbers and its own watermark. */
@@ -19,6 +20,9 @@ export const topicsOf = (root: string, gateway: string) => ({
   presence: `${root}/${gateway}/st`,
   /** Watermarks of the MES, retained. */
   acks: `${root}/${gateway}/ack/+`,
+  /** Requests of the MES, by operation, and where their answers go. */
+  pulls: `${root}/${gateway}/cmd/+`,
+  answersBelow: `${root}/${gateway}/res/`,
   ack: (lane: Lane): string => `${root}/${gateway}/ack/${lanes[lane]}`,
 })
 
@@ -126,6 +130,8 @@ export interface UpstreamFigures {
   readonly trouble: string | null
   readonly sessionsCount: number
   readonly lanes: Readonly<Partial<Record<Lane, LaneFigures>>>
+  /** What the MES asked and ordered; `null` where nobody may. */
+  readonly pulls: PullFigures | null
 }
 
 /** An upstream, as other faces see it. */

@@ -23,6 +23,7 @@ const upstreamView = z.strictObject({
   behind_since: instantText.nullable().describe('when the oldest of them happened'),
   drained_in_seconds: seconds.nullable().describe('at the pace of the last seconds; null when it does not move'),
   lanes: z.array(lane),
+  pulls: z.strictObject({ answered: z.int(), refused: z.int(), unanswerable: z.int().describe('said no place for the answer, or one that is not for answers'), waiting: z.int() }).nullable().describe('what the MES asked and ordered; null where nobody may'),
 })
 
 export const upstreams = {

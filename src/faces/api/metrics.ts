@@ -64,6 +64,12 @@ const figures: readonly Figure[] = [
   { name: 'lineside_upstream_quarantined_total', help: 'Records too large for the broker, told by name in their place.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ quarantinedCount }) => quarantinedCount) },
   { name: 'lineside_upstream_refused_acks_total', help: 'Watermarks that could not be ours.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ refusedAcksCount }) => refusedAcksCount) },
 
+  { name: 'lineside_upstream_pulls_total', help: 'Requests of the MES by what became of them.', labels: ['upstream', 'outcome'],
+    values: ({ upstreams }) => upstreams.flatMap(({ name, pulls }) => (pulls === null ? [] : [
+      [pulls.answeredCount - pulls.refusedCount, { upstream: name, outcome: 'answered' }], [pulls.refusedCount, { upstream: name, outcome: 'refused' }],
+      [pulls.unanswerableCount, { upstream: name, outcome: 'unanswerable' }],
+    ] as const)) },
+
   { name: 'lineside_sockets', help: 'Open sockets.', values: ({ sockets }) => [[sockets.connections]] },
   { name: 'lineside_socket_messages_total', help: 'Messages sent to sockets.', labels: ['type'], values: ({ sockets }) => Object.entries(sockets.sent).map(([type, count]) => [count, { type }]) },
   { name: 'lineside_socket_queued_bytes', help: 'Bytes that wait for slow readers.', values: ({ sockets }) => [[sockets.queued_bytes]] },

@@ -11,7 +11,7 @@ type View = DataOf<'upstream_pause'>
 
 export function upstreamHandlers(desk: Desk): Pick<Handlers, 'upstreams' | 'upstream_pause' | 'upstream_resume' | 'upstream_resend'> {
   async function viewOf(upstream: UpstreamDesk): Promise<View> {
-    const { name, url, connected, trouble, sessionsCount, lanes } = upstream.figures()
+    const { name, url, connected, trouble, sessionsCount, lanes, pulls } = upstream.figures()
     const head = desk.head().seq
     const { facts } = lanes
     const behind = facts === undefined ? 0 : Math.max(0, head - facts.acked)
@@ -26,6 +26,7 @@ export function upstreamHandlers(desk: Desk): Pick<Handlers, 'upstreams' | 'upst
         const figures = lanes[lane]
         return figures === undefined ? [] : [laneView(lane, figures)]
       }),
+      pulls: pulls === null ? null : { answered: pulls.answeredCount, refused: pulls.refusedCount, unanswerable: pulls.unanswerableCount, waiting: pulls.waitingCount },
     }
   }
 

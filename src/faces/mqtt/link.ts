@@ -27,13 +27,22 @@ export interface Broker {
   readonly sessionSeconds: number
 }
 
-export interface Publishing { readonly qos?: 0 | 1; readonly retain?: boolean }
+export interface Publishing {
+  readonly qos?: 0 | 1
+  readonly retain?: boolean
+  /** MQTT 5 only, as is the next; 3.1.1 leaves them out. */
+  readonly correlation?: Buffer
+  readonly expirySeconds?: number
+}
 
 /** What the broker published to us. Its PUBACK waits for the handler. */
 export interface Incoming {
   readonly topic: string
   readonly payload: Buffer
   readonly retain: boolean
+  /** Where an answer is expected, and by what it is known. MQTT 5 only. */
+  readonly responseTopic?: string
+  readonly correlation?: Buffer
 }
 
 /** One network connection. It is never opened again; whatever waits on it rejects when it ends. */
@@ -195,8 +204,10 @@ class OneConnection implements Connection {
       if (packet.cmd === 'puback' && packet.messageId !== undefined) this.#reasons.set(packet.messageId, packet.reasonCode ?? 0)
     })
     client.handleMessage = (packet, done) => {
-      const { topic, payload, retain } = packet
-      void this.#hear(async () => { await message({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, retain }) }, done)
+      const { topic, payload, retain, properties } = packet
+      const { responseTopic, correlationData: correlation } = properties ?? {}
+      const asked = { ...(responseTopic === undefined ? {} : { responseTopic }), ...(correlation === undefined ? {} : { correlation }) }
+      void this.#hear(async () => { await message({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, retain, ...asked }) }, done)
     }
   }
 
@@ -213,12 +224,13 @@ class OneConnection implements Connection {
     void this.#watch()
   }
 
-  async publish(topic: string, payload: string | Buffer, { qos = 1, retain = false }: Publishing = {}): Promise<number> {
+  async publish(topic: string, payload: string | Buffer, { qos = 1, retain = false, correlation, expirySeconds }: Publishing = {}): Promise<number> {
     while (qos === 1 && this.#flightsCount >= this.#receiveMaximum && !this.ended.aborted) await new Promise<void>((go) => { this.#waiting.push(go) })
     if (this.ended.aborted) throw this.#lost()
     const number = qos === 1 ? this.#takeOff() : 0
     return new Promise((resolve, reject) => {
-      this.#client.publish(topic, payload, { qos, retain }, (error, packet) => {
+      const properties = { ...(correlation === undefined ? {} : { correlationData: correlation }), ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }) }
+      this.#client.publish(topic, payload, { qos, retain, properties }, (error, packet) => {
         if (qos === 1) this.#land(number)
         const { code } = (error ?? {}) as { readonly code?: unknown }
         if (typeof code === 'number') resolve(code)

@@ -39,7 +39,7 @@ function recordsOf(facts: readonly Fact[], after: number, epoch: string): Rec[] 
   return facts.flatMap((fact): Rec[] => {
     const hole = fact.seq - last > 1 ? [goneRecord(last + 1, fact.seq - 1, 'not_kept')] : []
     last = fact.seq
-    return [...hole, { to: fact.seq, text: factText(fact, epoch) }]
+    return [...hole, { to: fact.seq, text: JSON.stringify(factRecord(fact, epoch)) }]
   })
 }
 
@@ -48,13 +48,13 @@ export function goneRecord(from: number, to: number, why: GoneRecord['why']): Re
   return { to, text: JSON.stringify(gone) }
 }
 
-function factText(fact: Fact, epoch: string): string {
-  const record: FactRecord = {
+/** `epoch` is that of the message it travels in. */
+export function factRecord(fact: Fact, epoch: string): FactRecord {
+  return {
     s: fact.seq, t: fact.at, k: fact.type, c: fact.config,
     ...(fact.line === null ? {} : { l: fact.line }), ...(fact.equipment === null ? {} : { e: fact.equipment }),
     ...(fact.epoch === epoch ? {} : { ep: fact.epoch }), b: fact.body,
   }
-  return JSON.stringify(record)
 }
 
 export function rowsSource(desk: Desk, upstream: string): Source {
@@ -62,18 +62,17 @@ export function rowsSource(desk: Desk, upstream: string): Source {
   const name = `upstream/${upstream}/rows`
   return {
     lane: 'rows',
-    read: async (after, limit) => (await desk.rowsWritten({ after, limit })).map((row) => ({ to: row.written, text: rowText(row) })),
+    read: async (after, limit) => (await desk.rowsWritten({ after, limit })).map((row) => ({ to: row.written, text: JSON.stringify(rowRecord(row)) })),
     reaches: async (number) => number === 0 || (await desk.rowsWritten({ after: number - 1, limit: 1 })).length > 0,
     load: async () => Number((await desk.notes()).get(name) ?? 0),
     keep: (number) => desk.note(name, String(number)),
   }
 }
 
-function rowText(row: WrittenRow): string {
-  const record: RowRecord = {
+export function rowRecord(row: WrittenRow): RowRecord {
+  return {
     w: row.written, m: row.minute, l: row.line, e: row.equipment, sh: row.shift ?? '', jb: row.job ?? '', p: row.product ?? '', i: row.idealMs, rev: row.revision,
     ms: timeLeaves.map((leaf) => row.ms[leaf]), pt: partLeaves.map((leaf) => row.parts[leaf]),
   }
-  return JSON.stringify(record)
 }
 

@@ -10,6 +10,7 @@ import { type Fault, faultOf } from '../../contract/faults.js'
 import { laneOf, type Presence, readTopic, topicsOf, type UpstreamDesk, watermark } from '../../contract/upstream.js'
 import { Lane, plainly } from './lane.js'
 import { type Broker, type Connection, type Incoming, startLink } from './link.js'
+import { openPulls } from './pull.js'
 import { factsSource, rowsSource } from './sources.js'
 
 export interface Upstream extends UpstreamDesk {
@@ -30,12 +31,17 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
   const sessionNote = `upstream/${config.name}/session`
   let session = Number((await desk.notes()).get(sessionNote) ?? 0)
   let trouble: Fault | null = null
+  let current: Connection | null = null
 
   const sources = { facts: factsSource, rows: rowsSource }
   const running = new Map(config.lanes.map((name) => [name, new Lane({
     source: sources[name](desk, config.name), topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, clock, chance, log,
   })]))
   for (const lane of running.values()) await lane.load()
+  const pulls = config.pull === undefined ? null : openPulls({
+    desk, answersBelow: topics.answersBelow, log, acked: () => Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures().acked])),
+    actor: { id: `upstream/${config.name}`, name: config.name, role: config.pull.role, lines: config.pull.lines ?? null },
+  })
   const unfollow = desk.follow({ facts: () => { running.get('facts')?.wake() } })
 
   const link = startLink({
@@ -48,6 +54,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     },
     up(connection) {
       trouble = null
+      current = connection
       begin(connection).catch((thrown: unknown) => { if (!connection.ended.aborted) complain(faultOf(thrown, 'UPSTREAM_LOST')) })
     },
     down: (fault) => { trouble = fault },
@@ -56,7 +63,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
 
   /** First our ears, then the news that we are here, then what there is to tell. */
   async function begin(connection: Connection): Promise<void> {
-    await connection.subscribe([topics.acks])
+    await connection.subscribe([topics.acks, ...(pulls === null ? [] : [topics.pulls])])
     const beats = heartbeat(connection)
     await Promise.all([beats, ...[...running.values()].map((lane) => lane.run(connection))])
   }
@@ -81,11 +88,14 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     }
   }
 
-  async function hear({ topic, payload }: Incoming): Promise<void> {
+  async function hear(incoming: Incoming): Promise<void> {
+    const { topic, payload } = incoming
     const place = readTopic(config.root, topic)
-    const name = place?.kind === 'ack' ? laneOf(place.name) : null
+    if (place?.gateway !== desk.gateway) return
+    if (place.kind === 'cmd' && current !== null) pulls?.take(current, place.name, incoming)
+    const name = place.kind === 'ack' ? laneOf(place.name) : null
     const lane = name === null ? undefined : running.get(name)
-    if (place?.gateway !== desk.gateway || lane === undefined) return
+    if (lane === undefined) return
     const said = watermark.safeParse(jsonOf(payload))
     // Whoever publishes rubbish must not be able to end the connection with it.
     if (said.success) await lane.acknowledged(said.data.ep, said.data.to)
@@ -102,6 +112,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
       name: config.name, url: config.url, connected: link.isUp, sessionsCount: session,
       trouble: trouble === null ? null : plainly(trouble),
       lanes: Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures()])),
+      pulls: pulls?.figures() ?? null,
     }),
     pause(isPaused) { for (const lane of running.values()) lane.pause(isPaused) },
     resend(from) { running.get('facts')?.resend(Math.max(0, from - 1)) },
