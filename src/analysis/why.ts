@@ -12,6 +12,8 @@ import { type TagUse, doubtsOf, meaningOf, shownUse } from './why-rule.js'
 export interface TagEvidence {
   readonly now: Instant
   readonly asked: ExplainedTag['asked']
+  /** Why the gateway gave no evidence; `null` when it did, or was not to be asked. */
+  readonly gatewayTrouble: string | null
   readonly plc: Plc
   readonly name: string
   readonly tag: Tag
@@ -46,12 +48,12 @@ export const placeOf = (plc: Plc): string => ('endpoint' in plc ? plc.endpoint :
 
 type Judge = (evidence: TagEvidence) => WhyStep
 
-/** Every step; what lies behind a broken one cannot be known, except the rule, which is the configuration's. */
+/** Every step; what lies behind a broken one cannot be known, except how old the last good value is, and the rule, which is the configuration's. */
 function stepsOf(evidence: TagEvidence): WhyStep[] {
   const steps: WhyStep[] = []
   for (const name of whySteps) {
     const broken = steps.find(({ verdict, step }) => verdict === 'wrong' && step !== 'tag' && step !== 'type')
-    steps.push(broken !== undefined && name !== 'rule' ? unknownBehind(name, broken.step) : judges[name](evidence))
+    steps.push(broken !== undefined && name !== 'age' && name !== 'rule' ? unknownBehind(name, broken.step) : judges[name](evidence))
   }
   return steps
 }
@@ -93,10 +95,11 @@ function remedyOf({ fault, detail }: Link): string | null {
 
 const judges: Readonly<Record<WhyStepName, Judge>> = {
   gateway(evidence) {
-    const { plc, read, asked, link } = evidence
+    const { plc, read, asked, link, gatewayTrouble } = evidence
     const fault = faultAt('gateway', evidence)
     if (fault !== null) return fault
-    if (asked === 'plc') return said('gateway', 'doubtful', 'the gateway does not run; the PLC was asked directly, once', 'Start the gateway: systemctl start lineside; its log: journalctl -u lineside.')
+    if (gatewayTrouble !== null) return said('gateway', 'doubtful', 'no gateway runs; the PLC was asked directly, once', 'Start the gateway: systemctl start lineside; its log: journalctl -u lineside.', { said: gatewayTrouble })
+    if (asked === 'plc') return said('gateway', 'well', 'was not asked; the PLC was, once', null, { driver: plc.driver })
     const every = typeof read === 'string' ? plc.cycle : read.cycleMs
     return said('gateway', link.state === 'stopped' ? 'wrong' : 'well', link.state === 'stopped' ? 'the gateway has stopped reading this PLC' : `reads it every ${lengthOf(every)}`, null, { driver: plc.driver, cycles: link.cyclesCount, missed: link.cyclesMissedCount })
   },

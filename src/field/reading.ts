@@ -7,6 +7,13 @@ export function valueIn({ values, texts }: Pick<Scan, 'values' | 'texts'>, slot:
   return slot.length === 1 ? elementOf(values, slot, 0) : Array.from({ length: slot.length }, (_, i) => elementOf(values, slot, i)).join(' ')
 }
 
+/** The same for a person: a REAL with the fewest digits that still mean it. */
+export function shownValue(value: number | string, { type }: Pick<TagSlot, 'type'>): string {
+  if (type !== 'float32' || typeof value !== 'number' || !Number.isFinite(value)) return String(value)
+  for (let digits = 6; digits < 9; digits++) if (Math.fround(Number(value.toPrecision(digits))) === value) return String(Number(value.toPrecision(digits)))
+  return String(Number(value.toPrecision(9)))
+}
+
 /** Low word first; two's complement where the type has a sign. */
 function elementOf(values: Float64Array, { type, slot }: TagSlot, i: number): number | string {
   if (type !== 'int64' && type !== 'uint64') return values[slot + i]!

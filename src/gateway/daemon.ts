@@ -126,7 +126,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       explainTag: (of, at) => {
         const { config, groups, sampler } = cycle.arrangement()
         const meant = tagMeant(config, of)
-        return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', config, groups, sampler, readings, health: field.health() }, meant, at)
+        return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', gatewayTrouble: null, config, groups, sampler, readings, health: field.health() }, meant, at)
       },
       gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health,
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),

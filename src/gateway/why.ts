@@ -14,6 +14,7 @@ import type { LastReadings } from './last-readings.js'
 
 export interface WhyParts {
   readonly asked: ExplainedTag['asked']
+  readonly gatewayTrouble: string | null
   readonly config: Config
   readonly groups: readonly ScanGroup[]
   readonly sampler: Pick<Sampler, 'table'>
@@ -50,7 +51,7 @@ function missing(kind: string, name: string, known: readonly string[]): string {
 }
 
 /** Throws TAG_NOT_FOUND for a tag that the configuration does not have. */
-export function whyTag({ asked, config, groups, sampler, readings, health }: WhyParts, { plc: id, tag: name }: TagRef, now: Instant): ExplainedTag {
+export function whyTag({ asked, gatewayTrouble, config, groups, sampler, readings, health }: WhyParts, { plc: id, tag: name }: TagRef, now: Instant): ExplainedTag {
   const plc = config.plcs.find((one) => one.id === id)
   const tag = plc?.tags[name]
   const link = health.find((one) => one.plc === id)
@@ -58,7 +59,7 @@ export function whyTag({ asked, config, groups, sampler, readings, health }: Why
   const group = groups.find((one) => one.plc === id && one.tags.some((slot) => slot.name === name))
   const slot = group?.tags.find((one) => one.name === name)
   const read: TagEvidence['read'] = group === undefined || slot === undefined ? whyUnread(config, id, name) : { slot, cycleMs: group.cycleMs }
-  return explainTag({ now, asked, plc, name, tag, read, link, ...readings.of(id, name), uses: usesOf(config, { plc: id, tag: name }, sampler, now) })
+  return explainTag({ now, asked, gatewayTrouble, plc, name, tag, read, link, ...readings.of(id, name), uses: usesOf(config, { plc: id, tag: name }, sampler, now) })
 }
 
 function whyUnread(config: Config, plc: string, tag: string): string {

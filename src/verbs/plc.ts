@@ -1,5 +1,6 @@
 /** `lineside plc list|test|read|browse`: PLCs as the configuration file has them, asked directly and without a gateway. */
 
+import { placeOf } from '../analysis/why.js'
 import { systemClock } from '../base/clock.js'
 import { nearest } from '../base/near.js'
 import { sinceMono } from '../base/units.js'
@@ -13,6 +14,7 @@ import type { Said } from '../faces/cli/verb.js'
 import { familyOf } from '../field/drivers.js'
 import { scanGroupsOf } from '../field/groups.js'
 import { deadlinesOf } from '../field/poller.js'
+import { shownValue, valueIn } from '../field/reading.js'
 
 export function plcList({ plcs }: Pick<Config, 'plcs'>, output: Format): Said {
   const rows = plcs.map((plc): Row => ({ plc: plc.id, driver: plc.driver, place: placeOf(plc), cycle_ms: plc.cycle, tags: Object.keys(plc.tags).length, writable: Object.values(plc.tags).filter(({ writable }) => writable).length }))
@@ -42,11 +44,15 @@ export async function plcTest({ plcs }: Pick<Config, 'plcs'>, id: string | undef
 
 /** Reads all tags of a PLC, or some by name, or whatever stands at an address, once. */
 export async function plcRead({ plcs }: Pick<Config, 'plcs'>, id: string, wanted: readonly string[], output: Format): Promise<Said> {
-  const plc = plcOf(plcs, id)
-  const tags = wanted.length === 0 ? plc.tags : Object.fromEntries(wanted.map((want, i) => [want in plc.tags ? want : `address${i + 1}`, plc.tags[want] ?? tagSchema.parse(want)]))
-  const { rows } = await readOnce({ ...plc, tags })
+  const { rows } = await readOnce(withTags(plcOf(plcs, id), wanted))
   const all = ['tag', 'address', 'value', 'unit', 'type', 'quality', 'detail']
   return { text: rendered(rows, { main: ['tag', 'address', 'value', 'unit', 'quality'], all, name: 'tag' }, output), exit: rows.every(({ quality }) => quality === 'good') ? 'done' : 'problems', talk: rows.flatMap(({ detail }) => typeof detail === 'string' ? [detail] : []) }
+}
+
+/** The PLC with only these of its tags, and with what stands at these addresses; all of its tags when none are named. */
+export function withTags(plc: Plc, wanted: readonly string[]): Plc {
+  if (wanted.length === 0) return plc
+  return { ...plc, tags: Object.fromEntries(wanted.map((want) => [want, plc.tags[want] ?? tagSchema.parse(want)])) }
 }
 
 export async function plcBrowse({ plcs }: Pick<Config, 'plcs'>, id: string, output: Format): Promise<Said> {
@@ -86,19 +92,12 @@ async function readOnce(plc: Plc): Promise<ReadOnce> {
 
 function rowOf(group: ScanGroup, tag: TagSlot, index: number, { values, qualities, texts }: { readonly values: Float64Array; readonly qualities: Uint8Array; readonly texts: ReadonlyMap<number, string> }, detail: string | null): Row {
   const quality = qualityNames[qualities[index]!] ?? 'not_read'
-  const value: Cell = quality !== 'good' ? null : tag.type === 'text' ? texts.get(index) ?? '' : Array.from({ length: tag.length }, (_, i) => elementOf(tag, values, i)).join(' ')
+  const value: Cell = quality !== 'good' ? null : shownValue(valueIn({ values, texts }, tag, index), tag)
   return { tag: tag.name, address: tag.address, value, unit: tag.unit, type: tag.type, quality, detail, plc: group.plc }
 }
 
-function elementOf({ type, slot }: TagSlot, values: Float64Array, i: number): string {
-  if (type !== 'int64' && type !== 'uint64') return String(values[slot + i])
-  const whole = (BigInt(values[slot + 2 * i + 1]!) << 32n) + BigInt(values[slot + 2 * i]!)
-  return String(type === 'int64' ? BigInt.asIntN(64, whole) : whole)
-}
-
-const placeOf = (plc: Plc): string => 'endpoint' in plc ? plc.endpoint : 'file' in plc ? plc.file : `${plc.host}:${plc.port}`
-
-function plcOf(plcs: readonly Plc[], id: string): Plc {
+/** The PLC of that id. Ends with `missing`, and with the near miss. */
+export function plcOf(plcs: readonly Plc[], id: string): Plc {
   const found = plcs.find((plc) => plc.id === id)
   if (found !== undefined) return found
   const known = plcs.map((plc) => plc.id)

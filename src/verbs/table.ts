@@ -20,6 +20,7 @@ import { support } from './words/support.js'
 import { token } from './words/token.js'
 import { top } from './words/top.js'
 import { watching } from './words/watching.js'
+import { why } from './words/why.js'
 
 export const program: Program = {
   name: 'lineside', version,
@@ -29,7 +30,7 @@ export const program: Program = {
     { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, check] },
     { title: 'Configuration and access:', verbs: [...config, ...token, ...plc] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
-    { title: 'When something is wrong:', verbs: [doctor, support, ...log] },
+    { title: 'When something is wrong:', verbs: [why, doctor, support, ...log] },
     { title: 'Trying out:', verbs: [plant, ...shell] },
   ],
   groups: {

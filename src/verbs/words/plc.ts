@@ -1,6 +1,7 @@
 /** `lineside plc …`: PLCs asked directly, without a gateway. */
 
-import { argument, maybe, rowFormat, several, text } from '../../faces/cli/flag.js'
+import { argument, maybe, off, rowFormat, several, text } from '../../faces/cli/flag.js'
+import { interrupted } from '../../faces/cli/signals.js'
 import { type Verb, verb } from '../../faces/cli/verb.js'
 import { fileConfigOf } from '../where.js'
 
@@ -22,6 +23,16 @@ export const plc: readonly Verb[] = [
     words: 'plc read', sentence: 'read once and print the values', examples: ['lineside plc read filler', 'lineside plc read filler speed DB10,REAL28'], finds: 'data',
     args: { plc: one, tags: several('names or addresses; default: all tags') }, flags: { output: rowFormat },
     async run({ args, flags, where }) { return (await deeds()).plcRead(await fileConfigOf(where), args.plc, args.tags, flags.output) },
+  }),
+  verb({
+    words: 'plc watch', sentence: 'its tags as they are, four times a second, until Ctrl-C; without a terminal, a line for each change', finds: 'data',
+    examples: ['lineside plc watch filler', 'lineside plc watch filler speed DB10,REAL28', 'lineside plc watch filler --json | head -100'],
+    args: { plc: one, tags: several('names or addresses; default: all tags') }, flags: { json: off('a line of JSON for each change') },
+    async run({ args, flags, where, print }) {
+      const stopped = interrupted()
+      const [{ plcOf, withTags }, { plcWatch }, { plcs }] = await Promise.all([deeds(), import('../watch.js'), fileConfigOf(where)])
+      return plcWatch(withTags(plcOf(plcs, args.plc), args.tags), { print, stopped, isScreen: process.stdout.isTTY && !flags.json, isJson: flags.json })
+    },
   }),
   verb({
     words: 'plc browse', sentence: 'what tags the PLC says it has, where its protocol can tell', examples: ['lineside plc browse bagger', 'lineside plc browse bagger -o name'], finds: 'data',

@@ -1,6 +1,5 @@
 /** `lineside top`: the lines, their equipment and their PLCs on one screen, once a second. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { service } from '../../contract/endpoints/service.js'
 import type { z } from '../../contract/schema.js'
@@ -9,6 +8,7 @@ import { dataOf } from '../../faces/cli/answer.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { off } from '../../faces/cli/flag.js'
 import { type Gateway, ask } from '../../faces/cli/gateway.js'
+import { onScreen } from '../../faces/cli/screen.js'
 import { interrupted } from '../../faces/cli/signals.js'
 import { spoken } from '../../faces/cli/spoken.js'
 import { verb } from '../../faces/cli/verb.js'
@@ -32,19 +32,7 @@ export const top = verb({
       print(pictureOf(await look(gateway), process.stdout.columns || 120, now()))
       return 'done'
     }
-    // The alternate screen leaves what stood in the terminal untouched.
-    print('\u001b[?1049h\u001b[?25l')
-    try {
-      for (;;) {
-        const picture = await look(gateway).then((seen) => pictureOf(seen, process.stdout.columns, now()), (error: unknown) => lost(error, now()))
-        const rows = picture.split('\n').slice(0, process.stdout.rows - 1)
-        print(`\u001b[H${rows.map((row) => `${row}\u001b[K`).join('\n')}\u001b[J`)
-        await sleep(LOOK_MS, undefined, { signal: stopped }).catch(() => undefined)
-        if (stopped.aborted) return 'interrupted'
-      }
-    } finally {
-      print('\u001b[?25h\u001b[?1049l')
-    }
+    return onScreen(print, stopped, LOOK_MS, () => look(gateway).then((seen) => pictureOf(seen, process.stdout.columns, now()), (error: unknown) => lost(error, now())))
   },
 })
 

@@ -1,0 +1,96 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { ExplainedTag } from '../../src/contract/why.js'
+import { type TagSpec, atomic } from '../../src/plant/logix/tags.js'
+import { openLogixServer } from '../../src/plant/logix/server.js'
+import { hexOf } from '../../src/verbs/hex.js'
+import { type Site, siteOf, startGateway } from '../stories/gateway.js'
+
+const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
+const tags: TagSpec[] = [atomic('Run', 'BOOL', 1), atomic('Parts', 'DINT', 41), atomic('Speed', 'REAL', 58.2524261)]
+t.setTimeout(120_000)
+
+/** A press with a Logix controller; `gone` is not in it. */
+async function pressAt(t: Test, port: number): Promise<Site> {
+  return siteOf(t.testdir(), (config) => {
+    config.plcs = [{ id: 'press', driver: 'eip', host: '127.0.0.1', port, cycle: '50ms', tags: { run: 'Run:BOOL', parts: 'Parts', speed: { address: 'Speed:REAL', unit: 'parts/min' }, gone: 'Gone:REAL', wrong: 'Speed:DINT' } }]
+    config.lines = [{ ...config.lines[0]!, oee_alert: undefined, equipment: [{ code: 'P1', name: 'Press', signals: { running: 'press/run', total_count: 'press/parts', speed: 'press/speed' } }] }]
+    config.products = []
+  })
+}
+
+interface Ended { readonly code: number; readonly out: string; readonly err: string }
+const lineside = (site: Site, ...args: readonly string[]): Promise<Ended> => new Promise((resolve) => {
+  execFile(LINESIDE, [...args, '--config', site.configFile, '--data', site.dataDir], { env: { PATH: process.env['PATH'] } }, (error, out, err) => {
+    resolve({ code: error === null ? 0 : Number(error.code), out, err })
+  })
+})
+
+t.test('why walks to the step that is wrong, with the gateway up and with it down', async (t) => {
+  let logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags })
+  const { port } = logix
+  const site = await pressAt(t, port)
+  const gateway = await startGateway(site)
+  const ask = (of: string) => gateway.get<ExplainedTag>(`/api/v1/explain/tag/${of}`)
+  const asksUntil = async (of: string, is: (explained: ExplainedTag) => boolean): Promise<ExplainedTag> => {
+    for (;;) {
+      const explained = await ask(of)
+      if (is(explained)) return explained
+      await sleep(50)
+    }
+  }
+  t.match(await asksUntil('press/parts', ({ verdict }) => verdict === 'well'), { asked: 'gateway', value: 41, quality: 'good', because: null, uses: [{ equipment_code: 'P1', signal: 'total_count', value: 41 }] })
+  t.match(await ask('P1/total_count'), { plc: 'press', tag: 'parts' }, 'by its signal')
+  t.match(await asksUntil('press/gone', ({ because }) => because === 'tag'), { verdict: 'wrong', remedy: /after a download/ })
+  t.match(await asksUntil('press/wrong', ({ because }) => because === 'type'), { finding: /configured as DINT, the PLC holds a REAL/ })
+  await t.rejects(ask('press/part'), /404.*did you mean parts/)
+
+  await logix.close()
+  t.match(await asksUntil('press/parts', ({ steps }) => steps[2]!.verdict === 'wrong' && steps[2]!.evidence.some(({ value }) => value.includes('ECONNREFUSED'))), { because: 'session', value: null, quality: 'link_down', remedy: /nothing listens at the port/ })
+  await gateway.stop()
+
+  const down = await lineside(site, 'why', 'parts', '-o', 'json')
+  t.equal(down.code, 6, down.err)
+  t.match(JSON.parse(down.out), { asked: 'plc', because: 'session', steps: [{ step: 'gateway', verdict: 'doubtful' }] })
+  t.match(down.err, /no gateway answers at .* the PLC is asked directly/)
+
+  logix = await openLogixServer({ host: '127.0.0.1', port, tags })
+  const direct = await lineside(site, 'why', 'P1/speed', '--direct')
+  t.equal(direct.code, 0, direct.err)
+  t.match(direct.out, /value 58.25/)
+  t.match(direct.out, /✔ rule {6}speed of P1: actual speed in parts per minute/)
+  t.match(await lineside(site, 'why', 'press/gone', '--direct'), { code: 6, out: /✖ tag: the PLC has no such tag/ })
+  t.match(await lineside(site, 'why', 'prats'), { code: 5, err: /did you mean parts/ })
+
+  const watch: ChildProcess = spawn(LINESIDE, ['plc', 'watch', 'press', 'parts', 'Speed:REAL', 'gone', '--json', '--config', site.configFile, '--data', site.dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(watch, 'exit')
+  let said = ''
+  watch.stdout!.on('data', (chunk: Buffer) => { said += chunk.toString() })
+  while (!(said.includes('"parts"') && said.includes('"Speed:REAL"') && said.includes('not_found'))) await sleep(20)
+  t.match(said, /"tag":"parts","value":41,"unit":null,"quality":"good"/)
+  watch.kill('SIGINT')
+  t.equal((await exited)[0], 130)
+  await logix.close()
+})
+
+t.test('a peer that accepts and says nothing is a timeout of the session, not of the network', async (t) => {
+  const silent = createServer(() => undefined)
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const address = silent.address()
+  const site = await pressAt(t, typeof address === 'object' && address !== null ? address.port : 0)
+  const { code, out } = await lineside(site, 'why', 'parts', '--direct', '-o', 'json')
+  t.equal(code, 6)
+  t.match(JSON.parse(out), { because: 'session', steps: [{}, { step: 'network', verdict: 'well' }, { step: 'session', evidence: [{ value: 'PLC_TIMEOUT' }] }] })
+  silent.close()
+})
+
+t.test('bytes are shown as the watch table of the PLC shows them', async (t) => {
+  for (const [type, value, hex] of [
+    ['uint16', 255, '16#00FF'], ['int16', -2, '16#FFFE'], ['uint32', 4_294_967_295, '16#FFFF_FFFF'], ['float32', 1.5, '16#3FC0_0000'], ['float64', 1.5, '16#3FF8_0000_0000_0000'], ['uint8', 7, '16#07'],
+    ['int64', String(-(2n ** 60n)), '16#F000_0000_0000_0000'], ['bool', 1, ''], ['text', 'A', ''],
+  ] as const) t.equal(hexOf({ type, length: 1 }, value), hex, type)
+})
