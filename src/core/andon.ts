@@ -1,12 +1,12 @@
 /** Calls for help: who raised them, who answered, and when they climb to the next person. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, type Ms, instantOf, later, rfc3339, since } from '../base/units.js'
+import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { AndonPriority, AndonType } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
-import { applyShelves, chatters, decideShelfCommand, decideShelvesEnd, floodCall, isShelved } from './hygiene.js'
+import { applyShelves, chattersTo, decideShelfCommand, decideShelvesEnd, floodCall, isShelved } from './hygiene.js'
 import { draft, equipmentAt, indexOf, jobOf } from './lookups.js'
 import type { Andon, Line } from './memory.js'
 import { afterPlanned, shiftIdOf, standingCounts } from './schedule.js'
@@ -51,14 +51,20 @@ export function decideAndonCommand(line: Line, command: Command): Draft[] | Refu
 
 /** A stop that costs too much calls by itself, once, dated at the instant it did. */
 export function decideStopCall(line: Line, i: number, at: Instant): Draft[] {
+  const due = stopCallDue(line, i, at)
+  const { stop, code } = equipmentAt(line, i)
+  if (stop === null || at < due) return []
+  return byItself(line, instant(due), { equipment: code, type: 'stop', priority: 'medium', description: stop.reason?.name ?? null, source: 'stop', by: null, stopId: stop.id })
+}
+
+/** When the stop will have cost too much, as far as the shift or break at `at` lasts. */
+export function stopCallDue(line: Line, i: number, at: Instant): number {
   const { stop_longer: longerMs } = line.plan.andon
   const { stop, code, state } = equipmentAt(line, i)
-  if (longerMs === undefined || stop === null || since(at, stop.from) < longerMs || !standsUnplanned(state.current) || !standingCounts(line, at)) return []
-  if (stop.reason !== null && stop.reason.category !== 'unplanned') return []
-  if (openCall(line, code, 'stop') !== undefined || line.andons.some(({ stopId }) => stopId === stop.id)) return []
-  const overMs = lostMsAt(line, stop, at) - longerMs
-  if (overMs < 0) return []
-  return byItself(line, later(at, -overMs), { equipment: code, type: 'stop', priority: 'medium', description: stop.reason?.name ?? null, source: 'stop', by: null, stopId: stop.id })
+  if (longerMs === undefined || stop === null || !standsUnplanned(state.current) || !standingCounts(line, at)) return Infinity
+  if (stop.reason !== null && stop.reason.category !== 'unplanned') return Infinity
+  if (openCall(line, code, 'stop') !== undefined || isShelved(line, code, 'stop') || line.andons.some(({ stopId }) => stopId === stop.id)) return Infinity
+  return at + longerMs - lostMsAt(line, stop, at)
 }
 
 /** So many faults of a severity within a time. While the call is open, each further one is a repeat of it. */
@@ -113,6 +119,13 @@ export function decideQuiet(line: Line, at: Instant): Draft[] {
   return [...quiet.map((call) => endedByItself(line, call, at)), ...decideShelvesEnd(line, at)]
 }
 
+/** When the next of these will have passed. A fault that chatters no more and is still there ends by a fact, not by time. */
+export const quietDue = (line: Line, at: Instant): number => Math.min(
+  ...line.shelves.map(({ until }) => until),
+  ...line.andons.filter((call) => call.source === 'fault' && call.resolvedAt === null)
+    .map((call) => chattersTo(line, call, severitiesOf(line, call.type)) ?? Infinity).filter((due) => due > at),
+)
+
 const severitiesOf = (line: Line, type: AndonType): readonly string[] => line.plan.andon.faults.filter((rule) => rule.type === type).map((rule) => rule.severity)
 
 /** No fault that made the call is there, and none comes and goes. */
@@ -123,7 +136,7 @@ function isOver(line: Line, call: Andon, at: Instant): boolean {
     const entry = line.rules[i]!.faults.get(bit)
     return entry?.kind === 'fault' && severities.includes(entry.severity)
   })
-  return !left && !chatters(line, call, severities, at)
+  return !left && at >= (chattersTo(line, call, severities) ?? at)
 }
 
 const endedByItself = (line: Line, call: Andon, at: Instant): Draft => draft(line, 'andon_resolved', at < call.raisedAt ? call.raisedAt : at, call.equipment, {
@@ -137,23 +150,32 @@ const endedByItself = (line: Line, call: Andon, at: Instant): Draft => draft(lin
  * The response ladder ends with an answer, the resolution ladder with the end of the call.
  */
 export function decideEscalations(line: Line, at: Instant): Draft[] {
-  const drafts: { readonly due: Instant; readonly fact: Draft }[] = []
-  for (const call of line.andons) {
-    if (call.resolvedAt !== null) continue
-    const climb = (ladder: 'response' | 'resolution', limitMs: number) => {
-      for (let level = call.levels[ladder] + 1; level <= line.plan.andon.levels_max; level++) {
-        const due = afterMs(line, call.raisedAt, level * limitMs)
-        if (due === null || due > at) break
-        const late = line.away !== null && line.away.from <= due && due <= line.away.to
-        drafts.push({ due, fact: draft(line, 'escalation_update', due, call.equipment, { andon_id: call.id, ladder, level, due: rfc3339(due), late }) })
-      }
+  return laddersOf(line).flatMap(({ call, ladder, limitMs }) => {
+    const drafts: { readonly due: Instant; readonly fact: Draft }[] = []
+    for (let level = call.levels[ladder] + 1; level <= line.plan.andon.levels_max; level++) {
+      const due = afterMs(line, call.raisedAt, level * limitMs)
+      if (due === null || due > at) break
+      const late = line.away !== null && line.away.from <= due && due <= line.away.to
+      drafts.push({ due, fact: draft(line, 'escalation_update', due, call.equipment, { andon_id: call.id, ladder, level, due: rfc3339(due), late }) })
     }
+    return drafts
+  }).sort((a, b) => a.due - b.due).map(({ fact }) => fact)
+}
+
+/** When the next level of any ladder is due. */
+export const escalationsDue = (line: Line): number => Math.min(...laddersOf(line).map(({ call, ladder, limitMs }) => {
+  const level = call.levels[ladder] + 1
+  return level > line.plan.andon.levels_max ? Infinity : afterMs(line, call.raisedAt, level * limitMs) ?? Infinity
+}))
+
+/** The ladders that are still climbed. */
+function laddersOf(line: Line): { readonly call: Andon; readonly ladder: 'response' | 'resolution'; readonly limitMs: Ms }[] {
+  return line.andons.filter((call) => call.resolvedAt === null).flatMap((call) => {
     // Where ladders pause, the instants that were promised at the raise hold those pauses, and the limits are the plan's.
     const { acknowledge, resolve } = line.plan.andon.pause_unmanned ? line.plan.andon.times[call.priority] : { acknowledge: since(call.acknowledgeBy, call.raisedAt), resolve: since(call.resolveBy, call.raisedAt) }
-    if (call.acknowledgedAt === null && call.attendedAt === null) climb('response', acknowledge)
-    climb('resolution', resolve)
-  }
-  return drafts.sort((a, b) => a.due - b.due).map(({ fact }) => fact)
+    const resolution = { call, ladder: 'resolution' as const, limitMs: resolve }
+    return call.acknowledgedAt === null && call.attendedAt === null ? [{ call, ladder: 'response' as const, limitMs: acknowledge }, resolution] : [resolution]
+  })
 }
 
 /** When so much time has passed that somebody was there to answer; `null` when the calendar never gets there. */

@@ -17,10 +17,7 @@ export function decideGap(line: Line, i: number, parts: number, from: Instant, a
   const { slow_factor } = configAt(line, i).state
   const idealMs = idealMsPerPart(line.plan, configAt(line, i), productOf(line, i))
   const stood = seen.partAt === null ? null : later(seen.partAt, idealMs)
-  if (parts <= 0) {
-    const late = stood !== null && since(at, stood) >= microMsOf(configAt(line, i), idealMs)
-    return late && (state.current === 'running' || state.current === 'unknown') ? [stateChanged(line, i, 'stopped', null, instant(stood))] : []
-  }
+  if (parts <= 0) return stood !== null && at >= gapDue(line, i) ? [stateChanged(line, i, 'stopped', null, instant(stood))] : []
   // Several parts in one reading are spread evenly over it, and nothing shorter than two readings can be told apart.
   // A part that is told without the reading before it happened when it was told.
   const pollMs = since(at, from)
@@ -29,4 +26,13 @@ export function decideGap(line: Line, i: number, parts: number, from: Instant, a
   const gapMs = seen.partAt === null ? 0 : since(first, seen.partAt)
   if (stood === null || gapMs <= slow_factor * idealMs || gapMs < 2 * pollMs) return []
   return [stateChanged(line, i, 'stopped', null, instant(stood))]
+}
+
+/** When the part that does not come will be so late that the equipment stands. */
+export function gapDue(line: Line, i: number): number {
+  const { state, seen: { partAt } } = equipmentAt(line, i)
+  const config = configAt(line, i)
+  if (config.state.from !== 'counts' || partAt === null || (state.current !== 'running' && state.current !== 'unknown')) return Infinity
+  const idealMs = idealMsPerPart(line.plan, config, productOf(line, i))
+  return partAt + idealMs + microMsOf(config, idealMs)
 }

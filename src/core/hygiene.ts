@@ -39,10 +39,10 @@ export function applyShelves(line: Line, fact: Draft): Line {
   }
 }
 
-/** Faults of these severities came and went so often on the equipment of a call that their absence means nothing until it has lasted. */
-export function chatters(line: Line, call: Andon, severities: readonly string[], at: Instant): boolean {
+/** Until when faults of these severities came and went too often on the equipment of a call for their absence to mean anything; `null` when they did not. */
+export function chattersTo(line: Line, call: Andon, severities: readonly string[]): Instant | null {
   const i = indexOf(line, call.equipment)
-  if (i === -1) return false
+  if (i === -1) return null
   const { count, within } = line.plan.andon.chatter
   const entries = line.rules[i]!.faults
   const rises = equipmentAt(line, i).faults.risen.filter((rise) => {
@@ -50,7 +50,7 @@ export function chatters(line: Line, call: Andon, severities: readonly string[],
     return entry?.kind === 'fault' && severities.includes(entry.severity)
   })
   const last = rises.at(-1)?.at ?? null
-  return last !== null && since(at, last) < within && rises.filter((rise) => since(last, rise.at) < within).length >= count
+  return last !== null && rises.filter((rise) => since(last, rise.at) < within).length >= count ? later(last, within) : null
 }
 
 /** The call under which a further one by itself is counted in a flood; `null` while there is none. */

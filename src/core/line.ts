@@ -23,6 +23,7 @@ import { MINUTE, minuteOf } from './lossbook.js'
 import { applyKnown, applyPeople, decidePeopleCommand } from './people.js'
 import type { LinePlan } from './plan.js'
 import { applyQuality, decideQuality, initialQuality } from './quality.js'
+import { isQuiet, quietUntil } from './quiet.js'
 import { applyAlert, applyRevisions, decideCorrections, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
 import { rulesOf } from './rules.js'
 import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
@@ -71,7 +72,7 @@ const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
   quality: initialQuality, seen: initialSeen,
 })
 
-type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'minute' | 'advancedTo'> & { readonly equipment: readonly KeptEquipment[] }
+type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'minute' | 'advancedTo' | 'quietTo'> & { readonly equipment: readonly KeptEquipment[] }
 type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omit<Losses, 'book'> }
 
 /** A line as its last snapshot left it. The facts since are for `apply`. */
@@ -81,7 +82,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   return {
     shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
-    plan, rules: rulesOf(plan), minute: null, advancedTo: null,
+    plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
     equipment: plan.line.equipment.map((config) => {
       const known = kept?.equipment?.find((one) => one.code === config.code)
       return { ...initialEquipment(config.code), ...known, losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
@@ -91,7 +92,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
 
 /** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
 export function snapshotOf(line: Line): string {
-  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, equipment, ...rest } = line
+  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, quietTo: _quietTo, equipment, ...rest } = line
   const kept: Kept = { ...rest, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
   return JSON.stringify(kept)
 }
@@ -107,7 +108,7 @@ function applyToLosses(line: Line, fact: Draft): Line {
     const losses = applyLosses(one.losses, fact, line.plan)
     return losses === one.losses ? one : { ...one, losses }
   })
-  return { ...line, equipment }
+  return { ...line, equipment, quietTo: null }
 }
 
 function applyToRungs(line: Line, fact: Draft): Line {
@@ -217,7 +218,7 @@ class Turn {
 
   #see(i: number, news: Partial<Seen>): void {
     const equipment = equipmentAt(this.#line, i)
-    this.#line = withEquipment(this.#line, i, { ...equipment, seen: { ...equipment.seen, ...news } })
+    this.#line = { ...withEquipment(this.#line, i, { ...equipment, seen: { ...equipment.seen, ...news } }), quietTo: null }
   }
 
   sample(sample: Sample): void {
@@ -277,8 +278,11 @@ class Turn {
     if (stop !== null || stands(state.current)) this.tell(decideStop(this.#line, i, at))
   }
 
+  /** Between what a line is told, its rules only wait. Once all have looked and said nothing, none needs to before the first of them is due. */
   beat(at: Instant): void {
+    if (isQuiet(this.#line, at)) return
     this.#time(at)
+    const looked = this.#line
     for (let i = 0; i < this.#line.equipment.length; i++) {
       if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, 0, at, at)
       this.#state(i, at)
@@ -286,6 +290,7 @@ class Turn {
     }
     this.tell(decideQuiet(this.#line, at))
     this.tell(decideEscalations(this.#line, at))
+    if (this.#line === looked) this.#line = { ...looked, quietTo: quietUntil(looked, at) }
   }
 
   /** What the passing of time alone brings: the end of a minute, shifts that change, blindness that is over. */

@@ -39,6 +39,8 @@ export interface Line {
   readonly minute: Instant | null
   /** When the loss trees next close a minute. */
   readonly advancedTo: Instant | null
+  /** All rules have looked at the line as it is: a beat before this finds nothing. `null` when something has changed since. */
+  readonly quietTo: Instant | null
 }
 
 /** One equipment. All but `seen` is made of facts. */

@@ -13,7 +13,7 @@ import { initialSeen } from './seen.js'
 export function replanned(line: Line, plan: LinePlan, blindFrom: Instant | null): Line {
   const fresh = openLine(plan, null, [])
   return {
-    ...line, plan: fresh.plan, rules: fresh.rules, minute: null, advancedTo: null,
+    ...line, plan: fresh.plan, rules: fresh.rules, minute: null, advancedTo: null, quietTo: null,
     equipment: fresh.equipment.map((empty) => {
       const known = line.equipment.find(({ code }) => code === empty.code)
       if (known === undefined) return empty

@@ -28,6 +28,12 @@ export function decideState(line: Line, i: number, at: Instant): Draft[] {
   return sure ? [stateChanged(line, i, candidate.state, candidate.code, candidate.since)] : []
 }
 
+/** When the candidate will have lasted. */
+export function stateDue(line: Line, i: number): number {
+  const { candidate } = equipmentAt(line, i).seen
+  return candidate === null ? Infinity : candidate.since + configAt(line, i).state.confirm
+}
+
 /** The gateway was away: nobody can know what the equipment did, unless its policy says otherwise. */
 export function decideBlindness(line: Line, i: number): Draft[] {
   const { state } = equipmentAt(line, i)

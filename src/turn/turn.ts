@@ -5,13 +5,14 @@ import { type Epoch, type Instant, type Ms, type Seq, later, rfc3339, seq, since
 import type { Command } from '../contract/commands.js'
 import type { Draft, DraftOf, Fact } from '../contract/events/catalogue.js'
 import { faults } from '../contract/faults.js'
-import type { Input } from '../contract/inputs.js'
+import type { Input, Sample } from '../contract/inputs.js'
 import type { CommandRecord } from '../contract/journal.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
 import type { LinkChange, Scan } from '../contract/scan.js'
 import { type Solved, apply, flush, solve } from '../core/line.js'
 import type { Line } from '../core/memory.js'
+import { isQuiet } from '../core/quiet.js'
 import type { Sampler } from '../signals/sampler.js'
 
 /** A fact of the gateway itself, or of its start. One that is `applied` has changed the lines already. */
@@ -64,15 +65,40 @@ export interface SolvedTurn {
 
 /** Nothing but the sampler, which remembers what it last saw, is changed by this: a turn that cannot be written has not been. */
 export function solveTurn(before: Standing, taken: Taken, at: Instant, wiring: Wiring): SolvedTurn {
+  const samples = samplesOf(taken.scans, wiring.signals)
+  // Most turns bring nothing new, and nothing in them falls due: they leave everything as it is.
+  if (samples.length === 0 && !isNews(taken) && areQuiet(before.lines, at)) return { ...NOTHING_NEW, standing: before }
   const turn = new TurnUnderWay(before, wiring)
   if (taken.stepMs !== 0) turn.tellAll({ kind: 'clock', at: later(at, -taken.stepMs), byMs: taken.stepMs })
   for (const note of taken.notes) turn.note(note)
   for (const change of taken.links) turn.link(change)
-  for (const scan of taken.scans) turn.scan(scan)
+  for (const sample of samples) turn.sample(sample)
   for (const command of taken.commands) turn.command(command, at)
   turn.tellAll({ kind: 'beat', at })
   if (taken.last) turn.flush(at)
   return turn.solved(taken.rows)
+}
+
+const NOTHING: readonly never[] = []
+const NOTHING_NEW: Omit<SolvedTurn, 'standing'> = { facts: NOTHING, rows: NOTHING, records: NOTHING, outcomes: NOTHING, touched: new Set() }
+
+/** Usually one scan, and nothing in it. */
+function samplesOf(scans: readonly Scan[], signals: Wiring['signals']): readonly Sample[] {
+  let samples: readonly Sample[] = NOTHING
+  for (const scan of scans) {
+    const more = signals.samples(scan)
+    if (more.length > 0) samples = samples.length === 0 ? more : [...samples, ...more]
+  }
+  return samples
+}
+
+const isNews = ({ links, commands, notes, rows, stepMs, last }: Taken): boolean =>
+  links.length > 0 || commands.length > 0 || notes.length > 0 || rows.length > 0 || stepMs !== 0 || last
+
+/** No rule of any line waits for this instant. */
+function areQuiet(lines: ReadonlyMap<string, Line>, at: Instant): boolean {
+  for (const line of lines.values()) if (!isQuiet(line, at)) return false
+  return true
 }
 
 class TurnUnderWay {
@@ -118,11 +144,9 @@ class TurnUnderWay {
     this.#linksSince.set(plc, at)
   }
 
-  scan(scan: Scan): void {
-    for (const sample of this.#wiring.signals.samples(scan)) {
-      this.#touched.add(sample.equipment)
-      this.#tell(this.#wiring.lineOfEquipment(sample.equipment), sample)
-    }
+  sample(sample: Sample): void {
+    this.#touched.add(sample.equipment)
+    this.#tell(this.#wiring.lineOfEquipment(sample.equipment), sample)
   }
 
   /** What is asked happens in the turn that takes it, so that the record of the turn says all that its facts rest on. */

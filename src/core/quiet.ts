@@ -1,0 +1,22 @@
+/** How long a line stays as it is when nobody tells it anything: the first instant for which one of its rules waits. */
+
+import { type Instant, instant } from '../base/units.js'
+import { escalationsDue, quietDue, stopCallDue } from './andon.js'
+import { gapDue } from './gaps.js'
+import { MINUTE } from './lossbook.js'
+import type { Line } from './memory.js'
+import { slotOf } from './schedule.js'
+import { stateDue } from './state.js'
+
+/** Whether a beat at `at` would find nothing, because all rules have looked at the line as it is and wait for later. */
+export const isQuiet = ({ quietTo }: Line, at: Instant): boolean => quietTo !== null && at < quietTo
+
+/**
+ * Assumes that every rule has looked at this line at `at` and found nothing to say. A rule waits for time in one of two ways: it names
+ * the instant itself, or it looks at every minute and at every change of shift and break.
+ */
+export function quietUntil(line: Line, at: Instant): Instant {
+  let due = Math.min((line.minute ?? -MINUTE) + MINUTE, line.advancedTo ?? 0, slotOf(line, at).to, escalationsDue(line), quietDue(line, at))
+  for (let i = 0; i < line.equipment.length; i++) due = Math.min(due, stateDue(line, i), gapDue(line, i), stopCallDue(line, i, at))
+  return instant(Math.ceil(due))
+}
