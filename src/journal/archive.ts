@@ -3,18 +3,21 @@
 import { performance } from 'node:perf_hooks'
 import { existsSync } from 'node:fs'
 import { limits } from '../base/limits.js'
-import type { Seq } from '../base/units.js'
+import type { Instant, Seq } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
 import type { Fact } from '../contract/events/catalogue.js'
-import type { Journal } from '../contract/journal.js'
+import type { Journal, RecordedTurn } from '../contract/journal.js'
 import type { ScanGroup } from '../contract/scan.js'
 import { openReader } from './database.js'
 import { databasePath } from './gate.js'
-import { answerer, deadline } from './reads.js'
-import { regroup } from './regroup.js'
+import { answerer, deadline, layoutReader } from './reads.js'
+import { regrouper } from './regroup.js'
+import { turnsBetween } from './turns.js'
 import type { Answers, Question } from './wire.js'
 
-export interface Archive extends Pick<Journal, 'facts' | 'turns' | 'commands' | 'rows'> {
+export interface Archive extends Pick<Journal, 'facts' | 'commands' | 'rows'> {
+  /** Recorded turns of a period, oldest first, as many as are taken. A scan that read what the one before it read shares its arrays. */
+  turns(from: Instant, to: Instant): Generator<RecordedTurn>
   /** The number of the turn that made a fact; `null` when there is no such fact. */
   turnOf(seq: Seq): number | null
   close(): void
@@ -35,9 +38,10 @@ export function openArchive(directory: string, groups: readonly ScanGroup[]): Ar
     facts: (query) => Promise.resolve(JSON.parse(ask<'facts'>({ kind: 'facts', query })) as Fact[]),
     commands: (query) => Promise.resolve(ask<'commands'>({ kind: 'commands', query })),
     rows: (query) => Promise.resolve(ask<'rows'>({ kind: 'rows', query })),
-    turns(from, to, turnsMax) {
-      const { turns, layouts } = ask<'turns'>({ kind: 'turns', from, to, turnsMax })
-      return Promise.resolve(regroup(turns, layouts, groups))
+    * turns(from, to) {
+      const layouts = layoutReader(database)()
+      const regrouped = regrouper(layouts, groups)
+      for (const turn of turnsBetween(database, layouts, { from, to }, () => undefined)) yield regrouped(turn)
     },
     close() { database.close() },
   }

@@ -90,18 +90,63 @@ const noValues = new Float64Array(0)
 
 const textOf = (scan: KeptScan, column: number): string | null => scan.texts.find(([its]) => its === column)?.[1] ?? null
 
-export function turnsOf(block: Block, layouts: Layouts): KeptTurn[] {
-  const scansCount = block.strips.reduce((sum, strip) => sum + strip.ordinals.length, 0)
-  const scans = new Array<KeptScan | undefined>(scansCount)
-  for (const strip of block.strips) {
-    const layout = layoutBy(layouts, strip.layout)
-    for (let i = 0; i < strip.ordinals.length; i++) scans[strip.ordinals[i]!] = scanAt(strip, i, layout)
+/** The turns of a block in their order. A scan that read what the one before it read shares its arrays: who compares them need not look inside. */
+export function* turnsOf(block: Block, layouts: Layouts): Generator<KeptTurn> {
+  const readers = block.strips.map((strip) => new StripReader(strip, layoutBy(layouts, strip.layout)))
+  let ordinal = 0
+  for (let t = 0; t < block.numbers.length; t++) {
+    const scans: KeptScan[] = []
+    for (const end = ordinal + block.scanCounts[t]!; ordinal < end; ordinal++) {
+      const reader = readers.find(({ ordinal: next }) => next === ordinal) ?? misfit('a turn misses one of its scans')
+      scans.push(reader.take())
+    }
+    yield { number: block.numbers[t]!, at: block.ats[t]!, mono: block.monos[t]!, scans }
   }
-  let next = 0
-  return Array.from(block.numbers, (number, t) => ({
-    number, at: block.ats[t]!, mono: block.monos[t]!,
-    scans: scans.slice(next, next += block.scanCounts[t]!).map((scan) => scan ?? misfit('a turn misses one of its scans')),
-  }))
+}
+
+class StripReader {
+  readonly #strip: Strip
+  readonly #layout: Layout
+  readonly #stirs: Uint8Array
+  #at = 0
+  #before: KeptScan | null = null
+
+  constructor(strip: Strip, layout: Layout) {
+    this.#strip = strip
+    this.#layout = layout
+    this.#stirs = stirsOf(strip, layout)
+  }
+
+  /** Place of the next scan among all scans of the block. */
+  get ordinal(): number | undefined { return this.#strip.ordinals[this.#at] }
+
+  take(): KeptScan {
+    const i = this.#at++
+    const { ats, monos } = this.#strip
+    const scan = this.#before === null || this.#stirs[i] === 1 ? scanAt(this.#strip, i, this.#layout) : { ...this.#before, at: ats[i]!, mono: monos[i]! }
+    this.#before = scan
+    return scan
+  }
+}
+
+/** 1 for each scan that differs from the one before it, bit for bit. Found column by column, as they lie in memory. */
+function stirsOf(strip: Strip, layout: Layout): Uint8Array {
+  const count = strip.ordinals.length
+  const stirs = new Uint8Array(count)
+  for (const { values, texts } of strip.columns) {
+    if (texts !== null) {
+      for (let i = 1; i < count; i++) if (texts[i] !== texts[i - 1]) stirs[i] = 1
+      continue
+    }
+    // As numbers 0 and -0 would be the same, and a NaN never what it was.
+    const words = new Uint32Array(values.buffer, values.byteOffset, 2 * count)
+    for (let i = 1; i < count; i++) if (words[2 * i] !== words[2 * i - 2] || words[2 * i + 1] !== words[2 * i - 1]) stirs[i] = 1
+  }
+  for (const tag of layout.tags) {
+    const { qualities } = strip.columns[tag.column]!
+    for (let i = 1; i < count; i++) if (qualities[i] !== qualities[i - 1]) stirs[i] = 1
+  }
+  return stirs
 }
 
 function scanAt(strip: Strip, i: number, layout: Layout): KeptScan {

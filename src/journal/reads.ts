@@ -6,7 +6,7 @@ import { Fault } from '../contract/faults.js'
 import { instant, seq } from '../base/units.js'
 import type { CommandRecord, EpochRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
 import { type Quality, qualityNames } from '../contract/scan.js'
-import { type Block, type KeptTurn, type Layouts, type Strip, layoutBy, readBlock, readColumn, readTimes, readTurns, turnsOf } from './block.js'
+import { type Layouts, type Strip, readColumn, readTimes } from './block.js'
 import { ByteReader } from './bytes.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
@@ -16,6 +16,7 @@ import { rowReader, writtenReader } from './rows.js'
 import { columnId } from './samples.js'
 import { rowSummer } from './sums.js'
 import { thin } from './thin.js'
+import { type Wanted, stagedBlocks, turnsBetween } from './turns.js'
 import type { Answers, Question } from './wire.js'
 
 /** Throws READ_DEADLINE when the question has had its time; asked between two pieces of work. */
@@ -35,7 +36,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'sums': return sums(question.query, inTime)
       case 'rowsWritten': return rowsWritten(question.query)
       case 'samples': return samplesOf(database, layouts(), question.query, inTime)
-      case 'turns': return turnsBetween(database, layouts(), question, inTime)
+      case 'turns': return { turns: firstOf(turnsBetween(database, layouts(), question, inTime), question.turnsMax), layouts: layouts() } satisfies Answers['turns']
       case 'commands': return commandsBetween(database, question.query)
       case 'commandByKey': return commandByKey(database, question.key)
       case 'bookmarks': return bookmarks(database)
@@ -46,6 +47,12 @@ export function answerer(database: Database): (question: Question, inTime: InTim
   }).deferred()
 }
 
+function firstOf<T>(items: Iterable<T>, max: number): T[] {
+  const first: T[] = []
+  if (max > 0) for (const item of items) if (first.push(item) === max) break
+  return first
+}
+
 /** Deadline by the monotonic clock of this thread. */
 export function deadline(ms: number, monotonic: () => number): InTime {
   const until = monotonic() + ms
@@ -53,7 +60,7 @@ export function deadline(ms: number, monotonic: () => number): InTime {
 }
 
 /** The catalogue only ever grows, so what was read stays true. */
-function layoutReader(database: Database): () => Layouts {
+export function layoutReader(database: Database): () => Layouts {
   const known = new Map<number, Layout>()
   const later = database.prepare<[number], { id: number; layout: string }>('SELECT id, layout FROM layouts WHERE id > ?')
   let last = 0
@@ -114,63 +121,6 @@ function slotOf(layoutId: number, layout: Layout, query: SampleQuery): Slot[] {
 }
 
 const isWide = (tag: RecordedTag): boolean => tag.columns === 2 * tag.length
-
-type Wanted = (layout: number, tag: RecordedTag) => boolean
-
-function* stagedBlocks(database: Database, layouts: Layouts, from: number, to: number, inTime: InTime, wanted?: Wanted): Generator<Block> {
-  const records = database.prepare<[number, number, number], { turn_first: number; block: Buffer }>(
-    'SELECT turn_first, block FROM staged WHERE turn_first > ? AND at_last >= ? AND at_first < ? ORDER BY turn_first LIMIT 64')
-  for (let after = -1; ;) {
-    const some = records.all(after, from, to)
-    if (some.length === 0) return
-    for (const record of some) {
-      inTime()
-      yield readBlock(unseal(record.block), layouts, wanted)
-      after = record.turn_first
-    }
-  }
-}
-
-/* ── turns ───────────────────────────────────────────────────────────────────────────────────── */
-
-function turnsBetween(database: Database, layouts: Layouts, question: { from: number; to: number; turnsMax: number }, inTime: InTime): Answers['turns'] {
-  const turns: KeptTurn[] = []
-  const take = (block: Block): boolean => {
-    for (const turn of turnsOf(block, layouts)) {
-      if (turn.at < question.from || turn.at >= question.to) continue
-      turns.push(turn)
-      if (turns.length === question.turnsMax) return true
-    }
-    return false
-  }
-  const full = (): boolean => {
-    const sealed = database.prepare<[number, number], { id: number; turns: Buffer }>('SELECT id, turns FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
-    for (const chunk of sealed.all(question.from, question.to)) {
-      inTime()
-      if (take(readChunk(database, layouts, chunk))) return true
-    }
-    for (const block of stagedBlocks(database, layouts, question.from, question.to, inTime)) if (take(block)) return true
-    return false
-  }
-  if (question.turnsMax > 0) full()
-  return { turns, layouts }
-}
-
-function readChunk(database: Database, layouts: Layouts, chunk: { readonly id: number; readonly turns: Buffer }): Block {
-  const strips = database.prepare<[number], { id: number; layout: number; times: Buffer }>('SELECT id, layout, times FROM strips WHERE chunk = ? ORDER BY layout').all(chunk.id)
-  const columns = database.prepare<[number, number], Buffer>('SELECT content FROM columns WHERE id >= ? AND id < ? ORDER BY id').pluck()
-  return {
-    ...readTurns(new ByteReader(unseal(chunk.turns))),
-    strips: strips.map(({ id, layout, times }): Strip => {
-      const shared = readTimes(new ByteReader(unseal(times)))
-      const texts = new Set(layoutBy(layouts, layout).tags.filter(isText).map((tag) => tag.column))
-      return {
-        layout, ...shared,
-        columns: columns.all(columnId(id, 0), columnId(id + 1, 0)).map((content, c) => readColumn(shared.ats.length, texts.has(c), new ByteReader(unseal(content)))),
-      }
-    }),
-  }
-}
 
 /* ── commands, bookmarks, sizes ──────────────────────────────────────────────────────────────── */
 

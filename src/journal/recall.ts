@@ -56,7 +56,7 @@ function tailOf(database: Database, layouts: Layouts): KeptTurn[] {
     const records = newestFirst.all(after, before)
     if (records.length === 0) break
     for (const record of records) {
-      const turns = turnsOf(readBlock(unseal(record.block), layouts), layouts).filter((turn) => turn.number > after)
+      const turns = [...turnsOf(readBlock(unseal(record.block), layouts), layouts)].filter((turn) => turn.number > after)
       tail.unshift(turns)
       count += turns.length
       before = record.turn_first

@@ -8,10 +8,19 @@ import { isText, type KeptScan, type Layout } from './layouts.js'
 
 /** A tag found again: from where in the layout to where in the group. */
 interface Move { readonly tag: number; readonly column: number; readonly columns: number; readonly text: boolean; readonly position: number; readonly slot: number }
-interface Target { readonly group: ScanGroup; readonly moves: readonly Move[]; readonly cycleMs: Ms }
+interface Target {
+  readonly group: ScanGroup
+  readonly moves: readonly Move[]
+  /** No tag of the group comes from elsewhere. */
+  readonly whole: boolean
+  readonly cycleMs: Ms
+}
 
 /** What a group last had, and until when each of its tags may still be believed. */
-interface Latest extends Pick<Scan, 'values' | 'qualities' | 'texts'> { readonly freshUntil: Float64Array }
+interface Latest extends Pick<Scan, 'values' | 'qualities' | 'texts'> {
+  readonly freshUntil: Float64Array
+  readonly madeOf: KeptScan | null
+}
 
 /** A tag that comes from another recorded group than the scan at hand is stale after this many cycles of its own, by the wall clock: the other starts anew with each run. */
 const STALE_CYCLES = 3
@@ -20,7 +29,10 @@ const STALE_CYCLES = 3
  * A scan becomes one scan of each group that has any of its tags. Where a group takes its tags from several recorded groups,
  * the others keep what they last had until it is stale; tags that were never recorded have the quality `not_read`.
  */
-export function regroup(turns: readonly KeptTurn[], layouts: Layouts, groups: readonly ScanGroup[]): RecordedTurn[] {
+export const regroup = (turns: readonly KeptTurn[], layouts: Layouts, groups: readonly ScanGroup[]): RecordedTurn[] => turns.map(regrouper(layouts, groups))
+
+/** The same, turn by turn in their order. */
+export function regrouper(layouts: Layouts, groups: readonly ScanGroup[]): (turn: KeptTurn) => RecordedTurn {
   const targets = new Map<number, Target[]>()
   const latest = new Map<number, Latest>()
   const targetsOf = (id: number): Target[] => {
@@ -37,7 +49,7 @@ export function regroup(turns: readonly KeptTurn[], layouts: Layouts, groups: re
     const { values, qualities: quality, texts } = next
     return { group: index, at: instant(kept.at), mono: mono(kept.mono), values, qualities: quality, texts }
   })
-  return turns.map((turn) => ({ number: turn.number, at: instant(turn.at), mono: mono(turn.mono), scans: turn.scans.flatMap(scansOf) }))
+  return ({ number, at, mono: monotonic, scans }) => ({ number, at: instant(at), mono: mono(monotonic), scans: scans.flatMap(scansOf) })
 }
 
 function targetOf(layout: Layout, group: ScanGroup): Target[] {
@@ -47,17 +59,22 @@ function targetOf(layout: Layout, group: ScanGroup): Target[] {
     const recorded = layout.tags[index]
     return recorded === undefined ? [] : [{ tag: index, column: recorded.column, columns: recorded.columns, text: isText(recorded), position, slot: tag.slot }]
   })
-  return moves.length === 0 ? [] : [{ group, moves, cycleMs: layout.cycleMs }]
+  return moves.length === 0 ? [] : [{ group, moves, whole: moves.length === group.tags.length, cycleMs: layout.cycleMs }]
 }
 
 function nothingOf(group: ScanGroup): Latest {
   return {
     values: new Float64Array(group.slots), qualities: new Uint8Array(group.tags.length).fill(qualities.not_read), texts: new Map(),
-    freshUntil: new Float64Array(group.tags.length).fill(Infinity),
+    freshUntil: new Float64Array(group.tags.length).fill(Infinity), madeOf: null,
   }
 }
 
 function moved(kept: KeptScan, target: Target, before: Latest): Latest {
+  // What read the same as before shares its arrays, and so does what is made of it.
+  if (target.whole && before.madeOf !== null && isSameReading(kept, before.madeOf)) {
+    before.freshUntil.fill(kept.at + STALE_CYCLES * target.cycleMs)
+    return before
+  }
   const values = before.values.slice()
   const freshUntil = before.freshUntil.slice()
   const quality = before.qualities.map((known, position) => (kept.at > freshUntil[position]! ? qualities.stale : known))
@@ -73,5 +90,7 @@ function moved(kept: KeptScan, target: Target, before: Latest): Latest {
     if (text === undefined) texts.delete(move.position)
     else texts.set(move.position, text)
   }
-  return { values, qualities: quality, texts, freshUntil }
+  return { values, qualities: quality, texts, freshUntil, madeOf: kept }
 }
+
+const isSameReading = (one: KeptScan, other: KeptScan): boolean => one.values === other.values && one.qualities === other.qualities && one.texts === other.texts

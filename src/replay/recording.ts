@@ -41,36 +41,34 @@ export type Recorded = Pick<Archive, 'facts' | 'turns' | 'commands' | 'rows' | '
 export async function replayArchive(config: Config, groups: readonly ScanGroup[], archive: Recorded, period: Period): Promise<Replayed> {
   const [started] = await archive.facts({ types: ['gateway_started'], to: later(period.from, 1), newestFirst: true, limit: 1 })
   const begin = started === undefined || since(period.from, started.at) > LEAD_MS ? instant(Math.floor(later(period.from, -LEAD_MS) / MINUTE) * MINUTE) : started.at
-  const [first] = await archive.turns(begin, period.to, 1)
+  const turns = archive.turns(begin, period.to)
+  const { value: first } = turns.next() as IteratorResult<RecordedTurn, undefined>
   if (first === undefined) throw new Fault('JOURNAL_TRIMMED', { from: rfc3339(period.from), to: rfc3339(period.to), why: 'no turn of this period is recorded' })
 
   const plans = linePlans(config, 1)
   const known = await factsOf(archive, { untilTurn: first.number })
   const rows = await archive.rows({ equipment: [...new Set(plans.flatMap((plan) => [...plan.equipment.keys()]))], from: later(begin, -DAYS_MS), to: instant(Math.floor(first.at / MINUTE) * MINUTE) })
   const run = new Run({
-    config, groups, period, archive, tail: await tailBefore(archive, first, known.at(-1)),
+    config, groups, period, archive, tail: tailBefore(archive, first, known.at(-1)),
     lines: plans.map((plan) => known.reduce<Line>(apply, openLine(plan, null, rows))),
     // Only these types are asked for.
     linksSince: linksSinceOf(known),
     told: await factsOf(archive, { types: toldTypes, fromTurn: first.number }) as Told[],
+    commands: byInstant(await archive.commands({ from: begin, to: period.to, limit: COMMANDS_MAX })),
   })
-  for (let from = begin, number = first.number - 1; ;) {
-    const page = (await archive.turns(from, period.to, TURNS_PER_PAGE)).filter((turn) => turn.number > number)
-    const last = page.at(-1)
-    if (last === undefined) break
-    const commands = await archive.commands({ from: page[0]!.at, to: later(last.at, 1), limit: TURNS_PER_PAGE * limits.commandsMax })
-    for (const turn of page) run.turn(turn, commands.filter(isOf(turn, archive)))
-    from = last.at
-    number = last.number
-  }
+  run.turn(first)
+  for (const turn of turns) run.turn(turn)
   return run.replayed()
 }
 
 /** Longer than any state takes to be believed and any minute takes to be written down. */
 const LEAD_MS: Ms = 15 * 60_000
+const NOTHING: readonly never[] = []
 const MINUTE = 60_000
 const DAYS_MS = limits.lossRowsPerEquipmentMax * MINUTE
-const TURNS_PER_PAGE = 2_000
+/** Turns since the last fact that a start would solve again. */
+const TAIL_MAX = 2_000
+const COMMANDS_MAX = 1_000_000
 
 const toldTypes = ['gateway_started', 'gateway_stopped', 'config_applied', 'journal_trimmed', 'clock_stepped', 'plc_connection_status'] as const
 type Told = Extract<Fact, { type: (typeof toldTypes)[number] }>
@@ -98,11 +96,12 @@ function linksSinceOf(facts: readonly Fact[]): ReadonlyMap<string, Instant> {
 }
 
 /** The turns since the last fact: a start of the gateway solves them again. */
-async function tailBefore(archive: Recorded, first: RecordedTurn, last: Fact | undefined): Promise<RecordedTurn[]> {
+function tailBefore(archive: Recorded, first: RecordedTurn, last: Fact | undefined): RecordedTurn[] {
   if (last === undefined) return []
-  const turns = await archive.turns(later(last.at, -MINUTE), first.at, TURNS_PER_PAGE)
   const made = archive.turnOf(last.seq) ?? 0
-  return turns.filter(({ number }) => number > made && number < first.number)
+  const tail: RecordedTurn[] = []
+  for (const turn of archive.turns(later(last.at, -MINUTE), first.at)) if (turn.number > made && turn.number < first.number) tail.push(turn)
+  return tail
 }
 
 async function factsOf(archive: Recorded, query: Omit<FactQuery, 'limit'>): Promise<Fact[]> {
@@ -115,9 +114,15 @@ async function factsOf(archive: Recorded, query: Omit<FactQuery, 'limit'>): Prom
   }
 }
 
-/** A command carries the instant of its turn. Turns of the same instant are told apart by the facts they made; a refused command made none. */
-const isOf = (turn: RecordedTurn, archive: Recorded) => ({ at, seqs }: CommandRecord): boolean =>
-  at === turn.at && (seqs.length === 0 || archive.turnOf(seqs[0]!) === turn.number)
+function byInstant(records: readonly CommandRecord[]): ReadonlyMap<Instant, readonly CommandRecord[]> {
+  const groups = new Map<Instant, CommandRecord[]>()
+  for (const record of records) {
+    const group = groups.get(record.at)
+    if (group === undefined) groups.set(record.at, [record])
+    else group.push(record)
+  }
+  return groups
+}
 
 interface RunParts {
   readonly config: Config
@@ -127,7 +132,9 @@ interface RunParts {
   readonly lines: readonly Line[]
   readonly linksSince: ReadonlyMap<string, Instant>
   /** What the turns were told beside scans and commands; their facts say so themselves. */
-  readonly told: Told[]
+  readonly told: readonly Told[]
+  /** By the instant of their turn. */
+  readonly commands: ReadonlyMap<Instant, readonly CommandRecord[]>
   readonly tail: RecordedTurn[]
 }
 
@@ -140,6 +147,9 @@ class Run {
   #linksSince: ReadonlyMap<string, Instant>
   /** Turns since the last fact. */
   #tail: RecordedTurn[]
+  /** How many of the facts in `told` have been, and the number of the turn that the next one belongs to. */
+  #toldCount = 0
+  #toldNext: number
   /** Facts that were solved before the period. */
   #before = 0
   #to: Instant
@@ -152,31 +162,48 @@ class Run {
     this.#fold = new Fold(parts.lines)
     this.#wiring = this.#freshWiring()
     this.#linksSince = parts.linksSince
+    this.#toldNext = this.#turnOfNext()
   }
 
-  turn(turn: RecordedTurn, records: readonly CommandRecord[]): void {
+  turn(turn: RecordedTurn): void {
     const { at, scans } = turn
     const told = this.#toldTo(turn)
     const started = told.some(({ type }) => type === 'gateway_started') ? this.#restart(at) : []
     const step = told.find((fact) => fact.type === 'clock_stepped')
     const taken: Taken = {
-      scans, commands: records.filter(wasTold).map(commandOf), rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
+      scans, commands: this.#commandsOf(turn), rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
       notes: [...started.map((draft) => ({ draft, applied: true })), ...told.filter(({ line }) => line === null).map((draft) => ({ draft, applied: false }))],
       links: linksOf(told), last: told.some(({ type }) => type === 'gateway_stopped'),
     }
     const { standing, facts, rows } = solveTurn({ lines: this.#fold.lines, head: seq(0), linksSince: this.#linksSince }, taken, at, this.#wiring)
     this.#linksSince = standing.linksSince
     this.#fold.take(standing.lines, facts, rows)
-    this.#tail = facts.length > 0 ? [] : [...this.#tail.slice(-TURNS_PER_PAGE), turn]
+    if (facts.length > 0) this.#tail = []
+    else if (this.#tail.push(turn) > 2 * TAIL_MAX) this.#tail.splice(0, TAIL_MAX)
     if (at < this.#parts.period.from) this.#before = this.#fold.factsCount
     this.#to = at
   }
 
   /** What the turn was told beside scans and commands. */
-  #toldTo({ number }: RecordedTurn): Told[] {
-    const { told, archive } = this.#parts
-    const count = told.findIndex(({ seq }) => (archive.turnOf(seq) ?? 0) > number)
-    return told.splice(0, count === -1 ? told.length : count)
+  #toldTo({ number }: RecordedTurn): readonly Told[] {
+    if (number < this.#toldNext) return NOTHING
+    const first = this.#toldCount
+    while (this.#toldNext <= number) {
+      this.#toldCount++
+      this.#toldNext = this.#turnOfNext()
+    }
+    return this.#parts.told.slice(first, this.#toldCount)
+  }
+
+  #turnOfNext(): number {
+    const next = this.#parts.told[this.#toldCount]
+    return next === undefined ? Infinity : this.#parts.archive.turnOf(next.seq) ?? 0
+  }
+
+  /** A command carries the instant of its turn. Turns of the same instant are told apart by the facts they made; a refused command made none. */
+  #commandsOf({ at, number }: RecordedTurn): readonly Command[] {
+    const records = this.#parts.commands.get(at)
+    return records === undefined ? NOTHING : records.filter((record) => wasTold(record) && (record.seqs.length === 0 || this.#parts.archive.turnOf(record.seqs[0]!) === number)).map(commandOf)
   }
 
   /** The gateway began again here, with what facts had made, and with the scans since the last of them. */

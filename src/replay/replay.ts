@@ -104,7 +104,7 @@ const REPLAY: Epoch = epoch('replay')
 
 /** The lines of a plant on their way through time, and what they left behind. */
 export class Fold {
-  #lines: Map<string, Line>
+  readonly #lines: Map<string, Line>
   readonly #linksSince = new Map<string, Instant>()
   readonly #facts: Fact[] = []
   readonly #rows = new Map<string, LossRow>()
@@ -149,7 +149,7 @@ export class Fold {
 
   /** A turn was solved elsewhere: its lines, facts and rows. */
   take(lines: ReadonlyMap<string, Line>, drafts: readonly Draft[], rows: readonly LossRow[]): void {
-    this.#lines = new Map(lines)
+    for (const [code, line] of lines) this.#lines.set(code, line)
     this.#say(drafts)
     this.#write(rows)
   }

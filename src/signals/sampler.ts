@@ -42,6 +42,8 @@ class Group {
   readonly #settled: Settled[]
   /** The slots as last read. */
   #values: Float64Array | null = null
+  /** The reading that gave them, when all its signals are good and settled: the same arrays again tell nothing. */
+  #calm: Pick<Scan, 'values' | 'qualities' | 'texts'> | null = null
   readonly #qualities: Uint8Array
   /** The last good reading of what is bad now; NaN while it is good. */
   readonly #goodAt: Float64Array
@@ -61,14 +63,21 @@ class Group {
   }
 
   samples(scan: Scan): readonly Sample[] {
+    if (this.#calm !== null && scan.values === this.#calm.values && scan.qualities === this.#calm.qualities && scan.texts === this.#calm.texts) {
+      this.#at = scan.at
+      return NOTHING
+    }
     let found: Found | null = null
+    let isCalm = true
     for (let i = 0; i < this.#bindings.length; i++) {
       const binding = this.#bindings[i]!
       const quality = scan.qualities[binding.tag]!
       if (quality === qualities.good && this.#qualities[i] === qualities.good && this.#same(i, binding, scan) && this.#settled[i]!.turnedAt === null) continue
       found = this.#look(i, binding, quality, scan, found)
+      isCalm &&= this.#qualities[i] === qualities.good && this.#settled[i]!.turnedAt === null
     }
     this.#at = scan.at
+    this.#calm = isCalm ? scan : null
     this.#values = scan.values
     return found === null ? NOTHING : found.samples()
   }
