@@ -67,6 +67,10 @@ export const limits = {
   tokensMax: 1_000,
   sessionsMax: 1_000, //        browsers that are signed in; the longest unused makes room
   sessionMs: 30 * 86_400_000, // a browser unused for so long signs in again
+  peopleMax: 1_000,
+  personAwayMs: 5 * 60_000, //  a person at a shared station who touches nothing for so long is signed off
+  wrongPins: { perSecond: 1 / 30, burst: 5 }, //  tries of one person; then one every half minute
+  pinTries: { perSecond: 0.5, burst: 20 }, //     of one address
   bucketsMax: 10_000, //        tokens and addresses whose pace is remembered
   requests: { perSecond: 2_000, burst: 4_000 }, // of one token
   failedLogins: { perSecond: 0.2, burst: 20 }, //  of one address

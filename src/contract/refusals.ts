@@ -6,6 +6,7 @@ export const refusals = {
   REQUEST_MALFORMED: [400, 'the request is not well-formed HTTP'],
   BODY_MISFIT: [400, 'the request does not fit its schema'],
   UNAUTHENTICATED: [401, 'no token, or one that is not valid'],
+  PIN_WRONG: [403, 'this is not the PIN of that person'],
   FORBIDDEN: [403, 'this token does not reach that line or action'],
   NOT_FOUND: [404, 'there is nothing at this address'],
   LINE_UNKNOWN: [404, 'there is no such line'],

@@ -24,6 +24,7 @@ import { dataDirectoryOf } from '../configuration/data-directory.js'
 import { demoJob, startDemo } from './demo.js'
 import { openDesk } from './desk.js'
 import { openAccess } from '../faces/access/access.js'
+import { openPeople } from '../faces/access/people.js'
 import { openSessions } from '../faces/access/sessions.js'
 import { firstToken, openTokens } from '../faces/access/tokens.js'
 import { openApi } from '../faces/api/api.js'
@@ -179,12 +180,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     const tokens = openTokens(directory, clock)
     const shownOnce = firstToken(tokens)
-    const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id) })
+    const people = openPeople(directory, clock)
+    const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id), personHolds: (id) => people.holds(id) })
     const access = openAccess({ tokens, clock, sessions })
     const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
     parts.add('sockets', () => { live.stop() })
     const api = openApi({ desk, access, sockets: live, log: log.of('api') })
-    const screens = { desk, clock, access, sessions, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: config.server.tls !== undefined, refused: api.refused }
+    const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: config.server.tls !== undefined, refused: api.refused }
     const server = await openServer({
       adapter: config.server.adapter, host: config.server.host, port: config.server.port,
       tls: config.server.tls === undefined ? null : { certFile: config.server.tls.cert_file, keyFile: config.server.tls.key_file },

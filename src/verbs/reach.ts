@@ -1,6 +1,7 @@
 /** How a verb reaches a gateway: its address, and a token that opens it. */
 
 import { existsSync } from 'node:fs'
+import type { People } from '../faces/access/people.js'
 import type { Tokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
 import type { Gateway } from '../faces/cli/gateway.js'
@@ -27,7 +28,18 @@ async function ownToken(where: Where): Promise<{ readonly token: string | null; 
 
 /** The tokens of the data directory, whether its gateway runs or not. */
 export async function tokensOf(where: Where): Promise<Tokens> {
-  const [{ openTokens }, { systemClock }, { directory }] = await Promise.all([import('../faces/access/tokens.js'), import('../base/clock.js'), placeOf(where)])
-  if (!existsSync(directory)) throw new CliError('missing', `there is no data directory ${directory}`, 'start the gateway once, or name the directory with --data')
+  const [{ openTokens }, { systemClock }, directory] = await Promise.all([import('../faces/access/tokens.js'), import('../base/clock.js'), dataOf(where)])
   return openTokens(directory, systemClock)
+}
+
+/** The people who sign on by PIN, whether the gateway runs or not. */
+export async function peopleOf(where: Where): Promise<People> {
+  const [{ openPeople }, { systemClock }, directory] = await Promise.all([import('../faces/access/people.js'), import('../base/clock.js'), dataOf(where)])
+  return openPeople(directory, systemClock)
+}
+
+async function dataOf(where: Where): Promise<string> {
+  const { directory } = await placeOf(where)
+  if (!existsSync(directory)) throw new CliError('missing', `there is no data directory ${directory}`, 'start the gateway once, or name the directory with --data')
+  return directory
 }

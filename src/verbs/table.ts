@@ -10,6 +10,7 @@ import { explain } from './words/explain.js'
 import { ingest } from './words/ingest.js'
 import { lists } from './words/lists.js'
 import { log } from './words/log.js'
+import { person } from './words/person.js'
 import { plant } from './words/plant.js'
 import { plc } from './words/plc.js'
 import { replay } from './words/replay.js'
@@ -28,7 +29,7 @@ export const program: Program = {
   examples: ['lineside run --demo', 'lineside status', 'lineside config check plant.yaml'],
   sections: [
     { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, check] },
-    { title: 'Configuration and access:', verbs: [...config, ...token, ...plc] },
+    { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log] },
     { title: 'Trying out:', verbs: [plant, ...shell] },
@@ -39,6 +40,7 @@ export const program: Program = {
     tag: 'signals as they are',
     config: 'check a configuration, or describe all its settings',
     token: 'make, list and revoke the tokens that open the interfaces',
+    person: 'who signs on by PIN at shared stations',
     plc: 'ask PLCs directly, as the configuration file names them, without a gateway',
     db: 'check, copy and restore the journal',
     log: 'what the running gateway writes to its log',

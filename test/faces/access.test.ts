@@ -7,6 +7,7 @@ import { instant, later } from '../../src/base/units.js'
 import type { Actor } from '../../src/contract/roles.js'
 import { type Asking, openAccess } from '../../src/faces/access/access.js'
 import { openBuckets } from '../../src/faces/access/buckets.js'
+import { type Person, openPeople } from '../../src/faces/access/people.js'
 import { COOKIE, openSessions } from '../../src/faces/access/sessions.js'
 import { openTickets } from '../../src/faces/access/tickets.js'
 import { firstToken, openTokens } from '../../src/faces/access/tokens.js'
@@ -158,7 +159,7 @@ t.test('a session stands for the token it was opened with, also after a restart,
   const clock = manualClock(start)
   const tokens = openTokens(directory, clock)
   const { token, record } = tokens.create(wish)
-  const parts = { directory, clock, tokenHolds: (id: string) => tokens.holds(id) }
+  const parts = { directory, clock, tokenHolds: (id: string) => tokens.holds(id), personHolds: () => true }
   const before = openSessions(parts)
   const { value, until } = before.open(tokens.actorOf(token)!)
   t.equal(until, later(start, limits.sessionMs))
@@ -177,7 +178,7 @@ t.test('a session stands for the token it was opened with, also after a restart,
 
 t.test('a session ends by signing out or by lying unused, and is renewed by use', async (t) => {
   const clock = manualClock(start)
-  const sessions = openSessions({ directory: t.testdir(), clock, tokenHolds: () => true })
+  const sessions = openSessions({ directory: t.testdir(), clock, tokenHolds: () => true, personHolds: () => true })
   const [used, unused, left] = [sessions.open(ana), sessions.open(ana), sessions.open(ana)].map(({ value }) => value) as [string, string, string]
   sessions.end(browsing(left))
   t.equal(sessions.of(browsing(left)), null)
@@ -191,7 +192,7 @@ t.test('a session ends by signing out or by lying unused, and is renewed by use'
 })
 
 t.test('a cookie counts only from a page of this gateway', async (t) => {
-  const sessions = openSessions({ directory: t.testdir(), clock: manualClock(start), tokenHolds: () => true })
+  const sessions = openSessions({ directory: t.testdir(), clock: manualClock(start), tokenHolds: () => true, personHolds: () => true })
   const { value } = sessions.open(ana)
   for (const headers of [{}, { origin: 'http://line4:8000' }, { origin: 'https://line4:8000', 'sec-fetch-site': 'same-origin' }]) t.ok(sessions.of(browsing(value, headers)), JSON.stringify(headers))
   for (const headers of [{ origin: 'http://line4:9000' }, { origin: 'null' }, { 'sec-fetch-site': 'same-site' }, { 'sec-fetch-site': 'cross-site' }]) t.equal(sessions.of(browsing(value, headers)), null, JSON.stringify(headers))
@@ -201,10 +202,62 @@ t.test('a cookie counts only from a page of this gateway', async (t) => {
 
 t.test('a damaged file of sessions costs a login and nothing else; the longest unused makes room', async (t) => {
   const directory = t.testdir({ 'sessions.json': '{"version":1,"sess' })
-  const sessions = openSessions({ directory, clock: manualClock(start), tokenHolds: () => true })
+  const sessions = openSessions({ directory, clock: manualClock(start), tokenHolds: () => true, personHolds: () => true })
   const first = sessions.open(ana).value
   let last = first
   for (let i = 0; i < limits.sessionsMax; i++) last = sessions.open({ ...ana }).value
   t.equal(sessions.of(browsing(first)), null)
   t.ok(sessions.of(browsing(last)))
+})
+
+t.test('a person acts at a station with their own rights, as long as they touch it', async (t) => {
+  const clock = manualClock(start)
+  const directory = t.testdir()
+  const people = openPeople(directory, clock)
+  const parts = { directory, clock, tokenHolds: () => true, personHolds: (id: string) => people.holds(id) }
+  const sessions = openSessions(parts)
+  const panel = browsing(sessions.open({ ...ana, name: 'panel', role: 'viewer', lines: ['BP01'] }).value)
+  const record = await people.set({ name: 'Ana', role: 'operator', lines: ['BP01', 'BP02'], pin: '4711' })
+  t.notOk(readFileSync(join(directory, 'people.json'), 'utf8').includes('4711'), 'no PIN lies on the disk')
+  t.equal(statSync(join(directory, 'people.json')).mode & 0o777, 0o600)
+  const proved = await people.prove('Ana', '4711')
+  t.match(proved, { id: record.id, role: 'operator' })
+  sessions.signOn(panel, proved as Person)
+  const actor = sessions.of(panel)!
+  t.match(actor, { id: record.id, name: 'Ana', role: 'operator', lines: ['BP01'] }, 'and reaches no line that the station does not')
+  t.match(openSessions(parts).of(panel), { name: 'Ana' }, 'also when the gateway starts again in between')
+
+  await clock.advance(limits.personAwayMs - 1)
+  sessions.stay(panel)
+  await clock.advance(limits.personAwayMs - 1)
+  t.equal(sessions.of(panel)?.name, 'Ana')
+  await clock.advance(1)
+  t.equal(sessions.of(panel)?.name, 'panel', 'who has left acts no more')
+  t.equal(sessions.holds(actor), false, 'and what was opened in their name ends')
+  t.equal(sessions.stay(panel)?.person, null, 'a touch does not bring them back')
+
+  sessions.signOn(panel, await people.prove('Ana', '4711') as Person)
+  await people.set({ name: 'Ana', role: 'quality', lines: null, pin: '4711' })
+  t.equal(sessions.of(panel)?.name, 'panel', 'other rights are for who signs on again')
+  sessions.signOn(panel, await people.prove('Ana', '4711') as Person)
+  sessions.signOff(panel)
+  t.equal(sessions.of(panel)?.name, 'panel')
+  t.equal(sessions.signOn(browsing('nothing'), proved as Person), null, 'without a station a person is nobody')
+})
+
+t.test('whoever guesses PINs waits, and no longer for a name that does not exist', async (t) => {
+  const clock = manualClock(start)
+  const people = openPeople(t.testdir(), clock)
+  await people.set({ name: 'Ana', role: 'operator', lines: null, pin: '4711' })
+  await people.set({ name: 'Ben', role: 'operator', lines: null, pin: '4711' })
+  for (const name of ['Ana', 'Nobody']) {
+    for (let i = 0; i < limits.wrongPins.burst; i++) t.equal(await people.prove(name, `000${i}`), null)
+    t.match(await people.prove(name, '4711'), { waitMs: 30_000 }, `${name}: not even the right one, for now`)
+  }
+  t.match(await people.prove('Ben', '4711'), { name: 'Ben' }, 'nobody else waits for it')
+  await clock.advance(30_000)
+  t.match(await people.prove('Ana', '4711'), { name: 'Ana' })
+  for (const wrong of ['123', '12345678901234', 'abcd', '']) await t.rejects(people.set({ name: 'Eve', role: 'operator', lines: null, pin: wrong }), wrong)
+  t.ok(people.remove('Ben'))
+  t.equal(await people.prove('Ben', '4711'), null)
 })

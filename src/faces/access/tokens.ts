@@ -1,14 +1,15 @@
 /** API tokens: made, listed, revoked and recognised. The file holds hashes; a token itself is shown once. */
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../../base/clock.js'
 import { limits } from '../../base/limits.js'
 import { type Instant, instantOf, rfc3339, sinceMono } from '../../base/units.js'
-import { Fault, faultOf } from '../../contract/faults.js'
+import { faultOf } from '../../contract/faults.js'
 import { type Actor, roles } from '../../contract/roles.js'
 import { code, instantText, shortText, z } from '../../contract/schema.js'
+import { LOOK_MS, lock, replace, stampOf } from './shared-file.js'
 
 const tokenRecord = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{10}$/),
@@ -39,11 +40,6 @@ export interface Tokens {
   /** False when there is no such token. */
   revoke(id: string): boolean
 }
-
-/** How often a running gateway looks whether the command line has changed the file. */
-const LOOK_MS = 1_000
-/** A half-written file older than this was left by a process that died. */
-const ABANDONED_MS = 10_000
 
 interface Known { readonly actor: Actor; readonly hash: Buffer; readonly until: Instant | null }
 
@@ -83,10 +79,10 @@ export function openTokens(directory: string, clock: Clock): Tokens {
 
   /** Looks again first, so that nothing another process wrote is lost. */
   function change(next: (records: readonly TokenRecord[]) => readonly TokenRecord[]): void {
-    const unlock = lock(directory, clock)
+    const unlock = lock(directory, 'tokens', clock)
     try {
       load()
-      replace(path, { version: 1, tokens: [...next(records)] })
+      replace(path, { version: 1, tokens: [...next(records)] } satisfies z.input<typeof tokenFile>)
     } finally {
       unlock()
     }
@@ -164,45 +160,10 @@ function knownOf(record: TokenRecord): Known {
   }
 }
 
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat === undefined ? '' : `${stat.ino}/${stat.mtimeMs}/${stat.size}`
-}
-
 function read(path: string): readonly TokenRecord[] {
   try {
     return tokenFile.parse(JSON.parse(readFileSync(path, 'utf8'))).tokens
   } catch (thrown) {
     throw faultOf(thrown, 'TOKENS_UNREADABLE', { path })
   }
-}
-
-/** One writer at a time: whoever makes the lock file. */
-function lock(directory: string, clock: Clock): () => void {
-  mkdirSync(directory, { recursive: true })
-  const path = join(directory, 'tokens.lock')
-  const left = statSync(path, { throwIfNoEntry: false })
-  if (left !== undefined && clock.now() - left.mtimeMs > ABANDONED_MS) unlinkSync(path)
-  try {
-    closeSync(openSync(path, 'wx', 0o600))
-  } catch (thrown) {
-    throw new Fault('TOKENS_LOCKED', { path }, thrown)
-  }
-  return () => unlinkSync(path)
-}
-
-/** A reader sees the old file or the new one, never half of one, also after a power cut. */
-function replace(path: string, content: z.input<typeof tokenFile>): void {
-  const next = `${path}.new`
-  const file = openSync(next, 'w', 0o600)
-  try {
-    writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(next, path)
-  const directory = openSync(dirname(path), 'r')
-  fsyncSync(directory)
-  closeSync(directory)
 }

@@ -1,13 +1,17 @@
 /** Serves the screens: their pages and files, and the session of the browser that shows them. Everything else is the interface's. */
 
 import type { Clock } from '../../base/clock.js'
+import { limits } from '../../base/limits.js'
 import { type Instant, rfc3339, since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
-import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
+import { type Refusal, isRefusal, misfitsOf, refuse } from '../../contract/refusals.js'
 import { type Actor, type Permission, may, permissions } from '../../contract/roles.js'
+import { z } from '../../contract/schema.js'
 import type { WhoAmI } from '../../contract/session.js'
 import type { Access } from '../access/access.js'
-import { COOKIE, type Sessions } from '../access/sessions.js'
+import { openBuckets } from '../access/buckets.js'
+import { type People, type Person, pin } from '../access/people.js'
+import { COOKIE, type Sessions, type Station } from '../access/sessions.js'
 import type { HttpHandler, HttpReply, HttpRequest } from '../http.js'
 import { openAssets } from './assets.js'
 
@@ -16,6 +20,7 @@ export interface ScreenParts {
   readonly clock: Clock
   readonly access: Access
   readonly sessions: Sessions
+  readonly people: People
   /** Where the bundler left its files. */
   readonly directory: string
   /** Cookies go over TLS only. */
@@ -25,12 +30,13 @@ export interface ScreenParts {
 }
 
 /** Paths that a screen answers to; what it shows there is its own business. */
-const SCREENS = /^\/(?:(?:line|equipment|stop|shift|jobs|maintenance|explain)(?:\/.*)?)?$/
+const SCREENS = /^\/(?:(?:line|equipment|signal|stop|shift|jobs|maintenance|explain|configuration|audit|tokens)(?:\/.*)?)?$/
 
 /** A handler that answers what concerns screens, and leaves the rest to `next`. */
-export function openScreens({ desk, clock, access, sessions, directory, secure, refused }: ScreenParts, next: HttpHandler): HttpHandler {
+export function openScreens({ desk, clock, access, sessions, people, directory, secure, refused }: ScreenParts, next: HttpHandler): HttpHandler {
   const assets = openAssets(directory)
-  if (assets === null) return (request) => request.path === SESSION ? session(request) : next(request)
+  const tries = openBuckets(limits.pinTries, clock)
+  if (assets === null) return (request) => request.path === SESSION ? session(request) : request.path === PERSON ? person(request) : next(request)
   const { build, pages } = assets
 
   function session(request: HttpRequest): HttpReply {
@@ -39,7 +45,7 @@ export function openScreens({ desk, clock, access, sessions, directory, secure, 
         const actor = access.authorise(request)
         if (isRefusal(actor)) return refused(actor)
         const until = sessions.renew(request)
-        return told(actor, until === null ? [] : [cookie(valueOf(request), until)])
+        return told(actor, sessions.at(request), until === null ? [] : [cookie(valueOf(request), until)])
       }
       case 'POST': {
         // The token is shown as it is shown everywhere, so wrong ones are counted as they are everywhere.
@@ -47,7 +53,7 @@ export function openScreens({ desk, clock, access, sessions, directory, secure, 
         const actor = access.authorise(request)
         if (isRefusal(actor)) return refused(actor)
         const { value, until } = sessions.open(actor)
-        return told(actor, [cookie(value, until)])
+        return told(actor, null, [cookie(value, until)])
       }
       case 'DELETE':
         sessions.end(request)
@@ -57,9 +63,40 @@ export function openScreens({ desk, clock, access, sessions, directory, secure, 
     }
   }
 
-  function told(actor: Actor, cookies: readonly (readonly [string, string])[]): HttpReply {
+  /** Who works at the station: a PIN opens, a touch prolongs, and leaving gives the station back. */
+  function person(request: HttpRequest): HttpReply | Promise<HttpReply> {
+    const actor = access.authorise(request)
+    if (isRefusal(actor)) return refused(actor)
+    const station = sessions.at(request)
+    // Without a station a PIN opens nothing, whoever knows it.
+    if (station === null) return refused(refuse('UNAUTHENTICATED'))
+    switch (request.method) {
+      case 'POST': return signOn(request, station)
+      case 'PATCH': return changed(sessions.stay(request))
+      case 'DELETE': return changed(sessions.signOff(request))
+      default: return refused(refuse('METHOD_NOT_ALLOWED', { allow: 'POST, PATCH, DELETE' }))
+    }
+  }
+
+  const changed = (station: Station | null): HttpReply => station === null ? refused(refuse('UNAUTHENTICATED')) : told(station.person?.actor ?? station.actor, station, [])
+
+  async function signOn(request: HttpRequest, station: Station): Promise<HttpReply> {
+    const wish = proving.safeParse(jsonOf(request.body))
+    if (!wish.success) return refused(refuse('BODY_MISFIT', misfitsOf(wish.error)))
+    const tooFast = tries.take(request.address)
+    if (tooFast > 0) return refused(tooMany(tooFast))
+    // What the request says is asked for before the wait; later it is not there any more.
+    const asking = { address: request.address, header: kept(request, ['cookie', 'origin', 'host', 'sec-fetch-site']) }
+    const proved = await people.prove(wish.data.name, wish.data.pin)
+    if (proved === null || ('id' in proved && !reaches(station.actor, proved))) return refused(refuse('PIN_WRONG'))
+    return 'waitMs' in proved ? refused(tooMany(proved.waitMs)) : changed(sessions.signOn(asking, proved))
+  }
+
+  function told(actor: Actor, station: Station | null, cookies: readonly (readonly [string, string])[]): HttpReply {
     const who: WhoAmI = {
-      name: actor.name, role: actor.role, lines: actor.lines === null ? null : [...actor.lines],
+      name: actor.name, station: station?.actor.name ?? actor.name, person: station === null || station.person === null ? null : { name: station.person.actor.name, until: rfc3339(station.person.until) },
+      people: people.list().filter((one) => reaches(station?.actor ?? actor, one)).map(({ name }) => name).sort(), away_seconds: limits.personAwayMs / 1_000,
+      role: actor.role, lines: actor.lines === null ? null : [...actor.lines],
       permissions: (Object.keys(permissions) as Permission[]).filter((permission) => may(actor, permission, null)),
       gateway: desk.gateway, version: desk.version, build: assets?.build ?? '', time_zone: desk.config.gateway.time_zone, now: rfc3339(desk.now()),
     }
@@ -74,6 +111,7 @@ export function openScreens({ desk, clock, access, sessions, directory, secure, 
   return (request) => {
     const { method, path } = request
     if (path === SESSION) return session(request)
+    if (path === PERSON) return person(request)
     if (path.startsWith('/api/') || method !== 'GET') return next(request)
     if (path.startsWith('/assets/')) return assets.reply(path.slice('/assets/'.length), request) ?? refused(refuse('NOT_FOUND'))
     if (path === '/build') return { status: 200, headers: [...quiet, ['Content-Type', 'text/plain; charset=utf-8']], body: build }
@@ -87,6 +125,23 @@ export function openScreens({ desk, clock, access, sessions, directory, secure, 
 }
 
 const SESSION = '/api/v1/session'
+const PERSON = '/api/v1/session/person'
+
+const proving = z.strictObject({ name: z.string().min(1).max(200), pin })
+
+function jsonOf(body: Buffer): unknown {
+  try { return JSON.parse(body.toString('utf8')) } catch { return null }
+}
+
+const tooMany = (waitMs: number): Refusal => refuse('TOO_MANY_REQUESTS', { retry_after_seconds: Math.ceil(waitMs / 1_000) })
+
+function kept(request: HttpRequest, names: readonly string[]): (name: string) => string {
+  const headers = new Map(names.map((name) => [name, request.header(name)]))
+  return (name) => headers.get(name) ?? ''
+}
+
+/** Has this person anything to do at this station? */
+const reaches = (station: Actor, { lines }: Pick<Person, 'lines'>): boolean => station.lines === null || lines === null || lines.some((line) => station.lines?.includes(line))
 
 const valueOf = (request: HttpRequest): string => new RegExp(`(?:^|;\\s*)${COOKIE}=([^;]*)`).exec(request.header('cookie'))?.[1] ?? ''
 

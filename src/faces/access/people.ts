@@ -1,0 +1,133 @@
+/** People who share a station: each has a role and a PIN, which only counts where a station is signed in. The file holds slow, salted hashes. */
+
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Clock } from '../../base/clock.js'
+import { limits } from '../../base/limits.js'
+import { type Ms, rfc3339, sinceMono } from '../../base/units.js'
+import { faultOf } from '../../contract/faults.js'
+import { code, instantText, shortText, z } from '../../contract/schema.js'
+import { personRoles } from '../../contract/session.js'
+import { openBuckets } from './buckets.js'
+import { LOOK_MS, lock, replace, stampOf } from './shared-file.js'
+
+/** Four digits are for a shop floor, where a camera sees the panel; a plant may ask for more. */
+export const pin = z.string().regex(/^\d{4,12}$/, 'four to twelve digits')
+
+const personRecord = z.strictObject({
+  /** Another one whenever the PIN or the rights change, so that what was opened with the old ones ends. */
+  id: z.string().regex(/^[0-9a-f]{10}$/),
+  name: shortText, role: z.enum(personRoles), lines: z.array(code).nullable(),
+  /** scrypt with the parameters below, in hex. A PIN has few values: the throttle is what keeps it, the slow hash is for a stolen file. */
+  salt: z.string().regex(/^[0-9a-f]{32}$/), hash: z.string().regex(/^[0-9a-f]{64}$/), created_at: instantText,
+})
+const personFile = z.strictObject({ version: z.literal(1), people: z.array(personRecord).max(limits.peopleMax) })
+export type PersonRecord = z.output<typeof personRecord>
+export type Person = Pick<PersonRecord, 'id' | 'name' | 'role' | 'lines'>
+
+export interface People {
+  /** The person of that name, if the PIN is theirs; how long to wait, if too many wrong ones came. An unknown name takes as long as a wrong PIN. */
+  prove(name: string, given: string): Promise<Person | { readonly waitMs: Ms } | null>
+  /** Does a person of this id still exist, with these rights and this PIN? */
+  holds(id: string): boolean
+  list(): readonly PersonRecord[]
+  /** Makes a person known, or gives a known one another role or PIN. */
+  set(wish: Omit<Person, 'id'> & { readonly pin: string }): Promise<PersonRecord>
+  /** False when nobody has that name. */
+  remove(name: string): boolean
+}
+
+const COST = { N: 2 ** 14, r: 8, p: 1 }
+const KEY_BYTES = 32
+const slow = promisify<string, Buffer, number, typeof COST, Buffer>(scrypt)
+const nobody = { salt: Buffer.alloc(16), hash: Buffer.alloc(KEY_BYTES) }
+
+/**
+ * The people in `people.json` of the data directory. Gateway and command line may both have it open.
+ * Throws `TOKENS_UNREADABLE` when the file is there but makes no sense.
+ */
+export function openPeople(directory: string, clock: Clock): People {
+  const path = join(directory, 'people.json')
+  const wrong = openBuckets(limits.wrongPins, clock)
+  let records: readonly PersonRecord[] = []
+  let stamp = ''
+  let lookedAt = clock.mono()
+
+  function load(): void {
+    const seen = stampOf(path)
+    records = seen === '' ? [] : read(path)
+    stamp = seen
+  }
+
+  function look(): void {
+    if (sinceMono(clock.mono(), lookedAt) < LOOK_MS) return
+    lookedAt = clock.mono()
+    if (stampOf(path) === stamp) return
+    try {
+      load()
+    } catch {
+      // Nobody is known until the file is mended; the stations go on, and so does the line.
+      records = []
+      stamp = ''
+    }
+  }
+
+  function change(next: (records: readonly PersonRecord[]) => readonly PersonRecord[]): void {
+    const unlock = lock(directory, 'people', clock)
+    try {
+      load()
+      replace(path, { version: 1, people: [...next(records)] } satisfies z.input<typeof personFile>)
+    } finally {
+      unlock()
+    }
+    load()
+  }
+
+  load()
+  return {
+    async prove(name, given) {
+      look()
+      // Taken before the work, so that many at once are no way around it; given back by nobody, because a right PIN is typed seldom.
+      const waitMs = wrong.take(name)
+      if (waitMs > 0) return { waitMs }
+      const record = records.find((one) => one.name === name)
+      const hash = await hashOf(given, record === undefined ? nobody.salt : Buffer.from(record.salt, 'hex'))
+      const equal = timingSafeEqual(hash, record === undefined ? nobody.hash : Buffer.from(record.hash, 'hex'))
+      return equal && record !== undefined ? { id: record.id, name: record.name, role: record.role, lines: record.lines } : null
+    },
+    holds(id) {
+      look()
+      return records.some((one) => one.id === id)
+    },
+    list() {
+      look()
+      return records
+    },
+    async set({ name, role, lines, pin: given }) {
+      const salt = randomBytes(16)
+      const hash = await hashOf(pin.parse(given), salt)
+      const record: PersonRecord = {
+        id: randomBytes(5).toString('hex'), name, role, lines: lines === null ? null : [...lines], salt: salt.toString('hex'), hash: hash.toString('hex'), created_at: rfc3339(clock.now()),
+      }
+      change((others) => [...others.filter((one) => one.name !== name), record])
+      return record
+    },
+    remove(name) {
+      const isKnown = records.some((one) => one.name === name)
+      change((all) => all.filter((one) => one.name !== name))
+      return isKnown
+    },
+  }
+}
+
+const hashOf = (given: string, salt: Buffer): Promise<Buffer> => slow(given, salt, KEY_BYTES, COST)
+
+function read(path: string): readonly PersonRecord[] {
+  try {
+    return personFile.parse(JSON.parse(readFileSync(path, 'utf8'))).people
+  } catch (thrown) {
+    throw faultOf(thrown, 'TOKENS_UNREADABLE', { path })
+  }
+}
