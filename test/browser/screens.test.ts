@@ -1,41 +1,15 @@
-import axe from 'axe-core'
-import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import type { DataOf } from '../../src/contract/endpoints/table.js'
 import { until } from '../support/child.js'
+import { LIVE, complaintsOf, inPage, open, violations } from './support/page.js'
 import { type Stage, openStage, pictures } from './support/stage.js'
 
 const API = '/api/v1/enhanced'
 const BAGGER = 'BP01.PACK.BAG1'
-const LIVE = '.live:not(.off) time'
 
 let stage: Stage
 t.before(async () => { stage = await openStage(t.testdir()) })
 t.teardown(async () => { await stage.close() })
-
-/** Expressions run in the page; the tests themselves know no document. */
-const inPage = <T>(page: Page, expression: string): Promise<T> => page.evaluate<T>(expression)
-
-/** What a page complained about; Chromium reports broken policies there, too. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = []
-  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()) })
-  page.on('pageerror', (error) => { complaints.push(error.message) })
-  return complaints
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await inPage(page, axe.source)
-  const found = await inPage<axe.Result[]>(page, "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((result) => result.violations)")
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('; ')}`)
-}
-
-async function open(context: BrowserContext, path: string, ready = LIVE): Promise<Page> {
-  const page = await context.newPage()
-  await page.goto(path)
-  await page.waitForSelector(ready)
-  return page
-}
 
 const factsOf = async (types: string, after = 0): Promise<DataOf<'journal'>['events']> =>
   (await stage.ask(`${API}/journal?types=${types}&limit=1000&after=${after}`) as DataOf<'journal'>).events

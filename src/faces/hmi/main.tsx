@@ -17,6 +17,8 @@ import { EquipmentPage } from './views/equipment.js'
 import { Login } from './views/login.js'
 import { LinePage, LinesPage } from './views/overview.js'
 
+const ExplainPage = lazy(async () => (await import('./views/explain.js')).ExplainPage)
+const SignalPage = lazy(async () => (await import('./views/signal.js')).SignalPage)
 const ShiftPage = lazy(async () => (await import('./views/shift.js')).ShiftPage)
 const StopPage = lazy(async () => (await import('./views/stop.js')).StopPage)
 const MaintenancePage = lazy(async () => (await import('./views/maintenance.js')).MaintenancePage)
@@ -29,7 +31,7 @@ function Screen() {
 }
 
 function View() {
-  const [view = '', of = ''] = place.value.path
+  const [view = '', of = '', part = ''] = place.value.path
   const known = lines.value ?? new Map()
   const line = lineHere()
   switch (view) {
@@ -37,6 +39,8 @@ function View() {
     case 'line': return known.has(of) ? <LinePage code={of} /> : <NotFound />
     case 'equipment': return line === null ? <NotFound /> : <EquipmentPage key={of} code={of} line={line} />
     case 'shift': return line === null ? <NotFound /> : <ShiftPage key={line} line={line} />
+    case 'explain': return line === null ? <NotFound /> : <ExplainPage key={place.value.path.join('/')} kind={of} of={part} />
+    case 'signal': return line === null ? <NotFound /> : <SignalPage key={`${of}/${part}`} equipment={of} signal={part} />
     case 'stop': return <StopPage key={of} id={of} />
     case 'jobs': return line === null ? <NotFound /> : <JobsPage key={line} line={line} />
     case 'maintenance': return line === null ? <NotFound /> : <MaintenancePage key={line} line={line} />
@@ -46,10 +50,13 @@ function View() {
 
 /** The line that the address means; the first one when it means none. */
 function lineHere(): string | null {
-  const [view, of] = place.value.path
+  const [view, ...rest] = place.value.path
+  const [of, part] = rest
   const known = [...lines.value?.values() ?? []]
   if (of === undefined) return known[0]?.code ?? null
-  if (view === 'equipment') return known.find((line) => line.equipment.some(({ equipment_code }) => equipment_code === of))?.code ?? null
+  const withEquipment = (code: string | undefined) => known.find((line) => line.equipment.some(({ equipment_code }) => equipment_code === code))?.code ?? null
+  if (view === 'equipment' || view === 'signal') return withEquipment(of)
+  if (view === 'explain') return of === 'equipment' ? withEquipment(part) : known.find(({ code }) => code === part)?.code ?? null
   if (view === 'stop') return known.find((line) => of.startsWith(`${line.code}-`))?.code ?? known[0]?.code ?? null
   return known.find(({ code }) => code === of)?.code ?? null
 }

@@ -16,6 +16,8 @@ export interface Stage {
   /** Another token, of a role. */
   makeToken(role: string): Promise<{ readonly token: string; readonly id: string }>
   revoke(id: string): Promise<void>
+  /** A person who signs on by PIN. */
+  person(name: string, role: string, pin: string): Promise<void>
   /** A browser window that is signed in. */
   window(options?: BrowserContextOptions & { readonly token?: string }): Promise<BrowserContext>
   /** `data` of an answer of the interface, asked beside the browser. */
@@ -69,6 +71,12 @@ export async function openStage(directory: string, change: (config: string) => s
     async revoke(id) {
       const child = start(process.execPath, cli('token', 'revoke', id), { env: { PATH: process.env['PATH'] } })
       await until('a token is revoked', () => child.text().includes('is revoked'))
+      await child.end()
+    },
+    async person(name, role, pin) {
+      const child = start(process.execPath, cli('person', 'set', '--name', name, '--role', role), { env: { PATH: process.env['PATH'] }, stdio: ['pipe', 'pipe', 'pipe'] })
+      child.process.stdin!.end(`${pin}\n`)
+      await until('a person may sign on', () => child.text().includes('may sign on'))
       await child.end()
     },
     async window({ token: own = token, ...options } = {}) {

@@ -1,7 +1,8 @@
 /** Starts what every screen needs: the session, the link, what waits to be sent, and the look-out for a newer build. */
 
 import { signal } from '@preact/signals'
-import { Refused, servedBuild, whoAmI } from './client.js'
+import { watchAway, whoIsHere } from './away.js'
+import { Refused, servedBuild } from './client.js'
 import { startLive } from './live.js'
 import { flush, waitingCount } from './outbox.js'
 import { person } from './person.js'
@@ -19,6 +20,7 @@ let touchedAt = performance.now()
 export async function begin(): Promise<void> {
   for (const event of ['pointerdown', 'keydown'] as const) addEventListener(event, () => { touchedAt = performance.now() }, { passive: true })
   setInterval(() => { void lookForNewer() }, LOOK_MS)
+  watchAway()
   await identify()
 }
 
@@ -27,10 +29,10 @@ let isStarted = false
 /** Asks who works here until there is an answer, then opens the link. */
 export async function identify(): Promise<void> {
   try {
-    person.value = await whoAmI()
+    person.value = await whoIsHere()
     if (!isStarted) {
       isStarted = true
-      startLive({ opened: () => { void flush(); void lookForNewer() }, unauthenticated: () => { void recheck() } })
+      startLive({ opened: () => { void recheck().then(flush); void lookForNewer() }, unauthenticated: () => { void recheck() } })
     }
     void flush()
   } catch (thrown) {
@@ -42,7 +44,7 @@ export async function identify(): Promise<void> {
 /** A socket was refused: either the link is broken, which the next try shows, or the session has ended. */
 async function recheck(): Promise<void> {
   try {
-    person.value = await whoAmI()
+    person.value = await whoIsHere()
   } catch (thrown) {
     if (thrown instanceof Refused && thrown.code === 'UNAUTHENTICATED') person.value = null
   }

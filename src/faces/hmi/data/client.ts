@@ -46,10 +46,15 @@ export function tell(name: TellName, params: Readonly<Record<string, string>>, b
 export const whoAmI = (): Promise<WhoAmI> => send<WhoAmI>(['GET', SESSION], {})
 export const signIn = (token: string): Promise<WhoAmI> => send<WhoAmI>(['POST', SESSION], { headers: { Authorization: `Bearer ${token}` } })
 export const signOut = (): Promise<unknown> => send(['DELETE', SESSION], {})
+/** A person at a shared station. */
+export const signOn = (name: string, pin: string): Promise<WhoAmI> => send<WhoAmI>(['POST', PERSON], { body: JSON.stringify({ name, pin }), headers: { 'Content-Type': 'application/json' } })
+export const stay = (): Promise<WhoAmI> => send<WhoAmI>(['PATCH', PERSON], {})
+export const signOff = (): Promise<WhoAmI> => send<WhoAmI>(['DELETE', PERSON], {})
 /** The build of the screens that the gateway serves now. */
 export const servedBuild = async (): Promise<string> => (await reach('/build', {})).text()
 
 const SESSION = '/api/v1/session'
+const PERSON = '/api/v1/session/person'
 /** Longer than the gateway allows itself. */
 const ANSWER_MS = 16_000
 

@@ -3,6 +3,7 @@
 import { computed, signal } from '@preact/signals'
 import type { TellName } from '../../../contract/endpoints/table.js'
 import { type BodyAt, type Detail, Refused, tell } from './client.js'
+import { person } from './person.js'
 
 export interface Entry {
   /** The idempotency key: the gateway obeys it once, however often it is sent. */
@@ -14,12 +15,18 @@ export interface Entry {
   readonly from: string
   /** What the person did, in their words. */
   readonly said: string
+  /** Who said it by PIN, and in whose name alone it is sent; `null` at a station without people. */
+  readonly person: string | null
   readonly status: 'waiting' | 'done' | 'refused'
   readonly refusal: { readonly code: string; readonly message: string; readonly details: readonly Detail[] } | null
 }
 
 export const outbox = signal<readonly Entry[]>(kept())
 export const waitingCount = computed(() => outbox.value.filter(({ status }) => status === 'waiting').length)
+/** Entries of people who have left before they could be sent. */
+export const absent = computed(() => outbox.value.filter((entry) => entry.status === 'waiting' && entry.person !== null && entry.person !== me()))
+
+const me = (): string | null => person.value?.person?.name ?? null
 
 /** How long a success is shown at its button. */
 const SHOWN_MS = 2_500
@@ -29,7 +36,7 @@ const AGAIN_MS = 2_000
 /** Leaves an action and sends it as soon as it can be sent. The same button does not act twice while it waits. */
 export function act<N extends TellName>(name: N, params: Readonly<Record<string, string>>, body: BodyAt<N>, from: string, said: string): void {
   if (entryOf(from)?.status === 'waiting' || outbox.value.length >= ENTRIES_MAX) return
-  change((entries) => [...entries.filter((entry) => entry.from !== from), { key: crypto.randomUUID?.() ?? keyOf(), name, params, body, from, said, status: 'waiting', refusal: null }])
+  change((entries) => [...entries.filter((entry) => entry.from !== from), { key: crypto.randomUUID?.() ?? keyOf(), name, params, body, from, said, person: me(), status: 'waiting', refusal: null }])
   void flush()
 }
 
@@ -51,7 +58,7 @@ export async function flush(): Promise<void> {
   }
 }
 
-const waiting = (): Entry | undefined => outbox.value.find(({ status }) => status === 'waiting')
+const waiting = (): Entry | undefined => outbox.value.find((entry) => entry.status === 'waiting' && entry.person === me())
 
 /** False when it has to wait for the link, the session or the gateway. */
 async function sent(entry: Entry): Promise<boolean> {
@@ -83,7 +90,7 @@ function change(next: (entries: readonly Entry[]) => readonly Entry[]): void {
 }
 
 function kept(): readonly Entry[] {
-  try { return JSON.parse(localStorage.getItem(PLACE) ?? '[]') as Entry[] } catch { return [] }
+  try { return (JSON.parse(localStorage.getItem(PLACE) ?? '[]') as Entry[]).map((entry) => ({ ...entry, person: entry.person ?? null })) } catch { return [] }
 }
 
 /** `crypto.randomUUID` is for secure contexts, which a plant network without TLS is not. */

@@ -3,11 +3,11 @@
 import type { ComponentChildren } from 'preact'
 import { go } from '../data/place.js'
 
-export function Link({ to, class: name, current, label, children }: { readonly to: string; readonly class?: string; readonly current?: boolean; readonly label?: string; readonly children: ComponentChildren }) {
+export function Link({ to, class: name, current, label, title, children }: { readonly to: string; readonly class?: string; readonly current?: boolean; readonly label?: string; readonly title?: string; readonly children: ComponentChildren }) {
   const follow = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     go(to)
   }
-  return <a href={to} class={name ?? ''} aria-current={current === true ? 'page' : undefined} aria-label={label} onClick={follow}>{children}</a>
+  return <a href={to} class={name ?? ''} aria-current={current === true ? 'page' : undefined} aria-label={label} title={title} onClick={follow}>{children}</a>
 }

@@ -2,29 +2,29 @@
 
 import type { Oee } from '../../../contract/oee.js'
 import { minutes, percent, words } from '../words/words.js'
+import { Opens } from './explain-link.js'
 
 export function Ratios({ oee }: { readonly oee: Oee }) {
   const { overview } = words.value
   const { times } = oee
   return (
-    <dl class="ratios">
-      <Factor name={overview.availability} value={oee.availability} lost={times.unplanned_stop + times.planned_stop} />
-      <Factor name={overview.performance} value={oee.performance} lost={times.micro_stop + times.speed_loss} />
-      <Factor name={overview.quality} value={oee.quality} lost={times.startup_reject + times.production_reject} />
-    </dl>
+    <div class="ratios">
+      <Factor figure="availability" name={overview.availability} of={oee} lost={times.unplanned_stop + times.planned_stop} />
+      <Factor figure="performance" name={overview.performance} of={oee} lost={times.micro_stop + times.speed_loss} />
+      <Factor figure="quality" name={overview.quality} of={oee} lost={times.startup_reject + times.production_reject} />
+    </div>
   )
 }
 
-function Factor({ name, value, lost }: { readonly name: string; readonly value: number | null; readonly lost: number }) {
+function Factor({ figure, name, of, lost }: { readonly figure: 'availability' | 'performance' | 'quality'; readonly name: string; readonly of: Oee; readonly lost: number }) {
+  const value = of[figure]
   return (
-    <div class="factor">
-      <dt>{name}</dt>
-      <dd>
-        <Bar value={value} />
-        <b>{percent(value)}</b>
-        <small>{value === null || lost < TELLING_SECONDS ? '' : words.value.overview.lost(minutes(lost))}</small>
-      </dd>
-    </div>
+    <Opens of={of.explain} figure={figure} class="factor">
+      <span>{name}</span>
+      <b>{percent(value)}</b>
+      <Bar value={value} />
+      <small>{value === null || lost < TELLING_SECONDS ? ' ' : words.value.overview.lost(minutes(lost))}</small>
+    </Opens>
   )
 }
 

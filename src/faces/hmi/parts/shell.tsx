@@ -5,7 +5,8 @@ import { useState } from 'preact/hooks'
 import { isOld } from '../data/begin.js'
 import { signOut } from '../data/client.js'
 import { frozenSince, now } from '../data/clock.js'
-import { outbox, waitingCount } from '../data/outbox.js'
+import { isPadOpen, leave as leaveStation } from '../data/away.js'
+import { absent, dismiss, outbox, waitingCount } from '../data/outbox.js'
 import { person, setTheme, theme, themes } from '../data/person.js'
 import { place } from '../data/place.js'
 import { lines } from '../data/store.js'
@@ -13,6 +14,8 @@ import { clockTime, language, languageNames, setLanguage, words, type Language }
 import { Refusal } from './action.js'
 import { Icon, type IconName } from './icon.js'
 import { Link } from './link.js'
+import { canSignOn } from './may.js'
+import { Pad } from './pad.js'
 import { Hatching } from './timeline.js'
 
 export function Shell({ line, children }: { readonly line: string | null; readonly children: ComponentChildren }) {
@@ -24,11 +27,13 @@ export function Shell({ line, children }: { readonly line: string | null; readon
       <a class="skip" href="#content">{nav.skip}</a>
       <header class="top">
         <Navigation line={line} />
+        <Who />
         <Live />
         <Menu />
       </header>
       <Frozen />
       <Notices />
+      <Pad />
       <main id="content" tabIndex={-1}>{children}</main>
     </div>
   )
@@ -40,7 +45,7 @@ function Navigation({ line }: { readonly line: string | null }) {
   const name = line === null ? undefined : lines.value?.get(line)?.name
   const to = (path: string) => line === null ? `/${path}` : `/${path}/${line}`
   const entries: readonly (readonly [string, IconName, string, readonly string[]])[] = [
-    [lines.value?.size === 1 ? '/' : to('line'), 'line', nav.line, ['', 'line', 'equipment']], [to('shift'), 'shift', nav.shift, ['shift', 'stop']],
+    [lines.value?.size === 1 ? '/' : to('line'), 'line', nav.line, ['', 'line', 'equipment', 'signal']], [to('shift'), 'shift', nav.shift, ['shift', 'stop', 'explain']],
     [to('jobs'), 'jobs', nav.jobs, ['jobs']], [to('maintenance'), 'maintenance', nav.maintenance, ['maintenance']],
   ]
   return (
@@ -50,6 +55,14 @@ function Navigation({ line }: { readonly line: string | null }) {
       <a class="tab" href="/andon" aria-label={nav.board}><Icon name="board" /><span>{nav.board}</span></a>
     </nav>
   )
+}
+
+/** At a shared station: who acts, and the way in and out. */
+function Who() {
+  const { pad } = words.value
+  const name = person.value?.person?.name
+  if (name !== undefined) return <button type="button" class="tab who" onClick={() => { void leaveStation() }}><span><b>{name}</b><small>{pad.signOff}</small></span></button>
+  return canSignOn() ? <button type="button" class="tab who" onClick={() => { isPadOpen.value = true }}><span><b>{pad.signOn}</b></span></button> : null
 }
 
 /** The gateway's clock. It stands when the link stands still, and says so. */
@@ -76,6 +89,9 @@ function Notices() {
   return (
     <div class="notices">
       <div role="status">{waitingCount.value > 0 ? <p class="banner waiting">{said.waiting(waitingCount.value)}</p> : null}</div>
+      {absent.value.map((entry) => (
+        <p key={entry.key} class="banner"><span>{said.absent(entry.said, entry.person ?? '')}</span> <button type="button" class="button" onClick={() => { dismiss(entry.key) }}>{said.giveUp}</button></p>
+      ))}
       {refused.map((entry) => <Refusal key={entry.key} entry={entry} />)}
       {isOld.value ? <p class="banner"><span>{link.newer}</span> <button type="button" class="button" onClick={() => { location.reload() }}>{link.reload}</button></p> : null}
     </div>

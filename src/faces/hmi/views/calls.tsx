@@ -6,6 +6,7 @@ import { now } from '../data/clock.js'
 import { mayI } from '../data/person.js'
 import { Action } from '../parts/action.js'
 import { Icon } from '../parts/icon.js'
+import { May } from '../parts/may.js'
 import { stopwatch, words } from '../words/words.js'
 import { answerOf } from './overview.js'
 
@@ -16,11 +17,11 @@ export function CallPanel({ code, calls }: { readonly code: string; readonly cal
     <section class="card">
       <h2>{said.calls}</h2>
       <ul class="calls">{calls.map((call) => <Call key={call.andon_id} call={call} />)}</ul>
-      {mayI('raise_andon') ? (
+      <May what="raise_andon">
         <div class="choices calls-free">
           {free.map((type) => <Action key={type} tells="trigger_andon" params={{ equipment_code: code }} body={{ event_type: type, priority: type === 'safety' ? 'critical' : 'medium' }} id={`${code}/${type}`} says={callTypes[type]} kind="plain" />)}
         </div>
-      ) : null}
+      </May>
     </section>
   )
 }

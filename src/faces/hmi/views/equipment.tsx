@@ -4,8 +4,10 @@ import { useEffect, useState } from 'preact/hooks'
 import type { LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
+import { useDraft } from '../data/draft.js'
 import { watchSignals } from '../data/live.js'
 import { lines, metrics, oees } from '../data/store.js'
+import { Opens } from '../parts/explain-link.js'
 import { Link } from '../parts/link.js'
 import { Ratios } from '../parts/ratios.js'
 import { StateIcon, toneOf } from '../parts/state.js'
@@ -69,7 +71,9 @@ function nextOf({ state, current_stop: stop, constraint }: Equipment): string {
 
 function Counts({ equipment }: { readonly equipment: Equipment }) {
   const { equipment: said, overview } = words.value
-  const [isOpen, setOpen] = useState(false)
+  const [open, setDraft] = useDraft(`scrap/${equipment.equipment_code}/open`)
+  const isOpen = open !== ''
+  const setOpen = (next: boolean) => { setDraft(next ? 'open' : '') }
   const reading = oees.value.get(equipment.equipment_code)
   // Readings come when something has changed; who opens a machine that stands wants its figures, too.
   const first = useAsk('equipment', reading === undefined ? { equipment_code: equipment.equipment_code } : null)
@@ -78,9 +82,9 @@ function Counts({ equipment }: { readonly equipment: Equipment }) {
     <section class="card">
       <h2>{said.counts}</h2>
       <div class="figures">
-        <div class="figure"><span>{said.good}</span><b>{number(equipment.counts.good)}</b></div>
-        <div class="figure"><span>{said.reject}</span><b>{number(equipment.counts.reject)}</b></div>
-        <div class="figure"><span>{overview.oee}</span><b>{percent(equipment.oee)}</b></div>
+        <Opens of={oee?.explain} figure="good" class="figure"><span>{said.good}</span><b>{number(equipment.counts.good)}</b></Opens>
+        <Opens of={oee?.explain} figure="reject" class="figure"><span>{said.reject}</span><b>{number(equipment.counts.reject)}</b></Opens>
+        <Opens of={oee?.explain} figure="oee" class="figure"><span>{overview.oee}</span><b>{percent(equipment.oee)}</b></Opens>
       </div>
       {oee === undefined ? null : <Ratios oee={oee} />}
       {isOpen ? <Scrap code={equipment.equipment_code} close={() => { setOpen(false) }} /> : <button type="button" class="button" onClick={() => { setOpen(true) }}>{said.scrap}</button>}
@@ -119,7 +123,7 @@ export function Signals({ code, title }: { readonly code: string; readonly title
           {Object.entries(signals).map(([name, signal]) => {
             const age = signal.at === null ? null : (now.value - Date.parse(signal.at)) / 1_000
             const isOld = signal.quality !== 'good' || age === null || age > OLD_SECONDS
-            return <tr key={name} class={isOld ? 'hatched' : ''}><td>{name}</td><td class="number">{shown(signal.value)} {signal.unit}</td><td>{signal.quality}</td><td class="number">{age === null ? '–' : length(age)}</td></tr>
+            return <tr key={name} class={isOld ? 'hatched' : ''}><td><Link to={`/signal/${code}/${name}`}>{name}</Link></td><td class="number">{shown(signal.value)} {signal.unit}</td><td>{signal.quality}</td><td class="number">{age === null ? '–' : length(age)}</td></tr>
           })}
         </tbody>
       </table></div>

@@ -2,9 +2,9 @@
 
 import type { LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
-import { mayI } from '../data/person.js'
 import { Action } from '../parts/action.js'
 import { Link } from '../parts/link.js'
+import { May } from '../parts/may.js'
 import { Bar } from '../parts/ratios.js'
 import { number, percent, shortTime, words } from '../words/words.js'
 
@@ -27,7 +27,7 @@ export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
           <Bar value={fraction} />
         </div>
       )}
-      {mayI('run_job') ? (
+      <May what="run_job">
         <div class="choices">
           {job !== null && (job.status === 'assigned' || job.status === 'accepted') ? <Action tells="job_start" {...at} id={code} says={said.start} kind="primary" /> : null}
           {job?.status === 'in_progress' ? <Action tells="job_pause" {...at} id={code} says={said.pause} /> : null}
@@ -37,7 +37,7 @@ export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
             ? <Action tells="changeover_start" {...at} id={code} says={said.changeoverStart} />
             : <Action tells="changeover_completion" {...at} id={code} says={said.changeoverEnd} kind="primary" />}
         </div>
-      ) : null}
+      </May>
     </section>
   )
 }

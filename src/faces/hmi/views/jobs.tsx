@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import type { DataOf } from '../../../contract/endpoints/table.js'
 import type { LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
+import { useDraft } from '../data/draft.js'
 import { mayI } from '../data/person.js'
 import { lines } from '../data/store.js'
 import { Action } from '../parts/action.js'
@@ -51,9 +52,9 @@ function JobRow({ job, line }: { readonly job: Job; readonly line: LineView }) {
 
 function NewJob({ line }: { readonly line: LineView }) {
   const { jobs: said } = words.value
-  const [id, setId] = useState('')
-  const [product, setProduct] = useState('')
-  const [quantity, setQuantity] = useState('')
+  const [id, setId] = useDraft('job/id')
+  const [product, setProduct] = useDraft('job/product')
+  const [quantity, setQuantity] = useDraft('job/quantity')
   const parts = Number(quantity)
   const isComplete = id.trim() !== '' && parts > 0
   const clear = () => { setId(''); setQuantity('') }

@@ -5,6 +5,7 @@ import type { AndonView, LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
 import { lines } from '../data/store.js'
+import { Opens } from '../parts/explain-link.js'
 import { Icon } from '../parts/icon.js'
 import { Link } from '../parts/link.js'
 import { Bar, Ratios, SmallRatios } from '../parts/ratios.js'
@@ -55,11 +56,11 @@ function Score({ line }: { readonly line: LineView }) {
     <section class="score" aria-label={overview.shift}>
       <div class="card figures">
         <Figure name={overview.target} value={number(target)} />
-        <Figure name={overview.actual} value={number(actual)} />
+        <Opens of={oee.explain} figure="good" class="figure"><span>{overview.actual}</span><b>{number(actual)}</b></Opens>
         <div class={`figure ${isBehind ? 'is-behind' : ''}`}><span>{overview.gap}</span><b>{signed(gap)}</b><small>{gap === null ? '' : isBehind ? overview.behind : overview.ahead}</small></div>
       </div>
       <div class="card oee">
-        <div class="figure"><span>{overview.oee}</span><b>{percent(oee.oee)}</b><small>{overview.goal} {percent(line.target_oee)}</small><Bar value={oee.oee} goal={line.target_oee} /></div>
+        <Opens of={oee.explain} figure="oee" class="figure"><span>{overview.oee}</span><b>{percent(oee.oee)}</b><Bar value={oee.oee} goal={line.target_oee} /><small>{overview.goal} {percent(line.target_oee)}</small></Opens>
         <Ratios oee={oee} />
       </div>
       <div class="card context">

@@ -5,6 +5,7 @@ import type { LineView, StopView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { mayI } from '../data/person.js'
 import { Action } from '../parts/action.js'
+import { SignOn, canSignOn } from '../parts/may.js'
 import { shortTime, stopwatch, words } from '../words/words.js'
 
 type Equipment = LineView['equipment'][number]
@@ -49,13 +50,13 @@ export function ReasonPanel({ stop }: { readonly stop: StopView }) {
   return (
     <section class="card ask">
       {title}
-      {mayI('reason_stop') ? null : <p class="muted">{words.value.refusals.FORBIDDEN}</p>}
-      <div class="choices big">{likely.map((code) => button(code, 'primary'))}</div>
-      {isWide ? <div class="choices">{others.map(({ code }) => button(code, 'plain'))}</div> : null}
-      <div class="choices foot">
+      {mayI('reason_stop') ? null : canSignOn() ? <div class="choices big"><SignOn /></div> : <p class="muted">{words.value.refusals.FORBIDDEN}</p>}
+      {mayI('reason_stop') ? <div class="choices big">{likely.map((code) => button(code, 'primary'))}</div> : null}
+      {isWide && mayI('reason_stop') ? <div class="choices">{others.map(({ code }) => button(code, 'plain'))}</div> : null}
+      {mayI('reason_stop') ? <div class="choices foot">
         <button type="button" class="button quiet" aria-expanded={isWide} onClick={() => { setWide(!isWide) }}>{isWide ? said.less : said.more}</button>
         <button type="button" class="button quiet" onClick={() => { if (isChanging) setChanging(false); else setPut(true) }}>{isChanging ? said.cancel : said.unknownYet}</button>
-      </div>
+      </div> : null}
     </section>
   )
 }

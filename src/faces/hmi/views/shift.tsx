@@ -6,6 +6,8 @@ import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
 import { choose, place } from '../data/place.js'
 import { lines } from '../data/store.js'
+import { Choice } from '../parts/choice.js'
+import { Opens } from '../parts/explain-link.js'
 import { Pareto } from '../parts/pareto.js'
 import { Ratios } from '../parts/ratios.js'
 import { Timeline } from '../parts/timeline.js'
@@ -41,7 +43,8 @@ export function ShiftPage({ line: code }: { readonly line: string }) {
           {oee === undefined ? <p class="muted">{said.noData}</p> : <Waterfall times={oee.times} />}
         </section>
         <section class="card">
-          <h2>{overview.oee} <b>{percent(oee?.oee, 1)}</b> {oee?.partial === true ? <small class="muted">{overview.coverage(percent(oee.coverage))}, {overview.bounds(percent(oee.bounds.low), percent(oee.bounds.high))}</small> : null}</h2>
+          <Opens of={oee?.explain} figure="oee" class="figure-line"><h2>{overview.oee} <b>{percent(oee?.oee, 1)}</b></h2></Opens>
+          <p>{oee?.partial === true ? <small class="muted">{overview.coverage(percent(oee.coverage))}, {overview.bounds(percent(oee.bounds.low), percent(oee.bounds.high))}</small> : null}</p>
           {oee === undefined ? null : <Ratios oee={oee} />}
           {trend === undefined || trend.length === 0 ? null : <><h3>{said.trend}</h3><Trend points={trend.slice(-12)} goal={line.target_oee} /></>}
         </section>
@@ -53,10 +56,6 @@ export function ShiftPage({ line: code }: { readonly line: string }) {
       <Downtime code={chosen.equipment_code} name={chosen.name} />
     </div>
   )
-}
-
-export function Choice({ name, of, chosen, pick }: { readonly name: string; readonly of: readonly (readonly [string, string])[]; readonly chosen: string; readonly pick: (to: string) => void }) {
-  return <div class="choice" role="group" aria-label={name}>{of.map(([value, text]) => <button key={value} type="button" class="button" aria-pressed={chosen === value} onClick={() => { pick(value) }}>{text}</button>)}</div>
 }
 
 function Band({ line, code, name }: { readonly line: LineView; readonly code: string; readonly name: string }) {

@@ -20,6 +20,10 @@ export const de: Words = {
     wrong: 'Diesen Token kennt das Gateway nicht, oder er ist abgelaufen. Bitte prüfen oder einen neuen verlangen.', unreachable: 'Das Gateway antwortet nicht. Bitte das Netz prüfen und noch einmal versuchen.',
     expired: 'Die Sitzung ist zu Ende. Was eingegeben wurde, ist aufgehoben und wird nach dem Anmelden gesendet.',
   },
+  pad: {
+    who: 'Wer bist du?', signOn: 'Anmelden', signOff: 'abmelden', go: 'OK', back: 'Ziffer löschen', other: 'Jemand anderes', typed: (count) => `${count} Ziffern getippt`, wrong: 'Das ist nicht die PIN. Bitte noch einmal.',
+    wait: (seconds) => `Zu viele Versuche. Bitte ${seconds} s warten oder die Schichtleitung um eine neue PIN bitten.`,
+  },
   link: {
     live: 'Live', clock: 'Uhr des Gateways', frozen: 'Dieser Bildschirm steht',
     frozenText: (time) => `Seit ${time} kein Kontakt zum Gateway. Nichts hier ist live. Eingaben werden aufgehoben und gesendet, sobald die Verbindung zurück ist.`,
@@ -28,7 +32,7 @@ export const de: Words = {
   },
   outbox: {
     waiting: (count) => count === 1 ? '1 Eingabe wartet auf das Gateway' : `${count} Eingaben warten auf das Gateway`,
-    pending: 'wird gesendet …', done: 'erledigt', refused: 'nicht geschehen', dismiss: 'Verstanden', what: (said) => `„${said}“ ist nicht geschehen`,
+    pending: 'wird gesendet …', done: 'erledigt', refused: 'nicht geschehen', dismiss: 'Verstanden', absent: (said, who) => `„${said}“ von ${who} wartet, bis ${who} sich wieder anmeldet`, giveUp: 'Aufgeben', what: (said) => `„${said}“ ist nicht geschehen`,
   },
   overview: {
     title: 'Linie', constraint: 'Engpass', shift: 'Schicht', noShift: 'Keine Schicht', inBreak: 'Pause', next: 'Als Nächstes', target: 'Soll jetzt', actual: 'Gutteile', gap: 'Abstand', ahead: 'voraus', behind: 'zurück',
@@ -60,6 +64,35 @@ export const de: Words = {
     title: 'Stillstand', from: 'von', to: 'bis', now: 'jetzt', lasted: 'Dauer', first: 'Zuerst gemeldet', ambiguous: 'mehrere zugleich; welche zuerst kam, kann niemand sagen', faults: 'Störungen', signals: 'Signale um den Stillstand', cause: 'Ursache',
     upstream: 'flussaufwärts', downstream: 'flussabwärts', internal: 'in der Maschine', micro: 'Kurzstillstand', rose: 'kam', fell: 'ging', none: 'keine gesehen', neighbours: 'Die Nachbarn', note: 'Bemerkung', noReason: 'noch kein Grund', beginning: 'Stillstand', notes: 'Bemerkungen',
   },
+  explain: {
+    title: 'So entsteht diese Zahl', open: 'Zeigen, woraus das besteht', which: 'Zahl', figures: { oee: 'OEE', availability: 'Verfügbarkeit', performance: 'Leistung', quality: 'Qualität', good: 'Gutteile', reject: 'Ausschuss' },
+    sentences: {
+      oee: 'Was die Gutteile an Zeit wert sind, von der geplanten Zeit.', availability: 'Die Zeit, in der es lief, von der geplanten Zeit.', performance: 'Was die Teile beim idealen Takt an Zeit wert sind, von der Laufzeit.',
+      quality: 'Was die Gutteile wert sind, von dem, was alle Teile wert sind.', good: 'Von der Steuerung gezählt oder von Menschen berichtigt, Schritt für Schritt wie unten.', reject: 'Von der Steuerung gezählt oder von Menschen gebucht, Schritt für Schritt wie unten.',
+    },
+    times: { fully_productive: 'Wert der Gutteile', planned_production: 'Geplante Zeit', run: 'Laufzeit', net_run: 'Wert aller Teile' },
+    undefined: 'Es gibt noch nichts, wodurch zu teilen wäre: Die Zahl ist nicht bestimmt.', product: 'Geteilt wird einmal, aus den Summen, nie aus gerundeten Faktoren.',
+    leaves: 'Wo jede Sekunde blieb', inWhole: 'In dieser Zahl:', inAll: 'Insgesamt:', slices: (count) => count === 1 ? '1 Abschnitt' : `${count} Abschnitte`,
+    leaf: { schedule_loss: 'Nicht geplant', no_order: 'Kein Auftrag', no_data: 'Keine Daten', unplanned: 'Stillstände', external: 'Stillstände von außen', planned: 'Geplante Stillstände', changeover: 'Umrüsten', micro_stop: 'Kurzstillstände', running: 'Lauf' },
+    leafRules: {
+      schedule_loss: 'keine Schicht, Pause, oder ein Grund, der nicht zählt', no_order: 'nichts zu fertigen', no_data: 'das Gateway konnte nichts sehen', unplanned: 'Ursache in der Maschine oder unbekannt', external: 'kein Material, leer, gestaut',
+      planned: 'Reinigung, Wartung, gezählte Pausen', changeover: 'zwischen zwei Produkten', micro_stop: 'kürzer als die Schwelle', running: 'es konnten Teile entstehen',
+    },
+    slicesTitle: 'Zeitabschnitte', order: 'Reihenfolge', orders: { longest: 'längste zuerst', latest: 'neueste zuerst' }, noSlices: 'Es gibt keine.', from: 'von', to: 'bis', lasted: 'Dauer', booked: 'gebucht als', state: 'Zustand', job: 'Auftrag', fact: 'Ereignis', sum: 'Summe',
+    partsTitle: 'Teile und was sie wert sind', product_: 'Produkt', noProduct: 'kein Produkt', ideal: 'Idealzeit', outside: (off, recovered) => `Nicht in der Zahl: ${off} außerhalb der geplanten Zeit, ${recovered}, während niemand sehen konnte.`,
+    countsTitle: 'Zählungen, einzeln', noCounts: 'Nichts wurde gezählt.', countedUntil: (time) => `Aufgeschrieben bis ${time}; Teile der laufenden Minute kommen mit dieser, die Live-Zählung kann also voraus sein.`, how: 'Wie', noSteps: 'kein Zählerschritt', corrected: 'von einem Menschen eingetragen', correctedBy: 'Ein Mensch hat die Zählung berichtigt; der Eintrag steht neben den gezählten Teilen.', counted: (parts) => `+${parts} Teile`,
+    raw: 'Rohe Messwerte', valued: (product, ideal, config) => `Bewertet als ${product} mit je ${ideal} s; Konfiguration ${config}.`,
+    rule: { advance: 'Weitergezählt', rollover: 'Übergelaufen', reset: 'Zurückgesetzt', resync: 'Neu aufgenommen', glitch: 'Ein falscher Wert', jump: 'Ein Sprung', correction: 'Zurückgestellt', gap: 'Über eine Lücke', base: 'Erster Wert', manual: 'Von Hand' },
+    ruleTexts: {
+      advance: 'Der Zähler stieg um nicht mehr, als die Maschine in der Zeit machen kann.', rollover: 'Der Zähler überschritt seinen größten Wert und begann von vorn.', reset: 'Der Zähler fiel nahe null und blieb: Was er seither zeigt, wurde seither gefertigt.',
+      resync: 'Der Zähler fiel weit, aber nicht auf null. Sicher ist nur, was seither gezählt wurde.', glitch: 'Auf einen unmöglichen Wert folgte ein möglicher: Der falsche zählte nichts.', jump: 'Der Zähler sprang um mehr, als möglich ist, und blieb. Sicher ist nur, was seither gezählt wurde.',
+      correction: 'Jemand hat den Zähler etwas zurückgestellt. Nichts verschwand, nichts wurde gezählt.', gap: 'Gezählt, während niemand sehen konnte: Der Zähler beweist die Teile, nicht ihre Zeitpunkte.', base: 'Es gab nichts zum Vergleichen. Das Zählen beginnt hier.', manual: 'Von einem Menschen eingetragen.',
+    },
+    made: 'Entstanden mit', config: 'Version der Konfiguration', policy: 'Regeln', coverage: 'Gesehen', madeOf: 'Was die Anlagen zur Linie geben', gives: 'gibt', givesNothing: 'nichts', give: { time: 'ihre Zeit', good: 'ihre Gutteile', rejects: 'ihren Ausschuss' },
+    methods: { constraint: 'Die Zeit ist die des Engpasses, Gutteile verlassen das Ende der Linie, Ausschuss zählt ab dem Engpass.', line_exit: 'Alles ist das der letzten Anlage.', ratio_of_sums: 'Die Summen aller Anlagen, einmal geteilt.', equipment: 'Von dieser Anlage allein.' },
+    more: (left) => `${left} weitere`,
+  },
+  signal: { span: 'Länge', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Früher', later: 'Später', none: 'In dieser Zeit wurde nichts aufgezeichnet.', count: (points) => `${points} Messwerte` },
   maintenance: {
     title: 'Technik', plcs: 'Steuerungen', link: 'Verbindung', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', badTags: 'Schlechte Tags', none: 'keine',
     states: { idle: 'ruht', connecting: 'verbindet', online: 'verbunden', backoff: 'wartet auf neuen Versuch', stopped: 'angehalten' }, gateway: 'Gateway', version: 'Version', ready: 'Bereit', notReady: 'Nicht bereit', uptime: 'Läuft seit', turns: 'Durchläufe', facts: 'Ereignisse', config: 'Konfiguration',
@@ -67,7 +100,7 @@ export const de: Words = {
   },
   jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', made: 'Gefertigt', status: 'Stand', due: 'Fällig', assignTo: 'Geben an', add: 'Neuer Auftrag', id: 'Nummer', name: 'Name', create: 'Anlegen', job: 'Auftrag', equipment: 'Anlage', action: 'Aktion' },
   refusals: {
-    FORBIDDEN: 'Diese Anmeldung erlaubt das nicht. Bitte jemanden mit diesem Recht fragen.', STALE_REVISION: 'Jemand war schneller. Bitte noch einmal ansehen und dann entscheiden.', ANDON_ALREADY_OPEN: 'Dieser Ruf ist schon offen. Die Hilfe weiß Bescheid.',
+    PIN_WRONG: 'Das ist nicht die PIN dieser Person.', FORBIDDEN: 'Diese Anmeldung erlaubt das nicht. Bitte jemanden mit diesem Recht fragen.', STALE_REVISION: 'Jemand war schneller. Bitte noch einmal ansehen und dann entscheiden.', ANDON_ALREADY_OPEN: 'Dieser Ruf ist schon offen. Die Hilfe weiß Bescheid.',
     ANDON_ENDED: 'Dieser Ruf ist beendet. Bitte neu rufen, wenn noch Hilfe nötig ist.', ANDON_ALREADY_ACKNOWLEDGED: 'Jemand hat diesen Ruf schon übernommen.', JOB_ALREADY_RUNNING: 'Hier läuft ein Auftrag. Bitte ihn zuerst abschließen oder unterbrechen.',
     JOB_NOT_RUNNING: 'Hier läuft kein Auftrag.', JOB_NOT_ASSIGNED: 'Hier ist kein Auftrag zugeteilt. Bitte unter Aufträge einen wählen.', JOB_NOT_PAUSED: 'Der Auftrag ist nicht unterbrochen.', JOB_ENDED: 'Dieser Auftrag ist zu Ende. Bitte einen anderen wählen.', JOB_ELSEWHERE: 'Dieser Auftrag läuft auf einer anderen Anlage.',
     JOB_EXISTS: 'Einen Auftrag dieser Nummer gibt es schon. Bitte eine andere Nummer wählen.', CHANGEOVER_RUNNING: 'Es wird schon umgerüstet. Bitte das zuerst beenden.', CHANGEOVER_NOT_RUNNING: 'Es wird nicht umgerüstet.', SHIFT_LOCKED: 'Diese Schicht ist abgeschlossen. Bitte die Schichtleitung fragen.',

@@ -18,6 +18,10 @@ export const en = {
     wrong: 'This token is not known, or it has expired. Check it, or ask for a new one.', unreachable: 'The gateway does not answer. Check the network, then try again.',
     expired: 'Your session has ended. What you entered is kept and is sent when you have signed in.',
   },
+  pad: {
+    who: 'Who are you?', signOn: 'Sign on', signOff: 'sign off', go: 'OK', back: 'Delete a digit', other: 'Somebody else', typed: (count: string) => `${count} digits typed`, wrong: 'This is not the PIN. Try again.',
+    wait: (seconds: string) => `Too many tries. Wait ${seconds} s, or ask your supervisor for a new PIN.`,
+  },
   link: {
     live: 'Live', clock: "The gateway's clock", frozen: 'This screen is frozen',
     frozenText: (time: string) => `No contact with the gateway since ${time}. Nothing here is live. What you enter is kept and sent when the link is back.`,
@@ -26,7 +30,7 @@ export const en = {
   },
   outbox: {
     waiting: (count: number) => count === 1 ? '1 entry waits for the gateway' : `${count} entries wait for the gateway`,
-    pending: 'being sent …', done: 'done', refused: 'Not done', dismiss: 'Understood', what: (said: string) => `“${said}” was not done`,
+    pending: 'being sent …', done: 'done', refused: 'Not done', dismiss: 'Understood', absent: (said: string, who: string) => `“${said}” of ${who} waits until ${who} signs on again`, giveUp: 'Give it up', what: (said: string) => `“${said}” was not done`,
   },
   overview: {
     title: 'Line', constraint: 'Constraint', shift: 'Shift', noShift: 'No shift', inBreak: 'break', next: 'Next', target: 'Target now', actual: 'Good parts', gap: 'Gap', ahead: 'ahead', behind: 'behind',
@@ -58,6 +62,35 @@ export const en = {
     title: 'Stop', from: 'from', to: 'until', now: 'now', lasted: 'lasted', first: 'First out', ambiguous: 'several at once; nobody can say which was first', faults: 'Faults', signals: 'Signals around the stop', cause: 'Cause',
     upstream: 'upstream', downstream: 'downstream', internal: 'in the machine', micro: 'micro-stop', rose: 'came', fell: 'went', none: 'none seen', neighbours: 'The neighbours', note: 'Note', noReason: 'no reason yet', beginning: 'stop', notes: 'Notes',
   },
+  explain: {
+    title: 'How this figure is made', open: 'Show what this is made of', which: 'Figure', figures: { oee: 'OEE', availability: 'Availability', performance: 'Performance', quality: 'Quality', good: 'Good parts', reject: 'Rejects' },
+    sentences: {
+      oee: 'The time the good parts were worth, out of the planned time.', availability: 'The time it ran, out of the planned time.', performance: 'The time its parts were worth at the ideal rate, out of the time it ran.',
+      quality: 'What the good parts were worth, out of what all parts were worth.', good: 'Counted by the controls or corrected by people, step by step as below.', reject: 'Counted by the controls or booked by people, step by step as below.',
+    },
+    times: { fully_productive: 'Worth of the good parts', planned_production: 'Planned time', run: 'Run time', net_run: 'Worth of all parts' },
+    undefined: 'Nothing to divide by yet: the figure is not defined.', product: 'It is divided once, from the sums, and never made of rounded factors.',
+    leaves: 'Where every second went', inWhole: 'Of this figure:', inAll: 'In all:', slices: (count: number) => count === 1 ? '1 slice' : `${count} slices`,
+    leaf: { schedule_loss: 'Not scheduled', no_order: 'No order', no_data: 'No data', unplanned: 'Stops', external: 'Stops from outside', planned: 'Planned stops', changeover: 'Changeover', micro_stop: 'Micro-stops', running: 'Running' },
+    leafRules: {
+      schedule_loss: 'no shift, a break, or a reason that is not counted', no_order: 'nothing to make', no_data: 'the gateway could not see', unplanned: 'the cause is in the machine, or not known', external: 'starved, blocked, no material',
+      planned: 'cleaning, maintenance, counted breaks', changeover: 'between two products', micro_stop: 'shorter than the threshold', running: 'parts could be made',
+    },
+    slicesTitle: 'Slices of time', order: 'Order', orders: { longest: 'longest first', latest: 'latest first' }, noSlices: 'There are none.', from: 'from', to: 'until', lasted: 'lasted', booked: 'booked as', state: 'state', job: 'job', fact: 'fact', sum: 'Sum',
+    partsTitle: 'Parts and what they are worth', product_: 'Product', noProduct: 'no product', ideal: 'ideal time', outside: (off: string, recovered: string) => `Not in the figure: ${off} made outside planned time, ${recovered} made while nobody could see.`,
+    countsTitle: 'Counts, one by one', noCounts: 'Nothing was counted.', countedUntil: (time: string) => `Written down up to ${time}; parts of the running minute come with it, so the live count may be ahead.`, how: 'How', noSteps: 'no counter step', corrected: 'entered by a person', correctedBy: 'A person corrected the counts; the entry stands beside the counted parts.', counted: (parts: string) => `+${parts} parts`,
+    raw: 'Raw readings', valued: (product: string, ideal: string, config: string) => `Valued as ${product} at ${ideal} s each; configuration version ${config}.`,
+    rule: { advance: 'Counted on', rollover: 'Rolled over', reset: 'Reset', resync: 'Taken up anew', glitch: 'A false reading', jump: 'A jump', correction: 'Set back', gap: 'Across a gap', base: 'First reading', manual: 'By hand' },
+    ruleTexts: {
+      advance: 'The counter went on by no more than the machine can make in that time.', rollover: 'The counter passed its largest value and began again.', reset: 'The counter fell to near zero and stayed: what it shows since then was made since then.',
+      resync: 'The counter fell far, and not to zero. Only parts counted since then are sure.', glitch: 'A reading that could not be was followed by one that could: the false one counted nothing.', jump: 'The counter leapt by more than can be made, and stayed. Only parts counted since then are sure.',
+      correction: 'Somebody set the counter back a little. Nothing was unmade, nothing was counted.', gap: 'Counted while nobody could see: the counter proves the parts, not their moments.', base: 'There was nothing to compare with. Counting begins here.', manual: 'Entered by a person.',
+    },
+    made: 'Made with', config: 'Configuration version', policy: 'Rules', coverage: 'Seen', madeOf: 'What the equipment gives to the line', gives: 'gives', givesNothing: 'nothing', give: { time: 'its time', good: 'its good parts', rejects: 'its rejects' },
+    methods: { constraint: 'Time is the constraint’s, good parts leave at the end of the line, rejects count from the constraint on.', line_exit: 'Everything is that of the last equipment.', ratio_of_sums: 'The sums of all equipment, divided once.', equipment: 'Of this equipment alone.' },
+    more: (left: string) => `${left} more`,
+  },
+  signal: { span: 'Length', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Earlier', later: 'Later', none: 'Nothing was recorded in this time.', count: (points: string) => `${points} readings` },
   maintenance: {
     title: 'Maintenance', plcs: 'PLCs', link: 'Link', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', badTags: 'Bad tags', none: 'none',
     states: { idle: 'idle', connecting: 'connecting', online: 'online', backoff: 'waits to try again', stopped: 'stopped' }, gateway: 'Gateway', version: 'Version', ready: 'Ready', notReady: 'Not ready', uptime: 'Up for', turns: 'Turns', facts: 'Facts', config: 'Configuration',
@@ -65,7 +98,7 @@ export const en = {
   },
   jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', made: 'Made', status: 'Status', due: 'Due', assignTo: 'Give to', add: 'New job', id: 'Number', name: 'Name', create: 'Create', job: 'Job', equipment: 'Equipment', action: 'Action' },
   refusals: {
-    FORBIDDEN: 'Your sign-in does not allow this. Ask somebody with that right.', STALE_REVISION: 'Somebody was faster. Look again, then decide.', ANDON_ALREADY_OPEN: 'This call is open already. Help knows.',
+    PIN_WRONG: 'This is not the PIN of that person.', FORBIDDEN: 'Your sign-in does not allow this. Ask somebody with that right.', STALE_REVISION: 'Somebody was faster. Look again, then decide.', ANDON_ALREADY_OPEN: 'This call is open already. Help knows.',
     ANDON_ENDED: 'This call has ended. Call again if you still need help.', ANDON_ALREADY_ACKNOWLEDGED: 'Somebody has already taken this call.', JOB_ALREADY_RUNNING: 'A job is running here. Finish or pause it first.',
     JOB_NOT_RUNNING: 'No job is running here.', JOB_NOT_ASSIGNED: 'No job is assigned here. Choose one under Jobs.', JOB_NOT_PAUSED: 'The job is not paused.', JOB_ENDED: 'This job has ended. Choose another one.', JOB_ELSEWHERE: 'This job runs on other equipment.',
     JOB_EXISTS: 'A job with this number exists. Choose another number.', CHANGEOVER_RUNNING: 'A changeover is in progress. End it first.', CHANGEOVER_NOT_RUNNING: 'No changeover is in progress.', SHIFT_LOCKED: 'This shift is closed. Ask your supervisor.',

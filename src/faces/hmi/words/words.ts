@@ -12,6 +12,9 @@ export const languageNames = { en: 'English', de: 'Deutsch' } as const satisfies
 export const words = signal<Words>(en)
 export const language = signal<Language>('en')
 
+/** English as it is written where the week begins on Monday and the day comes before the month. */
+const locales = { en: 'en-GB', de: 'de-DE' } as const satisfies Record<Language, string>
+
 const isLanguage = (text: string | null): text is Language => text !== null && text in languages
 
 /** What the address asks for, then what was chosen here, then what the browser speaks. */
@@ -43,10 +46,10 @@ export const shortTime = (at: At): string => format(at, { hour: '2-digit', minut
 export const dateTime = (at: At): string => format(at, { day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit' })
 
 function format(at: At, how: Intl.DateTimeFormatOptions): string {
-  return kept(`${language.value}${zone()}${JSON.stringify(how)}`, () => new Intl.DateTimeFormat(language.value, { ...how, hourCycle: 'h23', timeZone: zone() })).format(new Date(at))
+  return kept(`${language.value}${zone()}${JSON.stringify(how)}`, () => new Intl.DateTimeFormat(locales[language.value], { ...how, hourCycle: 'h23', timeZone: zone() })).format(new Date(at))
 }
 
-const numbers = (how: Intl.NumberFormatOptions): Intl.NumberFormat => kept(language.value + JSON.stringify(how), () => new Intl.NumberFormat(language.value, how))
+const numbers = (how: Intl.NumberFormatOptions): Intl.NumberFormat => kept(language.value + JSON.stringify(how), () => new Intl.NumberFormat(locales[language.value], how))
 
 /** Making a format costs far more than using it, and a screen uses a handful of them all day. */
 function kept<F extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => F): F {
@@ -63,6 +66,11 @@ export function stopwatch(seconds: number): string {
   const [h, m, s] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60]
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
+
+/** A length to the millisecond, for sums that somebody adds up: `0:04.213`, `1:02:03.000`. */
+export const exact = (ms: number): string => `${ms < 0 ? '−' : ''}${stopwatch(Math.abs(ms) / 1_000)}${decimal()}${String(Math.round(Math.abs(ms)) % 1_000).padStart(3, '0')}`
+
+const decimal = (): string => numbers({ minimumFractionDigits: 1 }).formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.'
 
 /** A length in the coarsest unit that still tells something: `8 s`, `12 min`, `3 h 10 min`. */
 export function length(seconds: number): string {

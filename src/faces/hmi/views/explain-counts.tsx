@@ -1,0 +1,87 @@
+/** The parts behind a figure: by product, then count by count, with the raw counter before and after and the rule between them. */
+
+import type { DataOf } from '../../../contract/endpoints/table.js'
+import { choose, place } from '../data/place.js'
+import { Link } from '../parts/link.js'
+import { Paged } from '../parts/more.js'
+import type { Figure } from '../parts/explain-link.js'
+import { clockTime, exact, number, words } from '../words/words.js'
+
+type Explained = DataOf<'explain_equipment'>
+type Count = Explained['counts'][number]
+
+export function Parts({ explained: { parts } }: { readonly explained: Explained }) {
+  const { explain: said } = words.value
+  const sum = (of: (one: Explained['parts'][number]) => number) => parts.reduce((total, one) => total + of(one), 0)
+  const rejects = (one: Explained['parts'][number]) => one.startup_reject + one.production_reject
+  return (
+    <section class="card">
+      <h2>{said.partsTitle}</h2>
+      <div class="scroll" tabIndex={0} role="region" aria-label={said.partsTitle}>
+        <table>
+          <thead><tr><th>{said.product_}</th><th class="number">{said.ideal}</th><th class="number">{said.figures.good}</th><th class="number">{said.figures.reject}</th><th class="number">{said.times.net_run}</th><th class="number">{said.times.fully_productive}</th></tr></thead>
+          <tbody>{parts.map((one) => (
+            <tr key={`${one.product ?? ''} ${one.ideal_ms}`}><th scope="row">{one.product ?? said.noProduct}</th><td class="number">{number(one.ideal_ms / 1_000, 3)} s</td><td class="number">{number(one.good)}</td><td class="number">{number(rejects(one))}</td><td class="number">{exact(one.net_run_ms)}</td><td class="number">{exact(one.fully_productive_ms)}</td></tr>
+          ))}</tbody>
+          <tfoot><tr><th scope="row" colSpan={2}>{said.sum}</th><td class="number"><b>{number(sum((one) => one.good))}</b></td><td class="number"><b>{number(sum(rejects))}</b></td><td class="number"><b>{exact(sum((one) => one.net_run_ms))}</b></td><td class="number"><b>{exact(sum((one) => one.fully_productive_ms))}</b></td></tr></tfoot>
+        </table>
+      </div>
+      {sum((one) => one.off_schedule + one.recovered) === 0 ? null : <p class="muted">{said.outside(number(sum((one) => one.off_schedule)), number(sum((one) => one.recovered)))}</p>}
+    </section>
+  )
+}
+
+export function Counts({ explained, figure }: { readonly explained: Explained; readonly figure: Figure }) {
+  const { explain: said } = words.value
+  const rejects = ({ parts }: Count) => parts.startup_reject + parts.production_reject
+  const counts = explained.counts.filter((count) => figure === 'reject' || figure === 'quality' ? rejects(count) !== 0 : figure === 'good' ? count.parts.good !== 0 : true)
+  const open = Number(place.value.query.get('count') ?? Number.NaN)
+  return (
+    <section class="card">
+      <h2>{said.countsTitle}</h2>
+      {/* A count is a fact once a minute, or at once when something was odd. */}
+      <p class="muted">{said.countedUntil(clockTime(explained.counts.at(-1)?.at ?? explained.window.from))}</p>
+      {counts.length === 0 ? <p class="muted">{said.noCounts}</p> : (
+        <div class="scroll" tabIndex={0} role="region" aria-label={said.countsTitle}>
+          <table>
+            <thead><tr><th>{said.fact}</th><th>{said.from}</th><th>{said.to}</th><th class="number">{said.figures.good}</th><th class="number">{said.figures.reject}</th><th>{said.job}</th><th>{said.how}</th></tr></thead>
+            <tbody><Paged of={[...counts].reverse()} row={(count) => <CountRows key={count.fact} count={count} isOpen={count.fact === open} />} /></tbody>
+            <tfoot><tr><th scope="row" colSpan={3}>{said.sum}</th><td class="number"><b>{number(counts.reduce((sum, { parts }) => sum + parts.good, 0))}</b></td><td class="number"><b>{number(counts.reduce((sum, count) => sum + rejects(count), 0))}</b></td><td colSpan={2} /></tr></tfoot>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+function CountRows({ count, isOpen }: { readonly count: Count; readonly isOpen: boolean }) {
+  const { explain: said } = words.value
+  const { parts, steps } = count
+  const rules = [...new Set(steps.map(({ rule }) => said.rule[rule]))].join(', ')
+  return (
+    <>
+      <tr>
+        <td>#{number(count.fact)}</td><td>{clockTime(count.from)}</td><td>{clockTime(count.at)}</td><td class="number">{number(parts.good)}</td><td class="number">{number(parts.startup_reject + parts.production_reject)}</td><td>{count.job ?? '–'}</td>
+        <td><button type="button" class="button" aria-expanded={isOpen} onClick={() => { choose({ count: isOpen ? null : String(count.fact) }) }}>{count.type === 'counts_corrected' ? said.corrected : rules === '' ? said.noSteps : rules}</button></td>
+      </tr>
+      {isOpen ? <tr class="opened"><td colSpan={7}><Steps count={count} /></td></tr> : null}
+    </>
+  )
+}
+
+function Steps({ count }: { readonly count: Count }) {
+  const { explain: said } = words.value
+  return (
+    <div class="steps">
+      {count.type === 'counts_corrected' ? <p>{said.correctedBy}</p> : null}
+      {count.steps.map((step, i) => (
+        <div key={i} class="step">
+          <p><b>{step.signal}</b> <span class="step-raw">{number(step.from)} → {number(step.to)}</span> <b>{said.counted(number(step.parts))}</b></p>
+          <p><b>{said.rule[step.rule]}.</b> {said.ruleTexts[step.rule]}</p>
+          {step.samples === null ? null : <Link to={step.samples.replace('/api/v1/enhanced/equipment/', '/signal/').replace('/signals/', '/').replace('/history', '')} class="button">{said.raw}</Link>}
+        </div>
+      ))}
+      <p class="muted">{said.valued(count.product ?? said.noProduct, number(count.ideal_ms / 1_000, 3), number(count.config))}</p>
+    </div>
+  )
+}

@@ -1,0 +1,80 @@
+import t from 'tap'
+import type { DataOf } from '../../src/contract/endpoints/table.js'
+import { until } from '../support/child.js'
+import { complaintsOf, open, violations } from './support/page.js'
+import { type Stage, openStage, pictures } from './support/stage.js'
+
+const API = '/api/v1/enhanced'
+const LOADER = 'BP01.PACK.BAG1.BL'
+
+let stage: Stage
+t.before(async () => { stage = await openStage(t.testdir()) })
+t.teardown(async () => { await stage.close() })
+
+const panel = { viewport: { width: 1024, height: 768 } } as const
+
+/** `0:04.213` and `1:02:03.000` as milliseconds. */
+const ms = (text: string): number => Math.round(text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) * 1_000)
+
+t.test('a figure opens up, level by level, to raw counter values, and each level adds up', async (t) => {
+  // A job that begins writes the counts before it down, so that nobody waits for the end of the minute.
+  const counted = async () => (await stage.ask(`${API}/equipment/${LOADER}`) as DataOf<'equipment'>).counts.good
+  await until('some baskets were loaded', async () => await counted() > 2)
+  await stage.tell(`${API}/jobs`, { job_id: '4712', product: 'BAG500', quantity: 5_000 })
+  await stage.tell(`${API}/equipment/${LOADER}/job-assignment`, { job_id: '4712' })
+  await stage.tell(`${API}/equipment/${LOADER}/job-start`)
+
+  const context = await stage.window(panel)
+  const page = await open(context, `/equipment/${LOADER}`, '.figure.opens')
+  const complaints = complaintsOf(page)
+  await page.click('.figure.opens:has-text("OEE")')
+  await page.waitForSelector('.working')
+  const address = new URL(page.url())
+  t.equal(address.pathname, `/explain/equipment/${LOADER}/oee`)
+  const explained = await stage.ask(`/api/v1${address.pathname}?from=${address.searchParams.get('from')!}&to=${address.searchParams.get('to')!}`) as DataOf<'explain_equipment'>
+  t.equal(await page.textContent('.working-result'), `${(explained.oee.oee! * 100).toFixed(1)}%`)
+
+  const leaves = await page.locator('.leaf > b.number').allTextContents()
+  const window = Date.parse(explained.window.to) - Date.parse(explained.window.from)
+  t.equal(leaves.reduce((sum, text) => sum + ms(text), 0), window, 'every millisecond of the window stands in one leaf')
+  await page.click('.leaf:has-text("Running")')
+  await page.waitForFunction("location.search.includes('leaf=running')")
+  t.equal(ms(await page.textContent('section:has(h2:text("Slices of time")) tfoot b') ?? ''), explained.leaves.find(({ leaf }) => leaf === 'running')!.ms, 'and the slices add up to their leaf')
+  t.strictSame(await violations(page), [])
+
+  await page.click('.choice .button:has-text("Good parts")')
+  await page.waitForSelector('tr .button[aria-expanded]')
+  const good = explained.counts.filter(({ parts }) => parts.good !== 0)
+  t.ok(good.length > 0)
+  t.equal(await page.textContent('.working-result'), String(explained.oee.counts.good))
+  t.equal(await page.locator('section:has(.button[aria-expanded]) tfoot b').first().textContent(), String(explained.oee.counts.good), 'counts add up to the figure')
+  await page.locator('tr .button[aria-expanded]').first().click()
+  const step = good.at(-1)!.steps.find(({ parts }) => parts > 0)!
+  const opened = page.locator('.opened')
+  t.match(await opened.textContent(), `${step.from!.toLocaleString('en-GB')} → ${step.to.toLocaleString('en-GB')}`)
+  t.match(await opened.textContent(), 'The counter went on by no more than the machine can make in that time.')
+  t.match(await opened.textContent(), 'configuration version 1.')
+  await page.screenshot({ path: `${pictures}/panel-explain.png`, fullPage: true })
+
+  const shared = await open(context, page.url().slice(stage.url.length), '.opened')
+  t.equal(await shared.locator('.opened').textContent(), await opened.textContent(), 'the address holds the whole view')
+  await shared.close()
+
+  await page.click('.step .button:has-text("Raw readings")')
+  await page.waitForSelector('.chart canvas')
+  t.match(new URL(page.url()).pathname, `/signal/${LOADER}/`)
+  t.ok(Number((await page.textContent('.card > .muted'))?.replace(/\D/g, '')) > 1, 'there are raw readings')
+  await page.screenshot({ path: `${pictures}/panel-signal.png` })
+  t.strictSame(await violations(page), [])
+  t.strictSame(complaints, [])
+
+  await page.goto('/')
+  await page.click('.oee .figure.opens')
+  await page.waitForSelector('th .button')
+  t.equal(await page.locator('tbody tr').count(), 3, 'a line names what each equipment gives')
+  t.strictSame(await violations(page), [])
+  await page.screenshot({ path: `${pictures}/panel-explain-line.png` })
+  await page.goto('/explain/equipment/NOBODY/oee')
+  await page.waitForSelector('h1:has-text("nothing here")')
+  await context.close()
+})

@@ -1,0 +1,32 @@
+/** What browser tests ask of a page: expressions run inside it, its complaints, and what axe-core finds. */
+
+import axe from 'axe-core'
+import type { BrowserContext, Page } from 'playwright-core'
+
+/** What stands on every screen that is live. */
+export const LIVE = '.live:not(.off) time'
+
+/** Expressions run in the page; the tests themselves know no document. */
+export const inPage = <T>(page: Page, expression: string): Promise<T> => page.evaluate<T>(expression)
+
+/** What a page complained about; Chromium reports broken policies there, too. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()) })
+  page.on('pageerror', (error) => { complaints.push(error.message) })
+  return complaints
+}
+
+/** What WCAG 2.2 AA has against a page, as far as a machine can see. */
+export async function violations(page: Page): Promise<string[]> {
+  await inPage(page, axe.source)
+  const found = await inPage<axe.Result[]>(page, "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((result) => result.violations)")
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('; ')}`)
+}
+
+export async function open(context: BrowserContext, path: string, ready = LIVE): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(path)
+  await page.waitForSelector(ready)
+  return page
+}
