@@ -43,7 +43,7 @@ dist/.linted: $(SOURCES) .oxlintrc.json tsconfig.json | install
 	@mkdir -p dist && touch $@
 
 .PHONY: build
-build: dist/.built dist/hmi/manifest.json ## compile and type-check, bundle the screens
+build: dist/.built dist/hmi/manifest.json dist/start/cli.js ## compile and type-check, bundle the screens and the program
 dist/.built: $(SOURCES) $(ASSETS) tsconfig.json package-lock.json | install
 	@$(BIN)/tsc -p tsconfig.json
 	@$(if $(ASSETS),cp --parents $(ASSETS) dist/)
@@ -55,6 +55,10 @@ dist/.built: $(SOURCES) $(ASSETS) tsconfig.json package-lock.json | install
 dist/hmi/manifest.json: $(SCREENS) dist/.built
 	@$(BIN)/tsc -p src/faces/hmi/tsconfig.json
 	@node src/faces/hmi/bundle.mjs
+
+# Started once when it is made, so that V8 need not compile it again at each start.
+dist/start/cli.js: dist/.built $(wildcard packaging/*js)
+	@node packaging/start.mjs
 
 .PHONY: bench
 bench: packages-bench build ## measure; prints a table of figures, targets and ratios (ONLY="name …")

@@ -1,19 +1,13 @@
-/** Makes a folder that runs without anything else: each process of ours as one file, and beside them the few packages that cannot be bundled, pruned. */
+/** Makes a folder that runs without anything else: our bundles, and beside them the few packages that cannot be bundled, pruned. */
 
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { kept } from './kept.mjs'
+import { bundle } from './start.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const compiled = join(root, 'dist/src')
 const out = resolve(process.argv[2] ?? join(root, 'dist/package/app'))
-
-/** What starts as a process or a thread of its own. */
-const entries = ['cli.js', 'demo.js', 'field/child.js', 'journal/reader.js', 'journal/worker.js', 'plant/plc-child.js']
-
-/** What is loaded by name while it runs: native modules, and what looks for files beside itself. */
-const kept = ['better-sqlite3', 'node-snap7', 'uWebSockets.js', 'unix-dgram', 'pino', 'st-ethernet-ip']
 
 /** Of a package with sources, tests and binaries for other machines: what is needed at run time. */
 const needed = {
@@ -25,29 +19,7 @@ const needed = {
 const SUPERFLUOUS = /(^|\/)(test|tests|docs?|examples?|benchmarks?|\.github|\.vscode|typings?)(\/|$)|\.(md|markdown|map|ts|mts|cts|yml|flow)$/i
 
 rmSync(out, { recursive: true, force: true })
-mkdirSync(join(out, 'dist'), { recursive: true })
-
-/** A bundle holds many files, and each asks where it is itself: it goes on as if it lay where it lay before. */
-const places = {
-  name: 'places',
-  setup(builder) {
-    builder.onLoad({ filter: /dist\/src\/.*\.js$/ }, ({ path }) => {
-      const contents = readFileSync(path, 'utf8')
-      const from = relative(compiled, path)
-      return { contents: contents.replaceAll('import.meta.url', `new URL(${JSON.stringify(from)}, __folder).href`), loader: 'js' }
-    })
-  },
-}
-
-for (const entry of entries) {
-  const depth = entry.split('/').length - 1
-  await build({
-    entryPoints: [join(compiled, entry)], outfile: join(out, 'dist/src', entry), bundle: true, platform: 'node', format: 'esm', target: 'node20', legalComments: 'linked',
-    external: [...kept, 'node-opcua-client', 'pg-native', 'serialport', 'bufferutil', 'utf-8-validate', 'cardinal', 'tap'], plugins: [places], logLevel: 'error',
-    // Packages of the older kind ask for \`require\`; ours ask where the folder of all bundles is.
-    banner: { js: `import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);const __folder = new URL(${JSON.stringify(depth === 0 ? './' : '../'.repeat(depth))}, import.meta.url);import { fileURLToPath as __path } from 'node:url';const __filename = __path(import.meta.url);const __dirname = __path(new URL('.', import.meta.url));` },
-  })
-}
+await bundle(join(out, 'dist/start'))
 
 /** Everything a kept package needs, by the way Node looks for it. */
 const packages = new Map()

@@ -3,8 +3,10 @@
 import { Fault } from './contract/faults.js'
 import { CliError, exits } from './faces/cli/exit.js'
 import { typed } from './faces/cli/parser.js'
-import type { Ended, Given } from './faces/cli/verb.js'
+import type { Ended } from './faces/cli/verb.js'
+import { giveBack } from './verbs/owner.js'
 import { program } from './verbs/table.js'
+import { placeOf } from './verbs/where.js'
 
 const print = (text: string): void => { process.stdout.write(text) }
 const say = (line: string): void => { process.stderr.write(`${line}\n`) }
@@ -43,12 +45,21 @@ function fieldsOf(fault: Fault): string {
   return fields.length === 0 ? '' : ` (${fields.join(', ')})`
 }
 
+/** Never throws. */
+async function run(words: readonly string[]): Promise<number> {
+  try {
+    const found = await typed(program, words)
+    if (found === null) return exits.done
+    try {
+      return codeOf(await found.verb.run({ ...found.given, print, say, now: () => Date.now() }))
+    } finally {
+      if (process.getuid?.() === 0 && (found.verb.finds === 'data' || found.verb.finds === 'gateway')) giveBack((await placeOf(found.given.where)).directory)
+    }
+  } catch (thrown) {
+    return codeOfError(thrown)
+  }
+}
+
 // Whoever reads us may stop reading: `lineside token list | head -1`.
 process.stdout.on('error', () => { process.exit(exits.done) })
-try {
-  const found = await typed(program, process.argv.slice(2))
-  const given = (of: Pick<Given, 'args' | 'flags' | 'where'>): Given => ({ ...of, print, say, now: () => Date.now() })
-  process.exitCode = found === null ? exits.done : codeOf(await found.verb.run(given(found.given)))
-} catch (thrown) {
-  process.exitCode = codeOfError(thrown)
-}
+void run(process.argv.slice(2)).then((code) => { process.exitCode = code })

@@ -34,7 +34,7 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
   for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) t.notMatch(readFileSync(join(tree, 'DEBIAN', script), 'utf8'), /\b(npm|node-gyp|curl|wget|apt)\b/, `${script} needs no network and no compiler`)
   const release = join(tree, 'opt/lineside/releases', version)
   // From a folder above which there are no packages, and with nothing but what it brings along.
-  const alone = (...args: string[]) => spawnSync(join(release, 'node'), [join(release, 'app/dist/src/cli.js'), ...args], { cwd: '/', env: {}, encoding: 'utf8' })
+  const alone = (...args: string[]) => spawnSync(join(release, 'node'), [join(release, 'app/dist/start/cli.js'), ...args], { cwd: '/', env: {}, encoding: 'utf8' })
   t.equal(alone('--version').stdout.trim(), version)
   t.match(alone('config', 'check', join(tree, 'etc/lineside/lineside.yaml')), { status: 0 })
   t.match(alone('plant', '--port', '0', '--logix', '0', '--control', '0', '--factor', '600', '--for', '1m'), { status: 0, stdout: /is served/ })

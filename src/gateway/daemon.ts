@@ -32,6 +32,7 @@ import { startLive } from '../faces/live/live.js'
 import type { Upstream } from '../faces/mqtt/upstream.js'
 import { startNotify } from '../faces/notify/notify.js'
 import { openScreens } from '../faces/screens/screens.js'
+import { leaveServed, removeServed, urlOf } from '../faces/served.js'
 import { openServer } from '../faces/server.js'
 import { startField } from '../field/host.js'
 import { healthOf } from './health.js'
@@ -195,6 +196,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     live.attach(server)
     parts.add('server', () => server.stop())
 
+    leaveServed(directory, { url: urlOf({ ...config.server, port: server.port }), certificateFile: config.server.tls?.cert_file ?? null })
+    parts.add('address', () => { removeServed(directory) })
     const address = `${config.server.tls === undefined ? 'http' : 'https'}://${config.server.host.includes(':') ? `[${config.server.host}]` : config.server.host}:${server.port}`
     notify.ready(`serving ${address}`)
     log.info('the gateway works', { address, gateway: config.gateway.id, version, epoch: remembered.epoch, seq: remembered.head, startMs: clock.now() - startedAt })

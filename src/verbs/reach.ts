@@ -6,16 +6,23 @@ import type { Tokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
 import type { Gateway } from '../faces/cli/gateway.js'
 import type { Where } from '../faces/cli/verb.js'
+import { type Served, servedIn, urlOf } from '../faces/served.js'
 import { configOf, placeOf } from './where.js'
 
 export async function gatewayOf(where: Where): Promise<Gateway> {
   const environment = process.env['LINESIDE_TOKEN'] ?? null
   const url = where.url ?? process.env['LINESIDE_URL']
   if (url !== undefined) return { url: url.replace(/\/+$/, ''), certificateFile: null, token: environment, isTokenNew: false }
-  const { host, port, tls } = (await configOf(where)).server
-  const address = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  const { directory } = await placeOf(where)
+  const { url: at, certificateFile } = servedIn(directory) ?? await configuredOf(where)
   const own = environment === null ? await ownToken(where) : { token: environment, isNew: false }
-  return { url: `${tls === undefined ? 'http' : 'https'}://${address}:${port}`, certificateFile: tls?.cert_file ?? null, token: own.token, isTokenNew: own.isNew }
+  return { url: at, certificateFile, token: own.token, isTokenNew: own.isNew }
+}
+
+/** Where it would serve if it ran. */
+async function configuredOf(where: Where): Promise<Served> {
+  const { server } = await configOf(where)
+  return { url: urlOf(server), certificateFile: server.tls?.cert_file ?? null }
 }
 
 /** Whoever may write the data directory needs no token of a person: one of the command line's own lies there, for its owner alone. */

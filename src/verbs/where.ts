@@ -3,9 +3,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installed } from '../base/installed.js'
 import type { Config } from '../contract/config.js'
 import { CliError } from '../faces/cli/exit.js'
-import { INSTALLED, type Where } from '../faces/cli/verb.js'
+import type { Where } from '../faces/cli/verb.js'
 
 export const EXAMPLE = fileURLToPath(new URL('../../../config/lineside.yaml', import.meta.url))
 
@@ -21,8 +22,8 @@ export async function placeOf(where: Where): Promise<Place> {
 
 /** The file that was named, or the one of the installation. Without either only the demo can run. */
 export function configFileOf(given: string | undefined, isDemo: boolean): string {
-  const file = given ?? process.env['LINESIDE_CONFIG'] ?? (isDemo ? EXAMPLE : existsSync(INSTALLED) ? INSTALLED : null)
-  if (file === null) throw new CliError('usage', `there is no ${INSTALLED}, and no --config FILE was given`, '`lineside run --demo` starts the annotated example with the virtual plant')
+  const file = given ?? process.env['LINESIDE_CONFIG'] ?? (isDemo ? EXAMPLE : existsSync(installed.file) ? installed.file : null)
+  if (file === null) throw new CliError('usage', `there is no ${installed.file}, and no --config FILE was given`, '`lineside run --demo` starts the annotated example with the virtual plant')
   return file
 }
 

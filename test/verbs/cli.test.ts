@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 
 const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
+const START = new URL('../../start/cli.js', import.meta.url).pathname
 const EXAMPLE = new URL('../../../config/lineside.yaml', import.meta.url).pathname
 // Every verb is a process of its own, and the machine may be busy.
 t.setTimeout(180_000)
@@ -108,6 +109,9 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   t.equal(status.code, 0)
   t.match(JSON.parse(status.out), { ready: true, gateway: 'demo', plcs: [{ plc: 'packer' }, { plc: 'bagger' }] })
   t.match((await ended(start(['status', '--url', `${url}/`], { LINESIDE_TOKEN: token }))).out, /^demo is ready\nlineside \d/)
+  const beside = ['--config', demo, '--data', data]
+  t.match(await lineside('status', ...beside), { code: 0, out: /^demo is ready\n/ }, 'on the box itself it is found wherever it serves, and needs no token of a person')
+  t.match(JSON.parse((await lineside('audit', '-o', 'json', ...beside)).out), [{ by: 'gateway', command: 'job_create' }])
 
   const at = ['--config', demo, '--data', data, '--url', url]
   const asks = (...args: readonly string[]) => ended(start([...args, ...at], { LINESIDE_TOKEN: token }))
@@ -142,6 +146,14 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
 
   child.kill('SIGTERM')
   t.equal((await result).code, 0)
+
+  await t.test('what root does leaves nothing behind that the gateway could not open', { skip: process.getuid?.() === 0 ? false : 'only root can be in the way like this' }, async (t) => {
+    const gateways = 12_345
+    const paths = (): string[] => [data, ...readdirSync(data, { recursive: true, encoding: 'utf8' }).map((name) => join(data, name))]
+    for (const path of paths()) chownSync(path, gateways, gateways)
+    for (const words of [['db', 'check'], ['db', 'vacuum'], ['db', 'migrate', '--plan'], ['token', 'create', '--name', 'board']]) t.equal((await lineside(...words, ...beside)).code, 0, words.join(' '))
+    t.strictSame(paths().filter((path) => statSync(path).uid !== gateways), [])
+  })
 })
 
 t.test('secrets are taken out by their name and by their look, wherever they stand', async (t) => {
@@ -173,6 +185,15 @@ t.test('completions are made of every verb, and the manual is one that man can r
   for (const section of ['NAME', 'SYNOPSIS', 'VERBS', 'EXIT STATUS', 'FILES']) t.ok(out.includes(`.SH ${section}\n`))
   for (const verb of ['config apply', 'db restore <file>', 'events tail']) t.ok(out.includes(`.SS "lineside ${verb}"\n`), verb)
   t.notMatch(out, /^[.'](?!TH|SH|SS|TP|B |I |PP|nf|fi|RS|RE)/m, 'no text is taken for a request')
+})
+
+const bundled = existsSync(START) && statSync(START).mtimeMs > statSync(new URL('../../.tsbuildinfo', import.meta.url)).mtimeMs
+t.test('what is bundled starts with code that V8 need not compile, and its traces name the source', { skip: bundled ? false : 'the bundle is older than the code: run make build' }, async (t) => {
+  const flagsIn = (file: string): string[] => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').match(/ --(max-semi|single|v8)[\w=-]*/g)!.map((flag) => flag.trim())
+  t.strictSame(flagsIn('packaging/lineside'), flagsIn('bin/lineside'), 'a cache is for the flags that it was made with')
+  const program = `process.argv.splice(1, 0, 'lineside', '--version'); const launch = require(${JSON.stringify(join(START, '../launch.cjs'))}); launch.start('cli.js'); process.on('exit', () => console.error([...launch.loaded.values()].map(({ script }) => script.cachedDataRejected).join(' ')))`
+  t.match(await ended(spawn(process.execPath, [...flagsIn('bin/lineside'), '-e', program], { stdio: ['ignore', 'pipe', 'pipe'], env: {} })), { code: 0, err: /^false( false)+\n$/ })
+  t.match(await lineside('replay', '--trace', '/', '--config', EXAMPLE), { code: 70, err: /at ofTrace \(src\/verbs\/replay\.ts:\d+:\d+\)/ })
 })
 
 t.test('without a gateway, status ends with 3 and says what to do', async (t) => {

@@ -1,4 +1,4 @@
-/** The command line's own token: whoever may read the data directory may ask the gateway how it is. */
+/** The command line's own token. Whoever may write the data directory may make any token there, so it opens everything. */
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,10 +8,13 @@ import type { Tokens } from '../access/tokens.js'
 export function heldToken(tokens: Tokens, directory: string): { readonly token: string; readonly isNew: boolean } {
   const file = join(directory, 'cli.token')
   const held = read(file)
-  if (held !== null && tokens.actorOf(held) !== null) return { token: held, isNew: false }
-  const { token } = tokens.create({ name: 'command line', role: 'maintenance', lines: null, expiresAt: null })
+  const actor = held === null ? null : tokens.actorOf(held)
+  if (held !== null && actor?.role === 'admin') return { token: held, isNew: false }
+  const { token } = tokens.create({ name: 'command line', role: 'admin', lines: null, expiresAt: null })
   writeFileSync(`${file}.new`, `${token}\n`, { mode: 0o600 })
   renameSync(`${file}.new`, file)
+  // Of an earlier release: it opened less.
+  if (actor !== null) tokens.revoke(actor.id)
   return { token, isNew: true }
 }
 

@@ -1,5 +1,6 @@
 /** A verb as data: the command line, its help, its completion and its manual are made from these. */
 
+import { installed } from '../../base/installed.js'
 import type { ExitName } from './exit.js'
 import { type Args, type ArgsGiven, type Flag, type Flags, type FlagsGiven, directory, file, flag, text } from './flag.js'
 
@@ -53,9 +54,7 @@ export interface Section { readonly title: string; readonly verbs: readonly Verb
 
 export type Finds = 'nothing' | 'file' | 'data' | 'gateway'
 
-export const INSTALLED = '/etc/lineside/lineside.yaml'
-
-const config = flag(file, `configuration (default: $LINESIDE_CONFIG, then ${INSTALLED})`, 'c')
+const config = flag(file, `configuration (default: $LINESIDE_CONFIG, then ${installed.file})`, 'c')
 const data = flag(directory, 'data directory, in place of `storage.directory`')
 const url = flag(text('url'), 'a gateway elsewhere (default: $LINESIDE_URL, then the one of the configuration); its token comes from $LINESIDE_TOKEN')
 

@@ -1,7 +1,8 @@
 /** `lineside config …`: what is in force, what would change, and how to change it. */
 
+import { installed } from '../../base/installed.js'
 import { duration, file, maybe, off, on, rowFormat, standard, textOrJson, whole } from '../../faces/cli/flag.js'
-import { type Verb, INSTALLED, verb } from '../../faces/cli/verb.js'
+import { type Verb, verb } from '../../faces/cli/verb.js'
 import { configFileOf, placeOf } from '../where.js'
 
 const deeds = () => import('../config.js')
@@ -10,7 +11,7 @@ export const config: readonly Verb[] = [
   verb({
     words: 'config check', sentence: 'every error with its line and column; ends with 6 when there are any', finds: 'nothing',
     examples: ['lineside config check plant.yaml', 'lineside config check plant.yaml -o json'],
-    args: { file: maybe(file, `default: $LINESIDE_CONFIG, then ${INSTALLED}`) }, flags: { output: textOrJson },
+    args: { file: maybe(file, `default: $LINESIDE_CONFIG, then ${installed.file}`) }, flags: { output: textOrJson },
     async run({ args, flags }) {
       const file = configFileOf(args.file, false)
       return (await deeds()).check(file, flags.output)

@@ -2,7 +2,6 @@
 
 import { later } from '../../base/units.js'
 import { roles } from '../../contract/roles.js'
-import { unknown } from '../../contract/sound.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { argument, duration, flag, needed, oneOf, rowFormat, standard, text } from '../../faces/cli/flag.js'
 import { type Verb, verb } from '../../faces/cli/verb.js'
@@ -47,6 +46,7 @@ export const token: readonly Verb[] = [
     async run({ args: { id }, where }) {
       const tokens = await tokensOf(where)
       const known = tokens.list().map((record) => record.id)
+      const { unknown } = await import('../../contract/sound.js')
       if (!tokens.revoke(id)) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
       return { text: '', exit: 'done', talk: [`token ${id} is revoked`] }
     },

@@ -14,6 +14,8 @@ import { openTokens } from '../../../src/faces/access/tokens.js'
 export interface Gateway {
   readonly pid: number
   readonly address: string
+  /** Its data directory. */
+  readonly data: string
   /** Administrators, several: each may ask only so often in a second. */
   readonly tokens: readonly string[]
   /** From the start of the process until it said where it serves. */
@@ -38,7 +40,7 @@ export async function startGateway(config: object | string, { args = [], tokensC
   const address = await Promise.race([addressIn(given(child.stdout, 'what the gateway prints')), exited.then(() => null)])
   if (address === null || child.pid === undefined) throw new Error(`the gateway did not start: ${readFileSync(log, 'utf8')}`)
   return {
-    pid: child.pid, address, tokens, readyMs: performance.now() - from,
+    pid: child.pid, address, data, tokens, readyMs: performance.now() - from,
     async stop() {
       child.kill('SIGTERM')
       await exited
