@@ -15,6 +15,8 @@ import { freePort } from '../support/ports.js'
 
 const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
 const EXAMPLE = readFileSync(new URL('../../../config/lineside.yaml', import.meta.url), 'utf8')
+// A gateway and a dozen commands, each a process of its own, and the machine may be busy.
+t.setTimeout(180_000)
 const NOON = instant(Date.UTC(2026, 2, 29, 12))
 
 const configIn = (directory: string, content: string): Config => {
