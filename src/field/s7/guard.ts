@@ -1,107 +1,112 @@
-/** A relay between node-snap7 and the PLC that lets only whole and expected frames reach the native client. */
+/** What node-snap7 talks to in place of the PLC: a port on loopback, and behind it a session of our own that lets only sound replies through. */
 
 import { once } from 'node:events'
-import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
-import { Fault } from '../../contract/faults.js'
-import { faultOfSocket } from '../socket.js'
-import { type Question, framesOf, misfitOfReply, questionOf } from './wire.js'
+import { type AddressInfo, type Socket, createServer } from 'node:net'
+import type { Ms } from '../../base/units.js'
+import { Fault, faultOf } from '../../contract/faults.js'
+import type { PlcOf } from '../../contract/plcs.js'
+import { DATA_HEAD, setNumber } from './requests.js'
+import { S7Session } from './session.js'
+import { framesOf, questionOf } from './wire.js'
 
-/**
- * The native client checks too little: it never compares PDU reference numbers, copies replies longer than asked over its heap, and returns heap garbage
- * for shorter ones. So it talks to a port on loopback, and here every frame is compared with what was asked. The guard also resolves names, knows precisely
- * why a connection failed, and ends a call in flight at once by closing the sockets, which snap7 itself cannot. It has no timer: snap7's timeouts hold.
- */
-export interface Guard {
-  /** The port on 127.0.0.1 for snap7 to connect to. */
-  readonly port: number
-  /** Whether the PLC accepted the TCP connection. */
-  readonly reached: boolean
-  /** Why the guard closed the connection; `null` while it stands. */
-  readonly fault: Fault | null
-  /** Bytes exchanged with the PLC so far, both ways. */
-  readonly bytesCount: number
-  /** Closes every socket at once; a call of snap7 in flight fails within its next milliseconds. */
-  close(): void
-}
-
+/** Clients side by side: each sleeps a millisecond wherever a reply is not there at once, and four of them sleep at the same time. */
+const CLIENTS_MAX = 8
+const SET_UP = 0xf0
 /** snap7 does not notice a closed socket while it waits for data, only its timeout. A whole frame of no known type it refuses at once. */
 const GOODBYE = Buffer.from([3, 0, 0, 7, 2, 0, 0x80])
 
-export async function openGuard(plc: string, host: string, port: number): Promise<Guard> {
-  const server = createServer({ noDelay: true, pauseOnConnect: true })
-  server.listen(0, '127.0.0.1', 1)
-  await once(server, 'listening')
-  return new Relay(plc, host, port, server)
-}
-
-class Relay implements Guard {
-  readonly port: number
-  reached = false
+/**
+ * The native client checks too little: it never compares PDU reference numbers, copies replies longer than asked over its heap, and returns heap garbage
+ * for shorter ones. So it never hears the PLC itself. The session matches every reply, knows precisely why a connection failed, and ends a call in flight at once,
+ * which snap7 itself cannot. Several clients ask over its one connection, as many at a time as the CPU grants.
+ */
+export class Guard {
+  readonly #plc: PlcOf<'s7'>
+  readonly #requestMs: Ms
+  readonly #session: S7Session
+  readonly #server = createServer({ noDelay: true })
+  readonly #clients = new Set<Socket>()
+  /** Why the connection to the PLC ended; `null` while it stands. */
   fault: Fault | null = null
-  bytesCount = 0
-  readonly #plc: string
-  readonly #server: Server
-  #client: Socket | null = null
-  #remote: Socket | null = null
-  #closed = false
 
-  constructor(plc: string, host: string, port: number, server: Server) {
+  constructor(plc: PlcOf<'s7'>, requestMs: Ms) {
     this.#plc = plc
-    this.#server = server
-    this.port = (server.address() as AddressInfo).port
-    // One connection is all there will be; nobody else on the box may borrow it.
-    server.once('connection', (client) => { server.close(); this.#join(client, host, port) })
-    server.on('error', (cause) => { this.#fail(new Fault('PLC_LINK_LOST', { plc }, cause)) })
+    this.#requestMs = requestMs
+    this.#session = S7Session.start(plc)
   }
 
+  get bytesCount(): number { return this.#session.bytesCount }
+  get clientsMax(): number { return Math.min(CLIENTS_MAX, this.#session.jobsMax) }
+  /** A PLC may grant more than was asked; nothing of ours is made for that. */
+  get pduBytes(): number { return Math.min(this.#session.pduBytes, this.#plc.pdu) }
+
+  /** Connects to the PLC; resolves with the port on 127.0.0.1 for `clientsMax` clients to connect to. */
+  async open(connectMs: Ms): Promise<number> {
+    await this.#session.within(connectMs, this.#session.open())
+    let expected = this.clientsMax
+    this.#server.on('connection', (client) => {
+      // Nobody else on the box may borrow the connection.
+      if (--expected === 0) this.#server.close()
+      this.#join(client)
+    })
+    this.#server.listen(0, '127.0.0.1', expected)
+    await once(this.#server, 'listening')
+    // A TCP server's address is text only for pipes.
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Closes every socket at once; calls of snap7 in flight fail within their next milliseconds. */
   close(): void {
-    this.#closed = true
-    this.#server.close()
-    this.#remote?.destroy()
-    if (this.#client?.writable === true) {
-      this.#client.write(GOODBYE)
-      this.#client.destroySoon()
+    this.#session.close()
+    if (this.#server.listening) this.#server.close()
+    for (const client of this.#clients) {
+      if (client.writable) client.write(GOODBYE)
+      client.destroySoon()
+    }
+    this.#clients.clear()
+  }
+
+  #join(client: Socket): void {
+    this.#clients.add(client)
+    client.on('error', () => undefined)
+    client.on('close', () => { this.#clients.delete(client) })
+    const take = framesOf((frame) => {
+      const question = questionOf(frame)
+      if (question.kind === 'connect') client.write(confirmationOf(frame))
+      else if (question.call === SET_UP) client.write(grantOf(question.number, this.pduBytes))
+      else void this.#relay(client, frame, question.number)
+    })
+    client.on('data', (bytes: Buffer) => { take(bytes) })
+  }
+
+  async #relay(client: Socket, frame: Buffer, number: number): Promise<void> {
+    const answered = (reply: Buffer): void => {
+      const own = Buffer.from(reply)
+      setNumber(own, number)
+      client.write(own)
+    }
+    try {
+      await this.#session.within(this.#requestMs, this.#session.run([{ frame, answered }]))
+    } catch (thrown) {
+      this.fault ??= faultOf(thrown, 'PLC_LINK_LOST', { plc: this.#plc.id })
+      this.close()
     }
   }
+}
 
-  #join(client: Socket, host: string, port: number): void {
-    const plc = connect({ host, port, noDelay: true })
-    this.#client = client
-    this.#remote = plc
-    if (this.#closed) return this.close()
-    plc.once('connect', () => { this.reached = true; client.resume() })
-    plc.on('error', (cause: NodeJS.ErrnoException) => { this.#fail(faultOfSocket(this.#plc, this.reached, cause)) })
-    plc.on('close', () => { this.#fail(new Fault('PLC_LINK_LOST', { plc: this.#plc })) })
-    client.on('error', () => { this.close() })
-    client.on('close', () => { this.close() })
+/** The connection confirmed, with the two references the other way round. */
+function confirmationOf(request: Buffer): Buffer {
+  const reply = Buffer.from(request)
+  reply[5] = 0xd0
+  request.copy(reply, 6, 8, 10)
+  request.copy(reply, 8, 6, 8)
+  return reply
+}
 
-    let asked: Question | null = null
-    const requests = framesOf((frame) => {
-      asked = questionOf(frame)
-      this.#count(frame, plc)
-    })
-    const replies = framesOf((frame) => {
-      const misfit = misfitOfReply(frame, asked)
-      if (misfit !== null) return this.#fail(new Fault(misfit.fault, { plc: this.#plc, detail: misfit.detail }))
-      asked = null
-      this.#count(frame, client)
-    })
-    client.on('data', (bytes: Buffer) => { requests(bytes) })
-    plc.on('data', (bytes: Buffer) => {
-      if (this.fault === null && !replies(bytes)) this.#fail(new Fault('PLC_PROTOCOL', { plc: this.#plc, detail: 'a frame with no TPKT header' }))
-    })
-  }
-
-  #count(frame: Buffer, to: Socket): void {
-    if (this.fault !== null) return
-    this.bytesCount += frame.length
-    to.write(frame)
-  }
-
-  /** The first fault is the cause; what follows it is only noise of the closing. */
-  #fail(fault: Fault): void {
-    if (this.#closed) return
-    this.fault ??= fault
-    this.close()
-  }
+/** One job at a time and this PDU. */
+function grantOf(number: number, pduBytes: number): Buffer {
+  const reply = Buffer.from([3, 0, 0, 27, 2, 0xf0, 0x80, 0x32, 3, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, SET_UP, 0, 0, 1, 0, 1, 0, 0])
+  reply.writeUInt16BE(number, DATA_HEAD + 4)
+  reply.writeUInt16BE(pduBytes, 25)
+  return reply
 }

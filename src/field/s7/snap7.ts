@@ -9,13 +9,15 @@ import type { ScanGroup } from '../../contract/scan.js'
 import type { S7Area } from './address.js'
 import { type Written, writeOf } from './encode.js'
 import { type FailedItem, GroupRead, type Verdict, openInfoOf } from './group-read.js'
-import { type Guard, openGuard } from './guard.js'
+import { Guard } from './guard.js'
 import { PDU_BYTES_MIN, type PlannedItem, type PlannedRequest } from './plan.js'
 
 type S7Plc = PlcOf<'s7'>
 
 /** Clients with a call out and the bytes they write: the addon holds no reference of its own to either, and would abort, or write what stands in freed memory. */
 const calling = new Map<S7Client, Buffer | null>()
+/** The guard ends a call in its time; snap7's own timeout only ends one that the guard could not. */
+const PATIENCE = 2
 
 /**
  * node-snap7 is fast to call and easy to hurt. Never two calls of one client at a time; never let a client be collected while a call is out; never use it
@@ -26,9 +28,9 @@ export class Snap7Driver implements Driver {
   readonly #groups: readonly ScanGroup[]
   readonly #deadlineMs: { readonly connect: number; readonly request: number }
   readonly #reads = new Map<number, GroupRead>()
-  #client: S7Client | null = null
+  readonly #calls = new Map<S7Client, Promise<unknown>>()
+  #clients: readonly S7Client[] = []
   #guard: Guard | null = null
-  #call: Promise<unknown> | null = null
   #closed = false
 
   constructor(plc: S7Plc, groups: readonly ScanGroup[], deadlineMs: { readonly connect: number; readonly request: number }) {
@@ -40,22 +42,25 @@ export class Snap7Driver implements Driver {
   async open(): Promise<OpenInfo> {
     // Native code comes into a process that uses it, and into no other: the daemon knows the S7 family too.
     const { default: snap7 } = await import('node-snap7')
-    const guard = this.#guard = await openGuard(this.#plc.id, this.#plc.host, this.#plc.port)
-    if (this.#closed) guard.close()
-    const client = this.#client = new snap7.S7Client()
-    client.SetParam(client.RemotePort, guard.port)
-    client.SetParam(client.PingTimeout, this.#deadlineMs.connect)
-    client.SetParam(client.SendTimeout, this.#deadlineMs.request)
-    client.SetParam(client.RecvTimeout, this.#deadlineMs.connect)
-    client.SetParam(client.PDURequest, this.#plc.pdu)
-    client.SetConnectionType({ pg: client.CONNTYPE_PG, op: client.CONNTYPE_OP, basic: client.CONNTYPE_BASIC }[this.#plc.connection])
-    const { error } = await this.#ask<null>((client, done) => { client.ConnectTo('127.0.0.1', this.#plc.rack, this.#plc.slot, (error) => { done(error, null) }) })
-    if (error !== 0) throw this.#openFault(guard, error)
-
-    client.SetParam(client.RecvTimeout, this.#deadlineMs.request)
-    // A PLC may grant more than was asked; nothing of ours is made for that.
-    const pduBytes = Math.min(client.PDULength(), this.#plc.pdu)
+    if (this.#closed) throw new Fault('PLC_LINK_LOST', { plc: this.#plc.id })
+    const guard = this.#guard = new Guard(this.#plc, this.#deadlineMs.request)
+    const port = await guard.open(this.#deadlineMs.connect)
+    const { pduBytes } = guard
     if (pduBytes < PDU_BYTES_MIN) throw new Fault('PLC_PDU_TOO_SMALL', { plc: this.#plc.id, pduBytes })
+    this.#clients = Array.from({ length: guard.clientsMax }, () => {
+      const client = new snap7.S7Client()
+      client.SetParam(client.RemotePort, port)
+      client.SetParam(client.PingTimeout, this.#deadlineMs.connect)
+      client.SetParam(client.SendTimeout, this.#deadlineMs.request)
+      client.SetParam(client.RecvTimeout, PATIENCE * this.#deadlineMs.request)
+      client.SetParam(client.PDURequest, this.#plc.pdu)
+      return client
+    })
+    await this.#together(async (client) => {
+      const { error } = await this.#ask<null>(client, (done) => { client.ConnectTo('127.0.0.1', this.#plc.rack, this.#plc.slot, (error) => { done(error, null) }) })
+      this.#settle(error)
+      assert(client.PDULength() === pduBytes, 'a client takes the PDU that the guard grants')
+    })
     for (const group of this.#groups) this.#reads.set(group.index, new GroupRead(group, pduBytes))
     return openInfoOf(pduBytes, [...this.#reads.values()])
   }
@@ -76,13 +81,14 @@ export class Snap7Driver implements Driver {
   }
 
   async write(group: ScanGroup, tag: number, value: Written): Promise<void> {
+    const client = given(this.#clients[0], 'a client of an open driver')
     const target = given(this.#reads.get(group.index)?.targets[tag], `tag ${tag} of group ${group.index}`)
     const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
     const write = writeOf(target, group.tags[tag]!.length, value)
     if (typeof write === 'string') throw new Fault('TAG_TYPE_MISFIT', { ...fields, detail: write })
     const { bit, bytes } = write
     const start = bit === null ? write.start : write.start * 8 + bit
-    const { error } = await this.#ask<null>((client, done) => {
+    const { error } = await this.#ask<null>(client, (done) => {
       client.WriteArea(areasOf(client)[target.area], target.db, start, bit === null ? bytes.length : 1, bit === null ? client.S7WLByte : client.S7WLBit, bytes, (error) => { done(error, null) })
     }, bytes)
     this.#settle(error)
@@ -91,21 +97,34 @@ export class Snap7Driver implements Driver {
 
   async close(): Promise<void> {
     this.#closed = true
-    // Closing the guard's sockets ends a call in flight; the client itself may only be touched when it has come back.
+    // Closing the guard's sockets ends the calls in flight; a client itself may only be touched when it has come back.
     this.#guard?.close()
-    await this.#call?.catch(() => undefined)
-    this.#client?.Disconnect()
-    this.#client = null
+    const clients = this.#clients
+    this.#clients = []
+    await Promise.all(this.#calls.values())
+    for (const client of clients) client.Disconnect()
   }
 
+  /** Every client takes the next request as soon as it has done with its last. */
   async #readAll(read: GroupRead): Promise<FailedItem[]> {
     const failed: FailedItem[] = []
-    for (const request of read.plan.requests) failed.push(...await this.#readOne(request, read.image))
+    const left = read.plan.requests.values()
+    await this.#together(async (client) => {
+      for (const request of left) failed.push(...await this.#readOne(client, request, read.image))
+    })
     return failed
   }
 
-  async #readOne(request: PlannedRequest, image: Uint8Array): Promise<FailedItem[]> {
-    const { error, result } = await this.#ask<readonly { readonly Result: number; readonly Data: Buffer | null }[] | null>((client, done) => {
+  /** Resolves when all clients have done; the first fault is the cause, and ends what the others have under way. */
+  async #together(work: (client: S7Client) => Promise<void>): Promise<void> {
+    const ends = await Promise.allSettled(this.#clients.map(work))
+    const broken = ends.find((end) => end.status === 'rejected')
+    if (broken !== undefined) throw broken.reason
+    if (this.#closed) throw new Fault('PLC_LINK_LOST', { plc: this.#plc.id })
+  }
+
+  async #readOne(client: S7Client, request: PlannedRequest, image: Uint8Array): Promise<FailedItem[]> {
+    const { error, result } = await this.#ask<readonly { readonly Result: number; readonly Data: Buffer | null }[] | null>(client, (done) => {
       client.ReadMultiVars(request.items.map((item) => multiVarOf(client, item)), done)
     })
     this.#settle(error)
@@ -130,28 +149,19 @@ export class Snap7Driver implements Driver {
     throw guard.fault ?? new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_LINK_LOST', { plc: this.#plc.id, error: hex(error) })
   }
 
-  /** One call of the client, alone, and with the client and what it writes kept alive until it comes back. */
-  async #ask<R>(start: (client: S7Client, done: (error: number | null, result: R) => void) => void, writing: Buffer | null = null): Promise<{ error: number; result: R }> {
-    const client = given(this.#client, 'the client of an open driver')
-    assert(this.#call === null, 'one call of a client at a time')
+  /** One call of a client, alone, and with the client and what it writes kept alive until it comes back. */
+  async #ask<R>(client: S7Client, start: (done: (error: number | null, result: R) => void) => void, writing: Buffer | null = null): Promise<{ error: number; result: R }> {
+    assert(!this.#calls.has(client), 'one call of a client at a time')
     if (this.#closed) throw new Fault('PLC_LINK_LOST', { plc: this.#plc.id })
     calling.set(client, writing)
-    const call = new Promise<{ error: number; result: R }>((resolve) => { start(client, (error, result) => { resolve({ error: error ?? 0, result }) }) })
-    this.#call = call
+    const call = new Promise<{ error: number; result: R }>((resolve) => { start((error, result) => { resolve({ error: error ?? 0, result }) }) })
+    this.#calls.set(client, call)
     try {
       return await call
     } finally {
       calling.delete(client)
-      this.#call = null
+      this.#calls.delete(client)
     }
-  }
-
-  /** Which of the three steps failed: the TCP connection, the ISO connection, or the S7 set-up. */
-  #openFault(guard: Guard, error: number): Fault {
-    const fields = { plc: this.#plc.id, host: this.#plc.host, port: this.#plc.port, error: hex(error) }
-    if (guard.fault !== null) return guard.fault.code === 'PLC_LINK_LOST' ? new Fault('PLC_REFUSED', fields, guard.fault) : guard.fault
-    if (!guard.reached) return new Fault('PLC_UNREACHABLE', fields)
-    return new Fault(isTimeout(error) ? 'PLC_TIMEOUT' : 'PLC_REFUSED', fields)
   }
 }
 
