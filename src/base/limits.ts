@@ -92,6 +92,8 @@ export const limits = {
   childTurnsMax: 64, //           messages under way from a child; scans beyond are conflated per group and counted
   filesPerChildMax: 900, //       select() in snap7 cannot see file numbers from 1024 on
   filesPerPlc: 3,
+  snap7ClientsMax: 8, //          snap7 clients that share the connection to a PLC; each is two files more
+  plcsPerNativeChildMax: 40, //   PLCs over snap7 beyond so many are read by a further process
 
   // Upstreams.
   upstreamWaitMsFirst: 500,
@@ -118,5 +120,6 @@ assert(limits.scansMax >= limits.plcsMax, 'every PLC can leave a scan between tw
 assert(limits.listMax <= limits.factsPerReadMax, 'a page of a list is one read')
 assert(limits.lossRowsPerEquipmentMax >= 25 * 60, 'a production day of 25 hours fits')
 assert(limits.plcsMax * limits.filesPerPlc < limits.filesPerChildMax, 'one child can serve every PLC')
+assert(limits.plcsPerNativeChildMax * (limits.filesPerPlc + 2 * limits.snap7ClientsMax) < limits.filesPerChildMax, 'and one native child every PLC that it is given')
 assert(limits.childSilentMs >= 4 * limits.childBeatMs, 'one late beat is no hang')
 assert(limits.timelineMsMax >= 26 * 3_600_000, 'a stop of the last production day can be cut again')

@@ -61,9 +61,10 @@ class Host implements Field {
     this.#parts = parts
     this.#monoToMachineMs = machineMs() - parts.clock.mono()
     for (const { path, message } of bad) parts.log.warn('not read', { path, message })
-    for (const hosted of this.#families()) {
+    for (const family of this.#families()) {
+      const hosted = family.map(({ id }) => id)
       const ward = startWard({
-        clock: parts.clock, chance: parts.chance.fork(hosted[0]!), log: parts.log, plcsCount: hosted.length,
+        clock: parts.clock, chance: parts.chance.fork(hosted[0]!), log: parts.log, threadsCount: threadsOf(family),
         start: { kind: 'start', plcs, hosted },
         onMessage: (message) => { this.#take(message) },
         onEnd: (fault) => { this.#childEnded(hosted, fault) },
@@ -100,13 +101,14 @@ class Host implements Field {
     await Promise.all([...new Set(this.#wards.values())].map((ward) => ward.stop()))
   }
 
-  /** The PLCs of each process: a family shares one, unless a PLC asks for its own. */
-  #families(): string[][] {
-    const processes = new Map<string, string[]>()
+  /** The PLCs of each process: a family shares one, unless it is too large, or a PLC asks for its own. */
+  #families(): Plc[][] {
+    const processes = new Map<string, Plc[]>()
+    let nativeCount = 0
     for (const plc of this.#plcs) {
       if (!this.groups.some((group) => group.plc === plc.id)) continue
-      const name = plc.isolation === 'process' ? `${plc.driver}/${plc.id}` : kindOf(plc)
-      processes.set(name, [...processes.get(name) ?? [], plc.id])
+      const name = plc.isolation === 'process' ? `${plc.driver}/${plc.id}` : isNative(plc) ? `native ${Math.floor(nativeCount++ / limits.plcsPerNativeChildMax)}` : 'plain'
+      processes.set(name, [...processes.get(name) ?? [], plc])
     }
     return [...processes.values()]
   }
@@ -163,7 +165,10 @@ class Host implements Field {
 }
 
 /** Native code can take its process down and blocks threads, so it keeps to itself; drivers of plain JavaScript share a process and its memory. */
-const kindOf = (plc: Plc): string => plc.driver === 's7' && plc.transport === 'snap7' ? 'native' : 'plain'
+const isNative = (plc: Plc): boolean => plc.driver === 's7' && plc.transport === 'snap7'
+
+/** Blocked calls must never wait for each other: a thread for each call of snap7, or for looking up a name, and some to spare. */
+export const threadsOf = (plcs: readonly Plc[]): number => Math.max(16, plcs.reduce((sum, plc) => sum + (isNative(plc) ? limits.snap7ClientsMax : 1), 4))
 
 /** What can be said of a PLC before its process has said anything. */
 function unknownHealth(plc: Plc, clock: Clock): PlcHealth {

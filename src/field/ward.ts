@@ -14,7 +14,8 @@ export interface WardParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
-  readonly plcsCount: number
+  /** Of the thread pool. */
+  readonly threadsCount: number
   /** The first message to every new process. */
   readonly start: ToChild
   readonly onMessage: (message: FromChild) => void
@@ -27,9 +28,6 @@ export interface Ward {
   tell(message: ToChild): boolean
   stop(): Promise<void>
 }
-
-/** Blocked calls must never wait for each other: two threads for every PLC, and some to spare. */
-export const poolSizeOf = (plcsCount: number): number => Math.max(16, 2 * plcsCount + 4)
 
 export function startWard(parts: WardParts): Ward {
   const { clock, chance, log, onEnd } = parts
@@ -72,14 +70,14 @@ export function startWard(parts: WardParts): Ward {
   }
 }
 
-function spawn({ plcsCount, start, onMessage }: WardParts): ChildProcess {
+function spawn({ threadsCount, start, onMessage }: WardParts): ChildProcess {
   const child = fork(new URL('./child.js', import.meta.url), {
     serialization: 'advanced',
     // Collecting garbage on helper threads takes the other core from whoever has it; a small young generation keeps each pause short;
     // each further thread of V8 would hold memory of its own.
     execArgv: ['--single-threaded-gc', '--max-semi-space-size=1', '--v8-pool-size=1'],
     // The pool of an ES module program is set from outside or not at all. Nothing else of our environment is a driver's business.
-    env: { PATH: process.env['PATH'], TZ: process.env['TZ'], UV_THREADPOOL_SIZE: String(poolSizeOf(plcsCount)) },
+    env: { PATH: process.env['PATH'], TZ: process.env['TZ'], UV_THREADPOOL_SIZE: String(threadsCount) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   child.on('message', (message) => { onMessage(message as FromChild) })

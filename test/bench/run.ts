@@ -32,7 +32,8 @@ function install(peers: readonly string[]): void {
 /** `null` when the bench broke; what it said stands above. */
 async function figuresOf(name: string): Promise<readonly Figure[] | null> {
   install((await benchOf(name)).peers)
-  const child = fork(fileURLToPath(import.meta.url), [CHILD, name])
+  // As many threads as a driver process has.
+  const child = fork(fileURLToPath(import.meta.url), [CHILD, name], { env: { ...process.env, UV_THREADPOOL_SIZE: '16' } })
   let figures: readonly Figure[] | null = null
   child.on('message', (message) => { figures = message as readonly Figure[] })
   const [code] = await once(child, 'exit') as [number | null]

@@ -7,8 +7,7 @@ import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
 import { type Plc, plc } from '../../src/contract/plcs.js'
 import { type LinkChange, type Scan, qualities } from '../../src/contract/scan.js'
-import { type Field, startField } from '../../src/field/host.js'
-import { poolSizeOf } from '../../src/field/ward.js'
+import { type Field, startField, threadsOf } from '../../src/field/host.js'
 import { faultOfCall } from './conformance.js'
 import { plcOf } from './support/scripted.js'
 import { type Block, type S7Plc, startS7Plc } from './support/s7-plc.js'
@@ -58,13 +57,13 @@ t.test('scans cross the process border whole: numbers, texts, qualities and both
   await server.kill()
 })
 
-t.test('dead, silent and hung PLCs take nothing from the one that works', async (t) => {
+for (const [transport, threads] of [['pipelined', 16], ['snap7', 68]] as const) t.test(`dead, silent and hung PLCs over ${transport} take nothing from the one that works`, async (t) => {
   const [well, ...hung] = await Promise.all(Array.from({ length: 7 }, () => startS7Plc([block])))
   const dead = await freePort()
   for (const server of hung) await server.freeze()
   // Six hung PLCs would fill the thread pool's default four, and the well one would be read every three seconds.
   const { field, scans, until } = watch([
-    plcOf({ id: 'dead', port: dead, tags }), ...hung.map((server: S7Plc, i) => plcOf({ id: `hung${i}`, port: server.port, tags })), plcOf({ id: 'well', port: well!.port, tags }),
+    plcOf({ id: 'dead', transport, port: dead, tags }), ...hung.map((server: S7Plc, i) => plcOf({ id: `hung${i}`, transport, port: server.port, tags })), plcOf({ id: 'well', transport, port: well!.port, tags }),
   ])
   const group = field.groups.find(({ plc }) => plc === 'well')!.index
   await until(() => scans.filter((scan) => scan.group === group).length >= 40)
@@ -78,14 +77,23 @@ t.test('dead, silent and hung PLCs take nothing from the one that works', async 
   t.ok(scans.filter((scan) => scan.group !== group).every((scan) => !good(scan)))
   const [driver, ...more] = drivers()
   t.same(more, [], 'one process for the family')
-  t.match(driver!.environment, `UV_THREADPOOL_SIZE=${poolSizeOf(8)}`)
+  t.match(driver!.environment, `UV_THREADPOOL_SIZE=${threads}`)
   t.match(driver!.command, '--single-threaded-gc')
   await field.stop()
   await Promise.all([well!, ...hung].map((server) => server.kill()))
 })
 
-t.test('two threads for every PLC, and some to spare', async (t) => {
-  t.same([1, 6, 7, 100].map(poolSizeOf), [16, 16, 18, 204])
+t.test('a thread for every call that can block, and some to spare', async (t) => {
+  const plcs = (count: number, transport: string) => Array.from({ length: count }, () => plcOf({ transport }))
+  t.same([1, 12, 13, 100].map((count) => threadsOf(plcs(count, 'pipelined'))), [16, 16, 17, 104])
+  t.same([1, 2, 40].map((count) => threadsOf(plcs(count, 'snap7'))), [16, 20, 324])
+})
+
+t.test('native code has no more files in a process than it can see', async (t) => {
+  const { field, until } = watch(Array.from({ length: 41 }, (_, i) => plcOf({ id: `p${i}`, transport: 'snap7', port: 9, tags })))
+  await until(() => drivers().length === 2)
+  t.pass('41 PLCs over snap7 are read by two processes')
+  await field.stop()
 })
 
 t.test('a driver process that crashes makes its values bad at once, and is started again', async (t) => {

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
+import { limits } from '../../base/limits.js'
 import type { Ms } from '../../base/units.js'
 import { Fault, faultOf } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
@@ -9,8 +10,6 @@ import { DATA_HEAD, setNumber } from './requests.js'
 import { S7Session } from './session.js'
 import { framesOf, questionOf } from './wire.js'
 
-/** Clients side by side: each sleeps a millisecond wherever a reply is not there at once, and four of them sleep at the same time. */
-const CLIENTS_MAX = 8
 const SET_UP = 0xf0
 /** snap7 does not notice a closed socket while it waits for data, only its timeout. A whole frame of no known type it refuses at once. */
 const GOODBYE = Buffer.from([3, 0, 0, 7, 2, 0, 0x80])
@@ -36,20 +35,23 @@ export class Guard {
   }
 
   get bytesCount(): number { return this.#session.bytesCount }
-  get clientsMax(): number { return Math.min(CLIENTS_MAX, this.#session.jobsMax) }
   /** A PLC may grant more than was asked; nothing of ours is made for that. */
   get pduBytes(): number { return Math.min(this.#session.pduBytes, this.#plc.pdu) }
+  /** As many as the CPU takes requests at a time. Each sleeps a millisecond wherever a reply is not there at once, but they sleep at the same time. */
+  get clientsMax(): number { return Math.min(limits.snap7ClientsMax, this.#session.jobsMax) }
 
-  /** Connects to the PLC; resolves with the port on 127.0.0.1 for `clientsMax` clients to connect to. */
-  async open(connectMs: Ms): Promise<number> {
-    await this.#session.within(connectMs, this.#session.open())
-    let expected = this.clientsMax
+  /** Connects to the PLC. */
+  open(connectMs: Ms): Promise<void> { return this.#session.within(connectMs, this.#session.open()) }
+
+  /** Resolves with the port on 127.0.0.1 for so many clients to connect to. */
+  async admit(clientsCount: number): Promise<number> {
+    let expected = clientsCount
     this.#server.on('connection', (client) => {
       // Nobody else on the box may borrow the connection.
       if (--expected === 0) this.#server.close()
       this.#join(client)
     })
-    this.#server.listen(0, '127.0.0.1', expected)
+    this.#server.listen(0, '127.0.0.1', clientsCount)
     await once(this.#server, 'listening')
     // A TCP server's address is text only for pipes.
     return (this.#server.address() as AddressInfo).port

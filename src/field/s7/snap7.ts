@@ -44,10 +44,13 @@ export class Snap7Driver implements Driver {
     const { default: snap7 } = await import('node-snap7')
     if (this.#closed) throw new Fault('PLC_LINK_LOST', { plc: this.#plc.id })
     const guard = this.#guard = new Guard(this.#plc, this.#deadlineMs.request)
-    const port = await guard.open(this.#deadlineMs.connect)
+    await guard.open(this.#deadlineMs.connect)
     const { pduBytes } = guard
     if (pduBytes < PDU_BYTES_MIN) throw new Fault('PLC_PDU_TOO_SMALL', { plc: this.#plc.id, pduBytes })
-    this.#clients = Array.from({ length: guard.clientsMax }, () => {
+    for (const group of this.#groups) this.#reads.set(group.index, new GroupRead(group, pduBytes))
+    const clientsCount = Math.min(guard.clientsMax, Math.max(1, ...[...this.#reads.values()].map(({ plan }) => plan.requests.length)))
+    const port = await guard.admit(clientsCount)
+    this.#clients = Array.from({ length: clientsCount }, () => {
       const client = new snap7.S7Client()
       client.SetParam(client.RemotePort, port)
       client.SetParam(client.PingTimeout, this.#deadlineMs.connect)
@@ -61,7 +64,6 @@ export class Snap7Driver implements Driver {
       this.#settle(error)
       assert(client.PDULength() === pduBytes, 'a client takes the PDU that the guard grants')
     })
-    for (const group of this.#groups) this.#reads.set(group.index, new GroupRead(group, pduBytes))
     return openInfoOf(pduBytes, [...this.#reads.values()])
   }
 

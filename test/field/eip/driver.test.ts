@@ -107,11 +107,15 @@ for (const [name, made] of [
 
 /* ── what Logix alone has ────────────────────────────────────────────────────────────────────── */
 
-async function opened(logix: LogixServer, tags: Readonly<Record<string, unknown>>, transport: Transport, deadlineMs = deadlines) {
+function made(logix: LogixServer, tags: Readonly<Record<string, unknown>>, transport: Transport, deadlineMs = deadlines) {
   const plc: Plc = plcOf({ driver: 'eip', port: logix.port, transport, tags })
-  const [group] = groupsOf(plc)
-  const driver = family.make(plc, groupsOf(plc), deadlineMs)
-  return { driver, group: group!, info: await driver.open() }
+  const groups = groupsOf(plc)
+  return { driver: family.make(plc, groups, deadlineMs), group: groups[0]! }
+}
+
+async function opened(logix: LogixServer, tags: Readonly<Record<string, unknown>>, transport: Transport) {
+  const { driver, group } = made(logix, tags, transport)
+  return { driver, group, info: await driver.open() }
 }
 
 /** Readings while replies are disturbed; EIP_READINGS=1000000 takes an hour. */
@@ -128,24 +132,25 @@ async function readDisturbed(chance: Chance, transport: Transport, readings: num
   const counts: Counts = { readings: 0, right: 0, wrong: 0, broken: 0 }
   while (counts.readings < readings) {
     Object.assign(logix.mischief, noMischief())
-    const { driver, group } = await opened(logix, tags, transport, { connect: 10_000, request: 60 })
-    for (let reading = 0; reading < 10; reading++) {
-      Object.assign(logix.mischief, noMischief(), {
-        splitBytes: chance.pick([0, 1, 10, 40, 200]), glueCount: chance.pick([1, 1, 2]), delayMs: chance.happens(0.01) ? 70 : chance.pick([0, 0, 1]),
-        dropCount: chance.happens(0.01) ? 1 : 0, resetCount: chance.happens(0.03) ? 1 : 0, sequenceOffset: chance.happens(0.03) ? -1 : 0, shortBytes: chance.happens(0.03) ? chance.whole(1, 30) : 0,
-      })
-      const first = ++counts.readings % 20_000_000 * 100
-      for (const [i, name] of names.entries()) logix.tags.set(name, encode('DINT', first + i))
-      try {
+    const { driver, group } = made(logix, tags, transport, { connect: 10_000, request: 60 })
+    try {
+      await driver.open()
+      for (let reading = 0; reading < 10; reading++) {
+        Object.assign(logix.mischief, noMischief(), {
+          splitBytes: chance.pick([0, 1, 10, 40, 200]), glueCount: chance.pick([1, 1, 2]), delayMs: chance.happens(0.01) ? 70 : chance.pick([0, 0, 1]),
+          dropCount: chance.happens(0.01) ? 1 : 0, resetCount: chance.happens(0.03) ? 1 : 0, sequenceOffset: chance.happens(0.03) ? -1 : 0, shortBytes: chance.happens(0.03) ? chance.whole(1, 30) : 0,
+        })
+        const first = ++counts.readings % 20_000_000 * 100
+        for (const [i, name] of names.entries()) logix.tags.set(name, encode('DINT', first + i))
         const { values, qualities } = await readGroup(driver, group)
         for (const [i, name] of names.entries()) if (qualities.get(name) === 'good') counts[values.get(name)?.[0] === first + i ? 'right' : 'wrong']++
-      } catch (thrown) {
-        if (!(thrown instanceof Fault)) throw thrown
-        counts.broken++
-        break
       }
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown
+      counts.broken++
+    } finally {
+      await driver.close()
     }
-    await driver.close()
   }
   await logix.close()
   return counts
