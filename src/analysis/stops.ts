@@ -22,10 +22,10 @@ export function stopsOf(facts: readonly Fact[], now: Instant, microMsOf: (equipm
   return [...stops.values()].map((stop) => asOf(stop, now, microMsOf(stop.equipment_code)))
 }
 
-/** What a stop held inside a period, in milliseconds. */
+/** What a stop cost inside a period, in milliseconds: all of it where it lies inside, and never more than the part that does. */
 export function lostMsIn(stop: StopView, from: Instant, to: Instant): number {
   const [start, end] = spanOf(stop, to)
-  return Math.max(0, Math.min(end, to) - Math.max(start, from))
+  return Math.min(stop.seconds * 1_000, Math.max(0, Math.min(end, to) - Math.max(start, from)))
 }
 
 /** When it began and when it ended; an open one has lasted until now. */
@@ -54,16 +54,16 @@ function ended(fact: FactOf<'downtime_resolved'>, before: StopView | undefined):
 
 /** Blind time that a person called a stop. */
 function declare(stops: Map<string, StopView>, fact: FactOf<'gap_declared'>): void {
-  const { stop_id, from, to, reason, job_id, product, shift } = fact.body
+  const { stop_id, from, to, reason, job_id, product, shift, lost_seconds } = fact.body
   if (stop_id === null) return
   stops.set(stop_id, {
-    stop_id, line: fact.line ?? '', equipment_code: fact.equipment ?? '', state: 'stopped', from, to, seconds: 0, micro: false, provisional: false,
+    stop_id, line: fact.line ?? '', equipment_code: fact.equipment ?? '', state: 'stopped', from, to, seconds: lost_seconds ?? lastedSeconds(from, to), micro: false, provisional: false,
     reason, cause: null, job_id, product, shift, revision: 0, notes: [],
   })
 }
 
 function update(stops: Map<string, StopView>, fact: FactOf<'downtime_updated'>, microMsOf: (equipment: string) => number): void {
-  const { stop_id, revision, change, reason, cause, from, to, note, by, merged, split_off } = fact.body
+  const { stop_id, revision, change, reason, cause, from, to, note, by, merged, split_off, lost_seconds } = fact.body
   const before = stops.get(stop_id)
   if (before === undefined) return
   const notes = note === null ? before.notes : [...before.notes, { at: rfc3339(fact.at), by, note }]
@@ -71,16 +71,21 @@ function update(stops: Map<string, StopView>, fact: FactOf<'downtime_updated'>, 
   // The parts of a stop keep the class of the whole, and whoever parts one that still stands has looked at it.
   const parted = change === 'split' ? before.to !== null && before.micro : null
   const micro = parted ?? (moved && to !== null ? at(to) - at(from) < microMsOf(before.equipment_code) : before.micro)
-  stops.set(stop_id, { ...before, revision, reason, cause, from, to, micro, notes })
+  // What was told before facts said what a stop costs is as long as it lasted.
+  const seconds = lost_seconds ?? (moved && to !== null ? lastedSeconds(from, to) : before.seconds)
+  stops.set(stop_id, { ...before, revision, reason, cause, from, to, seconds, micro, notes })
   if (merged !== null) stops.delete(merged)
   // The second part of a split begins where the first now ends, and ends where the whole did.
-  if (split_off !== null && to !== null && !stops.has(split_off)) stops.set(split_off, { ...before, stop_id: split_off, from: to, revision, notes: [] })
+  if (split_off !== null && to !== null && !stops.has(split_off)) stops.set(split_off, { ...before, stop_id: split_off, from: to, seconds: Math.max(0, before.seconds - seconds), revision: 0, notes: [] })
 }
 
+const lastedSeconds = (from: string, to: string): number => (at(to) - at(from)) / 1_000
+
+/** An open stop has lasted until now; what it costs so far the live view knows better. */
 function asOf(stop: StopView, now: Instant, microMs: number): StopView {
-  const [from, to] = spanOf(stop, now)
-  const lasted = Math.max(0, to - from)
-  return { ...stop, seconds: lasted / 1_000, provisional: stop.to === null && lasted < microMs }
+  if (stop.to !== null) return stop
+  const lasted = Math.max(0, now - at(stop.from))
+  return { ...stop, seconds: lasted / 1_000, provisional: lasted < microMs }
 }
 
 /** Those that overlap a period, newest first. */

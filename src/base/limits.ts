@@ -37,7 +37,9 @@ export const limits = {
   shiftsCaughtUpMs: 31 * 86_400_000, // shift changes slept over longer ago are not announced
   stopsRememberedMax: 500,
   revisionsRememberedMax: 500, //       corrected hours, shifts and jobs whose revision is known
+  storyStopsMax: 64, //                stops that one was parted from or took in, and whose story is read with its own
   notesPerStopMax: 50,
+  blindPerStopMax: 200, //              times within one stop that nobody saw; beyond, the first two are one
   andonsRememberedMax: 500,
   commentsPerAndonMax: 50,
   operatorsPerEquipmentMax: 32,

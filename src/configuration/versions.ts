@@ -53,6 +53,13 @@ export function configOfSource({ file, texts }: Source): { readonly config: Conf
   return loadConfig(file, (path) => texts[path] ?? missing(path))
 }
 
+/** The configuration of that version; `null` when it is not kept, or this program cannot read it. */
+export function configOfVersion(versions: Pick<Versions, 'list'>, number: number): Config | null {
+  const kept = versions.list().find(({ version }) => version === number)
+  const loaded = kept === undefined ? null : configOfSource(kept.source)
+  return loaded !== null && 'config' in loaded ? loaded.config : null
+}
+
 /** Sixteen hex digits. */
 export const hashOf = ({ file, texts }: Source): string =>
   createHash('sha256').update(JSON.stringify([texts[file], ...Object.entries(texts).filter(([path]) => path !== file).sort().map(([, text]) => text)])).digest('hex').slice(0, 16)

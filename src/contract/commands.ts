@@ -5,6 +5,7 @@ import { andonPriorities, andonTypes } from './config.js'
 import { andonId } from './events/andons.js'
 import { job } from './events/jobs.js'
 import { stopId } from './events/stops.js'
+import type { Past } from './past.js'
 import type { Actor, Permission } from './roles.js'
 import { code, instantText, isName, jobId, parts, shortText, text, z } from './schema.js'
 
@@ -82,6 +83,8 @@ interface Asked {
   readonly key: string | null
   /** Who asked does not want it any more after this. */
   readonly until?: Instant
+  /** What the journal knows of a stop that the line has forgotten. The desk adds it. */
+  readonly past?: Past
 }
 export type Command = { [N in CommandName]: Asked & { readonly name: N; readonly body: CommandBody<N> } }[CommandName]
 export type CommandOf<N extends CommandName> = Extract<Command, { name: N }>

@@ -82,6 +82,8 @@ export interface FactQuery {
   readonly equipment?: string
   readonly from?: Instant
   readonly to?: Instant
+  /** Only what names that stop: what was said of it, and what parted it from another. */
+  readonly stop?: string
   readonly newestFirst?: boolean
   /** Facts of that turn and of later ones. */
   readonly fromTurn?: number

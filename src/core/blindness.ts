@@ -28,6 +28,7 @@ export function decideGapCommand(line: Line, i: number, command: Command): Draft
   const work = timeline.works[indexAt(timeline.works, gap.from)]
   return [draft(line, 'gap_declared', command.at, code, {
     from: rfc3339(gap.from), to: rfc3339(gap.to), as, stop_id: isNewStop ? `${line.plan.line.code}-S${line.stopsCount + 1}` : null, reason,
+    lost_seconds: isNewStop ? plannedMsBetween(line, gap.from, gap.to) / 1_000 : null,
     job_id: work?.job ?? null, product: work?.product ?? null, shift: slotOf(line, gap.from).shift?.id ?? null, by,
   })]
 }
@@ -51,11 +52,11 @@ export function applyGap(line: Line, fact: DraftOf<'gap_declared'>): Line {
   const [from, to] = [instantOf(body.from)!, instantOf(body.to)!]
   const around = stopAround(line, equipment, { from, to })
   if (around !== undefined) {
-    const seen = (stop: Stop): Stop => (stop.id === around.id ? { ...stop, blindMs: Math.max(0, stop.blindMs - plannedMsBetween(line, from, to)) } : stop)
+    const seen = (stop: Stop): Stop => (stop.id === around.id ? { ...stop, blind: stop.blind.filter((unseen) => unseen.from < from || unseen.to > to) } : stop)
     return { ...line, stops: line.stops.map(seen), equipment: line.equipment.map((one) => (one.stop === null ? one : { ...one, stop: seen(one.stop) })) }
   }
   if (body.stop_id === null || indexOf(line, equipment) === -1) return line
   const { stop_id: id, reason, job_id: job, product, shift } = body
-  const stop: Stop = { id, equipment, state: 'stopped', from, to: to, blindMs: 0, micro: false, parted: true, reason, cause: null, job, product, shift, revision: 0, notes: [] }
+  const stop: Stop = { id, equipment, state: 'stopped', from, to, blind: [], micro: false, parted: true, reason, cause: null, job, product, shift, revision: 0, notes: [] }
   return { ...line, stopsCount: line.stopsCount + 1, stops: [...line.stops, stop] }
 }

@@ -11,7 +11,7 @@ export function moveInstants(line: Line, byMs: Ms): Line {
       ...equipment,
       state: { ...state, since: moved(state.since), blindFrom: moved(state.blindFrom) },
       faults: { active: faults.active.map((on) => ({ ...on, since: moved(on.since) })), risen: faults.risen.map((rise) => ({ ...rise, at: moved(rise.at) })) },
-      stop: stop === null ? null : { ...stop, from: moved(stop.from) },
+      stop: stop === null ? null : { ...stop, from: moved(stop.from), blind: stop.blind.map(({ from, to }) => ({ from: moved(from), to: moved(to) })) },
       changeover: changeover === null ? null : { ...changeover, since: moved(changeover.since) },
       operators: operators.map((operator) => ({ ...operator, since: moved(operator.since) })),
       counts: { ...counts, bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },

@@ -17,10 +17,11 @@ import { applyFaults, decideFaults, initialFaults } from './faults.js'
 import { decideGap } from './gaps.js'
 import { applyJobs, decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity } from './jobs.js'
 import { configAt, constraintOf, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
-import type { Equipment, Line, Seen } from './memory.js'
-import { type Losses, advanceLosses, applyLosses, initialLosses } from './losses.js'
+import type { Equipment, Line, Seen, Stop } from './memory.js'
+import { type Losses, advanceLosses, applyLosses, initialLosses, withRows } from './losses.js'
 import { MINUTE, minuteOf } from './lossbook.js'
 import { applyKnown, applyPeople, decidePeopleCommand } from './people.js'
+import { type Recalled, editedPast, recalledOf, withPast } from './past.js'
 import type { LinePlan } from './plan.js'
 import { applyQuality, decideQuality, initialQuality } from './quality.js'
 import { isQuiet, quietUntil } from './quiet.js'
@@ -80,15 +81,19 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, stops: [], andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
+    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
+    stops: (kept?.stops ?? []).map(withBlind),
     equipment: plan.line.equipment.map((config) => {
       const known = kept?.equipment?.find((one) => one.code === config.code)
-      return { ...initialEquipment(config.code), ...known, losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
+      return { ...initialEquipment(config.code), ...known, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
     }),
   }
 }
+
+/** A stop of a version that did not keep what was blind in it. */
+const withBlind = (stop: Stop): Stop => Object.assign({ blind: [] }, stop)
 
 /** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
 export function snapshotOf(line: Line): string {
@@ -145,6 +150,8 @@ const NOTHING: readonly never[] = []
 class Turn {
   #line: Line
   #drafts: Draft[] | null = null
+  /** Of time that the loss trees no longer hold. */
+  #rows: readonly LossRow[] = NOTHING
   #refusal: Refusal | null = null
 
   constructor(line: Line) { this.#line = line }
@@ -152,7 +159,7 @@ class Turn {
   /** The turn has come to `at`: minutes that closed, and those that its facts changed, become rows. */
   solved(at: Instant): Solved {
     const rows = this.#drafts !== null || at >= (this.#line.advancedTo ?? at) ? this.#advance(at) : NOTHING
-    return { line: this.#line, drafts: this.#drafts ?? NOTHING, rows, refusal: this.#refusal }
+    return { line: this.#line, drafts: this.#drafts ?? NOTHING, rows: this.#rows.length === 0 ? rows : [...this.#rows, ...rows], refusal: this.#refusal }
   }
 
   #advance(at: Instant): LossRow[] {
@@ -311,9 +318,21 @@ class Turn {
 
   command(command: Command): void {
     const i = command.equipment === null ? constraintOf(this.#line) : indexOf(this.#line, command.equipment)
-    const answer = i === -1 ? refuse('EQUIPMENT_UNKNOWN', { equipment: command.equipment }) : decideCommand(this.#line, i, command)
+    const past = command.past === undefined ? null : recalledOf(this.#line, command.past)
+    const answer = i === -1 ? refuse('EQUIPMENT_UNKNOWN', { equipment: command.equipment }) : decideCommand(past === null ? this.#line : withPast(this.#line, past), i, command)
     if (isRefusal(answer)) this.#refusal = answer
-    else this.tell(answer)
+    else {
+      this.tell(answer)
+      if (past !== null) this.#edit(past, answer, command.at)
+    }
+  }
+
+  #edit(past: Recalled, facts: readonly Draft[], at: Instant): void {
+    const { drafts, rows } = editedPast(this.#line, past, facts, at)
+    this.#rows = rows
+    const i = indexOf(this.#line, past.equipment)
+    this.#line = withEquipment(this.#line, i, { ...equipmentAt(this.#line, i), losses: withRows(equipmentAt(this.#line, i).losses, rows) })
+    this.tell(drafts)
   }
 }
 

@@ -110,6 +110,10 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
   }
 }
 
+/** Rows of old minutes were changed: those that the book reaches back to are so in it too. */
+export const withRows = (losses: Losses, rows: readonly LossRow[]): Losses =>
+  ({ ...losses, book: losses.book.put(rows.filter((row) => losses.book.from !== null && row.minute >= losses.book.from)) })
+
 const countedIn = (booking: PartBooking, { from, to }: Period): PartBooking => booking.minute < minuteOf(from) || booking.minute >= to ? booking
   : { ...booking, parts: { ...booking.parts, good: booking.parts.good + booking.parts.recovered, recovered: 0 } }
 

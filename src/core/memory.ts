@@ -5,6 +5,7 @@ import type { SignalValue } from '../contract/inputs.js'
 import type { StateClass } from '../contract/config.js'
 import type { AndonPriority, AndonType, EquipmentConfig, FaultEntry } from '../contract/config.js'
 import type { BodyOf } from '../contract/events/catalogue.js'
+import type { Period } from './calendar.js'
 import type { Counter, CounterRule } from './counter.js'
 import type { Losses } from './losses.js'
 import type { LinePlan } from './plan.js'
@@ -113,8 +114,8 @@ export interface Stop {
   readonly state: StateClass
   readonly from: Instant
   readonly to: Instant | null
-  /** Time in it that is no loss of the stop: blind. */
-  readonly blindMs: Ms
+  /** Time in it that nobody saw, which is no loss of the stop; in the order of time. */
+  readonly blind: readonly Period[]
   readonly micro: boolean
   /** Split while it stood: no micro-stop, however short its parts are. */
   readonly parted: boolean

@@ -2,7 +2,7 @@
 
 import { type Ms, rfc3339 } from '../base/units.js'
 import type { Config, EquipmentConfig, LineConfig } from '../contract/config.js'
-import type { LossSums, ProductSums } from '../contract/losses.js'
+import type { LossSums, ProductSums, TimeLeaves } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import type { Period } from './calendar.js'
 import type { LinePlan } from './plan.js'
@@ -49,57 +49,92 @@ const HAIR = 1e-9
 
 export function figuresOf(sums: LossSums, window: Period, context: FiguresContext): Oee {
   const { ms } = sums
-  const unplanned = ms.unplanned + ms.external
-  const planned = ms.planned + ms.changeover
-  const run = ms.micro_stop + ms.running
-  const planned_production = unplanned + planned + run
-  const schedule_loss = ms.schedule_loss + ms.no_order
-  const all = schedule_loss + ms.no_data + planned_production
-
-  const fully_productive = worth(sums, (product) => product.good)
-  const startup_reject = worth(sums, (product) => product.startup_reject)
-  const production_reject = worth(sums, (product) => product.production_reject)
-  const net_run = fully_productive + startup_reject + production_reject
-  const speed_loss = run - ms.micro_stop - net_run
-
+  const worths = {
+    fully_productive: worth(sums, (product) => product.good),
+    startup_reject: worth(sums, (product) => product.startup_reject),
+    production_reject: worth(sums, (product) => product.production_reject),
+  }
+  const netRun = worths.fully_productive + worths.startup_reject + worths.production_reject
   const counts = countsOf(sums)
-  const oee = ratioOf(fully_productive, planned_production)
-  const performance = ratioOf(net_run, run)
-  const coverage = ratioOf(planned_production, planned_production + ms.no_data)
-  const partial = coverage !== null && coverage < COVERAGE_MIN
   // A reject that a person entered is a judgement too. Without any, nobody knows the quality, and OEE is the most it can be.
   const judged = context.judged || counts.startup_reject !== 0 || counts.production_reject !== 0
+  const { warnings, ...ratios } = ratiosOf({
+    scheduleLoss: ms.schedule_loss + ms.no_order, noData: ms.no_data, unplanned: ms.unplanned, external: ms.external, planned: ms.planned, changeover: ms.changeover,
+    microStop: ms.micro_stop, running: ms.running, ...worths,
+  }, context.grades)
+  return {
+    ...ratios,
+    quality: judged ? ratioOf(worths.fully_productive, netRun) : null,
+    window: { from: rfc3339(window.from), to: rfc3339(window.to) },
+    policy: context.policy, method: context.method,
+    counts,
+    ideal_cycle_seconds: soleIdeal(sums),
+    warnings: [...warnings, ...(counts.good < 0 ? ['negative_good'] as const : []), ...(!judged && netRun !== 0 ? ['quality_unmeasured'] as const : [])],
+    explain: context.explain,
+  }
+}
+
+/** All that figures are made of beside counts, in milliseconds. */
+interface Spent {
+  readonly scheduleLoss: Ms; readonly noData: Ms; readonly unplanned: Ms; readonly external: Ms; readonly planned: Ms; readonly changeover: Ms
+  readonly microStop: Ms; readonly running: Ms; readonly fully_productive: Ms; readonly startup_reject: Ms; readonly production_reject: Ms
+}
+
+function ratiosOf(spent: Spent, grades: Config['grades']): Pick<Oee, 'oee' | 'availability' | 'performance' | 'utilization' | 'teep' | 'coverage' | 'partial' | 'bounds' | 'grade' | 'times' | 'warnings'> {
+  const { noData, external, changeover, microStop, fully_productive, startup_reject, production_reject } = spent
+  const unplanned = spent.unplanned + external
+  const planned = spent.planned + changeover
+  const run = microStop + spent.running
+  const planned_production = unplanned + planned + run
+  const all = spent.scheduleLoss + noData + planned_production
+  const net_run = fully_productive + startup_reject + production_reject
+  const speed_loss = run - microStop - net_run
+
+  const oee = ratioOf(fully_productive, planned_production)
+  const performance = ratioOf(net_run, run)
+  const coverage = ratioOf(planned_production, planned_production + noData)
+  const partial = coverage !== null && coverage < COVERAGE_MIN
 
   const warnings: Oee['warnings'] = []
   if (performance !== null && performance > 1 + HAIR) warnings.push('performance_above_1')
   if (performance !== null && performance > 1.2 + HAIR) warnings.push('performance_above_1_2')
   if (speed_loss < -HAIR * Math.max(1, net_run)) warnings.push('speed_gain')
   if (partial) warnings.push('partial')
-  if (counts.good < 0) warnings.push('negative_good')
-  if (!judged && net_run !== 0) warnings.push('quality_unmeasured')
 
   return {
-    oee, availability: ratioOf(run, planned_production), performance, quality: judged ? ratioOf(fully_productive, net_run) : null,
+    oee, availability: ratioOf(run, planned_production), performance,
     utilization: ratioOf(planned_production, all), teep: ratioOf(fully_productive, all),
     coverage, partial,
     bounds: {
-      low: ratioOf(fully_productive, planned_production + ms.no_data),
-      high: ratioOf(fully_productive + ms.no_data, planned_production + ms.no_data),
+      low: ratioOf(fully_productive, planned_production + noData),
+      high: ratioOf(fully_productive + noData, planned_production + noData),
     },
-    grade: gradeOf(oee, context.grades),
-    window: { from: rfc3339(window.from), to: rfc3339(window.to) },
-    policy: context.policy, method: context.method,
+    grade: gradeOf(oee, grades),
     times: {
-      all: all / 1_000, schedule_loss: schedule_loss / 1_000, no_data: ms.no_data / 1_000, planned_production: planned_production / 1_000,
-      unplanned_stop: unplanned / 1_000, external_stop: ms.external / 1_000, planned_stop: planned / 1_000, changeover: ms.changeover / 1_000,
-      run: run / 1_000, micro_stop: ms.micro_stop / 1_000, speed_loss: speed_loss / 1_000, net_run: net_run / 1_000,
+      all: all / 1_000, schedule_loss: spent.scheduleLoss / 1_000, no_data: noData / 1_000, planned_production: planned_production / 1_000,
+      unplanned_stop: unplanned / 1_000, external_stop: external / 1_000, planned_stop: planned / 1_000, changeover: changeover / 1_000,
+      run: run / 1_000, micro_stop: microStop / 1_000, speed_loss: speed_loss / 1_000, net_run: net_run / 1_000,
       startup_reject: startup_reject / 1_000, production_reject: production_reject / 1_000, fully_productive: fully_productive / 1_000,
     },
-    counts,
-    ideal_cycle_seconds: soleIdeal(sums),
     warnings,
-    explain: context.explain,
   }
+}
+
+/** Warnings that speak of parts, which no edit of time changes. */
+const ofParts: readonly Oee['warnings'][number][] = ['negative_good', 'quality_unmeasured']
+
+/** Figures that were told, after some of their time was found to belong elsewhere; the parts stay. `moved` is in milliseconds. */
+export function figuresMoved(figures: Oee, moved: TimeLeaves, grades: Config['grades']): Oee {
+  const { times } = figures
+  const whole = (seconds: number) => Math.round(seconds * 1_000)
+  const { warnings, ...ratios } = ratiosOf({
+    scheduleLoss: whole(times.schedule_loss) + moved.schedule_loss + moved.no_order, noData: whole(times.no_data) + moved.no_data,
+    unplanned: whole(times.unplanned_stop) - whole(times.external_stop) + moved.unplanned, external: whole(times.external_stop) + moved.external,
+    planned: whole(times.planned_stop) - whole(times.changeover) + moved.planned, changeover: whole(times.changeover) + moved.changeover,
+    microStop: whole(times.micro_stop) + moved.micro_stop, running: whole(times.run) - whole(times.micro_stop) + moved.running,
+    fully_productive: times.fully_productive * 1_000, startup_reject: times.startup_reject * 1_000, production_reject: times.production_reject * 1_000,
+  }, grades)
+  return { ...figures, ...ratios, warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning))] }
 }
 
 /** OEE of all operations time: the time inside shifts without an order is a loss here, also where OEE excludes it. */

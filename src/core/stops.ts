@@ -55,13 +55,12 @@ const sameCause = (cause: Stop['cause'], stop: Stop): boolean =>
 function resolved(line: Line, i: number, stop: Stop): Draft {
   const { code, state } = equipmentAt(line, i)
   const to = instant(Math.max(state.since!, stop.from))
-  const blindMs = stop.blindMs
   const { from } = stop
   const idealMs = idealMsPerPart(line.plan, configAt(line, i), productOf(line, i))
   const microMs = microMsOf(configAt(line, i), idealMs)
   return draft(line, 'downtime_resolved', to, code, {
     stop_id: stop.id, state: stop.state, reason: stop.reason, cause: stop.cause, job_id: stop.job, product: stop.product, shift: stop.shift,
-    from: rfc3339(from), lost_seconds: Math.max(0, plannedMsBetween(line, from, to) - blindMs) / 1_000,
+    from: rfc3339(from), lost_seconds: costMs(line, stop, from, to) / 1_000,
     // By its full length, whatever shift, break or report cuts it.
     micro: !stop.parted && since(to, from) < microMs && !standsPlanned(stop.state),
   })
@@ -71,7 +70,16 @@ function resolved(line: Line, i: number, stop: Stop): Draft {
 export function lostMsAt(line: Line, stop: Stop, at: Instant): number {
   const state = stop.to === null ? line.equipment[indexOf(line, stop.equipment)]?.state : undefined
   const end = state?.current === 'unknown' && state.since !== null ? instant(Math.min(at, Math.max(state.since, stop.from))) : stop.to ?? at
-  return Math.max(0, plannedMsBetween(line, stop.from, end) - stop.blindMs)
+  return costMs(line, stop, stop.from, end)
+}
+
+/** What a stretch of a stop has cost: the planned time that somebody saw it stand. Stretches side by side cost what the whole does. */
+function costMs(line: Line, { blind }: Pick<Stop, 'blind'>, from: Instant, to: Instant): number {
+  const unseenMs = blind.reduce((ms, unseen) => {
+    const [start, end] = [instant(Math.max(from, unseen.from)), instant(Math.min(to, unseen.to))]
+    return start < end ? ms + plannedMsBetween(line, start, end) : ms
+  }, 0)
+  return plannedMsBetween(line, from, to) - unseenMs
 }
 
 /* ── what people say ─────────────────────────────────────────────────────────────────────────── */
@@ -115,18 +123,20 @@ function merge(line: Line, stop: Stop, now: Instant, withId: string, by: string)
   if (next === null) return refuse('STOP_UNKNOWN', { with: withId })
   if (stop.to === null || next.to === null) return refuse('STOP_OPEN', { stop_id: stop.to === null ? stop.id : next.id })
   if (next.equipment !== stop.equipment || next.from !== stop.to) return refuse('MERGE_NOT_ADJACENT', { ends: rfc3339(stop.to), begins: rfc3339(next.from) })
-  return [updated(line, stop, now, { change: 'merge', to: rfc3339(next.to), merged: next.id, by })]
+  return [updated(line, { ...stop, blind: joined(stop.blind, next.blind) }, now, { change: 'merge', to: rfc3339(next.to), merged: next.id, by })]
 }
 
 function updated(line: Line, stop: Stop, at: Instant, change: Pick<DraftOf<'downtime_updated'>['body'], 'change'> & Partial<DraftOf<'downtime_updated'>['body']>): Draft {
+  const to = change.to === undefined ? stop.to : change.to === null ? null : instantOf(change.to)
   return draft(line, 'downtime_updated', at, stop.equipment, {
-    stop_id: stop.id, revision: stop.revision + 1, reason: stop.reason, cause: stop.cause, from: rfc3339(stop.from), to: stop.to === null ? null : rfc3339(stop.to),
-    merged: null, split_off: null, note: null, by: null, ...change,
+    stop_id: stop.id, revision: stop.revision + 1, reason: stop.reason, cause: stop.cause, from: rfc3339(stop.from), to: to === null ? null : rfc3339(to),
+    lost_seconds: to === null ? null : costMs(line, stop, stop.from, to) / 1_000, merged: null, split_off: null, note: null, by: null, ...change,
   })
 }
 
 export const openStops = (line: Line): Stop[] => line.equipment.flatMap(({ stop }) => (stop === null ? [] : [stop]))
-const stopOf = (line: Line, id: string): Stop | null => openStops(line).find((stop) => stop.id === id) ?? line.stops.find((stop) => stop.id === id) ?? null
+/** The stop of that id, open or ended, while the line remembers it. */
+export const stopOf = (line: Line, id: string): Stop | null => openStops(line).find((stop) => stop.id === id) ?? line.stops.find((stop) => stop.id === id) ?? null
 
 /* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
 
@@ -137,7 +147,7 @@ export function applyStops(line: Line, fact: Draft): Line {
   switch (fact.type) {
     case 'downtime_event': {
       const { stop_id: id, state, reason, cause, job_id: job, product, shift } = fact.body
-      const stop: Stop = { id, equipment: equipment.code, state, from: fact.at, to: null, blindMs: 0, micro: false, parted: false, reason, cause, job, product, shift, revision: 0, notes: [] }
+      const stop: Stop = { id, equipment: equipment.code, state, from: fact.at, to: null, blind: [], micro: false, parted: false, reason, cause, job, product, shift, revision: 0, notes: [] }
       return withEquipment({ ...line, stopsCount: line.stopsCount + 1 }, i, { ...equipment, stop })
     }
     case 'downtime_resolved': {
@@ -146,7 +156,7 @@ export function applyStops(line: Line, fact: Draft): Line {
       return withEquipment({ ...line, stops: remembered(line, ended) }, i, { ...equipment, stop: null })
     }
     case 'downtime_updated': return applyUpdate(line, i, fact)
-    case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(line, equipment, equipment.stop, fact) })
+    case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(equipment, equipment.stop, fact) })
     default: return line
   }
 }
@@ -154,26 +164,36 @@ export function applyStops(line: Line, fact: Draft): Line {
 const remembered = (line: Line, stop: Stop): readonly Stop[] => [...line.stops.slice(1 - limits.stopsRememberedMax), stop]
 
 /** Standing plainly turns out to be a fault, or waiting; and time that nobody saw is no loss of the stop. */
-function goneOn(line: Line, { state }: Equipment, stop: Stop, fact: DraftOf<'state_changed'>): Stop {
+function goneOn({ state }: Equipment, stop: Stop, fact: DraftOf<'state_changed'>): Stop {
   const to = fact.body.state
-  if (state.current === 'unknown') return { ...stop, blindMs: stop.blindMs + (state.since === null ? 0 : plannedMsBetween(line, state.since, fact.at)) }
+  if (state.current === 'unknown') return state.since === null ? stop : { ...stop, blind: withBlind(stop.blind, { from: state.since, to: fact.at }) }
   return stop.state === 'stopped' && stands(to) && !standsPlanned(to) ? { ...stop, state: to } : stop
 }
+
+const withBlind = (blind: Stop['blind'], unseen: Stop['blind'][number]): Stop['blind'] => {
+  const [first, second, ...others] = [...blind, unseen]
+  return first === undefined || second === undefined || others.length + 2 <= limits.blindPerStopMax ? [...blind, unseen] : [{ from: first.from, to: second.to }, ...others]
+}
+
+/** The parts of a split stop both know of all that was blind in it. */
+const joined = (blind: Stop['blind'], more: Stop['blind']): Stop['blind'] => [...blind, ...more.filter((unseen) => !blind.some(({ from }) => from === unseen.from))]
 
 function applyUpdate(line: Line, i: number, fact: DraftOf<'downtime_updated'>): Line {
   const { body } = fact
   const old = stopOf(line, body.stop_id)
-  if (old === null) return line
+  // Of a stop older than memory only its number is left to know, and that a stop in memory may have become part of it.
+  if (old === null) return { ...line, stops: line.stops.filter(({ id }) => id !== body.merged), stopsCount: line.stopsCount + (body.split_off === null ? 0 : 1) }
   const to = body.to === null ? null : instantOf(body.to)
   const stop: Stop = {
     ...old, to, revision: body.revision, reason: body.reason, cause: body.cause,
+    blind: body.merged === null ? old.blind : joined(old.blind, stopOf(line, body.merged)?.blind ?? []),
     notes: body.note === null ? old.notes : [...old.notes.slice(1 - limits.notesPerStopMax), { at: fact.at, by: body.by, note: body.note }],
   }
   const { stop: open } = equipmentAt(line, i)
   if (to === null) return withEquipment(line, i, { ...equipmentAt(line, i), stop })
   if (open?.id === stop.id && body.split_off !== null) {
     // The stop goes on under the name of its second part. Whoever parts a stop has looked at it: neither part is a micro-stop.
-    const rest: Stop = { ...old, id: body.split_off, from: to, blindMs: 0, parted: true, revision: 0, notes: [] }
+    const rest: Stop = { ...old, id: body.split_off, from: to, parted: true, revision: 0, notes: [] }
     return withEquipment({ ...line, stops: remembered(line, { ...stop, parted: true }), stopsCount: line.stopsCount + 1 }, i, { ...equipmentAt(line, i), stop: rest })
   }
   const stops = line.stops.flatMap((known) => {

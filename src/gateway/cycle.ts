@@ -202,12 +202,13 @@ export function startCycle(parts: CycleParts): Cycle {
     record(spreads.announce, sinceMono(done, writtenAt))
     record(spreads.turn, sinceMono(done, begun))
     parts.turned()
-    if (movingNow !== null) await move(movingNow, at)
+    if (movingNow !== null) await move(movingNow)
   }
 
   /** Everything left at the door was solved under the old plans; nothing of it waits. */
-  async function move({ next, draft, done }: Moving, at: Instant): Promise<void> {
-    const blindFrom = next.sampler === arranged.sampler ? null : at
+  async function move({ next, draft, done }: Moving): Promise<void> {
+    // By the fact, which a replay knows too.
+    const blindFrom = next.sampler === arranged.sampler ? null : draft.at
     const { lines } = standing
     standing = { ...standing, lines: new Map(next.plans.map((plan) => {
       const known = lines.get(plan.line.code)

@@ -42,7 +42,7 @@ import { openJournal } from '../journal/journal.js'
 import { startLifeCycle } from '../configuration/life-cycle.js'
 import { recall } from '../turn/recall.js'
 import { version } from '../version.js'
-import { hashOf, openVersions, readSource } from '../configuration/versions.js'
+import { configOfVersion, hashOf, openVersions, readSource } from '../configuration/versions.js'
 import { readingsOf, viewOf } from './views.js'
 import { tagMeant, whyTag } from './why.js'
 
@@ -130,7 +130,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const meant = tagMeant(config, of)
         return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', gatewayTrouble: null, config, groups, sampler, readings, health: field.health() }, meant, at)
       },
-      gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health,
+      gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health, configOf: (number) => configOfVersion(versions, number),
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
     })

@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.js'
 import type { Log } from '../base/log.js'
 import type { Epoch, Instant } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
+import type { Config } from '../contract/config.js'
 import type { Desk, Follower, Health, LiveView, Told } from '../contract/desk.js'
 import type { Reading } from '../contract/events/catalogue.js'
 import type { CommandRecord, Journal } from '../contract/journal.js'
@@ -14,9 +15,11 @@ import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
 import type { UpstreamDesk } from '../contract/upstream.js'
 import type { ViewName, ViewOptions } from '../contract/views.js'
 import type { ExplainedTag } from '../contract/why.js'
+import type { Outcome } from '../turn/turn.js'
 import { explainEquipment, explainLine } from './explain.js'
 import type { Announced, Cycle } from './cycle.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftOf } from './figures.js'
+import { recollected } from '../turn/recollect.js'
 
 export interface DeskParts {
   readonly gateway: string
@@ -27,6 +30,8 @@ export interface DeskParts {
   readonly cycle: Cycle
   readonly journal: Journal
   readonly health: () => Health
+  /** The configuration of that version, while it is kept. */
+  readonly configOf: (version: number) => Config | null
   readonly upstreams: () => readonly UpstreamDesk[]
   readonly explainTag: (of: string, at: Instant) => ExplainedTag | Refusal
   /** Builds the data of a view from the lines as they are. */
@@ -46,6 +51,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
   const followers = new Set<Follower>()
   const asked = new Map<string, { readonly command: Command; readonly answer: Promise<Told | Refusal> }>()
   const readingDue = new Map<string, number>()
+  let edited: Promise<unknown> = Promise.resolve()
   /** By what it is of, then by what it is: joining the two for every request would cost more than finding them. */
   let views = new Map<string, Map<string, LiveView>>()
   // A restart must not make an old tag match, so tags carry the moment this desk opened.
@@ -62,8 +68,15 @@ export function openDesk(parts: DeskParts): OpenDesk {
   const lineOf = (of: string) => given(cycle.lines().get(names().lineByEquipment.get(of) ?? of), `line of ${of}`)
 
   async function obey(command: Command): Promise<Told | Refusal> {
-    const outcome = await cycle.command(command)
+    const outcome = await (editsStop(command) ? editing(command) : cycle.command(command))
     return isRefusal(outcome) ? outcome : { ...outcome, again: false }
+  }
+
+  /** Edits of stops one after the other: what one reads of the past, none before it may still be changing. */
+  function editing(command: Command): Promise<Outcome> {
+    const asked = edited.then(async () => cycle.command(await recollected(command, cycle.lines().get(command.line), journal, parts.configOf)))
+    edited = asked.catch(() => undefined)
+    return asked
   }
 
   /** The same key and body give the stored answer; another body under the key is refused. */
@@ -189,6 +202,8 @@ function namesIn(of: Arrangement) {
 }
 
 const AS_IT_IS: ViewOptions = {}
+
+const editsStop = ({ name }: Command): boolean => name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
 
 const again = (told: Told | Refusal): Told | Refusal => isRefusal(told) ? told : { ...told, again: true }
 

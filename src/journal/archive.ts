@@ -16,15 +16,15 @@ import { turnsBetween } from './turns.js'
 import type { Answers, Question } from './wire.js'
 
 export interface Archive extends Pick<Journal, 'facts' | 'commands' | 'rows'> {
-  /** Recorded turns of a period, oldest first, as many as are taken. A scan that read what the one before it read shares its arrays. */
-  turns(from: Instant, to: Instant): Generator<RecordedTurn>
+  /** Recorded turns of a period, oldest first, as many as are taken, laid out as these groups. A scan that read what the one before it read shares its arrays. */
+  turns(from: Instant, to: Instant, groups: readonly ScanGroup[]): Generator<RecordedTurn>
   /** The number of the turn that made a fact; `null` when there is no such fact. */
   turnOf(seq: Seq): number | null
   close(): void
 }
 
-/** Turns are laid out as these groups. Throws a `Fault` when there is no journal. */
-export function openArchive(directory: string, groups: readonly ScanGroup[]): Archive {
+/** Throws a `Fault` when there is no journal. */
+export function openArchive(directory: string): Archive {
   const path = databasePath(directory)
   if (!existsSync(path)) throw new Fault('JOURNAL_FOREIGN', { path, why: 'there is no journal' })
   const database = openReader(path)
@@ -38,7 +38,7 @@ export function openArchive(directory: string, groups: readonly ScanGroup[]): Ar
     facts: (query) => Promise.resolve(JSON.parse(ask<'facts'>({ kind: 'facts', query })) as Fact[]),
     commands: (query) => Promise.resolve(ask<'commands'>({ kind: 'commands', query })),
     rows: (query) => Promise.resolve(ask<'rows'>({ kind: 'rows', query })),
-    * turns(from, to) {
+    * turns(from, to, groups) {
       const layouts = layoutReader(database)()
       const regrouped = regrouper(layouts, groups)
       for (const turn of turnsBetween(database, layouts, { from, to }, () => undefined)) yield regrouped(turn)

@@ -1,10 +1,8 @@
 /** What the journal recorded, solved again: the same turns, commands and steps of the clock give the same facts. */
 
-import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
 import { type Instant, type Ms, epoch, instant, later, mono, rfc3339, seq, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
-import type { Config } from '../contract/config.js'
 import type { Draft, Fact } from '../contract/events/catalogue.js'
 import { Fault } from '../contract/faults.js'
 import type { CommandRecord, FactQuery, RecordedTurn } from '../contract/journal.js'
@@ -12,21 +10,23 @@ import type { LinkChange, ScanGroup } from '../contract/scan.js'
 import type { Period } from '../core/calendar.js'
 import { apply, openLine, snapshotOf } from '../core/line.js'
 import type { Line } from '../core/memory.js'
-import { type LinePlan, linePlans } from '../core/plan.js'
-import { scanGroupsOf } from '../field/groups.js'
+import { replanned } from '../core/replan.js'
 import { type Archive, openArchive } from '../journal/archive.js'
+import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
 import { recall } from '../turn/recall.js'
+import { type ConfigOf, recollected } from '../turn/recollect.js'
 import { Fold, type Replayed } from './replay.js'
-import { refOf, signalPlan } from '../signals/plan.js'
 import { Sampler } from '../signals/sampler.js'
 import { type Taken, type Wiring, solveTurn } from '../turn/turn.js'
 
-/** The recorded turns of a period out of the journal in a data directory, which a running gateway may be writing. */
-export async function replayRecording(config: Config, directory: string, period: Period): Promise<Replayed> {
-  const { groups } = scanGroupsOf(config.plcs)
-  const archive = openArchive(directory, groups)
+/**
+ * The recorded turns of a period out of the journal in a data directory, which a running gateway may be writing; under the configurations that were in force.
+ * A `configOf` that always gives the same shows what the period would have been under that.
+ */
+export async function replayRecording(configOf: ConfigOf, directory: string, period: Period): Promise<Replayed> {
+  const archive = openArchive(directory)
   try {
-    return await replayArchive(config, groups, archive, period)
+    return await replayArchive(configOf, archive, period)
   } finally {
     archive.close()
   }
@@ -38,27 +38,54 @@ export type Recorded = Pick<Archive, 'facts' | 'turns' | 'commands' | 'rows' | '
  * Begins with what the facts before it had made of the lines, a while earlier than asked: what only samples tell (a state not yet believed,
  * parts not yet written down) has come about by then, and a start of the gateway in that while is the better beginning.
  */
-export async function replayArchive(config: Config, groups: readonly ScanGroup[], archive: Recorded, period: Period): Promise<Replayed> {
+export async function replayArchive(configOf: ConfigOf, archive: Recorded, period: Period): Promise<Replayed> {
   const [started] = await archive.facts({ types: ['gateway_started'], to: later(period.from, 1), newestFirst: true, limit: 1 })
   const begin = started === undefined || since(period.from, started.at) > LEAD_MS ? instant(Math.floor(later(period.from, -LEAD_MS) / MINUTE) * MINUTE) : started.at
-  const turns = archive.turns(begin, period.to)
-  const { value: first } = turns.next() as IteratorResult<RecordedTurn, undefined>
+  const [first] = archive.turns(begin, period.to, [])
   if (first === undefined) throw new Fault('JOURNAL_TRIMMED', { from: rfc3339(period.from), to: rfc3339(period.to), why: 'no turn of this period is recorded' })
 
-  const plans = linePlans(config, 1)
   const known = await factsOf(archive, { untilTurn: first.number })
+  // Only these types are asked for.
+  const told = await factsOf(archive, { types: toldTypes, fromTurn: first.number }) as Told[]
+  const houses = housesOf(configOf)
+  const house = houses(known.at(-1)?.config ?? told[0]?.config ?? 1)
+  const { plans } = house
   const rows = await archive.rows({ equipment: [...new Set(plans.flatMap((plan) => [...plan.equipment.keys()]))], from: later(begin, -DAYS_MS), to: instant(Math.floor(first.at / MINUTE) * MINUTE) })
   const run = new Run({
-    config, groups, period, archive, tail: tailBefore(archive, first, known.at(-1)),
+    house, houses, configOf, period, archive, told, tail: tailBefore(archive, first, known.at(-1), house.groups),
     lines: plans.map((plan) => known.reduce<Line>(apply, openLine(plan, null, rows))),
-    // Only these types are asked for.
     linksSince: linksSinceOf(known),
-    told: await factsOf(archive, { types: toldTypes, fromTurn: first.number }) as Told[],
     commands: byInstant(await archive.commands({ from: begin, to: period.to, limit: COMMANDS_MAX })),
   })
-  run.turn(first)
-  for (const turn of turns) run.turn(turn)
+  for (let from = begin, number = first.number - 1, goesOn = true; goesOn;) {
+    const { groups } = run
+    goesOn = false
+    for (const turn of archive.turns(from, period.to, groups)) {
+      if (turn.number <= number) continue
+      const records = run.askedIn(turn)
+      run.turn(turn, records.length === 0 ? NOTHING : await run.recollected(turn, records))
+      // From here on other tags are read.
+      goesOn = run.groups !== groups
+      from = turn.at
+      number = turn.number
+      if (goesOn) break
+    }
+  }
   return run.replayed()
+}
+
+/** What a configuration makes of the house, worked out once for each version. Signals that are made as before go on as they are. */
+function housesOf(configOf: ConfigOf): (version: number, before?: Arrangement) => Arrangement {
+  const known = new Map<number, Arrangement>()
+  return (version, before) => {
+    const kept = known.get(version)
+    if (kept !== undefined) return kept
+    const config = configOf(version)
+    if (config === null) throw new Fault('JOURNAL_TRIMMED', { why: `version ${version} of the configuration, which was in force then, is not kept` })
+    const made = before?.config === config ? { ...before, version } : arrangementOf(config, version, before)
+    known.set(version, made)
+    return made
+  }
 }
 
 /** Longer than any state takes to be believed and any minute takes to be written down. */
@@ -70,7 +97,7 @@ const DAYS_MS = limits.lossRowsPerEquipmentMax * MINUTE
 const TAIL_MAX = 2_000
 const COMMANDS_MAX = 1_000_000
 
-const toldTypes = ['gateway_started', 'gateway_stopped', 'config_applied', 'journal_trimmed', 'clock_stepped', 'plc_connection_status'] as const
+const toldTypes = ['gateway_started', 'gateway_stopped', 'config_applied', 'config_rejected', 'journal_trimmed', 'notification_sent', 'clock_stepped', 'plc_connection_status'] as const
 type Told = Extract<Fact, { type: (typeof toldTypes)[number] }>
 
 /** A link is told to every line it feeds, and was one change. */
@@ -96,11 +123,11 @@ function linksSinceOf(facts: readonly Fact[]): ReadonlyMap<string, Instant> {
 }
 
 /** The turns since the last fact: a start of the gateway solves them again. */
-function tailBefore(archive: Recorded, first: RecordedTurn, last: Fact | undefined): RecordedTurn[] {
+function tailBefore(archive: Recorded, first: RecordedTurn, last: Fact | undefined, groups: readonly ScanGroup[]): RecordedTurn[] {
   if (last === undefined) return []
   const made = archive.turnOf(last.seq) ?? 0
   const tail: RecordedTurn[] = []
-  for (const turn of archive.turns(later(last.at, -MINUTE), first.at)) if (turn.number > made && turn.number < first.number) tail.push(turn)
+  for (const turn of archive.turns(later(last.at, -MINUTE), first.at, groups)) if (turn.number > made && turn.number < first.number) tail.push(turn)
   return tail
 }
 
@@ -125,8 +152,10 @@ function byInstant(records: readonly CommandRecord[]): ReadonlyMap<Instant, read
 }
 
 interface RunParts {
-  readonly config: Config
-  readonly groups: readonly ScanGroup[]
+  /** What the first turn stands under. */
+  readonly house: Arrangement
+  readonly houses: (version: number, before?: Arrangement) => Arrangement
+  readonly configOf: ConfigOf
   readonly period: Period
   readonly archive: Recorded
   readonly lines: readonly Line[]
@@ -138,11 +167,12 @@ interface RunParts {
   readonly tail: RecordedTurn[]
 }
 
-/** One run through recorded turns, also over the starts and stops of the gateway. */
+/** One run through recorded turns, also over the starts and stops of the gateway, and over changes of its configuration. */
 class Run {
   readonly #parts: RunParts
-  readonly #plans: readonly LinePlan[]
   readonly #fold: Fold
+  #house: Arrangement
+  #sampler: Sampler
   #wiring: Wiring
   #linksSince: ReadonlyMap<string, Instant>
   /** Turns since the last fact. */
@@ -158,22 +188,37 @@ class Run {
     this.#parts = parts
     this.#to = parts.period.from
     this.#tail = parts.tail
-    this.#plans = parts.lines.map(({ plan }) => plan)
+    this.#house = parts.house
+    this.#sampler = new Sampler(parts.house.signals)
     this.#fold = new Fold(parts.lines)
-    this.#wiring = this.#freshWiring()
+    this.#wiring = this.#wired()
     this.#linksSince = parts.linksSince
     this.#toldNext = this.#turnOfNext()
   }
 
-  turn(turn: RecordedTurn): void {
+  /** What the scans of the next turn are laid out as. */
+  get groups(): readonly ScanGroup[] { return this.#house.groups }
+
+  /** What was asked, with what the journal knew then of stops that the lines had forgotten. */
+  recollected(turn: RecordedTurn, records: readonly CommandRecord[]): Promise<readonly Command[]> {
+    const { archive, configOf } = this.#parts
+    // Old rows are of no figure of this period, and stand in the archive as later edits left them.
+    const journal = { facts: (query: FactQuery) => archive.facts(query), rows: () => Promise.resolve([]) }
+    return Promise.all(records.map((record) => recollected(commandOf(record), this.#fold.lines.get(record.line), journal, configOf, turn.number)))
+  }
+
+  turn(turn: RecordedTurn, commands: readonly Command[]): void {
     const { at, scans } = turn
     const told = this.#toldTo(turn)
-    const started = told.some(({ type }) => type === 'gateway_started') ? this.#restart(at) : []
+    const isStart = told.some(({ type }) => type === 'gateway_started')
+    const applied = told.find((fact) => fact.type === 'config_applied')
+    if (applied !== undefined && !isStart) this.#rearrange(applied)
+    const started = isStart ? this.#restart(at, told[0]!.config) : []
     const step = told.find((fact) => fact.type === 'clock_stepped')
     const taken: Taken = {
-      scans, commands: this.#commandsOf(turn), rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
-      notes: [...started.map((draft) => ({ draft, applied: true })), ...told.filter(({ line }) => line === null).map((draft) => ({ draft, applied: false }))],
-      links: linksOf(told), last: told.some(({ type }) => type === 'gateway_stopped'),
+      scans, commands, rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
+      notes: [...started.map((draft) => ({ draft, applied: true })), ...told.filter(({ type }) => type !== 'clock_stepped' && type !== 'plc_connection_status').map((draft) => ({ draft, applied: false }))],
+      links: linksOf(told), last: told.some(({ type }) => type === 'gateway_stopped') || this.#isBeforeChange(turn),
     }
     const { standing, facts, rows } = solveTurn({ lines: this.#fold.lines, head: seq(0), linksSince: this.#linksSince }, taken, at, this.#wiring)
     this.#linksSince = standing.linksSince
@@ -182,6 +227,29 @@ class Run {
     else if (this.#tail.push(turn) > 2 * TAIL_MAX) this.#tail.splice(0, TAIL_MAX)
     if (at < this.#parts.period.from) this.#before = this.#fold.factsCount
     this.#to = at
+  }
+
+  /** What waits is solved under the old configuration before another takes effect in the next turn. */
+  #isBeforeChange({ number }: RecordedTurn): boolean {
+    if (this.#toldNext !== number + 1) return false
+    const { told, archive } = this.#parts
+    const next: Told[] = []
+    for (let i = this.#toldCount; i < told.length && archive.turnOf(told[i]!.seq) === number + 1; i++) next.push(told[i]!)
+    return next.some(({ type }) => type === 'config_applied') && !next.some(({ type }) => type === 'gateway_started')
+  }
+
+  /** Another configuration took effect between two turns, as the cycle does it. */
+  #rearrange({ config, at }: Told): void {
+    const before = this.#house
+    this.#house = this.#parts.houses(config, before)
+    const isNew = this.#house.sampler !== before.sampler
+    if (isNew) this.#sampler = new Sampler(this.#house.signals)
+    this.#wiring = this.#wired()
+    const { lines } = this.#fold
+    this.#fold.standUnder(new Map(this.#house.plans.map((plan) => {
+      const known = lines.get(plan.line.code)
+      return [plan.line.code, known === undefined ? openLine(plan, null, []) : replanned(known, plan, isNew ? at : null)]
+    })))
   }
 
   /** What the turn was told beside scans and commands. */
@@ -201,33 +269,29 @@ class Run {
   }
 
   /** A command carries the instant of its turn. Turns of the same instant are told apart by the facts they made; a refused command made none. */
-  #commandsOf({ at, number }: RecordedTurn): readonly Command[] {
+  askedIn({ at, number }: RecordedTurn): readonly CommandRecord[] {
     const records = this.#parts.commands.get(at)
-    return records === undefined ? NOTHING : records.filter((record) => wasTold(record) && (record.seqs.length === 0 || this.#parts.archive.turnOf(record.seqs[0]!) === number)).map(commandOf)
+    return records === undefined ? NOTHING : records.filter((record) => wasTold(record) && (record.seqs.length === 0 || this.#parts.archive.turnOf(record.seqs[0]!) === number))
   }
 
   /** The gateway began again here, with what facts had made, and with the scans since the last of them. */
-  #restart(at: Instant): readonly Draft[] {
-    this.#wiring = this.#freshWiring()
+  #restart(at: Instant, version: number): readonly Draft[] {
+    this.#house = this.#parts.houses(version, this.#house)
+    this.#sampler = new Sampler(this.#house.signals)
+    this.#wiring = this.#wired()
     this.#linksSince = new Map()
     const { lines } = this.#fold
     const recalled = recall({
       snapshots: [...lines].map(([line, memory]) => ({ line, seq: seq(0), at, state: snapshotOf(memory) })), facts: [], tail: this.#tail,
       rows: [...lines.values()].flatMap(({ equipment }) => equipment.flatMap(({ losses }) => [...losses.book.rows(instant(0), later(at, 1))])),
-    }, this.#plans, this.#wiring.signals, this.#wiring.lineOfEquipment)
+    }, this.#house.plans, this.#wiring.signals, this.#wiring.lineOfEquipment)
     this.#fold.take(new Map(recalled.lines.map((line) => [line.plan.line.code, line])), [], recalled.rows)
     return recalled.drafts
   }
 
-  #freshWiring(): Wiring {
-    const { config, groups } = this.#parts
-    const lineOf = new Map(config.lines.flatMap((line) => line.equipment.map((equipment) => [equipment.code, line.code] as const)))
-    const plcsOf = (line: Config['lines'][number]) => new Set(line.equipment.flatMap(({ signals }) => Object.values(signals).map(({ tag }) => refOf(tag).plc)))
-    const linesOf = new Map(config.plcs.map(({ id }) => [id, config.lines.filter((line) => plcsOf(line).has(id)).map(({ code }) => code)]))
-    return {
-      epoch: epoch('replay'), configVersion: 1, signals: new Sampler(signalPlan(config, groups)),
-      lineOfEquipment: (equipment) => given(lineOf.get(equipment), `line of ${equipment}`), linesOfPlc: (plc) => linesOf.get(plc) ?? [],
-    }
+  #wired(): Wiring {
+    const { version, lineOf, linesOfPlc } = this.#house
+    return { epoch: epoch('replay'), configVersion: version, signals: this.#sampler, lineOfEquipment: lineOf, linesOfPlc }
   }
 
   /** Parts seen and not yet written down belong to the figures, and to no fact of the period. */

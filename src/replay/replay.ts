@@ -148,15 +148,21 @@ export class Fold {
   }
 
   /** A turn was solved elsewhere: its lines, facts and rows. */
-  take(lines: ReadonlyMap<string, Line>, drafts: readonly Draft[], rows: readonly LossRow[]): void {
+  take(lines: ReadonlyMap<string, Line>, drafts: readonly (Draft | Fact)[], rows: readonly LossRow[]): void {
     for (const [code, line] of lines) this.#lines.set(code, line)
     this.#say(drafts)
     this.#write(rows)
   }
 
-  #say(drafts: readonly Draft[]): void {
+  /** Another configuration: other lines, or the same under other plans. */
+  standUnder(lines: ReadonlyMap<string, Line>): void {
+    this.#lines.clear()
+    for (const [code, line] of lines) this.#lines.set(code, line)
+  }
+
+  #say(drafts: readonly (Draft | Fact)[]): void {
     // The body is that of the type.
-    for (const { type, at, line, equipment, body } of drafts) this.#facts.push({ type, at, line, equipment, body, epoch: REPLAY, seq: seq(this.#facts.length + 1), config: 1 } as Fact)
+    for (const { type, at, line, equipment, body, ...numbered } of drafts) this.#facts.push({ type, at, line, equipment, body, epoch: REPLAY, seq: seq(this.#facts.length + 1), config: 'config' in numbered ? numbered.config : 1 } as Fact)
   }
 
   #write(rows: readonly LossRow[]): void { for (const row of rows) this.#rows.set(`${row.equipment} ${keyOf(row)}`, row) }

@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import type { Instant } from '../base/units.js'
+import { loadConfig, sentenceOf } from '../configuration/configure.js'
+import { configOfVersion, openVersions } from '../configuration/versions.js'
 import type { Config } from '../contract/config.js'
 import type { StopView } from '../contract/views.js'
 import { CliError } from '../faces/cli/exit.js'
@@ -13,18 +15,27 @@ import { type Figures, type Report, factsText, reportOf } from '../replay/report
 import { readTrace } from '../replay/trace.js'
 import { counted } from './counted.js'
 
-interface Of { readonly trace: string | undefined; readonly from: Instant | undefined; readonly to: Instant | undefined }
+interface Of { readonly under?: string | undefined; readonly trace: string | undefined; readonly from: Instant | undefined; readonly to: Instant | undefined }
 
-export async function replay(config: Config, directory: string, of: Of, report: 'json' | 'text' | 'facts'): Promise<Said> {
-  const replayed = of.trace === undefined ? await ofRecording(config, directory, of) : ofTrace(config, of.trace, of)
+/** `config` is what a trace is solved under. A recorded period stands under what was in force, or wholly under what is in the file `under`. */
+export async function replay(config: () => Promise<Config>, directory: string, { under, ...of }: Of, report: 'json' | 'text' | 'facts'): Promise<Said> {
+  const replayed = of.trace === undefined ? await ofRecording(under, directory, of) : ofTrace(await config(), of.trace, of)
   const text = report === 'facts' ? factsText(replayed.facts) : report === 'json' ? `${JSON.stringify(reportOf(replayed), null, 2)}\n` : reportText(reportOf(replayed), 'table')
   return { text, exit: 'done', talk: [] }
 }
 
-async function ofRecording(config: Config, directory: string, { from, to }: Of): Promise<Replayed> {
+async function ofRecording(under: string | undefined, directory: string, { from, to }: Of): Promise<Replayed> {
   if (from === undefined || to === undefined) throw new CliError('usage', 'what is to be replayed?', 'name a --trace FILE, or a period of the journal with --from and --to')
   if (to <= from) throw new CliError('usage', '--to must be after --from')
-  return replayRecording(config, directory, { from, to })
+  const versions = openVersions(directory)
+  const other = under === undefined ? null : configIn(under)
+  return replayRecording((version) => other ?? configOfVersion(versions, version), directory, { from, to })
+}
+
+function configIn(file: string): Config {
+  const loaded = loadConfig(file)
+  if ('config' in loaded) return loaded.config
+  throw new CliError('unfit', `${file} has ${counted(loaded.errors.length, 'error')}`, 'mend it, then `lineside config check`', loaded.errors.map(sentenceOf))
 }
 
 function ofTrace(config: Config, trace: string, { from, to }: Of): Replayed {

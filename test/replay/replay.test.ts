@@ -144,19 +144,19 @@ const { groups } = scanGroupsOf(example.plcs)
 const START = instant(Date.parse('2026-03-24T05:50:00Z'))
 
 /** The daemon's heart over a real journal: the cycle, its signals and its memory, on a clock that a test moves. */
-async function startGateway(directory: string, clock: ManualClock, startedAs: 'fresh' | 'again') {
-  const sampler = new Sampler(signalPlan(example, groups))
+async function startGateway(directory: string, clock: ManualClock, startedAs: 'fresh' | 'again', [config, version]: readonly [Config, number] = [example, 1]) {
+  const sampler = new Sampler(signalPlan(config, groups))
   const journal: Journal = await openJournal({ directory, clock, log: silentLog, groups, recorded: () => true, storage: example.storage })
   const lineOf = () => 'BP01'
   const { remembered } = journal
-  const recalled = recall(remembered, linePlans(example, 1), sampler, lineOf)
+  const recalled = recall(remembered, linePlans(config, version), sampler, lineOf)
   const cycle = startCycle({
     clock, log: silentLog, cycleMs: 100, head: remembered.head, lastTurn: remembered.lastTurn, lines: recalled.lines, rows: recalled.rows,
     notes: [
       ...recalled.drafts.map((draft) => ({ draft, applied: true })),
-      { draft: { type: 'gateway_started', at: clock.now(), line: null, equipment: null, body: { version: startedAs, config: 1, previous_epoch: null, last_seen: remembered.lastAt === null ? null : rfc3339(remembered.lastAt), clean: remembered.clean } }, applied: false },
+      { draft: { type: 'gateway_started', at: clock.now(), line: null, equipment: null, body: { version: startedAs, config: version, previous_epoch: null, last_seen: remembered.lastAt === null ? null : rfc3339(remembered.lastAt), clean: remembered.clean } }, applied: false },
     ],
-    epoch: remembered.epoch, arrangement: { ...arrangementOf(example, 1), sampler }, journal, announce: () => undefined, turned: () => undefined, broken: (fault) => { throw fault },
+    epoch: remembered.epoch, arrangement: { ...arrangementOf(config, version), sampler }, journal, announce: () => undefined, turned: () => undefined, broken: (fault) => { throw fault },
   })
   return { cycle, journal }
 }
@@ -250,12 +250,55 @@ t.test('what was recorded replays to the facts that were journalled, byte for by
 
   const told = new Set(facts.map(({ type }) => type))
   for (const type of ['gateway_stopped', 'clock_stepped', 'plc_connection_status', 'andon_event', 'counts_corrected', 'job_started', 'downtime_resolved', 'oee_recorded'] as const) t.ok(told.has(type), `the stretch holds ${type}`)
-  const whole = await replayRecording(example, directory, { from: START, to: later(clock.now(), 1) })
+  const whole = await replayRecording(() => example, directory, { from: START, to: later(clock.now(), 1) })
   t.equal(factsText(whole.facts), factsText(facts), `${facts.length} facts`)
   for (const from of [middle, crashed]) {
-    const part = await replayRecording(example, directory, { from, to: later(clock.now(), 1) })
+    const part = await replayRecording(() => example, directory, { from, to: later(clock.now(), 1) })
     t.ok(part.facts.length > 20)
     t.equal(factsText(part.facts), factsText(facts.slice(-part.facts.length)), `from ${rfc3339(from)}: ${part.facts.length} facts`)
     for (const code of codes) t.equal(Math.round(reportOf(part).equipment[code]!.window.times.all * 1_000), part.to - part.from)
   }
+})
+
+/** The example, whose bagger has another ideal time and micro-stop threshold; with `slow` its signals are made otherwise, too. */
+function changed(cycleMs: number, slow: boolean): Config {
+  return { ...example, lines: example.lines.map((line) => ({ ...line, equipment: line.equipment.map((one) => one.code !== BAGGER ? one : {
+    ...one, ideal_cycle: cycleMs, micro_stop: 20_000, signals: slow ? { ...one.signals, state: { ...one.signals['state']!, on_delay: 1_000 } } : one.signals,
+  }) })) }
+}
+
+t.test('a period in which the configuration changed replays under what was in force, byte for byte', { timeout: 120_000 }, async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(START)
+  const chance = seededChance(5)
+  const scans = scansBy(chance)
+  const versions = new Map<number, Config>([[1, example], [2, changed(700, false)], [3, changed(900, true)], [4, changed(400, false)]])
+  const first = await startGateway(directory, clock, 'fresh')
+  await live(clock, first.cycle, chance, scans, 400)
+  for (const version of [2, 3]) {
+    const next = arrangementOf(versions.get(version)!, version, first.cycle.arrangement())
+    t.equal(next.sampler === first.cycle.arrangement().sampler, version === 2, 'only other signals are read anew')
+    const moved = first.cycle.rearrange(next, { type: 'config_applied', at: clock.now(), line: null, equipment: null, body: { version, previous: version - 1, hash: 'x', by: 'ana', changes: [] } })
+    await clock.advance(300)
+    await moved
+    await live(clock, first.cycle, chance, scans, 400)
+  }
+  await first.journal.close()
+  await clock.advance(20_000)
+  // A start may bring a configuration of its own.
+  const second = await startGateway(directory, clock, 'again', [versions.get(4)!, 4])
+  const middle = clock.now()
+  await live(clock, second.cycle, chance, scans, 400)
+  const facts = await factsIn(second.journal)
+  await second.journal.close()
+
+  t.same([...new Set(facts.map(({ config }) => config))], [1, 2, 3, 4])
+  const period = { from: START, to: later(clock.now(), 1) }
+  const whole = await replayRecording((version) => versions.get(version) ?? null, directory, period)
+  t.equal(factsText(whole.facts), factsText(facts), `${facts.length} facts`)
+  t.same(whole.facts.map(({ config }) => config), facts.map(({ config }) => config))
+  const part = await replayRecording((version) => versions.get(version) ?? null, directory, { ...period, from: middle })
+  t.equal(factsText(part.facts), factsText(facts.slice(-part.facts.length)))
+  t.not(factsText((await replayRecording(() => example, directory, period)).facts), factsText(facts), 'under the first configuration alone it would have been another day')
+  await t.rejects(replayRecording((version) => version === 2 ? null : versions.get(version)!, directory, period), { code: 'JOURNAL_TRIMMED' })
 })

@@ -39,19 +39,21 @@ export const downtimeUpdated = factEvent('A stop was explained, split, merged or
   change: z.enum(['cause', 'reason', 'split', 'merge', 'note']),
   reason: stopReason.nullable(), cause: stopCause.nullable(),
   from: instantText, to: instantText.nullable(),
+  lost_seconds: seconds.nullable().optional().describe('what it costs now: planned time in which somebody saw it stand; null while it is open'),
   merged: stopId.nullable().describe('merge: the stop that this one took in'),
   split_off: stopId.nullable().describe('split: the stop that holds the second part'),
   note: text.nullable(), by: z.string().nullable(),
 }), {
   stop_id: 'BP01-S1', revision: 1, change: 'reason', reason: { ...reason, source: 'operator', by: 'ana' }, cause: null,
-  from: '2026-03-29T06:10:00.000Z', to: null, merged: null, split_off: null, note: null, by: 'ana',
+  from: '2026-03-29T06:10:00.000Z', to: null, lost_seconds: null, merged: null, split_off: null, note: null, by: 'ana',
 })
 
 export const gapDeclared = factEvent('A person said what the equipment did while nobody could see; parts found afterwards count with it.', z.strictObject({
   from: instantText, to: instantText, as: z.enum(['running', 'stopped']),
   stop_id: stopId.nullable().describe('the stop that it became; null when it ran, or stood in a stop that was known'),
+  lost_seconds: seconds.nullable().optional().describe('planned time of the stop that it became'),
   reason: stopReason.nullable(), job_id: z.string().nullable(), product: z.string().nullable(), shift: z.string().nullable(), by: z.string(),
-}), { from: '2026-03-29T06:10:00.000Z', to: '2026-03-29T06:30:00.000Z', as: 'running', stop_id: null, reason: null, job_id: null, product: null, shift: null, by: 'ana' })
+}), { from: '2026-03-29T06:10:00.000Z', to: '2026-03-29T06:30:00.000Z', as: 'running', stop_id: null, lost_seconds: null, reason: null, job_id: null, product: null, shift: null, by: 'ana' })
 
 export const downtimeResolved = factEvent('A stop ended.', opened.extend({
   from: instantText, lost_seconds: seconds, micro: z.boolean().describe('shorter than the threshold: a performance loss, no reason asked'),

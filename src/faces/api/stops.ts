@@ -11,6 +11,7 @@ import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Fact } from '../../contract/events/catalogue.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { type Actor, may } from '../../contract/roles.js'
+import { storyOf } from '../../contract/story.js'
 import type { StopView } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
@@ -88,22 +89,13 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     return { equipment_code: equipment, state: last?.type === 'state_changed' ? last.body.state : null, since: last === undefined ? null : rfc3339(last.at) }
   }
 
-  /** Reads back from the newest fact until the stop's beginning is found: what people look at is mostly new. */
+  /** As its story tells it, however long ago; one that stands, as it is now. */
   async function find(id: string, line: string): Promise<StopView | Refusal> {
-    const story: Fact[] = []
-    let before: Instant | undefined
-    const seen = new Set<number>()
-    for (let page = 0; page < limits.factPagesMax; page++) {
-      const facts = await desk.facts({ types: stopFacts, line, newestFirst: true, limit: limits.factsPerReadMax, ...(before === undefined ? {} : { to: before }) })
-      const fresh = facts.filter((fact) => !seen.has(fact.seq))
-      if (fresh.length === 0) break
-      for (const fact of fresh) seen.add(fact.seq)
-      story.push(...fresh)
-      const stop = stopsOf(story.toSorted((one, other) => one.seq - other.seq), desk.now(), microMsOf(desk)).find(({ stop_id }) => stop_id === id)
-      if (stop !== undefined) return stop
-      before = later(fresh.at(-1)!.at, 1)
-    }
-    return refuse('STOP_UNKNOWN', { stop_id: id })
+    const story = await storyOf((stop) => desk.facts({ stop, line, limit: limits.factsPerReadMax }), id)
+    const known = stopsOf(story, desk.now(), microMsOf(desk)).find(({ stop_id }) => stop_id === id)
+    if (known === undefined) return refuse('STOP_UNKNOWN', { stop_id: id })
+    return known.to !== null || desk.lineOf(known.equipment_code) === null ? known
+      : withLive([], dataOf(desk.view('downtime_now', known.equipment_code), 'downtime_now').current_downtime).find(({ stop_id }) => stop_id === id) ?? known
   }
 }
 

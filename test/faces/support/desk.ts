@@ -13,7 +13,7 @@ import type { Oee } from '../../../src/contract/oee.js'
 import { type Refusal, isRefusal, refuse } from '../../../src/contract/refusals.js'
 import type { AndonView, ViewData, ViewName, ViewOptions } from '../../../src/contract/views.js'
 import { andonsOf } from '../../../src/analysis/andons.js'
-import { stopsOf } from '../../../src/analysis/stops.js'
+import { stopFacts, stopsOf } from '../../../src/analysis/stops.js'
 import { loadConfig } from '../../../src/configuration/configure.js'
 
 export const exampleConfig = (): Config => {
@@ -242,10 +242,11 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       return view
     },
     follow: () => () => undefined,
-    async facts({ after, limit, types, line, equipment, from, to, newestFirst }) {
+    async facts({ after, limit, types, line, equipment, from, to, newestFirst, stop }) {
       failing('facts')
       const found = facts.filter((fact) => (after === undefined || fact.seq > after) && (types === undefined || types.includes(fact.type)) && (line === undefined || fact.line === line)
-        && (equipment === undefined || fact.equipment === equipment) && (from === undefined || fact.at >= from) && (to === undefined || fact.at < to))
+        && (equipment === undefined || fact.equipment === equipment) && (from === undefined || fact.at >= from) && (to === undefined || fact.at < to)
+        && (stop === undefined || (stopFacts as readonly FactName[]).includes(fact.type) && ('stop_id' in fact.body && fact.body.stop_id === stop || 'split_off' in fact.body && fact.body.split_off === stop)))
       return (newestFirst === true ? found.toReversed() : found).slice(0, limit)
     },
     oee: async ({ from, to }) => figures(from, to),
