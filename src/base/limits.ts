@@ -83,19 +83,20 @@ export const limits = {
   // The field.
   reconnectMsFirst: 500,
   reconnectMsMax: 30_000,
-  childRestartMsFirst: 250,
-  childRestartMsMax: 30_000,
+  crewRestartMsFirst: 250,
+  crewRestartMsMax: 30_000,
   connectMs: 3_000,
   goodMsToForgive: 10_000, //     after so long online, the next reconnect waits only the first wait again
   quarantineMs: 60_000, //        how rarely a tag that fails by itself is asked
   badReadsToQuarantine: 3,
-  childBeatMs: 500,
-  childSilentMs: 5_000, //        a child silent for so long hangs, and is ended
-  childTurnsMax: 64, //           messages under way from a child; scans beyond are conflated per group and counted
-  filesPerChildMax: 900, //       select() in snap7 cannot see file numbers from 1024 on
+  crewBeatMs: 500,
+  crewSilentMs: 5_000, //        a crew silent for so long hangs, and is ended
+  crewHeapMb: 256, //             of a driver thread; one that needs more is ended and started again
+  crewTurnsMax: 64, //           messages under way from a crew; scans beyond are conflated per group and counted
+  filesPerCrewMax: 900, //       select() in snap7 cannot see file numbers from 1024 on
   filesPerPlc: 3,
   snap7ClientsMax: 8, //          snap7 clients that share the connection to a PLC; each is two files more
-  plcsPerNativeChildMax: 40, //   PLCs over snap7 beyond so many are read by a further process
+  plcsPerNativeCrewMax: 40, //    PLCs over snap7 beyond so many are read by a further process
 
   // Upstreams.
   upstreamWaitMsFirst: 500,
@@ -121,7 +122,7 @@ assert(limits.socketBacklogBytesMax >= 4 * limits.socketFrameBytesMax, 'a reader
 assert(limits.scansMax >= limits.plcsMax, 'every PLC can leave a scan between two turns')
 assert(limits.listMax <= limits.factsPerReadMax, 'a page of a list is one read')
 assert(limits.lossRowsPerEquipmentMax >= 25 * 60, 'a production day of 25 hours fits')
-assert(limits.plcsMax * limits.filesPerPlc < limits.filesPerChildMax, 'one child can serve every PLC')
-assert(limits.plcsPerNativeChildMax * (limits.filesPerPlc + 2 * limits.snap7ClientsMax) < limits.filesPerChildMax, 'and one native child every PLC that it is given')
-assert(limits.childSilentMs >= 4 * limits.childBeatMs, 'one late beat is no hang')
+assert(limits.plcsMax * limits.filesPerPlc < limits.filesPerCrewMax, 'one crew can serve every PLC')
+assert(limits.plcsPerNativeCrewMax * (limits.filesPerPlc + 2 * limits.snap7ClientsMax) < limits.filesPerCrewMax, 'and one native crew every PLC that it is given')
+assert(limits.crewSilentMs >= 4 * limits.crewBeatMs, 'one late beat is no hang')
 assert(limits.timelineMsMax >= 26 * 3_600_000, 'a stop of the last production day can be cut again')

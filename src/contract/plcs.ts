@@ -23,7 +23,7 @@ const common = {
   normal_every: z.int().min(1).max(1_000).default(1).describe('a normal tag is read every so many cycles; above 1 the fast ones are read more often than it'),
   slow_every: z.int().min(1).max(1_000).default(10).describe('a slow tag is read every so many cycles'),
   timeout: duration.optional().describe('how long a request may take; default: one cycle, at least 200ms, at most 1s'),
-  isolation: z.enum(['family', 'process']).default('family').describe('share a driver process with others of its kind, or have one of its own'),
+  isolation: z.enum(['family', 'process']).default('family').describe('share a thread of the gateway (drivers of our own) or a process (those with a library of others) with PLCs of its kind, or have a process of its own'),
   budget: z.strictObject({
     requests_per_second: z.int().min(1).default(500),
     bytes_per_second: z.int().min(1_000).default(500_000),

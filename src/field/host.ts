@@ -1,4 +1,4 @@
-/** The field: one driver process per kind of driver, watched, started again when it ends, and every scan it sends. */
+/** The field: a crew for each kind of driver, watched, started again when it ends, and every scan it sends. */
 
 import type { Chance } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
@@ -9,7 +9,8 @@ import { Fault, type FaultCode } from '../contract/faults.js'
 import type { Plc } from '../contract/plcs.js'
 import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
 import { type BadAddress, scanGroupsOf } from './groups.js'
-import { type FromChild, machineMs, unpackScan } from './parcel.js'
+import type { Housing } from './housing.js'
+import { type FromCrew, machineMs, unpackScan } from './parcel.js'
 import { badScan } from './poller.js'
 import { type Ward, startWard } from './ward.js'
 
@@ -32,7 +33,7 @@ export interface Field {
   health(): PlcHealth[]
   /** Writes a tag that the configuration calls writable. Rejects with a `Fault`: TAG_PROTECTED for all others. */
   write(plc: string, tag: string, value: number | boolean | string | bigint): Promise<void>
-  /** Ends every driver process; resolves when they are gone. */
+  /** Ends every crew; resolves when they are gone. */
   stop(): Promise<void>
 }
 
@@ -61,13 +62,13 @@ class Host implements Field {
     this.#parts = parts
     this.#monoToMachineMs = machineMs() - parts.clock.mono()
     for (const { path, message } of bad) parts.log.warn('not read', { path, message })
-    for (const family of this.#families()) {
-      const hosted = family.map(({ id }) => id)
+    for (const { housing, members } of this.#crews()) {
+      const hosted = members.map(({ id }) => id)
       const ward = startWard({
-        clock: parts.clock, chance: parts.chance.fork(hosted[0]!), log: parts.log, threadsCount: threadsOf(family),
+        clock: parts.clock, chance: parts.chance.fork(hosted[0]!), log: parts.log, housing, poolThreadsCount: poolThreadsOf(members),
         start: { kind: 'start', plcs, hosted },
         onMessage: (message) => { this.#take(message) },
-        onEnd: (fault) => { this.#childEnded(hosted, fault) },
+        onEnd: (fault) => { this.#crewEnded(hosted, fault) },
       })
       for (const plc of hosted) this.#wards.set(plc, ward)
     }
@@ -101,19 +102,22 @@ class Host implements Field {
     await Promise.all([...new Set(this.#wards.values())].map((ward) => ward.stop()))
   }
 
-  /** The PLCs of each process: a family shares one, unless it is too large, or a PLC asks for its own. */
-  #families(): Plc[][] {
-    const processes = new Map<string, Plc[]>()
+  /** The PLCs of each crew: those housed alike share one, unless they are too many for select() in snap7, or a PLC asks for a process of its own. */
+  #crews(): { readonly housing: Housing; readonly members: readonly Plc[] }[] {
+    const crews = new Map<string, { readonly housing: Housing; readonly members: Plc[] }>()
     let nativeCount = 0
     for (const plc of this.#plcs) {
       if (!this.groups.some((group) => group.plc === plc.id)) continue
-      const name = plc.isolation === 'process' ? `${plc.driver}/${plc.id}` : isNative(plc) ? `native ${Math.floor(nativeCount++ / limits.plcsPerNativeChildMax)}` : 'plain'
-      processes.set(name, [...processes.get(name) ?? [], plc])
+      const housing = plc.isolation === 'process' || !isOurs(plc) ? 'process' : 'thread'
+      const name = plc.isolation === 'process' ? `process of ${plc.id}` : isNative(plc) ? `native ${Math.floor(nativeCount++ / limits.plcsPerNativeCrewMax)}` : housing
+      const crew = crews.get(name) ?? { housing, members: [] }
+      crew.members.push(plc)
+      crews.set(name, crew)
     }
-    return [...processes.values()]
+    return [...crews.values()]
   }
 
-  #take(message: FromChild): void {
+  #take(message: FromCrew): void {
     const { onScan, log } = this.#parts
     switch (message.kind) {
       case 'scan': {
@@ -136,9 +140,9 @@ class Host implements Field {
   }
 
   /** Nobody reads these PLCs now: their values are bad at once, whether or not the PLCs are well. */
-  #childEnded(hosted: readonly string[], fault: FaultCode): void {
+  #crewEnded(hosted: readonly string[], fault: FaultCode): void {
     const { clock, onScan, log } = this.#parts
-    log.error('driver process ended', { fault, plcs: hosted })
+    log.error('drivers ended', { fault, plcs: hosted })
     for (const [id, write] of this.#writes) {
       if (!hosted.includes(write.plc)) continue
       this.#writes.delete(id)
@@ -154,7 +158,7 @@ class Host implements Field {
 
   #changeLink(change: LinkChange): void {
     const before = this.#links.get(change.plc)
-    // A fresh process says "down" of a PLC that is known to be down.
+    // A fresh crew says "down" of a PLC that is known to be down.
     if (before?.up === change.up) return
     this.#links.set(change.plc, { up: change.up, health: before?.health ?? null })
     const { log, onLink } = this.#parts
@@ -164,13 +168,16 @@ class Host implements Field {
   }
 }
 
-/** Native code can take its process down and blocks threads, so it keeps to itself; drivers of plain JavaScript share a process and its memory. */
+/** Sessions that we wrote are plain JavaScript over a socket. What others wrote may be native, may block, and may take its process down. */
+const isOurs = (plc: Plc): boolean => (plc.driver === 's7' && plc.transport === 'pipelined') || plc.driver === 'eip'
+
+/** Blocks threads of its process's pool, and looks its files up with select(). */
 const isNative = (plc: Plc): boolean => plc.driver === 's7' && plc.transport === 'snap7'
 
 /** Blocked calls must never wait for each other: a thread for each call of snap7, or for looking up a name, and some to spare. */
-export const threadsOf = (plcs: readonly Plc[]): number => Math.max(16, plcs.reduce((sum, plc) => sum + (isNative(plc) ? limits.snap7ClientsMax : 1), 4))
+export const poolThreadsOf = (plcs: readonly Plc[]): number => Math.max(16, plcs.reduce((sum, plc) => sum + (isNative(plc) ? limits.snap7ClientsMax : 1), 4))
 
-/** What can be said of a PLC before its process has said anything. */
+/** What can be said of a PLC before its crew has said anything. */
 function unknownHealth(plc: Plc, clock: Clock): PlcHealth {
   const none = { p50: 0, p99: 0, max: 0 }
   return {

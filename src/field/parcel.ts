@@ -1,15 +1,15 @@
-/** What crosses between the daemon and a driver process: scans as one array of bytes each, everything else as small objects. */
+/** What crosses between the daemon and a crew: scans as one array of bytes each, everything else as small objects. */
 
 import { type Instant, type Mono, instant, mono } from '../base/units.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { Plc } from '../contract/plcs.js'
 import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
 
-export type ToChild =
-  | { readonly kind: 'start'; readonly plcs: readonly Plc[]; /** Names of the PLCs this child reads. */ readonly hosted: readonly string[] }
+export type ToCrew =
+  | { readonly kind: 'start'; readonly plcs: readonly Plc[]; /** Names of the PLCs this crew reads. */ readonly hosted: readonly string[] }
   | { readonly kind: 'write'; readonly id: number; readonly plc: string; readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint }
 
-export type FromChild =
+export type FromCrew =
   | { readonly kind: 'scan'; readonly parcel: Uint8Array; readonly texts: readonly (readonly [number, string])[] }
   | { readonly kind: 'link'; readonly change: LinkChange }
   /** Also the sign of life: it stops when a driver call is overdue. */
@@ -36,8 +36,8 @@ export function packScan(scan: Scan, monoToMachineMs: number): Uint8Array {
 /** The scan again, or `null` when the bytes are none of the groups'. */
 export function unpackScan(parcel: Uint8Array, texts: readonly (readonly [number, string])[], groups: readonly ScanGroup[], monoToMachineMs: number): Scan | null {
   if (parcel.length < HEAD * 8) return null
-  // The channel hands out views of a larger buffer at any offset; doubles need one of eight.
-  const bytes = parcel.slice()
+  // A pipe hands out views of a larger buffer at any offset, and doubles need one of eight; a thread hands over the very bytes.
+  const bytes = parcel.byteOffset === 0 ? parcel : parcel.slice()
   const head = new Float64Array(bytes.buffer, 0, HEAD)
   const group = groups[head[0]!]
   if (group === undefined || bytes.length !== (HEAD + group.slots) * 8 + group.tags.length) return null
