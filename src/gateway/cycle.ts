@@ -141,7 +141,9 @@ export function startCycle(parts: CycleParts): Cycle {
         await clock.wait(beat, wake.signal)
         if (wake.signal.aborted) await wakened()
       }
-      if (!stopped.signal.aborted) await takeTurn(false)
+      // What time alone brings about was looked at in this cycle already, when something else woke a turn.
+      const hadTurn = sinceMono(beat, lastTurnMono) < parts.cycleMs
+      if (!stopped.signal.aborted && !hadTurn) await takeTurn(false)
     }
     await takeTurn(true)
   }

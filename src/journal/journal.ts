@@ -16,7 +16,8 @@ import { Asker } from './asker.js'
 import { keep, type Layout, layoutOf } from './layouts.js'
 import { Percentiles } from './percentiles.js'
 import { regroup } from './regroup.js'
-import { type FromWriter, type ThreadOptions, type ToWriter, unwireFault, type WireFault, type WireRemembered, type WireTurn } from './wire.js'
+import { Stage } from './stage.js'
+import { type FromWriter, type ThreadOptions, type ToWriter, unwireFault, type WireFault, wireFault, type WireRemembered, type WireTurn } from './wire.js'
 
 export interface JournalOptions {
   readonly directory: string
@@ -60,6 +61,7 @@ class ThreadedJournal implements Journal {
   readonly #options: JournalOptions
   readonly #writer: Worker
   readonly #asker: Asker
+  readonly #stage: Stage
   readonly #waiting = new Map<number, Waiting>()
   readonly #appendMs = new Percentiles()
   #remembered: Remembered | null = null
@@ -68,6 +70,9 @@ class ThreadedJournal implements Journal {
   #recordings = new Map<number, Recording>()
   #nextId = 1
   #ended: Error | null = null
+  /** The disk can no longer be trusted; the thread still answers questions and closes. */
+  #broken: Error | null = null
+  #hasComplained = false
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -78,13 +83,17 @@ class ThreadedJournal implements Journal {
       now: options.clock.now(),
       layouts: layoutsOf(options.groups, options.recorded).map(({ layout }) => layout),
       lines: options.lines ?? null,
-      stageMs: options.stageMs ?? STAGE_MS,
       ballastBytes: options.storage.ballast,
       chunkMs: options.storage.samples.chunk,
       facts: { keepMs: options.storage.facts.keep, bytes: options.storage.facts.bytes },
       samples: { keepMs: options.storage.samples.keep, bytes: options.storage.samples.bytes },
     }
     this.#asker = new Asker(options.directory, options.readDeadlineMs ?? limits.readDeadlineMs)
+    this.#stage = new Stage({
+      stageMs: options.stageMs ?? STAGE_MS,
+      write: async (turns) => { await this.#send((id) => ({ kind: 'append', id, turns })) },
+      onTrouble: (trouble, turnsCount) => { this.#complain(trouble, turnsCount) },
+    })
     this.#writer = new Worker(new URL('./worker.js', import.meta.url), { workerData: thread, name: 'journal writer' })
     this.opened = new Promise((resolve, reject) => {
       const hear = (message: FromWriter): void => {
@@ -105,8 +114,10 @@ class ThreadedJournal implements Journal {
 
   get remembered(): Remembered { return given(this.#remembered, 'what was remembered') }
 
-  async append(turn: Turn): Promise<void> {
-    await this.#send((id) => ({ kind: 'append', id, turn: this.#wireTurn(turn) }))
+  append(turn: Turn): Promise<void> {
+    const refusal = this.#ended ?? this.#broken
+    if (refusal !== null) return Promise.reject(refusal)
+    return this.#stage.append(this.#wireTurn(turn))
   }
 
   async facts(query: Parameters<Journal['facts']>[0]): Promise<Fact[]> {
@@ -118,7 +129,7 @@ class ThreadedJournal implements Journal {
   }
 
   async rows(query: Parameters<Journal['rows']>[0]): ReturnType<Journal['rows']> {
-    await this.#flush()
+    await this.#stage.flush()
     return this.#asker.ask({ kind: 'rows', query })
   }
 
@@ -127,17 +138,17 @@ class ThreadedJournal implements Journal {
   }
 
   async sums(query: Parameters<Journal['sums']>[0]): ReturnType<Journal['sums']> {
-    await this.#flush()
+    await this.#stage.flush()
     return this.#asker.ask({ kind: 'sums', query })
   }
 
   async samples(query: Parameters<Journal['samples']>[0]): ReturnType<Journal['samples']> {
-    await this.#flush()
+    await this.#stage.flush()
     return this.#asker.ask({ kind: 'samples', query })
   }
 
   async turns(...[from, to, turnsMax, groups]: Parameters<Journal['turns']>): ReturnType<Journal['turns']> {
-    await this.#flush()
+    await this.#stage.flush()
     const { turns, layouts } = await this.#asker.ask({ kind: 'turns', from, to, turnsMax })
     return regroup(turns, layouts, groups ?? this.#groups)
   }
@@ -194,6 +205,7 @@ class ThreadedJournal implements Journal {
     await this.#asker.close()
     const ended = new Promise((resolve) => this.#writer.once('exit', resolve))
     try {
+      await this.#stage.flush()
       await this.#send((id) => ({ kind: 'close', id }))
       await ended
     } finally {
@@ -233,9 +245,10 @@ class ThreadedJournal implements Journal {
     }
   }
 
-  /** What waits in memory is written, so that a reader sees it. */
-  async #flush(): Promise<void> {
-    await this.#send((id) => ({ kind: 'flush', id }))
+  /** Says it once, until something was written again. */
+  #complain(trouble: unknown, turnsCount: number): void {
+    if (!this.#hasComplained) this.#options.log.error('journal cannot write the turns that wait', { turnsCount, trouble: wireFault(trouble) })
+    this.#hasComplained = true
   }
 
   #send(message: (id: number) => ToWriter): Promise<unknown> {
@@ -250,7 +263,8 @@ class ThreadedJournal implements Journal {
   #hear(message: Exclude<FromWriter, { kind: 'opened' | 'refused' }>): void {
     switch (message.kind) {
       case 'appended':
-        if (message.ms > 0) this.#appendMs.add(message.ms)
+        this.#hasComplained = false
+        this.#appendMs.add(message.ms)
         for (const id of message.ids) this.#settle(id, (waiting) => { waiting.resolve(null) })
         return
       case 'done': this.#settle(message.id, (waiting) => { waiting.resolve(message.value) }); return
@@ -269,7 +283,8 @@ class ThreadedJournal implements Journal {
   }
 
   #broke(wire: WireFault): void {
-    this.#options.onBroken?.(unwireFault(wire))
+    this.#broken = unwireFault(wire)
+    this.#options.onBroken?.(this.#broken)
   }
 
   /** The writing thread died: nothing can be written any more. */

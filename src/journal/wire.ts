@@ -35,7 +35,6 @@ export interface ThreadOptions {
   readonly layouts: readonly Layout[]
   /** Codes of the lines whose state a start needs; `null`: of all there ever were. */
   readonly lines: readonly string[] | null
-  readonly stageMs: number
   readonly ballastBytes: number
   readonly chunkMs: number
   readonly facts: Retention
@@ -60,8 +59,7 @@ export interface WireRemembered {
 }
 
 export type ToWriter =
-  | { readonly kind: 'append'; readonly id: number; readonly turn: WireTurn }
-  | { readonly kind: 'flush'; readonly id: number }
+  | { readonly kind: 'append'; readonly id: number; readonly turns: readonly WireTurn[] }
   | { readonly kind: 'wear'; readonly id: number }
   | { readonly kind: 'layouts'; readonly id: number; readonly layouts: readonly Layout[] }
   | { readonly kind: 'bookmark'; readonly id: number; readonly name: string; readonly seq: number | null; readonly at: number }
@@ -74,7 +72,7 @@ export type FromWriter =
   | { readonly kind: 'failed'; readonly id: number; readonly fault: WireFault }
   | { readonly kind: 'refused'; readonly fault: WireFault }
   | { readonly kind: 'broke'; readonly fault: WireFault }
-  /** Turns are on the disk, or taken; and how long the commit took. */
+  /** Turns are on the disk; and how long the commit took. */
   | { readonly kind: 'appended'; readonly ids: readonly number[]; readonly ms: number }
   | { readonly kind: 'trimmed'; readonly trimmed: Trimmed }
   | { readonly kind: 'said'; readonly level: Level; readonly sentence: string; readonly fields: Fields }

@@ -21,7 +21,6 @@ try {
 }
 
 function run(writer: Writer): void {
-  let flushTimer: NodeJS.Timeout | null = null
   const tendTimer = setInterval(tend, TEND_MS)
 
   port.on('message', (first: ToWriter) => {
@@ -30,10 +29,7 @@ function run(writer: Writer): void {
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) messages.push(next.message as ToWriter)
     if (writer.take(messages)) {
       clearInterval(tendTimer)
-      if (flushTimer !== null) clearTimeout(flushTimer)
       port.close()
-    } else if (writer.hasPending && flushTimer === null) {
-      flushTimer = setTimeout(() => { flushTimer = null; writer.flush() }, options.stageMs)
     }
   })
 

@@ -15,8 +15,6 @@ import { openTrimmer, type Trimmer } from './trim.js'
 import { openWear } from './wear.js'
 import { type FromWriter, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
 
-/** Turns that may wait in memory for their commit; then the next one has to commit. */
-const PENDING_TURNS_MAX = 1_000
 /** How long one slice of work in between may take: what a turn may have to wait for it. */
 const SLICE_MS = 4
 /** The WAL is folded in when it is this long; readers hold it for no longer than their deadline. */
@@ -36,8 +34,6 @@ export class Writer {
   readonly #trimmer: Trimmer
   #head: Head
   #lastAt: number
-  /** Turns that were taken and are not yet on the disk, oldest first. */
-  #pending: WireTurn[] = []
   #sealing: Generator<void, void> | null = null
   #broken: Fault | null = null
   readonly #wear = openWear()
@@ -72,8 +68,6 @@ export class Writer {
     })
   }
 
-  get hasPending(): boolean { return this.#pending.length > 0 }
-
   /** Takes all messages that wait, the turns among them in one commit. Returns whether the journal was closed. */
   take(messages: readonly ToWriter[]): boolean {
     let appends: Append[] = []
@@ -86,13 +80,6 @@ export class Writer {
     }
     commit()
     return false
-  }
-
-  /** Writes what waits, because its time is up. */
-  flush(): void {
-    if (this.#broken !== null || this.#pending.length === 0) return
-    const trouble = this.#commit([])
-    if (trouble !== null) this.#complain('journal cannot write the turns that wait', trouble)
   }
 
   /** One slice of the work in between; returns whether there is more to do at once. */
@@ -141,11 +128,6 @@ export class Writer {
 
   #do(message: Exclude<ToWriter, Append>): unknown {
     switch (message.kind) {
-      case 'flush': {
-        const trouble = this.#commit([])
-        if (trouble !== null) throw trouble
-        return null
-      }
       case 'wear': return this.#wear()
       case 'layouts': {
         addLayouts(this.#database, this.#layouts, message.layouts)
@@ -165,42 +147,26 @@ export class Writer {
     }
   }
 
-  /**
-   * Turns with facts or commands are written now, with all that waits before them, and then answered.
-   * Others only wait, and are answered at once.
-   */
+  /** What was sent together or arrived together is one commit, and answered after it. */
   #append(appends: readonly Append[]): void {
     if (appends.length === 0) return
-    if (this.#broken !== null) { this.#refuse(appends, this.#broken); return }
-    const ids = appends.map((append) => append.id)
-    const urgent = this.#options.stageMs === 0 || appends.some(({ turn }) => turn.facts.length > 0 || turn.commands.length > 0)
-    if (!urgent && this.#pending.length + appends.length <= PENDING_TURNS_MAX) {
-      for (const { turn } of appends) this.#pending.push(turn)
-      this.#post({ kind: 'appended', ids, ms: 0 })
-      return
-    }
     const start = performance.now()
-    const trouble = this.#commit(appends.map((append) => append.turn))
-    if (trouble === null) this.#post({ kind: 'appended', ids, ms: performance.now() - start })
-    else this.#refuse(appends, trouble)
+    const trouble = this.#broken ?? this.#commit(appends.flatMap(({ turns }) => turns))
+    if (trouble === null) this.#post({ kind: 'appended', ids: appends.map(({ id }) => id), ms: performance.now() - start })
+    else for (const { id } of appends) this.#post({ kind: 'failed', id, fault: wireFault(trouble) })
   }
 
-  #refuse(appends: readonly Append[], trouble: Error): void {
-    for (const { id } of appends) this.#post({ kind: 'failed', id, fault: wireFault(trouble) })
-  }
-
-  /** Writes what waits and the given turns, all or nothing. In trouble what waited waits on, and the given turns are forgotten. */
+  /** Writes the turns, all or nothing. In trouble they are forgotten; whoever sent them has them. */
   #commit(turns: readonly WireTurn[]): Error | null {
-    const all = [...this.#pending, ...turns]
-    if (all.length === 0) return null
+    const last = turns.at(-1)
+    if (last === undefined) return null
     try {
-      this.#writeTwice(all)
+      this.#writeTwice(turns)
     } catch (error) {
       return this.#suffer(error)
     }
-    this.#pending = []
     this.#complained.clear()
-    this.#lastAt = all.at(-1)!.at
+    this.#lastAt = last.at
     this.#identify(false)
     return null
   }
@@ -236,8 +202,6 @@ export class Writer {
   }
 
   #close(): null {
-    const trouble = this.#commit([])
-    if (trouble !== null) throw trouble
     markClean(this.#database)
     try {
       this.#database.pragma('wal_checkpoint(TRUNCATE)')
@@ -260,7 +224,7 @@ export class Writer {
   #complain(sentence: string, trouble: Error): void {
     if (this.#complained.has(sentence)) return
     this.#complained.add(sentence)
-    this.#say('error', sentence, { turnsCount: this.#pending.length, trouble: wireFault(trouble) })
+    this.#say('error', sentence, { trouble: wireFault(trouble) })
   }
 
   #say(level: Level, sentence: string, fields: Fields): void {
