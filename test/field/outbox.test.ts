@@ -11,7 +11,7 @@ function channel() {
   const given: FromCrew[] = []
   let underWay = 0
   const outbox = new Outbox({ give(message) { given.push(message); underWay++ }, underWay: () => underWay })
-  return { outbox, given, free(count: number) { underWay = Math.max(0, underWay - count); outbox.goOn() } }
+  return { outbox, given, free: (count: number) => { underWay = Math.max(0, underWay - count); outbox.goOn() } }
 }
 
 t.test('a daemon that is slow gets the newest scan of every group, and how many were forgotten', async (t) => {
