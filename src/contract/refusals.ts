@@ -50,6 +50,7 @@ export const refusals = {
   KEY_REUSED: [409, 'the idempotency key was used with another body'],
   EXPIRED: [410, 'it came too late; nothing was done'],
   PAGE_GONE: [410, 'this page is no longer kept; begin again'],
+  NOT_YET_SENT: [422, 'this number has not been sent yet, so it cannot be sent again'],
   REASON_UNKNOWN: [422, 'there is no such reason'],
   REASON_NOT_ALLOWED: [422, 'the reason does not hold for this equipment'],
   PRODUCT_UNKNOWN: [422, 'there is no such product'],

@@ -1,6 +1,7 @@
 /** What travels between a gateway and an MES over MQTT: topics, batches, watermarks and presence. */
 
 import { partLeaves, timeLeaves } from './losses.js'
+import type { Instant } from '../base/units.js'
 import type { PullFigures } from './pull.js'
 import { gatewayId, z } from './schema.js'
 
@@ -118,6 +119,8 @@ export interface LaneFigures {
   readonly rewindsCount: number
   readonly quarantinedCount: number
   readonly refusedAcksCount: number
+  /** The last of them, and what was wrong with it. */
+  readonly refusedAck: string | null
   /** Why it stands still; `null` when it does not. */
   readonly held: string | null
 }
@@ -128,6 +131,10 @@ export interface UpstreamFigures {
   readonly connected: boolean
   /** What keeps it from working, and what to do, in plain words; `null` when nothing does. */
   readonly trouble: string | null
+  /** The last there was, also when it is over. */
+  readonly lastTrouble: { readonly at: Instant; readonly said: string } | null
+  /** By a person; over restarts too. */
+  readonly paused: boolean
   readonly sessionsCount: number
   readonly lanes: Readonly<Partial<Record<Lane, LaneFigures>>>
   /** What the MES asked and ordered; `null` where nobody may. */
@@ -137,7 +144,8 @@ export interface UpstreamFigures {
 /** An upstream, as other faces see it. */
 export interface UpstreamDesk {
   figures(): UpstreamFigures
-  pause(isPaused: boolean): void
-  /** Sends facts from a number on again. */
+  /** Resolves when a restart would know it too. */
+  pause(isPaused: boolean): Promise<void>
+  /** Sends facts from a number on again, which is at most the one after the bookmark. */
   resend(from: number): void
 }

@@ -20,6 +20,7 @@ import { status } from './words/status.js'
 import { support } from './words/support.js'
 import { token } from './words/token.js'
 import { top } from './words/top.js'
+import { upstream } from './words/upstream.js'
 import { watching } from './words/watching.js'
 import { why } from './words/why.js'
 
@@ -28,7 +29,7 @@ export const program: Program = {
   sentence: 'Watches a production line from its PLCs: states, stops, counts, OEE, Andon and jobs, at the line.',
   examples: ['lineside run --demo', 'lineside status', 'lineside config check plant.yaml'],
   sections: [
-    { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, check] },
+    { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, ...upstream, check] },
     { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log] },
@@ -43,6 +44,7 @@ export const program: Program = {
     person: 'who signs on by PIN at shared stations',
     plc: 'ask PLCs directly, as the configuration file names them, without a gateway',
     db: 'check, copy and restore the journal',
+    upstream: 'what goes to the MES, and how far it has got',
     log: 'what the running gateway writes to its log',
   },
 }

@@ -11,12 +11,13 @@ const lane = z.strictObject({
   lane: z.enum(['facts', 'rows']),
   acked: z.int().describe('everything up to this number is safe with the other side'),
   sent: z.int(), in_flight: z.int().describe('messages that wait for their acknowledgement'), in_flight_bytes: z.int(),
-  messages: z.int(), rewinds: z.int(), quarantined: z.int().describe('records too large for the broker'), refused_acks: z.int().describe('watermarks that could not be ours'),
+  messages: z.int(), rewinds: z.int(), quarantined: z.int().describe('records too large for the broker'), refused_acks: z.int().describe('watermarks that could not be ours'), refused_ack: z.string().nullable().describe('the last of them, and what was wrong with it'),
   held: z.string().nullable().describe('why it stands still'),
 })
 const upstreamView = z.strictObject({
-  upstream: code, url: z.string(), connected: z.boolean(), sessions: z.int(),
+  upstream: code, url: z.string(), connected: z.boolean(), paused: z.boolean(), sessions: z.int(),
   trouble: z.string().nullable().describe('what keeps it from working, and what to do'),
+  last_trouble: z.strictObject({ at: instantText, said: z.string() }).nullable().describe('the last there was, also when it is over'),
   head: z.int().describe('the number the journal has reached'),
   behind: z.int().describe('facts that are not yet safe with the other side'),
   behind_bytes: z.number().nullable().describe('about, from the mean of what was sent'),
@@ -28,7 +29,7 @@ const upstreamView = z.strictObject({
 
 export const upstreams = {
   upstreams: asks({ path: `${BASE}/upstreams`, tag, sentence: 'How far each upstream has got, what it lacks, and what keeps it from working.', verb: 'upstream status', data: z.strictObject({ upstreams: z.array(upstreamView) }) }),
-  upstream_pause: asks({ method: 'PUT', path: `${BASE}/upstreams/{upstream}/pause`, tag, sentence: 'Holds an upstream until it is resumed or the gateway starts again; its records wait in the journal.', permission: 'maintain', params: ofUpstream, verb: 'upstream pause', data: upstreamView }),
+  upstream_pause: asks({ method: 'PUT', path: `${BASE}/upstreams/{upstream}/pause`, tag, sentence: 'Holds an upstream until it is resumed, over restarts too; its records wait in the journal.', permission: 'maintain', params: ofUpstream, verb: 'upstream pause', data: upstreamView }),
   upstream_resume: asks({ method: 'PUT', path: `${BASE}/upstreams/{upstream}/resume`, tag, sentence: 'Lets a paused upstream go on.', permission: 'maintain', params: ofUpstream, verb: 'upstream resume', data: upstreamView }),
   upstream_resend: asks({
     method: 'PUT', path: `${BASE}/upstreams/{upstream}/resend`, tag, sentence: 'Sends the facts from a number on again, for an MES that lost them.', permission: 'maintain',

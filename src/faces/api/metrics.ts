@@ -1,8 +1,10 @@
 /** Figures for Prometheus. The only importer of prom-client, which is loaded at the first scrape. */
 
 import type { Gauge, Registry } from 'prom-client'
+import { since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { LaneFigures } from '../../contract/upstream.js'
+import { type Backlog, backlogOf } from './backlog.js'
 import type { SocketDesk } from './sockets.js'
 
 interface Figure {
@@ -17,7 +19,11 @@ type Moment = Awaited<ReturnType<typeof moment>>
 
 /** What one scrape looks at, all at the same time. */
 async function moment(desk: Desk, sockets: SocketDesk) {
-  return { upstreams: desk.upstreams().map((upstream) => upstream.figures()), health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq }
+  const upstreams = await Promise.all(desk.upstreams().map(async (upstream) => {
+    const figures = upstream.figures()
+    return { ...figures, backlog: await backlogOf(desk, figures) }
+  }))
+  return { at: desk.now(), upstreams, health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq }
 }
 
 const spread = ({ p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number }, labels: Readonly<Record<string, string>> = {}) =>
@@ -25,6 +31,12 @@ const spread = ({ p50, p99, max }: { readonly p50: number; readonly p99: number;
 
 const perLane = (upstreams: Moment['upstreams'], figure: (lane: LaneFigures) => number) =>
   upstreams.flatMap(({ name, lanes }) => Object.entries(lanes).map(([lane, figures]) => [figure(figures), { upstream: name, lane }] as const))
+
+/** What is not known is left out. */
+const perBacklog = (upstreams: Moment['upstreams'], figure: (backlog: Backlog) => number | null) => upstreams.flatMap(({ name, backlog }) => {
+  const value = figure(backlog)
+  return value === null ? [] : [[value, { upstream: name }] as const]
+})
 
 const figures: readonly Figure[] = [
   { name: 'lineside_alive', help: '1 while turns are finished.', values: ({ health }) => [[Number(health.alive)]] },
@@ -55,7 +67,11 @@ const figures: readonly Figure[] = [
   { name: 'lineside_journal_free_bytes', help: 'Bytes free on the file system of the journal.', values: ({ sizes }) => [[sizes.freeBytes]] },
 
   { name: 'lineside_upstream_connected', help: '1 while the broker is connected.', labels: ['upstream'], values: ({ upstreams }) => upstreams.map(({ name, connected }) => [Number(connected), { upstream: name }]) },
-  { name: 'lineside_upstream_behind', help: 'Facts that are not yet safe with the other side.', labels: ['upstream'], values: ({ upstreams, head }) => upstreams.map(({ name, lanes }) => [Math.max(0, head - (lanes.facts?.acked ?? head)), { upstream: name }]) },
+  { name: 'lineside_upstream_behind', help: 'Facts that are not yet safe with the other side.', labels: ['upstream'], values: ({ upstreams }) => perBacklog(upstreams, ({ count }) => count) },
+  { name: 'lineside_upstream_behind_bytes', help: 'About what they weigh on the wire.', labels: ['upstream'], values: ({ upstreams }) => perBacklog(upstreams, ({ bytes }) => bytes) },
+  { name: 'lineside_upstream_behind_seconds', help: 'How long ago the oldest of them happened.', labels: ['upstream'], values: ({ upstreams, at }) => perBacklog(upstreams, ({ since: oldest }) => oldest === null ? 0 : since(at, oldest) / 1_000) },
+  { name: 'lineside_upstream_drained_seconds', help: 'In how long they will be delivered at the pace of the last seconds; absent while nothing moves.', labels: ['upstream'], values: ({ upstreams }) => perBacklog(upstreams, ({ drainedInSeconds }) => drainedInSeconds) },
+  { name: 'lineside_upstream_paused', help: '1 while a person holds it.', labels: ['upstream'], values: ({ upstreams }) => upstreams.map(({ name, paused }) => [Number(paused), { upstream: name }]) },
   { name: 'lineside_upstream_acked', help: 'The bookmark: everything up to this number is safe with the other side.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ acked }) => acked) },
   { name: 'lineside_upstream_in_flight', help: 'Messages that wait for their acknowledgement.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ flightsCount }) => flightsCount) },
   { name: 'lineside_upstream_held', help: '1 while a lane stands still: paused, or not wanted by the broker.', labels: ['upstream', 'lane'], values: ({ upstreams }) => perLane(upstreams, ({ held }) => Number(held !== null)) },

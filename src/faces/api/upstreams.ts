@@ -1,53 +1,54 @@
 /** Answers about the upstreams, and the levers to hold them. */
 
-import { rfc3339, seq } from '../../base/units.js'
+import { rfc3339 } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { LaneFigures, UpstreamDesk } from '../../contract/upstream.js'
 import type { Handlers } from './ask.js'
+import { backlogOf } from './backlog.js'
 
 type View = DataOf<'upstream_pause'>
 
 export function upstreamHandlers(desk: Desk): Pick<Handlers, 'upstreams' | 'upstream_pause' | 'upstream_resume' | 'upstream_resend'> {
   async function viewOf(upstream: UpstreamDesk): Promise<View> {
-    const { name, url, connected, trouble, sessionsCount, lanes, pulls } = upstream.figures()
-    const head = desk.head().seq
-    const { facts } = lanes
-    const behind = facts === undefined ? 0 : Math.max(0, head - facts.acked)
-    const recordBytes = facts?.recordBytes ?? null
-    const [oldest] = facts === undefined || behind === 0 ? [] : await desk.facts({ after: seq(facts.acked), limit: 1 })
+    const figures = upstream.figures()
+    const { name, url, connected, paused, trouble, lastTrouble, sessionsCount, lanes, pulls } = figures
+    const { count, bytes, since, drainedInSeconds } = await backlogOf(desk, figures)
     return {
-      upstream: name, url, connected, trouble, sessions: sessionsCount, head, behind,
-      behind_bytes: behind === 0 ? 0 : recordBytes === null ? null : Math.round(behind * recordBytes),
-      behind_since: oldest === undefined ? null : rfc3339(oldest.at),
-      drained_in_seconds: behind === 0 ? 0 : secondsAt(behind, facts?.numbersPerSecond ?? null),
+      upstream: name, url, connected, paused, trouble, last_trouble: lastTrouble === null ? null : { at: rfc3339(lastTrouble.at), said: lastTrouble.said }, sessions: sessionsCount,
+      head: desk.head().seq, behind: count, behind_bytes: bytes, behind_since: since === null ? null : rfc3339(since), drained_in_seconds: drainedInSeconds,
       lanes: (['facts', 'rows'] as const).flatMap((lane) => {
-        const figures = lanes[lane]
-        return figures === undefined ? [] : [laneView(lane, figures)]
+        const one = lanes[lane]
+        return one === undefined ? [] : [laneView(lane, one)]
       }),
       pulls: pulls === null ? null : { answered: pulls.answeredCount, refused: pulls.refusedCount, unanswerable: pulls.unanswerableCount, waiting: pulls.waitingCount },
     }
   }
 
-  async function told(name: string, tell: (upstream: UpstreamDesk) => void): Promise<View | Refusal> {
+  async function told(name: string, tell: (upstream: UpstreamDesk) => Refusal | null | Promise<null>): Promise<View | Refusal> {
     const upstream = desk.upstreams().find((one) => one.figures().name === name)
     if (upstream === undefined) return refuse('UPSTREAM_UNKNOWN', { upstream: name })
-    tell(upstream)
-    return viewOf(upstream)
+    return await tell(upstream) ?? viewOf(upstream)
+  }
+
+  /** A bookmark that moved forward by hand would leave out what lies between. */
+  function sendAgain(upstream: UpstreamDesk, from: number): Refusal | null {
+    const acked = upstream.figures().lanes.facts?.acked
+    if (acked === undefined || from > acked + 1) return refuse('NOT_YET_SENT', { from_seq: from, acked: acked ?? 'this upstream sends no facts' })
+    upstream.resend(from)
+    return null
   }
 
   return {
     upstreams: async () => ({ upstreams: await Promise.all(desk.upstreams().map(viewOf)) }),
-    upstream_pause: ({ params }) => told(params.upstream, (upstream) => { upstream.pause(true) }),
-    upstream_resume: ({ params }) => told(params.upstream, (upstream) => { upstream.pause(false) }),
-    upstream_resend: ({ params, query }) => told(params.upstream, (upstream) => { upstream.resend(query.from_seq) }),
+    upstream_pause: ({ params }) => told(params.upstream, async (upstream) => { await upstream.pause(true); return null }),
+    upstream_resume: ({ params }) => told(params.upstream, async (upstream) => { await upstream.pause(false); return null }),
+    upstream_resend: ({ params, query }) => told(params.upstream, (upstream) => sendAgain(upstream, query.from_seq)),
   }
 }
 
-const secondsAt = (count: number, perSecond: number | null): number | null => perSecond === null || perSecond === 0 ? null : count / perSecond
-
 const laneView = (lane: View['lanes'][number]['lane'], figures: LaneFigures): View['lanes'][number] => ({
   lane, acked: figures.acked, sent: figures.sent, in_flight: figures.flightsCount, in_flight_bytes: figures.flightsBytes, messages: figures.messagesCount,
-  rewinds: figures.rewindsCount, quarantined: figures.quarantinedCount, refused_acks: figures.refusedAcksCount, held: figures.held,
+  rewinds: figures.rewindsCount, quarantined: figures.quarantinedCount, refused_acks: figures.refusedAcksCount, refused_ack: figures.refusedAck, held: figures.held,
 })

@@ -5,8 +5,8 @@ import { CliError } from './exit.js'
 import { type Gateway, ask } from './gateway.js'
 
 /** Throws a `CliError` when there is no such thing, when the gateway refuses, or when what answers speaks another language. */
-export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string): Promise<z.output<S>> {
-  const { status, body } = await ask(gateway, path)
+export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string, method: 'GET' | 'PUT' = 'GET'): Promise<z.output<S>> {
+  const { status, body } = await ask(gateway, path, 'json', method)
   const { data, error } = (body ?? {}) as { readonly data?: unknown; readonly error?: { readonly message?: string } }
   if (status === 404) throw new CliError('missing', error?.message ?? 'there is no such thing', null)
   if (status !== 200) throw new CliError('failed', error?.message ?? `the gateway answered ${status}`, null)

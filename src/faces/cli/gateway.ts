@@ -24,11 +24,11 @@ const ANSWER_MS = 5_000
 const NEW_TOKEN_MS = 1_200
 
 /** The JSON of an answer, or its text. Ends with `unreachable` or `denied`; every other status is the caller's to judge. */
-export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json'): Promise<Answer> {
-  let response = await get(gateway, path)
+export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json', method: 'GET' | 'PUT' = 'GET'): Promise<Answer> {
+  let response = await send(gateway, method, path)
   if (response.statusCode === 401 && gateway.isTokenNew) {
     await sleep(NEW_TOKEN_MS)
-    response = await get(gateway, path)
+    response = await send(gateway, method, path)
   }
   const status = response.statusCode ?? 0
   const body = await text(response)
@@ -38,7 +38,7 @@ export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 
   return { status, body: as === 'text' ? body : jsonOf(body) }
 }
 
-async function get(gateway: Gateway, path: string): Promise<IncomingMessage> {
+async function send(gateway: Gateway, method: string, path: string): Promise<IncomingMessage> {
   const url = `${gateway.url}${path}`
   const isSecure = url.startsWith('https:')
   // Node's own take a tenth of what a verb may take to start, so help goes without them.
@@ -46,7 +46,7 @@ async function get(gateway: Gateway, path: string): Promise<IncomingMessage> {
   const headers = { accept: 'application/json, text/plain;q=0.9', ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) => { reject(new CliError('unreachable', `no gateway answers at ${gateway.url} (${'code' in cause ? String(cause.code) : cause.message})`, 'start one with `lineside run`, or name it with --url')) }
-    const options = { headers, timeout: ANSWER_MS }
+    const options = { method, headers, timeout: ANSWER_MS }
     // The certificate itself is the proof, whatever name it was made for.
     const pinned = gateway.certificateFile === null ? {} : { ca: readFileSync(gateway.certificateFile), checkServerIdentity: () => undefined }
     const asked = request(url, isSecure ? { ...options, ...pinned } : options, resolve)

@@ -52,6 +52,7 @@ export class Lane {
   #probes: Generator<Ms, never>
   #resumeAt: Mono | null = null
   #wake = new AbortController()
+  #refusedAck: string | null = null
   readonly #count = { messages: 0, records: 0, bytes: 0, rewinds: 0, quarantined: 0, refusedAcks: 0 }
   readonly #pace: Pace
 
@@ -72,7 +73,7 @@ export class Lane {
     return {
       acked: this.#acked, sent: this.#sent, flightsCount: this.#flights.length, flightsBytes: this.#bytesInFlight(), messagesCount: this.#count.messages,
       recordBytes: this.#count.records === 0 ? null : this.#count.bytes / this.#count.records, numbersPerSecond: this.#pace.perSecond(),
-      rewindsCount: this.#count.rewinds, quarantinedCount: this.#count.quarantined, refusedAcksCount: this.#count.refusedAcks,
+      rewindsCount: this.#count.rewinds, quarantinedCount: this.#count.quarantined, refusedAcksCount: this.#count.refusedAcks, refusedAck: this.#refusedAck,
       held: this.#isPaused ? 'paused' : this.#refusal,
     }
   }
@@ -88,7 +89,7 @@ export class Lane {
   /** Sends everything after a number again. */
   resend(after: number): void {
     this.#againUntil = Math.max(this.#againUntil, this.#sent, this.#acked)
-    this.#acked = after
+    this.#acked = Math.min(after, this.#acked)
     this.#keep()
     this.#rewind('resend')
   }
@@ -122,6 +123,7 @@ export class Lane {
     if (upstream.ack !== 'mes') return
     const refuse = (why: string): void => {
       this.#count.refusedAcks++
+      this.#refusedAck = `${to} of epoch ${epoch}: ${why}`
       log.warn('a watermark was refused', { lane: source.lane, why, epoch, to, acked: this.#acked })
     }
     // A retained watermark of an earlier epoch is what every broker has after a new one began.

@@ -3,7 +3,7 @@
 import type { Chance } from '../../base/chance.js'
 import type { Clock } from '../../base/clock.js'
 import type { Log } from '../../base/log.js'
-import { laterMono } from '../../base/units.js'
+import { type Instant, laterMono } from '../../base/units.js'
 import type { EquipmentConfig, LineConfig, UpstreamConfig } from '../../contract/config.js'
 import type { Desk } from '../../contract/desk.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
@@ -29,15 +29,22 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
   const { epoch } = desk.head()
   const topics = topicsOf(config.root, desk.gateway)
   const sessionNote = `upstream/${config.name}/session`
-  let session = Number((await desk.notes()).get(sessionNote) ?? 0)
+  const pauseNote = `upstream/${config.name}/paused`
+  const notes = await desk.notes()
+  let session = Number(notes.get(sessionNote) ?? 0)
+  let isPaused = notes.has(pauseNote)
   let trouble: Fault | null = null
+  let lastTrouble: { readonly at: Instant; readonly said: string } | null = null
   let current: Connection | null = null
 
   const sources = { facts: factsSource, rows: rowsSource }
   const running = new Map(config.lanes.map((name) => [name, new Lane({
     source: sources[name](desk, config.name), topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, clock, chance, log,
   })]))
-  for (const lane of running.values()) await lane.load()
+  for (const lane of running.values()) {
+    await lane.load()
+    lane.pause(isPaused)
+  }
   const pulls = config.pull === undefined ? null : openPulls({
     desk, answersBelow: topics.answersBelow, log, acked: () => Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures().acked])),
     actor: { id: `upstream/${config.name}`, name: config.name, role: config.pull.role, lines: config.pull.lines ?? null },
@@ -57,7 +64,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
       current = connection
       begin(connection).catch((thrown: unknown) => { if (!connection.ended.aborted) complain(faultOf(thrown, 'UPSTREAM_LOST')) })
     },
-    down: (fault) => { trouble = fault },
+    down: troubled,
     message: hear,
   })
 
@@ -102,19 +109,28 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     else log.warn('a watermark makes no sense', { topic, bytes: payload.length })
   }
 
-  function complain(fault: Fault): void {
+  function troubled(fault: Fault): void {
     trouble = fault
+    lastTrouble = { at: desk.now(), said: plainly(fault) }
+  }
+
+  function complain(fault: Fault): void {
+    troubled(fault)
     log.error('upstream cannot work', { upstream: config.name, fault: fault.code, ...fault.fields, remedy: fault.remedy })
   }
 
   return {
     figures: () => ({
       name: config.name, url: config.url, connected: link.isUp, sessionsCount: session,
-      trouble: trouble === null ? null : plainly(trouble),
+      trouble: trouble === null ? null : plainly(trouble), lastTrouble, paused: isPaused,
       lanes: Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures()])),
       pulls: pulls?.figures() ?? null,
     }),
-    pause(isPaused) { for (const lane of running.values()) lane.pause(isPaused) },
+    async pause(wanted) {
+      await desk.note(pauseNote, wanted ? 'yes' : null)
+      isPaused = wanted
+      for (const lane of running.values()) lane.pause(wanted)
+    },
     resend(from) { running.get('facts')?.resend(Math.max(0, from - 1)) },
     async stop() {
       unfollow()

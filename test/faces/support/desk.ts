@@ -268,11 +268,11 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     epochs: async () => [{ epoch: epoch('e1'), first: seq(1), previous: null, at: startedAt, why: 'created' }],
     upstreams: () => [{
       figures: () => ({
-        name: 'mes', url: 'mqtt://broker:1883', connected: true, trouble: null, sessionsCount: 1,
-        lanes: { facts: { acked: 0, sent: 0, flightsCount: 0, flightsBytes: 0, messagesCount: 1, recordBytes: 80, numbersPerSecond: 20, rewindsCount: 0, quarantinedCount: 0, refusedAcksCount: 0, held: paused ? 'paused' : null } },
+        name: 'mes', url: 'mqtt://broker:1883', connected: true, trouble: null, lastTrouble: null, paused, sessionsCount: 1,
+        lanes: { facts: { acked: 0, sent: 0, flightsCount: 0, flightsBytes: 0, messagesCount: 1, recordBytes: 80, numbersPerSecond: 20, rewindsCount: 0, quarantinedCount: 0, refusedAcksCount: 0, refusedAck: null, held: paused ? 'paused' : null } },
         pulls: { answeredCount: 3, refusedCount: 1, unanswerableCount: 0, waitingCount: 0 },
       }),
-      pause: (isPaused) => { paused = isPaused },
+      pause: async (isPaused) => { paused = isPaused },
       resend: () => undefined,
     }],
     bookmark: async () => undefined,
