@@ -1,5 +1,6 @@
 /** Control charts of single values and moving ranges: what is the noise of a process, and what is more than noise. */
 
+import type { controlRules } from '../contract/endpoints/control.js'
 import { mean } from './statistics.js'
 
 export interface Chart {
@@ -21,7 +22,7 @@ export function chartOf(baseline: readonly number[]): Chart | null {
 }
 
 /** Western Electric (1956) and Nelson (1984). A rule names what a stable process does about once in several hundred points. */
-export const rules = {
+export const rules: Readonly<Record<Rule, string>> = {
   beyond_3_sigma: 'one point beyond three sigma',
   nine_on_one_side: 'nine in a row on one side of the mean',
   six_rising_or_falling: 'six in a row rising or falling',
@@ -30,8 +31,8 @@ export const rules = {
   four_of_five_beyond_1: 'four of five beyond one sigma on one side',
   fifteen_within_1: 'fifteen in a row within one sigma',
   eight_outside_1: 'eight in a row outside one sigma, on both sides',
-} as const
-export type Rule = keyof typeof rules
+}
+export type Rule = (typeof controlRules)[number]
 
 /** More rules mean more false alarms: these four find outliers, shifts and drifts. */
 export const rulesByDefault: readonly Rule[] = ['beyond_3_sigma', 'nine_on_one_side', 'two_of_three_beyond_2', 'four_of_five_beyond_1']

@@ -24,7 +24,8 @@ export interface Indicator {
 }
 interface Share { readonly share: number; readonly low: number; readonly high: number }
 
-const STOPS_MIN = 10
+/** Fewer stops say nothing. */
+export const STOPS_MIN = 10
 const AUC_HIGH = 0.7
 const P_MAX = 0.05
 /** The earlier part finds, the later part confirms. */

@@ -117,6 +117,7 @@ export interface Desk {
   sums: Journal['sums']
   rows: (query: RowQuery) => ReturnType<Journal['rows']>
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>
+  summaries: Journal['summaries']
   turns: Journal['turns']
   rowsWritten: Journal['rowsWritten']
   commands(query: { readonly from: Instant; readonly to: Instant; readonly limit: number }): Promise<CommandRecord[]>

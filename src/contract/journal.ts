@@ -103,6 +103,13 @@ export interface SampleQuery {
 }
 export interface SamplePoint { readonly at: Instant; readonly value: number | null; readonly quality: Quality }
 
+/** What one slot of a tag was in each of some periods. */
+export interface SummaryQuery extends Pick<SampleQuery, 'plc' | 'tag' | 'element'> {
+  readonly windows: readonly { readonly from: Instant; readonly to: Instant }[]
+}
+/** Of the good values; `null` when there are none. */
+export interface Summary { readonly n: number; readonly mean: number | null; readonly min: number | null; readonly max: number | null; readonly first: number | null; readonly last: number | null }
+
 export interface RowQuery {
   readonly equipment: readonly string[]
   readonly from: Instant
@@ -176,6 +183,8 @@ export interface Journal {
   /** Loss rows after a number, in the order in which they were last written. A row of nothing says that its time and parts moved elsewhere. */
   rowsWritten(query: { readonly after: number; readonly limit: number }): Promise<WrittenRow[]>
   samples(query: SampleQuery): Promise<SamplePoint[]>
+  /** One summary for each period, worked out on the reading thread. */
+  summaries(query: SummaryQuery): Promise<Summary[]>
   /**
    * Recorded turns of a period, oldest first, for replay and the flight recorder; at most `turnsMax` turns.
    * Their scans are laid out as `groups`, which are those of the configuration in force when none are given.

@@ -174,6 +174,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),
     samples: (query) => journal.samples(query),
+    summaries: (query) => journal.summaries(query),
     turns: (from, to, turnsMax) => journal.turns(from, to, turnsMax),
     commands: (query) => journal.commands(query),
     sizes: () => journal.sizes(),

@@ -142,6 +142,11 @@ class ThreadedJournal implements Journal {
     return this.#asker.ask({ kind: 'sums', query })
   }
 
+  async summaries(query: Parameters<Journal['summaries']>[0]): ReturnType<Journal['summaries']> {
+    await this.#stage.flush()
+    return this.#asker.ask({ kind: 'summaries', query })
+  }
+
   async samples(query: Parameters<Journal['samples']>[0]): ReturnType<Journal['samples']> {
     await this.#stage.flush()
     return this.#asker.ask({ kind: 'samples', query })

@@ -1,22 +1,20 @@
 /** Answers questions from a snapshot of the database: staged and sealed samples as one history, each question within its deadline. */
 
 import { statSync } from 'node:fs'
-import { given } from '../base/assert.js'
 import { Fault } from '../contract/faults.js'
 import { instant, seq } from '../base/units.js'
 import type { CommandRecord, EpochRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
 import { type Quality, qualityNames } from '../contract/scan.js'
-import { type Layouts, type Strip, readColumn, readTimes } from './block.js'
-import { ByteReader } from './bytes.js'
-import { unseal } from './codec.js'
+import type { Layouts } from './block.js'
 import type { Database } from './database.js'
 import { factReader, oneFact } from './facts.js'
-import { type Layout, isText, type RecordedTag } from './layouts.js'
+import { partsOf } from './history.js'
+import type { Layout } from './layouts.js'
 import { rowReader, writtenReader } from './rows.js'
-import { columnId } from './samples.js'
 import { rowSummer } from './sums.js'
+import { summariesOf } from './summaries.js'
 import { thin } from './thin.js'
-import { type Wanted, stagedBlocks, turnsBetween } from './turns.js'
+import { turnsBetween } from './turns.js'
 import type { Answers, Question } from './wire.js'
 
 /** Throws READ_DEADLINE when the question has had its time; asked between two pieces of work. */
@@ -36,6 +34,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'sums': return sums(question.query, inTime)
       case 'rowsWritten': return rowsWritten(question.query)
       case 'samples': return samplesOf(database, layouts(), question.query, inTime)
+      case 'summaries': return summariesOf(database, layouts(), question.query, inTime)
       case 'turns': return { turns: firstOf(turnsBetween(database, layouts(), question, inTime), question.turnsMax), layouts: layouts() } satisfies Answers['turns']
       case 'commands': return commandsBetween(database, question.query)
       case 'commandByKey': return commandByKey(database, question.key)
@@ -76,51 +75,11 @@ export function layoutReader(database: Database): () => Layouts {
 
 /* ── one slot over time ──────────────────────────────────────────────────────────────────────── */
 
-interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }
-
 function samplesOf(database: Database, layouts: Layouts, query: SampleQuery, inTime: InTime): SamplePoint[] {
-  const slots = [...layouts].flatMap(([layoutId, layout]) => slotOf(layoutId, layout, query))
-  const ats: Float64Array[] = []
-  const values: Float64Array[] = []
-  const qualities: Uint8Array[] = []
-  const take = (strip: Pick<Strip, 'ats'>, low: Float64Array, high: Float64Array | null, quality: Uint8Array): void => {
-    ats.push(strip.ats)
-    values.push(high === null ? low : low.map((word, i) => high[i]! * 2 ** 32 + word))
-    qualities.push(quality)
-  }
-  const sealed = database.prepare<[number, number], { id: number }>('SELECT id FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
-  const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
-  const columns = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
-  for (const { id } of sealed.all(query.from, query.to)) {
-    inTime()
-    for (const slot of slots) {
-      const strip = strips.get(id, slot.layoutId)
-      if (strip === undefined) continue
-      const times = readTimes(new ByteReader(unseal(strip.times)))
-      const read = (column: number) => readColumn(times.ats.length, false, new ByteReader(unseal(given(columns.get(columnId(strip.id, column)), 'a column of a sealed chunk'))))
-      const low = read(slot.column)
-      take(times, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities)
-    }
-  }
-  const wanted: Wanted = (layoutId, tag) => slots.some((slot) => slot.layoutId === layoutId && slot.tag === tag)
-  for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime, wanted)) {
-    for (const strip of block.strips) {
-      const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
-      if (slot === undefined) continue
-      const low = strip.columns[slot.column]!
-      take(strip, low.values, isWide(slot.tag) ? strip.columns[slot.column + 1]!.values : null, low.qualities)
-    }
-  }
-  return thin({ ats, values, qualities }, query).map(({ at, value, quality }) => ({ at: instant(at), value, quality: qualityNames[quality] ?? 'not_read' satisfies Quality }))
+  const parts = [...partsOf(database, layouts, query, inTime)]
+  const history = { ats: parts.map((part) => part.ats), values: parts.map((part) => part.values), qualities: parts.map((part) => part.qualities) }
+  return thin(history, query).map(({ at, value, quality }) => ({ at: instant(at), value, quality: qualityNames[quality] ?? 'not_read' satisfies Quality }))
 }
-
-function slotOf(layoutId: number, layout: Layout, query: SampleQuery): Slot[] {
-  const tag = layout.plc === query.plc ? layout.tags.find((candidate) => candidate.name === query.tag) : undefined
-  if (tag === undefined || isText(tag) || query.element >= tag.length) return []
-  return [{ layoutId, tag, column: tag.column + query.element * (isWide(tag) ? 2 : 1) }]
-}
-
-const isWide = (tag: RecordedTag): boolean => tag.columns === 2 * tag.length
 
 /* ── commands, bookmarks, sizes ──────────────────────────────────────────────────────────────── */
 

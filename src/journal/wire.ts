@@ -2,7 +2,7 @@
 
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
-import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, SumQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
@@ -84,6 +84,7 @@ export type Question =
   | { readonly kind: 'sums'; readonly query: SumQuery }
   | { readonly kind: 'rowsWritten'; readonly query: { readonly after: number; readonly limit: number } }
   | { readonly kind: 'samples'; readonly query: SampleQuery }
+  | { readonly kind: 'summaries'; readonly query: SummaryQuery }
   | { readonly kind: 'turns'; readonly from: number; readonly to: number; readonly turnsMax: number }
   | { readonly kind: 'commands'; readonly query: { readonly from: number; readonly to: number; readonly limit: number } }
   | { readonly kind: 'commandByKey'; readonly key: string }
@@ -100,6 +101,7 @@ export interface Answers {
   readonly sums: LossRow[]
   readonly rowsWritten: WrittenRow[]
   readonly samples: SamplePoint[]
+  readonly summaries: Summary[]
   readonly turns: { readonly turns: readonly KeptTurn[]; readonly layouts: ReadonlyMap<number, Layout> }
   readonly commands: CommandRecord[]
   readonly commandByKey: CommandRecord | null

@@ -4,6 +4,7 @@ import type { z } from '../schema.js'
 import { analytics } from './analytics.js'
 import { andons } from './andons.js'
 import type { Asks, Endpoint, Tells } from './endpoint.js'
+import { control } from './control.js'
 import { explain } from './explain.js'
 import { jobs } from './jobs.js'
 import { plant } from './plant.js'
@@ -13,7 +14,7 @@ import { sockets } from './sockets.js'
 import { stops } from './stops.js'
 import { upstreams } from './upstreams.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...explain, ...plant, ...sockets, ...upstreams, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

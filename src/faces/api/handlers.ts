@@ -6,6 +6,7 @@ import { analyticsHandlers } from './analytics.js'
 import { andonHandlers } from './andons.js'
 import type { Handlers } from './ask.js'
 import { auditHandlers } from './audit.js'
+import { controlHandlers } from './control.js'
 import { explainHandlers } from './explain.js'
 import { jobHandlers } from './jobs.js'
 import { plantHandlers } from './plant.js'
@@ -22,6 +23,7 @@ export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Han
     ...stopHandlers(desk),
     ...andonHandlers(desk),
     ...analyticsHandlers(desk),
+    ...controlHandlers(desk),
     ...explainHandlers(desk),
     ...plantHandlers(desk),
     ...auditHandlers(desk),

@@ -262,6 +262,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     rows: async ({ equipment, from }) => equipment.map((code) => minute(code, lineOf(code)!, from)),
     rowsWritten: async () => [],
     samples: async ({ from }) => [{ at: from, value: 2, quality: 'good' }, { at: later(from, 1_000), value: null, quality: 'link_down' }],
+    summaries: async ({ windows }) => windows.map(() => ({ n: 1, mean: 2, min: 2, max: 2, first: 2, last: 2 })),
     turns: async () => [],
     commands: async () => [],
     sizes: async () => ({ factsCount: facts.length, factSeqFirst: seq(1), samplesCount: 0, turnsStagedCount: 0, databaseBytes: 4_096, walBytes: 0, freeBytes: 1e9, writtenBytesPerDay: 0 }),
