@@ -113,6 +113,11 @@ export const limits = {
   snapshotsKeptMax: 4, //            snapshots whose further pages are kept
   snapshotKeptMs: 60_000,
 
+  // A configuration tried on what was recorded.
+  plannedRowsMax: 1_000, //          stops and calls that are listed; all are counted
+  planMs: 10 * 60_000, //            how long it may take
+  planHeapMb: 512,
+
   // The virtual plant.
   plantStopsMax: 10_000, // stops that the truth remembers per equipment; the oldest make room
 } as const

@@ -8,6 +8,7 @@ import type { CommandRecord, FactQuery, Journal, RowQuery, SampleQuery } from '.
 import type { Explained, ExplainedLine } from './explained.js'
 import type { ExplainedTag } from './why.js'
 import type { Oee } from './oee.js'
+import type { PlanState, PlanWish } from './plan.js'
 import type { Refusal } from './refusals.js'
 import type { PlcHealth } from './scan.js'
 import type { UpstreamDesk } from './upstream.js'
@@ -124,6 +125,9 @@ export interface Desk {
   sizes: Journal['sizes']
   epochs: Journal['epochs']
   upstreams(): readonly UpstreamDesk[]
+  /** Begins to try a configuration on the last hours; `plan` tells how far it is. */
+  planConfig(wish: PlanWish): PlanState | Refusal
+  plan(): PlanState
 
   /** How far a reader has got that must not miss a fact, and what it must find again after a restart. */
   bookmark: Journal['bookmark']

@@ -36,6 +36,7 @@ export const refusals = {
   ANDON_NOT_SHELVED: [409, 'calls of this type are not silent'],
   ANDON_ENDED: [409, 'the call has ended'],
   ANDON_ALREADY_ACKNOWLEDGED: [409, 'somebody has taken the call'],
+  PLAN_RUNNING: [409, 'another plan is being made'],
   STALE_REVISION: [409, 'somebody was faster; look again'],
   SHIFT_LOCKED: [409, 'the shift is closed and locked'],
   STOP_OPEN: [409, 'the stop has not ended'],

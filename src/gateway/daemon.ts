@@ -42,7 +42,8 @@ import { openJournal } from '../journal/journal.js'
 import { startLifeCycle } from '../configuration/life-cycle.js'
 import { recall } from '../turn/recall.js'
 import { version } from '../version.js'
-import { configOfVersion, hashOf, openVersions, readSource } from '../configuration/versions.js'
+import { configOfVersion, hashOf, inForce, openVersions, readSource } from '../configuration/versions.js'
+import { startPlanner } from './planner.js'
 import { readingsOf, viewOf } from './views.js'
 import { tagMeant, whyTag } from './why.js'
 
@@ -122,9 +123,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       plcsOfEquipment: (equipment: string) => cycle.arrangement().plcsOfEquipment(equipment),
     }
     const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: [...lifeCycle.warnings(), ...exposure] })
+    const planner = startPlanner({ directory, clock, source: () => given(inForce(versions), 'the version in force').source })
+    parts.add('planner', () => { planner.stop() })
     const upstreams: Upstream[] = []
     const desk = openDesk({
-      upstreams: () => upstreams,
+      upstreams: () => upstreams, planner,
       explainTag: (of, at) => {
         const { config, groups, sampler } = cycle.arrangement()
         const meant = tagMeant(config, of)

@@ -18,6 +18,7 @@ import type { ExplainedTag } from '../contract/why.js'
 import type { Outcome } from '../turn/turn.js'
 import { explainEquipment, explainLine } from './explain.js'
 import type { Announced, Cycle } from './cycle.js'
+import type { Planner } from './planner.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftOf } from './figures.js'
 import { recollected } from '../turn/recollect.js'
 
@@ -33,6 +34,7 @@ export interface DeskParts {
   /** The configuration of that version, while it is kept. */
   readonly configOf: (version: number) => Config | null
   readonly upstreams: () => readonly UpstreamDesk[]
+  readonly planner: Planner
   readonly explainTag: (of: string, at: Instant) => ExplainedTag | Refusal
   /** Builds the data of a view from the lines as they are. */
   readonly viewOf: (name: ViewName, of: string, options: ViewOptions, at: Instant) => unknown
@@ -180,6 +182,8 @@ export function openDesk(parts: DeskParts): OpenDesk {
     sizes: () => journal.sizes(),
     epochs: () => journal.epochs(),
     upstreams: parts.upstreams,
+    planConfig: (wish) => parts.planner.start(wish),
+    plan: () => parts.planner.state(),
     bookmark: (name, number) => journal.bookmark(name, number),
     bookmarks: () => journal.bookmarks(),
     note: (name, value) => journal.note(name, value),

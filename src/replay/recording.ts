@@ -23,10 +23,10 @@ import { type Taken, type Wiring, solveTurn } from '../turn/turn.js'
  * The recorded turns of a period out of the journal in a data directory, which a running gateway may be writing; under the configurations that were in force.
  * A `configOf` that always gives the same shows what the period would have been under that.
  */
-export async function replayRecording(configOf: ConfigOf, directory: string, period: Period): Promise<Replayed> {
+export async function replayRecording(configOf: ConfigOf, directory: string, period: Period, progress?: (at: Instant) => void): Promise<Replayed> {
   const archive = openArchive(directory)
   try {
-    return await replayArchive(configOf, archive, period)
+    return await replayArchive(configOf, archive, period, progress)
   } finally {
     archive.close()
   }
@@ -38,7 +38,7 @@ export type Recorded = Pick<Archive, 'facts' | 'turns' | 'commands' | 'rows' | '
  * Begins with what the facts before it had made of the lines, a while earlier than asked: what only samples tell (a state not yet believed,
  * parts not yet written down) has come about by then, and a start of the gateway in that while is the better beginning.
  */
-export async function replayArchive(configOf: ConfigOf, archive: Recorded, period: Period): Promise<Replayed> {
+export async function replayArchive(configOf: ConfigOf, archive: Recorded, period: Period, progress: (at: Instant) => void = () => undefined): Promise<Replayed> {
   const [started] = await archive.facts({ types: ['gateway_started'], to: later(period.from, 1), newestFirst: true, limit: 1 })
   const begin = started === undefined || since(period.from, started.at) > LEAD_MS ? instant(Math.floor(later(period.from, -LEAD_MS) / MINUTE) * MINUTE) : started.at
   const [first] = archive.turns(begin, period.to, [])
@@ -64,6 +64,7 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
       if (turn.number <= number) continue
       const records = run.askedIn(turn)
       run.turn(turn, records.length === 0 ? NOTHING : await run.recollected(turn, records))
+      progress(turn.at)
       // From here on other tags are read.
       goesOn = run.groups !== groups
       from = turn.at

@@ -113,7 +113,7 @@ function current({ directory }: Place, versions: Versions): { readonly kept: Ver
   return { kept, config: soundOf(configOfSource(kept.source)) }
 }
 
-function soundOf(read: { readonly config: Config } | { readonly errors: readonly ConfigError[] }): Config {
+export function soundOf(read: { readonly config: Config } | { readonly errors: readonly ConfigError[] }): Config {
   if ('config' in read) return read.config
   throw new CliError('problems', read.errors.map(sentenceOf).join('\n'), 'mend it, then `lineside config check`')
 }

@@ -120,6 +120,15 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
 
   writeFileSync(file, example.replace('stop_longer: 5m', 'stop_longer: 7m'))
   t.match(await lineside('config', 'diff'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })
+  t.match(await lineside('config', 'plan', '--last', '1h'), { code: 0, out: /^from .*\n {2}andon\.stop_longer: 5m → 7m\n/, err: /it would take effect between two turns/ })
+  const [{ url }, token] = [JSON.parse(readFileSync(join(directory, 'data', 'served.json'), 'utf8')) as { url: string }, readFileSync(join(directory, 'data', 'cli.token'), 'utf8').trim()]
+  const ask = async (body?: object) => (await (await fetch(`${url}/api/v1/enhanced/config/plan`, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) })).json() as { data?: { state: string; plan: object | null }; error?: { code: string; details: object[] } })
+  t.match(await ask({ text: 'lines: [' }), { error: { code: 'BODY_MISFIT', details: [{ message: /lineside\.yaml:\d+:\d+ / }] } })
+  t.match(await ask({ text: readFileSync(file, 'utf8'), hours: 1 }), { data: { state: 'running' } })
+  t.match(await ask({ text: readFileSync(file, 'utf8'), hours: 1 }), { error: { code: 'PLAN_RUNNING' } })
+  let state = await ask()
+  while (state.data?.state === 'running') state = await ask()
+  t.match(state.data, { state: 'done', plan: { changes: [{ path: 'andon.stop_longer', reach: 'live' }], reconnects: [] } })
   t.match(await lineside('config', 'apply', '--dry-run'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })
   t.match(await lineside('config', 'apply', '--trial', '1s'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n', err: /version 2 is in force\nit has proved itself/ })
   t.match(await factsOf('config_applied'), [{ version: 1, previous: null, by: 'file' }, { version: 2, previous: 1, changes: ['andon.stop_longer: 5m → 7m'] }])

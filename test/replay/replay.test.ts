@@ -13,6 +13,7 @@ import type { Journal } from '../../src/contract/journal.js'
 import { type Scan, qualities } from '../../src/contract/scan.js'
 import { linePlans } from '../../src/core/plan.js'
 import { startCycle } from '../../src/gateway/cycle.js'
+import { planOf } from '../../src/gateway/plan.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { recall } from '../../src/turn/recall.js'
@@ -23,6 +24,9 @@ import { signalPlan } from '../../src/signals/plan.js'
 import { Sampler } from '../../src/signals/sampler.js'
 import { readTrace } from '../../src/replay/trace.js'
 import { reportText } from '../../src/verbs/replay.js'
+
+// Long stretches of a plant are lived and solved again, and the machine may be busy.
+t.setTimeout(180_000)
 
 const loaded = loadConfig(new URL('../../../config/lineside.yaml', import.meta.url).pathname)
 if (!('config' in loaded)) throw new Error('the example configuration has errors')
@@ -258,6 +262,20 @@ t.test('what was recorded replays to the facts that were journalled, byte for by
     t.equal(factsText(part.facts), factsText(facts.slice(-part.facts.length)), `from ${rfc3339(from)}: ${part.facts.length} facts`)
     for (const code of codes) t.equal(Math.round(reportOf(part).equipment[code]!.window.times.all * 1_000), part.to - part.from)
   }
+
+  const equipment = (change: object) => ({ ...example, lines: example.lines.map((line) => ({ ...line, equipment: line.equipment.map((one) => ({ ...one, ...change })) })) }) as Config
+  const planned = (after: Config, shares: number[] = []) => planOf({ before: example, after, directory, from: START, to: later(clock.now(), 1) }, (share) => { shares.push(share) })
+  const shares: number[] = []
+  t.match(await planned(example, shares), { changes: [], figures: [], stops: [], andons: [], reach: 'live', unrecorded: [] }, 'what says the same changes nothing')
+  t.ok(shares.every((share, i) => share >= (shares[i - 1] ?? 0)) && shares.at(-1)! > 0.99, 'it tells how far it is')
+
+  const milder = await planned(equipment({ micro_stop: 3_600_000 }))
+  const was = reportOf(whole).stops.filter(({ micro, to }) => !micro && to !== null)
+  t.ok(was.length > 0 && milder.stops_count >= was.length, `${was.length} stops of ${reportOf(whole).stops.length}`)
+  for (const { from } of was) t.ok(milder.stops.some(({ before, after }) => before?.from === from && !before.micro && after?.from === from && after.micro), `the stop of ${from} asks for no reason any more`)
+  t.ok(milder.figures.some(({ before, after }) => before.availability !== null && after.availability !== null && after.availability > before.availability), 'and costs speed in place of availability')
+  t.ok(milder.changes.length > 0 && milder.changes.every(({ path, reach }) => path.endsWith('.micro_stop') && reach === 'live'))
+  await t.rejects(planOf({ before: example, after: example, directory, from: later(START, -90 * 86_400_000), to: later(START, -89 * 86_400_000) }), { code: 'JOURNAL_TRIMMED' })
 })
 
 /** The example, whose bagger has another ideal time and micro-stop threshold; with `slow` its signals are made otherwise, too. */

@@ -57,7 +57,7 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   }
   const started: Upstream[] = []
   const desk = openDesk({
-    upstreams: () => started,
+    upstreams: () => started, planner: { start: () => refuse('STARTING'), state: () => ({ state: 'none', progress: 0, why: null, plan: null }), stop: () => undefined },
     gateway: id, version: '0.0.0', epoch, clock: systemClock, log, cycle, journal,
     health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'), viewOf: () => null, readingsOf: () => [], configOf: () => null,
   })

@@ -7,6 +7,7 @@ import type { Asks, Endpoint, Tells } from './endpoint.js'
 import { control } from './control.js'
 import { explain } from './explain.js'
 import { jobs } from './jobs.js'
+import { plan } from './plan.js'
 import { plant } from './plant.js'
 import { production } from './production.js'
 import { service } from './service.js'
@@ -14,7 +15,7 @@ import { sockets } from './sockets.js'
 import { stops } from './stops.js'
 import { upstreams } from './upstreams.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...plan, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

@@ -9,6 +9,7 @@ import { auditHandlers } from './audit.js'
 import { controlHandlers } from './control.js'
 import { explainHandlers } from './explain.js'
 import { jobHandlers } from './jobs.js'
+import { planHandlers } from './plan.js'
 import { plantHandlers } from './plant.js'
 import { productionHandlers } from './production.js'
 import { serviceHandlers } from './service.js'
@@ -29,6 +30,7 @@ export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Han
     ...auditHandlers(desk),
     ...socketHandlers(access.tickets, sockets),
     ...upstreamHandlers(desk),
+    ...planHandlers(desk),
     ...serviceHandlers(desk, sockets),
   }
 }

@@ -1,6 +1,7 @@
 /** `lineside config …`: what is in force, what would change, and how to change it. */
 
 import { installed } from '../../base/installed.js'
+import { instant } from '../../base/units.js'
 import { duration, file, maybe, off, on, rowFormat, standard, textOrJson, whole } from '../../faces/cli/flag.js'
 import { type Verb, verb } from '../../faces/cli/verb.js'
 import { configFileOf, placeOf } from '../where.js'
@@ -33,6 +34,16 @@ export const config: readonly Verb[] = [
   verb({
     words: 'config diff', sentence: 'what the file would change', examples: ['lineside config diff', 'lineside config diff --config new.yaml'], finds: 'data',
     async run({ where }) { return (await deeds()).diff(await placeOf(where)) },
+  }),
+  verb({
+    words: 'config plan', sentence: 'what a configuration would have made of the last hours: stops, OEE and calls that would differ, and what must be connected again', finds: 'data',
+    examples: ['lineside config plan new.yaml', 'lineside config plan new.yaml --last 24h -o json'],
+    args: { file: maybe(file, 'default: the configuration file itself') },
+    flags: { last: standard(duration, '8h', 'how much of the journal, up to now'), output: textOrJson },
+    async run({ args, flags, where, now, say }) {
+      const { plan } = await import('../plan.js')
+      return plan({ ...await placeOf(where), now: instant(now()) }, args.file, flags, say)
+    },
   }),
   verb({
     words: 'config apply', sentence: 'let the file take effect, watch it, and take it back when it does harm', finds: 'data',

@@ -267,6 +267,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     commands: async () => [],
     sizes: async () => ({ factsCount: facts.length, factSeqFirst: seq(1), samplesCount: 0, turnsStagedCount: 0, databaseBytes: 4_096, walBytes: 0, freeBytes: 1e9, writtenBytesPerDay: 0 }),
     epochs: async () => [{ epoch: epoch('e1'), first: seq(1), previous: null, at: startedAt, why: 'created' }],
+    planConfig: ({ hours }) => (hours > 100 ? refuse('PLAN_RUNNING') : { state: 'running', progress: 0, why: null, plan: null }),
+    plan: () => ({ state: 'failed', progress: 0.5, why: 'its process ended', plan: null }),
     upstreams: () => [{
       figures: () => ({
         name: 'mes', url: 'mqtt://broker:1883', connected: true, trouble: null, lastTrouble: null, paused, sessionsCount: 1,
