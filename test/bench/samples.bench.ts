@@ -8,14 +8,16 @@ import { seededChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
 import { instant, mono } from '../../src/base/units.js'
+import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { Journal, Turn } from '../../src/contract/journal.js'
 import type { ScanGroup } from '../../src/contract/scan.js'
 import { openJournal } from '../../src/journal/journal.js'
+import { factOf } from '../journal/plant.js'
 import { type Bench, type Figure, percentile } from './bench.js'
 
 const START = Date.UTC(2026, 2, 29, 6)
 const HOUR = 3_600
-/** Ten turns share a commit, as they do in a second at a cycle of 100 ms. */
+/** Ten turns share a commit, as they do in a second at a cycle of 100 ms: the last of them has a fact, and that one waits for the disk with all before it. */
 const TURNS_PER_COMMIT = 10
 /** Turns that are still to be sealed when the store counts as full. */
 const UNSEALED_TURNS = 700
@@ -39,11 +41,11 @@ function plantMix(tagsCount: number): () => Float64Array {
 }
 
 /** A second at 1 Hz; now and then a millisecond late, as cycles are. */
-function turnAt(second: number, values: Float64Array): Turn {
+function turnAt(second: number, values: Float64Array, facts: readonly Fact[]): Turn {
   const at = instant(START + second * 1_000 + (second % 7 === 0 ? 1 : 0))
   const monotonic = mono(second * 1_000 + (second % 11) / 8)
   return {
-    number: second + 1, at, mono: monotonic, facts: [], rows: [], commands: [], snapshots: [],
+    number: second + 1, at, mono: monotonic, facts, rows: [], commands: [], snapshots: [],
     scans: [{ group: 0, at, mono: monotonic, values, qualities: new Uint8Array(values.length), texts: new Map() }],
   }
 }
@@ -69,13 +71,12 @@ async function fill(tagsCount: number, seconds: number): Promise<Filled> {
   const heldMs: number[] = []
   let writtenMs = 0
   for (let second = 0; second < seconds; second++) {
-    const turn = turnAt(second, next())
+    const isLast = second % TURNS_PER_COMMIT === TURNS_PER_COMMIT - 1
+    const turn = turnAt(second, next(), isLast ? [factOf((second + 1) / TURNS_PER_COMMIT, journal.remembered.epoch)] : [])
     const from = performance.now()
     const appended = journal.append(turn)
     heldMs.push(performance.now() - from)
     await appended
-    // A question makes the writer commit what waits before it is answered.
-    if (second % TURNS_PER_COMMIT === TURNS_PER_COMMIT - 1) await journal.samples({ plc: 'mix', tag: 'none', element: 0, from: instant(0), to: instant(0), pointsMax: 1 })
     writtenMs += performance.now() - from
   }
   let sizes = await journal.sizes()
