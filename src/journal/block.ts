@@ -244,6 +244,13 @@ export function readTimes(from: ByteReader): Pick<Strip, 'ordinals' | 'ats' | 'm
   return { ordinals: readNumbers(count, from), ats: readNumbers(count, from), monos: readNumbers(count, from) }
 }
 
+/** The wall clock alone, for who asks no more than when; the monotonic clock, which follows it, is left unread. */
+export function readAts(from: ByteReader): Float64Array {
+  const count = from.varint()
+  readNumbers(count, from)
+  return readNumbers(count, from)
+}
+
 export function writeColumn(column: Column, to: ByteWriter): void {
   writeQualities(column.qualities, to)
   writeContent(column, to)

@@ -2,7 +2,7 @@
 
 import { given } from '../base/assert.js'
 import type { SampleQuery } from '../contract/journal.js'
-import { type Layouts, type Strip, readColumn, readTimes } from './block.js'
+import { type Layouts, type Strip, readAts, readColumn } from './block.js'
 import { ByteReader } from './bytes.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
@@ -32,7 +32,7 @@ export function* partsOf(database: Database, layouts: Layouts, query: Asked, inT
     for (const slot of slots) {
       const strip = strips.get(id, slot.layoutId)
       if (strip === undefined) continue
-      const { ats } = readTimes(new ByteReader(unseal(strip.times)))
+      const ats = readAts(new ByteReader(unseal(strip.times)))
       const read = (column: number) => readColumn(ats.length, false, new ByteReader(unseal(given(columns.get(columnId(strip.id, column)), 'a column of a sealed chunk'))))
       const low = read(slot.column)
       yield partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities)
