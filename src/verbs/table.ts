@@ -7,6 +7,7 @@ import { config } from './words/config.js'
 import { db } from './words/db.js'
 import { doctor } from './words/doctor.js'
 import { explain } from './words/explain.js'
+import { imports } from './words/import.js'
 import { ingest } from './words/ingest.js'
 import { lists } from './words/lists.js'
 import { log } from './words/log.js'
@@ -30,7 +31,7 @@ export const program: Program = {
   examples: ['lineside run --demo', 'lineside status', 'lineside config check plant.yaml'],
   sections: [
     { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, ...upstream, check] },
-    { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc] },
+    { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc, ...imports] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log] },
     { title: 'Trying out:', verbs: [plant, ...shell] },
@@ -43,6 +44,7 @@ export const program: Program = {
     token: 'make, list and revoke the tokens that open the interfaces',
     person: 'who signs on by PIN at shared stations',
     plc: 'ask PLCs directly, as the configuration file names them, without a gateway',
+    import: 'tags from the programming tools of PLCs, as a piece of configuration to be reviewed',
     db: 'check, copy and restore the journal',
     upstream: 'what goes to the MES, and how far it has got',
     log: 'what the running gateway writes to its log',
