@@ -1,10 +1,12 @@
 /** Loads and checks a configuration. Every error names its file, line and column and what was expected. */
 
 import { accessSync, constants, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type CatalogueMisfit, readCatalogue } from './catalogue.js'
+import { dataDirectoryOf } from './data-directory.js'
 import { type Config, type SignalRole, config } from '../contract/config.js'
 import { expectedBy } from '../contract/expected.js'
+import { isThumbprint } from '../contract/plcs.js'
 import { z } from '../contract/schema.js'
 import type { ValueType } from '../contract/scan.js'
 import { type Misfit, type Path, unsoundOf } from '../contract/sound.js'
@@ -148,7 +150,11 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
   })
   const plcs = raw.plcs.map((plc, index) => {
     if (plc.driver === 'trace') return { ...plc, file: absolute(plc.file, ['plcs', index, 'file']) }
-    if (plc.driver === 'opcua' && plc.password_file !== undefined) return { ...plc, password_file: absolute(plc.password_file, ['plcs', index, 'password_file']) }
+    if (plc.driver === 'opcua') {
+      const trust = plc.trust.map((one, position) => isThumbprint(one) ? one : absolute(one, ['plcs', index, 'trust', position]))
+      const password = plc.password_file === undefined ? {} : { password_file: absolute(plc.password_file, ['plcs', index, 'password_file']) }
+      return { ...plc, ...password, trust, certificates: resolve(plc.certificates ?? join(dataDirectoryOf(file, undefined), 'opcua')) }
+    }
     return plc
   })
   const lines = raw.lines.map((line, index) => ({

@@ -31,7 +31,16 @@ export interface ReadInfo {
   readonly requestsCount: number
   readonly bytesCount: number
   /** Tags that failed although the link is fine. */
-  readonly badTags: readonly { readonly tag: number; readonly quality: Quality; readonly fault: FaultCode; readonly detail: string }[]
+  readonly badTags: readonly BadTag[]
+}
+
+export interface BadTag {
+  readonly tag: number
+  readonly quality: Quality
+  readonly fault: FaultCode
+  readonly detail: string
+  /** The PLC says that it will pass, as when a device of its own is away: the tag is never quarantined for it. */
+  readonly passes?: true
 }
 
 export interface Driver {

@@ -63,14 +63,20 @@ export const modbusPlc = z.strictObject({
   byte_order: z.enum(['big', 'little']).default('big'),
 })
 
+/** SHA-1, as OPC UA tools show it, or SHA-256; with or without colons. */
+export const isThumbprint = (text: string): boolean => /^([0-9a-f]{2}:?){19}[0-9a-f]{2}$|^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(text)
+
 export const opcuaPlc = z.strictObject({
   ...common,
   driver: z.literal('opcua'),
-  endpoint: z.string().startsWith('opc.tcp://'),
+  endpoint: z.string().regex(/^opc\.tcp:\/\/[^/\s:]+(:\d{1,5})?(\/\S*)?$/, 'an address like opc.tcp://192.168.0.10:4840'),
   security: z.enum(['none', 'sign', 'sign_and_encrypt']).default('sign_and_encrypt'),
-  policy: z.enum(['none', 'basic256sha256', 'aes128_sha256_rsaoaep', 'aes256_sha256_rsapss']).default('basic256sha256'),
-  user: z.string().optional(),
-  password_file: z.string().optional(),
+  policy: z.enum(['basic256sha256', 'aes128_sha256_rsaoaep', 'aes256_sha256_rsapss']).default('basic256sha256').describe('without meaning where `security` is none'),
+  trust: z.array(z.string().min(1)).default([]).describe('the certificate of the server: a file (PEM or DER), or its thumbprint (SHA-1 or SHA-256); what is not listed is not connected to'),
+  user: z.string().min(1).max(256).optional().describe('default: anonymous'),
+  password_file: z.string().optional().describe('a file with the password of `user`'),
+  certificates: z.string().min(1).optional().describe('directory of our own certificate; default: `opcua` in the data directory'),
+  reading: z.enum(['subscribe', 'poll']).default('subscribe').describe('subscribe: the server says what changes; poll: every value is asked for at every reading'),
 })
 
 export const tracePlc = z.strictObject({

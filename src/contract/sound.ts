@@ -4,6 +4,7 @@ import { limits } from '../base/limits.js'
 import { nearest } from '../base/near.js'
 import { instantOf, rfc3339 } from '../base/units.js'
 import { type Calendar, type Config, type EquipmentConfig, type LineConfig, weekdays } from './config.js'
+import type { PlcOf } from './plcs.js'
 
 export type Path = readonly (string | number)[]
 /** What is wrong, and where in the configuration; `at` says that it is the name there and not its value. */
@@ -100,9 +101,15 @@ function plcs({ plcs: all }: Config): Misfit[] {
       if (plc.cycle < limits.cycleMsMin || plc.cycle > limits.cycleMsMax) found.push({ path: ['plcs', index, 'cycle'], message: cycleBounds })
       const tagsCount = Object.keys(plc.tags).length
       if (tagsCount > limits.tagsPerPlcMax) found.push({ path: ['plcs', index, 'tags'], message: `${tagsCount} tags; at most ${limits.tagsPerPlcMax} on one PLC` })
+      if (plc.driver === 'opcua') found.push(...login(plc, ['plcs', index]))
       return found
     }),
   ]
+}
+
+function login({ user, password_file: file, security }: PlcOf<'opcua'>, path: Path): Misfit[] {
+  if ((user === undefined) !== (file === undefined)) return [{ path: [...path, user === undefined ? 'password_file' : 'user'], message: 'a user and a password come together: give `user` and `password_file`' }]
+  return user === undefined || security !== 'none' ? [] : [{ path: [...path, 'security'], message: 'with `none` everybody on the network reads the password: choose `sign_and_encrypt`, or leave `user` out' }]
 }
 
 /* ── time ────────────────────────────────────────────────────────────────────────────────────── */

@@ -33,8 +33,8 @@ export class BadTags {
     const failed = new Set(found.map(({ tag }) => tag))
     for (const tag of entry.bad.keys()) if (!failed.has(tag) && !entry.quarantined.has(tag)) entry.bad.delete(tag)
     const joined: number[] = []
-    for (const { tag, quality, fault, detail } of found) {
-      const strikes = (entry.bad.get(tag)?.strikes ?? 0) + 1
+    for (const { tag, quality, fault, detail, passes } of found) {
+      const strikes = passes === true ? 0 : (entry.bad.get(tag)?.strikes ?? 0) + 1
       const out = strikes >= limits.badReadsToQuarantine
       if (out) joined.push(tag)
       entry.bad.set(tag, { strikes, askAgainAt: out ? laterMono(at, limits.quarantineMs) : null, listed: { tag: entry.group.tags[tag]!.name, quality: out ? quarantined : quality, fault, detail } })

@@ -4,6 +4,7 @@ import type { DriverFamily } from '../contract/driver.js'
 import type { Plc } from '../contract/plcs.js'
 import { eipFamily } from './eip/driver.js'
 import { modbusFamily } from './modbus/driver.js'
+import { opcuaFamily } from './opcua/driver.js'
 import { s7Family } from './s7/driver.js'
 
 /** The family of a PLC; a string is what this build lacks for it. */
@@ -13,4 +14,4 @@ export function familyOf(plc: Plc): DriverFamily | string {
   return family
 }
 
-const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family, eip: eipFamily, modbus: modbusFamily }
+const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family, eip: eipFamily, modbus: modbusFamily, opcua: opcuaFamily }

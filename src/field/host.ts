@@ -109,7 +109,7 @@ class Host implements Field {
     for (const plc of this.#plcs) {
       if (!this.groups.some((group) => group.plc === plc.id)) continue
       const housing = plc.isolation === 'process' || !isOurs(plc) ? 'process' : 'thread'
-      const name = plc.isolation === 'process' ? `process of ${plc.id}` : isNative(plc) ? `native ${Math.floor(nativeCount++ / limits.plcsPerNativeCrewMax)}` : housing
+      const name = plc.isolation === 'process' ? `process of ${plc.id}` : isNative(plc) ? `native ${Math.floor(nativeCount++ / limits.plcsPerNativeCrewMax)}` : isHeavy(plc) ? 'heavy' : housing
       const crew = crews.get(name) ?? { housing, members: [] }
       crew.members.push(plc)
       crews.set(name, crew)
@@ -173,6 +173,9 @@ const isOurs = (plc: Plc): boolean => (plc.driver === 's7' && plc.transport === 
 
 /** Blocks threads of its process's pool, and looks its files up with select(). */
 const isNative = (plc: Plc): boolean => plc.driver === 's7' && plc.transport === 'snap7'
+
+/** Its library is larger than all others together, and nobody else is to fall with it. */
+const isHeavy = (plc: Plc): boolean => plc.driver === 'opcua'
 
 /** Blocked calls must never wait for each other: a thread for each call of snap7, or for looking up a name, and some to spare. */
 export const poolThreadsOf = (plcs: readonly Plc[]): number => Math.max(16, plcs.reduce((sum, plc) => sum + (isNative(plc) ? limits.snap7ClientsMax : 1), 4))

@@ -135,6 +135,28 @@ t.test('every mistake is named with its place and what was expected', async (t) 
   }
 })
 
+t.test('an OPC UA server is described soundly, with files and thumbprints that it is trusted by', async (t) => {
+  const file = join(t.testdir({ 'robot.der': '', password: 'x' }), 'plant.yaml')
+  const thumbprint = '9D:3C:1A:5E:0B:7F:42:C8:8A:61:E5:D4:F3:B2:C1:A0:9E:8D:7C:6B'
+  const load = (settings: string) => {
+    writeFileSync(file, SOUND.replace('calendars:', `  - { id: robot, driver: opcua, endpoint: "opc.tcp://10.0.0.6:4840", ${settings} }\ncalendars:`))
+    const loaded = loadConfig(file)
+    return 'errors' in loaded ? loaded.errors.map((error) => sentenceOf(error).replace(`${file}:12:`, '')) : loaded.config.plcs[1]
+  }
+  t.match(load(`trust: [robot.der, "${thumbprint}"], user: line, password_file: password, tags: { parts: "ns=2;s=Parts:UInt32" }`), {
+    trust: [join(file, '../robot.der'), thumbprint], password_file: join(file, '../password'), certificates: /\/data\/opcua$/, security: 'sign_and_encrypt', policy: 'basic256sha256', reading: 'subscribe',
+  })
+  for (const [settings, error] of [
+    ['tags: { parts: "ns=2;s=Parts:Uint33" }', /^\d+ plcs\[1\]\.tags\.parts\.address: "ns=2;s=Parts:Uint33" is no OPC UA address: there is no type Uint33.*did you mean ns=2;s=Parts:UInt32\?/],
+    ['trust: [nowhere.der], tags: {}', /trust\[0\]: cannot be read: no such file/],
+    ['policy: basic256sha255, tags: {}', /policy: expected one of basic256sha256.*did you mean "basic256sha256"/],
+    ['user: line, tags: {}', /user: a user and a password come together/],
+    ['security: none, user: line, password_file: password, tags: {}', /security: with `none` everybody on the network reads the password/],
+  ] as const) t.match(load(settings), [error], settings)
+  writeFileSync(file, SOUND.replace('calendars:', '  - { id: robot, driver: opcua, endpoint: "http://10.0.0.6", tags: {} }\ncalendars:'))
+  t.match(loadConfig(file), { errors: [{ path: 'plcs[1].endpoint', expected: /an address like opc\.tcp:/ }] })
+})
+
 t.test('an address that the driver cannot read is named with its place', async (t) => {
   const loaded = loadConfig(join(t.testdir({ 'plant.yaml': SOUND.replace('DB1,X0.0', 'DB1,X0.9') }), 'plant.yaml'))
   t.match(loaded, { errors: [{ line: 10, column: 12, path: 'plcs[0].tags.run.address', expected: /"DB1,X0.9" is no S7 address/ }] })

@@ -187,11 +187,11 @@ t.test('a PLC restart is seen as such: bad at once, good again by itself', async
 t.test('what cannot be read is named and left out; the rest runs', async (t) => {
   const server = await startS7Plc([block])
   const { field, scans, until } = watch([
-    plc.parse({ id: 'robot', driver: 'opcua', endpoint: 'opc.tcp://127.0.0.1', tags: { x: 'Speed' } }),
+    plc.parse({ id: 'robot', driver: 'trace', file: 'robot.trace', tags: { x: 'Speed' } }),
     plcOf({ id: 'p', port: server.port, tags: { a: 'DB1,INT0', wrong: 'DB1,IMT2', gone: 'DB9,INT0' } }),
   ])
   t.match(field.bad, [
-    { path: 'plcs.0.driver', plc: 'robot', tag: null, fault: 'DRIVER_MISSING', message: /no driver "opcua"/ },
+    { path: 'plcs.0.driver', plc: 'robot', tag: null, fault: 'DRIVER_MISSING', message: /no driver "trace"/ },
     { path: 'plcs.1.tags.wrong.address', plc: 'p', tag: 'wrong', fault: 'CONFIG_INVALID', message: /did you mean DB1,INT2/ },
   ])
   await until(() => scans.length > 5 && field.health()[1]!.badTags.length === 2)

@@ -1,0 +1,325 @@
+import { X509Certificate, createHash } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import type { Driver, DriverFamily } from '../../../src/contract/driver.js'
+import type { ScanGroup } from '../../../src/contract/scan.js'
+import { type PlcOf, plc } from '../../../src/contract/plcs.js'
+import { opcuaFamily } from '../../../src/field/opcua/driver.js'
+import { plcBrowse, plcRead, plcTest } from '../../../src/verbs/plc.js'
+import { type Peer, type Reading, conforms, faultOfCall, groupsOf, readGroup } from '../conformance.js'
+import { held, nodes } from './nodes.js'
+import { NAMESPACE, type Node, type Server, type ServerOptions, startServer } from './server.js'
+
+t.setTimeout(240_000)
+const family: DriverFamily = opcuaFamily
+const directory = t.testdir()
+/** Wide, since a machine that does much else is slow and nothing here is about time. */
+const patient = { connect: 20_000, request: 10_000 }
+
+type More = Readonly<Record<string, unknown>>
+const plcAt = (endpoint: string, tags: Readonly<Record<string, string>>, more: More = {}): PlcOf<'opcua'> =>
+  plc.parse({ id: 'robot', driver: 'opcua', endpoint, security: 'none', cycle: '50ms', certificates: `${directory}/opcua`, tags, ...more }) as PlcOf<'opcua'>
+
+interface Opened { readonly driver: Driver; readonly group: ScanGroup; readonly read: (leftOut?: ReadonlySet<number>) => Promise<Reading> }
+
+async function opened(t: Test, endpoint: string, tags: Readonly<Record<string, string>>, more: More = {}, deadlines = patient): Promise<Opened> {
+  const config = plcAt(endpoint, tags, more)
+  const groups = groupsOf(config)
+  const driver = family.make(config, groups, deadlines)
+  t.teardown(() => driver.close())
+  await driver.open()
+  return { driver, group: groups[0]!, read: (leftOut) => readGroup(driver, groups[0]!, leftOut) }
+}
+
+async function serverFor(t: Test, nodes: readonly Node[], more: Partial<ServerOptions> = {}): Promise<Server> {
+  const server = await startServer({ nodes, directory, ...more })
+  t.teardown(() => server.kill())
+  return server
+}
+
+/** Reads until it is so; only the test's own time limit ends it. */
+async function readUntil({ read }: Opened, isSo: (reading: Reading) => boolean): Promise<Reading> {
+  for (;;) {
+    const reading = await read()
+    if (isSo(reading)) return reading
+    await new Promise((done) => setTimeout(done, 20))
+  }
+}
+
+const int = (name: string, value: number): Node => ({ name, type: 'Int32', value })
+const address = (name: string): string => `ns=2;s=Line.${name}:Int32`
+const valueOf = ({ values }: Reading, tag: string): unknown => values.get(tag)?.[0]
+
+for (const reading of ['subscribe', 'poll']) {
+  t.test(`OPC UA conforms (${reading})`, (t) => conforms(t, family, async (): Promise<Peer> => {
+    let server = await startServer({ nodes, directory })
+    return {
+      held, missing: 'ns=2;s=Line.Nowhere:Int32', beyond: held.find(({ address }) => address.includes('Int16[0..3]'))!.address.replace('[0..3]', '[4..5]'),
+      plc: (tags, more = {}) => plcAt(server.endpoint, tags, { reading, ...more }),
+      freeze: () => server.freeze(),
+      thaw: () => { server.thaw() },
+      kill: () => server.kill(),
+      async revive() { server = await startServer({ nodes, directory, port: server.port }) },
+      end: () => server.kill(),
+    }
+  }))
+}
+
+t.test('a thousand nodes that are watched take one small request a reading, and changes come by themselves', async (t) => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `N${i}`)
+  const server = await serverFor(t, names.map((name, i) => int(name, i)))
+  const tags = Object.fromEntries(names.map((name) => [name, address(name)]))
+  const watched = await opened(t, server.endpoint, tags)
+  const { values, qualities, info } = await watched.read()
+  t.same([...values.values()].flat(), names.map((_, i) => i))
+  t.ok([...qualities.values()].every((quality) => quality === 'good'))
+  t.equal(info.requestsCount, 1)
+  t.ok((await readUntil(watched, ({ info }) => info.bytesCount < 500)).info.bytesCount > 0, 'the first values have arrived, and nothing more is said')
+  await server.tell({ what: 'set', name: 'N7', value: -7 })
+  t.equal(valueOf(await readUntil(watched, (reading) => valueOf(reading, 'N7') === -7), 'N8'), 8)
+
+  const polled = await opened(t, server.endpoint, tags, { reading: 'poll' })
+  const asked = await polled.read()
+  t.same([...asked.values.values()].flat(), [...(await watched.read()).values.values()].flat())
+  t.equal(asked.info.requestsCount, 2, 'a thousand and one nodes')
+})
+
+t.test('what the server allows at once is not exceeded, whether it says so or only refuses more', async (t) => {
+  const names = Array.from({ length: 50 }, (_, i) => `N${i}`)
+  const tags = { ...Object.fromEntries(names.map((name) => [name, address(name)])), path1: '/2:Line/2:N1:Int32', path2: '/2:Line/2:N2:Int32', path3: 'nsu=urn:lineside:test:line;/Line/N3:Int32' }
+  const server = await serverFor(t, names.map((name, i) => int(name, i)), { limits: { read: 7, items: 6, paths: 2, browse: 3 } })
+  for (const [reading, requests] of [['poll', Math.ceil(54 / 7)], ['subscribe', 1]] as const) {
+    const { read } = await opened(t, server.endpoint, tags, { reading })
+    const { values, info } = await read()
+    t.same([...values.values()].flat(), [...names.keys(), 1, 2, 3], reading)
+    t.equal(info.requestsCount, requests)
+  }
+  t.equal((await opcuaFamily.browse!(plcAt(server.endpoint, tags), patient)).length, 50, 'browsing keeps to it too')
+})
+
+t.test('a server that watches nothing is asked at every reading', async (t) => {
+  const server = await serverFor(t, [int('A', 1)], { watches: { subscriptions: 0, items: 10 } })
+  const one = await opened(t, server.endpoint, { a: address('A') })
+  t.equal(valueOf(await one.read(), 'a'), 1)
+  await server.tell({ what: 'set', name: 'A', value: 2 })
+  t.equal(valueOf(await one.read(), 'a'), 2, 'at once')
+})
+
+t.test('nodes beyond what a server watches are asked for beside those that it does', async (t) => {
+  const names = ['A', 'B', 'C', 'D', 'E']
+  const server = await serverFor(t, names.map((name, i) => int(name, i)), { watches: { subscriptions: 1, items: 3 } })
+  const one = await opened(t, server.endpoint, Object.fromEntries(names.map((name) => [name, address(name)])))
+  for (const [i, name] of names.entries()) await server.tell({ what: 'set', name, value: 10 + i })
+  t.equal(valueOf(await one.read(), 'E'), 14, 'at once')
+  t.same([...(await readUntil(one, (reading) => valueOf(reading, 'A') === 10 && valueOf(reading, 'C') === 12)).values.values()].flat(), [10, 11, 12, 13, 14])
+  t.equal((await one.read()).info.requestsCount, 1)
+})
+
+t.test('a subscription that the server forgot shows no old value as new', async (t) => {
+  const server = await serverFor(t, [int('A', 1)])
+  const one = await opened(t, server.endpoint, { a: address('A') }, {}, { connect: 20_000, request: 2_000 })
+  await server.tell({ what: 'forget' })
+  await server.tell({ what: 'set', name: 'A', value: 2 })
+  t.equal(valueOf(await readUntil(one, (reading) => valueOf(reading, 'a') === 2), 'a'), 2)
+})
+
+t.test('nodes that are removed, made anew with another type, and brought back', async (t) => {
+  const server = await serverFor(t, [int('A', 1), int('B', 2)])
+  const one = await opened(t, server.endpoint, { a: address('A'), b: address('B') })
+  await one.read()
+  await server.tell({ what: 'remove', name: 'A' })
+  const gone = await readUntil(one, ({ qualities }) => qualities.get('a') !== 'good')
+  t.match(gone.info.badTags, [{ tag: 0, fault: 'TAG_NOT_FOUND', detail: /BadNodeId/ }])
+  t.equal(gone.qualities.get('b'), 'good', 'its neighbour is read')
+  await server.tell({ what: 'put', node: { name: 'A', type: 'Float', value: 1.5 } })
+  const retyped = await readUntil(one, ({ qualities }) => qualities.get('a') === 'type_misfit')
+  t.match(retyped.info.badTags, [{ tag: 0, fault: 'TAG_TYPE_MISFIT', detail: /configured as Int32, the PLC holds a Float/ }])
+  t.equal((await one.read(new Set([0]))).qualities.get('a'), 'quarantined')
+  await server.tell({ what: 'remove', name: 'A' })
+  await server.tell({ what: 'put', node: int('A', 5) })
+  t.equal(valueOf(await readUntil(one, ({ qualities }) => qualities.get('a') === 'good'), 'a'), 5)
+  await server.tell({ what: 'set', name: 'A', value: 6 })
+  t.equal(valueOf(await readUntil(one, (reading) => valueOf(reading, 'a') === 6), 'a'), 6, 'and is watched again')
+})
+
+t.test('what the server says of a value is kept: doubts pass, and quarantine nobody', async (t) => {
+  const server = await serverFor(t, [int('A', 1), { name: 'Closed', type: 'Int32', value: 1, access: 'none' }])
+  const one = await opened(t, server.endpoint, { a: address('A'), closed: address('Closed') })
+  t.match((await one.read()).info.badTags, [{ tag: 1, fault: 'TAG_PROTECTED' }])
+  for (const [status, quality] of [['BadNoCommunication', 'link_down'], ['UncertainLastUsableValue', 'stale'], ['BadWaitingForInitialData', 'not_read'], ['BadOutOfService', 'not_read']] as const) {
+    await server.tell({ what: 'status', name: 'A', status })
+    const { info } = await readUntil(one, ({ qualities, info }) => qualities.get('a') === quality && info.badTags[0]?.detail.includes(status) === true)
+    t.match(info.badTags[0], { fault: 'TAG_DOUBTFUL', passes: true }, status)
+  }
+  await server.tell({ what: 'set', name: 'A', value: 3 })
+  t.equal(valueOf(await readUntil(one, ({ qualities }) => qualities.get('a') === 'good'), 'a'), 3)
+  await server.tell({ what: 'state', state: 3 })
+  t.match((await readUntil(one, ({ qualities }) => qualities.get('a') === 'stale')).info.badTags[0], { fault: 'TAG_DOUBTFUL', detail: /suspended/ })
+  await server.tell({ what: 'state', state: 0 })
+  await readUntil(one, ({ qualities }) => qualities.get('a') === 'good')
+})
+
+t.test('a namespace that got another number is found by its URI', async (t) => {
+  const server = await serverFor(t, [int('A', 1)], { namespaceBefore: 'urn:other' })
+  const { read } = await opened(t, server.endpoint, { uri: `nsu=${NAMESPACE};s=Line.A:Int32`, number: address('A'), nowhere: 'nsu=urn:nobody;s=Line.A:Int32' })
+  const { values, info } = await read()
+  t.same(values.get('uri'), [1])
+  t.match(info.badTags, [{ tag: 1, fault: 'TAG_NOT_FOUND' }, { tag: 2, fault: 'TAG_NOT_FOUND', detail: /no namespace urn:nobody; it has .*urn:lineside:test:line/ }])
+})
+
+t.test('values are written as the server holds them, and only where they fit', async (t) => {
+  const server = await serverFor(t, nodes)
+  const named = (type: string, more = ''): string => `ns=2;s=Line.${nodes.find((node) => node.type === type && (node.isArray === true) === (more !== ''))!.name}:${type}${more}`
+  const tags = { flag: named('Boolean'), small: named('SByte'), wide: named('Int64'), huge: named('UInt64'), real: named('Float'), text: named('String'), at: named('DateTime'), element: named('Int16', '[2]'), bit: 'ns=2;s=Line.UInt3213:UInt32.3', any: `ns=2;s=Line.${nodes.find(({ type }) => type === 'UInt32')!.name}` }
+  const one = await opened(t, server.endpoint, tags)
+  const at = (name: string): number => Object.keys(tags).indexOf(name)
+  const write = (name: string, value: number | boolean | string | bigint) => one.driver.write!(one.group, at(name), value)
+  for (const [name, value, as] of [['flag', false, [0]], ['small', -128, [-128]], ['wide', -(2n ** 63n), [0, -2_147_483_648]], ['huge', 2n ** 64n - 1n, [4_294_967_295, 4_294_967_295]], ['real', 2.5, [2.5]], ['text', 'Beutel', 'Beutel'], ['at', 1_000, [1_000]], ['element', -5, [-5]], ['any', 12, [12]]] as const) {
+    await write(name, value)
+    t.strictSame((await readUntil(one, ({ values }) => JSON.stringify(values.get(name)) === JSON.stringify(as))).values.get(name), as, name)
+  }
+  for (const [name, value] of [['flag', 1], ['small', 128], ['wide', 2n ** 63n], ['real', 1e39], ['real', 'x'], ['text', 5], ['any', 1.5], ['bit', true]] as const) t.equal(await faultOfCall(write(name, value)), 'TAG_TYPE_MISFIT', `${name} ${String(value)}`)
+})
+
+t.test('every security policy and mode, with a certificate that was listed by file or by thumbprint', async (t) => {
+  const server = await serverFor(t, [int('A', 1)])
+  const untrusted = await faultOf(opened(t, server.endpoint, { a: address('A') }, { security: 'sign' }))
+  t.equal(untrusted.code, 'PLC_UNTRUSTED', 'nothing is trusted by itself')
+  const file = `${directory}/opcua/untrusted-robot.der`
+  const sha1 = createHash('sha1').update(readFileSync(file)).digest('hex')
+  t.match(untrusted.fields['detail'], sha1, 'the thumbprint to compare is told')
+  t.equal(await faultOfCall(opened(t, server.endpoint, { a: address('A') }, { security: 'sign', trust: [`${directory}/opcua/own.der`, 'ff'.repeat(20)] })), 'PLC_UNTRUSTED', 'another certificate vouches for nobody')
+  const pem = `${directory}/server.pem`
+  writeFileSync(pem, new X509Certificate(readFileSync(file)).toString())
+  const trusts = [[file], [sha1], [pem], [createHash('sha256').update(readFileSync(file)).digest('hex').toUpperCase().replace(/..(?=.)/g, '$&:')]]
+  for (const security of ['sign', 'sign_and_encrypt']) {
+    for (const policy of ['basic256sha256', 'aes128_sha256_rsaoaep', 'aes256_sha256_rsapss']) {
+      const { read, driver } = await opened(t, server.endpoint, { a: address('A') }, { security, policy, trust: trusts[(trusts.push(trusts.shift()!), 0)] })
+      t.equal(valueOf(await read(), 'a'), 1, `${security} ${policy}`)
+      await driver.close()
+    }
+  }
+  const own = `${directory}/opcua/own.pem`
+  t.equal(statSync(own).mode & 0o777, 0o600, 'our key is ours alone')
+  t.match(new X509Certificate(readFileSync(`${directory}/opcua/own.der`)).subjectAltName, /URI:urn:.*:lineside/)
+  t.notOk(readdirSync(`${directory}/opcua`).some((name) => name.endsWith('.draft')))
+})
+
+t.test('a server that does not trust us says so, and users are let in by their password', async (t) => {
+  const strict = await serverFor(t, [int('A', 1)], { isStrict: true, directory: `${directory}/strict` })
+  await faultOfCall(opened(t, strict.endpoint, { a: address('A') }, { security: 'sign_and_encrypt' }))
+  const trust = [`${directory}/opcua/untrusted-robot.der`]
+  t.equal(await faultOfCall(opened(t, strict.endpoint, { a: address('A') }, { security: 'sign_and_encrypt', trust })), 'PLC_DISTRUSTS')
+  await strict.kill()
+
+  const closed = await serverFor(t, [int('A', 1)], { users: { line: 'geheim' } })
+  await faultOfCall(opened(t, closed.endpoint, { a: address('A') }, { security: 'sign_and_encrypt' }))
+  writeFileSync(`${directory}/password`, 'geheim\n')
+  writeFileSync(`${directory}/wrong`, 'falsch')
+  const login = (password_file: string, security = 'sign_and_encrypt') => opened(t, closed.endpoint, { a: address('A') }, { security, trust, user: 'line', password_file })
+  t.equal(valueOf(await (await login(`${directory}/password`)).read(), 'a'), 1)
+  t.equal(valueOf(await (await login(`${directory}/password`, 'sign')).read(), 'a'), 1, 'encrypted by itself where the channel is only signed')
+  t.equal(await faultOfCall(login(`${directory}/wrong`)), 'PLC_LOGIN')
+  t.equal(await faultOfCall(login(`${directory}/nowhere`)), 'PLC_LOGIN')
+  t.equal(await faultOfCall(opened(t, closed.endpoint, { a: address('A') }, { security: 'sign_and_encrypt', trust })), 'PLC_LOGIN', 'nobody without a name')
+})
+
+/* ── the way to the server ───────────────────────────────────────────────────────────────────── */
+
+interface Way { readonly endpoint: string; mode: 'open' | 'cut' | 'garbage'; delayMs: number; readonly count: () => number; drop(): void }
+
+/** A wire between us and the server that can be cut without anybody being told, delayed, or spoiled. */
+async function wayTo(t: Test, port: number): Promise<Way> {
+  const sockets = new Set<Socket>()
+  let count = 0
+  const server = createServer((client) => {
+    count++
+    const peer = connect({ port, host: '127.0.0.1', noDelay: true })
+    for (const socket of [client, peer]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined).on('close', () => { sockets.delete(socket); client.destroy(); peer.destroy() })
+    }
+    client.on('data', (bytes) => { if (way.mode !== 'cut') peer.write(bytes) })
+    peer.on('data', (bytes: Buffer) => {
+      if (way.mode === 'cut') return
+      const sent = way.mode === 'garbage' ? Buffer.from(bytes.map((byte, i) => i > 8 ? byte ^ 0x5a : byte)) : bytes
+      if (way.delayMs === 0) client.write(sent)
+      else setTimeout(() => { client.write(sent) }, way.delayMs)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const way: Way = { endpoint: `opc.tcp://127.0.0.1:${(server.address() as AddressInfo).port}`, mode: 'open', delayMs: 0, count: () => count, drop() { for (const socket of sockets) socket.destroy() } }
+  t.teardown(() => { server.close(); way.drop() })
+  return way
+}
+
+t.test('cables pulled, answers late or spoiled: a fault, never another value', async (t) => {
+  const server = await serverFor(t, [int('A', 1), int('B', 2)])
+  const way = await wayTo(t, server.port)
+  const short = { connect: 5_000, request: 1_000 }
+  const tags = { a: address('A'), b: address('B') }
+  for (const [what, act, faults] of [
+    ['half open', () => { way.mode = 'cut' }, /PLC_TIMEOUT/],
+    ['pulled', () => { way.drop() }, /PLC_LINK_LOST/],
+    ['late', () => { way.delayMs = 1_500 }, /PLC_TIMEOUT/],
+    ['garbage', () => { way.mode = 'garbage' }, /PLC_/],
+  ] as const) {
+    const { driver, read } = await opened(t, way.endpoint, tags, { reading: 'poll' }, short)
+    t.same([...(await read()).values.values()], [[1], [2]])
+    act()
+    t.match(await faultOfCall(read()), faults, what)
+    t.match(await faultOfCall(read()), faults, `${what}: nothing more over that connection`)
+    await driver.close()
+    way.mode = 'open'
+    way.delayMs = 0
+    way.drop()
+  }
+  t.same([...(await (await opened(t, way.endpoint, tags)).read()).values.values()], [[1], [2]], 'and all is well again')
+})
+
+/** OPCUA_RECONNECTS=10000 takes an hour or so. */
+const RECONNECTS = Number(process.env['OPCUA_RECONNECTS'] ?? 40)
+
+t.test('many reconnects leave nothing behind, here or there', async (t) => {
+  const server = await serverFor(t, [int('A', 1)])
+  const way = await wayTo(t, server.port)
+  const once = async (): Promise<void> => {
+    const { driver, read } = await opened(t, way.endpoint, { a: address('A') })
+    await read()
+    await driver.close()
+  }
+  await once()
+  const before = { files: readdirSync('/proc/self/fd').length, timers: timersCount(), heap: heap() }
+  for (let i = 0; i < RECONNECTS; i++) await once()
+  t.equal(await server.tell({ what: 'sessions' }), 0, 'every session was closed')
+  while (timersCount() > before.timers + 2 || readdirSync('/proc/self/fd').length > before.files + 2) await new Promise((done) => setTimeout(done, 20))
+  t.ok(heap() < before.heap + 16e6, `${Math.round((heap() - before.heap) / 1e6)} MB more`)
+})
+
+const timersCount = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+const heap = (): number => { globalThis.gc?.(); return process.memoryUsage().heapUsed }
+
+t.test('the command line browses, tests and reads it; every address that browsing names reads', async (t) => {
+  const server = await serverFor(t, nodes)
+  const plcs = [plcAt(server.endpoint, { flag: held[0]!.address }, { timeout: '10s' })]
+  const json = ({ text }: { readonly text: string }) => JSON.parse(text) as Record<string, unknown>[]
+  t.match(json(await plcTest({ plcs }, undefined, 'json')), [{ plc: 'robot', answer: 'ok', tags: 1, bad: 0 }])
+  const found = json(await plcBrowse({ plcs }, 'robot', 'json'))
+  t.equal(found.length, nodes.length)
+  t.match(found[0], { address: `nsu=${NAMESPACE};s=Line.${nodes[0]!.name}:Boolean`, type: 'Boolean' })
+  const read = json(await plcRead({ plcs }, 'robot', found.map(({ address }) => String(address)), 'json'))
+  t.same(read.filter(({ quality }) => quality !== 'good').map(({ quality }) => quality), ['not_a_number', 'not_a_number'], 'NaN and infinity are there, and are no numbers')
+  t.ok(existsSync(`${directory}/opcua/own.pem`))
+})
+
+interface Told { readonly code: string; readonly fields: Readonly<Record<string, unknown>> }
+async function faultOf(call: Promise<unknown>): Promise<Told> {
+  try {
+    await call
+  } catch (thrown) {
+    return thrown as Told
+  }
+  throw new Error('it went well')
+}

@@ -1,0 +1,184 @@
+/** An OPC UA server for tests: node-opcua's own in a process of its own, with nodes to change, remove and forge, and limits to set. */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Namespace, UAVariable } from 'node-opcua-address-space'
+import type { DataTypeName } from './nodes.js'
+import { never } from '../../../src/base/assert.js'
+import { freePort } from '../../support/ports.js'
+
+/** A variable below `Line`, with the identifier `s=Line.NAME` unless it is said otherwise. */
+export interface Node { readonly name: string; readonly type: DataTypeName; readonly value: unknown; readonly isArray?: boolean; readonly id?: string; readonly access?: 'read' | 'none' }
+
+export interface ServerOptions {
+  readonly nodes: readonly Node[]
+  /** Where its certificates are kept. */
+  readonly directory: string
+  readonly port?: number
+  /** Of the services: the most nodes of one request; 0 for no limit. */
+  readonly limits?: { readonly read: number; readonly items: number; readonly paths: number; readonly browse: number }
+  /** How many subscriptions a session may have, and how many items each of them. */
+  readonly watches?: { readonly subscriptions: number; readonly items: number }
+  /** With names and passwords, nobody is let in without. */
+  readonly users?: Readonly<Record<string, string>>
+  /** Certificates of clients that nobody has trusted are refused. */
+  readonly isStrict?: boolean
+  /** A namespace before ours, as another download of the PLC might bring it. */
+  readonly namespaceBefore?: string
+}
+
+export type Order =
+  | { readonly what: 'set'; readonly name: string; readonly value: unknown }
+  | { readonly what: 'status'; readonly name: string; readonly status: string }
+  | { readonly what: 'remove'; readonly name: string }
+  /** A node made anew under its old identifier, with another type. */
+  | { readonly what: 'put'; readonly node: Node }
+  /** The state that the server gives itself. */
+  | { readonly what: 'state'; readonly state: number }
+  /** Every subscription ends, and nobody is told. */
+  | { readonly what: 'forget' }
+  | { readonly what: 'sessions' }
+
+export interface Server {
+  readonly port: number
+  readonly endpoint: string
+  readonly pid: number
+  /** Gives what is asked for, where something is: the number of sessions. */
+  tell(order: Order): Promise<number>
+  freeze(): Promise<void>
+  thaw(): void
+  kill(): Promise<void>
+}
+
+export const NAMESPACE = 'urn:lineside:test:line'
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const port = options.port ?? await freePort()
+  const child = fork(fileURLToPath(import.meta.url), [], {
+    // Without the test runner's own hooks, which take longer to load than the server.
+    serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [], env: { PATH: process.env['PATH'], HOME: options.directory },
+  })
+  try {
+    await tell(child, { ...options, port })
+  } catch (thrown) {
+    child.kill('SIGKILL')
+    throw thrown
+  }
+  return {
+    port, pid: child.pid!, endpoint: `opc.tcp://127.0.0.1:${port}`,
+    tell: (order) => tell(child, order),
+    async freeze() {
+      child.kill('SIGSTOP')
+      // A signal takes a moment, and every thread of the server must have heard it.
+      while (readdirSync(`/proc/${child.pid}/task`).some((thread) => !/\) T /.test(readFileSync(`/proc/${child.pid}/task/${thread}/stat`, 'utf8')))) await new Promise((done) => setTimeout(done, 1))
+    },
+    thaw: () => { child.kill('SIGCONT') },
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+async function tell(child: ChildProcess, order: Order | (ServerOptions & { readonly port: number })): Promise<number> {
+  const answered = once(child, 'message')
+  child.send(order)
+  const [answer] = await answered as [number | string]
+  if (typeof answer === 'string') throw new Error(answer)
+  return answer
+}
+
+/* ── the server's side: this file, forked ────────────────────────────────────────────────────── */
+
+async function serve({ nodes, directory, port, limits, watches, users, isStrict, namespaceBefore }: ServerOptions & { readonly port: number }): Promise<(order: Order) => Promise<number>> {
+  const { OPCUAServer } = await import('node-opcua-server')
+  const { OPCUACertificateManager } = await import('node-opcua-certificate-manager')
+  const { coerceStatusCode } = await import('node-opcua-status-code')
+  const { nodesets } = await import('node-opcua-nodesets')
+  const server = new OPCUAServer({
+    port, nodeset_filename: [nodesets.standard],
+    serverCertificateManager: new OPCUACertificateManager({ rootFolder: `${directory}/pki`, automaticallyAcceptUnknownCertificate: isStrict !== true }),
+    serverCapabilities: {
+      ...(limits === undefined ? {} : { operationLimits: { maxNodesPerRead: limits.read, maxMonitoredItemsPerCall: limits.items, maxNodesPerTranslateBrowsePathsToNodeIds: limits.paths, maxNodesPerBrowse: limits.browse } }),
+    },
+    ...(users === undefined ? {} : { allowAnonymous: false, userManager: { isValidUser: (name: string, password: string) => users[name] === password } }),
+  })
+  await server.initialize()
+  if (watches !== undefined) {
+    server.engine.serverCapabilities.maxSubscriptionsPerSession = watches.subscriptions
+    server.engine.serverCapabilities.maxMonitoredItemsPerSubscription = watches.items
+  }
+  const { addressSpace } = server.engine
+  if (addressSpace === null) throw new Error('no address space')
+  if (namespaceBefore !== undefined) addressSpace.registerNamespace(namespaceBefore)
+  const own = addressSpace.registerNamespace(NAMESPACE)
+  const line = own.addFolder('ObjectsFolder', { browseName: 'Line' })
+  const variables = new Map<string, UAVariable>()
+  const put = (node: Node): void => { variables.set(node.name, added(own, node, line)) }
+  for (const node of nodes) put(node)
+  await server.start()
+
+  return async (order) => {
+    switch (order.what) {
+      case 'set': {
+        const variable = found(variables, order.name)
+        const { dataType, arrayType } = variable.readValue().value
+        variable.setValueFromSource({ dataType, arrayType, value: order.value })
+        return 0
+      }
+      case 'status': {
+        const variable = found(variables, order.name)
+        variable.setValueFromSource(variable.readValue().value, coerceStatusCode(order.status))
+        return 0
+      }
+      case 'remove': own.deleteNode(found(variables, order.name)); variables.delete(order.name); return 0
+      case 'put': put(order.node); return 0
+      case 'state': server.engine.setServerState(order.state); return 0
+      case 'forget':
+        for (const session of Object.values((server.engine as unknown as { readonly _sessions: Readonly<Record<string, { deleteSubscription(id: number): void; readonly publishEngine: { readonly subscriptions: readonly { readonly id: number }[] } }>> })._sessions)) {
+          for (const { id } of [...session.publishEngine.subscriptions]) session.deleteSubscription(id)
+        }
+        return 0
+      case 'sessions': return server.engine.currentSessionCount
+      default: return never(order)
+    }
+  }
+}
+
+function added(own: Namespace, { name, type, value, isArray, id, access }: Node, line: ReturnType<Namespace['addFolder']>): UAVariable {
+  return own.addVariable({
+    componentOf: line, browseName: name, nodeId: id ?? `s=Line.${name}`, dataType: type, minimumSamplingInterval: 0,
+    ...(isArray === true ? { valueRank: 1, arrayDimensions: [0] } : {}), ...(access === 'none' ? { accessLevel: 0, userAccessLevel: 0 } : {}),
+    value: { dataType: type, arrayType: isArray === true ? 'Array' : 'Scalar', value },
+  })
+}
+
+function found(variables: ReadonlyMap<string, UAVariable>, name: string): UAVariable {
+  const variable = variables.get(name)
+  if (variable === undefined) throw new Error(`no variable ${name}`)
+  return variable
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.send !== undefined) {
+  let act: ((order: Order) => Promise<number>) | null = null
+  process.on('disconnect', () => { process.kill(process.pid, 'SIGKILL') })
+  process.on('message', (message) => {
+    const answer = async (): Promise<number> => {
+      // The channel carries only what this file sends.
+      if (act === null) { act = await serve(message as ServerOptions & { readonly port: number }); return 0 }
+      return act(message as Order)
+    }
+    const reply = async (): Promise<void> => {
+      try {
+        process.send?.(await answer())
+      } catch (thrown) {
+        process.send?.(thrown instanceof Error ? thrown.stack : String(thrown))
+      }
+    }
+    void reply()
+  })
+}
