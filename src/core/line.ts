@@ -27,7 +27,7 @@ import { applyQuality, decideQuality, initialQuality } from './quality.js'
 import { isQuiet, quietUntil } from './quiet.js'
 import { applyAlert, applyRevisions, decideCorrections, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
 import { rulesOf } from './rules.js'
-import { initialSeen, pollMsOf, signalsAfter } from './seen.js'
+import { initialSeen, isTold, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
 import { applyShifts, decideShifts, initialShifts } from './shifts.js'
 import { applyState, candidateOf, decideBlindness, decideState, initialState, isOn, stands } from './state.js'
@@ -224,8 +224,14 @@ class Turn {
   }
 
   #see(i: number, news: Partial<Seen>): void {
+    this.#note(i, news)
+    this.#line = { ...this.#line, quietTo: null }
+  }
+
+  /** The same for what no rule looks at that waits for time: the line stays as quiet as it was. */
+  #note(i: number, news: Partial<Seen>): void {
     const equipment = equipmentAt(this.#line, i)
-    this.#line = { ...withEquipment(this.#line, i, { ...equipment, seen: { ...equipment.seen, ...news } }), quietTo: null }
+    this.#line = withEquipment(this.#line, i, { ...equipment, seen: { ...equipment.seen, ...news } })
   }
 
   sample(sample: Sample): void {
@@ -237,16 +243,16 @@ class Turn {
     const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetExpected(this.#line, i, rule, sample.at))
     if (counted !== null) this.#count(i, counted, sample.since ?? null, sample.at, pollMs)
     const signals = signalsAfter(seen.signals, sample)
-    if (signals === seen.signals) this.#see(i, { at: sample.at, pollMs })
-    else this.#signals(i, { at: sample.at, pollMs, signals })
+    if (isTold(this.#line, i, { pollMs, signals })) this.#signals(i, { at: sample.at, pollMs, signals })
+    else this.#note(i, { at: sample.at, pollMs, signals })
     const word = sample.signals['fault_word']
     if (typeof word === 'bigint' || typeof word === 'number') this.tell(decideFaults(this.#line, i, word, sample.at))
-    this.#state(i, sample.at)
+    if (!isQuiet(this.#line, sample.at)) this.#state(i, sample.at)
   }
 
   #count(i: number, counted: Counted, since: Instant | null, at: Instant, pollMs: number): void {
     if (counted.total > 0) this.tell(decideFirstPart(this.#line, i, at))
-    this.#see(i, { counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
+    this.#note(i, { counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
     if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, since === null && counted.total <= 1 ? at : instant(at - pollMs), at)
     this.tell(decideQuantity(this.#line, i, at))
     const { pending } = equipmentAt(this.#line, i).seen

@@ -2,7 +2,8 @@
 
 import { since } from '../base/units.js'
 import type { Sample, SignalValue } from '../contract/inputs.js'
-import type { Seen, Signals } from './memory.js'
+import { configAt, equipmentAt } from './lookups.js'
+import type { Line, Seen, Signals } from './memory.js'
 
 const noSignals: Signals = {
   running: null, state: null, mode: null, speed: null, fault: null, first_out: null, blocked: null, starved: null, changeover: null, job: null, product: null,
@@ -22,6 +23,18 @@ export function signalsAfter(signals: Signals, sample: Sample): Signals {
     ;(after as Record<keyof Signals, SignalValue>)[name] = value
   }
   return after
+}
+
+/**
+ * Whether a sample says anything that a rule looks at: most bring a count or a speed. The distance of the readings dates the faults
+ * that explain an open stop; a speed matters where it says whether the machine runs.
+ */
+export function isTold(line: Line, i: number, { pollMs, signals }: Pick<Seen, 'pollMs' | 'signals'>): boolean {
+  const { seen, stop } = equipmentAt(line, i)
+  if (stop !== null && pollMs !== seen.pollMs) return true
+  if (signals === seen.signals) return false
+  const looksAtSpeed = configAt(line, i).state.run_speed_min !== undefined
+  return names.some((name) => signals[name] !== seen.signals[name] && (name !== 'speed' || looksAtSpeed))
 }
 
 /** The distance to the reading before, as far as it is known. */

@@ -90,7 +90,7 @@ const noValues = new Float64Array(0)
 
 const textOf = (scan: KeptScan, column: number): string | null => scan.texts.find(([its]) => its === column)?.[1] ?? null
 
-/** The turns of a block in their order. A scan that read what the one before it read shares its arrays: who compares them need not look inside. */
+/** The turns of a block in their order. What a scan read like the one before it is the same array: who compares them need not look inside. */
 export function* turnsOf(block: Block, layouts: Layouts): Generator<KeptTurn> {
   const readers = block.strips.map((strip) => new StripReader(strip, layoutBy(layouts, strip.layout)))
   let ordinal = 0
@@ -104,17 +104,20 @@ export function* turnsOf(block: Block, layouts: Layouts): Generator<KeptTurn> {
   }
 }
 
+/** What a scan differs in from the one before it. */
+const differs = { values: 1, qualities: 2, texts: 4 } as const
+
 class StripReader {
   readonly #strip: Strip
   readonly #layout: Layout
-  readonly #stirs: Uint8Array
+  readonly #differences: Uint8Array
   #at = 0
   #before: KeptScan | null = null
 
   constructor(strip: Strip, layout: Layout) {
     this.#strip = strip
     this.#layout = layout
-    this.#stirs = stirsOf(strip, layout)
+    this.#differences = differencesOf(strip, layout)
   }
 
   /** Place of the next scan among all scans of the block. */
@@ -122,43 +125,57 @@ class StripReader {
 
   take(): KeptScan {
     const i = this.#at++
-    const { ats, monos } = this.#strip
-    const scan = this.#before === null || this.#stirs[i] === 1 ? scanAt(this.#strip, i, this.#layout) : { ...this.#before, at: ats[i]!, mono: monos[i]! }
-    this.#before = scan
-    return scan
+    const before = this.#before
+    const isOther = (what: keyof typeof differs) => (this.#differences[i]! & differs[what]) !== 0
+    return this.#before = {
+      layout: this.#strip.layout, at: this.#strip.ats[i]!, mono: this.#strip.monos[i]!,
+      values: before === null || isOther('values') ? valuesAt(this.#strip, i) : before.values,
+      qualities: before === null || isOther('qualities') ? qualitiesAt(this.#strip, i, this.#layout) : before.qualities,
+      texts: before === null || isOther('texts') ? textsAt(this.#strip, i) : before.texts,
+    }
   }
 }
 
-/** 1 for each scan that differs from the one before it, bit for bit. Found column by column, as they lie in memory. */
-function stirsOf(strip: Strip, layout: Layout): Uint8Array {
+/** For each scan what it differs in, bit for bit. Found column by column, as they lie in memory. */
+function differencesOf(strip: Strip, layout: Layout): Uint8Array {
   const count = strip.ordinals.length
-  const stirs = new Uint8Array(count)
+  const differences = new Uint8Array(count)
   for (const { values, texts } of strip.columns) {
     if (texts !== null) {
-      for (let i = 1; i < count; i++) if (texts[i] !== texts[i - 1]) stirs[i] = 1
+      for (let i = 1; i < count; i++) if (texts[i] !== texts[i - 1]) differences[i]! |= differs.texts
       continue
     }
     // As numbers 0 and -0 would be the same, and a NaN never what it was.
     const words = new Uint32Array(values.buffer, values.byteOffset, 2 * count)
-    for (let i = 1; i < count; i++) if (words[2 * i] !== words[2 * i - 2] || words[2 * i + 1] !== words[2 * i - 1]) stirs[i] = 1
+    for (let i = 1; i < count; i++) if (words[2 * i] !== words[2 * i - 2] || words[2 * i + 1] !== words[2 * i - 1]) differences[i]! |= differs.values
   }
   for (const tag of layout.tags) {
     const { qualities } = strip.columns[tag.column]!
-    for (let i = 1; i < count; i++) if (qualities[i] !== qualities[i - 1]) stirs[i] = 1
+    for (let i = 1; i < count; i++) if (qualities[i] !== qualities[i - 1]) differences[i]! |= differs.qualities
   }
-  return stirs
+  return differences
 }
 
-function scanAt(strip: Strip, i: number, layout: Layout): KeptScan {
-  const values = new Float64Array(layout.columns)
-  const texts: [number, string][] = []
-  strip.columns.forEach((column, c) => {
-    if (column.texts === null) { values[c] = column.values[i]!; return }
-    const text = column.texts[i]
-    if (text !== null && text !== undefined) texts.push([c, text])
+function valuesAt({ columns }: Strip, i: number): Float64Array {
+  const values = new Float64Array(columns.length)
+  for (let c = 0; c < columns.length; c++) {
+    const column = columns[c]!
+    if (column.texts === null) values[c] = column.values[i]!
+  }
+  return values
+}
+
+function qualitiesAt({ columns }: Strip, i: number, { tags }: Layout): Uint8Array {
+  const qualities = new Uint8Array(tags.length)
+  for (let tag = 0; tag < tags.length; tag++) qualities[tag] = columns[tags[tag]!.column]!.qualities[i]!
+  return qualities
+}
+
+function textsAt({ columns }: Strip, i: number): KeptScan['texts'] {
+  return columns.flatMap(({ texts }, c): [number, string][] => {
+    const text = texts?.[i]
+    return text === null || text === undefined ? [] : [[c, text]]
   })
-  const qualities = Uint8Array.from(layout.tags, (tag) => strip.columns[tag.column]!.qualities[i]!)
-  return { layout: strip.layout, at: strip.ats[i]!, mono: strip.monos[i]!, values, qualities, texts }
 }
 
 /** Blocks that follow each other, seen as one. Columns are joined when they are asked for, so that nobody waits for all of them. */

@@ -11,8 +11,9 @@ interface Move { readonly tag: number; readonly column: number; readonly columns
 interface Target {
   readonly group: ScanGroup
   readonly moves: readonly Move[]
-  /** No tag of the group comes from elsewhere. */
+  /** No tag of the group comes from elsewhere; and it lies in the layout just as it does in the group. */
   readonly whole: boolean
+  readonly same: boolean
   readonly cycleMs: Ms
 }
 
@@ -59,7 +60,11 @@ function targetOf(layout: Layout, group: ScanGroup): Target[] {
     const recorded = layout.tags[index]
     return recorded === undefined ? [] : [{ tag: index, column: recorded.column, columns: recorded.columns, text: isText(recorded), position, slot: tag.slot }]
   })
-  return moves.length === 0 ? [] : [{ group, moves, whole: moves.length === group.tags.length, cycleMs: layout.cycleMs }]
+  return moves.length === 0 ? [] : [{
+    group, moves, cycleMs: layout.cycleMs,
+    whole: moves.length === group.tags.length,
+    same: layout.columns === group.slots && layout.tags.length === group.tags.length && moves.length === group.tags.length && moves.every(({ tag, column, position, slot, text }) => tag === position && column === slot && !text),
+  }]
 }
 
 function nothingOf(group: ScanGroup): Latest {
@@ -70,9 +75,10 @@ function nothingOf(group: ScanGroup): Latest {
 }
 
 function moved(kept: KeptScan, target: Target, before: Latest): Latest {
+  if (target.same) return { values: kept.values, qualities: kept.qualities, texts: before.texts, freshUntil: freshened(before, kept, target), madeOf: kept }
   // What read the same as before shares its arrays, and so does what is made of it.
   if (target.whole && before.madeOf !== null && isSameReading(kept, before.madeOf)) {
-    before.freshUntil.fill(kept.at + STALE_CYCLES * target.cycleMs)
+    freshened(before, kept, target)
     return before
   }
   const values = before.values.slice()
@@ -92,5 +98,8 @@ function moved(kept: KeptScan, target: Target, before: Latest): Latest {
   }
   return { values, qualities: quality, texts, freshUntil, madeOf: kept }
 }
+
+/** The instants by which a group that comes as a whole is stale; they are nobody else's. */
+const freshened = ({ freshUntil }: Latest, { at }: KeptScan, { cycleMs }: Target): Float64Array => freshUntil.fill(at + STALE_CYCLES * cycleMs)
 
 const isSameReading = (one: KeptScan, other: KeptScan): boolean => one.values === other.values && one.qualities === other.qualities && one.texts === other.texts
