@@ -36,16 +36,19 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /** A sum under way. */
 export class Tally {
   readonly #ms: Mutable<TimeLeaves> = { ...noTime }
-  readonly #products = new Map<string, Mutable<ProductSums>>()
+  /** A handful at most, in the order in which they came. */
+  readonly #products: Mutable<ProductSums>[] = []
 
   addTime(leaf: TimeLeaf, ms: Ms): void { this.#ms[leaf] += ms }
 
   addParts(product: string | null, idealMs: number, parts: PartLeaves): void {
-    if (partLeaves.every((leaf) => parts[leaf] === 0)) return
-    const key = `${idealMs} ${product ?? ''}`
-    const sums = this.#products.get(key)
-    if (sums === undefined) this.#products.set(key, { product, idealMs, ...pick(parts) })
-    else for (const leaf of partLeaves) sums[leaf] += parts[leaf]
+    if (isNothing(parts)) return
+    for (const sums of this.#products) {
+      if (sums.idealMs !== idealMs || sums.product !== product) continue
+      for (const leaf of partLeaves) sums[leaf] += parts[leaf]
+      return
+    }
+    this.#products.push({ product, idealMs, ...pick(parts) })
   }
 
   addRow(row: LossRow): void {
@@ -59,7 +62,7 @@ export class Tally {
   }
 
   sums(): LossSums {
-    const products = [...this.#products.values()].map((product) => ({ ...product }))
+    const products = this.#products.map((product) => ({ ...product }))
     return { ms: { ...this.#ms }, products: products.sort(byProduct) }
   }
 }
@@ -67,6 +70,9 @@ export class Tally {
 const pick = (parts: PartLeaves): PartLeaves => ({
   good: parts.good, startup_reject: parts.startup_reject, production_reject: parts.production_reject, off_schedule: parts.off_schedule, recovered: parts.recovered,
 })
+
+const isNothing = (parts: PartLeaves): boolean =>
+  parts.good === 0 && parts.startup_reject === 0 && parts.production_reject === 0 && parts.off_schedule === 0 && parts.recovered === 0
 
 /** A fixed order makes products of floating-point ideal times add up to the same bits every time. */
 function byProduct(a: ProductSums, b: ProductSums): number {

@@ -74,7 +74,7 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
 }
 
 /** Ideal times pass through seconds in facts; fifteen digits bring both ways back to the same number. */
-export const sameIdeal = (idealMs: number): number => Number(idealMs.toPrecision(15))
+export const sameIdeal = (idealMs: number): number => Number.isSafeInteger(idealMs) ? idealMs : Number(idealMs.toPrecision(15))
 
 /** Index of the last span that began at or before `at`; -1 when none did. */
 export function indexAt(spans: readonly { readonly from: Instant }[], at: Instant): number {

@@ -149,7 +149,7 @@ export class Fold {
 
   /** A turn was solved elsewhere: its lines, facts and rows. */
   take(lines: ReadonlyMap<string, Line>, drafts: readonly (Draft | Fact)[], rows: readonly LossRow[]): void {
-    for (const [code, line] of lines) this.#lines.set(code, line)
+    if (lines !== this.#lines) for (const [code, line] of lines) this.#lines.set(code, line)
     this.#say(drafts)
     this.#write(rows)
   }

@@ -104,7 +104,7 @@ function areQuiet(lines: ReadonlyMap<string, Line>, at: Instant): boolean {
 class TurnUnderWay {
   readonly #wiring: Wiring
   readonly #lines: Map<string, Line>
-  readonly #linksSince: Map<string, Instant>
+  #linksSince: ReadonlyMap<string, Instant>
   readonly #facts: Fact[] = []
   readonly #rows: LossRow[] = []
   readonly #records: CommandRecord[] = []
@@ -115,7 +115,7 @@ class TurnUnderWay {
   constructor(before: Standing, wiring: Wiring) {
     this.#wiring = wiring
     this.#lines = new Map(before.lines)
-    this.#linksSince = new Map(before.linksSince)
+    this.#linksSince = before.linksSince
     this.#head = before.head
   }
 
@@ -141,7 +141,7 @@ class TurnUnderWay {
       this.#number([linkDraft(code, change, this.#linksSince.get(plc) ?? null)])
       this.#tell(code, { kind: 'link', at, plc, up, fault })
     }
-    this.#linksSince.set(plc, at)
+    this.#linksSince = new Map(this.#linksSince).set(plc, at)
   }
 
   sample(sample: Sample): void {

@@ -1,11 +1,15 @@
 /** The journal as the daemon sees it: what is written comes back, over restarts, crashes and damaged files. */
 
 import t from 'tap'
+import { seededChance } from '../../src/base/chance.js'
 import { instant, mono, seq } from '../../src/base/units.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { FactQuery, RecordedTurn } from '../../src/contract/journal.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import type { Scan, ScanGroup } from '../../src/contract/scan.js'
+import { sumRowsBy } from '../../src/core/sums.js'
+import { openWriter } from '../../src/journal/database.js'
+import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { START, factOf, fastScan, groups, keptTurnOf, optionsFor, recorded, rowOf, turnOf } from './plant.js'
 
@@ -182,6 +186,43 @@ t.test('loss rows are written over, found by equipment and minute, and a row of 
   t.strictSame(await read(['BAG1', 'PAL1'], 1, 3), [again, rows[3]])
   t.strictSame(await read([], 0, 10), [])
   await journal.close()
+})
+
+t.test('sums of any period are those of its minutes, whatever was written over, emptied or taken away', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory))
+  const chance = seededChance(5)
+  for (let turn = 1; turn <= 40; turn++) {
+    const rows = Array.from({ length: 30 }, () => rowOf(chance.whole(0, 400), {
+      equipment: chance.pick(['BAG1', 'PAL1']), job: chance.pick([null, 'J-1']), revision: turn,
+      parts: { ...rowOf(0).parts, good: chance.whole(0, 60) / 10, recovered: chance.happens(0.1) ? chance.whole(1, 9) : 0 },
+      ms: { ...rowOf(0).ms, running: chance.whole(0, 60_000), micro_stop: chance.whole(0, 9_000) },
+    }))
+    await journal.append(turnOf(turn, [], { rows }))
+  }
+  const minute = (number: number) => instant(START + number * 60_000)
+  const agree = async (of: typeof journal, message: string) => {
+    for (let look = 0; look < 40; look++) {
+      const edges = [chance.whole(0, 400), chance.whole(0, 400), chance.whole(0, 400)].sort((a, b) => a - b).map(minute)
+      for (const [i, from] of edges.slice(0, -1).entries()) {
+        const query = { equipment: ['BAG1', 'PAL1'], from, to: edges[i + 1]! }
+        const summed = (await of.sums({ equipment: query.equipment, edges, by: ['job'] })).filter((row) => row.minute === from && from < query.to)
+        const key = (row: LossRow) => `${row.equipment} ${row.job}`
+        const close = (sums: ReturnType<typeof sumRowsBy<string>>) => JSON.stringify([...sums].sort().map(([name, { ms, products }]) => [name, ms, products.map((one) => [one.good.toFixed(6), one.recovered])]))
+        t.equal(close(sumRowsBy(summed, key)), close(sumRowsBy(await of.rows(query), key)), message)
+      }
+    }
+  }
+  await agree(journal, 'as written')
+  await journal.close()
+  const database = openWriter(databasePath(directory))
+  database.prepare('DELETE FROM losses WHERE minute < ?').run(minute(95))
+  t.equal(database.prepare('SELECT count(*) FROM hours WHERE rows_count = 0').pluck().get(), 0)
+  t.equal(database.prepare('SELECT sum(rows_count) FROM hours').pluck().get(), database.prepare('SELECT count(*) FROM losses').pluck().get())
+  database.close()
+  const again = await openJournal(optionsFor(directory))
+  await agree(again, 'after the oldest went')
+  await again.close()
 })
 
 t.test('after the configuration changed, old scans are read as the groups of today', async (t) => {
