@@ -93,7 +93,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
 }
 
 /** A stop of a version that did not keep what was blind in it. */
-const withBlind = (stop: Stop): Stop => Object.assign({ blind: [] }, stop)
+const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): Stop => ({ ...stop, blind: stop.blind ?? [] })
 
 /** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
 export function snapshotOf(line: Line): string {
