@@ -1,6 +1,6 @@
 /** The desk port: all that a face may ask, tell and follow. A face gets a desk and nothing else. */
 
-import type { Epoch, Instant, Seq } from '../base/units.js'
+import type { Epoch, Instant, Ms, Seq } from '../base/units.js'
 import type { Command } from './commands.js'
 import type { Config } from './config.js'
 import type { Fact, Reading } from './events/catalogue.js'
@@ -67,8 +67,6 @@ export interface OeeQuery {
 export type SeriesBy = 'whole' | 'hour' | 'shift' | 'day' | 'week' | 'job' | 'product'
 export interface SeriesQuery extends OeeQuery {
   readonly by: SeriesBy
-  /** Only time and parts of that product; `null` for those of none. */
-  readonly product?: string | null
 }
 
 /** The OEE of one period or group. Groups that have no planned time and no parts are left out. */
@@ -76,6 +74,11 @@ export interface SeriesItem {
   /** The start of the hour, the shift, the day, the Monday of the week, the job or the product; `null` for what has none. */
   readonly key: string | null
   readonly oee: Oee
+}
+
+/** A shift with the ideal time of what it made, by product. */
+export interface ShiftItem extends SeriesItem {
+  readonly netRunMs: ReadonlyMap<string | null, Ms>
 }
 
 export interface Desk {
@@ -115,6 +118,8 @@ export interface Desk {
   explainTag(of: string): ExplainedTag | Refusal
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */
   series(query: SeriesQuery): Promise<readonly SeriesItem[]>
+  /** The shifts of a past period. */
+  shifts(query: OeeQuery): Promise<readonly ShiftItem[]>
   sums: Journal['sums']
   rows: (query: RowQuery) => ReturnType<Journal['rows']>
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>

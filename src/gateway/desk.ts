@@ -19,7 +19,7 @@ import type { Outcome } from '../turn/turn.js'
 import { explainEquipment, explainLine } from './explain.js'
 import type { Announced, Cycle } from './cycle.js'
 import type { Planner } from './planner.js'
-import { dayOf, oeeOfPeriod, seriesOf, shiftOf } from './figures.js'
+import { dayOf, oeeOfPeriod, seriesOf, shiftOf, shiftsOf } from './figures.js'
 import { recollected } from '../turn/recollect.js'
 
 export interface DeskParts {
@@ -172,6 +172,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     explainLine: (query) => explainLine(lineOf(query.of), query, journal),
     explainTag: (of) => parts.explainTag(of, clock.now()),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
+    shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
     sums: (query) => journal.sums(query),
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),

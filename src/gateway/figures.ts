@@ -1,17 +1,17 @@
 /** Figures over a period that has passed: from memory while it reaches that far, else from the journal's loss rows. */
 
 import { given } from '../base/assert.js'
-import { type Instant, instant, later, rfc3339 } from '../base/units.js'
-import type { OeeQuery, SeriesItem, SeriesQuery } from '../contract/desk.js'
+import { breather } from '../base/breath.js'
+import { type Instant, type Ms, instant, later, rfc3339 } from '../base/units.js'
+import type { OeeQuery, SeriesBy, SeriesItem, SeriesQuery, ShiftItem } from '../contract/desk.js'
 import type { Journal } from '../contract/journal.js'
 import type { LossRow, LossSums } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import { type Period, dayAfter, productionDay, shiftsOfDay } from '../core/calendar.js'
 import { knownFrom, sumLosses } from '../core/losses.js'
 import type { Line } from '../core/memory.js'
-import { lineOee, oeeOf } from '../core/oee.js'
+import { lineOee, lineSums, oeeOf } from '../core/oee.js'
 import type { LinePlan } from '../core/plan.js'
-import { shiftsBetween } from '../core/shifts.js'
 import { noSums, sumRowsBy } from '../core/sums.js'
 
 /** The OEE of a line or of one of its equipment: sums first, ratios after, by the line's own method. */
@@ -35,61 +35,114 @@ export async function sumsOfPeriod(line: Line, codes: readonly string[], period:
 }
 
 /** The OEE of a past period in groups: each group is a choice of the same rows, so that their sums are those of the whole. */
-export async function seriesOf(line: Line, { of, from, to, by, product }: SeriesQuery, journal: Pick<Journal, 'sums'>): Promise<readonly SeriesItem[]> {
+export async function seriesOf(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>): Promise<readonly SeriesItem[]> {
+  const { by } = query
+  const items = await eachGroup(line, query, journal, (key, sums) => ({ key, oee: oeeBy(line.plan, query.of, sums, windowOf(line.plan, query, key)) }))
+  return items.filter(({ oee }) => by === 'whole' || oee.times.planned_production > 0 || oee.counts.total > 0)
+}
+
+/** The OEE of each shift of a past period, and how long it took to make what it made of each product, at the ideal pace. */
+export async function shiftsOf(line: Line, query: OeeQuery, journal: Pick<Journal, 'sums'>): Promise<readonly ShiftItem[]> {
   const { plan } = line
-  const isLine = of === plan.line.code
-  const codes = isLine ? plan.line.equipment.map((equipment) => equipment.code) : [of]
-  const edges = edgesOf(plan, { from, to }, by)
-  const rows = await journal.sums({ equipment: codes, edges, by: by === 'shift' || by === 'job' ? [by] : [] })
+  const shift = { ...query, by: 'shift' } as const
+  const items = await eachGroup(line, shift, journal, (key, sums) => {
+    const { products } = query.of === plan.line.code ? lineSums(sums, plan, plan.line.method).sums : sums.get(query.of) ?? noSums
+    const netRunMs = new Map<string | null, Ms>()
+    for (const one of products) netRunMs.set(one.product, (netRunMs.get(one.product) ?? 0) + one.idealMs * (one.good + one.startup_reject + one.production_reject))
+    return { key, netRunMs, oee: oeeBy(plan, query.of, sums, windowOf(plan, shift, key)) }
+  })
+  return items.filter(({ oee }) => oee.times.planned_production > 0 || oee.counts.total > 0)
+}
+
+/** By the key of the group, in its order. A year has many groups: the rows come in pieces, and nobody waits for all of them to be worked out. */
+async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>, figure: (key: string | null, sums: ReadonlyMap<string, LossSums>) => T): Promise<T[]> {
+  const { plan } = line
+  const { of, by } = query
+  const breathe = breather()
+  const codes = of === plan.line.code ? plan.line.equipment.map((equipment) => equipment.code) : [of]
   const groups = new Map<string | null, LossRow[]>()
-  for (const row of rows) {
-    if (product !== undefined && row.product !== product) continue
-    const key = keyOf(row)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [row])
-    else group.push(row)
-  }
-  return [...groups].map(([key, group]) => {
-    const sums = sumRowsBy(group, (row) => row.equipment)
-    const window = windowOf(key)
-    return { key, oee: isLine ? lineOee(sums, window, plan) : oeeOf(sums.get(of) ?? noSums, window, plan, given(plan.equipment.get(of), `equipment ${of}`)) }
-  }).filter(({ oee }) => by === 'whole' || oee.times.planned_production > 0 || oee.counts.total > 0).sort((one, other) => (one.key ?? '') < (other.key ?? '') ? -1 : 1)
-
-  function keyOf(row: LossRow): string | null {
-    switch (by) {
-      case 'whole': return null
-      case 'shift': return row.shift
-      case 'job': return row.job
-      case 'product': return row.product
-      case 'hour': return rfc3339(row.minute)
-      case 'day': return productionDay(plan.calendar, plan.timeZone, row.minute).day
-      case 'week': return mondayOf(productionDay(plan.calendar, plan.timeZone, row.minute).day)
+  for (const edges of piecesOf(await edgesOf(plan, query, breathe), by, codes.length)) {
+    for (const row of await journal.sums({ equipment: codes, edges, by: by === 'shift' || by === 'job' ? [by] : [] })) {
+      const key = keyOf(plan, row, by)
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [row])
+      else group.push(row)
+      await breathe()
     }
   }
-
-  /** Hours, days and weeks have a window of their own; the others may lie anywhere in the period. */
-  function windowOf(key: string | null): Period {
-    if (by === 'whole' || by === 'job' || by === 'product' || key === null) return { from, to }
-    if (by === 'shift') {
-      const shift = shiftsBetween(plan.calendar, plan.timeZone, from, to).find(({ id }) => id === key)
-      return shift === undefined ? { from, to } : clipped(shift)
-    }
-    if (by === 'hour') return clipped({ from: instant(Date.parse(key)), to: later(instant(Date.parse(key)), HOUR_MS) })
-    const first = given(dayOf(line, key), `day ${key}`)
-    return clipped({ from: first.from, to: by === 'day' ? first.to : given(dayOf(line, dayAfter(key, 6)), 'the last day of a week').to })
+  const figures: T[] = []
+  for (const [key, rows] of [...groups].sort(([one], [other]) => ((one ?? '') < (other ?? '') ? -1 : 1))) {
+    figures.push(figure(key, sumRowsBy(rows, (row) => row.equipment)))
+    await breathe()
   }
+  return figures
+}
+
+function oeeBy(plan: LinePlan, of: string, sums: ReadonlyMap<string, LossSums>, window: Period): Oee {
+  return of === plan.line.code ? lineOee(sums, window, plan) : oeeOf(sums.get(of) ?? noSums, window, plan, given(plan.equipment.get(of), `equipment ${of}`))
+}
+
+function keyOf({ calendar, timeZone }: LinePlan, row: LossRow, by: SeriesBy): string | null {
+  switch (by) {
+    case 'whole': return null
+    case 'shift': return row.shift
+    case 'job': return row.job
+    case 'product': return row.product
+    case 'hour': return rfc3339(row.minute)
+    case 'day': return productionDay(calendar, timeZone, row.minute).day
+    case 'week': return mondayOf(productionDay(calendar, timeZone, row.minute).day)
+  }
+}
+
+/** Shifts, hours, days and weeks have a window of their own; the others may lie anywhere in the period. */
+function windowOf(plan: LinePlan, { from, to, by }: SeriesQuery, key: string | null): Period {
+  if (by === 'whole' || by === 'job' || by === 'product' || key === null) return { from, to }
+  if (by === 'shift') {
+    const shift = shiftsOfDay(plan.calendar, plan.timeZone, key.slice(0, key.indexOf('/'))).find(({ id }) => id === key)
+    return shift === undefined ? { from, to } : clipped(shift)
+  }
+  if (by === 'hour') return clipped({ from: instant(Date.parse(key)), to: later(instant(Date.parse(key)), HOUR_MS) })
+  const first = given(dayOf({ plan }, key), `day ${key}`)
+  return clipped({ from: first.from, to: by === 'day' ? first.to : given(dayOf({ plan }, dayAfter(key, 6)), 'the last day of a week').to })
 
   function clipped(period: Period): Period { return { from: instant(Math.max(period.from, from)), to: instant(Math.min(period.to, to)) } }
 }
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** The borders between which rows are added up; a week is seven days that are added up afterwards. */
-function edgesOf(plan: LinePlan, { from, to }: Period, by: SeriesQuery['by']): Instant[] {
+async function edgesOf(plan: LinePlan, { from, to, by }: SeriesQuery, breathe: () => Promise<void>): Promise<Instant[]> {
   const edges = [from]
   if (by === 'hour') for (let at = (Math.floor(from / HOUR_MS) + 1) * HOUR_MS; at < to; at += HOUR_MS) edges.push(instant(at))
-  if (by === 'day' || by === 'week') for (let day = productionDay(plan.calendar, plan.timeZone, from); day.to < to; day = productionDay(plan.calendar, plan.timeZone, day.to)) edges.push(day.to)
+  if (by === 'day' || by === 'week') {
+    for (let day = productionDay(plan.calendar, plan.timeZone, from); day.to < to; day = productionDay(plan.calendar, plan.timeZone, day.to)) {
+      edges.push(day.to)
+      await breathe()
+    }
+  }
   return [...edges, to]
+}
+
+/** Rows that one answer may hold, about: they are unpacked on the thread that everybody waits for. */
+const ROWS_PER_ANSWER = 400
+const SHIFTS_PER_DAY = 4
+
+/** The borders in runs that are asked for one after the other. Shifts have none of their own; their rows are cut where an hour begins, and added up again. */
+function piecesOf(edges: readonly Instant[], by: SeriesBy, codesCount: number): Instant[][] {
+  const groupsMax = Math.max(2, Math.floor(ROWS_PER_ANSWER / codesCount))
+  const [from, to] = [edges[0]!, edges.at(-1)!]
+  const cuts = by !== 'shift' ? edges : [from, ...cutsBetween(from, to, Math.ceil(groupsMax / SHIFTS_PER_DAY) * DAY_MS), to]
+  const stride = by === 'shift' ? 1 : groupsMax
+  const pieces: Instant[][] = []
+  for (let i = 0; i < cuts.length - 1; i += stride) pieces.push(cuts.slice(i, i + stride + 1))
+  return pieces
+}
+
+function cutsBetween(from: Instant, to: Instant, stepMs: Ms): Instant[] {
+  const cuts: Instant[] = []
+  for (let at = (Math.floor(from / stepMs) + 1) * stepMs; at < to; at += stepMs) cuts.push(instant(at))
+  return cuts
 }
 
 /** The week of a production day is that of its date, which begins on a Monday. */

@@ -11,7 +11,7 @@ import type { Oee } from '../../src/contract/oee.js'
 import { sumRowsBy } from '../../src/core/sums.js'
 import { analyticsHandlers } from '../../src/faces/api/analytics.js'
 import { explainEquipment, explainLine } from '../../src/gateway/explain.js'
-import { dayOf, oeeOfPeriod, seriesOf } from '../../src/gateway/figures.js'
+import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from '../../src/gateway/figures.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { type Replayed, replayTrace } from '../../src/replay/replay.js'
 import { readTrace } from '../../src/replay/trace.js'
@@ -87,7 +87,7 @@ async function openDesk(): Promise<Desk> {
     config: plant, now: () => NOW, day: (_line, date) => dayOf(line, date), head: () => ({ epoch: epoch('e'), seq: seq(1) }),
     facts: (query) => journal.facts(query), rows: (query) => journal.rows(query), sums: (query) => journal.sums(query),
     explainEquipment: (query) => explainEquipment(line, query, journal), explainLine: (query) => explainLine(line, query, journal),
-    oee: (query) => oeeOfPeriod(line, query, journal), series: (query) => seriesOf(line, query, journal),
+    oee: (query) => oeeOfPeriod(line, query, journal), series: (query) => seriesOf(line, query, journal), shifts: (query) => shiftsOf(line, query, journal),
   }
   // What the analytics never ask for is not there, and would throw.
   return asked as Desk

@@ -178,14 +178,9 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
 
   /** By product: only shifts that made the same product are like. */
   async function sidesOf(of: string, name: string, period: Period): Promise<ReadonlyMap<string | null, Side>> {
-    const [shifts, products] = await Promise.all([desk.series({ of, ...period, by: 'shift' }), desk.series({ of, ...period, by: 'product' })])
-    const made = new Map<string | null, Map<string | null, number>>()
-    for (const { key: product } of products) {
-      for (const { key, oee } of await desk.series({ of, ...period, by: 'shift', product })) made.set(key, (made.get(key) ?? new Map<string | null, number>()).set(product, oee.times.net_run))
-    }
     const sides = new Map<string | null, { name: string; shifts: Oee[] }>()
-    for (const { key, oee } of shifts) {
-      const main = key === null ? null : mainProductOf(made.get(key) ?? new Map())
+    for (const { key, oee, netRunMs } of await desk.shifts({ of, ...period })) {
+      const main = key === null ? null : mainProductOf(netRunMs)
       if (main === null) continue
       const side = sides.get(main.product) ?? { name, shifts: [] }
       side.shifts.push(oee)

@@ -258,6 +258,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       verdict: 'well', because: null, finding: 'everything is as it should be', remedy: null, steps: [], uses: [{ line: 'BP01', equipment_code: 'BP01.PACK.BAG1.BL', signal: 'speed', value: 61.5, quality: 'good' }],
     },
     series: async ({ from, to, by }) => [{ key: by === 'whole' ? null : by === 'hour' ? rfc3339(from) : by, oee: figures(from, to) }],
+    shifts: async ({ from, to }) => [{ key: '2026-03-24/early', oee: figures(from, to), netRunMs: new Map([['BAG500', 1]]) }],
     sums: async ({ equipment, edges }) => equipment.map((code) => minute(code, lineOf(code)!, edges[0]!)),
     rows: async ({ equipment, from }) => equipment.map((code) => minute(code, lineOf(code)!, from)),
     rowsWritten: async () => [],
