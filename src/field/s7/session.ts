@@ -96,7 +96,7 @@ export class S7Session {
   close(): void { this.#fail(new Fault('PLC_LINK_LOST', { plc: this.#plc.id })) }
 
   #send(): void {
-    this.#socket.cork()
+    const frames: Buffer[] = []
     while (this.#sent.size < this.jobsMax) {
       const next = this.#waiting.shift()
       if (next === undefined) break
@@ -104,15 +104,15 @@ export class S7Session {
       assert(!this.#sent.has(this.#number), 'a number is free when it comes round again')
       setNumber(next.job.frame, this.#number)
       this.#sent.set(this.#number, { ...next, question: questionOf(next.job.frame) })
-      // The frame is numbered anew next cycle, perhaps before the socket has let go of it: send a copy.
-      this.#write(Buffer.from(next.job.frame))
+      frames.push(next.job.frame)
     }
-    this.#socket.uncork()
+    // One write for all; and of a copy, for a frame is numbered anew next cycle, perhaps before the socket has let go of it.
+    if (frames.length > 0) this.#write(Buffer.concat(frames))
   }
 
-  #write(frame: Buffer): void {
-    this.bytesCount += frame.length
-    this.#socket.write(frame)
+  #write(bytes: Buffer): void {
+    this.bytesCount += bytes.length
+    this.#socket.write(bytes)
   }
 
   #take(frame: Buffer): void {
