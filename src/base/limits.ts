@@ -105,6 +105,8 @@ export const limits = {
   upstreamProbeMsFirst: 5_000, //    a broker without a consumer, or over its quota, is asked again after this
   upstreamProbeMsMax: 60_000,
   upstreamPollMs: 1_000, //          how often loss rows are looked for
+  unsEventsMax: 64, //               events of the live lane under way; the next one is left out there
+  unsPauseMs: 100, //                between two looks of the live lane at what changed
   pullsWaitingMax: 64, //            requests of an MES that wait for their answer; the next one is told so
   pullReadsMax: 2, //                of them, how many read the journal at the same time
   pullPageMax: 500, //               records of one answer

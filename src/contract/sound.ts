@@ -5,6 +5,7 @@ import { nearest } from '../base/near.js'
 import { instantOf, rfc3339 } from '../base/units.js'
 import { type Calendar, type Config, type EquipmentConfig, type LineConfig, weekdays } from './config.js'
 import type { PlcOf } from './plcs.js'
+import { levelOf } from './uns.js'
 
 export type Path = readonly (string | number)[]
 /** What is wrong, and where in the configuration; `at` says that it is the name there and not its value. */
@@ -72,6 +73,9 @@ function upstreams({ upstreams: all, lines }: Config): Misfit[] {
       if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) return [{ path, message: 'a certificate and its key come together: give `cert_file` and `key_file`' }]
       return url.startsWith('mqtt:') && (tls.ca_file ?? tls.cert_file) !== undefined ? [{ path, message: 'TLS needs a `url` that begins with mqtts://' }] : []
     }),
+    ...all.flatMap(({ lanes, uns }, index) => (lanes.length === 0 && uns === undefined ? [{ path: ['upstreams', index, 'lanes'], message: 'an upstream without lanes and without `uns` gets nothing' }] : [])),
+    ...all.some(({ uns }) => uns !== undefined) ? lines.flatMap(({ equipment }, index) =>
+      repeated(equipment, ({ code }) => levelOf(code), (number) => ['lines', index, 'equipment', number, 'code'], 'in the namespace, equipment')) : [],
     ...all.flatMap(({ pull }, index) => (pull?.lines ?? []).flatMap((code, position) =>
       (codes.includes(code) ? [] : [{ path: ['upstreams', index, 'pull', 'lines', position], message: unknown('line', code, codes) }]))),
   ]

@@ -4,6 +4,7 @@ import { partLeaves, timeLeaves } from './losses.js'
 import type { Instant } from '../base/units.js'
 import type { PullFigures } from './pull.js'
 import { gatewayId, z } from './schema.js'
+import type { UnsFigures } from './uns.js'
 
 /** A lane is an ordered stream of its own, with its own numbers and its own watermark. */
 export const lanes = {
@@ -139,6 +140,8 @@ export interface UpstreamFigures {
   readonly lanes: Readonly<Partial<Record<Lane, LaneFigures>>>
   /** What the MES asked and ordered; `null` where nobody may. */
   readonly pulls: PullFigures | null
+  /** The live lane; `null` where there is none. */
+  readonly uns: UnsFigures | null
 }
 
 /** An upstream, as other faces see it. */

@@ -25,6 +25,7 @@ const upstreamView = z.strictObject({
   drained_in_seconds: seconds.nullable().describe('at the pace of the last seconds; null when it does not move'),
   lanes: z.array(lane),
   pulls: z.strictObject({ answered: z.int(), refused: z.int(), unanswerable: z.int().describe('said no place for the answer, or one that is not for answers'), waiting: z.int() }).nullable().describe('what the MES asked and ordered; null where nobody may'),
+  uns: z.strictObject({ connected: z.boolean(), topics: z.int(), published: z.int(), skipped: z.int().describe('events that were left out of the live lane') }).nullable().describe('the live lane; null where there is none'),
 })
 
 export const upstreams = {

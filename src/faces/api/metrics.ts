@@ -86,6 +86,9 @@ const figures: readonly Figure[] = [
       [pulls.unanswerableCount, { upstream: name, outcome: 'unanswerable' }],
     ] as const)) },
 
+  { name: 'lineside_upstream_uns_skipped_total', help: 'Events left out of the live lane because its link was away or too slow.', labels: ['upstream'],
+    values: ({ upstreams }) => upstreams.flatMap(({ name, uns }) => (uns === null ? [] : [[uns.skippedCount, { upstream: name }] as const])) },
+
   { name: 'lineside_sockets', help: 'Open sockets.', values: ({ sockets }) => [[sockets.connections]] },
   { name: 'lineside_socket_messages_total', help: 'Messages sent to sockets.', labels: ['type'], values: ({ sockets }) => Object.entries(sockets.sent).map(([type, count]) => [count, { type }]) },
   { name: 'lineside_socket_queued_bytes', help: 'Bytes that wait for slow readers.', values: ({ sockets }) => [[sockets.queued_bytes]] },

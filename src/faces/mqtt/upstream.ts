@@ -9,9 +9,11 @@ import type { Desk } from '../../contract/desk.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
 import { laneOf, type Presence, readTopic, topicsOf, type UpstreamDesk, watermark } from '../../contract/upstream.js'
 import { Lane, plainly } from './lane.js'
-import { type Broker, type Connection, type Incoming, startLink } from './link.js'
+import { brokerOf } from './broker.js'
+import { type Connection, type Incoming, startLink } from './link.js'
 import { openPulls } from './pull.js'
 import { factsSource, rowsSource } from './sources.js'
+import { startUns } from './uns.js'
 
 export interface Upstream extends UpstreamDesk {
   stop(): Promise<void>
@@ -49,6 +51,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     desk, answersBelow: topics.answersBelow, log, acked: () => Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures().acked])),
     actor: { id: `upstream/${config.name}`, name: config.name, role: config.pull.role, lines: config.pull.lines ?? null },
   })
+  const uns = config.uns === undefined ? null : await startUns({ desk, config, namespace: config.uns, clock, chance, log })
   const unfollow = desk.follow({ facts: () => { running.get('facts')?.wake() } })
 
   const link = startLink({
@@ -124,7 +127,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
       name: config.name, url: config.url, connected: link.isUp, sessionsCount: session,
       trouble: trouble === null ? null : plainly(trouble), lastTrouble, paused: isPaused,
       lanes: Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures()])),
-      pulls: pulls?.figures() ?? null,
+      pulls: pulls?.figures() ?? null, uns: uns?.figures() ?? null,
     }),
     async pause(wanted) {
       await desk.note(pauseNote, wanted ? 'yes' : null)
@@ -134,6 +137,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     resend(from) { running.get('facts')?.resend(Math.max(0, from - 1)) },
     async stop() {
       unfollow()
+      await uns?.stop()
       await link.stop((connection) => connection.publish(topics.presence, JSON.stringify({ v: 1, online: false, sess: session } satisfies Presence), { retain: true }))
       for (const lane of running.values()) await lane.settle()
     },
@@ -144,15 +148,6 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
 function constraintOf({ equipment }: LineConfig): EquipmentConfig {
   const pace = (machine: EquipmentConfig) => machine.ideal_cycle / machine.parts_per_cycle
   return equipment.find((machine) => machine.constraint) ?? equipment.reduce((slowest, machine) => (pace(machine) > pace(slowest) ? machine : slowest))
-}
-
-function brokerOf(config: UpstreamConfig, gateway: string): Broker {
-  const { tls } = config
-  return {
-    url: config.url, clientId: config.client_id ?? `lineside-${gateway}-${config.name}`, keepaliveMs: config.keepalive, waitMsMax: config.reconnect_max, sessionSeconds: 0,
-    ...(config.user === undefined ? {} : { user: config.user }), ...(config.password_file === undefined ? {} : { passwordFile: config.password_file }),
-    ...(tls.ca_file === undefined ? {} : { caFile: tls.ca_file }), ...(tls.cert_file === undefined ? {} : { certFile: tls.cert_file }), ...(tls.key_file === undefined ? {} : { keyFile: tls.key_file }),
-  }
 }
 
 function jsonOf(payload: Buffer): unknown {
