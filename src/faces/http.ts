@@ -117,6 +117,8 @@ export interface ServerLimits {
   readonly slowMs: Ms
   /** How long one message of a client may take from its first byte to its last, and a silent peer to answer a ping. */
   readonly socketQuietMs: Ms
+  /** How often the certificate is looked at, whether another has taken its place. */
+  readonly certificateLookMs: Ms
   /** How long `stop` waits for answers in flight. */
   readonly stopMs: Ms
 }

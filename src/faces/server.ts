@@ -21,6 +21,7 @@ const usual: ServerLimits = {
   socketBacklogBytesMax: limits.socketBacklogBytesMax,
   slowMs: 2_000,
   socketQuietMs: 30_000,
+  certificateLookMs: 10_000,
   stopMs: 2_000,
 }
 

@@ -97,8 +97,10 @@ t.test('every endpoint answers in the busy plant, and each answer fits its schem
     const plant = await open(t)
     await busy(plant)
     const query = name === 'calendar' ? '?line_id=BP01' : name === 'explain_equipment' || name === 'explain_line' ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : ''
-    const { status, text, json } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' ? { body: bodies[name] ?? {} } : {}) })
+    const { status, text, json, headers } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' ? { body: bodies[name] ?? {} } : {}) })
     if (name === 'job_start') { t.equal(json.error.code, 'JOB_ALREADY_RUNNING', name); continue }
+    t.equal(headers.get('X-Content-Type-Options'), 'nosniff', name)
+    if (status !== 304) t.match(headers.get('Content-Security-Policy') ?? (endpoint.kind === 'asks' ? endpoint.bare : ''), /frame-ancestors 'none'|^text\/(csv|plain)|^application\//, `${name} is shown in nobody's frame`)
     t.equal(status, endpoint.status ?? (endpoint.method === 'POST' ? 201 : 200), `${name}: ${text.slice(0, 200)}`)
     const isText = endpoint.kind === 'asks' && endpoint.bare !== undefined && !endpoint.bare.startsWith('application/json')
     const data: unknown = endpoint.kind === 'asks' && endpoint.bare !== undefined ? (isText ? text : json) : json.data

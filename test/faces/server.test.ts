@@ -1,11 +1,12 @@
 /** One hostile battery against both servers, plain and TLS: nothing is dispatched that was not asked in one clear way. */
 
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { silentLog } from '../../src/base/log.js'
@@ -47,7 +48,7 @@ class Listener implements SocketListener {
   closed(code: number): void { this.#close(code) }
 }
 
-async function openBench(adapter: AdapterName, secure: boolean, limits: ServerOptions['limits'] = {}): Promise<Bench> {
+async function openBench(adapter: AdapterName, secure: boolean, limits: ServerOptions['limits'] = {}, tls = files): Promise<Bench> {
   const asked: string[] = []
   const listeners: Listener[] = []
   async function late(request: HttpRequest, how: string): Promise<HttpReply> {
@@ -57,7 +58,7 @@ async function openBench(adapter: AdapterName, secure: boolean, limits: ServerOp
     return json(200, request.address)
   }
   const server = await openServer({
-    adapter, host: '127.0.0.1', port: 0, tls: secure ? files : null, log: silentLog,
+    adapter, host: '127.0.0.1', port: 0, tls: secure ? tls : null, log: silentLog,
     limits: { requestMs: 1_000, answerMs: 1_000, slowMs: 500, stopMs: 1_000, ...limits },
     refused: (refusal) => json(refusals[refusal.refused][0], { refused: refusal.refused }),
     handler(request) {
@@ -502,6 +503,61 @@ for (const adapter of ['uws', 'node'] as const) {
     writeFileSync(join(directory, 'other.pem'), execFileSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:prime256v1'], { stdio: ['ignore', 'pipe', 'ignore'] }))
     t.equal(await code({ tls: { certFile: files.certFile, keyFile: join(directory, 'other.pem') } }), 'CERTIFICATE_UNUSABLE', 'a key of another certificate')
     t.equal(await code({}), null)
+  })
+}
+
+for (const adapter of ['uws', 'node'] as const) {
+  t.test(`${adapter}: a certificate that is renewed serves whoever comes, and keeps whoever is there`, async (t) => {
+    const renewed = t.testdir({})
+    const own = { certFile: join(renewed, 'cert.pem'), keyFile: join(renewed, 'key.pem') }
+    const pair = (name: string) => ({ cert: join(renewed, `${name}.cert`), key: join(renewed, `${name}.key`) })
+    for (const name of ['first', 'second', 'third']) {
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', pair(name).key, '-out', pair(name).cert], { stdio: 'ignore' })
+    }
+    // As whoever renews it should: a new file takes the place of the old one in one step.
+    const put = (from: string, to: string): void => { copyFileSync(from, `${to}.new`); renameSync(`${to}.new`, to) }
+    put(pair('first').cert, own.certFile)
+    put(pair('first').key, own.keyFile)
+    const { server, address, listeners } = await openBench(adapter, true, { certificateLookMs: 20 }, own)
+    const shown = async (): Promise<string> => {
+      const { socket } = await openRaw(address)
+      const { CN } = (socket as TLSSocket).getPeerCertificate().subject
+      socket.destroy()
+      return String(CN)
+    }
+    const until = async (name: string): Promise<void> => { while (await shown().catch(() => '') !== name) await new Promise((resolve) => { setTimeout(resolve, 10) }) }
+    const open = async (): Promise<{ ws: WebSocket; got: string[] }> => {
+      const ws = new WebSocket(`wss://127.0.0.1:${address.port}/api/v1/ws/production`, { rejectUnauthorized: false })
+      const got: string[] = []
+      ws.on('message', (data: Buffer) => { got.push(data.toString()) })
+      await new Promise((resolve) => { ws.once('message', resolve) })
+      listeners.at(-1)!.socket!.subscribe('a')
+      return { ws, got }
+    }
+    t.equal(await shown(), 'first')
+    const early = await open()
+
+    put(pair('second').key, own.keyFile)
+    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    t.equal(await shown(), 'first', 'a key without its certificate changes nothing')
+    put(pair('second').cert, own.certFile)
+    await until('second')
+    const late = await open()
+    put(pair('third').cert, own.certFile)
+    put(pair('third').key, own.keyFile)
+    await until('third')
+
+    server.publish('a', '1')
+    for (const { ws, got } of [early, late]) {
+      ws.send('there')
+      while (got.at(-1) !== 'echo there') await new Promise((resolve) => { setTimeout(resolve, 5) })
+      t.strictSame(got, ['welcome', '1', 'echo there'])
+    }
+    t.equal((await ask(address, '/')).status, 200)
+    t.equal(server.socketsCount, 2)
+    await server.stop()
+    for (const listener of listeners) t.equal(await listener.closing, 1012)
+    await t.rejects(ask(address, '/'), 'nothing of it listens any more')
   })
 }
 

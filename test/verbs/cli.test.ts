@@ -109,6 +109,9 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   t.equal(status.code, 0)
   t.match(JSON.parse(status.out), { ready: true, gateway: 'demo', plcs: [{ plc: 'packer' }, { plc: 'bagger' }] })
   t.match((await ended(start(['status', '--url', `${url}/`], { LINESIDE_TOKEN: token }))).out, /^demo is ready\nlineside \d/)
+  const page = await fetch(`${url}/`)
+  t.match(page.headers.get('content-security-policy'), /^default-src 'none'; script-src 'self';.* frame-ancestors 'none'; require-trusted-types-for 'script'$/)
+  t.match(Object.fromEntries(page.headers), { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-opener-policy': 'same-origin', 'permissions-policy': /camera=\(\)/ })
   const beside = ['--config', demo, '--data', data]
   t.match(await lineside('status', ...beside), { code: 0, out: /^demo is ready\n/ }, 'on the box itself it is found wherever it serves, and needs no token of a person')
   t.match(JSON.parse((await lineside('audit', '-o', 'json', ...beside)).out), [{ by: 'gateway', command: 'job_create' }])

@@ -12,7 +12,7 @@ import { Framing, asksForSocket, isLengthless, isQuery, misframed, misupgraded, 
 import { Handshake, NodeWire, type Topics } from './node-wire.js'
 import { checkHeaders, checkProtocol, headOf, isBodiless } from './reply.js'
 import { CLOSED_RESTARTING, type OpenSocket } from './sockets.js'
-import { checkTls } from './tls.js'
+import { checkTls, watchTls } from './tls.js'
 import { SOCKET_PREFIX, type Workshop, isWelcome } from './workshop.js'
 
 const NOTHING = Buffer.alloc(0)
@@ -30,7 +30,8 @@ export async function nodeAdapter(workshop: Workshop): Promise<Server> {
     requireHostHeader: false,
     noDelay: true,
   }
-  const http = options.tls === null ? createServer(settings) : createSecureServer({ ...settings, ...checkTls(options.tls) })
+  const secure = options.tls === null ? null : createSecureServer({ ...settings, ...checkTls(options.tls) })
+  const http = secure ?? createServer(settings)
   // Node drops the headers beyond this number in silence; one more than allowed arrives, so that it is seen.
   http.maxHeadersCount = limits.headersMax + 1
   const door = new Door(workshop)
@@ -47,6 +48,8 @@ export async function nodeAdapter(workshop: Workshop): Promise<Server> {
   http.removeAllListeners('error')
   // Node binds to a port, so the address is one with a port.
   const { port } = http.address() as AddressInfo
+  // Connections that stand keep the certificate they were opened with.
+  const watch = options.tls === null ? null : watchTls(options.tls, limits.certificateLookMs, workshop.log, (pem) => { secure?.setSecureContext(pem) })
   let isStopped = false
   return {
     adapter: 'node',
@@ -61,6 +64,7 @@ export async function nodeAdapter(workshop: Workshop): Promise<Server> {
     async stop() {
       if (isStopped) return
       isStopped = true
+      watch?.stop()
       const closed = new Promise<void>((resolve) => { http.close(() => { resolve() }) })
       door.isStopping = true
       workshop.sockets.closeAll(CLOSED_RESTARTING, 'the gateway stops')

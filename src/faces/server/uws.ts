@@ -10,7 +10,7 @@ import { whyNotListening } from './bind.js'
 import { Framing, asksForSocket, isLengthless, isQuery, misframed, misupgraded, pathOf } from './guard.js'
 import { checkProtocol, isBodiless } from './reply.js'
 import { CLOSED_RESTARTING, type OpenSocket } from './sockets.js'
-import { checkTls } from './tls.js'
+import { checkTls, watchTls } from './tls.js'
 import { type Uws, type UwsApp, type UwsBehavior, type UwsBound, type UwsContext, type UwsReq, type UwsRes, loadUws } from './uws-binary.js'
 import { Exchange, write } from './uws-exchange.js'
 import { KeptRequest, LiveRequest, addressOf, headersOf } from './uws-request.js'
@@ -23,46 +23,82 @@ export async function uwsAdapter(workshop: Workshop): Promise<Server> {
   const uws = loadUws()
   const { host, port, tls } = workshop.options
   if (tls !== null) checkTls(tls)
-  const app = tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile })
   const door = new Door(workshop)
-  // The socket route must exist before the first publish, or the library reads a context that is not there.
-  app.ws<Seat>(`${SOCKET_PREFIX}*`, door.behaviour())
-  app.any('/*', (res, req) => { door.serve(res, req) })
-  const bound = await new Promise<UwsBound | false>((resolve) => {
-    // Without the exclusive flag two daemons share the port, and every second request goes to the wrong one.
-    app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve)
-  })
-  if (bound === false) {
-    app.close()
+  let hall = openHall(uws, workshop, door, port)
+  if (hall !== null && tls !== null && port === 0) {
+    // The library lets a port be taken again, for another certificate, only when it was asked for by number.
+    const chosen = uws.us_socket_local_port(hall.bound)
+    hall.app.close()
+    hall = openHall(uws, workshop, door, chosen)
+  }
+  if (hall === null) {
     workshop.sockets.stop()
     throw await whyNotListening(host, port)
   }
-  return new UwsServer(workshop, uws, app, bound, door)
+  return new UwsServer(workshop, uws, hall, door)
 }
+
+/** One application of the library, and the port it listens at; `null` when the port cannot be had. */
+interface Hall { readonly app: UwsApp; readonly bound: UwsBound }
+
+/** The library reads a certificate when an application is made, and never again. */
+function openHall(uws: Uws, { options: { host, tls } }: Workshop, door: Door, port: number): Hall | null {
+  const app = tls === null ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile })
+  // The socket route must exist before the first publish, or the library reads a context that is not there.
+  app.ws<Seat>(`${SOCKET_PREFIX}*`, door.behaviour())
+  app.any('/*', (res, req) => { door.serve(res, req) })
+  let bound: UwsBound | false = false
+  // Without the exclusive flag two daemons share the port, and every second request goes to the wrong one. It says at once what came of it.
+  app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (found) => { bound = found })
+  if (bound !== false) return { app, bound }
+  app.close()
+  return null
+}
+
+/** How many applications with an earlier certificate go on for the connections they have. Beyond it the oldest is closed; its sockets come back by themselves. */
+const HALLS_KEPT = 2
 
 class UwsServer implements Server {
   readonly adapter = 'uws'
   readonly port: number
   readonly #workshop: Workshop
   readonly #uws: Uws
-  readonly #app: UwsApp
   readonly #door: Door
-  #bound: UwsBound | null
+  readonly #watch: { stop(): void } | null
+  /** With the certificate in force; `null` when stopped. */
+  #hall: Hall | null
+  /** Oldest first; none of them listens. */
+  #left: UwsApp[] = []
 
-  constructor(workshop: Workshop, uws: Uws, app: UwsApp, bound: UwsBound, door: Door) {
+  constructor(workshop: Workshop, uws: Uws, hall: Hall, door: Door) {
     this.#workshop = workshop
     this.#uws = uws
-    this.#app = app
-    this.#bound = bound
+    this.#hall = hall
     this.#door = door
-    this.port = uws.us_socket_local_port(bound)
+    this.port = uws.us_socket_local_port(hall.bound)
+    const { options: { tls }, limits, log } = workshop
+    this.#watch = tls === null ? null : watchTls(tls, limits.certificateLookMs, log, () => { this.#renew() })
+  }
+
+  /** Another application takes the port over within this call: who comes in the moment between finds it closed, and comes again. */
+  #renew(): void {
+    const before = this.#hall
+    if (before === null) return
+    this.#uws.us_listen_socket_close(before.bound)
+    const next = openHall(this.#uws, this.#workshop, this.#door, this.port)
+    // The port was ours until now. Without it nobody reaches the gateway: the process ends, and its next start says who has it.
+    if (next === null) { setImmediate(() => { throw new Error(`port ${this.port} could not be taken again`) }); return }
+    this.#hall = next
+    this.#left.push(before.app)
+    while (this.#left.length > HALLS_KEPT) this.#left.shift()!.close()
   }
 
   get socketsCount(): number { return this.#workshop.sockets.count }
 
   publish(topic: string, text: string | Buffer): void {
-    if (this.#bound === null) return
-    this.#app.publish(topic, text)
+    if (this.#hall === null) return
+    this.#hall.app.publish(topic, text)
+    for (const app of this.#left) app.publish(topic, text)
     this.#workshop.sockets.published(text.length)
   }
 
@@ -71,13 +107,15 @@ class UwsServer implements Server {
   }
 
   async stop(): Promise<void> {
-    if (this.#bound === null) return
-    this.#uws.us_listen_socket_close(this.#bound)
-    this.#bound = null
+    if (this.#hall === null) return
+    const { app, bound } = this.#hall
+    this.#watch?.stop()
+    this.#uws.us_listen_socket_close(bound)
+    this.#hall = null
     this.#workshop.sockets.closeAll(CLOSED_RESTARTING, 'the gateway stops')
     this.#workshop.sockets.stop()
     await this.#door.emptied(this.#workshop.limits.stopMs)
-    this.#app.close()
+    for (const one of [...this.#left, app]) one.close()
   }
 }
 
