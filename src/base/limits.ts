@@ -86,7 +86,7 @@ export const limits = {
   crewRestartMsFirst: 250,
   crewRestartMsMax: 30_000,
   connectMs: 3_000,
-  goodMsToForgive: 10_000, //     after so long online, the next reconnect waits only the first wait again
+  goodMsToForgive: 10_000, //     after so long online, or longer than the last wait, the next reconnect waits only the first wait again
   quarantineMs: 60_000, //        how rarely a tag that fails by itself is asked
   badReadsToQuarantine: 3,
   crewBeatMs: 500,

@@ -89,6 +89,8 @@ class PlcPoller implements Poller {
   #requestsCount = 0
   #bytesCount = 0
   #reconnectsCount = 0
+  /** How long the connection under way has been good for, up to its last whole cycle. */
+  #goodMs: Ms = 0
 
   constructor(parts: PollerParts) {
     const { clock, plc, phaseMs } = parts
@@ -140,13 +142,13 @@ class PlcPoller implements Poller {
     const { clock, chance, makeDriver } = this.#parts
     const rule = { waitMsFirst: limits.reconnectMsFirst, waitMsMax: limits.reconnectMsMax, jitter: 0.2 }
     let waits = retryWaits(rule, chance)
+    let waitMs: Ms = 0
     while (!this.#stop.signal.aborted) {
       const driver = this.#driver = makeDriver()
-      let onlineAt: Mono | null = null
+      this.#goodMs = 0
       try {
         await this.#connect(driver)
-        onlineAt = clock.mono()
-        await this.#poll(driver)
+        await this.#poll(driver, clock.mono())
       } catch (thrown) {
         // Anything but a fault is ours: the process ends, and its supervisor starts it anew.
         if (!(thrown instanceof Fault)) throw thrown
@@ -154,9 +156,11 @@ class PlcPoller implements Poller {
       } finally {
         await driver.close()
       }
-      if (onlineAt !== null && sinceMono(clock.mono(), onlineAt) >= limits.goodMsToForgive) waits = retryWaits(rule, chance)
+      // A link that held for longer than was waited for it was worth the wait, however often it breaks.
+      if (this.#goodMs > Math.min(waitMs, limits.goodMsToForgive)) waits = retryWaits(rule, chance)
       if (this.#stop.signal.aborted) break
-      await clock.wait(laterMono(clock.mono(), waits.next().value), this.#stop.signal)
+      waitMs = waits.next().value
+      await clock.wait(laterMono(clock.mono(), waitMs), this.#stop.signal)
       this.#reconnectsCount++
     }
     this.#become('stopped', this.#fault)
@@ -176,7 +180,7 @@ class PlcPoller implements Poller {
   }
 
   /** One cycle after the other; returns when it is stopped, throws when the link is lost. */
-  async #poll(driver: Driver): Promise<void> {
+  async #poll(driver: Driver, onlineAt: Mono): Promise<void> {
     const { clock, plc, groups } = this.#parts
     for (;;) {
       this.#giveUpUntil(clock.mono())
@@ -205,6 +209,7 @@ class PlcPoller implements Poller {
         this.#cyclesCount++
       }
       this.#reading.record(sinceMono(clock.mono(), begun), clock.mono())
+      this.#goodMs = sinceMono(clock.mono(), onlineAt)
     }
   }
 

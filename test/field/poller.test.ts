@@ -89,6 +89,24 @@ t.test('a PLC that is not there is said to be down once, and asked ever more rar
   await stop()
 })
 
+t.test('a link that breaks again and again but works in between is opened again soon; one that never works is not', async (t) => {
+  const { clock, play, poller, links, stop } = bench()
+  for (let i = 0; i < 10; i++) {
+    play.readFault = null
+    await clock.advance(2_000)
+    t.equal(poller.health().state, 'online', `after break ${i}`)
+    play.readFault = 'PLC_LINK_LOST'
+    await clock.advance(100)
+  }
+  t.equal(links.filter(({ up }) => up).length, 10)
+  // It connects every time, and not one reading comes: a hung PLC is no better than a dead one.
+  const before = poller.health().reconnectsCount
+  await clock.advance(60_000)
+  const more = poller.health().reconnectsCount - before
+  t.ok(more >= 5 && more <= 8, `${more} reconnects in a minute`)
+  await stop()
+})
+
 t.test('a slow tag is read every so many cycles, and at once after a reconnect', async (t) => {
   const { clock, play, stop } = bench({ slow_every: 5, tags: { a: 'DB1,INT0', b: { address: 'DB1,INT2', class: 'slow' } } })
   await clock.advance(1_150)
