@@ -1,4 +1,4 @@
-/** A seeded hour of the plant over real S7 frames: what the gateway says against what truly happened, with and without a SIGKILL now and then. */
+/** A seeded hour of the plant over real S7 and EtherNet/IP frames: what the gateway says against what truly happened, undisturbed, killed now and then, and with every mishap there is. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import t from 'tap'
 import { given } from '../../src/base/assert.js'
-import { seededChance } from '../../src/base/chance.js'
+import { type Chance, seededChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
 import { type Instant, durationOf, instant, instantOf, seq } from '../../src/base/units.js'
@@ -20,7 +20,10 @@ import type { Happening } from '../../src/plant/happening.js'
 import { type StateName, makesParts } from '../../src/plant/packml.js'
 import type { EquipmentTruth } from '../../src/plant/truth.js'
 import { type Site, type Written, siteOf, startGateway } from './gateway.js'
+import { mishaps, pull } from './mishaps.js'
 
+/** Fast enough to end within a minute, slow enough for each mishap to be felt and got over. */
+const MISHAPS_FACTOR = 110
 /** Model time runs so much faster, and every duration of the configuration is so much shorter. */
 const FACTOR = 60
 const POLL_MS = 20
@@ -95,6 +98,59 @@ t.test('ten times SIGKILL in an hour of the plant: every part once, stops go on 
   t.strictSame(run.facts.map((fact) => fact.seq), run.facts.map((_, i) => i + 1), 'numbers have no holes')
 })
 
+t.test('every mishap of PLCs and network at random in an hour: every part once, and no tag is left bad', { timeout: 240_000 }, async (t) => {
+  const chance = seededChance(271828)
+  const fired = new Map<string, number>()
+  let isWell = false
+  const run = await liveAnHour(t.testdir(), 271828, async (site, ended, plant) => {
+    // A counter just below its top that falls to zero looks like one that rolled over, and the plant's begin there.
+    await pull(plant, 'faults/restart', { zero_counters: 'true' })
+    const gateway = await startGateway(site)
+    await seesAll(site, gateway.get)
+    const well = async () => (await gateway.get<{ plcs: PlcState[] }>('/api/v1/enhanced/lines/BP01/plcs')).plcs.every(({ state, bad_tags }) => state === 'online' && bad_tags.length === 0)
+    const seen = async () => {
+      await sleep(20 * POLL_MS)
+      while (!(await well())) await sleep(5 * POLL_MS)
+      await sleep(20 * POLL_MS)
+    }
+    return async () => {
+      let over = false
+      void ended.then(() => { over = true })
+      while (!over || fired.size < mishaps.length) {
+        const left = mishaps.filter(([name]) => !fired.has(name))
+        const [name, befall] = chance.pick(left.length > 0 ? left : mishaps)
+        fired.set(name, (fired.get(name) ?? 0) + 1)
+        await befall(plant, chance, seen)
+        await seen()
+        await sleep(chance.whole(0, 800))
+      }
+      await ended
+      await seen()
+      isWell = await seesAllSignals(gateway.get)
+      await gateway.stop()
+    }
+  }, MISHAPS_FACTOR)
+  t.comment([...fired].map(([name, count]) => `${name} ${count}`).join(', '))
+  t.equal(fired.size, mishaps.length, 'each of them happened')
+  t.ok(isWell, 'no tag is left bad')
+  for (const code of machines) {
+    const facts = run.facts.filter((fact) => fact.equipment === code)
+    t.strictSame(partsOf(facts), partsOfTruth(given(run.truth[code], code), run.before[code]!), `${code}: each part once`)
+  }
+  t.strictSame(run.facts.map((fact) => fact.seq), run.facts.map((_, i) => i + 1), 'numbers have no holes')
+})
+
+interface PlcState { readonly state: string; readonly bad_tags: readonly unknown[] }
+
+/** Every signal of every machine has a value that can be believed. */
+async function seesAllSignals(get: <T>(path: string) => Promise<T>): Promise<boolean> {
+  for (const code of machines) {
+    const { signals } = await get<{ signals: Readonly<Record<string, { quality: string }>> }>(`/api/v1/enhanced/equipment/${code}/signals`)
+    if (Object.values(signals).some(({ quality }) => quality !== 'good')) return false
+  }
+  return true
+}
+
 /* ── the hour ────────────────────────────────────────────────────────────────────────────────── */
 
 interface Hour {
@@ -111,23 +167,26 @@ interface Hour {
   readonly wallOf: (model: Instant) => number
 }
 
-async function liveAnHour(directory: string, seed: number, begin: (site: Site, ended: Promise<void>) => Promise<() => Promise<void>>): Promise<Hour> {
+/** Starts to watch; what it resolves with is called when the plant lives, and resolves when nothing is to be seen any more. */
+type Begin = (site: Site, ended: Promise<void>, plant: Plant) => Promise<() => Promise<void>>
+
+async function liveAnHour(directory: string, seed: number, begin: Begin, factor = FACTOR): Promise<Hour> {
   const truthFile = join(directory, 'truth.ndjson')
   const plant = await startPlant({ seed, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: HOUR_MS, stepMs: PLANT_STEP_MS, truthFile })
-  const hour = await lived(plant, directory, begin).finally(() => plant.stop())
+  const hour = await lived(plant, directory, begin, factor).finally(() => plant.stop())
   return { ...hour, happenings: readFileSync(truthFile, 'utf8').trim().split('\n').map(happeningOf) }
 }
 
-async function lived(plant: Plant, directory: string, begin: (site: Site, ended: Promise<void>) => Promise<() => Promise<void>>): Promise<Omit<Hour, 'happenings'>> {
+async function lived(plant: Plant, directory: string, begin: Begin, factor: number): Promise<Omit<Hour, 'happenings'>> {
   await plant.pull({ lever: 'time/pause', body: {} })
-  const site = await siteOf(directory, (config) => { hurry(config, plant) })
-  const finish = await begin(site, plant.ended)
+  const site = await siteOf(directory, (config) => { hurry(config, plant, factor) })
+  const finish = await begin(site, plant.ended, plant)
   const before = Object.fromEntries(Object.entries(plant.truth().equipment).map(([code, { parts }]) => [code, parts]))
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  await plant.pull({ lever: 'time/factor', body: { factor: FACTOR } })
+  await plant.pull({ lever: 'time/factor', body: { factor } })
   await plant.pull({ lever: 'time/resume', body: {} })
-  const { modelFrom, from, wallOf } = datum(plant)
+  const { modelFrom, from, wallOf } = datum(plant, factor)
   await finish()
   delay.disable()
   const truth = plant.truth()
@@ -156,9 +215,9 @@ async function seesAll(site: Site, get: <T>(path: string) => Promise<T>): Promis
   if (site.token === null) throw new Error('the gateway printed no token')
 }
 
-/** The configuration of the demo for a plant that lives sixty times faster. */
-function hurry(config: Written, plant: Plant): void {
-  const faster = (text: string) => `${given(durationOf(text), text) / FACTOR}ms`
+/** The configuration of the demo for a plant that lives so many times faster. */
+function hurry(config: Written, plant: Plant, factor: number): void {
+  const faster = (text: string) => `${given(durationOf(text), text) / factor}ms`
   config.gateway.cycle = `${POLL_MS}ms`
   for (const plc of config.plcs) Object.assign(plc, { port: plc.driver === 's7' ? plant.s7Port : plant.logixPort, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
   config.calendars = { three_shifts: { day_start: '00:00', shifts: [{ name: 'all_day', start: '00:00', end: '00:00' }] } }
@@ -171,10 +230,10 @@ function hurry(config: Written, plant: Plant): void {
 }
 
 /** Model time is a straight line over real time. */
-function datum(plant: Plant): Pick<Hour, 'from' | 'modelFrom' | 'wallOf'> {
+function datum(plant: Plant, factor: number): Pick<Hour, 'from' | 'modelFrom' | 'wallOf'> {
   const modelFrom = plant.state().at
   const from = systemClock.now()
-  return { modelFrom, from, wallOf: (model) => from + (model - modelFrom) / FACTOR }
+  return { modelFrom, from, wallOf: (model) => from + (model - modelFrom) / factor }
 }
 
 /** What the journal holds after the gateway has ended, and the longest time between two scans. */
