@@ -1,5 +1,7 @@
 /** What every driver owes the poller, tried against a real peer: the same cases for each family. */
 
+import { readdirSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { Test } from 'tap'
 import { given } from '../../src/base/assert.js'
 import type { Driver, DriverFamily, ReadInfo } from '../../src/contract/driver.js'
@@ -7,6 +9,7 @@ import { Fault, type FaultCode } from '../../src/contract/faults.js'
 import type { Plc } from '../../src/contract/plcs.js'
 import { type Quality, type ScanGroup, qualityNames } from '../../src/contract/scan.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
+import { type Wire, layWire } from './support/wire.js'
 
 /** A value the peer holds, and what a reading of it must give. */
 export interface Held {
@@ -24,7 +27,9 @@ export interface Peer {
   readonly missing: string
   /** An address beyond the end of something that exists. */
   readonly beyond: string
-  /** The configuration of a PLC that reads this peer. */
+  /** Its TCP port, so that a wire can be laid in front of it. */
+  readonly port: number
+  /** The configuration of a PLC that reads this peer; `more` may bring another `port`. */
   plc(tags: Readonly<Record<string, string>>, more?: Readonly<Record<string, unknown>>): Plc
   /** It keeps its connections and answers nothing. */
   freeze(): Promise<void>
@@ -42,6 +47,11 @@ export interface Reading {
 }
 
 export const deadlines = { connect: 1_000, request: 400 }
+/** RECONNECTS=10000 takes a minute or two for each driver. */
+const RECONNECTS = Number(process.env['RECONNECTS'] ?? 50)
+
+/** Closed sockets go in the next turns of the loop. */
+const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 50))
 
 export function groupsOf(plc: Plc): readonly ScanGroup[] {
   const { groups, bad } = scanGroupsOf([plc])
@@ -166,6 +176,96 @@ export async function conforms(t: Test, family: DriverFamily, start: () => Promi
     await next.driver.open()
     t.strictSame((await readGroup(next.driver, next.group)).values.get('one'), peer.held[0]!.values)
     await next.driver.close()
+  })
+
+  const wired = async (t: Test): Promise<{ wire: Wire; open: (address?: string) => Promise<{ driver: Driver; read: () => Promise<readonly number[] | string | undefined> }> }> => {
+    const wire = await layWire(peer.port)
+    t.teardown(() => { wire.end() })
+    return {
+      wire,
+      async open(address = peer.held[0]!.address) {
+        const { driver, group } = make(peer.plc({ one: address }, { port: wire.port }))
+        await driver.open()
+        return { driver, read: async () => (await readGroup(driver, group)).values.get('one') }
+      },
+    }
+  }
+  const [first, second] = peer.held
+
+  await t.test('a reply that comes too late is never taken for the answer to another question', async (t) => {
+    const { wire, open } = await wired(t)
+    for (let round = 0; round < 2; round++) {
+      const late = await open(first!.address)
+      t.strictSame(await late.read(), first!.values)
+      wire.delayMs = deadlines.request + 200
+      t.equal(await faultOfCall(late.read()), 'PLC_TIMEOUT')
+      wire.delayMs = 0
+      t.not(await faultOfCall(late.read()), 'none', 'the connection is not used again')
+      await late.driver.close()
+      const next = await open(second!.address)
+      t.strictSame(await next.read(), second!.values)
+      await next.driver.close()
+    }
+  })
+
+  await t.test('a link that is open on one side only is a timeout, and the next connection is a new one', async (t) => {
+    const { wire, open } = await wired(t)
+    const { driver, read } = await open()
+    await read()
+    wire.isCut = true
+    t.equal(await faultOfCall(read()), 'PLC_TIMEOUT')
+    await driver.close()
+    t.match(await faultOfCall(open()), /^PLC_(TIMEOUT|UNREACHABLE)$/, 'nothing passes')
+    wire.isCut = false
+    const next = await open()
+    t.strictSame(await next.read(), first!.values, 'mended')
+    await next.driver.close()
+  })
+
+  await t.test('garbage, too much and too little are faults, and never a value', async (t) => {
+    const { wire, open } = await wired(t)
+    for (const [name, tamper] of [
+      ['noise', (reply: Buffer) => Buffer.from(reply.map((_, i) => (i * 151 + 89) & 0xff))], ['nothing but zeros', (reply: Buffer) => Buffer.alloc(reply.length)], ['another protocol', () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+      ['a reply cut short', (reply: Buffer) => reply.subarray(0, reply.length - 1)], ['a reply and a thousand bytes', (reply: Buffer) => Buffer.concat([reply, Buffer.alloc(1_000, 0xee)])],
+      ['every bit the other way round', (reply: Buffer) => Buffer.from(reply.map((byte) => ~byte))],
+    ] as const) {
+      wire.tamper = (reply) => reply
+      const { driver, read } = await open()
+      t.strictSame(await read(), first!.values, name)
+      wire.tamper = tamper
+      // A whole reply may be read before the garbage behind it is seen; nothing is read after it.
+      const before = await Promise.allSettled([read()])
+      if (before[0].status === 'fulfilled') t.strictSame(before[0].value, first!.values, name)
+      if (before[0].status === 'fulfilled') await new Promise((done) => setTimeout(done, 20))
+      t.match(before[0].status === 'fulfilled' ? await faultOfCall(read()) : (before[0].reason as Fault).code, /^PLC_(PROTOCOL|STALE_REPLY|SHORT_REPLY|TIMEOUT|LINK_LOST)$/, name)
+      await driver.close()
+    }
+    wire.tamper = (reply) => reply
+    const well = await open()
+    t.strictSame(await well.read(), first!.values)
+    await well.driver.close()
+  })
+
+  await t.test('connecting again and again leaves nothing behind', async (t) => {
+    const held = (): number => readdirSync('/proc/self/fd').length
+    let right = 0
+    const once = async (): Promise<void> => {
+      const { driver, group } = make(peer.plc(one(peer)), { connect: 10_000, request: 10_000 })
+      await driver.open()
+      if (isDeepStrictEqual((await readGroup(driver, group)).values.get('one'), first!.values)) right++
+      await driver.close()
+    }
+    for (let i = 0; i < 5; i++) await once()
+    await settled()
+    const [filesBefore, workBefore, bytesBefore] = [held(), process.getActiveResourcesInfo().length, process.memoryUsage.rss()]
+    for (let i = 0; i < RECONNECTS; i++) await once()
+    await settled()
+    t.equal(right, RECONNECTS + 5)
+    t.ok(held() <= filesBefore + 1, `${held()} files, ${filesBefore} before`)
+    t.ok(process.getActiveResourcesInfo().length <= workBefore + 1, 'no timer and no socket')
+    const grownMiB = (process.memoryUsage.rss() - bytesBefore) / 2 ** 20
+    t.comment(`${RECONNECTS} reconnects: ${grownMiB.toFixed(1)} MiB more`)
+    if (RECONNECTS >= 5_000) t.ok(grownMiB < 40, `${grownMiB.toFixed(1)} MiB`)
   })
 
   await t.test('closing twice, or before opening, harms nobody', async () => {

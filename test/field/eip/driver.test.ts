@@ -88,7 +88,7 @@ async function startPeer({ isLargeKnown = true, processor = 'logix', transport =
   let logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: specs, isLargeKnown })
   const { port } = logix
   return {
-    held, missing: 'Nowhere', beyond: 'List[5000]:INT',
+    held, missing: 'Nowhere', beyond: 'List[5000]:INT', port,
     plc: (tags, more = {}) => plcOf({ driver: 'eip', port, processor, transport, tags, ...more }),
     freeze: () => { logix.mischief.isHung = true; return Promise.resolve() },
     thaw: () => { logix.mischief.isHung = false },

@@ -45,7 +45,7 @@ const memory: Memory = { registers, bits }
 async function startPeer(): Promise<Peer> {
   let device = await startDevice(memory)
   return {
-    held, missing: 'DI1000', beyond: `HR${last + 500}`,
+    held, missing: 'DI1000', beyond: `HR${last + 500}`, port: device.port,
     plc: (tags, more = {}) => plc.parse({ id: 'modbus', driver: 'modbus', host: '127.0.0.1', port: device.port, cycle: '100ms', tags, ...more }),
     freeze: () => { device.freeze(); return Promise.resolve() },
     thaw: () => { device.thaw() },

@@ -96,7 +96,7 @@ type Transport = PlcOf<'s7'>['transport']
 async function startPeer(transport: Transport): Promise<Peer> {
   let server = await startS7Plc(blocks)
   return {
-    held, missing: 'DB77,INT0', beyond: `DB1,INT${memoryBytes}`,
+    held, missing: 'DB77,INT0', beyond: `DB1,INT${memoryBytes}`, port: server.port,
     plc: (tags, more = {}) => plcOf({ transport, port: server.port, tags, ...more }),
     freeze: () => server.freeze(),
     thaw: () => { server.thaw() },
