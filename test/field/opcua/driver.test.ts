@@ -57,7 +57,8 @@ for (const reading of ['subscribe', 'poll']) {
     let server = await startServer({ nodes, directory })
     return {
       held, missing: 'ns=2;s=Line.Nowhere:Int32', beyond: held.find(({ address }) => address.includes('Int16[0..3]'))!.address.replace('[0..3]', '[4..5]'),
-      plc: (tags, more = {}) => plcAt(server.endpoint, tags, { reading, ...more }),
+      port: server.port,
+      plc: (tags, { port = server.port, ...more } = {}) => plcAt(server.endpoint.replace(`:${server.port}`, `:${String(port)}`), tags, { reading, ...more }),
       freeze: () => server.freeze(),
       thaw: () => { server.thaw() },
       kill: () => server.kill(),
