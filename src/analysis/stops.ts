@@ -1,5 +1,6 @@
 /** Stops as their facts tell them: opened, explained, edited, ended. */
 
+import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, rfc3339 } from '../base/units.js'
 import { given } from '../base/assert.js'
 import type { Fact, FactName, FactOf } from '../contract/events/catalogue.js'
@@ -96,5 +97,5 @@ export function stopsWithin(stops: readonly StopView[], from: Instant, to: Insta
 /** The period a flight recorder covers: what led to the stop, and the moment after. */
 export function recorderWindow(stop: StopView): { readonly from: Instant; readonly to: Instant } {
   const from = at(stop.from)
-  return { from: instant(from - 30_000), to: instant(from + 5_000) }
+  return { from: instant(from - limits.recorderBeforeMs), to: instant(from + limits.recorderAfterMs) }
 }

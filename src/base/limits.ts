@@ -26,6 +26,8 @@ export const limits = {
   factBytesMax: 64 * 1024,
   turnsStagedMax: 200_000,
   readDeadlineMs: 10_000,
+  recorderBeforeMs: 30_000, //  what a flight recorder holds before a stop begins, and after
+  recorderAfterMs: 5_000,
 
   // What a line remembers in memory.
   lossRowsPerEquipmentMax: 4 * 24 * 60, // four days of minutes: the longest live window is a day

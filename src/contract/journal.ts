@@ -186,7 +186,7 @@ export interface Journal {
   /** One summary for each period, worked out on the reading thread. */
   summaries(query: SummaryQuery): Promise<Summary[]>
   /**
-   * Recorded turns of a period, oldest first, for replay and the flight recorder; at most `turnsMax` turns.
+   * Recorded turns of a period, oldest first, for replay; at most `turnsMax` turns.
    * Their scans are laid out as `groups`, which are those of the configuration in force when none are given.
    */
   turns(from: Instant, to: Instant, turnsMax: number, groups?: readonly ScanGroup[]): Promise<RecordedTurn[]>

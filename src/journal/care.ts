@@ -33,7 +33,7 @@ export function checkDatabase(path: string): Checked {
     const holes = database.prepare<[], { epoch: string; missing: number }>(`
       SELECT e.epoch, max(f.seq) - min(f.seq) + 1 - count(*) AS missing FROM facts f JOIN epochs e ON e.id = f.epoch GROUP BY f.epoch HAVING missing > 0`).all()
     const facts = soundRows(database, 'SELECT * FROM facts ORDER BY seq', (row) => factSum(row as unknown as WireFact) === row['crc'])
-    const staged = soundRows(database, 'SELECT block AS record FROM staged', isSealed)
+    const staged = soundRows(database, 'SELECT block AS record FROM staged UNION ALL SELECT block FROM recorders', isSealed)
     const sealed = soundRows(database, 'SELECT turns AS record FROM chunks UNION ALL SELECT times FROM strips UNION ALL SELECT content FROM columns', isSealed)
     const head = database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM facts').pluck().get() ?? 0
     const found = pages.map((row) => row.integrity_check)

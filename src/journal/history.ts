@@ -1,15 +1,15 @@
-/** One slot of a tag over time, out of sealed chunks and staged turns, piece by piece: a long history is never in memory as a whole. */
+/** One slot of a tag over time, out of flight recorders, sealed chunks and staged turns, piece by piece: a long history is never in memory as a whole. */
 
 import { given } from '../base/assert.js'
 import type { SampleQuery } from '../contract/journal.js'
-import { type Layouts, type Strip, readAts, readColumn } from './block.js'
+import { type Block, type Layouts, type Strip, readAts, readBlock, readColumn } from './block.js'
 import { ByteReader } from './bytes.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import { type Layout, type RecordedTag, isText } from './layouts.js'
 import type { InTime } from './reads.js'
 import { columnId } from './samples.js'
-import { stagedBlocks } from './turns.js'
+import { type Wanted, stagedBlocks } from './turns.js'
 
 /** Index i of every array belongs to the same scan. */
 export interface Part {
@@ -23,6 +23,14 @@ type Asked = Pick<SampleQuery, 'plc' | 'tag' | 'element' | 'from' | 'to'>
 /** In the order in which it was recorded. Pieces that `touches` says no to, by their first and last instant, are not read. */
 export function* partsOf(database: Database, layouts: Layouts, query: Asked, inTime: InTime, touches: (first: number, last: number) => boolean = () => true): Generator<Part> {
   const slots = [...layouts].flatMap(([layoutId, layout]) => slotOf(layoutId, layout, query))
+  const wanted = (layoutId: number, tag: RecordedTag) => slots.some((slot) => slot.layoutId === layoutId && slot.tag === tag)
+  function* inBlock({ strips: found }: Block): Generator<Part> {
+    for (const strip of found) {
+      const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
+      if (slot !== undefined) yield stagedPart(strip, slot)
+    }
+  }
+  for (const block of recorderBlocks(database, layouts, query, inTime, wanted)) yield* inBlock(block)
   const sealed = database.prepare<[number, number], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
   const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
   const columns = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
@@ -38,16 +46,18 @@ export function* partsOf(database: Database, layouts: Layouts, query: Asked, inT
       yield partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities)
     }
   }
-  const wanted = (layoutId: number, tag: RecordedTag) => slots.some((slot) => slot.layoutId === layoutId && slot.tag === tag)
-  for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime, wanted)) {
-    for (const strip of block.strips) {
-      const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
-      if (slot !== undefined) yield stagedPart(strip, slot)
-    }
-  }
+  for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime, wanted)) yield* inBlock(block)
 }
 
 interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }
+
+/** What is left around stops of samples that retention took away. */
+function* recorderBlocks(database: Database, layouts: Layouts, { from, to }: Asked, inTime: InTime, wanted: Wanted): Generator<Block> {
+  for (const block of database.prepare<[number, number], Buffer>('SELECT block FROM recorders WHERE at_last >= ? AND at_first < ? ORDER BY turn_first').pluck().all(from, to)) {
+    inTime()
+    yield readBlock(unseal(block), layouts, wanted)
+  }
+}
 
 function stagedPart(strip: Strip, { column, tag }: Slot): Part {
   const low = strip.columns[column]!

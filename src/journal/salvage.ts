@@ -22,6 +22,7 @@ const TABLES: readonly (readonly [table: string, key: string, sound?: (row: Row)
   ['snapshots', 'line, seq'],
   ['facts', 'seq', (row) => factSum(row as unknown as WireFact) === row['crc']],
   ['staged', 'turn_first', (row) => isWhole(row['block'] as Buffer)],
+  ['recorders', 'turn_first', (row) => isWhole(row['block'] as Buffer)],
   ['losses', 'equipment, minute, shift, job, product, ideal_ms'],
   ['commands', 'id'],
 ]

@@ -4,7 +4,8 @@ import { limits } from '../base/limits.js'
 import { instant, seq } from '../base/units.js'
 import type { Trimmed } from '../contract/journal.js'
 import type { Database } from './database.js'
-import { dropChunk } from './samples.js'
+import type { Layouts } from './block.js'
+import { trimChunk } from './pin.js'
 import type { Retention, ThreadOptions } from './wire.js'
 
 export interface Trimmer {
@@ -21,8 +22,8 @@ const HARD_CAP = 2
 /** How much room inside the file is kept while the disk is full. */
 const ROOM_BYTES = 4 * 2 ** 20
 
-export function openTrimmer(database: Database, keep: Pick<ThreadOptions, 'facts' | 'samples' | 'lines'>): Trimmer {
-  const trims = [factsTrim(database, keep.facts, keep.lines), samplesTrim(database, keep.samples)]
+export function openTrimmer(database: Database, layouts: Layouts, keep: Pick<ThreadOptions, 'facts' | 'samples' | 'lines'>): Trimmer {
+  const trims = [factsTrim(database, keep.facts, keep.lines), samplesTrim(database, layouts, keep.samples)]
   return {
     step(now, pressed) {
       for (const trim of trims) {
@@ -37,7 +38,8 @@ export function openTrimmer(database: Database, keep: Pick<ThreadOptions, 'facts
 
 type Trim = (now: number, pressed: boolean) => Trimmed | 'more' | null
 
-function samplesTrim(database: Database, keep: Retention): Trim {
+/** What is around the beginning of a stop stays, as long as its facts do. */
+function samplesTrim(database: Database, layouts: Layouts, keep: Retention): Trim {
   const oldest = database.prepare<[], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 ORDER BY id LIMIT 1')
   const bytesOf = samplesBytes(database)
   const whyOf = (chunk: { readonly at_last: number }, now: number, pressed: boolean): Trimmed['why'] | null => {
@@ -46,7 +48,12 @@ function samplesTrim(database: Database, keep: Retention): Trim {
     return pressed && freeBytes(database) < ROOM_BYTES ? 'disk_full' : null
   }
   let taken: { from: number; to: number; why: Trimmed['why'] } | null = null
+  let trimming: Generator<void, void> | null = null
   return (now, pressed) => {
+    if (trimming !== null) {
+      if (trimming.next().done === true) trimming = null
+      return 'more'
+    }
     const chunk = oldest.get()
     const why = chunk === undefined ? null : whyOf(chunk, now, pressed)
     if (chunk === undefined || why === null) {
@@ -54,7 +61,7 @@ function samplesTrim(database: Database, keep: Retention): Trim {
       taken = null
       return done === null ? null : { what: 'samples', fromSeq: null, toSeq: null, from: instant(done.from), to: instant(done.to), why: done.why, unacknowledged: false }
     }
-    database.transaction(() => { dropChunk(database, chunk.id) }).immediate()
+    trimming = trimChunk(database, layouts, chunk)
     taken = { from: Math.min(taken?.from ?? Infinity, chunk.at_first), to: Math.max(taken?.to ?? 0, chunk.at_last), why }
     return 'more'
   }
@@ -68,6 +75,7 @@ function factsTrim(database: Database, keep: Retention, lines: readonly string[]
   const ofLines = { lines: lines === null ? null : JSON.stringify(lines) }
   const remove = database.prepare('DELETE FROM facts WHERE seq <= ?')
   const removeRows = database.prepare('DELETE FROM losses WHERE minute < ?')
+  const removeRecorders = database.prepare('DELETE FROM recorders WHERE at_last < ?')
   const removeCommands = database.prepare('DELETE FROM commands WHERE at < ?')
   const bytesOf = factsBytes(database)
   let taken: { fromSeq: number; toSeq: number; from: number; to: number; why: 'age' | 'bytes'; unacknowledged: boolean } | null = null
@@ -95,6 +103,7 @@ function factsTrim(database: Database, keep: Retention, lines: readonly string[]
     database.transaction(() => {
       remove.run(last.seq)
       removeRows.run(last.at - keep.keepMs)
+      removeRecorders.run(last.at)
       if (why === 'age') removeCommands.run(last.at)
     }).immediate()
     taken = {

@@ -50,7 +50,7 @@ export class Writer {
     this.#database = entered.database
     this.#layouts = entered.seen.layouts
     this.#ballast = openBallast(ballastPath(options.directory), options.ballastBytes)
-    this.#trimmer = openTrimmer(this.#database, options)
+    this.#trimmer = openTrimmer(this.#database, this.#layouts, options)
     addLayouts(this.#database, this.#layouts, options.layouts)
     const { epoch } = this.#entered
     this.#appender = openAppender(this.#database, epoch, this.#layouts)

@@ -5,14 +5,16 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type Epoch, instant, seq } from '../../src/base/units.js'
-import type { Fact } from '../../src/contract/events/catalogue.js'
+import { type Epoch, instant, rfc3339, seq } from '../../src/base/units.js'
+import { type Fact, catalogue } from '../../src/contract/events/catalogue.js'
 import { Fault } from '../../src/contract/faults.js'
 import type { Trimmed } from '../../src/contract/journal.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { START, factOf, keptTurnOf, optionsFor, turnOf } from './plant.js'
 
 const MB = 1_000_000
+// Each turn here is on the disk before the next, and a busy disk takes its time.
+t.setTimeout(120_000)
 
 /** A small file system of its own, or a word why there is none. */
 function smallDisk(directory: string, megabytes: number): string | null {
@@ -81,6 +83,39 @@ t.test('samples go by age, and the report says which', async (t) => {
   t.equal(left[0]!.at, keptTurnOf(left[0]!.number).at)
   t.equal(left.length, 9_000 - (left[0]!.number - 1), 'and nothing in between')
   t.ok(left[0]!.at > to)
+  await journal.close()
+})
+
+t.test('what is around the beginning of a stop stays as long as the stop does, whatever the retention of samples', async (t) => {
+  const trimmed: Trimmed[] = []
+  const keep = 3_000_000
+  const storage = { ...optionsFor('').storage, samples: { keep: 200_000, bytes: 4e9, chunk: 60_000 }, facts: { keep, bytes: 2e9 } }
+  const journal = await openJournal(optionsFor(t.testdir(), { storage, stageMs: 0, onTrimmed: (what) => { trimmed.push(what) } }))
+  const { epoch } = journal.remembered
+  const stopAt = instant(START + 150_000)
+  const partedAt = instant(START + 260_000)
+  // The second stop was parted from the first long after it stood.
+  const facts = [
+    factOf(1, epoch, { at: stopAt, type: 'downtime_event', body: { ...catalogue.downtime_event.example, stop_id: 'BP01-S1' } }),
+    factOf(2, epoch, { type: 'downtime_updated', body: { ...catalogue.downtime_updated.example, change: 'split', to: rfc3339(partedAt), split_off: 'BP01-S2' } }),
+  ]
+  const whole = new Map<string, unknown>()
+  const asked = (tag: string, element: number, at: number) => ({ plc: 'packer', tag, element, from: instant(at - 30_000), to: instant(at + 5_000), pointsMax: 10_000 })
+  const questions = [stopAt, partedAt].flatMap((at) => [asked('total', 0, at), asked('faults', 0, at), asked('zones', 1, at), asked('speed_set', 0, at)])
+  for (let number = 5; number <= 3_000; number += 5) await journal.append(turnOf(number, number === 1_600 ? [facts[0]!] : number === 2_900 ? [facts[1]!] : []))
+  for (const question of questions) whole.set(JSON.stringify(question), await journal.samples(question))
+  t.ok((whole.get(JSON.stringify(questions[0])) as unknown[]).length >= 68)
+  for (let number = 3_005; number <= 9_000; number += 5) await journal.append(turnOf(number))
+  await until(() => (trimmed.at(-1)?.to ?? START) > START + 600_000)
+  for (const question of questions) t.strictSame(await journal.samples(question), whole.get(JSON.stringify(question)), `${question.tag} around ${question.to}`)
+  t.strictSame(await journal.samples(asked('total', 0, START + 210_000)), [], 'and what is not around a stop is gone')
+  t.strictSame(await journal.turns(START, instant(START + 600_000), 1e6), [], 'no replay takes what is left for the whole')
+
+  // When the facts of the stops go, so does what was around them.
+  await journal.append(turnOf(9_001, [factOf(3, epoch, { at: instant(START + 900_100) })], { snapshots: [{ line: 'BP01', seq: seq(3), at: START, state: '{}' }] }))
+  await journal.append(turnOf(40_000, [factOf(4, epoch, { at: instant(START + 4_000_000) })], { snapshots: [{ line: 'BP01', seq: seq(4), at: START, state: '{}' }] }))
+  await until(async () => (await journal.facts({ limit: 1 }))[0]!.seq > 2)
+  for (const question of questions) t.strictSame(await journal.samples(question), [])
   await journal.close()
 })
 
