@@ -244,6 +244,9 @@ function aboutEquipment(config: Config, line: LineConfig, equipment: EquipmentCo
   for (const [index, code] of equipment.upstream.entries()) {
     if (!inLine.includes(code)) found.push({ path: [...path, 'upstream', index], message: unknown('equipment', code, inLine) + (equipmentCodesOf(config).includes(code) ? ' in this line' : '') })
   }
+  for (const code of Object.keys(equipment.transit)) {
+    if (!equipment.upstream.includes(code)) found.push({ path: [...path, 'transit', code], message: `${quoted(code)} is not in \`upstream\``, at: 'key' })
+  }
   found.push(...signals(config, equipment, path), ...faults(config, equipment, [...path, 'faults']))
   const alert = equipment.quality_alert
   if (alert !== undefined && alert.clear_ratio > alert.reject_ratio) found.push({ path: [...path, 'quality_alert', 'clear_ratio'], message: 'an alert clears at or below the ratio it rises above' })

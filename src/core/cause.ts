@@ -1,11 +1,12 @@
 /** Why an equipment stands, as far as the controls can tell: the first fault to rise, or the neighbour that stood before (domain note 7.1). */
 
-import { type Instant, since } from '../base/units.js'
+import { type Instant, later, since } from '../base/units.js'
 import type { FaultEntry, StateClass } from '../contract/config.js'
 import { severityRank } from './faults.js'
 import { equipmentAt, indexOf } from './lookups.js'
 import type { Line, StopCause } from './memory.js'
 import { stands } from './state.js'
+import { indexAt } from './timeline.js'
 
 /** A fault that rose so long before the stop still explains it. */
 const BEFORE_MS = 30_000
@@ -45,23 +46,41 @@ function causeBy(line: Line, i: number, state: StateClass, from: Instant, entry:
   }
 }
 
-/** Walks along the declared flow to the neighbour that stood earlier and does not itself wait for another. */
+/** A neighbour, and when what it did then is felt: so much earlier as its parts are under way. */
+interface Neighbour { readonly n: number; readonly felt: Instant }
+
+/** Walks along the declared flow to the neighbour that stood when its standing was felt, and did not itself wait for another. It may run again by now. */
 function culpritOf(line: Line, i: number, direction: 'upstream' | 'downstream', from: Instant): string | null {
   const visited = new Set<number>([i])
-  let front = neighbours(line, i, direction)
+  let front = neighbours(line, { n: i, felt: from }, direction)
   while (front.length > 0) {
     const standing = front
-      .filter((n) => n !== -1 && !visited.has(n) && stands(equipmentAt(line, n).state.current) && (equipmentAt(line, n).state.since ?? from) <= from)
-      .sort((a, b) => equipmentAt(line, a).state.since! - equipmentAt(line, b).state.since!)
-    for (const n of standing) visited.add(n)
-    const culprit = standing.find((n) => equipmentAt(line, n).state.current !== 'starved' && equipmentAt(line, n).state.current !== 'blocked')
-    if (culprit !== undefined) return equipmentAt(line, culprit).code
-    front = standing.flatMap((n) => neighbours(line, n, direction))
+      .flatMap(({ n, felt }) => {
+        const span = n === -1 || visited.has(n) ? null : spanAt(line, n, felt, felt < from)
+        return span === null || !stands(span.state) ? [] : [{ n, felt, ...span }]
+      })
+      .sort((a, b) => a.from - b.from)
+    for (const { n } of standing) visited.add(n)
+    const culprit = standing.find(({ state }) => state !== 'starved' && state !== 'blocked')
+    if (culprit !== undefined) return equipmentAt(line, culprit.n).code
+    front = standing.flatMap((one) => neighbours(line, one, direction))
   }
   return null
 }
 
-function neighbours(line: Line, i: number, direction: 'upstream' | 'downstream'): number[] {
-  const rules = line.rules[i]!
-  return (direction === 'upstream' ? rules.config.upstream : rules.downstream).map((code) => indexOf(line, code))
+/** What an equipment did at an instant, and since when. What is dated through a transit is no sharper than the two polls between. */
+function spanAt(line: Line, n: number, at: Instant, isPast: boolean): { readonly state: StateClass; readonly from: Instant } | null {
+  const { state, seen, losses: { timeline } } = equipmentAt(line, n)
+  if (!isPast) return state.since !== null && state.since > at ? null : { state: state.current, from: state.since ?? at }
+  const { states } = timeline
+  return states[indexAt(states, later(at, Math.min(seen.pollMs, AFTER_MS_MAX)))] ?? null
+}
+
+function neighbours(line: Line, { n, felt }: Neighbour, direction: 'upstream' | 'downstream'): Neighbour[] {
+  const rules = line.rules[n]!
+  return (direction === 'upstream' ? rules.config.upstream : rules.downstream).map((code) => {
+    const other = indexOf(line, code)
+    const transitMs = (direction === 'upstream' ? rules.config.transit[code] : line.rules[other]?.config.transit[rules.config.code]) ?? 0
+    return { n: other, felt: later(felt, -transitMs) }
+  })
 }

@@ -23,6 +23,7 @@ import { MINUTE, minuteOf } from './lossbook.js'
 import { applyKnown, applyPeople, decidePeopleCommand } from './people.js'
 import { type Recalled, editedPast, recalledOf, withPast } from './past.js'
 import type { LinePlan } from './plan.js'
+import { decideProduct } from './products.js'
 import { applyQuality, decideQuality, initialQuality } from './quality.js'
 import { isQuiet, quietUntil } from './quiet.js'
 import { applyAlert, applyRevisions, decideCorrections, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
@@ -194,12 +195,16 @@ class Turn {
       case 'quality_alert': return decideQualityCall(this.#line, fact)
       case 'oee_alert': case 'oee_alert_cleared': return decideOeeCall(this.#line, fact)
       case 'shift_ended': return decideShiftRecord(this.#line, fact)
-      case 'job_completed': return decideJobRecord(this.#line, fact)
+      case 'job_completed': return [...decideJobRecord(this.#line, fact), ...this.#products(fact.at)]
+      case 'job_started': case 'job_paused': case 'job_resumed': case 'job_cancelled': return this.#products(fact.at)
       case 'downtime_resolved': case 'plc_fault_cleared': return decideCallsEnd(this.#line, fact)
       case 'downtime_updated': case 'gap_declared': case 'counts_corrected': return decideCorrections(this.#line, fact)
       default: return NOTHING
     }
   }
+
+  /** A job that begins or ends is that of the machines that follow it, too. */
+  #products(at: Instant): Draft[] { return this.#line.equipment.flatMap((_, i) => decideProduct(this.#line, i, at)) }
 
   /** Parts made before these belong to another shift, job, product or kind of knowing than those made after. */
   #recordBefore(fact: Draft): void {
@@ -275,6 +280,7 @@ class Turn {
     const before = equipmentAt(this.#line, i).seen.signals
     if (signals.product !== before.product && productOf(this.#line, i) !== null) this.#recordOf(i, at!)
     this.#see(i, news)
+    if (signals.product !== before.product && signals.product !== null) this.tell(decideProduct(this.#line, i, at!))
     if (signals.job !== before.job && signals.job !== null) this.tell(decidePlcJob(this.#line, i, String(signals.job), at!))
     if (signals.changeover !== before.changeover && signals.changeover !== null) this.tell(decideChangeoverBit(this.#line, i, isOn(signals.changeover), at!))
   }

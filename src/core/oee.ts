@@ -29,7 +29,8 @@ export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, pla
     grades: plan.grades,
     explain: explainPath(`lines/${plan.line.code}`, window),
   })
-  return line.workInProcess === null ? figures : { ...figures, work_in_process: line.workInProcess }
+  const known = line.fromBefore === 0 ? figures : { ...figures, warnings: [...figures.warnings, 'parts_from_before' as const] }
+  return line.workInProcess === null ? known : { ...known, work_in_process: line.workInProcess }
 }
 
 export interface FiguresContext {
@@ -196,6 +197,8 @@ export interface LineSums {
   readonly sums: LossSums
   /** By constraint only: what the constraint made, less rejects from there on, less what left the line good. */
   readonly workInProcess: number | null
+  /** By constraint only: good parts that left the line and were made while nobody saw the constraint; they are among the recovered. */
+  readonly fromBefore: number
 }
 
 /** What a line's OEE is made of (domain note 3). The method is always named beside the figure. */
@@ -204,8 +207,8 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
   const equipment = plan.line.equipment
   const exit = equipment.at(-1)!
   switch (method) {
-    case 'ratio_of_sums': return { sums: addSums(equipment.map(of)), workInProcess: null }
-    case 'line_exit': return { sums: { ms: of(exit).ms, products: of(exit).products.map(atLineIdeal) }, workInProcess: null }
+    case 'ratio_of_sums': return { sums: addSums(equipment.map(of)), workInProcess: null, fromBefore: 0 }
+    case 'line_exit': return { sums: { ms: of(exit).ms, products: of(exit).products.map(atLineIdeal) }, workInProcess: null, fromBefore: 0 }
     case 'constraint': return byConstraint()
   }
 
@@ -223,7 +226,9 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
       }
     }
     const line = addSums([{ ms: of(constraint).ms, products }])
-    return { sums: line, workInProcess: countsOf(of(constraint)).total - countsOf(line).total }
+    const made = countsOf(of(constraint)).total
+    const masked = withoutUnseen(line, countsOf(line).total - made, of(constraint).ms.no_data)
+    return { sums: masked.sums, workInProcess: made - countsOf(masked.sums).total, fromBefore: masked.fromBefore }
   }
 
   /** A line is as fast as its slowest machine: the largest ideal time of the product among them. */
@@ -231,6 +236,24 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
     const ideals = equipment.map((machine) => idealOf(of(machine), product.product)).filter((ideal) => ideal !== null)
     return { ...product, idealMs: Math.max(product.idealMs, ...ideals) }
   }
+}
+
+/**
+ * The mask rule for a line: a part counts when the time in which its constraint made it is known. Parts that left beyond those it is known to have
+ * made were made before anybody saw it, no more of them than it can have made in its blind time at its ideal pace: they are recovered.
+ * What drained out of the buffers beyond that was made in known time before this window, and the figure says so with a performance above 1.
+ */
+function withoutUnseen(line: LossSums, excess: number, blindMs: Ms): { readonly sums: LossSums; readonly fromBefore: number } {
+  let left = excess
+  let leftMs = blindMs
+  const products = line.products.map((product) => {
+    const unseen = Math.min(product.good, left, product.idealMs > 0 ? Math.floor(leftMs / product.idealMs) : 0)
+    if (!(unseen > 0)) return product
+    left -= unseen
+    leftMs -= unseen * product.idealMs
+    return { ...product, good: product.good - unseen, recovered: product.recovered + unseen }
+  })
+  return { sums: { ...line, products }, fromBefore: Math.max(0, excess - left) }
 }
 
 /** The machine declared as the constraint, or the one with the longest ideal time per part. */

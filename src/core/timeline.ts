@@ -45,6 +45,7 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
     case 'downtime_updated': return updateStop(timeline, fact)
     case 'gap_declared': return declareGap(timeline, fact)
     case 'job_started': return startJob(timeline, fact.at, workOf(fact.at, fact.body.job_id, fact.body.product))
+    case 'product_changed': return enterWork(timeline, workOf(fact.at, fact.body.job_id, fact.body.product))
     case 'job_resumed': return enterWork(timeline, workOf(fact.at, fact.body.job_id, productOf(timeline, fact.body.job_id)))
     // A job that is interrupted or over leaves the machine set up for its product.
     case 'job_paused': case 'job_completed': case 'job_cancelled':

@@ -34,7 +34,7 @@ function stopsNamed(command: Command): string[] {
 
 /** What makes the time of an equipment, beside its stops. */
 const states = ['state_changed'] as const
-const works = ['job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled'] as const
+const works = ['job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'product_changed'] as const
 const changes = ['changeover_started', 'changeover_completed'] as const
 const house = ['config_applied', 'clock_stepped'] as const satisfies readonly FactName[]
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { type Command, commands } from '../../src/contract/commands.js'
 import { openLine, solve } from '../../src/core/line.js'
+import { sumLosses } from '../../src/core/losses.js'
 import { at, commandOf, planOf, story } from './story.js'
 
 story(t, 'a job from its order to its end', `
@@ -160,4 +161,34 @@ t.test('no job and no person bears a name that every object answers to', async (
     const line = openLine(planOf({ bagger: 'jobs: { from_plc: true }' }), null, [])
     t.strictSame(solve(line, { kind: 'sample', at: at('06:00:00'), equipment: 'bag', signals: { job: name } }).line.jobs, {}, `the PLC says ${name}`)
   }
+})
+
+story(t, 'the PLC alone says which product is made: its time belongs to it as its parts do', `
+  06:00:00  running total=0 reject=0 product=A     product_changed product=A previous=null job_id=null, state_changed running
+  06:10:00  total=600
+  06:10:00  product=B                              product_changed product=B previous=A
+  06:20:00  total=900
+  06:30:00  product=null
+  06:30:01  product=B
+  06:40:00  stopped total=1500                     state_changed stopped, downtime_event product=B
+  06:50:00  running product=A                      product_changed product=A, state_changed running, downtime_resolved product=B
+`, {}, ({ line }, t) => {
+  const of = (product: string) => sumLosses(line.equipment[1]!.losses, at('06:00:00'), at('06:50:00'), line.plan, { product })
+  t.same([of('A').ms.running, of('B').ms.running, of('B').ms.unplanned], [600_000, 1_800_000, 600_000])
+  t.same(of('A').products.map(({ good, idealMs }) => [good, idealMs]), [[600, 1_000]])
+  t.same(of('B').products.map(({ good, idealMs }) => [good, idealMs]), [[900, 2_000]])
+})
+
+story(t, 'machines that follow the job of the constraint have its time, as they have its parts', `
+  06:00:00  running total=0                                       state_changed running of=bag
+  06:00:00  pal: running total=0                                  state_changed running of=pal
+  06:00:00  > job_create {job_id: J1, quantity: 100, product: A}  job_created
+  06:00:00  > job_assign {job_id: J1}                             job_assigned
+  06:10:00  > job_start                                           job_started of=bag, product_changed job_id=J1 of=fil, product_changed product=A job_id=J1 of=pal
+  06:20:00  pal: total=500
+  06:30:00  > job_complete                                        job_completed of=bag, product_changed product=A job_id=null of=fil, product_changed product=A job_id=null of=pal
+`, {}, ({ line }, t) => {
+  const { ms, products } = sumLosses(line.equipment[2]!.losses, at('06:00:00'), at('06:30:00'), line.plan, { job: 'J1' })
+  t.equal(ms.running, 1_200_000)
+  t.same(products.map(({ good, product }) => [good, product]), [[500, 'A']])
 })

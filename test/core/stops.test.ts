@@ -49,6 +49,17 @@ story(t, 'a machine that waits blames the neighbour that stood before it', `
   06:10:40  pal: stopped starved    state_changed starved of=pal, downtime_event L1-S3 of=pal cause.blame.equipment=fil
 `)
 
+story(t, 'what a neighbour did is felt after the time that its parts are under way, also when it runs again by then', `
+  06:00:00  fil: running            state_changed running of=fil
+  06:00:00  bag: running            state_changed running of=bag
+  06:10:00  fil: stopped faults=1   state_changed faulted of=fil, downtime_event L1-S1 of=fil
+  06:10:20  fil: running faults=    state_changed running of=fil, downtime_resolved of=fil
+  06:10:30  bag: stopped starved    state_changed starved of=bag, downtime_event of=bag cause.blame.direction=upstream cause.blame.equipment=fil
+  06:10:50  bag: running starved=off  state_changed running of=bag, downtime_resolved of=bag
+  06:20:00  fil: stopped faults=1   state_changed faulted of=fil, downtime_event of=fil
+  06:20:10  bag: stopped starved    state_changed starved of=bag, downtime_event of=bag cause.blame.direction=upstream cause.blame.equipment=null
+`, { bagger: 'transit: { fil: 30s }' })
+
 story(t, 'nobody sees the line for a while: the stop goes on under its name, and blind time is no loss of it', `
   06:00:00  running          state_changed running
   06:10:00  stopped          state_changed stopped, downtime_event L1-S1

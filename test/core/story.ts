@@ -13,7 +13,7 @@ import { type LinePlan, linePlans } from '../../src/core/plan.js'
 
 const DAY = '2026-03-24'
 /** Facts that only stories which speak of them compare. */
-const QUIET: readonly FactName[] = ['shift_started', 'shift_ended', 'count_recorded', 'oee_recorded', 'plc_fault', 'plc_fault_cleared']
+const QUIET: readonly FactName[] = ['product_changed', 'shift_started', 'shift_ended', 'count_recorded', 'oee_recorded', 'plc_fault', 'plc_fault_cleared']
 
 export const at = (time: string): Instant => instantOf(`${DAY}T${time.length === 8 ? `${time}.000` : time}Z`)!
 

@@ -29,6 +29,7 @@ export const catalogue = {
   operator_signed_off: jobs.operatorSignedOff,
 
   state_changed: state.stateChanged,
+  product_changed: state.productChanged,
   count_recorded: state.countRecorded,
   counts_corrected: state.countsCorrected,
   plc_fault: state.plcFault,

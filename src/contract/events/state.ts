@@ -12,6 +12,10 @@ export const stateChanged = factEvent('The equipment went into another state.', 
   previous_seconds: seconds.nullable().describe('how long the previous state lasted'),
 }), { state: 'stopped', state_code: null, previous: 'running', previous_seconds: 600 })
 
+export const productChanged = factEvent('The equipment works on another product or job: from here on its time is theirs, as its parts are.', z.strictObject({
+  product: z.string().nullable(), previous: z.string().nullable(), job_id: z.string().nullable().describe('its own, or that of the line'),
+}), { product: 'BAG1000', previous: 'BAG500', job_id: null })
+
 /** The rules by which a step of a raw counter becomes parts (the counter ledger). */
 export const countRules = ['advance', 'rollover', 'reset', 'resync', 'glitch', 'jump', 'correction', 'gap', 'base', 'manual'] as const
 
