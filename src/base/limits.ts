@@ -108,6 +108,8 @@ export const limits = {
   upstreamProbeMsMax: 60_000,
   upstreamPollMs: 1_000, //          how often loss rows are looked for
   unsEventsMax: 64, //               events of the live lane under way; the next one is left out there
+  sparkplugRebirthMs: 5_000, //     between two births of one connection
+  sparkplugHistoryMax: 1_000, //     state changes that are told again after a break
   unsPauseMs: 100, //                between two looks of the live lane at what changed
   pullsWaitingMax: 64, //            requests of an MES that wait for their answer; the next one is told so
   pullReadsMax: 2, //                of them, how many read the journal at the same time

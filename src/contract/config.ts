@@ -65,6 +65,11 @@ const upstream = z.strictObject({
     root: z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)?$/, 'one or two topic levels').default('uns').describe('`umh/v1` for the United Manufacturing Hub'),
     profile: z.enum(['plain', 'umh']).default('plain').describe('an object a topic; or one tag a topic, with exactly `timestamp_ms` and `value`'),
   }).optional().describe('live state and events by their place in the plant, retained and conflated, over a connection of its own'),
+  sparkplug: z.strictObject({
+    group: z.string().regex(/^[^+#/]{1,64}$/, 'no "+", "#" or "/"'),
+    node: z.string().regex(/^[^+#/]{1,64}$/, 'no "+", "#" or "/"').optional().describe('default: the id of the gateway'),
+    primary_host: z.string().regex(/^[^+#/]{1,64}$/, 'no "+", "#" or "/"').optional().describe('nothing is said while this host is offline'),
+  }).optional().describe('an edge node of Sparkplug B 3.0, each equipment a device, over a connection of its own; at most once, so it moves no bookmark'),
   ack_timeout: duration.prefault('10s').describe('after so long without progress everything since the bookmark is sent again'),
   keepalive: duration.prefault('20s'),
   heartbeat: duration.prefault('60s').describe('how often the presence is told again'),

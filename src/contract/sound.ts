@@ -73,7 +73,7 @@ function upstreams({ upstreams: all, lines }: Config): Misfit[] {
       if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) return [{ path, message: 'a certificate and its key come together: give `cert_file` and `key_file`' }]
       return url.startsWith('mqtt:') && (tls.ca_file ?? tls.cert_file) !== undefined ? [{ path, message: 'TLS needs a `url` that begins with mqtts://' }] : []
     }),
-    ...all.flatMap(({ lanes, uns }, index) => (lanes.length === 0 && uns === undefined ? [{ path: ['upstreams', index, 'lanes'], message: 'an upstream without lanes and without `uns` gets nothing' }] : [])),
+    ...all.flatMap(({ lanes, uns, sparkplug }, index) => (lanes.length === 0 && uns === undefined && sparkplug === undefined ? [{ path: ['upstreams', index, 'lanes'], message: 'an upstream without lanes, `uns` and `sparkplug` gets nothing' }] : [])),
     ...all.some(({ uns }) => uns !== undefined) ? lines.flatMap(({ equipment }, index) =>
       repeated(equipment, ({ code }) => levelOf(code), (number) => ['lines', index, 'equipment', number, 'code'], 'in the namespace, equipment')) : [],
     ...all.flatMap(({ pull }, index) => (pull?.lines ?? []).flatMap((code, position) =>

@@ -126,6 +126,15 @@ export interface LaneFigures {
   readonly held: string | null
 }
 
+export interface SparkplugFigures {
+  readonly connected: boolean
+  /** `null` when no primary host is configured. */
+  readonly hostOnline: boolean | null
+  readonly bdSeq: number
+  readonly birthsCount: number
+  readonly publishedCount: number
+}
+
 export interface UpstreamFigures {
   readonly name: string
   readonly url: string
@@ -142,6 +151,8 @@ export interface UpstreamFigures {
   readonly pulls: PullFigures | null
   /** The live lane; `null` where there is none. */
   readonly uns: UnsFigures | null
+  /** The Sparkplug edge node; `null` where there is none. */
+  readonly sparkplug: SparkplugFigures | null
 }
 
 /** An upstream, as other faces see it. */

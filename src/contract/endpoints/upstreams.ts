@@ -26,6 +26,7 @@ const upstreamView = z.strictObject({
   lanes: z.array(lane),
   pulls: z.strictObject({ answered: z.int(), refused: z.int(), unanswerable: z.int().describe('said no place for the answer, or one that is not for answers'), waiting: z.int() }).nullable().describe('what the MES asked and ordered; null where nobody may'),
   uns: z.strictObject({ connected: z.boolean(), topics: z.int(), published: z.int(), skipped: z.int().describe('events that were left out of the live lane') }).nullable().describe('the live lane; null where there is none'),
+  sparkplug: z.strictObject({ connected: z.boolean(), host_online: z.boolean().nullable().describe('null where no primary host is named'), bd_seq: z.int(), births: z.int(), published: z.int() }).nullable().describe('the Sparkplug edge node; null where there is none'),
 })
 
 export const upstreams = {

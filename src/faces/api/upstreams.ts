@@ -13,7 +13,7 @@ type View = DataOf<'upstream_pause'>
 export function upstreamHandlers(desk: Desk): Pick<Handlers, 'upstreams' | 'upstream_pause' | 'upstream_resume' | 'upstream_resend'> {
   async function viewOf(upstream: UpstreamDesk): Promise<View> {
     const figures = upstream.figures()
-    const { name, url, connected, paused, trouble, lastTrouble, sessionsCount, lanes, pulls, uns } = figures
+    const { name, url, connected, paused, trouble, lastTrouble, sessionsCount, lanes, pulls, uns, sparkplug } = figures
     const { count, bytes, since, drainedInSeconds } = await backlogOf(desk, figures)
     return {
       upstream: name, url, connected, paused, trouble, last_trouble: lastTrouble === null ? null : { at: rfc3339(lastTrouble.at), said: lastTrouble.said }, sessions: sessionsCount,
@@ -24,6 +24,7 @@ export function upstreamHandlers(desk: Desk): Pick<Handlers, 'upstreams' | 'upst
       }),
       pulls: pulls === null ? null : { answered: pulls.answeredCount, refused: pulls.refusedCount, unanswerable: pulls.unanswerableCount, waiting: pulls.waitingCount },
       uns: uns === null ? null : { connected: uns.connected, topics: uns.topicsCount, published: uns.publishedCount, skipped: uns.skippedCount },
+      sparkplug: sparkplug === null ? null : { connected: sparkplug.connected, host_online: sparkplug.hostOnline, bd_seq: sparkplug.bdSeq, births: sparkplug.birthsCount, published: sparkplug.publishedCount },
     }
   }
 

@@ -54,6 +54,16 @@ export interface Connection {
   publish(topic: string, payload: string | Buffer, how?: Publishing): Promise<number>
   /** Rejects with UPSTREAM_REFUSED when a filter is not granted. */
   subscribe(filters: readonly string[]): Promise<void>
+  /** Says goodbye to the broker, in time or not at all; the link then tries again. */
+  drop(fault: Fault): void
+}
+
+/** What the broker says for us when we are gone without a goodbye. */
+export interface Will {
+  readonly topic: string
+  readonly payload: string | Buffer
+  /** Default true. */
+  readonly retain?: boolean
 }
 
 export interface LinkParts {
@@ -62,7 +72,9 @@ export interface LinkParts {
   readonly chance: Chance
   readonly log: Log
   /** Made anew for each connection, before it is opened. */
-  readonly will?: () => Promise<{ readonly topic: string; readonly payload: string }>
+  readonly will?: () => Promise<Will>
+  /** The CONNECT is on its way, and with it the will. */
+  readonly connecting?: () => void
   readonly up: (connection: Connection) => void
   readonly down: (fault: Fault) => void
   /** When it rejects the connection is dropped, and the broker delivers again. */
@@ -112,9 +124,10 @@ export function startLink(parts: LinkParts): Link {
     try {
       const options = optionsOf(broker, version)
       const will = await parts.will?.()
-      const client = mqtt.connect(broker.url, { ...options, ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }) })
+      const client = mqtt.connect(broker.url, { ...options, ...(will === undefined ? {} : { will: { retain: true, ...will, payload: Buffer.from(will.payload), qos: 1 } }) })
       const connection = new OneConnection(client, broker, clock, parts.message)
       current = { connection, isUp: false }
+      client.on('packetsend', ({ cmd }) => { if (cmd === 'connect') parts.connecting?.() })
       client.on('connect', (connack) => {
         if (connection.ended.aborted) return
         connection.begin(connack)
@@ -259,6 +272,14 @@ class OneConnection implements Connection {
     this.#client.end(true)
     for (const go of this.#waiting.splice(0)) go()
     this.#over(fault)
+  }
+
+  drop(fault: Fault): void {
+    if (this.ended.aborted) return
+    // What was published before goes out before the DISCONNECT does.
+    this.#client.end(false)
+    void this.#clock.wait(laterMono(this.#clock.mono(), FAREWELL_MS), this.ended).then(() => { this.end(fault) })
+    this.#client.once('close', () => { this.end(fault) })
   }
 
   /** Says goodbye to the broker, until then at the latest. */

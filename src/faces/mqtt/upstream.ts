@@ -13,6 +13,7 @@ import { brokerOf } from './broker.js'
 import { type Connection, type Incoming, startLink } from './link.js'
 import { openPulls } from './pull.js'
 import { factsSource, rowsSource } from './sources.js'
+import { startEdge } from './sparkplug/edge.js'
 import { startUns } from './uns.js'
 
 export interface Upstream extends UpstreamDesk {
@@ -52,6 +53,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     actor: { id: `upstream/${config.name}`, name: config.name, role: config.pull.role, lines: config.pull.lines ?? null },
   })
   const uns = config.uns === undefined ? null : await startUns({ desk, config, namespace: config.uns, clock, chance, log })
+  const edge = config.sparkplug === undefined ? null : await startEdge({ desk, config, sparkplug: config.sparkplug, clock, chance, log })
   const unfollow = desk.follow({ facts: () => { running.get('facts')?.wake() } })
 
   const link = startLink({
@@ -127,7 +129,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
       name: config.name, url: config.url, connected: link.isUp, sessionsCount: session,
       trouble: trouble === null ? null : plainly(trouble), lastTrouble, paused: isPaused,
       lanes: Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures()])),
-      pulls: pulls?.figures() ?? null, uns: uns?.figures() ?? null,
+      pulls: pulls?.figures() ?? null, uns: uns?.figures() ?? null, sparkplug: edge?.figures() ?? null,
     }),
     async pause(wanted) {
       await desk.note(pauseNote, wanted ? 'yes' : null)
@@ -137,7 +139,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     resend(from) { running.get('facts')?.resend(Math.max(0, from - 1)) },
     async stop() {
       unfollow()
-      await uns?.stop()
+      await Promise.all([uns?.stop(), edge?.stop()])
       await link.stop((connection) => connection.publish(topics.presence, JSON.stringify({ v: 1, online: false, sess: session } satisfies Presence), { retain: true }))
       for (const lane of running.values()) await lane.settle()
     },

@@ -17,14 +17,19 @@ export type Values = ReadonlyMap<string, object | string | number | null>
 /** Everything that is retained of an equipment or a line, by topic. Durations that grow with every look are left out: readers have `since`. */
 export function valuesOf(desk: Desk, { root, profile }: Namespace, of: string): Values {
   const line = desk.lineOf(of)
-  const isEquipment = line !== null
-  const place = placeOf(root, desk.config.gateway, line ?? of, isEquipment ? of : null)
-  // A view is JSON of the desk's own making.
-  const view: unknown = JSON.parse(desk.view(isEquipment ? 'equipment' : 'line', of).json.toString())
-  const objects = isEquipment ? ofEquipment(view as EquipmentView) : ofLine(view as LineView)
-  const entries = profile === 'plain' ? Object.entries(objects) : Object.entries(isEquipment ? tagsOfEquipment(view as EquipmentView) : tagsOfLine(view as LineView)).map(([tag, value]) => [`_lineside_v1/${tag}`, value] as const)
+  const place = placeOf(root, desk.config.gateway, line ?? of, line === null ? null : of)
+  const entries = profile === 'plain' ? Object.entries(line === null ? ofLine(lineView(desk, of)) : ofEquipment(equipmentView(desk, of)))
+    : Object.entries(tagsOf(desk, of)).map(([tag, value]) => [`_lineside_v1/${tag}`, value] as const)
   return new Map(entries.map(([name, value]) => [`${place}/${name}`, value]))
 }
+
+/** The same as single values, by name. */
+export const tagsOf = (desk: Desk, of: string): Readonly<Record<string, string | number | null>> =>
+  desk.lineOf(of) === null ? tagsOfLine(lineView(desk, of)) : tagsOfEquipment(equipmentView(desk, of))
+
+// A view is JSON of the desk's own making.
+const equipmentView = (desk: Desk, of: string): EquipmentView => JSON.parse(desk.view('equipment', of).json.toString()) as EquipmentView
+const lineView = (desk: Desk, of: string): LineView => JSON.parse(desk.view('line', of).json.toString()) as LineView
 
 const ofEquipment = ({ equipment_code, state, production_context: context, current_job: job, counts, job_counts, speed, speed_unit, active_faults, current_stop, oee }: EquipmentView) => ({
   '_state_v1/current': { equipment_code, state: state.state, since: state.since, reason: state.reason, stop_id: current_stop?.stop_id ?? null, faults: active_faults.map(({ fault }) => fault) },

@@ -68,7 +68,7 @@ class UwsServer implements Server {
   /** With the certificate in force; `null` when stopped. */
   #hall: Hall | null
   /** Oldest first; none of them listens. */
-  #left: UwsApp[] = []
+  readonly #left: UwsApp[] = []
 
   constructor(workshop: Workshop, uws: Uws, hall: Hall, door: Door) {
     this.#workshop = workshop
