@@ -100,6 +100,9 @@ export const limits = {
   snap7ClientsMax: 8, //          snap7 clients that share the connection to a PLC; each is two files more
   plcsPerNativeCrewMax: 40, //    PLCs over snap7 beyond so many are read by a further process
 
+  scanTraceLineBytesMax: 16 * 2 ** 20,
+  scanTraceBytesMax: 2 * 2 ** 30, // a recording ends when its file is so large
+
   // Upstreams.
   upstreamWaitMsFirst: 500,
   upstreamForgiveMs: 30_000, //      after so long connected, the next attempt waits only the first wait again

@@ -26,6 +26,7 @@ export const faults = {
   DRIVER_CRASHED: ['the driver process ended', 'It is started again; if it repeats, keep the log and tell us.'],
   DRIVER_HUNG: ['the driver process stopped answering and was ended', 'It is started again; if it repeats, keep the log and tell us.'],
   DRIVER_MISSING: ['the driver cannot be loaded', 'Install its optional package, or take the PLC out of the configuration.'],
+  TRACE_UNUSABLE: ['the trace cannot be played or written', 'Check the file: it is one that `lineside trace record` wrote, to the end.'],
   CONFIG_INVALID: ['the configuration has errors', 'Run `lineside config check` and mend what it lists.'],
   JOURNAL_UNWRITABLE: ['the journal cannot be written', 'Check free space and the file system; production counting goes on in the PLC.'],
   JOURNAL_CORRUPT: ['the journal is damaged', 'It was set aside; restore a backup or go on with the salvaged part.'],

@@ -83,7 +83,8 @@ export const tracePlc = z.strictObject({
   ...common,
   driver: z.literal('trace'),
   file: z.string().min(1).describe('a recorded trace to play back as if it were a PLC'),
-  speed: z.number().positive().default(1),
+  speed: z.number().positive().default(1).describe('how much faster than it was recorded'),
+  loop: z.boolean().default(true).describe('begin anew at its end; else the PLC is gone then'),
 })
 
 export const plc = z.discriminatedUnion('driver', [s7Plc, eipPlc, modbusPlc, opcuaPlc, tracePlc])

@@ -6,6 +6,7 @@ import { eipFamily } from './eip/driver.js'
 import { modbusFamily } from './modbus/driver.js'
 import { opcuaFamily } from './opcua/driver.js'
 import { s7Family } from './s7/driver.js'
+import { traceFamily } from './trace/driver.js'
 
 /** The family of a PLC; a string is what this build lacks for it. */
 export function familyOf(plc: Plc): DriverFamily | string {
@@ -14,4 +15,4 @@ export function familyOf(plc: Plc): DriverFamily | string {
   return family
 }
 
-const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family, eip: eipFamily, modbus: modbusFamily, opcua: opcuaFamily }
+const families: { readonly [D in Plc['driver']]?: DriverFamily } = { s7: s7Family, eip: eipFamily, modbus: modbusFamily, opcua: opcuaFamily, trace: traceFamily }

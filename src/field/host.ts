@@ -169,7 +169,7 @@ class Host implements Field {
 }
 
 /** Sessions that we wrote are plain JavaScript over a socket. What others wrote may be native, may block, and may take its process down. */
-const isOurs = (plc: Plc): boolean => (plc.driver === 's7' && plc.transport === 'pipelined') || plc.driver === 'eip'
+const isOurs = (plc: Plc): boolean => (plc.driver === 's7' && plc.transport === 'pipelined') || plc.driver === 'eip' || plc.driver === 'trace'
 
 /** Blocks threads of its process's pool, and looks its files up with select(). */
 const isNative = (plc: Plc): boolean => plc.driver === 's7' && plc.transport === 'snap7'

@@ -4,7 +4,7 @@ import type { Scan, TagSlot } from '../contract/scan.js'
 
 export function valueIn({ values, texts }: Pick<Scan, 'values' | 'texts'>, slot: TagSlot, position: number): number | string {
   if (slot.type === 'text') return texts.get(position) ?? ''
-  return slot.length === 1 ? elementOf(values, slot, 0) : Array.from({ length: slot.length }, (_, i) => elementOf(values, slot, i)).join(' ')
+  return slot.length === 1 ? elementIn(values, slot, 0) : Array.from({ length: slot.length }, (_, i) => elementIn(values, slot, i)).join(' ')
 }
 
 /** The same for a person: a REAL with the fewest digits that still mean it. */
@@ -14,8 +14,8 @@ export function shownValue(value: number | string, { type }: Pick<TagSlot, 'type
   return String(Number(value.toPrecision(9)))
 }
 
-/** Low word first; two's complement where the type has a sign. */
-function elementOf(values: Float64Array, { type, slot }: TagSlot, i: number): number | string {
+/** One element of a tag that is no text. The low word comes first, and two's complement where the type has a sign. */
+export function elementIn(values: Float64Array, { type, slot }: TagSlot, i: number): number | string {
   if (type !== 'int64' && type !== 'uint64') return values[slot + i]!
   const whole = (BigInt.asUintN(32, BigInt(values[slot + 2 * i + 1]!)) << 32n) + BigInt(values[slot + 2 * i]!)
   return String(type === 'int64' ? BigInt.asIntN(64, whole) : whole)

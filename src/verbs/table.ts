@@ -22,6 +22,7 @@ import { support } from './words/support.js'
 import { token } from './words/token.js'
 import { top } from './words/top.js'
 import { upstream } from './words/upstream.js'
+import { trace } from './words/trace.js'
 import { watching } from './words/watching.js'
 import { why } from './words/why.js'
 
@@ -34,7 +35,7 @@ export const program: Program = {
     { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc, ...imports] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log] },
-    { title: 'Trying out:', verbs: [plant, ...shell] },
+    { title: 'Trying out:', verbs: [plant, ...trace, ...shell] },
   ],
   groups: {
     shift: 'what shifts made',
@@ -45,6 +46,7 @@ export const program: Program = {
     person: 'who signs on by PIN at shared stations',
     plc: 'ask PLCs directly, as the configuration file names them, without a gateway',
     import: 'tags from the programming tools of PLCs, as a piece of configuration to be reviewed',
+    trace: 'what PLCs held, to be played back as PLCs',
     db: 'check, copy and restore the journal',
     upstream: 'what goes to the MES, and how far it has got',
     log: 'what the running gateway writes to its log',
