@@ -7,7 +7,7 @@ MAKEFLAGS   += --no-print-directory
 
 # Debian packages. Compiling the native modules needs the first list; the second names what tests start as real peers, the third what asks in benches.
 PACKAGES_BUILD := g++ make python3
-PACKAGES_TEST  := mosquitto postgresql chromium openssl
+PACKAGES_TEST  := mosquitto nats-server postgresql chromium openssl
 PACKAGES_BENCH := wrk
 
 BIN     := node_modules/.bin
