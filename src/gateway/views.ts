@@ -45,12 +45,14 @@ export function readingsOf(shown: Shown, equipment: string, at: Instant): Readin
   const i = indexOf(line, equipment)
   const { state, seen } = equipmentAt(line, i)
   const head = { at, line: line.plan.line.code, equipment }
+  const oee = equipmentOee(line, i, 'shift', at)
   return [
     { ...head, type: 'production_update', body: {
       state: state.current, since: rfc3339(state.since ?? at), ...countsNow(equipmentAt(line, i)),
       speed: typeof seen.signals.speed === 'number' ? seen.signals.speed : null, job_id: jobOf(line, i)?.order.job_id ?? null,
+      oee: oee.oee, availability: oee.availability, performance: oee.performance, quality: oee.quality,
     } },
-    { ...head, type: 'oee_update', body: equipmentOee(line, i, 'shift', at) },
+    { ...head, type: 'oee_update', body: oee },
     { ...head, type: 'plc_metrics_update', body: { signals: shown.sampler.table(equipment, at) } },
   ]
 }

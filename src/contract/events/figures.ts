@@ -27,7 +27,8 @@ export const oeeRecorded = factEvent('The OEE of a closed interval; recorded onc
 
 export const productionUpdate = readingEvent('What the equipment does and has made, now.', z.strictObject({
   state: z.enum(stateClasses), since: instantText, good: parts, reject: parts, total: parts, speed: z.number().nullable(), job_id: z.string().nullable(),
-}), { state: 'running', since: '2026-03-29T06:00:00.000Z', good: 59, reject: 1, total: 60, speed: 61.5, job_id: null })
+  oee: ratio.optional().describe('of the shift so far, with its factors; the whole of it is in oee_update'), availability: ratio.optional(), performance: ratio.optional(), quality: ratio.optional(),
+}), { state: 'running', since: '2026-03-29T06:00:00.000Z', good: 59, reject: 1, total: 60, speed: 61.5, job_id: null, oee: 0.81, availability: 0.9, performance: 0.92, quality: 0.98 })
 export const oeeUpdate = readingEvent('The OEE of the shift so far.', oee, { ...figures, warnings: [] })
 export const plcMetricsUpdate = readingEvent('The signals of the equipment, each with its quality and age.', z.strictObject({
   signals: z.record(z.string(), z.strictObject({

@@ -9,7 +9,7 @@ import { chooseLanguage } from './words/words.js'
 import { followHistory, place } from './data/place.js'
 import { person, showTheme } from './data/person.js'
 import { begin } from './data/begin.js'
-import { lines } from './data/store.js'
+import { places } from './data/store.js'
 import { Shell } from './parts/shell.js'
 import { lazy } from './parts/lazy.js'
 import { Connecting, NotFound } from './views/empty.js'
@@ -26,17 +26,17 @@ const JobsPage = lazy(async () => (await import('./views/jobs.js')).JobsPage)
 
 function Screen() {
   if (person.value === null) return <Login />
-  if (person.value === undefined || lines.value === null) return <Connecting />
+  if (person.value === undefined || places.value === null) return <Connecting />
   return <Shell line={lineHere()}><View /></Shell>
 }
 
 function View() {
   const [view = '', of = '', part = ''] = place.value.path
-  const known = lines.value ?? new Map()
+  const known = places.value ?? []
   const line = lineHere()
   switch (view) {
-    case '': return known.size === 1 && line !== null ? <LinePage code={line} /> : <LinesPage />
-    case 'line': return known.has(of) ? <LinePage code={of} /> : <NotFound />
+    case '': return known.length === 1 && line !== null ? <LinePage code={line} /> : <LinesPage />
+    case 'line': return known.some(({ code }) => code === of) ? <LinePage key={of} code={of} /> : <NotFound />
     case 'equipment': return line === null ? <NotFound /> : <EquipmentPage key={of} code={of} line={line} />
     case 'shift': return line === null ? <NotFound /> : <ShiftPage key={line} line={line} />
     case 'explain': return line === null ? <NotFound /> : <ExplainPage key={place.value.path.join('/')} kind={of} of={part} />
@@ -52,9 +52,9 @@ function View() {
 function lineHere(): string | null {
   const [view, ...rest] = place.value.path
   const [of, part] = rest
-  const known = [...lines.value?.values() ?? []]
+  const known = places.value ?? []
   if (of === undefined) return known[0]?.code ?? null
-  const withEquipment = (code: string | undefined) => known.find((line) => line.equipment.some(({ equipment_code }) => equipment_code === code))?.code ?? null
+  const withEquipment = (code: string | undefined) => known.find((line) => line.equipment.some((one) => one.code === code))?.code ?? null
   if (view === 'equipment' || view === 'signal') return withEquipment(of)
   if (view === 'explain') return of === 'equipment' ? withEquipment(part) : known.find(({ code }) => code === part)?.code ?? null
   if (view === 'stop') return known.find((line) => of.startsWith(`${line.code}-`))?.code ?? known[0]?.code ?? null

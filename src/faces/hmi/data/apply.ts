@@ -16,14 +16,12 @@ export function applied(line: LineView, said: Said): LineView {
     case 'state_changed':
       return onEquipment(line, said, (one) => ({ ...one, state: { state: said.data.state, state_code: said.data.state_code, since: said.timestamp, seconds: 0, reason: null } }))
     case 'production_update': {
-      const { state, since, good, reject, total, speed } = said.data
+      const { state, since, good, reject, total, speed, oee = null, availability = null, performance = null, quality = null } = said.data
       return onEquipment(line, said, (one) => ({
-        ...one, counts: { good, reject, total }, speed,
+        ...one, counts: { good, reject, total }, speed, oee, availability, performance, quality,
         state: one.state.state === state && one.state.since === since ? one.state : { ...one.state, state, since },
       }))
     }
-    case 'oee_update':
-      return onEquipment(line, said, (one) => ({ ...one, oee: said.data.oee, availability: said.data.availability, performance: said.data.performance, quality: said.data.quality }))
     case 'downtime_updated':
       return onEquipment(line, said, (one) => one.current_stop?.stop_id !== said.data.stop_id ? one : {
         ...one, state: { ...one.state, reason: said.data.reason }, current_stop: { ...one.current_stop, reason: said.data.reason, cause: said.data.cause, revision: said.data.revision },

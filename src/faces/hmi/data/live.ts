@@ -20,7 +20,7 @@ const FACTS = [
   'job_created', 'job_updated', 'job_assigned', 'job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'changeover_started', 'changeover_completed',
   'operator_signed_on', 'operator_signed_off', 'state_changed', 'counts_corrected', 'plc_fault', 'plc_fault_cleared', 'quality_alert', 'quality_issue',
   'downtime_event', 'downtime_updated', 'downtime_resolved', 'andon_event', 'andon_acknowledged', 'andon_attended', 'andon_updated', 'escalation_update', 'andon_resolved',
-  'shift_started', 'shift_ended', 'plc_connection_status', 'config_applied', 'production_update', 'oee_update',
+  'shift_started', 'shift_ended', 'plc_connection_status', 'config_applied', 'production_update',
 ] as const satisfies readonly Said['type'][]
 
 const WAIT_MS_FIRST = 500
@@ -46,16 +46,25 @@ export function startLive(hooks: Hooks): void {
   setInterval(() => watch(), 200)
 }
 
-/** Also hears the signals of one equipment, until the returned function is called. */
-export function watchSignals(equipment: string): () => void {
-  watched.set(equipment, (watched.get(equipment) ?? 0) + 1)
-  say({ type: 'subscribe', event_types: ['plc_metrics_update'], equipment_code: equipment })
+/** What only a view of one equipment needs, and only while it is open. */
+type Detail = 'plc_metrics_update' | 'oee_update'
+
+/** Also hears this of one equipment, until the returned function is called. */
+export function hearMore(type: Detail, equipment: string): () => void {
+  const key = `${type} ${equipment}`
+  watched.set(key, (watched.get(key) ?? 0) + 1)
+  say(wishFor('subscribe', key))
   return () => {
-    const left = (watched.get(equipment) ?? 1) - 1
-    if (left > 0) { watched.set(equipment, left); return }
-    watched.delete(equipment)
-    say({ type: 'unsubscribe', event_types: ['plc_metrics_update'], equipment_code: equipment })
+    const left = (watched.get(key) ?? 1) - 1
+    if (left > 0) { watched.set(key, left); return }
+    watched.delete(key)
+    say(wishFor('unsubscribe', key))
   }
+}
+
+function wishFor(type: 'subscribe' | 'unsubscribe', key: string): object {
+  const [event_type, equipment_code] = key.split(' ')
+  return { type, event_types: [event_type], equipment_code }
 }
 
 function connect(hooks: Hooks): void {
@@ -66,7 +75,7 @@ function connect(hooks: Hooks): void {
     isOpen = true
     waitMs = WAIT_MS_FIRST
     say({ type: 'subscribe', event_types: FACTS })
-    for (const equipment of watched.keys()) say({ type: 'subscribe', event_types: ['plc_metrics_update'], equipment_code: equipment })
+    for (const key of watched.keys()) say(wishFor('subscribe', key))
     hooks.opened()
   })
   // The schema of every message is the contract's, and a test holds the gateway to it.

@@ -1,6 +1,6 @@
 /** What the screens know: the lines as they are, fed by snapshots, facts and readings. */
 
-import { signal } from '@preact/signals'
+import { type ReadonlySignal, computed, signal } from '@preact/signals'
 import type { BodyOf } from '../../../contract/events/catalogue.js'
 import type { Oee } from '../../../contract/oee.js'
 import type { LineView } from '../../../contract/views.js'
@@ -8,6 +8,25 @@ import { type Said, applied } from './apply.js'
 
 /** By code; `null` before the first snapshot. */
 export const lines = signal<ReadonlyMap<string, LineView> | null>(null)
+
+export interface Place { readonly code: string; readonly line_id: string; readonly name: string; readonly equipment: readonly { readonly code: string; readonly name: string; readonly constraint: boolean }[] }
+let placesKnown: readonly Place[] | null = null
+/** Which lines and equipment there are: what stands in frames and lists, and changes with the configuration alone. */
+export const places = computed(() => {
+  const next = lines.value === null ? null : [...lines.value.values()].map(({ code, line_id, name, equipment }) => ({ code, line_id, name, equipment: equipment.map((one) => ({ code: one.equipment_code, name: one.name, constraint: one.constraint })) }))
+  placesKnown = shared(placesKnown, next)
+  return placesKnown
+})
+
+type Equipment = LineView['equipment'][number]
+const equipmentByCode = computed(() => new Map([...lines.value?.values() ?? []].flatMap(({ equipment }) => equipment.map((one) => [one.equipment_code, one] as const))))
+const followed = new Map<string, ReadonlySignal<Equipment | null>>()
+/** One equipment, which changes only when something about it does. */
+export function liveEquipment(code: string): ReadonlySignal<Equipment | null> {
+  const known = followed.get(code) ?? computed(() => equipmentByCode.value.get(code) ?? null)
+  followed.set(code, known)
+  return known
+}
 /** The newest OEE of each equipment with all it is made of. */
 export const oees = signal<ReadonlyMap<string, Oee>>(new Map())
 export type Metrics = BodyOf<'plc_metrics_update'>['signals']
@@ -22,7 +41,8 @@ export const heard = { epoch: '', seq: 0 }
 export function snapshot(seq: number, views: readonly LineView[]): void {
   if (seq < heard.seq) return
   heard.seq = seq
-  lines.value = new Map(views.map((line) => [line.code, line]))
+  const before = lines.value
+  lines.value = new Map(views.map((line) => [line.code, shared(before?.get(line.code), line)]))
 }
 
 /** Takes in an event. `false`: something is missing before it, and it was not taken. */
@@ -50,3 +70,18 @@ const QUIET: ReadonlySet<string> = new Set(['count_recorded', 'plc_fault', 'plc_
 
 export const lineOf = (equipment: string): LineView | null =>
   [...lines.value?.values() ?? []].find((line) => line.equipment.some(({ equipment_code }) => equipment_code === equipment)) ?? null
+
+/** `after`, made of `before` wherever both say the same: what has not changed is the same object, and whatever shows it need not look again. */
+export function shared<T>(before: unknown, after: T): T {
+  if (Object.is(before, after) || typeof before !== 'object' || typeof after !== 'object' || before === null || after === null || Array.isArray(before) !== Array.isArray(after)) return after
+  const old = before as Readonly<Record<string, unknown>>
+  const entries = Object.entries(after)
+  let isSame = Object.keys(old).length === entries.length
+  // Lists and plain objects are all that JSON has, and both are made again from their entries.
+  const made = (Array.isArray(after) ? [] : {}) as Record<string, unknown>
+  for (const [key, value] of entries) {
+    made[key] = shared(old[key], value as unknown)
+    isSame &&= Object.is(made[key], old[key]) && key in old
+  }
+  return (isSame ? before : made) as T
+}

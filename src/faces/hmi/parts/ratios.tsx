@@ -1,8 +1,10 @@
 /** OEE as its three factors: bars from zero to one with the goal marked, and what each has cost in minutes. */
 
+import type { ReadonlySignal } from '@preact/signals'
 import type { Oee } from '../../../contract/oee.js'
 import { minutes, percent, words } from '../words/words.js'
 import { Opens } from './explain-link.js'
+import { useTexts } from './text.js'
 
 export function Ratios({ oee }: { readonly oee: Oee }) {
   const { overview } = words.value
@@ -43,14 +45,30 @@ export function Bar({ value, goal }: { readonly value: number | null; readonly g
   )
 }
 
+type Factors = Readonly<Record<'availability' | 'performance' | 'quality', number | null>>
+
 /** The three factors of an equipment in the room of a tile. */
-export function SmallRatios({ availability, performance, quality }: { readonly availability: number | null; readonly performance: number | null; readonly quality: number | null }) {
+export function SmallRatios({ of }: { readonly of: ReadonlySignal<Factors | null> }) {
   const { overview } = words.value
+  const made = useTexts(of, barsOf)
   return (
     <dl class="small-ratios">
-      {([[overview.availability, availability], [overview.performance, performance], [overview.quality, quality]] as const).map(([name, value]) => (
-        <div key={name}><dt><abbr title={name}>{name.slice(0, 1)}</abbr></dt><dd><Bar value={value} /><span>{percent(value)}</span></dd></div>
+      {factors.map((factor) => (
+        <div key={factor}>
+          <dt><abbr title={overview[factor]}>{overview[factor].slice(0, 1)}</abbr></dt>
+          <dd><i class="meter" aria-hidden="true"><i style={made[`${factor}Bar`]} /></i><span class="cell">{made[factor]}</span></dd>
+        </div>
       ))}
     </dl>
   )
+}
+const factors = ['availability', 'performance', 'quality'] as const
+
+/** Bars are stretched, not resized: no other box has to find its place again. To a whole percent, as the text. */
+function barsOf(one: Factors | null) {
+  const bar = (value: number | null | undefined) => `transform: scaleX(${Math.round(Math.max(0, Math.min(1, value ?? 0)) * 100) / 100})`
+  return {
+    availability: percent(one?.availability), performance: percent(one?.performance), quality: percent(one?.quality),
+    availabilityBar: bar(one?.availability), performanceBar: bar(one?.performance), qualityBar: bar(one?.quality),
+  }
 }

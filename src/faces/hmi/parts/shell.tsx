@@ -9,13 +9,14 @@ import { isPadOpen, leave as leaveStation } from '../data/away.js'
 import { absent, dismiss, outbox, waitingCount } from '../data/outbox.js'
 import { person, setTheme, theme, themes } from '../data/person.js'
 import { place } from '../data/place.js'
-import { lines } from '../data/store.js'
+import { places } from '../data/store.js'
 import { clockTime, language, languageNames, setLanguage, words, type Language } from '../words/words.js'
 import { Refusal } from './action.js'
 import { Icon, type IconName } from './icon.js'
 import { Link } from './link.js'
 import { canSignOn } from './may.js'
 import { Pad } from './pad.js'
+import { useText } from './text.js'
 import { Hatching } from './timeline.js'
 
 export function Shell({ line, children }: { readonly line: string | null; readonly children: ComponentChildren }) {
@@ -42,10 +43,10 @@ export function Shell({ line, children }: { readonly line: string | null; readon
 function Navigation({ line }: { readonly line: string | null }) {
   const { nav } = words.value
   const [view = ''] = place.value.path
-  const name = line === null ? undefined : lines.value?.get(line)?.name
+  const name = line === null ? undefined : places.value?.find(({ code }) => code === line)?.name
   const to = (path: string) => line === null ? `/${path}` : `/${path}/${line}`
   const entries: readonly (readonly [string, IconName, string, readonly string[]])[] = [
-    [lines.value?.size === 1 ? '/' : to('line'), 'line', nav.line, ['', 'line', 'equipment', 'signal']], [to('shift'), 'shift', nav.shift, ['shift', 'stop', 'explain']],
+    [places.value?.length === 1 ? '/' : to('line'), 'line', nav.line, ['', 'line', 'equipment', 'signal']], [to('shift'), 'shift', nav.shift, ['shift', 'stop', 'explain']],
     [to('jobs'), 'jobs', nav.jobs, ['jobs']], [to('maintenance'), 'maintenance', nav.maintenance, ['maintenance']],
   ]
   return (
@@ -71,7 +72,7 @@ function Live() {
   const isFrozen = frozenSince.value !== null
   return (
     <div class={isFrozen ? 'live off' : 'live'}>
-      <time aria-label={link.clock}>{now.value === 0 ? '–' : clockTime(frozenSince.value ?? now.value)}</time>
+      <time aria-label={link.clock}><span class="cell">{useText(() => now.value === 0 ? '–' : clockTime(frozenSince.value ?? now.value), 'clock')}</span></time>
       <span>{isFrozen ? link.frozen : link.live}</span>
     </div>
   )

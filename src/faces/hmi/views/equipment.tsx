@@ -5,7 +5,7 @@ import type { LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
 import { useDraft } from '../data/draft.js'
-import { watchSignals } from '../data/live.js'
+import { hearMore } from '../data/live.js'
 import { lines, metrics, oees } from '../data/store.js'
 import { Opens } from '../parts/explain-link.js'
 import { Link } from '../parts/link.js'
@@ -75,6 +75,7 @@ function Counts({ equipment }: { readonly equipment: Equipment }) {
   const isOpen = open !== ''
   const setOpen = (next: boolean) => { setDraft(next ? 'open' : '') }
   const reading = oees.value.get(equipment.equipment_code)
+  useEffect(() => hearMore('oee_update', equipment.equipment_code), [equipment.equipment_code])
   // Readings come when something has changed; who opens a machine that stands wants its figures, too.
   const first = useAsk('equipment', reading === undefined ? { equipment_code: equipment.equipment_code } : null)
   const oee = reading ?? first.data?.oee
@@ -110,7 +111,7 @@ function TimelinePanel({ line, code }: { readonly line: LineView; readonly code:
 export function Signals({ code, title }: { readonly code: string; readonly title?: string }) {
   const { equipment: said } = words.value
   const [isOpen, setOpen] = useState(false)
-  useEffect(() => isOpen ? watchSignals(code) : undefined, [code, isOpen])
+  useEffect(() => isOpen ? hearMore('plc_metrics_update', code) : undefined, [code, isOpen])
   const first = useAsk('equipment_signals', isOpen ? { equipment_code: code } : null)
   const live = metrics.value.get(code)
   const signals = live?.signals ?? first.data?.signals ?? {}

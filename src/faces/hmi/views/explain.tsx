@@ -3,7 +3,7 @@
 import type { DataOf } from '../../../contract/endpoints/table.js'
 import { useAsk } from '../data/asked.js'
 import { choose, place } from '../data/place.js'
-import { lines } from '../data/store.js'
+import { places } from '../data/store.js'
 import { sentenceOf } from '../parts/action.js'
 import { Choice } from '../parts/choice.js'
 import { type Figure, figures } from '../parts/explain-link.js'
@@ -74,7 +74,7 @@ function Head({ name, window, back }: { readonly name: string; readonly window: 
   )
 }
 
-const nameOf = (code: string): string => [...lines.value?.values() ?? []].flatMap(({ equipment }) => equipment).find(({ equipment_code }) => equipment_code === code)?.name ?? code
+const nameOf = (code: string): string => places.value?.flatMap(({ equipment }) => equipment).find((one) => one.code === code)?.name ?? code
 
 /** The sums on both sides of the line of a fraction, as they were divided. */
 function Working({ explained, figure }: { readonly explained: Explained; readonly figure: Figure }) {
@@ -146,7 +146,7 @@ function ExplainLine({ code }: { readonly code: string }) {
   if (data === null) return <Connecting />
   return (
     <div class="analysis">
-      <Head name={lines.value?.get(code)?.name ?? code} window={data.window} back={`/line/${code}`} />
+      <Head name={places.value?.find((one) => one.code === code)?.name ?? code} window={data.window} back={`/line/${code}`} />
       <section class="card">
         <h2>{overview.oee} {percent(data.oee.oee, 1)}</h2>
         <p>{said.methods[data.method as keyof typeof said.methods] ?? data.method}</p>

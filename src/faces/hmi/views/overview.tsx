@@ -1,15 +1,16 @@
 /** A line at a glance: is it on target, what holds it up, who has been called. */
 
-import { useMemo } from 'preact/hooks'
+import { type ReadonlySignal, useComputed } from '@preact/signals'
 import type { AndonView, LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
-import { lines } from '../data/store.js'
+import { type Place, lines, liveEquipment, places } from '../data/store.js'
 import { Opens } from '../parts/explain-link.js'
 import { Icon } from '../parts/icon.js'
 import { Link } from '../parts/link.js'
 import { Bar, Ratios, SmallRatios } from '../parts/ratios.js'
 import { StateIcon, toneOf } from '../parts/state.js'
+import { useTexts } from '../parts/text.js'
 import { Ago, Timer } from '../parts/timer.js'
 import { length, number, percent, shortTime, signed, stopwatch, words } from '../words/words.js'
 import { NotFound } from './empty.js'
@@ -17,22 +18,33 @@ import { NotFound } from './empty.js'
 type Equipment = LineView['equipment'][number]
 
 export function LinePage({ code }: { readonly code: string }) {
-  const line = lines.value?.get(code)
-  if (line === undefined) return <NotFound />
+  const place = places.value?.find((one) => one.code === code)
+  if (place === undefined) return <NotFound />
   return (
     <div class="overview">
-      <h1 class="away">{line.name}</h1>
-      <Score line={line} />
+      <h1 class="away">{place.name}</h1>
+      <Score line={code} />
       <section aria-label={words.value.overview.flow}>
-        <Blind line={line} />
-        <ol class="flow">{line.equipment.map((one) => <Tile key={one.equipment_code} equipment={one} andons={line.andons} />)}</ol>
+        <Blind line={code} />
+        <Flow place={place} />
       </section>
       <div class="columns">
-        <Calls line={line} />
-        <Unexplained line={line} />
+        <Calls place={place} />
+        <Unexplained place={place} />
       </div>
     </div>
   )
+}
+
+/** One member of a live line; whoever shows it looks again when it has changed, and not when its neighbours have. */
+function useLine<T>(code: string, pick: (line: LineView) => T): T | undefined {
+  return useComputed(() => { const line = lines.value?.get(code); return line === undefined ? undefined : pick(line) }).value
+}
+const NO_CALLS: readonly AndonView[] = []
+
+function Flow({ place }: { readonly place: Place }) {
+  const calls = useLine(place.code, ({ andons }) => andons) ?? NO_CALLS
+  return <ol class="flow">{place.equipment.map(({ code, name, constraint }) => <Tile key={code} code={code} name={name} constraint={constraint} calls={calls.filter((call) => call.equipment_code === code)} />)}</ol>
 }
 
 /** All lines, the one that needs somebody first. */
@@ -42,15 +54,20 @@ export function LinesPage() {
   return (
     <div class="overview">
       <h1>{words.value.overview.lines}</h1>
-      {sorted.map((line) => <section key={line.code} class="line-row"><h2><Link to={`/line/${line.code}`}>{line.name}</Link></h2><Score line={line} /></section>)}
+      {sorted.map((line) => <section key={line.code} class="line-row"><h2><Link to={`/line/${line.code}`}>{line.name}</Link></h2><Score line={line.code} /></section>)}
     </div>
   )
 }
 
-function Score({ line }: { readonly line: LineView }) {
+function Score({ line: code }: { readonly line: string }) {
   const { overview } = words.value
-  const { target_now: target, actual, gap } = line.target
-  const { oee } = line
+  const aim = useLine(code, (line) => line.target)
+  const oee = useLine(code, (line) => line.oee)
+  const shift = useLine(code, (line) => line.shift) ?? null
+  const next = useLine(code, (line) => line.next_planned) ?? null
+  const goal = useLine(code, (line) => line.target_oee) ?? 0
+  if (aim === undefined || oee === undefined) return null
+  const { target_now: target, actual, gap } = aim
   const isBehind = gap !== null && gap < -0.5
   return (
     <section class="score" aria-label={overview.shift}>
@@ -60,12 +77,12 @@ function Score({ line }: { readonly line: LineView }) {
         <div class={`figure ${isBehind ? 'is-behind' : ''}`}><span>{overview.gap}</span><b>{signed(gap)}</b><small>{gap === null ? '' : isBehind ? overview.behind : overview.ahead}</small></div>
       </div>
       <div class="card oee">
-        <Opens of={oee.explain} figure="oee" class="figure"><span>{overview.oee}</span><b>{percent(oee.oee)}</b><Bar value={oee.oee} goal={line.target_oee} /><small>{overview.goal} {percent(line.target_oee)}</small></Opens>
+        <Opens of={oee.explain} figure="oee" class="figure"><span>{overview.oee}</span><b>{percent(oee.oee)}</b><Bar value={oee.oee} goal={goal} /><small>{overview.goal} {percent(goal)}</small></Opens>
         <Ratios oee={oee} />
       </div>
       <div class="card context">
-        <p><b>{line.shift === null ? overview.noShift : line.shift.name}</b> {line.shift === null ? '' : `${shortTime(line.shift.from)}–${shortTime(line.shift.to)}`}{line.shift?.in_break === true ? ` · ${overview.inBreak}` : ''}</p>
-        {line.next_planned === null ? null : <p class="muted">{overview.next}: {nameOf(line.next_planned.name)} {shortTime(line.next_planned.at)}</p>}
+        <p><b>{shift === null ? overview.noShift : shift.name}</b> {shift === null ? '' : `${shortTime(shift.from)}–${shortTime(shift.to)}`}{shift?.in_break === true ? ` · ${overview.inBreak}` : ''}</p>
+        {next === null ? null : <p class="muted">{overview.next}: {nameOf(next.name)} {shortTime(next.at)}</p>}
         <p class={oee.partial ? 'hatched' : 'muted'}><span>{oee.coverage === null ? overview.undefined : overview.coverage(percent(oee.coverage))}{oee.partial && oee.bounds.low !== null && oee.bounds.high !== null ? `, ${overview.oee} ${overview.bounds(percent(oee.bounds.low), percent(oee.bounds.high))}` : ''}</span></p>
       </div>
     </section>
@@ -78,50 +95,66 @@ const nameOf = (planned: string): string => planned.startsWith('end of ') ? word
 const Figure = ({ name, value }: { readonly name: string; readonly value: string }) => <div class="figure"><span>{name}</span><b>{value}</b></div>
 
 /** Which PLC is gone: what it feeds is not known, whatever the tiles still say. */
-function Blind({ line }: { readonly line: LineView }) {
-  const { data } = useAsk('line_plcs', { line_id: line.code }, {}, true)
+function Blind({ line }: { readonly line: string }) {
+  const { data } = useAsk('line_plcs', { line_id: line }, {}, true)
   const gone = data?.plcs.filter(({ state }) => state !== 'online') ?? []
   if (gone.length === 0) return null
   return <div class="banner hatched" role="status"><Icon name="broken" /><div>{gone.map((plc) => <p key={plc.plc}>{words.value.link.noPlc(plc.plc)} {plc.fault} {plc.remedy}</p>)}</div></div>
 }
 
-/** Drawn again only when something about this machine has changed: a line may have dozens. */
-function Tile({ equipment, andons }: { readonly equipment: Equipment; readonly andons: readonly AndonView[] }) {
-  const said = words.value
-  return useMemo(() => <TileFace equipment={equipment} calls={andons.filter((call) => call.equipment_code === equipment.equipment_code)} />, [equipment, andons, said])
-}
-
-function TileFace({ equipment, calls }: { readonly equipment: Equipment; readonly calls: readonly AndonView[] }) {
-  const { overview, states } = words.value
-  const { state, counts, current_stop: stop } = equipment
-  const fault = equipment.active_faults[0]
-  const why = state.reason?.name ?? stop?.cause?.fault_name ?? fault?.name
+/** A line may have dozens of machines and every one changes every second: each figure is a node of its own, and only those that changed are touched. */
+function Tile({ code, name, constraint, calls }: { readonly code: string; readonly name: string; readonly constraint: boolean; readonly calls: readonly AndonView[] }) {
+  const { overview } = words.value
+  const live = liveEquipment(code)
+  const { link, speed, why, good, reject } = useTexts(live, faceOf)
   return (
     <li>
-      <Link to={`/equipment/${equipment.equipment_code}`} class={`tile tone-${toneOf[state.state]}`}>
-        <div class="tile-head"><h2>{equipment.name}</h2>{equipment.constraint ? <span class="tag"><Icon name="flag" />{overview.constraint}</span> : null}</div>
-        <p class="tile-state"><StateIcon state={state.state} /><b>{states[state.state]}</b><Timer since={state.since} /></p>
-        <p class="tile-why">{state.state === 'running' ? `${number(equipment.speed)} ${overview.perMinute}` : why ?? ' '}</p>
-        <p class="tile-counts"><span><b>{number(counts.good)}</b> {overview.good}</span><span><b>{number(counts.reject)}</b> {overview.reject}</span></p>
-        <SmallRatios availability={equipment.availability} performance={equipment.performance} quality={equipment.quality} />
+      <Link to={`/equipment/${code}`} class={link}>
+        <div class="tile-head"><h2>{name}</h2>{constraint ? <span class="tag"><Icon name="flag" />{overview.constraint}</span> : null}</div>
+        <TileState of={live} />
+        <p class="tile-why"><span class="cell">{speed}</span>{why}</p>
+        <p class="tile-counts"><span class="cell"><b>{good}</b> {overview.good}</span> <span class="cell"><b>{reject}</b> {overview.reject}</span></p>
+        <SmallRatios of={live} />
         {calls.map((call) => <p key={call.andon_id} class="tile-call"><Icon name="bell" />{words.value.callTypes[call.andon_type]} · <Ago since={call.raised_at} /></p>)}
       </Link>
     </li>
   )
 }
 
-function Calls({ line }: { readonly line: LineView }) {
+function TileState({ of: live }: { readonly of: ReadonlySignal<Equipment | null> }) {
+  const state = useComputed(() => live.value?.state.state ?? 'unknown').value
+  const since = useComputed(() => live.value?.state.since).value
+  return <p class="tile-state"><StateIcon state={state} /><b>{words.value.states[state]}</b>{since === undefined ? null : <Timer since={since} />}</p>
+}
+
+function faceOf(one: Equipment | null) {
+  const state = one?.state.state ?? 'unknown'
+  return {
+    link: `tile tone-${toneOf[state]}`, speed: state === 'running' ? `${number(one?.speed)} ${words.value.overview.perMinute}` : '', why: whyOf(one),
+    good: number(one?.counts.good), reject: number(one?.counts.reject),
+  }
+}
+
+/** Why it stands, as far as anybody or anything has said so. */
+function whyOf(equipment: Equipment | null): string {
+  if (equipment === null || equipment.state.state === 'running') return ''
+  const { state, current_stop: stop, active_faults: faults } = equipment
+  return state.reason?.name ?? stop?.cause?.fault_name ?? faults[0]?.name ?? ''
+}
+
+function Calls({ place }: { readonly place: Place }) {
   const { overview, equipment, callTypes, priorities } = words.value
+  const calls = useLine(place.code, ({ andons }) => andons) ?? NO_CALLS
   return (
     <section class="card">
       <h2>{overview.calls}</h2>
-      {line.andons.length === 0 ? <p class="muted">{overview.noCalls}</p> : null}
+      {calls.length === 0 ? <p class="muted">{overview.noCalls}</p> : null}
       <ul class="rows">
-        {line.andons.map((call) => (
+        {calls.map((call) => (
           <li key={call.andon_id}>
             <Link to={call.equipment_code === null ? '/' : `/equipment/${call.equipment_code}`} class={`row ${call.status === 'raised' ? 'is-open' : ''}`}>
               <Icon name={call.status === 'raised' ? 'bell' : 'eye'} />
-              <span><b>{callTypes[call.andon_type]}</b> · {nameAt(line, call.equipment_code)} <small>{priorities[call.priority]}</small><br /><small>{answerOf(call, equipment)}</small></span>
+              <span><b>{callTypes[call.andon_type]}</b> · {nameAt(place, call.equipment_code)} <small>{priorities[call.priority]}</small><br /><small>{answerOf(call, equipment)}</small></span>
               <Timer since={call.raised_at} />
             </Link>
           </li>
@@ -131,7 +164,7 @@ function Calls({ line }: { readonly line: LineView }) {
   )
 }
 
-const nameAt = (line: LineView, code: string | null): string => line.equipment.find(({ equipment_code }) => equipment_code === code)?.name ?? line.name
+const nameAt = (place: Place, code: string | null): string => place.equipment.find((one) => one.code === code)?.name ?? place.name
 
 /** Who has answered a call, and when. */
 export function answerOf(call: AndonView, said: typeof words.value.equipment): string {
@@ -140,9 +173,10 @@ export function answerOf(call: AndonView, said: typeof words.value.equipment): s
   return said.waitingFor
 }
 
-function Unexplained({ line }: { readonly line: LineView }) {
+function Unexplained({ place }: { readonly place: Place }) {
   const { overview } = words.value
-  const { data } = useAsk('stops', {}, { line_id: line.code, explained: false, include_micro_stops: false, limit: 6, ...(line.shift === null ? {} : { from: line.shift.from }) }, true)
+  const from = useLine(place.code, ({ shift }) => shift?.from)
+  const { data } = useAsk('stops', {}, { line_id: place.code, explained: false, include_micro_stops: false, limit: 6, ...(from === undefined ? {} : { from }) }, true)
   const stops = data?.stops.filter(({ provisional }) => !provisional)
   return (
     <section class="card">
@@ -150,7 +184,7 @@ function Unexplained({ line }: { readonly line: LineView }) {
       {stops?.length === 0 ? <p class="muted">{overview.noStops}</p> : null}
       <ul class="rows">
         {stops?.map((stop) => (
-          <li key={stop.stop_id}><Link to={`/stop/${stop.stop_id}`} class="row"><StateIcon state={stop.state} /><span><b>{nameAt(line, stop.equipment_code)}</b> · {shortTime(stop.from)}</span>{stop.to === null ? <Timer since={stop.from} /> : <span class="timer">{stopwatch(stop.seconds)}</span>}</Link></li>
+          <li key={stop.stop_id}><Link to={`/stop/${stop.stop_id}`} class="row"><StateIcon state={stop.state} /><span><b>{nameAt(place, stop.equipment_code)}</b> · {shortTime(stop.from)}</span>{stop.to === null ? <Timer since={stop.from} /> : <span class="timer">{stopwatch(stop.seconds)}</span>}</Link></li>
         ))}
       </ul>
     </section>

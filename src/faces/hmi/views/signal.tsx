@@ -2,7 +2,7 @@
 
 import { useAsk } from '../data/asked.js'
 import { choose, place } from '../data/place.js'
-import { lineOf } from '../data/store.js'
+import { liveEquipment } from '../data/store.js'
 import { sentenceOf } from '../parts/action.js'
 import { Choice } from '../parts/choice.js'
 import { lazy } from '../parts/lazy.js'
@@ -32,7 +32,7 @@ export function SignalPage({ equipment, signal }: { readonly equipment: string; 
     <div class="analysis">
       <div class="analysis-head">
         <h1>{signal} <small class="muted">{window === undefined ? '' : `${dateTime(window.from)} – ${minutes < 60 ? clockTime(window.to) : dateTime(window.to)}`}</small></h1>
-        <Link to={`/equipment/${equipment}`} class="button">{lineOf(equipment)?.equipment.find(({ equipment_code }) => equipment_code === equipment)?.name ?? equipment}</Link>
+        <Link to={`/equipment/${equipment}`} class="button">{liveEquipment(equipment).value?.name ?? equipment}</Link>
       </div>
       {window === undefined ? null : (
         <div class="choices-row">
