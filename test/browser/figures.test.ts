@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { DataOf } from '../../src/contract/endpoints/table.js'
 import { until } from '../support/child.js'
@@ -38,7 +39,7 @@ t.test('a figure opens up, level by level, to raw counter values, and each level
   const window = Date.parse(explained.window.to) - Date.parse(explained.window.from)
   t.equal(leaves.reduce((sum, text) => sum + ms(text), 0), window, 'every millisecond of the window stands in one leaf')
   await page.click('.leaf:has-text("Running")')
-  await page.waitForFunction("location.search.includes('leaf=running')")
+  await page.waitForURL(/leaf=running/)
   t.equal(ms(await page.textContent('section:has(h2:text("Slices of time")) tfoot b') ?? ''), explained.leaves.find(({ leaf }) => leaf === 'running')!.ms, 'and the slices add up to their leaf')
   t.strictSame(await violations(page), [])
 
@@ -76,5 +77,37 @@ t.test('a figure opens up, level by level, to raw counter values, and each level
   await page.screenshot({ path: `${pictures}/panel-explain-line.png` })
   await page.goto('/explain/equipment/NOBODY/oee')
   await page.waitForSelector('h1:has-text("nothing here")')
+  await context.close()
+})
+
+t.test('the shift compared, controlled, reported and advised: each under an address of its own, the report also as a table and on paper', async (t) => {
+  const context = await stage.window({ ...panel, acceptDownloads: true })
+  const page = await context.newPage()
+  const complaints = complaintsOf(page)
+  for (const [show, ready] of [['compare', '.analysis > .muted'], ['control', '.analysis > .muted'], ['advice', 'h2:has-text("What the data do not say")'], ['report', 'tfoot']] as const) {
+    await page.goto(`/shift/BP01?show=${show}`)
+    await page.waitForSelector(ready)
+    await page.waitForTimeout(200)
+    t.strictSame(await violations(page), [], show)
+    await page.screenshot({ path: `${pictures}/panel-${show}.png`, fullPage: true })
+  }
+  t.strictSame(complaints, [])
+
+  await page.click('.choice .button:has-text("Hour")')
+  await page.waitForSelector('th:text-is("Hour")')
+  const address = new URL(page.url())
+  const to = address.searchParams.get('to')!
+  const from = new Date(Date.parse(to) - 86_400_000).toISOString()
+  const report = await stage.ask(`${API}/oee/equipment/BP01.PACK.BAG1/oee-performance-report?start_date=${from}&end_date=${to}&group_by=hour`) as DataOf<'oee_performance_report'>
+  t.equal(await page.locator('tfoot td').first().textContent(), report.totals.oee === null ? '–' : `${(report.totals.oee * 100).toFixed(1)}%`, 'the sum is the interface\'s')
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('.button:has-text("Report as CSV")')])
+  t.match(download.suggestedFilename(), /^BP01\.PACK\.BAG1-\d{4}-\d\d-\d\d-hour\.csv$/)
+  t.match(readFileSync(await download.path(), 'utf8'), /^hour,/)
+
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  t.notOk(await page.locator('.top').isVisible(), 'nothing that can be pressed is on paper')
+  t.ok(await page.locator('.only-print').isVisible(), 'and when it was printed is')
+  t.equal(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor"), 'rgb(255, 255, 255)', 'paper is white, whatever the screen is')
+  await page.screenshot({ path: `${pictures}/paper-report.png`, fullPage: true })
   await context.close()
 })

@@ -38,6 +38,18 @@ export function ask<N extends AskName>(name: N, params: ParamsOf<N>, query: Part
   return send<DataOf<N>>(addressOf(name, params, query), {})
 }
 
+/** Asks for an answer as a file of that media type, and gives it to the person under that name. */
+export async function download<N extends AskName>(name: N, params: ParamsOf<N>, query: Partial<QueryOf<N>>, media: string, file: string): Promise<void> {
+  const [method, address] = addressOf(name, params, query)
+  const response = await reach(address, { method, headers: { Accept: media } })
+  if (!response.ok) throw new Refused('INTERNAL', `status ${response.status}`, [], null)
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = file
+  link.click()
+  setTimeout(() => { URL.revokeObjectURL(link.href) }, 10_000)
+}
+
 /** Tells. The same key again has no second effect. */
 export function tell(name: TellName, params: Readonly<Record<string, string>>, body: unknown, key: string): Promise<unknown> {
   return send(addressOf(name, params, {}), { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key } })

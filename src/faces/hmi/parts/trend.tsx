@@ -1,6 +1,6 @@
 /** A figure over time as columns, each with how much of its time was seen. */
 
-import { percent, shortTime, words } from '../words/words.js'
+import { number, percent, shortTime, words } from '../words/words.js'
 
 export interface TrendPoint { readonly from: string; readonly oee: number | null; readonly coverage: number | null }
 
@@ -19,4 +19,14 @@ export function Trend({ points, goal }: { readonly points: readonly TrendPoint[]
       <figcaption class="muted">{words.value.overview.goal} {percent(goal)}</figcaption>
     </figure>
   )
+}
+
+type Confidence = { readonly n: number; readonly slope: number; readonly low: number; readonly high: number; readonly p: number; readonly significant: boolean } | null
+
+/** Whether the columns lead anywhere: the slope with its interval, and whether that is more than chance. */
+export function TrendSentence({ trend, step }: { readonly trend: Confidence; readonly step: string }) {
+  const { shift: said } = words.value
+  if (trend === null) return <p class="muted">{said.noTrend}</p>
+  const points = (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${number(Math.abs(value) * 100, 1)}`
+  return <p><b>{points(trend.slope)}</b> {said.slope(step, points(trend.low), points(trend.high), number(trend.n))} {trend.significant ? <b>{said.significant}</b> : said.insignificant}</p>
 }

@@ -55,10 +55,29 @@ export const de: Words = {
     timeline: 'Diese Schicht', signals: 'Signale', faults: 'Störungen', value: 'Wert', age: 'Alter', quality: 'Güte', signal: 'Signal', speed: 'Geschwindigkeit', lastStop: 'Letzter Stillstand', open: 'Einzelheiten', noTimeline: 'In dieser Schicht noch nichts.', expected: (time) => `fertig gegen ${time}`,
   },
   shift: {
-    title: 'Schicht', timeline: 'Verlauf', losses: 'Wo die Zeit geblieben ist', pareto: 'Größte Verluste', byMinutes: 'nach Minuten', byCount: 'nach Anzahl', planned: 'Geplante Zeit', good: 'Zeit der Gutteile',
-    loss: { unplanned_stop: 'Stillstände', planned_stop: 'Geplante Stillstände', micro_stop: 'Kurzstillstände', speed_loss: 'Tempo', startup_reject: 'Anfahrausschuss', production_reject: 'Ausschuss' },
+    title: 'Schicht', shows: { now: 'Jetzt', compare: 'Vergleich', control: 'Regelkarte', report: 'Bericht', advice: 'Hinweise' }, perHour: 'je Stunde', perDay: 'je Tag', noTrend: 'Noch zu wenige Werte für einen Trend.', significant: 'Mehr als Zufall.', insignificant: 'Nicht mehr als Zufall.',
+    slope: (step, low, high, n) => `Punkte ${step} (${low} bis ${high}, ${n} Werte).`, timeline: 'Verlauf', losses: 'Wo die Zeit geblieben ist', pareto: 'Größte Verluste', byMinutes: 'nach Minuten', byCount: 'nach Anzahl', planned: 'Geplante Zeit', good: 'Zeit der Gutteile',
+    loss: { unplanned_stop: 'Stillstände', external_stop: 'Stillstände von außen', planned_stop: 'Geplante Stillstände', changeover: 'Umrüsten', micro_stop: 'Kurzstillstände', speed_loss: 'Tempo', startup_reject: 'Anfahrausschuss', production_reject: 'Ausschuss' },
     minutes: 'min', trend: 'OEE nach Stunden', nothing: 'Keine Stillstände in diesem Zeitraum.', explained: (share) => `${share} der Stillstandszeit hat einen Grund`, equipment: 'Anlage', window: 'Zeitraum', print: 'Drucken', csv: 'Bericht als CSV',
     windows: { shift: 'Diese Schicht', hour: 'Letzte Stunde', day: 'Produktionstag' }, stops: 'Stillstände', mtbf: 'Laufzeit zwischen Ausfällen', mttr: 'Zeit bis zur Behebung', hours: 'h', count: 'Anzahl', noData: 'Noch keine Zahlen', history: { 8: '8 Stunden', 24: '24 Stunden', 168: '7 Tage' },
+  },
+  compare: {
+    against: 'Gegen', sides: { history: 'die Zeit davor', equipment: 'andere Anlagen', benchmark: 'das Ziel' }, days: (days) => days === '1' ? '1 Tag' : `${days} Tage`, none: 'Es gibt noch nichts Gleiches zu vergleichen: Nur Schichten mit demselben Produkt werden verglichen.',
+    method: 'Verglichen werden Schichten mit demselben Produkt. Die Balken ergeben zusammen den Unterschied, in OEE-Punkten.', with: 'gegen', untold: 'zu wenige Schichten', real: 'mehr als Zufall', chance: 'nicht mehr als Zufall', shifts: (count) => count === 1 ? '1 Schicht' : `${count} Schichten`,
+    difference: 'Unterschied, Punkte', sum: 'Zusammen', names: { 'this period': 'Dieser Zeitraum', 'the period before': 'der Zeitraum davor', target: 'das Ziel' },
+  },
+  control: {
+    cycleTime: 'Taktzeit', range: 'Gleitende Spannweite', found: 'Was auffällt', nothing: 'Nichts: Es läuft wie zuvor.', tooFew: 'Zu wenige Punkte vor diesem Zeitraum für Grenzen.', mean: 'Mittel', limits: 'Grenzen', baseline: 'Grundlage', points: (count) => count === 1 ? '1 Punkt' : `${count} Punkte`,
+    method: 'Die Grenzen kommen aus ebenso langer Zeit davor: Mittel ± 2,66 × mittlere gleitende Spannweite. Ein Punkt ist ein Median laufender Minuten eines Produkts.', autocorrelated: 'Benachbarte Punkte gleichen sich, die Grenzen sind daher zu eng und Meldungen zu häufig.',
+    rules: {
+      beyond_3_sigma: 'außerhalb der Grenzen', nine_on_one_side: 'neun auf einer Seite', six_rising_or_falling: 'sechs steigend oder fallend', fourteen_alternating: 'vierzehn auf und ab', two_of_three_beyond_2: 'zwei von drei weit außen', four_of_five_beyond_1: 'vier von fünf abseits der Mitte',
+      fifteen_within_1: 'fünfzehn nahe der Mitte', eight_outside_1: 'acht fern der Mitte',
+    },
+  },
+  advice: { focus: 'Schwerpunkt', all: 'Alles', silent: 'Was die Daten nicht sagen', gain: 'Könnte bringen', points: 'OEE-Punkte', parts: 'Teile', evidence: 'Beleg', effect: 'Wirkung', caution: 'Vorsicht' },
+  report: {
+    by: 'Zeilen nach', groups: { shift: 'Schicht', hour: 'Stunde', day: 'Tag', week: 'Woche', job: 'Auftrag', product: 'Produkt' }, rows: 'Zeilen', total: 'Gesamt', seen: 'Gesehen', printed: (at) => `gedruckt ${at}`, reliability: 'Ausfälle', failures: 'Ausfälle', changeovers: 'Umrüstungen',
+    paretos: { by_time: 'nach Minuten', by_count: 'nach Anzahl', by_lost_parts: 'nach verlorenen Teilen' },
   },
   stop: {
     title: 'Stillstand', from: 'von', to: 'bis', now: 'jetzt', lasted: 'Dauer', first: 'Zuerst gemeldet', ambiguous: 'mehrere zugleich; welche zuerst kam, kann niemand sagen', faults: 'Störungen', signals: 'Signale um den Stillstand', cause: 'Ursache',

@@ -53,10 +53,29 @@ export const en = {
     timeline: 'This shift', signals: 'Signals', faults: 'Faults', value: 'Value', age: 'Age', quality: 'Quality', signal: 'Signal', speed: 'Speed', lastStop: 'Last stop', open: 'Details', noTimeline: 'Nothing yet in this shift.', expected: (time: string) => `done at about ${time}`,
   },
   shift: {
-    title: 'Shift', timeline: 'Timeline', losses: 'Where the time went', pareto: 'Longest losses', byMinutes: 'by minutes', byCount: 'by number', planned: 'Planned time', good: 'Good parts’ time',
-    loss: { unplanned_stop: 'Stops', planned_stop: 'Planned stops', micro_stop: 'Micro-stops', speed_loss: 'Speed', startup_reject: 'Start-up scrap', production_reject: 'Scrap' },
+    title: 'Shift', shows: { now: 'Now', compare: 'Compare', control: 'Control', report: 'Report', advice: 'Advice' }, perHour: 'an hour', perDay: 'a day', noTrend: 'Too few points yet to tell a trend.', significant: 'More than chance.', insignificant: 'No more than chance.',
+    slope: (step: string, low: string, high: string, n: string) => `points ${step} (${low} to ${high}, ${n} values).`, timeline: 'Timeline', losses: 'Where the time went', pareto: 'Longest losses', byMinutes: 'by minutes', byCount: 'by number', planned: 'Planned time', good: 'Good parts’ time',
+    loss: { unplanned_stop: 'Stops', external_stop: 'Stops from outside', planned_stop: 'Planned stops', changeover: 'Changeover', micro_stop: 'Micro-stops', speed_loss: 'Speed', startup_reject: 'Start-up scrap', production_reject: 'Scrap' },
     minutes: 'min', trend: 'OEE by the hour', nothing: 'No stops in this period.', explained: (share: string) => `${share} of the stop time has a reason`, equipment: 'Equipment', window: 'Period', print: 'Print', csv: 'Report as CSV',
     windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', hours: 'h', count: 'Number', noData: 'No figures yet', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
+  },
+  compare: {
+    against: 'Against', sides: { history: 'the time before', equipment: 'other equipment', benchmark: 'the goal' }, days: (days: string) => days === '1' ? '1 day' : `${days} days`, none: 'There is nothing alike to compare yet: only shifts of the same product are compared.',
+    method: 'Compared are shifts of the same product. The bars add up to the difference, in OEE points.', with: 'against', untold: 'too few shifts to tell', real: 'more than chance', chance: 'no more than chance', shifts: (count: number) => count === 1 ? '1 shift' : `${count} shifts`,
+    difference: 'Difference, points', sum: 'Together', names: { 'this period': 'This period', 'the period before': 'the period before', target: 'the goal' },
+  },
+  control: {
+    cycleTime: 'Cycle time', range: 'Moving range', found: 'What was found', nothing: 'Nothing: it runs as it did.', tooFew: 'Too few points before this period to set limits.', mean: 'Mean', limits: 'Limits', baseline: 'Baseline', points: (count: number) => count === 1 ? '1 point' : `${count} points`,
+    method: 'Limits come from as long a time just before: mean ± 2.66 × mean moving range. A point is a median of running minutes of one product.', autocorrelated: 'Neighbouring points are alike, so the limits are too narrow and alarms too many.',
+    rules: {
+      beyond_3_sigma: 'beyond the limits', nine_on_one_side: 'nine on one side', six_rising_or_falling: 'six rising or falling', fourteen_alternating: 'fourteen up and down', two_of_three_beyond_2: 'two of three far out', four_of_five_beyond_1: 'four of five off the middle',
+      fifteen_within_1: 'fifteen close to the middle', eight_outside_1: 'eight away from the middle',
+    },
+  },
+  advice: { focus: 'Focus', all: 'Everything', silent: 'What the data do not say', gain: 'Could bring', points: 'OEE points', parts: 'parts', evidence: 'Evidence', effect: 'Effect', caution: 'Caution' },
+  report: {
+    by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', changeovers: 'Changeovers',
+    paretos: { by_time: 'by minutes', by_count: 'by number', by_lost_parts: 'by lost parts' },
   },
   stop: {
     title: 'Stop', from: 'from', to: 'until', now: 'now', lasted: 'lasted', first: 'First out', ambiguous: 'several at once; nobody can say which was first', faults: 'Faults', signals: 'Signals around the stop', cause: 'Cause',
