@@ -28,6 +28,7 @@ import { openPeople } from '../faces/access/people.js'
 import { openSessions } from '../faces/access/sessions.js'
 import { firstToken, openTokens } from '../faces/access/tokens.js'
 import { openApi } from '../faces/api/api.js'
+import type { BoxDesk } from '../faces/api/box.js'
 import { startLive } from '../faces/live/live.js'
 import type { Upstream } from '../faces/mqtt/upstream.js'
 import { startNotify } from '../faces/notify/notify.js'
@@ -36,6 +37,7 @@ import { leaveServed, removeServed, urlOf } from '../faces/served.js'
 import { openServer } from '../faces/server.js'
 import { startField } from '../field/host.js'
 import { healthOf } from './health.js'
+import { settingsDesk } from './settings.js'
 import { type InForce, decideInForce } from '../configuration/in-force.js'
 import { LastReadings } from './last-readings.js'
 import { openJournal } from '../journal/journal.js'
@@ -54,6 +56,8 @@ export interface DaemonOptions {
   readonly port?: number
   readonly dataDir?: string
   readonly log: Log
+  /** What only the process knows of itself. */
+  readonly box: BoxDesk
   /** The daemon cannot go on, because the disk is not to be trusted. Called at most once; the caller ends the process. */
   readonly onBroken: (fault: Error) => void
 }
@@ -189,7 +193,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const access = openAccess({ tokens, clock, sessions })
     const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
     parts.add('sockets', () => { live.stop() })
-    const api = openApi({ desk, access, sockets: live, log: log.of('api') })
+    const api = openApi({ desk, access, sockets: live, house: { box: options.box, doors: { tokens, people }, settings: settingsDesk(lifeCycle, versions, file) }, log: log.of('api') })
     const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: config.server.tls !== undefined, refused: api.refused }
     const server = await openServer({
       adapter: config.server.adapter, host: config.server.host, port: config.server.port,

@@ -1,10 +1,15 @@
 /** `lineside run`: starts the gateway, says how to reach it, and stops it in order. */
 
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLog } from '../base/log.js'
+import { openLogTail } from '../base/log-tail.js'
 import type { Config } from '../contract/config.js'
-import { startDaemon } from '../gateway/daemon.js'
+import { type Daemon, startDaemon } from '../gateway/daemon.js'
 import { type ExitName, exits } from '../faces/cli/exit.js'
+import type { Where } from '../faces/cli/verb.js'
 import { toldToStop } from '../faces/cli/signals.js'
 
 export interface RunOptions {
@@ -19,7 +24,8 @@ const STOP_MS = 10_000
 
 /** Resolves when the gateway has been told to stop and has stopped. */
 export async function run({ file, ...options }: RunOptions, print: (text: string) => void): Promise<ExitName> {
-  const log = openLog()
+  const tail = openLogTail(process.stderr, LOG_LINES_MAX)
+  const log = openLog('info', tail.stream)
   const told = toldToStop()
   const broken = (thrown: unknown): void => {
     log.error('the gateway cannot go on; a restart replays the journal', { error: thrown instanceof Error ? thrown.stack : String(thrown) })
@@ -27,7 +33,8 @@ export async function run({ file, ...options }: RunOptions, print: (text: string
   }
   process.on('uncaughtException', broken)
   process.on('unhandledRejection', broken)
-  const daemon = await startDaemon({ configFile: file, ...options, log, onBroken: broken })
+  const box = { logLines: () => tail.lines(), supportBundle: () => bundle({ config: file, ...(options.dataDir === undefined ? {} : { data: options.dataDir }) }, daemon.address) }
+  const daemon: Daemon = await startDaemon({ configFile: file, ...options, log, box, onBroken: broken })
   print(greeting(daemon.config, daemon.address, daemon.firstToken))
 
   const signal = await told
@@ -37,6 +44,21 @@ export async function run({ file, ...options }: RunOptions, print: (text: string
     process.exit(exits.failed)
   }
   return signal === 'SIGINT' ? 'interrupted' : 'done'
+}
+
+const LOG_LINES_MAX = 1_000
+
+/** The same file that `lineside support-bundle` writes, for a screen that offers it. */
+async function bundle(where: Where, url: string): Promise<Buffer> {
+  const directory = await mkdtemp(join(tmpdir(), 'lineside-support-'))
+  try {
+    const file = join(directory, 'bundle.json.gz')
+    const [{ writeBundle }, { gatewayOf }, { placeOf }] = await Promise.all([import('./support.js'), import('./reach.js'), import('./where.js')])
+    await writeBundle({ ...await placeOf(where), gateway: async () => ({ ...await gatewayOf(where), url }) }, file, new Date().toISOString())
+    return await readFile(file)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 }
 
 /** How the command line was called: `bin/lineside` in a source tree. */

@@ -68,7 +68,7 @@ async function firstPaint(stage: Stage): Promise<Figure> {
 
 /**
  * A line on which every machine has news every second, all of it in one burst: its own messages again, with other counts, as if the socket had brought them.
- * Scripts, styles and layout of the main thread, clocks included. Painting is the compositor's and not counted.
+ * Scripts, styles and layout of the main thread, less what the same seconds cost without it. Painting is the compositor's and not counted.
  */
 async function updates(stage: Stage): Promise<Figure[]> {
   const context = await stage.window({ viewport: { width: 1024, height: 768 } })
@@ -89,12 +89,17 @@ async function updates(stage: Stage): Promise<Figure[]> {
   // What they say is written before anything is measured, so that only the reading of it is.
   await page.evaluate(`socket.removeEventListener('message', remember); globalThis.bursts = Array.from({ length: ${UPDATES} }, (_, i) => Object.values(last).map((said) => JSON.stringify({
     ...said, timestamp: new Date(Date.parse(said.timestamp) + 1000 * i).toISOString(), data: { ...said.data, good: said.data.good + i, speed: 60 + i / 10, availability: 0.9 - i / 500, performance: 0.8 + i / 400 } })))`)
+  const idle = await busy()
+  await page.waitForTimeout(UPDATES * 1_000)
   const before = await busy()
   await page.evaluate("new Promise((done) => { const timer = setInterval(() => { const burst = bursts.shift(); if (burst === undefined) { clearInterval(timer); done(); return } for (const data of burst) socket.dispatchEvent(new MessageEvent('message', { data })) }, 1000) })")
-  const used = await busy() - before
+  const after = await busy()
   await stage.pull('time/resume')
   await context.close()
-  return [{ figure: `one update of ${machines} machines, processor ${SLOWER} times slower`, value: used / UPDATES, unit: 'ms', target: { atMost: 16 } }]
+  return [
+    { figure: `one update of ${machines} machines, processor ${SLOWER} times slower`, value: (after - before - (before - idle)) / UPDATES, unit: 'ms', target: { atMost: 16 } },
+    { figure: 'a second on the same screen without them: clocks, and what the gateway says by itself', value: (before - idle) / UPDATES, unit: 'ms', target: null },
+  ]
 }
 
 /** From the moment a call was raised, by the fact's own time, to the frame in which another screen shows it. */

@@ -10,6 +10,7 @@ import { Fault } from '../../src/contract/faults.js'
 import { type RefusalCode, refusals } from '../../src/contract/refusals.js'
 import { type Actor, type Role, may, roles } from '../../src/contract/roles.js'
 import { openAccess } from '../../src/faces/access/access.js'
+import { openPeople } from '../../src/faces/access/people.js'
 import { openTokens } from '../../src/faces/access/tokens.js'
 import { openApi } from '../../src/faces/api/api.js'
 import { requestIds } from '../../src/faces/api/envelope.js'
@@ -33,7 +34,8 @@ async function open(t: Test) {
   const clock = manualClock(start)
   const config = twoLines()
   const desk = openMemoryDesk(config, clock)
-  const tokens = openTokens(t.testdir(), clock)
+  const directory = t.testdir()
+  const tokens = openTokens(directory, clock)
   const tokenOf = (role: Role, lines: readonly string[] | null = null): string => tokens.create({ name: role, role, lines, expiresAt: null }).token
   const byRole = Object.fromEntries(roles.map((role) => [role, tokenOf(role)])) as Record<Role, string>
   const logged: string[] = []
@@ -43,7 +45,14 @@ async function open(t: Test) {
     connections: () => [],
     stats: () => ({ connections: 1, sent: { state_changed: 3 }, queued_bytes: 0, resumed: 0, closed_too_slow: 0, fan_out_milliseconds: { p50: 0.1, p99: 0.2 } }),
   }
-  const api = openApi({ desk, access, sockets, log })
+  const people = openPeople(directory, clock)
+  const inForce = { version: 1, state: 'good', warnings: [], shown: 1, text: 'version: 1', versions: [] }
+  const unchanged = async () => ({ applied: null, changes: [], refusal: 'UNCHANGED', why: 'nothing is different', details: [] })
+  const house = {
+    box: { logLines: () => logged, supportBundle: async () => Buffer.from('bundle') }, doors: { tokens, people },
+    settings: { show: (version: number | null) => version === null || version === 1 ? inForce : null, apply: unchanged, rollback: unchanged },
+  }
+  const api = openApi({ desk, access, sockets, house, log })
   await clock.advance(600_000)
 
   async function ask(target: string, { method = 'GET', body, raw, headers = {}, as = byRole.admin, from = '10.0.0.7' }: Asked = {}): Promise<Answered> {

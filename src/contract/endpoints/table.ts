@@ -1,8 +1,10 @@
 /** The route table: every endpoint by name. Router, checks, OpenAPI, typed clients and the command line come from it. */
 
 import type { z } from '../schema.js'
+import { access } from './access.js'
 import { analytics } from './analytics.js'
 import { andons } from './andons.js'
+import { box } from './box.js'
 import type { Asks, Endpoint, Tells } from './endpoint.js'
 import { control } from './control.js'
 import { explain } from './explain.js'
@@ -11,11 +13,12 @@ import { plan } from './plan.js'
 import { plant } from './plant.js'
 import { production } from './production.js'
 import { service } from './service.js'
+import { settings } from './settings.js'
 import { sockets } from './sockets.js'
 import { stops } from './stops.js'
 import { upstreams } from './upstreams.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...plan, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...plan, ...settings, ...box, ...access, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

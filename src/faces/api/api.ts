@@ -12,7 +12,7 @@ import type { Access } from '../access/access.js'
 import type { HttpHandler, HttpReply, HttpRequest } from '../http.js'
 import { type Bare, isBare, isLive } from './ask.js'
 import { type Meta, failure, jsonHeaders, requestIds, success } from './envelope.js'
-import { handlersOf } from './handlers.js'
+import { type House, handlersOf } from './handlers.js'
 import { bodyOf, fit, queryOf, refusedIn } from './inputs.js'
 import { liveReplies } from './live.js'
 import { type Route, makeRouter } from './router.js'
@@ -29,6 +29,7 @@ export interface ApiParts {
   readonly desk: Desk
   readonly access: Access
   readonly sockets: SocketDesk
+  readonly house: House
   readonly log: Log
 }
 
@@ -43,11 +44,11 @@ interface Read {
 
 const anybody: Actor = { id: 'anybody', name: 'anybody', role: 'viewer', lines: [] }
 
-export function openApi({ desk, access, sockets, log }: ApiParts): Api {
+export function openApi({ desk, access, sockets, house, log }: ApiParts): Api {
   const router = makeRouter()
   const live = liveReplies()
   const requestId = requestIds()
-  const handlers = handlersOf(desk, access, sockets)
+  const handlers = handlersOf(desk, access, sockets, house)
   // By path, then by query: joining the two would cost more than finding them.
   const remembered = new Map<string, Map<string, Read>>()
   let rememberedCount = 0

@@ -2,10 +2,12 @@
 
 import type { Desk } from '../../contract/desk.js'
 import type { Access } from '../access/access.js'
+import { type Doors, accessHandlers } from './access.js'
 import { analyticsHandlers } from './analytics.js'
 import { andonHandlers } from './andons.js'
 import type { Handlers } from './ask.js'
 import { auditHandlers } from './audit.js'
+import { type BoxDesk, boxHandlers } from './box.js'
 import { controlHandlers } from './control.js'
 import { explainHandlers } from './explain.js'
 import { jobHandlers } from './jobs.js'
@@ -13,11 +15,15 @@ import { planHandlers } from './plan.js'
 import { plantHandlers } from './plant.js'
 import { productionHandlers } from './production.js'
 import { serviceHandlers } from './service.js'
+import { type SettingsDesk, settingsHandlers } from './settings.js'
 import { type SocketDesk, socketHandlers } from './sockets.js'
 import { stopHandlers } from './stops.js'
 import { upstreamHandlers } from './upstreams.js'
 
-export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Handlers {
+/** What is asked beside the desk: about the process, its doors and its settings. */
+export interface House { readonly box: BoxDesk; readonly doors: Doors; readonly settings: SettingsDesk }
+
+export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { box, doors, settings }: House): Handlers {
   return {
     ...productionHandlers(desk),
     ...jobHandlers(desk),
@@ -31,6 +37,9 @@ export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk): Han
     ...socketHandlers(access.tickets, sockets),
     ...upstreamHandlers(desk),
     ...planHandlers(desk),
+    ...boxHandlers(desk, box),
+    ...accessHandlers(desk, doors),
+    ...settingsHandlers(settings),
     ...serviceHandlers(desk, sockets),
   }
 }

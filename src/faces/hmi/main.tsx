@@ -22,6 +22,11 @@ const SignalPage = lazy(async () => (await import('./views/signal.js')).SignalPa
 const ShiftPage = lazy(async () => (await import('./views/shift.js')).ShiftPage)
 const StopPage = lazy(async () => (await import('./views/stop.js')).StopPage)
 const MaintenancePage = lazy(async () => (await import('./views/maintenance.js')).MaintenancePage)
+const WhyPage = lazy(async () => (await import('./views/why.js')).WhyPage)
+const LogPage = lazy(async () => (await import('./views/log.js')).LogPage)
+const AuditPage = lazy(async () => (await import('./views/audit.js')).AuditPage)
+const TokensPage = lazy(async () => (await import('./views/tokens.js')).TokensPage)
+const ConfigurationPage = lazy(async () => (await import('./views/configuration.js')).ConfigurationPage)
 const JobsPage = lazy(async () => (await import('./views/jobs.js')).JobsPage)
 
 function Screen() {
@@ -44,6 +49,11 @@ function View() {
     case 'stop': return <StopPage key={of} id={of} />
     case 'jobs': return line === null ? <NotFound /> : <JobsPage key={line} line={line} />
     case 'maintenance': return line === null ? <NotFound /> : <MaintenancePage key={line} line={line} />
+    case 'why': return <WhyPage key={`${of}/${part}`} plc={of} tag={part} />
+    case 'log': return <LogPage />
+    case 'audit': return <AuditPage />
+    case 'tokens': return <TokensPage />
+    case 'configuration': return <ConfigurationPage />
     default: return <NotFound />
   }
 }
@@ -58,7 +68,7 @@ function lineHere(): string | null {
   if (view === 'equipment' || view === 'signal') return withEquipment(of)
   if (view === 'explain') return of === 'equipment' ? withEquipment(part) : known.find(({ code }) => code === part)?.code ?? null
   if (view === 'stop') return known.find((line) => of.startsWith(`${line.code}-`))?.code ?? known[0]?.code ?? null
-  return known.find(({ code }) => code === of)?.code ?? null
+  return known.find(({ code }) => code === of)?.code ?? (view === 'why' ? known[0]?.code ?? null : null)
 }
 
 async function start(): Promise<void> {

@@ -30,7 +30,7 @@ export interface ScreenParts {
 }
 
 /** Paths that a screen answers to; what it shows there is its own business. */
-const SCREENS = /^\/(?:(?:line|equipment|signal|stop|shift|jobs|maintenance|explain|configuration|audit|tokens)(?:\/.*)?)?$/
+const SCREENS = /^\/(?:(?:line|equipment|signal|stop|shift|jobs|maintenance|explain|why|log|configuration|audit|tokens)(?:\/.*)?)?$/
 
 /** A handler that answers what concerns screens, and leaves the rest to `next`. */
 export function openScreens({ desk, clock, access, sessions, people, directory, secure, refused }: ScreenParts, next: HttpHandler): HttpHandler {

@@ -38,6 +38,11 @@ export function ask<N extends AskName>(name: N, params: ParamsOf<N>, query: Part
   return send<DataOf<N>>(addressOf(name, params, query), {})
 }
 
+/** Asks for something to be done that is no command of a line: what is asked goes in the body. Throws `Refused` or `Unreachable`. */
+export function order<N extends AskName>(name: N, params: ParamsOf<N>, body: Partial<QueryOf<N>> | null): Promise<DataOf<N>> {
+  return send<DataOf<N>>(addressOf(name, params, {}), body === null ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
+}
+
 /** Asks for an answer as a file of that media type, and gives it to the person under that name. */
 export async function download<N extends AskName>(name: N, params: ParamsOf<N>, query: Partial<QueryOf<N>>, media: string, file: string): Promise<void> {
   const [method, address] = addressOf(name, params, query)

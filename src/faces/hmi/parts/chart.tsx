@@ -28,7 +28,7 @@ export function Chart({ points, unit, name, window }: ChartProps) {
     const end = Date.parse(window.to) / 1_000
     const xs = points.map(({ at }) => Date.parse(at) / 1_000)
     const ys = points.map(({ value }) => value)
-    const last = ys.at(-1)
+    const last = ys[ys.length - 1]
     const drawn = new uPlot({
       width: current.clientWidth, height: HEIGHT_PX, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone()), ms: 1e-3,
       scales: { x: { range: [Date.parse(window.from) / 1_000, end] } },

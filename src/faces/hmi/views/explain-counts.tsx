@@ -40,7 +40,7 @@ export function Counts({ explained, figure }: { readonly explained: Explained; r
     <section class="card">
       <h2>{said.countsTitle}</h2>
       {/* A count is a fact once a minute, or at once when something was odd. */}
-      <p class="muted">{said.countedUntil(clockTime(explained.counts.at(-1)?.at ?? explained.window.from))}</p>
+      <p class="muted">{said.countedUntil(clockTime(explained.counts[explained.counts.length - 1]?.at ?? explained.window.from))}</p>
       {counts.length === 0 ? <p class="muted">{said.noCounts}</p> : (
         <div class="scroll" tabIndex={0} role="region" aria-label={said.countsTitle}>
           <table>

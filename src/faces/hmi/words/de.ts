@@ -12,7 +12,7 @@ export const de: Words = {
   priorities: { low: 'niedrig', medium: 'mittel', high: 'hoch', critical: 'kritisch' },
   jobStatuses: { created: 'geplant', assigned: 'zugeteilt', accepted: 'angenommen', in_progress: 'läuft', paused: 'unterbrochen', completed: 'fertig', cancelled: 'aufgegeben' },
   categories: { unplanned: 'ungeplant', planned: 'geplant', changeover: 'Umrüsten', excluded: 'nicht gezählt' },
-  nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', board: 'Andon-Tafel', skip: 'Zum Inhalt' },
+  nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', board: 'Andon-Tafel', log: 'Protokoll', configuration: 'Konfiguration', audit: 'Nachweis', tokens: 'Zugang', skip: 'Zum Inhalt' },
   menu: { open: 'Einstellungen', close: 'Schließen', language: 'Sprache', brightness: 'Helligkeit', auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', signOut: 'Abmelden', signedInAs: 'Angemeldet als' },
   login: {
     title: 'Anmelden', token: 'Token', go: 'Anmelden', working: 'Das Gateway wird gefragt …',
@@ -115,7 +115,25 @@ export const de: Words = {
   maintenance: {
     title: 'Technik', plcs: 'Steuerungen', link: 'Verbindung', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', badTags: 'Schlechte Tags', none: 'keine',
     states: { idle: 'ruht', connecting: 'verbindet', online: 'verbunden', backoff: 'wartet auf neuen Versuch', stopped: 'angehalten' }, gateway: 'Gateway', version: 'Version', ready: 'Bereit', notReady: 'Nicht bereit', uptime: 'Läuft seit', turns: 'Durchläufe', facts: 'Ereignisse', config: 'Konfiguration',
-    sockets: 'Verbundene Bildschirme', p50: 'Median', p99: '99 %', signals: 'Signale live', journal: 'Neueste Ereignisse', epoch: 'Epoche',
+    sockets: 'Verbundene Bildschirme', p50: 'Median', p99: '99 %', signals: 'Signale live', why: 'Warum?', offline: 'nicht verbunden', box: 'Das Gerät', disk: 'Platte', freeOf: 'frei von', journalSize: 'Journal', fromNumber: 'ab', samples: 'Messwerte', retention: 'Aufbewahrt', days: (days) => `${days} Tage`, wear: 'Geschrieben', perDay: 'am Tag', memory: 'Speicher', system: 'System',
+    certificates: 'Zertifikate', noCertificates: 'Es gibt keine.', ends: 'endet', bundle: 'Support-Paket', upstreams: 'Nach oben', noUpstreams: 'Nach oben wird nichts gesendet.', behind: 'Ereignisse im Rückstand', drained: 'Aufgeholt in', journal: 'Neueste Ereignisse', epoch: 'Epoche',
+  },
+  why: {
+    value: 'Wert', age: 'Zuletzt gut', never: 'nie', place: 'Wo', uses: 'Was er speist', verdicts: { well: 'gut', doubtful: 'zweifelhaft', wrong: 'falsch', unknown: 'unbekannt' },
+    steps: { gateway: 'Gateway', network: 'Netz', session: 'Sitzung', pdu: 'Telegrammgröße', tag: 'Tag', type: 'Typ', age: 'Alter', rule: 'Regel' },
+  },
+  log: { level: 'Stufe', levels: { info: 'alles', warn: 'Warnungen', error: 'Fehler' }, none: 'Nichts dergleichen seit dem Start.' },
+  audit: { when: 'Wann', who: 'Wer', what: 'Was', where: 'Wo', outcome: 'Ergebnis', none: 'In dieser Zeit wollte niemand etwas.', more: 'Es gibt mehr, als gezeigt werden kann; bitte eine kürzere Zeit wählen.' },
+  tokens: {
+    tokens: 'Token von Programmen und Stationen', people: 'Menschen mit PIN', noPeople: 'Noch niemand.', howPeople: '`lineside person set` am Gerät macht Menschen bekannt; eine PIN läuft nie hier durch.', name: 'Name', role: 'Rolle', lines: 'Linien', made: 'Gemacht', ends: 'Endet', never: 'nie', all: 'alle', revoke: 'Sperren', remove: 'Entfernen',
+    add: 'Neuer Token', create: 'Anlegen', once: 'Das wird nur einmal gezeigt. Bitte jetzt mitnehmen.', noted: 'Ich habe es', really: (what) => `${what}? Noch einmal drücken`,
+    roles: { viewer: 'schaut', operator: 'Bedienung', quality: 'Qualität', maintenance: 'Instandhaltung', supervisor: 'Schichtleitung', engineer: 'Technik', admin: 'Verwaltung', mes: 'MES' },
+  },
+  configuration: {
+    inForce: (version) => `Version ${version} gilt`, states: { trial: 'auf Probe', good: 'gut', failed: 'zurückgenommen' }, back: 'Dorthin zurück', text: (version) => `Text der Version ${version}`, difference: 'Was anders ist', apply: 'Anwenden', discard: 'Änderungen verwerfen',
+    note: 'Was angewendet wird, gilt zwischen zwei Durchläufen, wird eine Weile beobachtet und zurückgenommen, wenn es dem Gateway oder einer Steuerung schlechter geht. Die Datei am Gerät bleibt, wie sie ist.', refused: 'Nicht angewendet:', applied: (version) => `Version ${version} gilt jetzt`,
+    plan: 'Was aus den letzten Stunden geworden wäre', planFile: 'Ohne Änderungen unten wird die Datei am Gerät erprobt.', planText: 'Der geänderte Text unten wird erprobt.', tryIt: (hours) => `An den letzten ${hours} Stunden erproben`, before: 'wie es war', after: 'wie es wäre', same: 'Keine Zahl wäre anders.',
+    reach: { live: 'Gilt ohne Unterbrechung.', reconnect: 'Steuerungen werden neu verbunden.', restart: 'Gilt erst nach einem Neustart.' }, reconnects: (plcs) => `verbindet neu: ${plcs}`, unrecorded: (signals) => `Diese hat noch niemand gelesen, also ist nichts von ihnen bekannt: ${signals}`,
   },
   jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', made: 'Gefertigt', status: 'Stand', due: 'Fällig', assignTo: 'Geben an', add: 'Neuer Auftrag', id: 'Nummer', name: 'Name', create: 'Anlegen', job: 'Auftrag', equipment: 'Anlage', action: 'Aktion' },
   refusals: {

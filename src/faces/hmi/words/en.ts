@@ -10,7 +10,7 @@ export const en = {
   priorities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
   jobStatuses: { created: 'planned', assigned: 'assigned', accepted: 'accepted', in_progress: 'running', paused: 'paused', completed: 'finished', cancelled: 'given up' },
   categories: { unplanned: 'unplanned', planned: 'planned', changeover: 'changeover', excluded: 'not counted' },
-  nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', board: 'Andon board', skip: 'Skip to the content' },
+  nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', board: 'Andon board', log: 'Log', configuration: 'Configuration', audit: 'Audit', tokens: 'Access', skip: 'Skip to the content' },
   menu: { open: 'Settings', close: 'Close', language: 'Language', brightness: 'Brightness', auto: 'as the device', light: 'light', dark: 'dark', signOut: 'Sign out', signedInAs: 'Signed in as' },
   login: {
     title: 'Sign in', token: 'Token', go: 'Sign in', working: 'Asking the gateway …',
@@ -113,7 +113,25 @@ export const en = {
   maintenance: {
     title: 'Maintenance', plcs: 'PLCs', link: 'Link', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', badTags: 'Bad tags', none: 'none',
     states: { idle: 'idle', connecting: 'connecting', online: 'online', backoff: 'waits to try again', stopped: 'stopped' }, gateway: 'Gateway', version: 'Version', ready: 'Ready', notReady: 'Not ready', uptime: 'Up for', turns: 'Turns', facts: 'Facts', config: 'Configuration',
-    sockets: 'Screens connected', p50: 'median', p99: '99 %', signals: 'Live signals', journal: 'Latest facts', epoch: 'Epoch',
+    sockets: 'Screens connected', p50: 'median', p99: '99 %', signals: 'Live signals', why: 'Why?', offline: 'not connected', box: 'The box', disk: 'Disk', freeOf: 'free of', journalSize: 'Journal', fromNumber: 'from', samples: 'readings', retention: 'Kept', days: (days: string) => `${days} days`, wear: 'Written', perDay: 'a day', memory: 'Memory', system: 'System',
+    certificates: 'Certificates', noCertificates: 'There are none.', ends: 'ends', bundle: 'Support bundle', upstreams: 'Upstream', noUpstreams: 'Nothing is sent upstream.', behind: 'Facts behind', drained: 'Caught up in', journal: 'Latest facts', epoch: 'Epoch',
+  },
+  why: {
+    value: 'Value', age: 'Last good', never: 'never', place: 'Where', uses: 'What it feeds', verdicts: { well: 'well', doubtful: 'doubtful', wrong: 'wrong', unknown: 'not known' },
+    steps: { gateway: 'Gateway', network: 'Network', session: 'Session', pdu: 'Message size', tag: 'Tag', type: 'Type', age: 'Age', rule: 'Rule' },
+  },
+  log: { level: 'Level', levels: { info: 'everything', warn: 'warnings', error: 'errors' }, none: 'Nothing of that kind since the start.' },
+  audit: { when: 'When', who: 'Who', what: 'What', where: 'Where', outcome: 'Outcome', none: 'Nobody asked for anything in this time.', more: 'There is more than can be shown; choose a shorter time.' },
+  tokens: {
+    tokens: 'Tokens of programs and stations', people: 'People with a PIN', noPeople: 'Nobody yet.', howPeople: '`lineside person set` on the box makes people known; a PIN never travels through here.', name: 'Name', role: 'Role', lines: 'Lines', made: 'Made', ends: 'Ends', never: 'never', all: 'all', revoke: 'Revoke', remove: 'Remove',
+    add: 'New token', create: 'Make', once: 'This is shown once. Take it now.', noted: 'I have it', really: (what: string) => `${what}? Press again`,
+    roles: { viewer: 'looks', operator: 'operator', quality: 'quality', maintenance: 'maintenance', supervisor: 'supervisor', engineer: 'engineer', admin: 'administrator', mes: 'MES' },
+  },
+  configuration: {
+    inForce: (version: string) => `Version ${version} is in force`, states: { trial: 'on trial', good: 'good', failed: 'taken back' }, back: 'Go back to it', text: (version: string) => `Text of version ${version}`, difference: 'What is different', apply: 'Apply', discard: 'Discard the changes',
+    note: 'What is applied takes effect between two turns, is watched for a while, and is taken back when the gateway or a PLC does worse. The file on the box stays as it is.', refused: 'Not applied:', applied: (version: string) => `Version ${version} is in force now`,
+    plan: 'What it would have made of the last hours', planFile: 'Without changes below, the file on the box is tried.', planText: 'The changed text below is tried.', tryIt: (hours: string) => `Try on the last ${hours} hours`, before: 'as it was', after: 'as it would be', same: 'No figure would be different.',
+    reach: { live: 'Takes effect without a pause.', reconnect: 'PLCs are connected again.', restart: 'Takes effect at a restart only.' }, reconnects: (plcs: string) => `connects again: ${plcs}`, unrecorded: (signals: string) => `Nobody has read these yet, so nothing is known of them: ${signals}`,
   },
   jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', made: 'Made', status: 'Status', due: 'Due', assignTo: 'Give to', add: 'New job', id: 'Number', name: 'Name', create: 'Create', job: 'Job', equipment: 'Equipment', action: 'Action' },
   refusals: {

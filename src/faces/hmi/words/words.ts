@@ -81,4 +81,11 @@ export function length(seconds: number): string {
   return `${number(seconds / 86_400, 1)} ${d}`
 }
 
+/** A size in the unit that leaves it readable: `4.2 MB`. */
+export function amount(bytes: number): string {
+  const power = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  return `${number(bytes / 1_000 ** power, power === 0 ? 0 : 1)} ${BYTES[power]}`
+}
+const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
 export const minutes = (seconds: number): string => number(seconds / 60, seconds < 600 ? 1 : 0)
