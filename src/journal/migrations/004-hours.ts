@@ -22,6 +22,12 @@ const put = (row: string): string => `
 const take = (row: string): string => `
   UPDATE hours SET rows_count = rows_count - 1, ${each((leaf) => `${leaf} = ${whole(leaf, `${leaf} - ${row}.${leaf}`)}`)} WHERE ${isHourOf(row)};`
 
+/** All hours anew out of the minutes, into an empty table. */
+export const rollUp = `
+INSERT INTO hours SELECT equipment, minute - minute % 3600000 AS hour, shift, job, product, ideal_ms, max(line), max(revision), count(*), ${each((leaf) => whole(leaf, `sum(${leaf})`))}
+FROM losses GROUP BY equipment, hour, shift, job, product, ideal_ms;
+`
+
 export const hours = `
 CREATE TABLE hours (
   equipment   TEXT NOT NULL,
@@ -36,10 +42,7 @@ CREATE TABLE hours (
   ${leaves.map((leaf) => `${leaf} ${parts.includes(leaf) ? 'REAL' : 'INTEGER'} NOT NULL,`).join('\n  ')}
   PRIMARY KEY (equipment, hour, shift, job, product, ideal_ms)
 ) STRICT, WITHOUT ROWID;
-
-INSERT INTO hours SELECT equipment, minute - minute % 3600000 AS hour, shift, job, product, ideal_ms, max(line), max(revision), count(*), ${each((leaf) => whole(leaf, `sum(${leaf})`))}
-FROM losses GROUP BY equipment, hour, shift, job, product, ideal_ms;
-
+${rollUp}
 CREATE TRIGGER losses_put AFTER INSERT ON losses BEGIN ${put('new')} END;
 CREATE TRIGGER losses_changed AFTER UPDATE ON losses BEGIN ${take('old')} ${put('new')} END;
 CREATE TRIGGER losses_taken AFTER DELETE ON losses BEGIN ${take('old')}
