@@ -53,24 +53,25 @@ export class LossBook {
   /** Adds rows or replaces those with the same key; forgets the oldest hours beyond the limit. */
   put(rows: readonly LossRow[]): LossBook {
     if (rows.length === 0) return this
-    const hours = new Map(this.#hours.map((hour) => [hour.from, hour]))
+    const hours = [...this.#hours]
     for (const [from, changed] of groupByHour(rows)) {
-      const keys = new Set(changed.map(keyOf))
-      const kept = (hours.get(from)?.rows ?? []).filter((row) => !keys.has(keyOf(row)))
-      hours.set(from, { from, rows: [...kept, ...changed].sort(byMinute), sums: null, jobs: null })
+      const at = hours.findLastIndex((hour) => hour.from <= from)
+      const known = hours[at]
+      if (known?.from === from) hours[at] = { from, rows: merged(known.rows, changed), sums: null, jobs: null }
+      else hours.splice(at + 1, 0, { from, rows: changed.toSorted(byMinute), sums: null, jobs: null })
     }
-    const ordered = [...hours.values()].sort((a, b) => a.from - b.from)
-    let count = ordered.reduce((sum, hour) => sum + hour.rows.length, 0)
+    let count = hours.reduce((sum, hour) => sum + hour.rows.length, 0)
     let first = 0
-    while (count > limits.lossRowsPerEquipmentMax && first < ordered.length - 1) count -= ordered[first++]!.rows.length
-    return new LossBook(ordered.slice(first))
+    while (count > limits.lossRowsPerEquipmentMax && first < hours.length - 1) count -= hours[first++]!.rows.length
+    return new LossBook(hours.slice(first))
   }
 
   /** The rows of the minutes that begin in [from, to). */
   * rows(from: Instant, to: Instant): Generator<LossRow> {
-    for (const hour of this.#hours) {
+    // Nearly always the newest hours are meant.
+    for (let at = Math.max(0, this.#hours.findLastIndex((hour) => hour.from <= from)); at < this.#hours.length; at++) {
+      const hour = this.#hours[at]!
       if (hour.from >= to) return
-      if (hour.from + HOUR <= from) continue
       for (const row of hour.rows) if (row.minute >= from && row.minute < to) yield row
     }
   }
@@ -105,6 +106,15 @@ export const matches = (row: Pick<LossRow, 'job' | 'product' | 'shift'>, which: 
 export type RowKey = Pick<LossRow, 'minute' | 'shift' | 'job' | 'product' | 'idealMs'>
 
 export const keyOf = ({ minute, shift, job, product, idealMs }: RowKey): string => `${minute}\0${shift ?? ''}\0${job ?? ''}\0${product ?? ''}\0${idealMs}`
+
+/** New minutes follow those that are known; only where a minute is told again are its rows looked through. */
+function merged(known: readonly LossRow[], changed: readonly LossRow[]): readonly LossRow[] {
+  const sorted = changed.toSorted(byMinute)
+  if (known.at(-1)!.minute < sorted[0]!.minute) return [...known, ...sorted]
+  const minutes = new Set(changed.map((row) => row.minute))
+  const keys = new Set(changed.map(keyOf))
+  return [...known.filter((row) => !minutes.has(row.minute) || !keys.has(keyOf(row))), ...changed].sort(byMinute)
+}
 
 /** A fixed order within the minute, so that a rebuilt book is the same book. */
 function byMinute(a: LossRow, b: LossRow): number {
