@@ -1,17 +1,11 @@
 /** How many parts there should be: planned production time over the target time of a part, summed row by row (domain note 9). */
 
-import type { LossRow } from '../contract/losses.js'
+import { type LossRow, plannedMsOf, targetPartsOf } from '../contract/losses.js'
 
 /** A break or blind time does not raise the target. `null` when no row has an ideal time. */
 export function targetParts(rows: readonly LossRow[], targetOee: number): number | null {
-  let target = 0
-  let valuedCount = 0
-  for (const { ms, idealMs } of rows) {
-    if (idealMs <= 0) continue
-    valuedCount++
-    target += (ms.unplanned + ms.external + ms.planned + ms.changeover + ms.micro_stop + ms.running) / idealMs * targetOee
-  }
-  return valuedCount === 0 ? null : target
+  const targets = rows.map(({ ms, idealMs }) => targetPartsOf(plannedMsOf(ms), idealMs, targetOee)).filter((target) => target !== null)
+  return targets.length === 0 ? null : targets.reduce((sum, target) => sum + target, 0)
 }
 
 /** The pace that demand asks for: net available time for each part (domain note 9). `null` without demand. */

@@ -21,6 +21,12 @@ export const partLeaves = ['good', 'startup_reject', 'production_reject', 'off_s
 export type PartLeaf = (typeof partLeaves)[number]
 export type PartLeaves = Readonly<Record<PartLeaf, number>>
 
+/** Planned production time: what is open to production and was seen. A break or blind time is none. */
+export const plannedMsOf = (ms: TimeLeaves): Ms => ms.unplanned + ms.external + ms.planned + ms.changeover + ms.micro_stop + ms.running
+
+/** Parts that should be made in a planned time so that the target OEE is met; `null` without an ideal time (domain note 9). */
+export const targetPartsOf = (plannedMs: Ms, idealMs: number, targetOee: number): number | null => idealMs > 0 ? plannedMs / idealMs * targetOee : null
+
 /** One row: a minute of an equipment under one shift, job and ideal time. Its times sum to the part of the minute it covers. */
 export interface LossRow {
   readonly line: string

@@ -2,7 +2,7 @@
 
 import { type Ms, rfc3339 } from '../base/units.js'
 import type { Config, EquipmentConfig, LineConfig } from '../contract/config.js'
-import type { LossSums, ProductSums, TimeLeaves } from '../contract/losses.js'
+import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import type { Period } from './calendar.js'
 import type { LinePlan } from './plan.js'
@@ -146,7 +146,7 @@ export const standaloneAvailability = (sums: LossSums): number | null =>
   ratioOf(sums.ms.micro_stop + sums.ms.running, plannedMs(sums) - sums.ms.external)
 
 /** Planned production time. */
-export const plannedMs = ({ ms }: LossSums): Ms => ms.unplanned + ms.external + ms.planned + ms.changeover + ms.micro_stop + ms.running
+export const plannedMs = ({ ms }: LossSums): Ms => plannedMsOf(ms)
 
 export function gradeOf(oee: number | null, grades: Config['grades']): Oee['grade'] {
   if (oee === null) return null

@@ -1,7 +1,7 @@
 /** Pace: how many parts there should be by now, how far ahead or behind that is, and when a job will be done (domain note 9). */
 
 import { type Instant, type Ms, instant, rfc3339 } from '../base/units.js'
-import type { LossSums } from '../contract/losses.js'
+import { type LossSums, targetPartsOf } from '../contract/losses.js'
 import type { ViewData } from '../contract/views.js'
 import { configAt, productOf } from './lookups.js'
 import type { Job, Line } from './memory.js'
@@ -18,15 +18,16 @@ const HOUR_MS = 3_600_000
 const RATE_HOURS = 8
 
 /** Time a part may take so that the target OEE is met. */
-export const targetMsPerPart = (line: Line, i: number): Ms =>
-  idealMsPerPart(line.plan, configAt(line, i), productOf(line, i)) / line.plan.line.target_oee
+const targetMsPerPart = (line: Line, i: number): Ms =>
+  idealMsOf(line, i) / line.plan.line.target_oee
+
+const idealMsOf = (line: Line, i: number): Ms => idealMsPerPart(line.plan, configAt(line, i), productOf(line, i))
 
 /** Breaks and blind time do not raise the target: it grows with planned production time alone. */
 export function paceOf(line: Line, i: number, sums: LossSums, good: number): Pace {
-  const targetMs = targetMsPerPart(line, i)
-  if (!(targetMs > 0)) return { target_now: null, ahead_parts: null, ahead_seconds: null }
-  const target = plannedMs(sums) / targetMs
-  return { target_now: target, ahead_parts: good - target, ahead_seconds: (good - target) * targetMs / 1_000 }
+  const target = targetPartsOf(plannedMs(sums), idealMsOf(line, i), line.plan.line.target_oee)
+  if (target === null) return { target_now: null, ahead_parts: null, ahead_seconds: null }
+  return { target_now: target, ahead_parts: good - target, ahead_seconds: (good - target) * targetMsPerPart(line, i) / 1_000 }
 }
 
 /**
