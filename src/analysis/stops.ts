@@ -14,14 +14,20 @@ export const stopFacts = ['downtime_event', 'downtime_updated', 'downtime_resolv
  */
 export function stopsOf(facts: readonly Fact[], now: Instant, microMsOf: (equipment: string) => number): StopView[] {
   const stops = new Map<string, StopView>()
-  for (const fact of facts) {
-    if (fact.type === 'downtime_event') stops.set(fact.body.stop_id, opened(fact))
-    if (fact.type === 'downtime_resolved') stops.set(fact.body.stop_id, ended(fact, stops.get(fact.body.stop_id)))
-    if (fact.type === 'gap_declared') declare(stops, fact)
-    if (fact.type === 'downtime_updated') update(stops, fact, microMsOf)
-  }
-  return [...stops.values()].map((stop) => asOf(stop, now, microMsOf(stop.equipment_code)))
+  for (const fact of facts) hearOfStop(stops, fact, microMsOf)
+  return stopsAsOf(stops, now, microMsOf)
 }
+
+/** The same fact by fact, for whom so many stops must not keep from everything else. */
+export function hearOfStop(stops: Map<string, StopView>, fact: Fact, microMsOf: (equipment: string) => number): void {
+  if (fact.type === 'downtime_event') stops.set(fact.body.stop_id, opened(fact))
+  if (fact.type === 'downtime_resolved') stops.set(fact.body.stop_id, ended(fact, stops.get(fact.body.stop_id)))
+  if (fact.type === 'gap_declared') declare(stops, fact)
+  if (fact.type === 'downtime_updated') update(stops, fact, microMsOf)
+}
+
+export const stopsAsOf = (stops: ReadonlyMap<string, StopView>, now: Instant, microMsOf: (equipment: string) => number): StopView[] =>
+  [...stops.values()].map((stop) => asOf(stop, now, microMsOf(stop.equipment_code)))
 
 /** What a stop cost inside a period, in milliseconds: all of it where it lies inside, and never more than the part that does. */
 export function lostMsIn(stop: StopView, from: Instant, to: Instant): number {

@@ -26,7 +26,7 @@ const NAMES_STOP = `(
   (json_extract(f.body, '$.stop_id') = :stop AND f.type IN ('downtime_event', 'downtime_updated', 'downtime_resolved', 'gap_declared'))
   OR (json_extract(f.body, '$.split_off') = :stop AND f.type = 'downtime_updated'))`
 
-/** Facts by number, by time, by whom they concern: always in the order of their numbers, always bounded. */
+/** Facts by number, by time, by whom they concern: in the order of their numbers unless another is asked for, always bounded. */
 export function factReader(database: Database): (query: FactQuery) => string {
   return (query) => {
     const types = query.types ?? []
@@ -35,6 +35,7 @@ export function factReader(database: Database): (query: FactQuery) => string {
       query.line === undefined ? null : 'f.line = :line',
       query.equipment === undefined ? null : 'f.equipment = :equipment',
       query.from === undefined ? null : 'f.at >= :from',
+      query.afterInstant === undefined ? null : '(f.at, f.seq) > (:afterAt, :afterSeq)',
       query.to === undefined ? null : 'f.at < :to',
       query.fromTurn === undefined ? null : 'f.turn >= :fromTurn',
       query.untilTurn === undefined ? null : 'f.turn < :untilTurn',
@@ -42,11 +43,11 @@ export function factReader(database: Database): (query: FactQuery) => string {
       types.length === 0 ? null : 'f.type IN (SELECT value FROM json_each(:types))',
     ].filter((condition) => condition !== null)
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
-    const order = query.newestFirst === true ? 'DESC' : 'ASC'
+    const order = query.afterInstant !== undefined ? 'f.at, f.seq' : query.newestFirst === true ? 'f.seq DESC' : 'f.seq'
     const limit = Math.min(query.limit, limits.factsPerReadMax)
     // The conditions are few and fixed, so the texts are few; the driver prepares anew in microseconds.
-    const rows = database.prepare<object, FactRow>(`${SELECT} ${where} ORDER BY f.seq ${order} LIMIT :limit`)
-      .all({ ...query, types: JSON.stringify(types), limit })
+    const rows = database.prepare<object, FactRow>(`${SELECT} ${where} ORDER BY ${order} LIMIT :limit`)
+      .all({ ...query, types: JSON.stringify(types), limit, afterAt: query.afterInstant?.at, afterSeq: query.afterInstant?.seq })
     return factsText(rows)
   }
 }

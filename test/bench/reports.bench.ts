@@ -42,9 +42,9 @@ const plant = config.parse({
 })
 const plans = linePlans(plant, 1)
 
-/** Machines take turns at standing; a product lasts three shifts, a job a shift. */
+/** Machines take turns at standing, each 46 times a day; a product lasts three shifts, a job a shift. */
 const productOf = (shift: number): string => (Math.floor(shift / 3) % 2 === 0 ? 'BAG500' : 'BAG1000')
-const standsMs = (machine: number, minute: number): number => ((minute * 7 + machine * 13) % 11 === 0 ? 20_000 + (minute * 31 + machine) % 40_000 : 0)
+const standsMs = (machine: number, minute: number): number => ((minute * 7 + machine * 13) % 31 === 0 ? 20_000 + (minute * 31 + machine) % 40_000 : 0)
 
 function rowOf(line: string, machine: string, number: number, minute: Instant, shift: string, shiftNumber: number, inBreak: boolean): LossRow {
   const stands = inBreak ? 0 : standsMs(number, minute / MINUTE_MS)
@@ -60,7 +60,7 @@ function rowOf(line: string, machine: string, number: number, minute: Instant, s
   }
 }
 
-/** Facts as a line makes them: parts of every minute, a stop every eleven, and what is recorded of every hour. */
+/** Facts as a line makes them: the parts of every minute, and what a stop tells. */
 function factsOf(line: string, rows: readonly LossRow[], minute: Instant): Omit<Fact, 'seq' | 'epoch' | 'config'>[] {
   return rows.flatMap((row, i) => {
     const at = later(minute, MINUTE_MS)

@@ -9,9 +9,10 @@ import { paretoOf } from '../../analysis/pareto.js'
 import { recommend } from '../../analysis/recommend.js'
 import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } from '../../analysis/reliability.js'
 import { sum } from '../../analysis/statistics.js'
-import { stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import { hearOfStop, stopFacts, stopsAsOf, stopsWithin } from '../../analysis/stops.js'
 import { TREND_POINTS_MIN, type Trend, trendOf } from '../../analysis/trend.js'
 import { given } from '../../base/assert.js'
+import { breather } from '../../base/breath.js'
 import { csvText } from '../../base/csv.js'
 import { instant, instantOf, later, rfc3339, since } from '../../base/units.js'
 import type { Desk, SeriesBy, SeriesItem } from '../../contract/desk.js'
@@ -141,7 +142,15 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
 
   async function stopsIn(of: string, line: string, { from, to }: Period): Promise<StopView[] | Refusal> {
     const facts = await allFacts(desk, { types: stopFacts, line, equipment: of, from })
-    return Array.isArray(facts) ? stopsWithin(stopsOf(facts, to, microMsOf(desk)), from, to) : facts
+    if (!Array.isArray(facts)) return facts
+    const stops = new Map<string, StopView>()
+    const breathe = breather()
+    const microMs = microMsOf(desk)
+    for (const fact of facts) {
+      hearOfStop(stops, fact, microMs)
+      await breathe()
+    }
+    return stopsWithin(stopsAsOf(stops, to, microMs), from, to)
   }
 
   async function changeoversIn(of: string, line: string, { from, to }: Period): Promise<ChangeoverGroup[] | Refusal> {

@@ -1,7 +1,7 @@
 /** Periods and pages: what handlers need to ask the journal about the past. */
 
 import { limits } from '../../base/limits.js'
-import { type Instant, type Ms, instantOf, later, rfc3339, since } from '../../base/units.js'
+import { type Instant, type Ms, instant, instantOf, later, rfc3339, seq, since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { Fact, FactName } from '../../contract/events/catalogue.js'
 import type { FactQuery } from '../../contract/journal.js'
@@ -35,16 +35,24 @@ export function periodOf(desk: Desk, asked: { readonly from?: string | undefined
 }
 
 /** All facts a question means, page by page, in order of their numbers. A period that holds too many is refused. */
-export async function allFacts(desk: Desk, query: Omit<FactQuery, 'limit' | 'after' | 'newestFirst'>): Promise<Fact[] | Refusal> {
+export async function allFacts(desk: Desk, query: Omit<FactQuery, 'limit' | 'after' | 'afterInstant' | 'newestFirst'>): Promise<Fact[] | Refusal> {
   const facts: Fact[] = []
-  let after: FactQuery['after']
-  for (let page = 0; page < limits.factPagesMax; page++) {
-    const found = await desk.facts({ ...query, limit: limits.factsPerReadMax, ...(after === undefined ? {} : { after }) })
+  const max = limits.factPagesMax * limits.factsPerReadMax
+  for (let last: Fact | undefined; facts.length < max; last = facts.at(-1)) {
+    const found = await desk.facts({ ...query, ...pageAfter(query, last), limit: PAGE })
     facts.push(...found)
-    if (found.length < limits.factsPerReadMax) return facts
-    after = found.at(-1)!.seq
+    if (found.length < PAGE) return query.equipment === undefined ? facts : facts.sort((one, other) => one.seq - other.seq)
   }
-  return refuse('WINDOW_TOO_LARGE', { facts_max: limits.factPagesMax * limits.factsPerReadMax })
+  return refuse('WINDOW_TOO_LARGE', { facts_max: max })
+}
+
+/** Facts of a page: they are unpacked on the thread that everybody waits for. */
+const PAGE = 250
+
+/** What concerns one equipment lies in the order of its instants. */
+function pageAfter({ equipment, from }: Pick<FactQuery, 'equipment' | 'from'>, last: Fact | undefined): Pick<FactQuery, 'after' | 'afterInstant'> {
+  if (equipment === undefined) return last === undefined ? {} : { after: last.seq }
+  return { afterInstant: { at: last?.at ?? from ?? instant(0), seq: last?.seq ?? seq(0) } }
 }
 
 /** The facts of some types since a time, up to now, of one line or of all that the actor reaches. */
