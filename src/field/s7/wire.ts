@@ -69,7 +69,9 @@ export function misfitOfReply(frame: Buffer, asked: Question | null): ReplyMisfi
   // An error class and code: the PLC refuses the whole call, and there is nothing more to compare.
   if (frame[17] !== 0 || frame[18] !== 0) return null
   if (frame[19] !== asked.call) return { fault: 'PLC_PROTOCOL', detail: `a reply to call ${frame[19]}, not ${asked.call}` }
-  return asked.call === READ ? misfitOfItems(frame, 19 + parameterBytes, asked.lengths) : null
+  if (asked.call !== READ) return null
+  // Call and count of items, and nothing else: whoever takes the items apart relies on where they begin.
+  return parameterBytes === 2 ? misfitOfItems(frame, 21, asked.lengths) : { fault: 'PLC_PROTOCOL', detail: `a parameter of ${parameterBytes} bytes` }
 }
 
 function misfitOfItems(frame: Buffer, from: number, lengths: readonly number[]): ReplyMisfit | null {
@@ -86,5 +88,7 @@ function misfitOfItems(frame: Buffer, from: number, lengths: readonly number[]):
     at += bytes + (bytes & 1)
     if (at > frame.length + 1) return { fault: 'PLC_SHORT_REPLY', detail: `item ${item} ends beyond its frame` }
   }
+  // An item that failed has no bytes. If it had, all behind it would be read a place too early; so the items must fill their frame, but for the last one's padding.
+  if (at < frame.length) return { fault: 'PLC_SHORT_REPLY', detail: `${frame.length - at} bytes belong to no item` }
   return null
 }

@@ -18,6 +18,15 @@ t.test('a PLC may refuse an item or the whole call: that is an answer', async (t
   t.equal(misfitOfReply(refused, questionOf(request)), null)
 })
 
+t.test('an item that failed and yet brings bytes would shift all behind it: nothing of such a reply is believed', async (t) => {
+  const shifted = Buffer.from(reply)
+  shifted[21] = 0x0a
+  t.match(misfitOfReply(shifted, questionOf(request)), { fault: 'PLC_SHORT_REPLY' })
+  // The items a place later, and every length agrees.
+  const later = Buffer.from('0300002602f080 32030000000700 04000f 0000 0402 0000 ff040020 01020304 ff040018 050607'.replaceAll(' ', ''), 'hex')
+  t.match(misfitOfReply(later, questionOf(request)), { fault: 'PLC_PROTOCOL', detail: /parameter of 4 bytes/ })
+})
+
 t.test('no byte of a reply can be changed so that it gives other lengths than were asked for', async (t) => {
   fc.assert(fc.property(fc.nat(reply.length - 1), fc.nat(255), fc.nat(reply.length), (at, value, length) => {
     const changed = Buffer.from(reply.subarray(0, Math.max(7, length)))
