@@ -4,8 +4,10 @@ import { plc } from '../../../src/contract/plcs.js'
 import { parseAddress } from '../../../src/field/modbus/address.js'
 import { modbusFamily } from '../../../src/field/modbus/driver.js'
 import { planReads } from '../../../src/field/modbus/plan.js'
-import { type Held, type Peer, conforms, deadlines, groupsOf, readGroup } from '../conformance.js'
+import { type Held, type Peer, conforms, deadlines, groupsOf, readGroup, suiteMs } from '../conformance.js'
 import { type Memory, startDevice } from './device.js'
+
+t.setTimeout(suiteMs)
 
 const family: DriverFamily = modbusFamily
 

@@ -7,9 +7,11 @@ import t from 'tap'
 import type { DriverFamily } from '../../../src/contract/driver.js'
 import type { PlcOf } from '../../../src/contract/plcs.js'
 import { s7Family } from '../../../src/field/s7/driver.js'
-import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup } from '../conformance.js'
+import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup, suiteMs } from '../conformance.js'
 import { plcOf } from '../support/scripted.js'
 import { type Block, type S7Plc, startS7Plc } from '../support/s7-plc.js'
+
+t.setTimeout(suiteMs)
 
 const family: DriverFamily = s7Family
 
