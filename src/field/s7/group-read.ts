@@ -56,13 +56,14 @@ export class GroupRead {
   decodeInto(into: ScanSink, failed: readonly FailedItem[]): ReadInfo['badTags'] {
     const bad: { tag: number; quality: Quality; fault: FaultCode; detail: string }[] = []
     const spoiled = new Map(failed.flatMap(({ item, verdict }) => item.tags.map((tag) => [tag, verdict] as const)))
+    const silent = spoiled.size === 0 ? () => 'no' as const : this.#silentBlocks(spoiled)
     for (const [tag, { slot, length, address }] of this.group.tags.entries()) {
       const place = this.plan.places[tag] ?? -1
       const verdict = spoiled.get(tag)
       if (place === -1) {
         into.qualities[tag] = qualities.quarantined
       } else if (verdict !== undefined) {
-        const { quality, fault, detail } = verdict
+        const { quality, fault, detail } = adviseOn(verdict, this.targets[tag]!.db, silent(tag))
         into.qualities[tag] = qualities[quality]
         bad.push({ tag, quality, fault, detail: `${address}: ${detail}` })
       } else {
@@ -72,6 +73,17 @@ export class GroupRead {
       }
     }
     return bad
+  }
+
+  /** Tells of a tag whether its data block gave nothing at all of what was asked, not even its first byte. */
+  #silentBlocks(spoiled: ReadonlyMap<number, Verdict>): (tag: number) => 'no' | 'of what was asked' | 'at all' {
+    const inBlocks = this.targets.map((target, tag) => ({ ...target, tag })).filter(({ area, tag }) => area === 'DB' && this.plan.places[tag] !== -1)
+    const giving = new Set(inBlocks.filter(({ tag }) => !spoiled.has(tag)).map(({ db }) => db))
+    const refusingAll = new Set(inBlocks.filter(({ start, db }) => start === 0 && !giving.has(db)).map(({ db }) => db))
+    return (tag) => {
+      const { area, db } = this.targets[tag]!
+      return area !== 'DB' || giving.has(db) ? 'no' : refusingAll.has(db) ? 'at all' : 'of what was asked'
+    }
   }
 
   #planned(): ReadPlan {
@@ -97,4 +109,16 @@ export function openInfoOf(pduBytes: number, reads: readonly GroupRead[]): OpenI
     requestsPerScan: new Map(reads.map((read) => [read.group.index, read.plan.requests.length])),
     pduFill: requestsCount === 0 ? null : reads.reduce((sum, read) => sum + read.plan.fill * read.plan.requests.length, 0) / requestsCount,
   }
+}
+
+/**
+ * A block with optimised access has no addresses, and each firmware says so in its own way: the right, the range or the block itself is wrong.
+ * What tells it for sure is that even its first byte cannot be had.
+ */
+function adviseOn(verdict: Verdict, db: number, silent: 'no' | 'of what was asked' | 'at all'): Verdict {
+  const { quality, fault, detail } = verdict
+  if (silent === 'no' || fault === 'TAG_TYPE_MISFIT') return verdict
+  if (fault === 'TAG_NOT_FOUND') return { quality, fault, detail: `${detail}: there is no DB${db}, or its "optimized block access" is on: switch that off in the properties of the block` }
+  if (fault === 'TAG_OUT_OF_RANGE' && silent !== 'at all') return { quality, fault, detail: `${detail}: beyond the end of DB${db}, or its "optimized block access" is on` }
+  return { quality: 'protected', fault: 'TAG_PROTECTED', detail: `${detail}: nothing that was asked of DB${db} can be read: switch "optimized block access" off in its properties, or take its protection off` }
 }

@@ -102,7 +102,7 @@ const GOOD = 0xff
 /** Copies the good items of a sound answer into the image; gives the others back. */
 function copyItems(frame: Buffer, { items }: PlannedRequest, image: Uint8Array): FailedItem[] {
   const error = frame.readUInt16BE(17)
-  if (error !== 0) return items.map((item) => ({ item, verdict: { quality: 'protected', fault: 'TAG_PROTECTED', detail: `S7 error 0x${error.toString(16)}` } }))
+  if (error !== 0) return items.map((item) => ({ item, verdict: { quality: 'protected', fault: 'TAG_PROTECTED', detail: refusalOf(error) } }))
   const failed: FailedItem[] = []
   let at = PARAMETER_END
   for (const item of items) {
@@ -115,6 +115,9 @@ function copyItems(frame: Buffer, { items }: PlannedRequest, image: Uint8Array):
   }
   return failed
 }
+
+/** The CPU refuses the whole call: 0x8104 is what S7-1200 and 1500 say while PUT/GET is not permitted. */
+const refusalOf = (error: number): string => `S7 error 0x${error.toString(16)}${error === 0x8104 ? ': permit PUT/GET access in the protection settings of the CPU' : ''}`
 
 /** The return code of the one item of a write; an error of the whole call counts as protection. */
 const writtenCode = (frame: Buffer): number | undefined => frame.readUInt16BE(17) === 0 ? frame[PARAMETER_END] : PROTECTED

@@ -234,6 +234,40 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
     await meddler.end()
   })
 
+  await t.test('a block with optimised access is told by its errors, and the remedy said', async (t) => {
+    const meddler = await startMeddler(await startS7Plc(blocks))
+    const plc = plcOf({ transport, port: meddler.port, tags: { zero: 'DB2,BYTE0', eight: 'DB2,BYTE8', other: 'DB3,BYTE0', far: 'DB4,BYTE12' } })
+    // Every item of DB2 and DB4 fails with this code, whichever request asks for it: their bytes are 2 and 4 throughout.
+    const refusing = (code: number) => (reply: Buffer): Buffer => {
+      const items: Buffer[] = []
+      for (let at = 21; at < reply.length;) {
+        const bytes = reply[at] === 0xff ? reply.readUInt16BE(at + 2) >> 3 : 0
+        const isRefused = reply[at] === 0xff && reply[at + 4] !== 3
+        items.push(isRefused ? Buffer.from([code, 0, 0, 0]) : reply.subarray(at, at + 4 + bytes + (bytes & 1)))
+        at += 4 + bytes + (bytes & 1)
+      }
+      const changed = Buffer.concat([reply.subarray(0, 21), ...items])
+      changed.writeUInt16BE(changed.length, 2)
+      changed.writeUInt16BE(changed.length - 21, 15)
+      return changed
+    }
+    for (const [code, quality, advice, farQuality, farAdvice] of [
+      [0x03, 'protected', /nothing that was asked of DB2 can be read: switch "optimized block access" off/, 'protected', /DB4 .* switch "optimized block access" off/],
+      [0x05, 'protected', /nothing that was asked of DB2 can be read: switch "optimized block access" off/, 'out_of_range', /beyond the end of DB4, or its "optimized block access" is on/],
+      [0x0a, 'not_found', /there is no DB2, or its "optimized block access" is on: switch that off/, 'not_found', /there is no DB4/],
+    ] as const) {
+      meddler.meddle = refusing(code)
+      const driver = family.make(plc, groupsOf(plc), deadlines)
+      await driver.open()
+      const { qualities, values, info } = await readGroup(driver, groupsOf(plc)[0]!)
+      t.same([...qualities.values()], [quality, quality, 'good', farQuality], `code ${code}`)
+      t.strictSame(values.get('other'), [3])
+      t.match(info.badTags.map(({ detail }) => detail), [advice, advice, farAdvice])
+      await driver.close()
+    }
+    await meddler.end()
+  })
+
   await t.test('a reply in the smallest pieces is put together', async (t) => {
     const server = await startS7Plc(blocks)
     const slow = createServer((client) => {
