@@ -270,6 +270,20 @@ const andon = z.strictObject({
   })).default([]).describe('so many faults of a severity within a time raise a call'),
 })
 
+/* ── stack lights ────────────────────────────────────────────────────────────────────────────── */
+
+/** What a light can show, the most urgent last: the worst open call decides. */
+export const lightStates = ['quiet', 'attended', 'acknowledged', 'raised', 'escalated'] as const
+const pattern = z.union([z.boolean(), z.int()])
+const stackLight = z.strictObject({
+  name: code.describe('in facts and logs'),
+  enabled: z.boolean().default(false).describe('nothing is written unless this says true'),
+  tag: z.string().regex(/^[^/\s]+\/[^/\s]+$/, 'a tag as plc/tag').describe('the one tag that it is written to, which its PLC must call `writable`'),
+  equipment: z.array(code).min(1).optional().describe('only calls of these; default: all of the line'),
+  patterns: z.strictObject({ quiet: pattern, attended: pattern, acknowledged: pattern, raised: pattern, escalated: pattern }).describe('what is written for each state'),
+  again: duration.prefault('30s').describe('how often it is written again, so that a PLC that restarted shows it too'),
+})
+
 /* ── lines ───────────────────────────────────────────────────────────────────────────────────── */
 
 const line = z.strictObject({
@@ -281,6 +295,7 @@ const line = z.strictObject({
     below: z.number().min(0).max(1).default(0.7), for: duration.prefault('10m'), clear_above: z.number().min(0).max(1).default(0.72),
     window: z.enum(['hour', 'shift', 'job']).default('hour'),
   }).optional(),
+  stack_lights: z.array(stackLight).max(16).default([]).describe('lights that show the calls of this line: the only writes to a PLC that happen by themselves. They advise, and are no safety function'),
   equipment: z.array(equipment).min(1).max(64).describe('in flow order'),
 })
 
@@ -314,5 +329,7 @@ export type SignalConfig = EquipmentConfig['signals'][string]
 export type CounterConfig = EquipmentConfig['counters'][string]
 export type ChannelConfig = Config['notify'][number]
 export type FaultEntry = EquipmentConfig['faults'][number]
+export type StackLight = LineConfig['stack_lights'][number]
+export type LightState = (typeof lightStates)[number]
 export type AndonType = (typeof andonTypes)[number]
 export type AndonPriority = (typeof andonPriorities)[number]

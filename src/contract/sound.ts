@@ -230,12 +230,34 @@ function aboutLine(config: Config, line: LineConfig, path: Path): Misfit[] {
   const constraints = line.equipment.flatMap((one, index) => (one.constraint ? [index] : []))
   for (const index of constraints.slice(1)) found.push({ path: [...path, 'equipment', index, 'constraint'], message: `${quoted(line.equipment[constraints[0]!]!.code)} is the constraint; a line has one` })
   if (line.method === 'constraint' && constraints.length === 0 && line.equipment.length > 1) found.push({ path: [...path, 'method'], message: 'one equipment must say `constraint: true`' })
+  found.push(...stackLights(config, line, path))
   const alert = line.oee_alert
   if (alert !== undefined && alert.clear_above < alert.below) found.push({ path: [...path, 'oee_alert', 'clear_above'], message: 'an alert clears at or above the value it rises below' })
   const feeds = new Map(line.equipment.map((one) => [one.code, one.upstream]))
   const circle = feeds.size < line.equipment.length ? null : circleOf([...feeds.keys()], (code) => feeds.get(code) ?? [])
   if (circle !== null) found.push({ path: [...path, 'equipment', [...feeds.keys()].indexOf(circle), 'upstream'], message: `${quoted(circle)} would feed itself` })
   return found
+}
+
+/** A light is written to one tag that exists and that its PLC allows to be written; no two of a line to the same. */
+function stackLights(config: Config, line: LineConfig, path: Path): Misfit[] {
+  const here = (index: number): Path => [...path, 'stack_lights', index]
+  const inLine = line.equipment.map((one) => one.code)
+  return [
+    ...repeated(line.stack_lights, ({ name }) => name, (index) => [...here(index), 'name'], 'light'),
+    ...repeated(line.stack_lights, ({ tag }) => tag, (index) => [...here(index), 'tag'], 'tag'),
+    ...line.stack_lights.flatMap((light, index) => {
+      const [plcId = '', tagName = ''] = light.tag.split('/')
+      const plc = config.plcs.find(({ id }) => id === plcId)
+      const tag = plc?.tags[tagName]
+      const wrong = plc === undefined ? unknown('PLC', plcId, config.plcs.map(({ id }) => id))
+        : tag === undefined ? `${unknown('tag', tagName, Object.keys(plc.tags))} (PLC ${quoted(plcId)})` : tag.writable ? null : `${quoted(light.tag)} must say \`writable: true\``
+      return [
+        ...wrong === null ? [] : [{ path: [...here(index), 'tag'], message: wrong }],
+        ...(light.equipment ?? []).flatMap((code, n) => (inLine.includes(code) ? [] : [{ path: [...here(index), 'equipment', n], message: unknown('equipment', code, inLine) }])),
+      ]
+    }),
+  ]
 }
 
 function aboutEquipment(config: Config, line: LineConfig, equipment: EquipmentConfig, path: Path): Misfit[] {

@@ -42,6 +42,7 @@ import { type InForce, decideInForce } from '../configuration/in-force.js'
 import { LastReadings } from './last-readings.js'
 import { openJournal } from '../journal/journal.js'
 import { startLifeCycle } from '../configuration/life-cycle.js'
+import { startLights } from './lights.js'
 import { recall } from '../turn/recall.js'
 import { version } from '../version.js'
 import { configOfVersion, hashOf, inForce, openVersions, readSource } from '../configuration/versions.js'
@@ -178,6 +179,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       readings = new LastReadings(next.groups)
       field = startField(next.config.plcs, fieldParts)
     }
+    const lights = startLights({ desk, write: (plc, tag, value) => field.write(plc, tag, value), clock, log: log.of('lights'), note: (draft) => { cycle.note(draft) } })
+    parts.add('stack lights', () => { lights.stop() })
     const lifeCycle = startLifeCycle({
       versions, arrangement: () => cycle.arrangement(), move, note: (draft) => { cycle.note(draft) }, health, clock, log: log.of('configuration'),
       rejected: start.rejected, warnings: start.warnings, fileHash: () => hashOf(readSource(file).source), overridden, broken: options.onBroken,

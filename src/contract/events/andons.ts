@@ -1,7 +1,7 @@
 /** Events of a call for help, from the raise to the end. */
 
-import { andonPriorities, andonTypes } from '../config.js'
-import { instantText, parts, seconds, text, z } from '../schema.js'
+import { andonPriorities, andonTypes, lightStates } from '../config.js'
+import { code, instantText, parts, seconds, text, z } from '../schema.js'
 import { factEvent } from './event.js'
 
 /** `BP01-A3`: unique within the gateway. */
@@ -33,6 +33,10 @@ export const andonShelved = factEvent('Calls of a type are silent on an equipmen
 }), { andon_type: 'maintenance', until: '2026-03-29T07:10:00.000Z', reason: 'sensor is being replaced', by: 'ana' })
 export const andonUnshelved = factEvent('Calls of a type are heard again.', z.strictObject({ andon_type: z.enum(andonTypes), by: z.string().nullable().describe('null: its time was over') }),
   { andon_type: 'maintenance', by: null })
+export const outputWritten = factEvent('A stack light was switched, or could not be: what was written where, and for which call.', z.strictObject({
+  light: code, tag: z.string(), value: z.union([z.boolean(), z.int()]), state: z.enum(lightStates), andon_id: andonId.nullable(),
+  ok: z.boolean(), fault: z.string().nullable().describe('why not; told once, until it is another or over'),
+}), { light: 'bagger', tag: 'bagger/light', value: 2, state: 'raised', andon_id: 'BP01-A1', ok: true, fault: null })
 export const andonResolved = factEvent('A call ended.', z.strictObject({
   ...id, by: z.string().nullable(), resolution_seconds: seconds, comment: text.nullable(), automatic: z.boolean(),
 }), { andon_id: 'BP01-A1', by: 'ben', resolution_seconds: 1_100, comment: 'knife changed', automatic: false })

@@ -48,6 +48,7 @@ export const catalogue = {
   andon_updated: andons.andonUpdated,
   escalation_update: andons.escalationUpdate,
   andon_resolved: andons.andonResolved,
+  output_written: andons.outputWritten,
   andon_shelved: andons.andonShelved,
   andon_unshelved: andons.andonUnshelved,
 
