@@ -93,8 +93,9 @@ function signals(shown: Shown, equipment: string, at: Instant): ViewData<'signal
 function plcView(health: PlcHealth): ViewData<'plcs'>['plcs'][number] {
   return {
     plc: health.plc, state: health.state, fault: health.fault, remedy: health.fault === null ? null : faults[health.fault][1], since: rfc3339(health.since),
-    pdu_bytes: health.pduBytes, cycle_seconds: health.cycleMs / 1_000,
+    pdu_bytes: health.pduBytes, pdu_fill: health.pduFill, cycle_seconds: health.cycleMs / 1_000,
     cycles: health.cyclesCount, cycles_missed: health.cyclesMissedCount, reconnects: health.reconnectsCount, scans_forgotten: health.scansForgottenCount,
+    requests: health.requestsCount, requests_per_cycle: health.requestsPerScan, bytes: health.bytesCount,
     jitter_milliseconds: health.jitterMs, read_milliseconds: health.readMs, bad_tags: health.badTags.map((tag) => ({ ...tag })),
   }
 }

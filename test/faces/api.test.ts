@@ -372,7 +372,7 @@ t.test('metrics have help, units and labels; a second scrape counts nothing twic
   const { ask } = await open(t)
   await ask('/metrics', { headers: { accept: 'text/plain' } })
   const { text } = await ask('/metrics')
-  for (const entry of ['# HELP lineside_turn_seconds ', '# TYPE lineside_turns_total counter', 'lineside_turn_seconds{quantile="0.99"} 0.002', 'lineside_plc_online{plc="packer"} 1', 'lineside_plc_requests_total{plc="packer"} 20', 'lineside_socket_messages_total{type="state_changed"} 3', 'process_resident_memory_bytes ']) t.ok(text.includes(entry), entry)
+  for (const entry of ['# HELP lineside_turn_seconds ', '# TYPE lineside_turns_total counter', 'lineside_turn_seconds{quantile="0.99"} 0.002', 'lineside_plc_online{plc="packer"} 1', 'lineside_plc_requests_total{plc="packer"} 20', 'lineside_plc_requests_per_cycle{plc="packer"} 2', 'lineside_plc_pdu_fill{plc="packer"} 0.9', 'lineside_plc_pdu_bytes{plc="packer"} 480', 'lineside_plc_cycle_seconds{plc="packer"} 0.1', 'lineside_plc_bad_tags_by_cause{plc="packer",fault="TAG_NOT_FOUND"} 2', 'lineside_socket_messages_total{type="state_changed"} 3', 'process_resident_memory_bytes ']) t.ok(text.includes(entry), entry)
 })
 
 t.test('the docs page runs its own script and nothing else', async (t) => {

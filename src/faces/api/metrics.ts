@@ -3,6 +3,7 @@
 import type { Gauge, Registry } from 'prom-client'
 import { since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
+import type { PlcHealth } from '../../contract/scan.js'
 import type { LaneFigures } from '../../contract/upstream.js'
 import { type Backlog, backlogOf } from './backlog.js'
 import type { SocketDesk } from './sockets.js'
@@ -28,6 +29,12 @@ async function moment(desk: Desk, sockets: SocketDesk) {
 
 const spread = ({ p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number }, labels: Readonly<Record<string, string>> = {}) =>
   [[p50 / 1_000, { ...labels, quantile: '0.5' }], [p99 / 1_000, { ...labels, quantile: '0.99' }], [max / 1_000, { ...labels, quantile: '1' }]] as const
+
+function byCause({ plc, badTags }: PlcHealth): (readonly [number, Readonly<Record<string, string>>])[] {
+  const causes = new Map<string, number>()
+  for (const { fault, quality } of badTags) causes.set(fault ?? quality, (causes.get(fault ?? quality) ?? 0) + 1)
+  return [...causes].map(([fault, count]) => [count, { plc, fault }])
+}
 
 const perLane = (upstreams: Moment['upstreams'], figure: (lane: LaneFigures) => number) =>
   upstreams.flatMap(({ name, lanes }) => Object.entries(lanes).map(([lane, figures]) => [figure(figures), { upstream: name, lane }] as const))
@@ -55,6 +62,11 @@ const figures: readonly Figure[] = [
   { name: 'lineside_plc_bytes_total', help: 'Bytes read from the PLC.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, bytesCount }) => [bytesCount, { plc }]) },
   { name: 'lineside_plc_reconnects_total', help: 'Times the connection was opened again.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, reconnectsCount }) => [reconnectsCount, { plc }]) },
   { name: 'lineside_plc_bad_tags', help: 'Tags that cannot be read although the PLC answers.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, badTags }) => [badTags.length, { plc }]) },
+  { name: 'lineside_plc_bad_tags_by_cause', help: 'Tags that cannot be read although the PLC answers, by the fault that keeps them.', labels: ['plc', 'fault'], values: ({ health }) => health.plcs.flatMap(byCause) },
+  { name: 'lineside_plc_cycle_seconds', help: 'How often the PLC is read, in seconds.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, cycleMs }) => [cycleMs / 1_000, { plc }]) },
+  { name: 'lineside_plc_requests_per_cycle', help: 'Requests that one reading of everything takes.', labels: ['plc'], values: ({ health }) => health.plcs.map(({ plc, requestsPerScan }) => [requestsPerScan, { plc }]) },
+  { name: 'lineside_plc_pdu_bytes', help: 'The message size that the PLC granted, in bytes.', labels: ['plc'], values: ({ health }) => health.plcs.flatMap(({ plc, pduBytes }) => pduBytes === null ? [] : [[pduBytes, { plc }]]) },
+  { name: 'lineside_plc_pdu_fill', help: 'How full the messages of a reading are, 0 to 1.', labels: ['plc'], values: ({ health }) => health.plcs.flatMap(({ plc, pduFill }) => pduFill === null ? [] : [[pduFill, { plc }]]) },
   { name: 'lineside_plc_jitter_seconds', help: 'Lateness of cycle starts over the last minute, in seconds.', labels: ['plc', 'quantile'], values: ({ health }) => health.plcs.flatMap(({ plc, jitterMs }) => spread(jitterMs, { plc })) },
   { name: 'lineside_plc_read_seconds', help: 'How long readings took over the last minute, in seconds.', labels: ['plc', 'quantile'], values: ({ health }) => health.plcs.flatMap(({ plc, readMs }) => spread(readMs, { plc })) },
 

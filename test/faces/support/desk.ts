@@ -207,7 +207,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       turnMs: quick, stages: { read: quick, solve: quick, write: quick, announce: quick },
       plcs: [{
         plc: 'packer', state: 'online', fault: null, detail: null, since: startedAt, pduBytes: 480, requestsPerScan: 2, pduFill: 0.9, cycleMs: 100, jitterMs: quick, readMs: quick,
-        cyclesCount: 10, cyclesMissedCount: 0, requestsCount: 20, bytesCount: 900, reconnectsCount: 0, scansForgottenCount: 0, badTags: [],
+        cyclesCount: 10, cyclesMissedCount: 0, requestsCount: 20, bytesCount: 900, reconnectsCount: 0, scansForgottenCount: 0,
+        badTags: ['a', 'b'].map((tag) => ({ tag, quality: 'not_found', fault: 'TAG_NOT_FOUND', detail: 'DB9 is not there' })),
       }],
     }),
     line: (ref) => {
