@@ -114,8 +114,8 @@ export interface Desk {
   /** What the OEE of an equipment, or of a line, over a period is made of. */
   explainEquipment(query: OeeQuery): Promise<Explained>
   explainLine(query: OeeQuery): Promise<ExplainedLine>
-  /** Why a tag is what it is. `of` is a PLC's tag, `packer/bl_speed`, or an equipment's signal, `BP01.PACK.BAG1/speed`. */
-  explainTag(of: string): ExplainedTag | Refusal
+  /** Why a tag is what it is. `of` is a PLC's tag, `packer/bl_speed`, or an equipment's signal, `BP01.PACK.BAG1/speed`. What it does on other lines than those `reached` is not told. */
+  explainTag(of: string, reached: (line: string) => boolean): ExplainedTag | Refusal
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */
   series(query: SeriesQuery): Promise<readonly SeriesItem[]>
   /** The shifts of a past period. */

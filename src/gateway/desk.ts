@@ -35,7 +35,7 @@ export interface DeskParts {
   readonly configOf: (version: number) => Config | null
   readonly upstreams: () => readonly UpstreamDesk[]
   readonly planner: Planner
-  readonly explainTag: (of: string, at: Instant) => ExplainedTag | Refusal
+  readonly explainTag: (of: string, reached: (line: string) => boolean, at: Instant) => ExplainedTag | Refusal
   /** Builds the data of a view from the lines as they are. */
   readonly viewOf: (name: ViewName, of: string, options: ViewOptions, at: Instant) => unknown
   /** Builds the readings of one equipment. */
@@ -170,7 +170,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     },
     explainEquipment: (query) => explainEquipment(lineOf(query.of), query, journal),
     explainLine: (query) => explainLine(lineOf(query.of), query, journal),
-    explainTag: (of) => parts.explainTag(of, clock.now()),
+    explainTag: (of, reached) => parts.explainTag(of, reached, clock.now()),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
     shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
     sums: (query) => journal.sums(query),

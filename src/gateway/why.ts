@@ -15,6 +15,8 @@ import type { LastReadings } from './last-readings.js'
 export interface WhyParts {
   readonly asked: ExplainedTag['asked']
   readonly gatewayTrouble: string | null
+  /** Whether whoever asks may know of a line. */
+  readonly reached: (line: string) => boolean
   readonly config: Config
   readonly groups: readonly ScanGroup[]
   readonly sampler: Pick<Sampler, 'table'>
@@ -51,7 +53,7 @@ function missing(kind: string, name: string, known: readonly string[]): string {
 }
 
 /** Throws TAG_NOT_FOUND for a tag that the configuration does not have. */
-export function whyTag({ asked, gatewayTrouble, config, groups, sampler, readings, health }: WhyParts, { plc: id, tag: name }: TagRef, now: Instant): ExplainedTag {
+export function whyTag({ asked, gatewayTrouble, reached, config, groups, sampler, readings, health }: WhyParts, { plc: id, tag: name }: TagRef, now: Instant): ExplainedTag {
   const plc = config.plcs.find((one) => one.id === id)
   const tag = plc?.tags[name]
   const link = health.find((one) => one.plc === id)
@@ -59,7 +61,7 @@ export function whyTag({ asked, gatewayTrouble, config, groups, sampler, reading
   const group = groups.find((one) => one.plc === id && one.tags.some((slot) => slot.name === name))
   const slot = group?.tags.find((one) => one.name === name)
   const read: TagEvidence['read'] = group === undefined || slot === undefined ? whyUnread(config, id, name) : { slot, cycleMs: group.cycleMs }
-  return explainTag({ now, asked, gatewayTrouble, plc, name, tag, read, link, ...readings.of(id, name), uses: usesOf(config, { plc: id, tag: name }, sampler, now) })
+  return explainTag({ now, asked, gatewayTrouble, plc, name, tag, read, link, ...readings.of(id, name), uses: usesOf(config.lines.filter(({ code }) => reached(code)), { plc: id, tag: name }, sampler, now) })
 }
 
 function whyUnread(config: Config, plc: string, tag: string): string {
@@ -67,7 +69,7 @@ function whyUnread(config: Config, plc: string, tag: string): string {
   return bad.find((one) => one.plc === plc && (one.tag === tag || one.tag === null))?.message ?? 'nobody reads it'
 }
 
-function usesOf({ lines }: Config, wanted: TagRef, sampler: Pick<Sampler, 'table'>, now: Instant): TagEvidence['uses'] {
+function usesOf(lines: Config['lines'], wanted: TagRef, sampler: Pick<Sampler, 'table'>, now: Instant): TagEvidence['uses'] {
   return lines.flatMap((line) => line.equipment.flatMap((equipment) => {
     const mine = Object.entries(equipment.signals).filter(([, { tag }]) => { const ref = refOf(tag); return ref.plc === wanted.plc && ref.tag === wanted.tag })
     if (mine.length === 0) return []

@@ -30,7 +30,7 @@ export async function whyDirectly(config: Config, ref: TagRef, gatewayTrouble: s
     readings.take(asked.scan)
     sampler.samples(asked.scan)
   }
-  return whyTag({ asked: 'plc', gatewayTrouble, config: alone, groups, sampler, readings, health: [asked.health] }, ref, systemClock.now())
+  return whyTag({ asked: 'plc', gatewayTrouble, reached: () => true, config: alone, groups, sampler, readings, health: [asked.health] }, ref, systemClock.now())
 }
 
 async function askOnce(plc: Plc, groups: readonly ScanGroup[]): Promise<{ readonly health: PlcHealth; readonly scan: Scan | null }> {

@@ -8,6 +8,7 @@ import type { Found } from '../../src/configuration/importing/found.js'
 import { pieceOf } from '../../src/configuration/importing/piece.js'
 import { suggested } from '../../src/configuration/importing/roles.js'
 import { readRslogix } from '../../src/configuration/importing/rslogix.js'
+import { readSlc } from '../../src/configuration/importing/slc.js'
 import { readTiaCsv, readTiaXml } from '../../src/configuration/importing/tia.js'
 import { importFrom } from '../../src/verbs/import.js'
 
@@ -167,6 +168,32 @@ t.test('members of a block stand where standard access puts them', async (t) => 
   t.strictSame(addresses(readBlock('DATA_BLOCK DB5\nSTRUCT\n a : Int;\nEND_STRUCT;\nBEGIN\nEND_DATA_BLOCK', null)), ['DB5,INT0'])
 })
 
+const SLC = `"N7:0","Global","GOOD_COUNT","Good","parts","","","","0",""
+"N7:1/3","Global","RUNNING","","","","","","0",""
+"N7:40","Global","","Line","speed","","","","0",""
+"B3:1/4","Global","JAM","","","","","","0",""
+"B3/21","Global","DOOR","","","","","","0",""
+"B3:2","Global","WORD","","","","","","0",""
+"T4:0.ACC","Global","WAIT","","","","","","0",""
+"T4:0/DN","Global","DONE","","","","","","0",""
+"F8:0","Global","RATE","","","","","","0",""
+"I:1/0","Global","START","","","","","","0",""
+"S:5/11","Global","BATTERY","","","","","","0",""
+DFILE:7,x
+"what","Global","","","","","","","0",""
+`
+
+t.test('addresses of RSLogix 500 are taken where Modbus serves their file', async (t) => {
+  const found = readSlc(SLC, { holding: 'N7', coils: 'B3' })
+  t.strictSame(found.taken.map(({ name, address, comment }) => [name, address, comment]), [
+    ['GOOD_COUNT', 'HR0:INT16', 'N7:0 Good parts'], ['RUNNING', 'HR1.3', 'N7:1/3'], ['N7:40', 'HR40:INT16', 'Line speed'], ['JAM', 'C20', 'B3:1/4'], ['DOOR', 'C21', 'B3/21'],
+  ])
+  t.match(found.left.map(({ name, why }) => [name, why]), [['WORD', /name one, like B3:2\/0/], ['WAIT', /timer/], ['DONE', /timer/], ['RATE', /F8 is not served/], ['START', /I is not served/], ['BATTERY', /not served/]])
+  t.match(found.misfits, [{ row: 13, column: 1, message: /"what" is no address/ }])
+  t.equal(readSlc(SLC, { holding: null, coils: null }).taken.length, 0)
+  t.match(readSlc('', { holding: 'N7', coils: null }).misfits, [{ message: /no rows/ }])
+})
+
 t.test('signals are suggested where a name leaves no doubt, machine by machine', async (t) => {
   const of = (...tags: (readonly [string, 'bool' | 'int32' | 'float32'])[]) => suggested(tags.map(([name, type]) => ({ name, type, length: 1 }))).map(({ of: machine, signals }) => [machine, Object.fromEntries(signals)])
   t.strictSame(of(['Bagger_Running', 'bool'], ['Bagger.GoodCount', 'int32'], ['Loader_Running', 'bool'], ['Bagger_Speed', 'float32'], ['Bagger_Speed_Set', 'float32']), [
@@ -185,6 +212,7 @@ t.test('every piece, with what it suggests, is a sound configuration', async (t)
     ['logix', readRslogix(LOGIX), 'signals: { running: plc1/Bagger_Running, good_count: plc1/Bagger_Good_Count, total_count: plc1/Bagger_Total_Count, speed: plc1/Bagger_Speed }'],
     ['tia', readTiaCsv(TIA), 'signals: { running: plc1/Filler_running, good_count: plc1/Good_Count }'],
     ['block', readBlock(BLOCK, 10), 'signals: { running: plc1/running }'],
+    ['slc', readSlc(SLC, { holding: 'N7', coils: 'B3' }), 'signals: { running: plc1/RUNNING, good_count: plc1/GOOD_COUNT }'],
     ['nothing', readTiaCsv('Name;Data Type;Logical Address\n'), 'signals: {}'],
   ] as const) {
     const piece = pieceOf(found, { id: 'plc1', host: '192.168.0.1', source: `${name}.csv` })

@@ -1,7 +1,7 @@
 /** What an importer finds in the export of a programming tool: tags it takes, tags it leaves and why, and rows that make no sense. */
 
 export interface Found {
-  readonly driver: 's7' | 'eip'
+  readonly driver: 's7' | 'eip' | 'modbus'
   readonly taken: readonly Taken[]
   readonly left: readonly Left[]
   readonly misfits: readonly RowMisfit[]

@@ -22,12 +22,9 @@ export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' 
       return isRefusal(period) ? period : desk.explainLine({ of: line!, ...period })
     },
     explain_tag({ params, actor }) {
-      const explained = desk.explainTag(`${params.plc}/${params.tag}`)
-      if (isRefusal(explained)) return explained
-      // A tag that feeds no line is of the gateway; one that feeds some is of those.
-      const uses = explained.uses.filter(({ line }) => may(actor, 'view', line))
-      if (actor.lines !== null && uses.length === 0) return refuse('FORBIDDEN', { tag: `${explained.plc}/${explained.tag}` })
-      return { ...explained, uses }
+      const explained = desk.explainTag(`${params.plc}/${params.tag}`, (line) => may(actor, 'view', line))
+      // A tag that feeds no line in reach is not the actor's, whether or not it is there.
+      return actor.lines !== null && (isRefusal(explained) || explained.uses.length === 0) ? refuse('FORBIDDEN', { tag: `${params.plc}/${params.tag}` }) : explained
     },
   }
 
