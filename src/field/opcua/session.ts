@@ -30,13 +30,15 @@ export class Refused extends Error {
   constructor(status: string) { super(status); this.status = status }
 }
 
+interface ValueOf { readonly nodeId: opcua.NodeId; readonly attributeId: number; readonly indexRange?: opcua.ReadValueId['indexRange'] }
+
 const VALUE = 13
 /** How many requests wait at the server for news: one that it answers, and one that it then has at once. */
 const PUBLISHES = 2
 /** A session that nobody uses is closed by the server after this. */
 const SESSION_MS_MIN = 30_000
 /** So many nodes are asked for at a time where the server names no limit of its own. */
-const NODES_PER_REQUEST = 1_000
+const NODES_PER_REQUEST = 2_000
 const CERTIFICATE_DAYS = 3_650
 /** A service that fails with one of these says that the session, or all of the connection, is no more. */
 const OVER = /^Bad(Session(IdInvalid|Closed|NotActivated)|SecureChannel|Tcp|ServerHalted|Shutdown|ConnectionClosed|Disconnect|CommunicationError)/
@@ -65,6 +67,7 @@ export class OpcuaSession {
   #library: Library | null = null
   #session: opcua.ClientSession | null = null
   #underWay = 0
+  readonly #values = new WeakMap<Place, ValueOf>()
   #closing: Promise<void> | null = null
 
   constructor(plc: PlcOf<'opcua'>, deadlineMs: Deadlines) {
@@ -96,15 +99,15 @@ export class OpcuaSession {
   /** Values of at most `atOnce.read` places, in their order. */
   async read(places: readonly Place[]): Promise<readonly Said[]> {
     const { ReadRequest, ReadResponse, TimestampsToReturn } = this.#open()
-    const nodesToRead = places.map(({ node, range }) => this.#valueOf(node, range))
+    const nodesToRead = places.map((place) => this.#valueOf(place))
     const { results } = await this.#ask(new ReadRequest({ maxAge: 0, timestampsToReturn: TimestampsToReturn.Neither, nodesToRead }), ReadResponse)
     return this.#whole(results, places.length)
   }
 
   /** The status of a write: 'Good' when it was taken. */
-  async write({ node, range }: Place, dataType: number, value: unknown, isArray: boolean): Promise<string> {
+  async write(place: Place, dataType: number, value: unknown, isArray: boolean): Promise<string> {
     const { WriteRequest, WriteResponse, VariantArrayType } = this.#open()
-    const nodesToWrite = [{ ...this.#valueOf(node, range), value: { value: { dataType, arrayType: isArray ? VariantArrayType.Array : VariantArrayType.Scalar, value } } }]
+    const nodesToWrite = [{ ...this.#valueOf(place), value: { value: { dataType, arrayType: isArray ? VariantArrayType.Array : VariantArrayType.Scalar, value } } }]
     const { results } = await this.#ask(new WriteRequest({ nodesToWrite }), WriteResponse)
     return this.#whole(results, 1)[0]!.name
   }
@@ -160,7 +163,7 @@ export class OpcuaSession {
   async monitor(subscription: number, items: readonly { readonly place: Place; readonly handle: number }[], samplingMs: Ms): Promise<readonly (number | null)[]> {
     const { CreateMonitoredItemsRequest, CreateMonitoredItemsResponse, MonitoringMode, TimestampsToReturn } = this.#open()
     const itemsToCreate = items.map(({ place, handle }) => ({
-      itemToMonitor: this.#valueOf(place.node, place.range), monitoringMode: MonitoringMode.Reporting,
+      itemToMonitor: this.#valueOf(place), monitoringMode: MonitoringMode.Reporting,
       requestedParameters: { clientHandle: handle, samplingInterval: samplingMs, queueSize: 1, discardOldest: true },
     }))
     const { results } = await this.#ask(new CreateMonitoredItemsRequest({ subscriptionId: subscription, timestampsToReturn: TimestampsToReturn.Neither, itemsToCreate }), CreateMonitoredItemsResponse)
@@ -359,9 +362,15 @@ export class OpcuaSession {
     return faultOf(thrown, causes.find(([pattern]) => pattern.test(detail))?.[1] ?? (this.#plc.security === 'none' ? 'PLC_PROTOCOL' : 'PLC_DISTRUSTS'), { plc: this.#plc.id, detail })
   }
 
-  #valueOf(node: string, range: string) {
+  /** What the protocol calls the value of a place; made once for each, since most are asked for again and again. */
+  #valueOf(place: Place): ValueOf {
+    const known = this.#values.get(place)
+    if (known !== undefined) return known
+    const { node, range } = place
     // The class of a range is not exported; the library makes one of its text.
-    return { nodeId: this.#open().coerceNodeId(node), attributeId: VALUE, ...(range === '' ? {} : { indexRange: range as unknown as opcua.ReadValueId['indexRange'] }) }
+    const value = { nodeId: this.#open().coerceNodeId(node), attributeId: VALUE, ...(range === '' ? {} : { indexRange: range as unknown as opcua.ReadValueId['indexRange'] }) }
+    this.#values.set(place, value)
+    return value
   }
 
   #open(): Library { return given(this.#library, 'the library of an open session') }

@@ -7,39 +7,13 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { type Plc, plc } from '../../../src/contract/plcs.js'
 import type { FromCrew } from '../../../src/field/parcel.js'
+import { heard, probeIn, scriptsOf } from '../../support/scripts.js'
 import { startServer } from './server.js'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const directory = t.testdir()
 
-/** Loaded before anything else: remembers every script, and tells at a signal. A listener for messages would take those that the program waits for. */
-const probe = `${directory}/probe.mjs`
-writeFileSync(probe, `
-import { Session } from 'node:inspector'
-const scripts = []
-const session = new Session()
-session.connect()
-session.on('Debugger.scriptParsed', ({ params }) => { scripts.push(params.url) })
-session.post('Debugger.enable')
-process.on('SIGUSR2', () => { process.send({ scripts }) })
-`)
-
-async function scriptsOf(child: ChildProcess): Promise<readonly string[]> {
-  child.kill('SIGUSR2')
-  return (await heard<{ readonly scripts: readonly string[] }>(child, (message) => 'scripts' in message)).scripts
-}
-
-/** The first message of the kind; what the process says besides is not listened to. */
-function heard<M extends object>(child: ChildProcess, isIt: (message: object) => boolean): Promise<M> {
-  return new Promise((done) => {
-    const listen = (message: unknown): void => {
-      if (typeof message !== 'object' || message === null || !isIt(message)) return
-      child.off('message', listen)
-      done(message as M)
-    }
-    child.on('message', listen)
-  })
-}
+const probe = probeIn(directory)
 
 /** A driver process as the host starts it, once it has read the PLC or found that it is not there. */
 async function driverProcess(one: Plc): Promise<ChildProcess> {
