@@ -130,7 +130,8 @@ export async function recordShift(made: Config, directory: string, lastsMs: Ms):
       standing = solved.standing
       facts.push(...solved.facts)
       const written = journal.append({ number, at, mono: mono(at - from), facts: solved.facts, scans, rows: solved.rows, commands: [], snapshots: [] })
-      if (number % TURNS_PER_COMMIT === 0) await written
+      // As in the gateway, nothing follows a turn with facts before it is on the disk.
+      if (solved.facts.length > 0 || number % TURNS_PER_COMMIT === 0) await written
       number++
       turnsCount++
       samplesCount += machines
