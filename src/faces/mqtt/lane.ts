@@ -29,6 +29,8 @@ interface Flight { readonly to: number; readonly bytes: number; readonly at: Mon
 
 /** A watermark that repeats itself says that the MES lives and lacks what we sent; what is younger than this may still be on its way. */
 const NUDGE_MS: Ms = 2_000
+/** So long a stored bookmark rests before the next one. */
+const KEEP_MS: Ms = 500
 /** The longest wait between two attempts to get past a MES that takes nothing. */
 const REWIND_MS_MAX: Ms = 300_000
 
@@ -38,6 +40,7 @@ export class Lane {
   /** What is stored, or being stored, of `acked`. */
   #kept = 0
   #keeping: Promise<void> | null = null
+  readonly #settling = new AbortController()
   #sent = 0
   /** While a range is sent again on request, a watermark moves us only as far as it was sent again. */
   #againUntil = 0
@@ -146,6 +149,7 @@ export class Lane {
 
   /** What was acknowledged is stored; call it when the connections are over. */
   async settle(): Promise<void> {
+    this.#settling.abort()
     while (this.#keeping !== null) await this.#keeping
   }
 
@@ -246,14 +250,18 @@ export class Lane {
     this.wake()
   }
 
-  /** Stores the bookmark, one write at a time. One that was lost in a crash only sends again what the other side knows. */
+  /**
+   * Stores the bookmark, at once when it has rested and otherwise so often: each is a write to the disk that waits for it, and a backlog moves it a hundred times a second.
+   * One that was lost in a crash only sends again what the other side knows.
+   */
   #keep(): void {
     if (this.#keeping !== null || this.#kept === this.#acked) return
+    const { source, log, clock } = this.#parts
     const number = this.#acked
-    this.#keeping = this.#parts.source.keep(number).then(
+    this.#keeping = source.keep(number).then(
       () => { this.#kept = number },
-      (thrown: unknown) => { this.#parts.log.warn('a bookmark could not be stored', { lane: this.#parts.source.lane, error: String(thrown) }) },
-    ).then(() => {
+      (thrown: unknown) => { log.warn('a bookmark could not be stored', { lane: source.lane, error: String(thrown) }) },
+    ).then(() => clock.wait(laterMono(clock.mono(), KEEP_MS), this.#settling.signal)).then(() => {
       this.#keeping = null
       if (this.#kept === number) this.#keep()
     })
