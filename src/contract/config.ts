@@ -39,9 +39,10 @@ const storage = z.strictObject({
 
 /* ── upstreams ───────────────────────────────────────────────────────────────────────────────── */
 
+const brokerUrl = z.string().regex(/^mqtts?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'mqtt://host:1883, or mqtts://host:8883 with TLS')
 const upstream = z.strictObject({
   name: code.describe('in bookmarks, logs and figures; a new name begins at the first fact there is'),
-  url: z.string().regex(/^mqtts?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'mqtt://host:1883, or mqtts://host:8883 with TLS'),
+  url: brokerUrl,
   client_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, "-" and "_"').optional().describe('default: lineside-GATEWAY-NAME; two clients of one id push each other off the broker'),
   user: z.string().max(256).optional(),
   password_file: z.string().optional().describe('a file that holds nothing else'),
@@ -97,6 +98,11 @@ const channel = z.discriminatedUnion('kind', [
     tls: z.enum(['starttls', 'implicit', 'none']).default('starttls').describe('`none` is for a relay on this machine or segment'),
     user: z.string().max(256).optional(), password_file: z.string().optional(), ca_file: z.string().optional(),
     from: z.string().min(3).max(320), to: z.array(z.string().min(3).max(320)).min(1).max(50),
+  }),
+  z.strictObject({
+    kind: z.literal('mqtt'), ...told, url: brokerUrl, user: z.string().max(256).optional(), password_file: z.string().optional(), ca_file: z.string().optional(),
+    topic: z.string().regex(/^[^+#\s]{1,200}$/, 'a topic without wildcards').default('lineside/{type}/{line}').describe('{type}, {line} and {equipment} are set in'),
+    retain: z.boolean().default(false).describe('the broker gives the last message to whoever listens later'),
   }),
 ])
 
@@ -310,7 +316,7 @@ export const config = z.strictObject({
   reasons: z.array(reason).default([]),
   products: z.array(product).default([]),
   andon: andon.prefault({}),
-  notify: z.array(channel).max(16).default([]).describe('webhooks and e-mail; over MQTT every fact goes anyway'),
+  notify: z.array(channel).max(16).default([]).describe('webhooks, e-mail, and topics of a broker; to an upstream every fact goes anyway'),
   edits: z.strictObject({
     lock_after: duration.optional().describe('so long after its end a shift is locked; then only who may edit locked shifts does. Default: never'),
   }).prefault({}),

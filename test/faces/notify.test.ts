@@ -4,14 +4,16 @@ import { type IncomingHttpHeaders, createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { seededChance } from '../../src/base/chance.js'
-import { type ManualClock, manualClock } from '../../src/base/clock.js'
+import { type ManualClock, manualClock, systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
 import { type Epoch, type Seq, instant, seq } from '../../src/base/units.js'
 import { config } from '../../src/contract/config.js'
 import type { Follower } from '../../src/contract/desk.js'
 import type { Draft, Fact } from '../../src/contract/events/catalogue.js'
 import { signatureOf } from '../../src/faces/notify/webhook.js'
+import { startLink } from '../../src/faces/mqtt/link.js'
 import { type NotifyParts, startNotify } from '../../src/faces/notify/notify.js'
+import { startMosquitto } from '../support/mosquitto.js'
 
 const START = instant(Date.UTC(2026, 2, 29, 6))
 const line = { id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'c', equipment: [{ code: 'M1', name: 'Machine' }] }
@@ -169,3 +171,30 @@ async function relay(t: Test) {
   t.teardown(() => { server.close() })
   return { port: (server.address() as AddressInfo).port, mails, refuse }
 }
+
+t.test('a call reaches a topic of a real broker, also one that was away', { timeout: 30_000 }, async (t) => {
+  const broker = await startMosquitto(t.testdir())
+  const got: { topic: string; text: string }[] = []
+  let listening: () => void
+  const isListening = new Promise<void>((done) => { listening = done })
+  const ear = startLink({
+    broker: { url: broker.url, clientId: 'ear', keepaliveMs: 30_000, waitMsMax: 200, sessionSeconds: 60 }, clock: systemClock, chance: seededChance(2), log: silentLog,
+    up: (connection) => { void connection.subscribe(['plant/#']).then(listening) }, down: () => undefined,
+    message: ({ topic, payload }) => { got.push({ topic, text: payload.toString() }) },
+  })
+  t.teardown(async () => { await ear.stop(); await broker.stop() })
+  await isListening
+  const home = house([{ name: 'hall', kind: 'mqtt', url: broker.url, topic: 'plant/{type}/{equipment}', retain: true }])
+  const notify = await startNotify(home.parts)
+  home.raise('film')
+  t.match(await home.ended(1), [{ channel: 'hall', about_seq: 1, ok: true, tries: 1 }])
+  await broker.kill()
+  home.raise('glue')
+  await broker.start()
+  const [, second] = await home.ended(2)
+  t.match(second, { about_seq: 2, ok: true })
+  while (got.length < 2) await new Promise((done) => { setTimeout(done, 20) })
+  t.same(got.map(({ topic }) => topic), ['plant/andon_event/M1', 'plant/andon_event/M1'])
+  t.match(JSON.parse(got[0]!.text), { type: 'andon_event', equipment_code: 'M1', seq: 1, data: { description: 'film' } })
+  await notify.stop()
+})

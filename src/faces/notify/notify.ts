@@ -12,6 +12,7 @@ import type { Draft, Fact } from '../../contract/events/catalogue.js'
 import { type Message, messageOf } from '../../contract/events/message.js'
 import { faultOf } from '../../contract/faults.js'
 import { email } from './email.js'
+import { mqtt } from './mqtt.js'
 import { webhook } from './webhook.js'
 
 /** Hands one message over. Throws NOTIFICATION_FAILED when it may be tried again, NOTIFICATION_REFUSED when that is of no use. */
@@ -63,7 +64,7 @@ class Channel {
     this.#parts = parts
     this.#config = config
     this.#log = parts.log.of(config.name)
-    this.#handOver = config.kind === 'webhook' ? webhook(config, parts.clock) : email(config)
+    this.#handOver = config.kind === 'webhook' ? webhook(config, parts.clock) : config.kind === 'mqtt' ? mqtt(config, parts.desk.config.gateway.id, { ...parts, log: this.#log }) : email(config)
     this.#read = from
     this.#unfollow = parts.desk.follow({ facts: (facts) => { if (facts.some((fact) => this.#concerns(fact))) this.#wake.abort() } })
     this.#done = this.#run()
