@@ -39,7 +39,7 @@ export function expectedFinish(line: Line, i: number, job: Job, remaining: numbe
   if (job.startedAt === null || remaining <= 0) return { p10: null, p50: null, p90: null }
   const rates = hourlyRates(line, i, job.startedAt, at)
   const fallback = 1 / targetMsPerPart(line, i)
-  const rateAt = (share: number) => rates.length === 0 ? fallback : quantile(rates, share)
+  const rateAt = (share: number) => rates.some((rate) => rate > 0) ? quantile(rates, share) : fallback
   const finish = (rate: number) => {
     const found = rate > 0 && Number.isFinite(rate) ? afterPlanned(line, at, remaining / rate) : null
     return found === null ? null : rfc3339(found)

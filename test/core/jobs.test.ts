@@ -2,6 +2,8 @@ import t from 'tap'
 import { type Command, commands } from '../../src/contract/commands.js'
 import { openLine, solve } from '../../src/core/line.js'
 import { sumLosses } from '../../src/core/losses.js'
+import type { Line } from '../../src/core/memory.js'
+import { progressView } from '../../src/core/view.js'
 import { at, commandOf, planOf, story } from './story.js'
 
 story(t, 'a job from its order to its end', `
@@ -192,3 +194,36 @@ story(t, 'machines that follow the job of the constraint have its time, as they 
   t.equal(ms.running, 1_200_000)
   t.same(products.map(({ good, product }) => [good, product]), [[500, 'A']])
 })
+
+const paced = (quantity: number) => `
+  06:00:00  running total=0 reject=0                                           state_changed
+  06:00:00  > job_create {job_id: J1, quantity: ${quantity}, product: A}  job_created
+  06:00:00  > job_assign {job_id: J1}                                          job_assigned
+  06:00:00  > job_start                                                        job_started
+  06:59:59  total=1800
+  07:59:59  total=2700
+  08:00:00  -
+`
+/** Minutes after eight at which a job of so many parts is expected to be done: early, likely, late. */
+const finishOf = (line: Line) => Object.values(progressView(line, 1, at('08:00:00'))!.expected_finish).map((text) => (text === null ? null : Math.round((Date.parse(text) - at('08:00:00')) / 60_000)))
+
+story(t, 'a job is done when its good hours or its bad ones say, and nothing is made in a break', paced(4_500), {}, ({ line }, t) => {
+  // 1,800 parts are left; the hours made 1,800 and 900.
+  t.same(finishOf(line), [63, 80, 109])
+  const { progress, pace } = progressView(line, 1, at('08:00:00'))!
+  t.same(progress, { target: 4_500, good: 2_700, reject: 0, remaining: 1_800, fraction: 0.6 })
+  t.equal(pace.target_now, 6_120, 'two hours at 85 % of a part a second')
+  t.equal(pace.ahead_parts, -3_420)
+})
+story(t, 'what would end in the break ends after it', paced(6_300), {}, ({ line }, t) => { t.same(finishOf(line), [156, 190, 248]) })
+story(t, 'more than was ordered is shown as more', paced(1_000), {}, ({ line }, t) => {
+  t.same(progressView(line, 1, at('08:00:00'))!.progress, { target: 1_000, good: 2_700, reject: 0, remaining: 0, fraction: 2.7 })
+  t.same(finishOf(line), [null, null, null])
+})
+story(t, 'a job that has made nothing yet is expected at the rate of the target', `
+  06:00:00  running total=0 reject=0                             state_changed
+  06:00:00  > job_create {job_id: J1, quantity: 510, product: A}  job_created
+  06:00:00  > job_assign {job_id: J1}                             job_assigned
+  06:00:00  > job_start                                           job_started
+  06:10:00  -
+`, {}, ({ line }, t) => { t.equal(progressView(line, 1, at('06:10:00'))!.expected_finish.p50, '2026-03-24T06:20:00.000Z') })
