@@ -97,10 +97,14 @@ export function* turnsOf(block: Block, layouts: Layouts): Generator<KeptTurn> {
   for (let t = 0; t < block.numbers.length; t++) {
     const scans: KeptScan[] = []
     for (const end = ordinal + block.scanCounts[t]!; ordinal < end; ordinal++) {
-      const reader = readers.find(({ ordinal: next }) => next === ordinal) ?? misfit('a turn misses one of its scans')
-      scans.push(reader.take())
+      scans.push(readerOf(ordinal).take())
     }
     yield { number: block.numbers[t]!, at: block.ats[t]!, mono: block.monos[t]!, scans }
+  }
+
+  function readerOf(next: number): StripReader {
+    for (const reader of readers) if (reader.ordinal === next) return reader
+    return misfit('a turn misses one of its scans')
   }
 }
 

@@ -43,14 +43,19 @@ export function regrouper(layouts: Layouts, groups: readonly ScanGroup[]): (turn
     targets.set(id, found)
     return found
   }
-  const scansOf = (kept: KeptScan): Scan[] => targetsOf(kept.layout).map((target) => {
-    const { index } = target.group
-    const next = moved(kept, target, latest.get(index) ?? nothingOf(target.group))
-    latest.set(index, next)
-    const { values, qualities: quality, texts } = next
-    return { group: index, at: instant(kept.at), mono: mono(kept.mono), values, qualities: quality, texts }
-  })
-  return ({ number, at, mono: monotonic, scans }) => ({ number, at: instant(at), mono: mono(monotonic), scans: scans.flatMap(scansOf) })
+  const tell = (kept: KeptScan, scans: Scan[]): void => {
+    for (const target of targetsOf(kept.layout)) {
+      const { index } = target.group
+      const next = moved(kept, target, latest.get(index) ?? nothingOf(target.group))
+      latest.set(index, next)
+      scans.push({ group: index, at: instant(kept.at), mono: mono(kept.mono), values: next.values, qualities: next.qualities, texts: next.texts })
+    }
+  }
+  return ({ number, at, mono: monotonic, scans: kept }) => {
+    const scans: Scan[] = []
+    for (const scan of kept) tell(scan, scans)
+    return { number, at: instant(at), mono: mono(monotonic), scans }
+  }
 }
 
 function targetOf(layout: Layout, group: ScanGroup): Target[] {

@@ -92,6 +92,7 @@ function housesOf(configOf: ConfigOf): (version: number, before?: Arrangement) =
 /** Longer than any state takes to be believed and any minute takes to be written down. */
 const LEAD_MS: Ms = 15 * 60_000
 const NOTHING: readonly never[] = []
+const NOTHING_TOLD: Omit<Taken, 'scans' | 'commands' | 'last'> = { rows: NOTHING, stepMs: 0, notes: NOTHING, links: NOTHING }
 const MINUTE = 60_000
 const DAYS_MS = limits.lossRowsPerEquipmentMax * MINUTE
 /** Turns since the last fact that a start would solve again. */
@@ -209,18 +210,9 @@ class Run {
   }
 
   turn(turn: RecordedTurn, commands: readonly Command[]): void {
-    const { at, scans } = turn
+    const { at } = turn
     const told = this.#toldTo(turn)
-    const isStart = told.some(({ type }) => type === 'gateway_started')
-    const applied = told.find((fact) => fact.type === 'config_applied')
-    if (applied !== undefined && !isStart) this.#rearrange(applied)
-    const started = isStart ? this.#restart(at, told[0]!.config) : []
-    const step = told.find((fact) => fact.type === 'clock_stepped')
-    const taken: Taken = {
-      scans, commands, rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
-      notes: [...started.map((draft) => ({ draft, applied: true })), ...told.filter(({ type }) => type !== 'clock_stepped' && type !== 'plc_connection_status').map((draft) => ({ draft, applied: false }))],
-      links: linksOf(told), last: told.some(({ type }) => type === 'gateway_stopped') || this.#isBeforeChange(turn),
-    }
+    const taken: Taken = told.length === 0 ? { ...NOTHING_TOLD, scans: turn.scans, commands, last: this.#isBeforeChange(turn) } : this.#takenWith(told, turn, commands)
     const { standing, facts, rows } = solveTurn({ lines: this.#fold.lines, head: seq(0), linksSince: this.#linksSince }, taken, at, this.#wiring)
     this.#linksSince = standing.linksSince
     this.#fold.take(standing.lines, facts, rows)
@@ -228,6 +220,21 @@ class Run {
     else if (this.#tail.push(turn) > 2 * TAIL_MAX) this.#tail.splice(0, TAIL_MAX)
     if (at < this.#parts.period.from) this.#before = this.#fold.factsCount
     this.#to = at
+  }
+
+  /** What else the turn was told, with what follows from it for the house. */
+  #takenWith(told: readonly Told[], turn: RecordedTurn, commands: readonly Command[]): Taken {
+    const { at, scans } = turn
+    const isStart = told.some(({ type }) => type === 'gateway_started')
+    const applied = told.find((fact) => fact.type === 'config_applied')
+    if (applied !== undefined && !isStart) this.#rearrange(applied)
+    const started = isStart ? this.#restart(at, told[0]!.config) : []
+    const step = told.find((fact) => fact.type === 'clock_stepped')
+    return {
+      scans, commands, rows: [], stepMs: step === undefined ? 0 : Math.round(step.body.by_seconds * 1_000),
+      notes: [...started.map((draft) => ({ draft, applied: true })), ...told.filter(({ type }) => type !== 'clock_stepped' && type !== 'plc_connection_status').map((draft) => ({ draft, applied: false }))],
+      links: linksOf(told), last: told.some(({ type }) => type === 'gateway_stopped') || this.#isBeforeChange(turn),
+    }
   }
 
   /** What waits is solved under the old configuration before another takes effect in the next turn. */
