@@ -3,12 +3,17 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from '
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
+import { systemChance } from '../../../src/base/chance.js'
+import { systemClock } from '../../../src/base/clock.js'
+import { silentLog } from '../../../src/base/log.js'
 import type { Driver, DriverFamily } from '../../../src/contract/driver.js'
-import type { ScanGroup } from '../../../src/contract/scan.js'
+import { type Scan, type ScanGroup, qualities } from '../../../src/contract/scan.js'
 import { type PlcOf, plc } from '../../../src/contract/plcs.js'
+import { startField } from '../../../src/field/host.js'
 import { opcuaFamily } from '../../../src/field/opcua/driver.js'
 import { plcBrowse, plcRead, plcTest } from '../../../src/verbs/plc.js'
 import { type Peer, type Reading, conforms, faultOfCall, groupsOf, readGroup } from '../conformance.js'
+import { until } from '../../support/child.js'
 import { held, nodes } from './nodes.js'
 import { NAMESPACE, type Node, type Server, type ServerOptions, startServer } from './server.js'
 
@@ -301,6 +306,38 @@ t.test('many reconnects leave nothing behind, here or there', async (t) => {
 
 const timersCount = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
 const heap = (): number => { globalThis.gc?.(); return process.memoryUsage().heapUsed }
+
+t.test('the driver process crashes, the server restarts: bad at once, and good again by itself', async (t) => {
+  let server = await serverFor(t, [int('A', 1)])
+  const scans: Scan[] = []
+  const links: string[] = []
+  const field = startField([plcAt(server.endpoint, { a: address('A'), gone: address('Gone') }, { timeout: '5s' })], {
+    clock: systemClock, chance: systemChance, log: silentLog, onScan: (scan) => { scans.push(scan) }, onLink: ({ up, fault }) => { links.push(up ? 'up' : fault!) },
+  })
+  t.teardown(() => field.stop())
+  const goodAgain = async (): Promise<void> => { const from = scans.length; await until('it is read again', () => scans.slice(from).some((scan) => scan.qualities[0] === qualities.good), 120_000) }
+  await goodAgain()
+  await until('the one bad node is quarantined', () => scans.at(-1)!.qualities[1] === qualities.quarantined)
+  await until('it is named', () => field.health()[0]!.badTags.length > 0)
+  t.match(field.health()[0]!.badTags, [{ tag: 'gone', fault: 'TAG_NOT_FOUND' }])
+  process.kill(driverPid(), 'SIGKILL')
+  await until('the crash is told', () => links.includes('DRIVER_CRASHED'))
+  t.ok(scans.some((scan) => scan.qualities[0] === qualities.link_down), 'its values are bad at once')
+  await goodAgain()
+  await server.kill()
+  await until('the server is missed', () => links.at(-1) === 'PLC_LINK_LOST')
+  server = await startServer({ nodes: [int('A', 2)], directory, port: server.port })
+  t.teardown(() => server.kill())
+  await goodAgain()
+  t.equal(scans.at(-1)!.values[0], 2)
+  t.same(links, ['up', 'DRIVER_CRASHED', 'up', 'PLC_LINK_LOST', 'up'])
+})
+
+/** The driver process among our children. */
+function driverPid(): number {
+  const children = readdirSync('/proc/self/task').flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+  return children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('crew-process'))!
+}
 
 t.test('the command line browses, tests and reads it; every address that browsing names reads', async (t) => {
   const server = await serverFor(t, nodes)
