@@ -89,6 +89,7 @@ function remedyOf({ fault, detail }: Link): string | null {
   if (/ENOTFOUND|EAI_AGAIN/.test(detail)) return 'The name of the PLC is not known to this network: write its IP address, or ask for the name server.'
   if (/ECONNREFUSED/.test(detail)) return 'The machine at this address answers, but nothing listens at the port: check `host` and `port`, and whether the CPU is in RUN and its interface enabled.'
   if (/EHOSTUNREACH|ENETUNREACH/.test(detail)) return 'This box has no way to that address: check the cable, the link lights, the IP address and subnet mask of both sides.'
+  if (/the trace has ended/.test(detail)) return 'What was recorded is over: begin anew with `loop: true`, or record for longer.'
   if (fault === 'PLC_REFUSED' && /rack and slot/.test(detail)) return 'The CPU answers, but not at this rack and slot: use rack 0 slot 1 for S7-1200/1500, slot 2 for S7-300, and the hardware configuration for S7-400.'
   return null
 }

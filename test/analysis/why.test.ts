@@ -49,6 +49,7 @@ t.test('each fault is found at its own step, and says what to do', async (t) => 
     [away('PLC_UNREACHABLE', 'getaddrinfo ENOTFOUND filler.plant'), 'network', /name of the PLC/],
     [away('PLC_REFUSED', 'connect ECONNREFUSED 192.168.0.10:102'), 'session', /nothing listens at the port/],
     [away('PLC_REFUSED', 'the CPU refused rack and slot, rack 0, slot 2'), 'session', /rack 0 slot 1/],
+    [away('PLC_LINK_LOST', 'the trace has ended'), 'session', /loop: true/],
     [away('PLC_TIMEOUT'), 'session', /timeout/], [away('PLC_LINK_LOST'), 'session', /opened again/], [away('PLC_PROTOCOL'), 'session', /PLC of this family/], [away('PLC_STALE_REPLY'), 'session', /delays/],
     [away('PLC_SHORT_REPLY'), 'pdu', /downloaded anew/], [away('PLC_PDU_TOO_SMALL'), 'pdu', /Split/],
     [away('DRIVER_CRASHED'), 'gateway', /started again/], [away('DRIVER_HUNG'), 'gateway', /started again/], [away('DRIVER_MISSING'), 'gateway', /optional package/],
