@@ -208,6 +208,8 @@ export interface Journal {
   record(groups: readonly ScanGroup[], recorded: (plc: string, tag: string) => boolean): Promise<void>
   /** How long the last appends took on the worker and how long they held the caller. */
   timings(): { readonly appendMs: { readonly p50: Ms; readonly p99: Ms; readonly max: Ms } }
+  /** Somebody has a later number of this epoch than the journal: the next start begins a new one, above it. */
+  outrun(number: Seq): Promise<void>
   /** Writes what is pending, marks the end as clean, folds the WAL in. */
   close(): Promise<void>
 }

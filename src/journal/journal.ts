@@ -185,6 +185,10 @@ class ThreadedJournal implements Journal {
     return new Map([...await this.#asker.ask({ kind: 'bookmarks' })].map(([name, number]) => [name, seq(number)]))
   }
 
+  async outrun(number: Parameters<Journal['outrun']>[0]): Promise<void> {
+    await this.#send((id) => ({ kind: 'outrun', id, number }))
+  }
+
   async note(name: string, value: string | null): Promise<void> {
     await this.#send((id) => ({ kind: 'note', id, name, value }))
   }

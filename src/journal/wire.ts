@@ -63,6 +63,7 @@ export type ToWriter =
   | { readonly kind: 'wear'; readonly id: number }
   | { readonly kind: 'layouts'; readonly id: number; readonly layouts: readonly Layout[] }
   | { readonly kind: 'bookmark'; readonly id: number; readonly name: string; readonly seq: number | null; readonly at: number }
+  | { readonly kind: 'outrun'; readonly id: number; readonly number: number }
   | { readonly kind: 'note'; readonly id: number; readonly name: string; readonly value: string | null }
   | { readonly kind: 'close'; readonly id: number }
 

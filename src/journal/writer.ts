@@ -32,6 +32,8 @@ export class Writer {
   readonly #appender: Appender
   readonly #ballast: Ballast
   readonly #trimmer: Trimmer
+  /** A number that somebody else has seen; beyond the head it says that this file is an older copy. */
+  #outrunTo = 0
   #head: Head
   #lastAt: number
   #sealing: Generator<void, void> | null = null
@@ -138,6 +140,12 @@ export class Writer {
         else this.#database.prepare('INSERT OR REPLACE INTO bookmarks (name, seq, at) VALUES (?, ?, ?)').run(message.name, message.seq, message.at)
         return null
       }
+      case 'outrun': {
+        this.#outrunTo = message.number
+        this.#identify(false)
+        this.#entered.identity.sync()
+        return null
+      }
       case 'note': {
         if (message.value === null) this.#database.prepare('DELETE FROM notes WHERE name = ?').run(message.name)
         else this.#database.prepare('INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)').run(message.name, message.value)
@@ -173,7 +181,7 @@ export class Writer {
 
   #identify(suspect: boolean): void {
     const { identity, instance, epoch } = this.#entered
-    identity.write({ instance, epoch: epoch.name, head: this.#head.seq, suspect })
+    identity.write({ instance, epoch: epoch.name, head: Math.max(this.#head.seq, this.#outrunTo), suspect })
   }
 
   /** A full disk gets its ballast back and one more try. */
