@@ -109,6 +109,9 @@ export const limits = {
   upstreamInflatedBytesMax: 16 * 2 ** 20, // what one message may unfold to
   upstreamProbeMsFirst: 5_000, //    a broker without a consumer, or over its quota, is asked again after this
   upstreamProbeMsMax: 60_000,
+  upstreamQueueMs: 60, //            how long history may make what is current wait in the pipe to the broker
+  upstreamOutrunMax: 1_000_000_000, // how far above the journal a watermark is believed to be of a later copy of it
+  upstreamAheadMax: 32, //           messages of current facts that go ahead of history and are not yet answered
   upstreamPollMs: 1_000, //          how often loss rows are looked for
   unsEventsMax: 64, //               events of the live lane under way; the next one is left out there
   sparkplugRebirthMs: 5_000, //     between two births of one connection

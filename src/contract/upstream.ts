@@ -124,6 +124,8 @@ export interface LaneFigures {
   readonly refusedAck: string | null
   /** Why it stands still; `null` when it does not. */
   readonly held: string | null
+  /** Up to here facts were sent as they happened, ahead of history; `null` while history is not behind. */
+  readonly aheadTo: number | null
 }
 
 export interface SparkplugFigures {

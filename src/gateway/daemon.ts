@@ -8,9 +8,10 @@ import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
 import { assert, given } from '../base/assert.js'
 import { systemChance } from '../base/chance.js'
 import { systemClock } from '../base/clock.js'
+import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
 import { openNotify } from '../base/notify.js'
-import { type Instant, rfc3339 } from '../base/units.js'
+import { type Instant, rfc3339, seq } from '../base/units.js'
 import type { Config } from '../contract/config.js'
 import type { Health } from '../contract/desk.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
@@ -143,10 +144,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
     })
 
+    let isOutrun = remembered.origin !== 'continued'
+    /**
+     * A whole data directory that was put back has everything with it by which the gate could have noticed, so the MES is the witness. What is
+     * written from here on would have numbers that mean something else already; the next start begins above them. A start that began an
+     * epoch believes no such thing, so whoever forges watermarks makes us start again once and not for ever.
+     */
+    function outrun(number: number): void {
+      const head = cycle.head()
+      if (isOutrun || number - head > limits.upstreamOutrunMax) return
+      isOutrun = true
+      const end = (): void => { options.onBroken(new Fault('JOURNAL_ROLLED_BACK', { head, told: number })) }
+      void journal.outrun(seq(number)).then(end, end)
+    }
     for (const upstream of config.upstreams) {
       // Its library is the largest of all, and many a gateway has no upstream.
       const { startUpstream } = await import('../faces/mqtt/upstream.js')
-      const started = await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`) })
+      const started = await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`), outrun })
       upstreams.push(started)
       parts.add(`upstream ${upstream.name}`, () => started.stop())
     }

@@ -20,7 +20,7 @@ export interface Gateway {
   readonly journal: Journal
   readonly upstreams: readonly Upstream[]
   /** Journals so many facts and rows as one turn, and announces them. */
-  happen(count: number, more?: { readonly rows?: readonly LossRow[]; readonly body?: (number: number) => object; readonly at?: Instant }): Promise<readonly Fact[]>
+  happen(count: number, more?: { readonly rows?: readonly LossRow[]; readonly body?: (number: number) => object; readonly at?: Instant; /** A start need not read what was before. */ readonly snapshot?: boolean }): Promise<readonly Fact[]>
   stop(): Promise<void>
 }
 
@@ -61,15 +61,15 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
     gateway: id, version: '0.0.0', epoch, clock: systemClock, log, cycle, journal,
     health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'), viewOf: () => null, readingsOf: () => [], configOf: () => null,
   })
-  for (const upstream of config.upstreams) started.push(await startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log }))
+  for (const upstream of config.upstreams) started.push(await startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log, outrun: () => undefined }))
   return {
     desk, journal, upstreams: started,
-    async happen(count, { rows = [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }), at = systemClock.now() } = {}) {
+    async happen(count, { rows = [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }), at = systemClock.now(), snapshot = forgetful } = {}) {
       const facts = Array.from({ length: count }, (_, i): Fact => {
         const number = head + 1 + i
         return { epoch, seq: seq(number), config: 1, at, line: 'BP01', equipment: 'BAG1', type: 'gateway_stopped', body: body(number) } as Fact
       })
-      await journal.append({ number: ++turn, at, mono: mono(systemClock.mono()), facts, rows, scans: [], commands: [], snapshots: forgetful ? [{ line: 'BP01', seq: seq(head + count), at, state: '{}' }] : [] })
+      await journal.append({ number: ++turn, at, mono: mono(systemClock.mono()), facts, rows, scans: [], commands: [], snapshots: snapshot ? [{ line: 'BP01', seq: seq(head + count), at, state: '{}' }] : [] })
       head += count
       desk.announce({ turn, at, lines: new Map(), facts, touched: new Set() })
       return facts

@@ -20,16 +20,20 @@ export interface Mes {
   leave(): Promise<void>
 }
 
-export interface MesOptions { readonly url: string; readonly gateway: string; readonly version?: 4 | 5; readonly root?: string; readonly listens?: readonly string[] }
+export interface MesOptions { readonly url: string; readonly gateway: string; readonly version?: 4 | 5; readonly root?: string; readonly listens?: readonly string[]; readonly hears?: (topic: string, payload: Buffer) => void }
 
-export async function openMes({ url, gateway, version = 5, root = 'lineside/v1', listens = [] }: MesOptions): Promise<Mes> {
+export async function openMes({ url, gateway, version = 5, root = 'lineside/v1', listens = [], hears }: MesOptions): Promise<Mes> {
   const name = `mes-${randomBytes(3).toString('hex')}`
   const place = `${root}/${gateway}/res/${name}`
   const heard: { topic: string; payload: Buffer; retain: boolean }[] = []
   const answers: Answer[] = []
   const client = await mqtt.connectAsync(url, { clientId: name, protocolVersion: version, reconnectPeriod: 200 })
   client.on('message', (topic, payload, { retain, properties }) => {
-    if (topic !== place) { heard.push({ topic, payload, retain }); return }
+    if (topic !== place) {
+      if (hears === undefined) heard.push({ topic, payload, retain })
+      else hears(topic, payload)
+      return
+    }
     answers.push({ ...JSON.parse(payload.toString()) as PullAnswer, correlation: properties?.correlationData?.toString() ?? null })
   })
   await client.subscribeAsync([place, ...listens], { qos: 1 })

@@ -10,6 +10,8 @@ export interface Mosquitto {
   readonly port: number
   readonly url: string
   kill(): Promise<void>
+  /** Stops it where it stands, with its connections open; and lets it go on. */
+  freeze(isFrozen: boolean): void
   start(): Promise<void>
   text(): string
   stop(): Promise<void>
@@ -33,6 +35,7 @@ export async function startMosquitto(directory: string, more: readonly string[] 
   await begin()
   return {
     port, url: `mqtt://127.0.0.1:${port}`, start: begin, text: () => child?.text() ?? '',
+    freeze(isFrozen) { child?.process.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT') },
     async kill() { await child?.end('SIGKILL') },
     async stop() { await child?.end('SIGTERM') },
   }

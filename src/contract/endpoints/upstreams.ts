@@ -13,6 +13,7 @@ const lane = z.strictObject({
   sent: z.int(), in_flight: z.int().describe('messages that wait for their acknowledgement'), in_flight_bytes: z.int(),
   messages: z.int(), rewinds: z.int(), quarantined: z.int().describe('records too large for the broker'), refused_acks: z.int().describe('watermarks that could not be ours'), refused_ack: z.string().nullable().describe('the last of them, and what was wrong with it'),
   held: z.string().nullable().describe('why it stands still'),
+  ahead_to: z.int().nullable().describe('up to here facts were sent as they happened, ahead of the history that still waits'),
 })
 const upstreamView = z.strictObject({
   upstream: code, url: z.string(), connected: z.boolean(), paused: z.boolean(), sessions: z.int(),

@@ -52,5 +52,5 @@ export function upstreamHandlers(desk: Desk): Pick<Handlers, 'upstreams' | 'upst
 
 const laneView = (lane: View['lanes'][number]['lane'], figures: LaneFigures): View['lanes'][number] => ({
   lane, acked: figures.acked, sent: figures.sent, in_flight: figures.flightsCount, in_flight_bytes: figures.flightsBytes, messages: figures.messagesCount,
-  rewinds: figures.rewindsCount, quarantined: figures.quarantinedCount, refused_acks: figures.refusedAcksCount, refused_ack: figures.refusedAck, held: figures.held,
+  rewinds: figures.rewindsCount, quarantined: figures.quarantinedCount, refused_acks: figures.refusedAcksCount, refused_ack: figures.refusedAck, held: figures.held, ahead_to: figures.aheadTo,
 })

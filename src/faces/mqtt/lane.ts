@@ -13,12 +13,16 @@ import { type Envelope, fitting, packed, type Rec } from './batch.js'
 import type { Connection } from './link.js'
 import { verdictOf, wordsOf } from './reasons.js'
 import { goneRecord, type Source } from './sources.js'
+import type { Throttle } from './throttle.js'
 
 export interface LaneParts {
   readonly source: Source
   readonly topic: string
   readonly envelope: Pick<Envelope, 'gateway' | 'epoch'>
   readonly upstream: Pick<UpstreamConfig, 'ack' | 'batch' | 'message' | 'deflate' | 'window' | 'in_flight' | 'ack_timeout'>
+  readonly throttle: Throttle
+  /** The MES has a later number of this very epoch: the journal is an older copy. */
+  readonly outrun: (number: number) => void
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
@@ -26,6 +30,9 @@ export interface LaneParts {
 
 /** A message on its way: it ends with the watermark of the MES, or in the weaker mode with the PUBACK of the broker. */
 interface Flight { readonly to: number; readonly bytes: number; readonly at: Mono; isTaken: boolean }
+
+/** Facts that were sent as they happened, ahead of the history between: the numbers in (`from`, `to`]. */
+interface Ahead { readonly from: number; to: number; underCount: number }
 
 /** A watermark that repeats itself says that the MES lives and lacks what we sent; what is younger than this may still be on its way. */
 const NUDGE_MS: Ms = 2_000
@@ -45,7 +52,10 @@ export class Lane {
   /** While a range is sent again on request, a watermark moves us only as far as it was sent again. */
   #againUntil = 0
   #flights: Flight[] = []
-  #ahead: readonly Rec[] = []
+  /** Read and not yet sent. */
+  #next: readonly Rec[] = []
+  #ahead: Ahead | null = null
+  #connection: Connection | null = null
   /** Any rewind makes what is being read or published then somebody else's. */
   #turn = 0
   #progressAt: Mono
@@ -77,12 +87,30 @@ export class Lane {
       acked: this.#acked, sent: this.#sent, flightsCount: this.#flights.length, flightsBytes: this.#bytesInFlight(), messagesCount: this.#count.messages,
       recordBytes: this.#count.records === 0 ? null : this.#count.bytes / this.#count.records, numbersPerSecond: this.#pace.perSecond(),
       rewindsCount: this.#count.rewinds, quarantinedCount: this.#count.quarantined, refusedAcksCount: this.#count.refusedAcks, refusedAck: this.#refusedAck,
-      held: this.#isPaused ? 'paused' : this.#refusal,
+      held: this.#isPaused ? 'paused' : this.#refusal, aheadTo: this.#ahead?.to ?? null,
     }
   }
 
   /** There is something new to look at. */
   wake(): void { this.#wake.abort() }
+
+  /**
+   * What just happened, the numbers after `after`. While history is on its way it goes ahead of it: the receiver sees by the two numbers what
+   * is missing between, and history fills that. What finds the way ahead full travels with history.
+   */
+  offer(after: number, recs: readonly Rec[]): void {
+    const connection = this.#connection
+    if (connection === null || this.#isPaused || this.#resumeAt !== null || after - this.#sent <= limits.factsPerReadMax) { this.wake(); return }
+    if (this.#ahead !== null && (this.#ahead.to !== after || this.#ahead.underCount >= limits.upstreamAheadMax)) this.#ahead = null
+    const ahead = this.#ahead ??= { from: after, to: after, underCount: 0 }
+    for (let rest = recs; rest.length > 0;) {
+      const { payload, count, text } = this.#message(rest, ahead.to, connection.packetBytesMax, true)
+      ahead.to = rest[count - 1]!.to
+      ahead.underCount++
+      rest = rest.slice(count)
+      this.#send(connection, payload, count, text, () => { ahead.underCount-- })
+    }
+  }
 
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused
@@ -104,7 +132,11 @@ export class Lane {
     this.#goBack()
     this.#resume()
     this.#patienceMs = this.#parts.upstream.ack_timeout
-    connection.ended.addEventListener('abort', () => { this.wake() }, { once: true })
+    this.#connection = connection
+    connection.ended.addEventListener('abort', () => {
+      if (this.#connection === connection) this.#connection = null
+      this.wake()
+    }, { once: true })
     while (!connection.ended.aborted) {
       this.#wake = new AbortController()
       try {
@@ -124,10 +156,10 @@ export class Lane {
   async acknowledged(epoch: string, to: number): Promise<void> {
     const { source, envelope, log, upstream, clock } = this.#parts
     if (upstream.ack !== 'mes') return
-    const refuse = (why: string): void => {
+    const refuse = (why: string, level: 'warn' | 'info' = 'warn'): void => {
       this.#count.refusedAcks++
       this.#refusedAck = `${to} of epoch ${epoch}: ${why}`
-      log.warn('a watermark was refused', { lane: source.lane, why, epoch, to, acked: this.#acked })
+      log[level]('a watermark was refused', { lane: source.lane, why, epoch, to, acked: this.#acked })
     }
     // A retained watermark of an earlier epoch is what every broker has after a new one began.
     if (epoch !== envelope.epoch) { refuse('it is of another epoch'); return }
@@ -136,12 +168,14 @@ export class Lane {
       if (oldest !== undefined && sinceMono(clock.mono(), oldest.at) > NUDGE_MS) this.#rewind('the MES told where it stands')
       return
     }
-    // Two workers may publish theirs in the wrong order.
-    if (to < this.#acked) return
+    // Two workers may publish theirs in the wrong order, so this is told and is no trouble.
+    if (to < this.#acked) { refuse('it is behind the one before', 'info'); return }
     // What was not sent from here may be another history under the same numbers. It is sent, and the MES says again how far it is;
     // what it has already it knows by its key.
-    if (to > this.#sent) {
-      if (!await source.reaches(to)) refuse('it is ahead of the journal: was an old copy of the data directory put back?')
+    if (to > this.#sent && !(this.#ahead !== null && this.#sent >= this.#ahead.from && to <= this.#ahead.to)) {
+      if (await source.reaches(to)) return
+      refuse('it is ahead of the journal: was an old copy of the data directory put back?')
+      this.#parts.outrun(to)
       return
     }
     this.#advance(this.#againUntil > this.#acked ? Math.min(to, this.#sent) : to)
@@ -156,62 +190,93 @@ export class Lane {
   /* ── sending ─────────────────────────────────────────────────────────────────────────────────── */
 
   #isFree(): boolean {
-    const { upstream } = this.#parts
-    return !this.#isPaused && this.#resumeAt === null && this.#flights.length < upstream.window && this.#bytesInFlight() < upstream.in_flight
+    const { upstream, throttle } = this.#parts
+    return !this.#isPaused && this.#resumeAt === null && throttle.isOpen && this.#flights.length < upstream.window && this.#bytesInFlight() < upstream.in_flight
   }
 
   #bytesInFlight(): number { return this.#flights.reduce((sum, { bytes }) => sum + bytes, 0) }
 
   /** Reads and publishes one message; returns whether there may be more. */
   async #sendOne(connection: Connection): Promise<boolean> {
-    const { source, upstream, clock, topic } = this.#parts
+    const { source, upstream, clock } = this.#parts
+    this.#meet()
     const turn = this.#turn
     const after = this.#sent
-    if (this.#ahead.length === 0) {
+    if (this.#next.length === 0) {
       const read = await source.read(after, limits.factsPerReadMax)
       if (turn !== this.#turn || connection.ended.aborted) return true
-      this.#ahead = read
+      this.#next = read
     }
-    if (this.#ahead.length === 0) return false
-    const { payload, count } = this.#message(after, connection.packetBytesMax)
-    const to = this.#ahead[count - 1]!.to
-    this.#ahead = this.#ahead.slice(count)
+    const border = this.#ahead !== null && this.#ahead.from > after ? this.#ahead.from : Number.POSITIVE_INFINITY
+    const due = (this.#next.at(-1)?.to ?? 0) > border ? this.#next.filter(({ to }) => to <= border) : this.#next
+    const recs = due.length > 0 ? due : this.#next
+    if (recs.length === 0) return false
+    const { payload, count, text } = this.#message(recs, after, connection.packetBytesMax, false)
+    const { to } = recs[count - 1]!
+    this.#next = this.#next.slice(count)
     const flight: Flight = { to, bytes: payload.length, at: clock.mono(), isTaken: false }
     if (this.#flights.length === 0) this.#progressAt = flight.at
     this.#flights.push(flight)
     this.#sent = to
+    this.#send(connection, payload, count, text, () => { if (turn === this.#turn) this.#taken(flight) })
+    return this.#next.length > 0 || upstream.window > 1
+  }
+
+  /** History has come to where the facts begin that went ahead: what they cover need not be sent twice. */
+  #meet(): void {
+    const { clock, upstream } = this.#parts
+    const ahead = this.#ahead
+    if (ahead === null || this.#sent < ahead.from) return
+    this.#ahead = null
+    // With a MES its watermark says whether they arrived; a broker must have said so of each.
+    if (this.#sent >= ahead.to || (upstream.ack === 'puback' && ahead.underCount > 0)) return
+    const flight: Flight = { to: ahead.to, bytes: 0, at: clock.mono(), isTaken: false }
+    if (this.#flights.length === 0) this.#progressAt = flight.at
+    this.#flights.push(flight)
+    this.#sent = ahead.to
+    this.#next = []
+    if (upstream.ack === 'puback') this.#taken(flight)
+  }
+
+  /** Publishes; `landed` is called when the broker has it. */
+  #send(connection: Connection, payload: Buffer, count: number, textBytes: number, landed: () => void): void {
+    const { topic, throttle } = this.#parts
+    const turn = this.#turn
+    const parcel = throttle.take(payload.length, textBytes)
     this.#count.messages++
     this.#count.records += count
     this.#count.bytes += payload.length
     connection.publish(topic, payload).then(
-      (reason) => { if (turn === this.#turn) this.#published(flight, reason) },
+      (reason) => {
+        throttle.answered(parcel)
+        const verdict = verdictOf(reason)
+        if (verdict === 'taken') landed()
+        else if (turn === this.#turn) this.#hold(verdict, reason)
+      },
       // The connection ended, and with it this round: the next one begins at the bookmark.
-      () => undefined,
+      () => { throttle.lost(parcel) },
     )
-    return this.#ahead.length > 0 || upstream.window > 1
   }
 
   /** As many records as one packet can carry. A record that no packet can carry makes room for one that says so: it must not stop the lane. */
-  #message(after: number, packetBytesMax: number): { readonly payload: Buffer; readonly count: number } {
-    const { source, upstream, envelope, clock, log, topic } = this.#parts
+  #message(from: readonly Rec[], after: number, packetBytesMax: number, isCurrent: boolean): { readonly payload: Buffer; readonly count: number; readonly text: number } {
+    const { source, upstream, envelope, clock, log, topic, throttle } = this.#parts
     const room = packetBytesMax - Buffer.byteLength(topic) - 64
-    for (let count = fitting(this.#ahead, upstream.batch, upstream.message); ; count = Math.max(1, count >> 1)) {
-      const recs = this.#ahead.slice(0, count)
-      const isHistory = this.#ahead.length > count
-      const payload = packed({ ...envelope, lane: source.lane, after, acked: this.#acked, sentAt: clock.now(), isHistory }, recs, upstream.deflate)
-      if (payload.length <= room) return { payload, count }
+    let recs = from
+    for (let count = fitting(recs, upstream.batch, Math.min(upstream.message, throttle.textBytesMax)); ; count = Math.max(1, count >> 1)) {
+      const chosen = recs.slice(0, count)
+      const payload = packed({ ...envelope, lane: source.lane, after, acked: this.#acked, sentAt: clock.now(), isHistory: !isCurrent && (this.#ahead !== null || recs.length > count) }, chosen, upstream.deflate)
+      if (payload.length <= room) return { payload, count, text: chosen.reduce((sum, { text }) => sum + text.length, 0) }
       if (count > 1) continue
       const { to } = recs[0]!
       this.#count.quarantined++
       log.error('a record is too large for the broker and stays behind', { lane: source.lane, number: to, bytes: payload.length, packetBytesMax })
-      this.#ahead = [goneRecord(after + 1, to, 'too_large'), ...this.#ahead.slice(1)]
+      recs = [goneRecord(after + 1, to, 'too_large'), ...recs.slice(1)]
     }
   }
 
-  /** The broker answered. */
-  #published(flight: Flight, reason: number): void {
-    const verdict = verdictOf(reason)
-    if (verdict !== 'taken') { this.#hold(verdict, reason); return }
+  /** The broker has it, which is enough only where nobody else acknowledges. */
+  #taken(flight: Flight): void {
     if (this.#parts.upstream.ack !== 'puback') return
     flight.isTaken = true
     const open = this.#flights.findIndex(({ isTaken }) => !isTaken)
@@ -240,7 +305,7 @@ export class Lane {
     this.#flights = this.#flights.filter((flight) => flight.to > to)
     if (this.#sent < to) {
       this.#sent = to
-      this.#ahead = this.#ahead.filter((rec) => rec.to > to)
+      this.#next = this.#next.filter((rec) => rec.to > to)
     }
     if (this.#acked >= this.#againUntil) this.#againUntil = 0
     this.#progressAt = clock.mono()
@@ -287,7 +352,8 @@ export class Lane {
   #goBack(): void {
     this.#turn++
     this.#flights = []
-    this.#ahead = []
+    this.#next = []
+    this.#ahead = null
     this.#sent = this.#acked
     this.#progressAt = this.#parts.clock.mono()
   }

@@ -34,7 +34,7 @@ export function factsSource(desk: Desk, upstream: string): Source {
 }
 
 /** Numbers have no holes, so one between two facts that were read stands for facts that are not kept, and a record says so. */
-function recordsOf(facts: readonly Fact[], after: number, epoch: string): Rec[] {
+export function recordsOf(facts: readonly Fact[], after: number, epoch: string): Rec[] {
   let last = after
   return facts.flatMap((fact): Rec[] => {
     const hole = fact.seq - last > 1 ? [goneRecord(last + 1, fact.seq - 1, 'not_kept')] : []

@@ -12,8 +12,9 @@ import { Lane, plainly } from './lane.js'
 import { brokerOf } from './broker.js'
 import { type Connection, type Incoming, startLink } from './link.js'
 import { openPulls } from './pull.js'
-import { factsSource, rowsSource } from './sources.js'
+import { factsSource, recordsOf, rowsSource } from './sources.js'
 import { startEdge } from './sparkplug/edge.js'
+import { Throttle } from './throttle.js'
 import { startUns } from './uns.js'
 
 export interface Upstream extends UpstreamDesk {
@@ -26,9 +27,11 @@ export interface UpstreamParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** The MES has this number of the present epoch, and the journal has not. */
+  readonly outrun: (number: number) => void
 }
 
-export async function startUpstream({ desk, config, clock, chance, log }: UpstreamParts): Promise<Upstream> {
+export async function startUpstream({ desk, config, clock, chance, log, outrun }: UpstreamParts): Promise<Upstream> {
   const { epoch } = desk.head()
   const topics = topicsOf(config.root, desk.gateway)
   const sessionNote = `upstream/${config.name}/session`
@@ -40,9 +43,10 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
   let lastTrouble: { readonly at: Instant; readonly said: string } | null = null
   let current: Connection | null = null
 
+  const throttle = new Throttle(clock, config.in_flight, () => { for (const lane of running.values()) lane.wake() })
   const sources = { facts: factsSource, rows: rowsSource }
   const running = new Map(config.lanes.map((name) => [name, new Lane({
-    source: sources[name](desk, config.name), topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, clock, chance, log,
+    source: sources[name](desk, config.name), topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, throttle, outrun: name === 'facts' ? outrun : () => undefined, clock, chance, log,
   })]))
   for (const lane of running.values()) {
     await lane.load()
@@ -54,7 +58,10 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
   })
   const uns = config.uns === undefined ? null : await startUns({ desk, config, namespace: config.uns, clock, chance, log })
   const edge = config.sparkplug === undefined ? null : await startEdge({ desk, config, sparkplug: config.sparkplug, clock, chance, log })
-  const unfollow = desk.follow({ facts: () => { running.get('facts')?.wake() } })
+  const unfollow = desk.follow({ facts(facts) {
+    const [first] = facts
+    if (first !== undefined) running.get('facts')?.offer(first.seq - 1, recordsOf(facts, first.seq - 1, epoch))
+  } })
 
   const link = startLink({
     broker: brokerOf(config, desk.gateway), clock, chance, log,
@@ -67,6 +74,7 @@ export async function startUpstream({ desk, config, clock, chance, log }: Upstre
     up(connection) {
       trouble = null
       current = connection
+      throttle.begin()
       begin(connection).catch((thrown: unknown) => { if (!connection.ended.aborted) complain(faultOf(thrown, 'UPSTREAM_LOST')) })
     },
     down: troubled,

@@ -275,7 +275,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     upstreams: () => [{
       figures: () => ({
         name: 'mes', url: 'mqtt://broker:1883', connected: true, trouble: null, lastTrouble: null, paused, sessionsCount: 1,
-        lanes: { facts: { acked: 0, sent: 0, flightsCount: 0, flightsBytes: 0, messagesCount: 1, recordBytes: 80, numbersPerSecond: 20, rewindsCount: 0, quarantinedCount: 0, refusedAcksCount: 0, refusedAck: null, held: paused ? 'paused' : null } },
+        lanes: { facts: { acked: 0, sent: 0, flightsCount: 0, flightsBytes: 0, messagesCount: 1, recordBytes: 80, numbersPerSecond: 20, rewindsCount: 0, quarantinedCount: 0, refusedAcksCount: 0, refusedAck: null, held: paused ? 'paused' : null, aheadTo: null } },
         pulls: { answeredCount: 3, refusedCount: 1, unanswerableCount: 0, waitingCount: 0 },
         uns: { connected: true, topicsCount: 20, publishedCount: 100, skippedCount: 0 },
         sparkplug: { connected: true, hostOnline: null, bdSeq: 7, birthsCount: 1, publishedCount: 40 },

@@ -1,0 +1,157 @@
+/** A lane in trouble: a queue that overflows, watermarks that get lost, a broker that freezes or says no, and what is current before what was. */
+
+import t from 'tap'
+import { inflateRawSync } from 'node:zlib'
+import { seededChance, systemChance } from '../../../src/base/chance.js'
+import { systemClock } from '../../../src/base/clock.js'
+import { limits } from '../../../src/base/limits.js'
+import { silentLog } from '../../../src/base/log.js'
+import { retryWaits } from '../../../src/base/retry.js'
+import { startLink } from '../../../src/faces/mqtt/link.js'
+import { until } from '../../support/child.js'
+import { type Gateway, startGateway } from '../../support/gateway.js'
+import { type Mes, openMes } from '../../support/mes.js'
+import { startMosquitto } from '../../support/mosquitto.js'
+import { startScriptedBroker } from '../../support/scripted-broker.js'
+
+t.setTimeout(120_000)
+
+interface Batch { readonly ep: string; readonly after: number; readonly to: number; readonly hist: boolean; readonly recs: readonly { readonly s: number }[] }
+const batchOf = (payload: Buffer): Batch => JSON.parse((payload[0] === 1 ? inflateRawSync(payload.subarray(1)) : payload).toString()) as Batch
+const lane = (gateway: Gateway) => gateway.upstreams[0]!.figures().lanes.facts!
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1)
+
+/** An MES that commits what it gets and says how far it is without a hole; `says` may swallow that. */
+async function committing(url: string, gateway: string, says: (to: number) => boolean = () => true) {
+  const committed = new Set<number>()
+  const batches: Batch[] = []
+  let [contiguous, doubled] = [0, 0]
+  const sayer: Mes = await openMes({ url, gateway })
+  const listener = await openMes({ url, gateway, listens: [`lineside/v1/${gateway}/up/j`], hears(_topic, payload) {
+    const batch = batchOf(payload)
+    batches.push(batch)
+    for (const { s } of batch.recs) {
+      if (committed.has(s)) doubled++
+      committed.add(s)
+    }
+    while (committed.has(contiguous + 1)) contiguous++
+    if (says(contiguous)) void sayer.say(`lineside/v1/${gateway}/ack/j`, JSON.stringify({ v: 1, ep: batch.ep, to: contiguous }), { qos: 1, retain: true })
+  } })
+  return { committed, batches, doubled: () => doubled, async leave() { await listener.leave(); await sayer.leave() } }
+}
+
+t.test('a broker whose queue is full drops what it has acknowledged, and it comes again', async (t) => {
+  const broker = await startMosquitto(t.testdir({ b: {}, g: {} }), ['max_queued_messages 5'])
+  // A durable session without anybody: the broker queues for it, five messages at most.
+  const away = startLink({ broker: { url: broker.url, clientId: 'away', keepaliveMs: 20_000, waitMsMax: 500, sessionSeconds: 600 }, clock: systemClock, chance: systemChance, log: silentLog,
+    up: (connection) => { void connection.subscribe(['lineside/v1/full/up/#']) }, down: () => undefined, message: () => undefined })
+  await until('the session stands', () => away.isUp)
+  await new Promise((resolve) => { setTimeout(resolve, 100) })
+  await away.stop()
+  const gateway = await startGateway({ directory: `${t.testdirName}/g`, id: 'full', upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'], batch: 10, ack_timeout: '1s' }] })
+  await gateway.happen(300)
+  await until('more was sent than the broker keeps', () => lane(gateway).sent >= 100)
+  t.equal(lane(gateway).acked, 0, 'a PUBACK moves no bookmark')
+  const mes = await committing(broker.url, 'full')
+  await until('everything is safe', () => lane(gateway).acked === 300)
+  t.strictSame([...mes.committed].sort((a, b) => a - b), upTo(300))
+  await gateway.stop()
+  await mes.leave()
+  await broker.stop()
+})
+
+t.test('watermarks that get lost cost repetitions and nothing else', async (t) => {
+  const broker = await startMosquitto(t.testdir({ b: {}, g: {} }))
+  let lostCount = 0
+  const mes = await committing(broker.url, 'mute', () => ++lostCount > 8)
+  const gateway = await startGateway({ directory: `${t.testdirName}/g`, id: 'mute', upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'], batch: 10, window: 4, ack_timeout: '300ms' }] })
+  await gateway.happen(100)
+  await until('everything is safe', () => lane(gateway).acked === 100)
+  t.strictSame([...mes.committed].sort((a, b) => a - b), upTo(100))
+  t.ok(mes.doubled() > 0 && lane(gateway).rewindsCount > 0, 'it went back')
+  await gateway.stop()
+  await mes.leave()
+  await broker.stop()
+})
+
+t.test('a broker that freezes is left within one and a half keep-alives', async (t) => {
+  const broker = await startMosquitto(t.testdir())
+  const link = startLink({ broker: { url: broker.url, clientId: 'gw', keepaliveMs: 1_000, waitMsMax: 500, sessionSeconds: 0 }, clock: systemClock, chance: systemChance, log: silentLog, up: () => undefined, down: () => undefined, message: () => undefined })
+  await until('it is connected', () => link.isUp)
+  broker.freeze(true)
+  const frozenAt = performance.now()
+  await until('it is left', () => !link.isUp)
+  t.ok(performance.now() - frozenAt < 20_000, 'long before TCP would have given up')
+  broker.freeze(false)
+  await until('and found again', () => link.isUp)
+  await link.stop()
+  await broker.stop()
+})
+
+t.test('what the broker says no to stays here: some is tried again soon, some when a person had time to mend it', async (t) => {
+  for (const [reasonCode, held] of [[0x87, 'we are not authorised'], [0x99, 'it does not like the payload'], [0x97, 'our quota is used up'], [0x80, 'unspecified error']] as const) {
+    const broker = await startScriptedBroker({ puback: ({ topic }) => ({ reasonCode: topic.endsWith('/up/j') ? reasonCode : 0, afterMs: 0 }) })
+    const gateway = await startGateway({ directory: t.testdir({ [String(reasonCode)]: {} }) + `/${reasonCode}`, id: 'no', upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'], ack: 'puback' }] })
+    await gateway.happen(10)
+    await until('it is held', () => lane(gateway).held !== null)
+    t.match(lane(gateway), { held, acked: 0, sent: 0 })
+    const tries = broker.seen.publishes.filter(({ topic }) => topic.endsWith('/up/j')).length
+    t.equal(tries, 1, 'it does not spin')
+    await gateway.stop()
+    await broker.stop()
+  }
+})
+
+t.test('two clients of one id push each other off, and are told what to look for', async (t) => {
+  const broker = await startMosquitto(t.testdir())
+  const said: string[] = []
+  const twin = () => startLink({ broker: { url: broker.url, clientId: 'twin', keepaliveMs: 20_000, waitMsMax: 60_000, sessionSeconds: 0 }, clock: systemClock, chance: systemChance, log: silentLog, up: () => undefined, down: (fault) => { said.push(`${fault.remedy} ${String(fault.fields['advice'])}`) }, message: () => undefined })
+  const one = twin()
+  await until('the first is connected', () => one.isUp)
+  const other = twin()
+  await until('one was pushed off', () => said.length > 0)
+  t.match(said[0], /second (client|gateway)/)
+  await one.stop()
+  await other.stop()
+  await broker.stop()
+})
+
+t.test('three hundred gateways do not come back at once', (t) => {
+  const rule = { waitMsFirst: limits.upstreamWaitMsFirst, waitMsMax: 60_000, jitter: 1 }
+  const tries = Array.from({ length: 300 }, (_, seed) => {
+    const waits = retryWaits(rule, seededChance(seed + 1))
+    let at = 0
+    // The broker is back after three seconds.
+    while (at < 3_000) at += waits.next().value
+    return at
+  })
+  const slots = new Map<number, number>()
+  for (const at of tries) slots.set(Math.floor(at / 100), (slots.get(Math.floor(at / 100)) ?? 0) + 1)
+  // With a fixed period of a second, all who lost the broker together come back together.
+  t.ok(Math.max(...slots.values()) < 300 / 5, `at most ${Math.max(...slots.values())} in a tenth of a second`)
+  t.end()
+})
+
+t.test('what happens now goes ahead of a long history, fills no hole twice, and is safe once', async (t) => {
+  const broker = await startMosquitto(t.testdir({ b: {}, g: {} }))
+  for (const ack of ['mes', 'puback'] as const) {
+    const directory = `${t.testdirName}/g/${ack}`
+    const filling = await startGateway({ directory, id: ack, upstreams: [] })
+    await filling.happen(6_000)
+    await filling.stop()
+    const mes = await committing(broker.url, ack)
+    const gateway = await startGateway({ directory, id: ack, upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'], ack, batch: 20, window: 1 }] })
+    await until('history is on its way', () => mes.batches.length > 0)
+    for (let i = 0; i < 20; i++) await gateway.happen(3)
+    await until('everything is safe', () => lane(gateway).acked === 6_060)
+    const ahead = mes.batches.findIndex(({ after }) => after >= 6_000)
+    const last = mes.batches.findIndex(({ to }) => to === 6_000)
+    t.ok(ahead !== -1 && ahead < last, `${ack}: a current fact came as message ${ahead + 1}, the last of history as ${last + 1}`)
+    t.equal(mes.batches[ahead]!.hist, false)
+    t.strictSame([...mes.committed].sort((a, b) => a - b), upTo(6_060))
+    t.ok(mes.doubled() <= 60, `${mes.doubled()} came twice`)
+    await gateway.stop()
+    await mes.leave()
+  }
+  await broker.stop()
+})
