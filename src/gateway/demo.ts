@@ -39,8 +39,7 @@ async function serve(options: DemoOptions): Promise<void> {
   const plant = await startPlant({ ...options, plc: 'inside', log: openLog('warn').of('plant') })
   process.send?.({ s7Port: plant.s7Port, controlPort: plant.controlPort } satisfies Report)
   // The daemon ended, orderly or not: a plant without a gateway has nobody to show itself to.
-  // snap7's threads serve to the last, and an orderly exit takes their memory away under them: so it ends like a power cut.
-  process.once('disconnect', () => { void plant.stop().finally(() => { process.kill(process.pid, 'SIGKILL') }) })
+  process.once('disconnect', () => { void plant.stop().finally(() => { process.exit() }) })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

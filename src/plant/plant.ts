@@ -41,7 +41,7 @@ export interface PlantOptions {
   readonly door?: boolean
   /**
    * `inside`: the first PLC lives in this process, which saves the memory of one; it needs the door. Once it was killed, the next
-   * has a process of its own, because its server cannot be stopped, or started twice in a process. Default: `process`.
+   * has a process of its own, because two servers of snap7 cannot share one. Default: `process`.
    */
   readonly plc?: 'inside' | 'process'
   /** PDU that every client gets; 0 = what it asks for. */

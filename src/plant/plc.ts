@@ -13,7 +13,7 @@ import { startSwing } from './swing.js'
 const HOST = '127.0.0.1'
 const START_TRIES = 5
 
-/** Lives until its process ends; once killed it is out of reach, as one without power. */
+/** Once killed it is out of reach, as one without power; another S7 server in the same process would share its events. */
 export class Plc implements RunningPlc {
   readonly #wire: S7Wire
   readonly #logix: LogixServer | null
@@ -51,6 +51,7 @@ export class Plc implements RunningPlc {
     this.#isAlive = false
     await this.#through((door) => door.close())
     await this.#logix?.close()
+    this.#wire.close()
   }
 
   async obey(order: Exclude<Order, { do: 'open' }>): Promise<void> {

@@ -17,13 +17,17 @@ export interface S7ServerOptions {
   readonly blocks: readonly Block[]
 }
 
-/** Lives until its process ends: stopping a server whose workers wait for a locked block would hang. */
 export interface S7Wire {
   /** Replaces a block at once: a reader gets the old image or the new one. While locked the newest image waits. */
   write(block: Block): void
   /** From here on no read is answered; connections still open. */
   lock(): void
   unlock(): void
+  /**
+   * Stops the server's threads; a process whose server was not stopped does not end by itself. It blocks for some 200 ms. A worker that waits for a locked
+   * block would abort the process, so the blocks are unlocked first. A stopped server cannot be started again.
+   */
+  close(): void
 }
 
 /** The part of node-snap7's server that is used here; the package brings no types. */
@@ -38,6 +42,7 @@ interface Snap7Server {
   LockArea(area: number, db: number): boolean
   UnlockArea(area: number, db: number): boolean
   StartTo(host: string): boolean
+  Stop(): boolean
   LastError(): number
 }
 
@@ -49,6 +54,15 @@ export function openS7Server(options: S7ServerOptions): S7Wire {
   const server = new S7Server()
   const blocks = new Map(options.blocks.map(({ db, image }) => [db, Buffer.from(image)]))
   let isLocked = false
+  let isStopped = false
+  const unlock = (): void => {
+    if (!isLocked) return
+    isLocked = false
+    for (const [db, image] of blocks) {
+      server.UnlockArea(server.srvAreaDB, db)
+      server.SetArea(server.srvAreaDB, db, image)
+    }
+  }
   // Every event would cross to this thread and be thrown away; masking them halves the cost of a read.
   server.SetEventMask(0)
   server.SetParam(server.LocalPort, options.port)
@@ -59,19 +73,18 @@ export function openS7Server(options: S7ServerOptions): S7Wire {
   return {
     write({ db, image }) {
       blocks.set(db, Buffer.from(image))
-      if (!isLocked) server.SetArea(server.srvAreaDB, db, blocks.get(db)!)
+      if (!isLocked && !isStopped) server.SetArea(server.srvAreaDB, db, blocks.get(db)!)
     },
     lock() {
-      if (!isLocked) for (const db of blocks.keys()) server.LockArea(server.srvAreaDB, db)
+      if (!isLocked && !isStopped) for (const db of blocks.keys()) server.LockArea(server.srvAreaDB, db)
       isLocked = true
     },
-    unlock() {
-      if (!isLocked) return
-      isLocked = false
-      for (const [db, image] of blocks) {
-        server.UnlockArea(server.srvAreaDB, db)
-        server.SetArea(server.srvAreaDB, db, image)
-      }
+    unlock,
+    close() {
+      if (isStopped) return
+      isStopped = true
+      unlock()
+      server.Stop()
     },
   }
 }

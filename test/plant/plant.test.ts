@@ -7,8 +7,9 @@ import t, { type Test } from 'tap'
 import { given } from '../../src/base/assert.js'
 import { instant, later, rfc3339 } from '../../src/base/units.js'
 import { isRefusal } from '../../src/contract/refusals.js'
-import { eipPlc } from '../../src/contract/plcs.js'
+import { eipPlc, s7Plc } from '../../src/contract/plcs.js'
 import { eipFamily } from '../../src/field/eip/driver.js'
+import { s7Family } from '../../src/field/s7/driver.js'
 import { greetingOf } from '../../src/plant/greeting.js'
 import { type LeverName, pullOf } from '../../src/plant/levers.js'
 import { type Plant, type PlantOptions, startPlant } from '../../src/plant/plant.js'
@@ -351,3 +352,22 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
+
+t.test('a plant whose PLC lives in its own process ends in order, even while a reader waits for a locked block', async (t) => {
+  for (const lever of ['faults/release', 'faults/hang']) {
+    const child = fork(new URL('../../src/gateway/demo.js', import.meta.url), [JSON.stringify({ seed: 1, factor: 1, s7Port: 0, logixPort: 0, controlPort: 0 })], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
+    const [{ s7Port, controlPort }] = await once(child, 'message') as [{ s7Port: number; controlPort: number }]
+    const plc = s7Plc.parse({ id: 'plc', driver: 's7', host: '127.0.0.1', port: s7Port, tags: { state: 'DB10,INT2' } })
+    const groups = groupsOf(plc)
+    const driver = s7Family.make(plc, groups, { connect: 5_000, request: 60_000 })
+    await driver.open()
+    await fetch(`http://127.0.0.1:${controlPort}/${lever}`, { method: 'POST' })
+    const reading = readGroup(driver, groups[0]!).catch(() => null)
+    await sleep(100)
+    const exited = once(child, 'exit')
+    child.disconnect()
+    t.same(await exited, [0, null], lever)
+    await driver.close()
+    await reading
+  }
+})
