@@ -54,7 +54,9 @@ async function bundle(where: Where, url: string): Promise<Buffer> {
   try {
     const file = join(directory, 'bundle.json.gz')
     const [{ writeBundle }, { gatewayOf }, { placeOf }] = await Promise.all([import('./support.js'), import('./reach.js'), import('./where.js')])
-    await writeBundle({ ...await placeOf(where), gateway: async () => ({ ...await gatewayOf(where), url }) }, file, new Date().toISOString())
+    // Asked once: each asking may make a token of the command line's own.
+    const gateway = { ...await gatewayOf(where), url }
+    await writeBundle({ ...await placeOf(where), gateway: async () => gateway }, file, new Date().toISOString())
     return await readFile(file)
   } finally {
     await rm(directory, { recursive: true, force: true })

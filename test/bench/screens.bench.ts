@@ -1,12 +1,15 @@
 /** The screens: what is loaded first, when something is seen, what keeping 24 machines true costs a slow panel, and how soon a fact is a pixel. */
 
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { WebSocket } from 'ws'
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import { type Stage, openStage } from '../browser/support/stage.js'
 import { until } from '../support/child.js'
 import { type Bench, type Figure, median, percentile } from './bench.js'
+import { cpuMs } from './support/process.js'
 
 const MACHINES = 24
 /** A panel's processor beside ours. */
@@ -15,6 +18,16 @@ const FIRST_LOADS = 5
 const UPDATES = 15
 const SETTLE_MS = 5_000
 const CALLS = 40
+/** A board is left open for weeks; the first events fill what is remembered on purpose. */
+const EVENTS_FIRST = 20_000
+const EVENTS = 100_000
+const SCREENS = 300
+const CROWD_MS = 20_000
+/** How often a screen asks for the figures that no event brings. */
+const ASKS_MS = 5_000
+
+/** The page's socket within reach, so that messages can be given to it. */
+const KEEP_SOCKET = "const Plain = WebSocket; globalThis.WebSocket = class extends Plain { constructor(...given) { super(...given); globalThis.socket = this } }; WebSocket.OPEN = Plain.OPEN"
 
 export const bench: Bench = {
   name: 'screens',
@@ -23,7 +36,7 @@ export const bench: Bench = {
     const directory = mkdtempSync(join(tmpdir(), 'lineside-screens-'))
     const stage = await openStage(directory, widen)
     try {
-      return [...sizes(), await firstPaint(stage), ...await updates(stage), ...await pixels(stage)]
+      return [...sizes(), await firstPaint(stage), ...await updates(stage), ...await pixels(stage), await heap(stage), ...await crowd(stage)]
     } finally {
       await stage.close()
       rmSync(directory, { recursive: true, force: true })
@@ -72,7 +85,7 @@ async function firstPaint(stage: Stage): Promise<Figure> {
  */
 async function updates(stage: Stage): Promise<Figure[]> {
   const context = await stage.window({ viewport: { width: 1024, height: 768 } })
-  await context.addInitScript("const Plain = WebSocket; globalThis.WebSocket = class extends Plain { constructor(...given) { super(...given); globalThis.socket = this } }; WebSocket.OPEN = Plain.OPEN")
+  await context.addInitScript(KEEP_SOCKET)
   const { page, cdp } = await slow(context, '/')
   await page.locator('.tile').nth(MACHINES - 1).waitFor({ state: 'attached' })
   await page.evaluate("globalThis.last = {}; globalThis.remember = ({ data }) => { const said = JSON.parse(data); if (said.type === 'production_update') last[said.equipment_code] = said }; socket.addEventListener('message', remember)")
@@ -124,5 +137,62 @@ async function pixels(stage: Stage): Promise<Figure[]> {
   return [
     { figure: 'from a fact to its pixel, median', value: median(lags.slice(1)), unit: 'ms', target: null },
     { figure: 'from a fact to its pixel, p95', value: percentile(lags, 0.95), unit: 'ms', target: { atMost: 150 } },
+  ]
+}
+
+/** What is still held after a hundred thousand events more, once the garbage is gone. */
+async function heap(stage: Stage): Promise<Figure> {
+  const context = await stage.window({ viewport: { width: 1920, height: 1080 } })
+  await context.addInitScript(KEEP_SOCKET)
+  const page = await context.newPage()
+  const cdp = await context.newCDPSession(page)
+  await page.goto('/andon')
+  await page.waitForSelector('.station')
+  const tell = (count: number) => page.evaluate(`new Promise((done) => {
+    let left = ${count}
+    const some = () => {
+      for (let i = 0; i < 500 && left > 0; i++, left--) socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify({ type: 'production_update', timestamp: new Date().toISOString(), line_id: '12345678-1234-5678-9abc-123456789012',
+        equipment_code: 'BP01.PACK.BAG1', data: { state: 'running', since: '2026-01-01T00:00:00.000Z', good: left, reject: 0, total: left, speed: 60, job_id: null, oee: 0.5, availability: 0.5, performance: 1, quality: 1 } }) }))
+      if (left > 0) requestAnimationFrame(some)
+      else done()
+    }
+    some()
+  })`)
+  const held = async (): Promise<number> => {
+    await cdp.send('HeapProfiler.collectGarbage')
+    return (await cdp.send('Runtime.getHeapUsage')).usedSize
+  }
+  await cdp.send('HeapProfiler.enable')
+  await tell(EVENTS_FIRST)
+  const before = await held()
+  await tell(EVENTS)
+  const grown = await held() - before
+  await context.close()
+  return { figure: `what the heap of a board has grown by after ${EVENTS} events more`, value: grown / 1_000, unit: 'kB', target: { atMost: 100 } }
+}
+
+/** What three hundred screens cost the gateway beyond what it does anyway: each hears a line of 24 machines, and asks for the rest every five seconds. */
+async function crowd(stage: Stage): Promise<Figure[]> {
+  const cpu = async (): Promise<number> => {
+    const before = cpuMs([stage.pid()])
+    await new Promise((resolve) => { setTimeout(resolve, CROWD_MS) })
+    return (cpuMs([stage.pid()]) - before) / CROWD_MS
+  }
+  const alone = await cpu()
+  let heard = 0
+  const screens = await Promise.all(Array.from({ length: SCREENS }, async () => {
+    const ws = new WebSocket(`${stage.url.replace('http', 'ws')}/api/v1/ws/production`, ['lineside.v1'], { headers: { authorization: `Bearer ${stage.token}` } })
+    ws.on('message', () => { heard++ })
+    await once(ws, 'open')
+    ws.send(JSON.stringify({ type: 'subscribe', event_types: ['state_changed', 'downtime_event', 'downtime_resolved', 'andon_event', 'andon_resolved', 'production_update'] }))
+    return { ws, timer: setInterval(() => { ws.send('{"type":"get_status"}') }, ASKS_MS) }
+  }))
+  heard = 0
+  const together = await cpu()
+  const perSecond = heard / SCREENS / (CROWD_MS / 1_000)
+  for (const { ws, timer } of screens) { clearInterval(timer); ws.terminate() }
+  return [
+    { figure: `share of a core that ${SCREENS} screens of a line of ${MACHINES} machines cost`, value: (together - alone) * 100, unit: '%', target: { atMost: 25 } },
+    { figure: 'messages that each of them hears', value: perSecond, unit: '1/s', target: null },
   ]
 }

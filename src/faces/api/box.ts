@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile, statfs } from 'node:fs/promises'
 import { arch, release } from 'node:os'
-import { rfc3339 } from '../../base/units.js'
+import { rfc3339, since } from '../../base/units.js'
 import { type Certificate, type LogLine, logLine } from '../../contract/box.js'
 import type { Desk } from '../../contract/desk.js'
 import type { Handlers } from './ask.js'
@@ -17,6 +17,8 @@ export interface BoxDesk {
 }
 
 const DAY_MS = 86_400_000
+/** A start writes more than a day of watching does at the same pace; before this it would frighten for nothing. */
+const TELLING_MS = 10 * 60_000
 const levels = ['debug', 'info', 'warn', 'error']
 
 export function boxHandlers(desk: Desk, box: BoxDesk): Pick<Handlers, 'box' | 'box_log' | 'support_bundle'> {
@@ -29,7 +31,7 @@ export function boxHandlers(desk: Desk, box: BoxDesk): Pick<Handlers, 'box' | 'b
         up_since: rfc3339(desk.health().startedAt), memory_bytes: process.memoryUsage.rss(), disk,
         storage: {
           database_bytes: sizes.databaseBytes, wal_bytes: sizes.walBytes, free_bytes: sizes.freeBytes, facts: sizes.factsCount, first_seq: sizes.factSeqFirst, samples: sizes.samplesCount,
-          written_bytes_per_day: sizes.writtenBytesPerDay,
+          written_bytes_per_day: since(desk.now(), desk.health().startedAt) < TELLING_MS ? null : sizes.writtenBytesPerDay,
           keep: { facts_days: storage.facts.keep / DAY_MS, facts_bytes: storage.facts.bytes, samples_days: storage.samples.keep / DAY_MS, samples_bytes: storage.samples.bytes },
         },
         certificates,

@@ -7,6 +7,7 @@ import './style/views.css'
 import { render } from 'preact'
 import { chooseLanguage } from './words/words.js'
 import { followHistory, place } from './data/place.js'
+import { fitTouch } from './data/panel.js'
 import { person, showTheme } from './data/person.js'
 import { begin } from './data/begin.js'
 import { places } from './data/store.js'
@@ -73,6 +74,8 @@ function lineHere(): string | null {
 
 async function start(): Promise<void> {
   showTheme()
+  fitTouch()
+  addEventListener('resize', fitTouch)
   followHistory()
   await chooseLanguage()
   render(<Screen />, document.getElementById('screen')!)

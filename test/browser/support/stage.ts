@@ -25,6 +25,8 @@ export interface Stage {
   tell(path: string, body?: object): Promise<number>
   /** Pulls a lever of the virtual plant. */
   pull(lever: string): Promise<void>
+  /** The process of the gateway. */
+  pid(): number
   /** Kills the gateway as a power cut would, and starts it again. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -94,6 +96,7 @@ export async function openStage(directory: string, change: (config: string) => s
       const answer = await fetch(`http://127.0.0.1:${s7Port + 1}/${lever}`, { method: 'POST' })
       if (!answer.ok) throw new Error(`the lever ${lever} was answered with ${answer.status}`)
     },
+    pid: () => gateway.process.pid!,
     async restart() {
       await gateway.end('SIGKILL')
       gateway = await run()

@@ -23,7 +23,7 @@ const FACTS = [
   'shift_started', 'shift_ended', 'plc_connection_status', 'config_applied', 'production_update',
 ] as const satisfies readonly Said['type'][]
 
-const WAIT_MS_FIRST = 500
+const WAIT_MS_FIRST = 200
 const WAIT_MS_MAX = 5_000
 /** Figures that follow from facts are asked for this often at most. */
 const REFRESH_MS = 1_000
@@ -36,6 +36,7 @@ let arrived: Said[] = []
 let giveUp = (): void => undefined
 let waitMs = WAIT_MS_FIRST
 let askedAt = 0
+let triedAt = 0
 let refreshedAt = 0
 let isStale = false
 const watched = new Map<string, number>()
@@ -70,6 +71,7 @@ function wishFor(type: 'subscribe' | 'unsubscribe', key: string): object {
 function connect(hooks: Hooks): void {
   const opening = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/ws/production`, ['lineside.v1'])
   socket = opening
+  triedAt = performance.now()
   let isOpen = false
   opening.addEventListener('open', () => {
     isOpen = true
@@ -144,7 +146,12 @@ function hear(said: Said): void {
 function watch(): void {
   tick()
   const at = performance.now()
-  if (socket === null || socket.readyState !== WebSocket.OPEN) return
+  if (socket === null) return
+  if (socket.readyState !== WebSocket.OPEN) {
+    // A link that swallows everything keeps a new socket waiting for minutes, too.
+    if (at - triedAt > 2 * SILENT_MS) giveUp()
+    return
+  }
   if (silentMs() > 2 * SILENT_MS) {
     // The connection may hang for minutes before the system says so; a new one tells at once.
     giveUp()

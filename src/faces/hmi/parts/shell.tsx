@@ -7,6 +7,7 @@ import { signOut } from '../data/client.js'
 import { frozenSince, now } from '../data/clock.js'
 import { isPadOpen, leave as leaveStation } from '../data/away.js'
 import { absent, dismiss, outbox, waitingCount } from '../data/outbox.js'
+import { diagonal, diagonals, setDiagonal } from '../data/panel.js'
 import { person, setTheme, theme, themes } from '../data/person.js'
 import { place } from '../data/place.js'
 import { places } from '../data/store.js'
@@ -116,6 +117,9 @@ function Menu() {
           </fieldset>
           <fieldset><legend>{menu.brightness}</legend>
             {themes.map((one) => <button key={one} type="button" class="button" aria-pressed={theme.value === one} onClick={() => { setTheme(one) }}>{menu[one]}</button>)}
+          </fieldset>
+          <fieldset><legend>{menu.panel}</legend>
+            {diagonals.map((inches) => <button key={inches} type="button" class="button" aria-pressed={diagonal.value === inches} onClick={() => { setDiagonal(inches) }}>{inches}″</button>)}
           </fieldset>
           <button type="button" class="button" onClick={() => { void leave() }}>{menu.signOut}</button>
         </div>

@@ -54,7 +54,7 @@ export function LinesPage() {
   return (
     <div class="overview">
       <h1>{words.value.overview.lines}</h1>
-      {sorted.map((line) => <section key={line.code} class="line-row"><h2><Link to={`/line/${line.code}`}>{line.name}</Link></h2><Score line={line.code} /></section>)}
+      {sorted.map((line) => <section key={line.code} class="line-row"><h2><Link to={`/line/${line.code}`} class="button">{line.name}</Link></h2><Score line={line.code} /></section>)}
     </div>
   )
 }

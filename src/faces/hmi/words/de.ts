@@ -3,7 +3,6 @@
 import type { Words } from './en.js'
 
 export const de: Words = {
-  language: 'Deutsch',
   states: {
     running: 'Läuft', stopped: 'Steht', faulted: 'Störung', starved: 'Wartet auf Teile', blocked: 'Gestaut', idle: 'Ruht',
     changeover: 'Umrüsten', maintenance: 'Wartung', setup: 'Einrichten', unknown: 'Keine Daten',
@@ -11,11 +10,10 @@ export const de: Words = {
   callTypes: { stop: 'Stillstand', maintenance: 'Instandhaltung', quality: 'Qualität', safety: 'Sicherheit', material: 'Material', changeover: 'Umrüsten' },
   priorities: { low: 'niedrig', medium: 'mittel', high: 'hoch', critical: 'kritisch' },
   jobStatuses: { created: 'geplant', assigned: 'zugeteilt', accepted: 'angenommen', in_progress: 'läuft', paused: 'unterbrochen', completed: 'fertig', cancelled: 'aufgegeben' },
-  categories: { unplanned: 'ungeplant', planned: 'geplant', changeover: 'Umrüsten', excluded: 'nicht gezählt' },
   nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', board: 'Andon-Tafel', log: 'Protokoll', configuration: 'Konfiguration', audit: 'Nachweis', tokens: 'Zugang', skip: 'Zum Inhalt' },
-  menu: { open: 'Einstellungen', close: 'Schließen', language: 'Sprache', brightness: 'Helligkeit', auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', signOut: 'Abmelden', signedInAs: 'Angemeldet als' },
+  menu: { open: 'Einstellungen', close: 'Schließen', language: 'Sprache', brightness: 'Helligkeit', auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', panel: 'Bildschirmgröße', signOut: 'Abmelden', signedInAs: 'Angemeldet als' },
   login: {
-    title: 'Anmelden', token: 'Token', go: 'Anmelden', working: 'Das Gateway wird gefragt …',
+    token: 'Token', go: 'Anmelden', working: 'Das Gateway wird gefragt …',
     hint: 'Der Token wird einmal verlangt und von diesem Browser nicht behalten. `lineside token create` macht einen.',
     wrong: 'Diesen Token kennt das Gateway nicht, oder er ist abgelaufen. Bitte prüfen oder einen neuen verlangen.', unreachable: 'Das Gateway antwortet nicht. Bitte das Netz prüfen und noch einmal versuchen.',
     expired: 'Die Sitzung ist zu Ende. Was eingegeben wurde, ist aufgehoben und wird nach dem Anmelden gesendet.',
@@ -42,24 +40,24 @@ export const de: Words = {
     good: 'gut', reject: 'Ausschuss', perMinute: '/min', undefined: 'noch nicht bestimmt', lines: 'Linien', asOf: (age) => `${age} alt`, endOf: (shift) => `Ende ${shift}`,
   },
   equipment: {
-    since: 'seit', what: 'Jetzt', doNext: 'Zu tun', why: 'Warum steht es?', wasWhy: 'Warum stand es?', reasonGiven: 'Grund', change: 'Ändern', more: 'Andere Gründe', less: 'Weniger',
-    unknownYet: 'Noch nicht bekannt', usual: 'hier üblich', by: (who) => `von ${who}`, seen: 'von der Steuerung erkannt', later: 'Später',
+    since: 'seit', why: 'Warum steht es?', wasWhy: 'Warum stand es?', change: 'Ändern', more: 'Andere Gründe', less: 'Weniger',
+    unknownYet: 'Noch nicht bekannt', by: (who) => `von ${who}`, seen: 'von der Steuerung erkannt',
     next: {
       running: 'Nichts. Es läuft.', stopped: 'Grund angeben oder Hilfe rufen.', faulted: 'Störung an der Maschine beheben und dort quittieren.',
       starved: 'Flussaufwärts schauen: Es kommen keine Teile.', blocked: 'Flussabwärts schauen: Teile werden nicht abgenommen.', idle: 'Einen Auftrag beginnen.', changeover: 'Umrüsten beenden.',
       maintenance: 'Die Maschine ist in Wartung.', setup: 'Einrichten beenden.', unknown: 'Die Verbindung zur SPS prüfen.', micro: 'Kurze Stillstände brauchen keinen Grund. Ein längerer fragt danach.',
     },
-    calls: 'Hilfe rufen', callNow: 'rufen', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
+    calls: 'Hilfe rufen', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
     take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
     job: 'Auftrag', noJob: 'Kein Auftrag', of: (quantity) => `von ${quantity}`, start: 'Beginnen', pause: 'Unterbrechen', resume: 'Weiter', finish: 'Abschließen', changeoverStart: 'Umrüsten beginnen', changeoverEnd: 'Umrüsten beenden', sure: 'Zum Bestätigen halten',
-    timeline: 'Diese Schicht', signals: 'Signale', faults: 'Störungen', value: 'Wert', age: 'Alter', quality: 'Güte', signal: 'Signal', speed: 'Geschwindigkeit', lastStop: 'Letzter Stillstand', open: 'Einzelheiten', noTimeline: 'In dieser Schicht noch nichts.', expected: (time) => `fertig gegen ${time}`,
+    signals: 'Signale', faults: 'Störungen', value: 'Wert', age: 'Alter', quality: 'Güte', signal: 'Signal', lastStop: 'Letzter Stillstand', noTimeline: 'In dieser Schicht noch nichts.', expected: (time) => `fertig gegen ${time}`,
   },
   shift: {
     title: 'Schicht', shows: { now: 'Jetzt', compare: 'Vergleich', control: 'Regelkarte', report: 'Bericht', advice: 'Hinweise' }, perHour: 'je Stunde', perDay: 'je Tag', noTrend: 'Noch zu wenige Werte für einen Trend.', significant: 'Mehr als Zufall.', insignificant: 'Nicht mehr als Zufall.',
     slope: (step, low, high, n) => `Punkte ${step} (${low} bis ${high}, ${n} Werte).`, timeline: 'Verlauf', losses: 'Wo die Zeit geblieben ist', pareto: 'Größte Verluste', byMinutes: 'nach Minuten', byCount: 'nach Anzahl', planned: 'Geplante Zeit', good: 'Zeit der Gutteile',
     loss: { unplanned_stop: 'Stillstände', external_stop: 'Stillstände von außen', planned_stop: 'Geplante Stillstände', changeover: 'Umrüsten', micro_stop: 'Kurzstillstände', speed_loss: 'Tempo', startup_reject: 'Anfahrausschuss', production_reject: 'Ausschuss' },
     minutes: 'min', trend: 'OEE nach Stunden', nothing: 'Keine Stillstände in diesem Zeitraum.', explained: (share) => `${share} der Stillstandszeit hat einen Grund`, equipment: 'Anlage', window: 'Zeitraum', print: 'Drucken', csv: 'Bericht als CSV',
-    windows: { shift: 'Diese Schicht', hour: 'Letzte Stunde', day: 'Produktionstag' }, stops: 'Stillstände', mtbf: 'Laufzeit zwischen Ausfällen', mttr: 'Zeit bis zur Behebung', hours: 'h', count: 'Anzahl', noData: 'Noch keine Zahlen', history: { 8: '8 Stunden', 24: '24 Stunden', 168: '7 Tage' },
+    windows: { shift: 'Diese Schicht', hour: 'Letzte Stunde', day: 'Produktionstag' }, stops: 'Stillstände', mtbf: 'Laufzeit zwischen Ausfällen', mttr: 'Zeit bis zur Behebung', hours: 'h', noData: 'Noch keine Zahlen', history: { 8: '8 Stunden', 24: '24 Stunden', 168: '7 Tage' },
   },
   compare: {
     against: 'Gegen', sides: { history: 'die Zeit davor', equipment: 'andere Anlagen', benchmark: 'das Ziel' }, days: (days) => days === '1' ? '1 Tag' : `${days} Tage`, none: 'Es gibt noch nichts Gleiches zu vergleichen: Nur Schichten mit demselben Produkt werden verglichen.',
@@ -113,9 +111,9 @@ export const de: Words = {
   },
   signal: { span: 'Länge', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Früher', later: 'Später', none: 'In dieser Zeit wurde nichts aufgezeichnet.', count: (points) => `${points} Messwerte` },
   maintenance: {
-    title: 'Technik', plcs: 'Steuerungen', link: 'Verbindung', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', badTags: 'Schlechte Tags', none: 'keine',
+    title: 'Technik', plcs: 'Steuerungen', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', badTags: 'Schlechte Tags', none: 'keine',
     states: { idle: 'ruht', connecting: 'verbindet', online: 'verbunden', backoff: 'wartet auf neuen Versuch', stopped: 'angehalten' }, gateway: 'Gateway', version: 'Version', ready: 'Bereit', notReady: 'Nicht bereit', uptime: 'Läuft seit', turns: 'Durchläufe', facts: 'Ereignisse', config: 'Konfiguration',
-    sockets: 'Verbundene Bildschirme', p50: 'Median', p99: '99 %', signals: 'Signale live', why: 'Warum?', offline: 'nicht verbunden', box: 'Das Gerät', disk: 'Platte', freeOf: 'frei von', journalSize: 'Journal', fromNumber: 'ab', samples: 'Messwerte', retention: 'Aufbewahrt', days: (days) => `${days} Tage`, wear: 'Geschrieben', perDay: 'am Tag', memory: 'Speicher', system: 'System',
+    p50: 'Median', p99: '99 %', why: 'Warum?', offline: 'nicht verbunden', box: 'Das Gerät', disk: 'Platte', freeOf: 'frei von', journalSize: 'Journal', fromNumber: 'ab', samples: 'Messwerte', retention: 'Aufbewahrt', days: (days) => `${days} Tage`, wear: 'Geschrieben', perDay: 'am Tag', memory: 'Speicher', system: 'System',
     certificates: 'Zertifikate', noCertificates: 'Es gibt keine.', ends: 'endet', bundle: 'Support-Paket', upstreams: 'Nach oben', noUpstreams: 'Nach oben wird nichts gesendet.', behind: 'Ereignisse im Rückstand', drained: 'Aufgeholt in', journal: 'Neueste Ereignisse', epoch: 'Epoche',
   },
   why: {
@@ -135,7 +133,7 @@ export const de: Words = {
     plan: 'Was aus den letzten Stunden geworden wäre', planFile: 'Ohne Änderungen unten wird die Datei am Gerät erprobt.', planText: 'Der geänderte Text unten wird erprobt.', tryIt: (hours) => `An den letzten ${hours} Stunden erproben`, before: 'wie es war', after: 'wie es wäre', same: 'Keine Zahl wäre anders.',
     reach: { live: 'Gilt ohne Unterbrechung.', reconnect: 'Steuerungen werden neu verbunden.', restart: 'Gilt erst nach einem Neustart.' }, reconnects: (plcs) => `verbindet neu: ${plcs}`, unrecorded: (signals) => `Diese hat noch niemand gelesen, also ist nichts von ihnen bekannt: ${signals}`,
   },
-  jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', made: 'Gefertigt', status: 'Stand', due: 'Fällig', assignTo: 'Geben an', add: 'Neuer Auftrag', id: 'Nummer', name: 'Name', create: 'Anlegen', job: 'Auftrag', equipment: 'Anlage', action: 'Aktion' },
+  jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', due: 'Fällig', assignTo: 'Geben an', add: 'Neuer Auftrag', id: 'Nummer', create: 'Anlegen' },
   refusals: {
     PIN_WRONG: 'Das ist nicht die PIN dieser Person.', FORBIDDEN: 'Diese Anmeldung erlaubt das nicht. Bitte jemanden mit diesem Recht fragen.', STALE_REVISION: 'Jemand war schneller. Bitte noch einmal ansehen und dann entscheiden.', ANDON_ALREADY_OPEN: 'Dieser Ruf ist schon offen. Die Hilfe weiß Bescheid.',
     ANDON_ENDED: 'Dieser Ruf ist beendet. Bitte neu rufen, wenn noch Hilfe nötig ist.', ANDON_ALREADY_ACKNOWLEDGED: 'Jemand hat diesen Ruf schon übernommen.', JOB_ALREADY_RUNNING: 'Hier läuft ein Auftrag. Bitte ihn zuerst abschließen oder unterbrechen.',
@@ -147,7 +145,7 @@ export const de: Words = {
   },
   board: {
     states: { running: 'LÄUFT', stopped: 'STEHT', faulted: 'STÖRUNG', starved: 'LEER', blocked: 'STAU', idle: 'RUHT', changeover: 'RÜSTEN', maintenance: 'WARTUNG', setup: 'EINRICHTEN', unknown: 'BLIND' },
-    target: 'Soll', actual: 'Gut', gap: 'Abstand', calm: 'Keine Rufe', more: (count) => `und ${count} weitere`, sound: 'Ton an', frozen: (time) => `STEHT STILL seit ${time}`, taken: 'übernommen', open: 'offen', signIn: 'Bitte zuerst an diesem Bildschirm anmelden', noLine: 'Diese Linie gibt es nicht',
+    target: 'Soll', actual: 'Gut', gap: 'Abstand', calm: 'Keine Rufe', more: (count) => `und ${count} weitere`, sound: 'Ton an', frozen: (time) => `STEHT STILL seit ${time}`, open: 'offen', signIn: 'Bitte zuerst an diesem Bildschirm anmelden', noLine: 'Diese Linie gibt es nicht',
   },
   notFound: { title: 'Hier ist nichts', text: 'Diese Adresse führt nirgendwohin.', back: 'Zur Linie' },
   units: { s: 's', min: 'min', h: 'h', d: 'd' },

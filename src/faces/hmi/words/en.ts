@@ -1,7 +1,6 @@
 /** What the screens say, in English. Every other language is a file of the same shape. */
 
 export const en = {
-  language: 'English',
   states: {
     running: 'Running', stopped: 'Stopped', faulted: 'Fault', starved: 'Waiting for parts', blocked: 'Blocked', idle: 'Idle',
     changeover: 'Changeover', maintenance: 'Maintenance', setup: 'Set-up', unknown: 'No data',
@@ -9,11 +8,10 @@ export const en = {
   callTypes: { stop: 'Stop', maintenance: 'Maintenance', quality: 'Quality', safety: 'Safety', material: 'Material', changeover: 'Changeover' },
   priorities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
   jobStatuses: { created: 'planned', assigned: 'assigned', accepted: 'accepted', in_progress: 'running', paused: 'paused', completed: 'finished', cancelled: 'given up' },
-  categories: { unplanned: 'unplanned', planned: 'planned', changeover: 'changeover', excluded: 'not counted' },
   nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', board: 'Andon board', log: 'Log', configuration: 'Configuration', audit: 'Audit', tokens: 'Access', skip: 'Skip to the content' },
-  menu: { open: 'Settings', close: 'Close', language: 'Language', brightness: 'Brightness', auto: 'as the device', light: 'light', dark: 'dark', signOut: 'Sign out', signedInAs: 'Signed in as' },
+  menu: { open: 'Settings', close: 'Close', language: 'Language', brightness: 'Brightness', auto: 'as the device', light: 'light', dark: 'dark', panel: 'Screen size', signOut: 'Sign out', signedInAs: 'Signed in as' },
   login: {
-    title: 'Sign in', token: 'Token', go: 'Sign in', working: 'Asking the gateway …',
+    token: 'Token', go: 'Sign in', working: 'Asking the gateway …',
     hint: 'The token is asked for once and is not kept by this browser. `lineside token create` makes one.',
     wrong: 'This token is not known, or it has expired. Check it, or ask for a new one.', unreachable: 'The gateway does not answer. Check the network, then try again.',
     expired: 'Your session has ended. What you entered is kept and is sent when you have signed in.',
@@ -40,24 +38,24 @@ export const en = {
     good: 'good', reject: 'reject', perMinute: '/min', undefined: 'not defined yet', lines: 'Lines', asOf: (age: string) => `${age} old`, endOf: (shift: string) => `end of ${shift}`,
   },
   equipment: {
-    since: 'for', what: 'Now', doNext: 'What to do', why: 'Why does it stand?', wasWhy: 'Why did it stand?', reasonGiven: 'Reason', change: 'Change', more: 'Other reasons', less: 'Fewer',
-    unknownYet: "Don't know yet", usual: 'usual here', by: (who: string) => `by ${who}`, seen: 'seen by the controls', later: 'Later',
+    since: 'for', why: 'Why does it stand?', wasWhy: 'Why did it stand?', change: 'Change', more: 'Other reasons', less: 'Fewer',
+    unknownYet: "Don't know yet", by: (who: string) => `by ${who}`, seen: 'seen by the controls',
     next: {
       running: 'Nothing. It runs.', stopped: 'Say why it stands, or call for help.', faulted: 'Clear the fault at the machine, then acknowledge it there.',
       starved: 'Look upstream: no parts arrive.', blocked: 'Look downstream: parts are not taken.', idle: 'Start a job.', changeover: 'Finish the changeover.',
       maintenance: 'Maintenance has the machine.', setup: 'Finish the set-up.', unknown: 'Check the link to the PLC.', micro: 'Short stops need no reason. A longer one will ask.',
     },
-    calls: 'Call for help', callNow: 'call', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
+    calls: 'Call for help', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
     take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapGo: 'Book as scrap', cancel: 'Cancel',
     job: 'Job', noJob: 'No job', of: (quantity: string) => `of ${quantity}`, start: 'Start', pause: 'Pause', resume: 'Go on', finish: 'Finish', changeoverStart: 'Begin changeover', changeoverEnd: 'End changeover', sure: 'Hold to confirm',
-    timeline: 'This shift', signals: 'Signals', faults: 'Faults', value: 'Value', age: 'Age', quality: 'Quality', signal: 'Signal', speed: 'Speed', lastStop: 'Last stop', open: 'Details', noTimeline: 'Nothing yet in this shift.', expected: (time: string) => `done at about ${time}`,
+    signals: 'Signals', faults: 'Faults', value: 'Value', age: 'Age', quality: 'Quality', signal: 'Signal', lastStop: 'Last stop', noTimeline: 'Nothing yet in this shift.', expected: (time: string) => `done at about ${time}`,
   },
   shift: {
     title: 'Shift', shows: { now: 'Now', compare: 'Compare', control: 'Control', report: 'Report', advice: 'Advice' }, perHour: 'an hour', perDay: 'a day', noTrend: 'Too few points yet to tell a trend.', significant: 'More than chance.', insignificant: 'No more than chance.',
     slope: (step: string, low: string, high: string, n: string) => `points ${step} (${low} to ${high}, ${n} values).`, timeline: 'Timeline', losses: 'Where the time went', pareto: 'Longest losses', byMinutes: 'by minutes', byCount: 'by number', planned: 'Planned time', good: 'Good parts’ time',
     loss: { unplanned_stop: 'Stops', external_stop: 'Stops from outside', planned_stop: 'Planned stops', changeover: 'Changeover', micro_stop: 'Micro-stops', speed_loss: 'Speed', startup_reject: 'Start-up scrap', production_reject: 'Scrap' },
     minutes: 'min', trend: 'OEE by the hour', nothing: 'No stops in this period.', explained: (share: string) => `${share} of the stop time has a reason`, equipment: 'Equipment', window: 'Period', print: 'Print', csv: 'Report as CSV',
-    windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', hours: 'h', count: 'Number', noData: 'No figures yet', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
+    windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', hours: 'h', noData: 'No figures yet', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
   },
   compare: {
     against: 'Against', sides: { history: 'the time before', equipment: 'other equipment', benchmark: 'the goal' }, days: (days: string) => days === '1' ? '1 day' : `${days} days`, none: 'There is nothing alike to compare yet: only shifts of the same product are compared.',
@@ -111,9 +109,9 @@ export const en = {
   },
   signal: { span: 'Length', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Earlier', later: 'Later', none: 'Nothing was recorded in this time.', count: (points: string) => `${points} readings` },
   maintenance: {
-    title: 'Maintenance', plcs: 'PLCs', link: 'Link', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', badTags: 'Bad tags', none: 'none',
+    title: 'Maintenance', plcs: 'PLCs', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', badTags: 'Bad tags', none: 'none',
     states: { idle: 'idle', connecting: 'connecting', online: 'online', backoff: 'waits to try again', stopped: 'stopped' }, gateway: 'Gateway', version: 'Version', ready: 'Ready', notReady: 'Not ready', uptime: 'Up for', turns: 'Turns', facts: 'Facts', config: 'Configuration',
-    sockets: 'Screens connected', p50: 'median', p99: '99 %', signals: 'Live signals', why: 'Why?', offline: 'not connected', box: 'The box', disk: 'Disk', freeOf: 'free of', journalSize: 'Journal', fromNumber: 'from', samples: 'readings', retention: 'Kept', days: (days: string) => `${days} days`, wear: 'Written', perDay: 'a day', memory: 'Memory', system: 'System',
+    p50: 'median', p99: '99 %', why: 'Why?', offline: 'not connected', box: 'The box', disk: 'Disk', freeOf: 'free of', journalSize: 'Journal', fromNumber: 'from', samples: 'readings', retention: 'Kept', days: (days: string) => `${days} days`, wear: 'Written', perDay: 'a day', memory: 'Memory', system: 'System',
     certificates: 'Certificates', noCertificates: 'There are none.', ends: 'ends', bundle: 'Support bundle', upstreams: 'Upstream', noUpstreams: 'Nothing is sent upstream.', behind: 'Facts behind', drained: 'Caught up in', journal: 'Latest facts', epoch: 'Epoch',
   },
   why: {
@@ -133,7 +131,7 @@ export const en = {
     plan: 'What it would have made of the last hours', planFile: 'Without changes below, the file on the box is tried.', planText: 'The changed text below is tried.', tryIt: (hours: string) => `Try on the last ${hours} hours`, before: 'as it was', after: 'as it would be', same: 'No figure would be different.',
     reach: { live: 'Takes effect without a pause.', reconnect: 'PLCs are connected again.', restart: 'Takes effect at a restart only.' }, reconnects: (plcs: string) => `connects again: ${plcs}`, unrecorded: (signals: string) => `Nobody has read these yet, so nothing is known of them: ${signals}`,
   },
-  jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', made: 'Made', status: 'Status', due: 'Due', assignTo: 'Give to', add: 'New job', id: 'Number', name: 'Name', create: 'Create', job: 'Job', equipment: 'Equipment', action: 'Action' },
+  jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', due: 'Due', assignTo: 'Give to', add: 'New job', id: 'Number', create: 'Create' },
   refusals: {
     PIN_WRONG: 'This is not the PIN of that person.', FORBIDDEN: 'Your sign-in does not allow this. Ask somebody with that right.', STALE_REVISION: 'Somebody was faster. Look again, then decide.', ANDON_ALREADY_OPEN: 'This call is open already. Help knows.',
     ANDON_ENDED: 'This call has ended. Call again if you still need help.', ANDON_ALREADY_ACKNOWLEDGED: 'Somebody has already taken this call.', JOB_ALREADY_RUNNING: 'A job is running here. Finish or pause it first.',
@@ -145,7 +143,7 @@ export const en = {
   },
   board: {
     states: { running: 'RUNS', stopped: 'STOP', faulted: 'FAULT', starved: 'EMPTY', blocked: 'FULL', idle: 'IDLE', changeover: 'CHANGE', maintenance: 'SERVICE', setup: 'SET-UP', unknown: 'NO DATA' },
-    target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, taken: 'taken', open: 'open', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
+    target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, open: 'open', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
   },
   notFound: { title: 'There is nothing here', text: 'This address leads nowhere.', back: 'To the line' },
   units: { s: 's', min: 'min', h: 'h', d: 'd' },
