@@ -43,7 +43,7 @@ export function boxHandlers(desk: Desk, box: BoxDesk): Pick<Handlers, 'box' | 'b
     },
     async support_bundle() {
       const file = `lineside-support-${rfc3339(desk.now()).replaceAll(':', '')}.json.gz`
-      return { status: 200, bare: await box.supportBundle(), headers: [['Content-Disposition', `attachment; filename="${file}"`]] }
+      return { status: 200, bare: await box.supportBundle(), headers: [['Content-Disposition', `attachment; filename="${file}"`], ['Cache-Control', 'no-store'], ['X-Content-Type-Options', 'nosniff']] }
     },
   }
 }
