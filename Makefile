@@ -7,7 +7,7 @@ MAKEFLAGS   += --no-print-directory
 
 # Debian packages. Compiling the native modules needs the first list; the second names what tests start as real peers, the third what asks in benches.
 PACKAGES_BUILD := g++ make python3
-PACKAGES_TEST  := mosquitto nats-server postgresql chromium openssl
+PACKAGES_TEST  := mosquitto nats-server postgresql chromium openssl g++
 PACKAGES_BENCH := wrk
 
 BIN     := node_modules/.bin
@@ -69,9 +69,8 @@ deb: build ## the Debian package with everything it needs, in dist/package
 	@packaging/build-deb dist/package
 
 .PHONY: chaos
-chaos: build ## break every part, seeded, and check that nothing is lost (SEED=…)
-	@[ -f dist/test/chaos/run.js ] || { echo 'there are no chaos runs in this tree yet' >&2; exit 1; }
-	@node dist/test/chaos/run.js $(SEED)
+chaos: packages-test build ## break every part, seeded, and check that nothing is lost (SEED=… ONLY="power fuzz …" FUZZ=… KILLS=…)
+	@node dist/test/chaos/run.js $(or $(SEED),1) $(ONLY)
 
 # `npm ci` runs when package-lock.json is not the one that node_modules was made from. tap keeps a class generated
 # from its plugins inside node_modules: it is made anew once, without the TypeScript plugin.

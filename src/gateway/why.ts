@@ -38,10 +38,11 @@ export function tagMeant({ plcs, lines }: Pick<Config, 'plcs' | 'lines'>, text: 
     return missing('tag', owner, all.map(({ tag }) => tag))
   }
   const plc = plcs.find(({ id }) => id === owner)
-  if (plc !== undefined) return name in plc.tags ? { plc: owner, tag: name } : missing(`tag of ${owner}`, name, Object.keys(plc.tags))
+  if (plc !== undefined) return Object.hasOwn(plc.tags, name) ? { plc: owner, tag: name } : missing(`tag of ${owner}`, name, Object.keys(plc.tags))
   const equipment = lines.flatMap((line) => line.equipment).find(({ code }) => code === owner)
   if (equipment === undefined) return missing('PLC or equipment', owner, [...plcs.map(({ id }) => id), ...lines.flatMap((line) => line.equipment.map(({ code }) => code))])
-  const signal = equipment.signals[name]
+  // `constructor` is a name that every object answers to, and no signal of anybody's.
+  const signal = Object.hasOwn(equipment.signals, name) ? equipment.signals[name] : undefined
   if (signal === undefined) return missing(`signal of ${owner}`, name, Object.keys(equipment.signals))
   const { plc: feeds, tag } = refOf(signal.tag)
   return { plc: feeds, tag }

@@ -2,6 +2,8 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
+import { Fault } from '../contract/faults.js'
+import { ailmentOf } from './database.js'
 import { type FromWriter, type ThreadOptions, type ToWriter, wireFault } from './wire.js'
 import { Writer } from './writer.js'
 
@@ -16,7 +18,8 @@ const post = (message: FromWriter): void => { port.postMessage(message) }
 try {
   run(new Writer(options, post))
 } catch (error) {
-  post({ kind: 'refused', fault: wireFault(error) })
+  // A disk that is full, read-only or failing is no mistake of ours, and whoever reads of it is told what to look at.
+  post({ kind: 'refused', fault: error instanceof Fault || ailmentOf(error) === 'ours' ? wireFault(error) : wireFault(error, 'JOURNAL_UNWRITABLE') })
   port.close()
 }
 

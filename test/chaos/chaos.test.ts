@@ -2,6 +2,10 @@
 
 import t from 'tap'
 import { runChaos } from './chaos.js'
+import { full, power, readonly, sync } from './disk.js'
+import { crowd, doors, fuzz } from './doors.js'
+
+t.setTimeout(240_000)
 
 t.test('twelve kills of broker, gateway and workers lose nothing and double nothing', { timeout: 180_000 }, async (t) => {
   const { kills, thrown, rows, seconds: _, ...wrong } = await runChaos({ seed: 3, kills: 12, calmMsMax: 300 })
@@ -9,3 +13,11 @@ t.test('twelve kills of broker, gateway and workers lose nothing and double noth
   t.ok(thrown > 100 && rows > 0, 'something was thrown at it')
   t.strictSame(wrong, { forgotten: 0, lost: 0, doubled: 0, changed: 0, rowsWrong: 0, gaps: 0, forks: 0, deadLetters: 0 })
 })
+
+for (const [trial, count] of [[power, 5], [full, 6], [sync, 4], [readonly, 1], [doors, 20], [crowd, 60], [fuzz, 1_500]] as const) {
+  t.test(`${count} × ${trial.name}: nothing is lost, and nothing is said that is not so`, { timeout: 120_000 }, async (t) => {
+    const { thrown, wrong, details } = await trial.run(3, count)
+    t.comment(thrown)
+    t.strictSame(wrong, Object.fromEntries(Object.keys(wrong).map((kind) => [kind, 0])), details.join('\n'))
+  })
+}
