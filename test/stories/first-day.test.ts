@@ -92,6 +92,12 @@ t.test('the demo prints a token, and the first document\'s examples work with it
       { success: true, data: { andon_event: { andon_type: 'maintenance', priority: 'high' } } })
   })
 
+  await t.test('a scrape of its figures is answered', async (t) => {
+    const answer = await fetch(`http://localhost:${site.port}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+    t.equal(answer.status, 200)
+    t.match(await answer.text(), /^lineside_plc_online\{plc="packer"\} 1$/m)
+  })
+
   await t.test('it ends in order when it is told to', async (t) => {
     const exited = once(demo, 'exit')
     demo.kill('SIGTERM')

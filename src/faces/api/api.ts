@@ -147,9 +147,11 @@ export function openApi({ desk, access, sockets, house, log }: ApiParts): Api {
   }
 }
 
-function bareReply({ bare, status, headers, media: own }: Bare, endpoint: Asks): HttpReply {
+function bareReply({ bare, status, headers = [], media: own }: Bare, endpoint: Asks): HttpReply {
   const media = ['Content-Type', own ?? endpoint.bare ?? 'application/json'] as const
-  return { status, headers: headers === undefined ? [media, ...jsonHeaders.slice(1)] : [media, ...headers], body: bare }
+  // A header of its own takes the place of ours; the others stay.
+  const others = jsonHeaders.slice(1).filter(([name]) => !headers.some(([own]) => own === name))
+  return { status, headers: [media, ...others, ...headers], body: bare }
 }
 
 /** A POST that asks takes its inputs in the address or in the body; what the address says wins. */

@@ -109,7 +109,9 @@ const figures: readonly Figure[] = [
 
 /** Loads the library once; each call of the result is one scrape. */
 export async function metricsOf(desk: Desk, sockets: SocketDesk): Promise<() => Promise<string>> {
-  const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client')
+  // As a whole: in a bundle a CommonJS module has no names of its own.
+  const { default: prometheus } = await import('prom-client')
+  const { Counter, Gauge, Registry, collectDefaultMetrics } = prometheus
   const registry: Registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const gauges: readonly (readonly [Figure, Gauge | InstanceType<typeof Counter>])[] = figures.map((figure) => {

@@ -37,9 +37,9 @@ function isFinal(thrown: unknown): boolean {
 
 /** Loaded when the first message goes out: most gateways never send one. */
 async function openTransport({ host, port, tls, user, password_file, ca_file, timeout }: EmailConfig): Promise<Transporter> {
-  const { createTransport } = await import('nodemailer')
+  const { default: nodemailer } = await import('nodemailer')
   const pass = password_file === undefined ? '' : (await contentOf(password_file)).trim()
-  return createTransport({
+  return nodemailer.createTransport({
     host, port, secure: tls === 'implicit', requireTLS: tls === 'starttls', ignoreTLS: tls === 'none',
     connectionTimeout: timeout, greetingTimeout: timeout, socketTimeout: timeout,
     ...(user === undefined ? {} : { auth: { user, pass } }),
