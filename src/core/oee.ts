@@ -244,16 +244,15 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
  * What drained out of the buffers beyond that was made in known time before this window, and the figure says so with a performance above 1.
  */
 function withoutUnseen(line: LossSums, excess: number, blindMs: Ms): { readonly sums: LossSums; readonly fromBefore: number } {
-  let left = excess
-  let leftMs = blindMs
+  const good = countsOf(line).good
+  const unseen = Math.min(good, excess, blindMs * good / worth(line, (product) => product.good))
+  if (!(unseen > 0)) return { sums: line, fromBefore: 0 }
+  // Which of them they were nobody knows, so each product has its share.
   const products = line.products.map((product) => {
-    const unseen = Math.min(product.good, left, product.idealMs > 0 ? Math.floor(leftMs / product.idealMs) : 0)
-    if (!(unseen > 0)) return product
-    left -= unseen
-    leftMs -= unseen * product.idealMs
-    return { ...product, good: product.good - unseen, recovered: product.recovered + unseen }
+    const its = product.good * unseen / good
+    return { ...product, good: product.good - its, recovered: product.recovered + its }
   })
-  return { sums: { ...line, products }, fromBefore: Math.max(0, excess - left) }
+  return { sums: { ...line, products }, fromBefore: unseen }
 }
 
 /** The machine declared as the constraint, or the one with the longest ideal time per part. */

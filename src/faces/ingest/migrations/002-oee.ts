@@ -53,14 +53,21 @@ WITH placed AS (
     CASE p.method WHEN 'ratio_of_sums' THEN true ELSE p.is_exit END AS has_good,
     CASE p.method WHEN 'ratio_of_sums' THEN true WHEN 'line_exit' THEN p.is_exit ELSE p.is_from_constraint END AS has_reject
   FROM placed p LEFT JOIN paces q USING (gateway, line, shift, product)
+), sums AS (
+  SELECT gateway, line, method, shift,
+    coalesce(sum(planned_ms) FILTER (WHERE has_time), 0)::bigint AS planned_ms, coalesce(sum(run_ms) FILTER (WHERE has_time), 0)::bigint AS run_ms,
+    coalesce(sum(no_data_ms) FILTER (WHERE has_time), 0)::bigint AS no_data_ms,
+    coalesce(sum(worth_ms * good) FILTER (WHERE has_good), 0) AS good_ms, coalesce(sum(worth_ms * reject) FILTER (WHERE has_reject), 0) AS reject_ms,
+    coalesce(sum(good) FILTER (WHERE has_good), 0) AS good, coalesce(sum(reject) FILTER (WHERE has_reject), 0) AS reject,
+    coalesce(sum(good + reject) FILTER (WHERE is_constraint), 0) AS made
+  FROM valued GROUP BY gateway, line, method, shift
+), seen AS (
+  -- By constraint, parts that left beyond those it is known to have made, and that it can have made in its blind time, do not count: nobody knows the time they took.
+  SELECT *, CASE WHEN method = 'constraint' AND good > 0 AND good_ms > 0
+    THEN 1 - greatest(0, least(good, good + reject - made, no_data_ms * good / good_ms)) / good ELSE 1 END AS share
+  FROM sums
 )
-SELECT gateway, line, method, shift,
-  coalesce(sum(planned_ms) FILTER (WHERE has_time), 0)::bigint AS planned_ms, coalesce(sum(run_ms) FILTER (WHERE has_time), 0)::bigint AS run_ms,
-  coalesce(sum(no_data_ms) FILTER (WHERE has_time), 0)::bigint AS no_data_ms,
-  coalesce(sum(worth_ms * good) FILTER (WHERE has_good), 0) + coalesce(sum(worth_ms * reject) FILTER (WHERE has_reject), 0) AS net_ms,
-  coalesce(sum(worth_ms * good) FILTER (WHERE has_good), 0) AS good_ms,
-  coalesce(sum(good) FILTER (WHERE has_good), 0) AS good, coalesce(sum(reject) FILTER (WHERE has_reject), 0) AS reject
-FROM valued GROUP BY gateway, line, method, shift;
+SELECT gateway, line, method, shift, planned_ms, run_ms, no_data_ms, good_ms * share + reject_ms AS net_ms, good_ms * share AS good_ms, good * share AS good, reject FROM seen;
 
 CREATE VIEW lineside.oee_by_line AS
 SELECT enterprise, site, area, gateway, line, method, split_part(shift, '/', 1) AS day, shift, ${ratios}
