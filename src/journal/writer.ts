@@ -169,7 +169,7 @@ export class Writer {
     const last = turns.at(-1)
     if (last === undefined) return null
     try {
-      this.#writeTwice(turns)
+      this.#writeTwice(() => { this.#head = this.#database.transaction(() => this.#appender.write(turns, this.#head)).immediate() })
     } catch (error) {
       return this.#suffer(error)
     }
@@ -185,10 +185,7 @@ export class Writer {
   }
 
   /** A full disk gets its ballast back and one more try. */
-  #writeTwice(turns: readonly WireTurn[]): void {
-    const write = (): void => {
-      this.#head = this.#database.transaction(() => this.#appender.write(turns, this.#head)).immediate()
-    }
+  #writeTwice(write: () => void): void {
     try {
       write()
     } catch (error) {
@@ -210,11 +207,11 @@ export class Writer {
   }
 
   #close(): null {
-    markClean(this.#database)
     try {
+      this.#writeTwice(() => { markClean(this.#database) })
       this.#database.pragma('wal_checkpoint(TRUNCATE)')
     } catch (error) {
-      // On a full disk the WAL stays as it is; the next start reads it.
+      // On a full disk the WAL stays as it is, and without the mark; the next start reads it.
       if (ailmentOf(error) !== 'full') throw error
     }
     this.#entered.identity.sync()
