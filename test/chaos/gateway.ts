@@ -26,6 +26,6 @@ for (let turn = gateway.desk.head().seq; isMaking; turn++) {
 }
 const look = setInterval(() => {
   const { lanes } = gateway.upstreams[0]!.figures()
-  tell({ head: gateway.desk.head().seq, acked: lanes.facts!.acked, rowsWaiting: lanes.rows!.flightsCount })
+  tell({ head: gateway.desk.head().seq, acked: lanes.facts!.acked, lane: lanes.facts, connected: gateway.upstreams[0]!.figures().connected, rowsWaiting: lanes.rows!.flightsCount })
 }, 50)
 process.on('disconnect', () => { clearInterval(look) })

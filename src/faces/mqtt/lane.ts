@@ -66,6 +66,8 @@ export class Lane {
   #resumeAt: Mono | null = null
   #wake = new AbortController()
   #refusedAck: string | null = null
+  /** What the MES says it has, beyond what was sent from here: it is sent all the same, but need not be waited for. */
+  #known = 0
   readonly #count = { messages: 0, records: 0, bytes: 0, rewinds: 0, quarantined: 0, refusedAcks: 0 }
   readonly #pace: Pace
 
@@ -108,7 +110,7 @@ export class Lane {
       ahead.to = rest[count - 1]!.to
       ahead.underCount++
       rest = rest.slice(count)
-      this.#send(connection, payload, count, text, () => { ahead.underCount-- })
+      this.#send(connection, payload, count, text, true, () => { ahead.underCount-- })
     }
   }
 
@@ -130,6 +132,7 @@ export class Lane {
     const { clock, log, source } = this.#parts
     // Nobody knows what of the last connection arrived, so everything since the bookmark goes again.
     this.#goBack()
+    this.#known = 0
     this.#resume()
     this.#patienceMs = this.#parts.upstream.ack_timeout
     this.#connection = connection
@@ -173,7 +176,12 @@ export class Lane {
     // What was not sent from here may be another history under the same numbers. It is sent, and the MES says again how far it is;
     // what it has already it knows by its key.
     if (to > this.#sent && !(this.#ahead !== null && this.#sent >= this.#ahead.from && to <= this.#ahead.to)) {
-      if (await source.reaches(to)) return
+      if (await source.reaches(to)) {
+        this.#known = Math.max(this.#known, to)
+        this.#progressAt = clock.mono()
+        this.wake()
+        return
+      }
       refuse('it is ahead of the journal: was an old copy of the data directory put back?')
       this.#parts.outrun(to)
       return
@@ -191,7 +199,9 @@ export class Lane {
 
   #isFree(): boolean {
     const { upstream, throttle } = this.#parts
-    return !this.#isPaused && this.#resumeAt === null && throttle.isOpen && this.#flights.length < upstream.window && this.#bytesInFlight() < upstream.in_flight
+    if (this.#isPaused || this.#resumeAt !== null || !throttle.isOpen) return false
+    const waited = this.#flights.filter(({ to }) => to > this.#known)
+    return waited.length < upstream.window && waited.reduce((sum, { bytes }) => sum + bytes, 0) < upstream.in_flight
   }
 
   #bytesInFlight(): number { return this.#flights.reduce((sum, { bytes }) => sum + bytes, 0) }
@@ -218,7 +228,7 @@ export class Lane {
     if (this.#flights.length === 0) this.#progressAt = flight.at
     this.#flights.push(flight)
     this.#sent = to
-    this.#send(connection, payload, count, text, () => { if (turn === this.#turn) this.#taken(flight) })
+    this.#send(connection, payload, count, text, false, () => { if (turn === this.#turn) this.#taken(flight) })
     return this.#next.length > 0 || upstream.window > 1
   }
 
@@ -239,10 +249,10 @@ export class Lane {
   }
 
   /** Publishes; `landed` is called when the broker has it. */
-  #send(connection: Connection, payload: Buffer, count: number, textBytes: number, landed: () => void): void {
+  #send(connection: Connection, payload: Buffer, count: number, textBytes: number, isCurrent: boolean, landed: () => void): void {
     const { topic, throttle } = this.#parts
     const turn = this.#turn
-    const parcel = throttle.take(payload.length, textBytes)
+    const parcel = throttle.take(payload.length, textBytes, isCurrent)
     this.#count.messages++
     this.#count.records += count
     this.#count.bytes += payload.length

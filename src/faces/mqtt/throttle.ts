@@ -5,7 +5,7 @@ import { limits } from '../../base/limits.js'
 import { type Mono, type Ms, sinceMono } from '../../base/units.js'
 
 /** What is under way, until the broker has answered. */
-export interface Parcel { readonly bytes: number; readonly at: Mono }
+export interface Parcel { readonly bytes: number; readonly at: Mono; readonly session: number }
 
 /**
  * Everything of one connection goes through one pipe in its order, so bytes in it are time for who comes last. An answer that takes much
@@ -19,6 +19,7 @@ export class Throttle {
   readonly #freed: () => void
   #roomBytes: number
   #underBytes = 0
+  #session = 0
   #bestMs: Ms = Number.POSITIVE_INFINITY
   #isProbing = true
   #cutAt: Mono | null = null
@@ -44,16 +45,20 @@ export class Throttle {
     this.#bestMs = Number.POSITIVE_INFINITY
     this.#isProbing = true
     this.#cutAt = null
+    this.#underBytes = 0
+    this.#session++
   }
 
-  take(bytes: number, textBytes: number): Parcel {
-    this.#underBytes += bytes
+  /** What is current takes no room: it is little, and history must get its turn when it is not. */
+  take(bytes: number, textBytes: number, isCurrent: boolean): Parcel {
+    if (!isCurrent) this.#underBytes += bytes
     if (textBytes > 0) this.#ratio += (Math.min(1, bytes / textBytes) - this.#ratio) / 8
-    return { bytes, at: this.#clock.mono() }
+    return { bytes: isCurrent ? 0 : bytes, at: this.#clock.mono(), session: this.#session }
   }
 
   /** The broker has it. */
-  answered({ bytes, at }: Parcel): void {
+  answered({ bytes, at, session }: Parcel): void {
+    if (session !== this.#session) return
     const now = this.#clock.mono()
     const ms = sinceMono(now, at)
     this.#bestMs = Math.min(this.#bestMs, ms)
@@ -72,7 +77,7 @@ export class Throttle {
   }
 
   /** It will not be answered: its connection is over. */
-  lost({ bytes }: Parcel): void { this.#underBytes -= bytes }
+  lost({ bytes, session }: Parcel): void { if (session === this.#session) this.#underBytes -= bytes }
 }
 
 const FIRST_BYTES = 16 * 1024

@@ -155,3 +155,22 @@ t.test('what happens now goes ahead of a long history, fills no hole twice, and 
   }
   await broker.stop()
 })
+
+t.test('an MES that is many windows ahead of the bookmark holds nobody up', async (t) => {
+  const broker = await startMosquitto(t.testdir({ b: {}, g: {} }))
+  const mes = await committing(broker.url, 'ahead')
+  const upstreamOf = (name: string) => [{ name, url: broker.url, lanes: ['facts'], batch: 10, window: 2 }]
+  const first = await startGateway({ directory: `${t.testdirName}/g`, id: 'ahead', upstreams: upstreamOf('mes') })
+  await first.happen(500)
+  await until('the MES has it', () => lane(first).acked === 500)
+  await first.stop()
+  // Under another name the bookmark is at the beginning, as after a crash that lost it.
+  const second = await startGateway({ directory: `${t.testdirName}/g`, id: 'ahead', upstreams: upstreamOf('again') })
+  await second.happen(20)
+  await until('it has caught up', () => lane(second).acked === 520)
+  t.strictSame([...mes.committed].sort((a, b) => a - b), upTo(520))
+  t.equal(lane(second).rewindsCount, 0)
+  await second.stop()
+  await mes.leave()
+  await broker.stop()
+})
