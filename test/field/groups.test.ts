@@ -21,12 +21,12 @@ t.test('fast tags have a group of their own where normal ones are read less ofte
   t.same(groups.map(({ index, class: scanClass, cycleMs, tags }) => [index, scanClass, cycleMs, tags.map(({ name }) => name)]), [[0, 'fast', 100, ['quick']], [1, 'normal', 500, ['a', 'b']], [2, 'slow', 1_000, ['late']]])
 })
 
-t.test('a bad address and a driver that is not there are told with their place, and move no one else', async (t) => {
+t.test('a bad address of any driver is told with its place, and moves no one else', async (t) => {
   const { groups, bad } = scanGroupsOf([
-    plc.parse({ id: 'robot', driver: 'trace', file: 'robot.jsonl', tags: { x: 'x' } }),
+    plc.parse({ id: 'robot', driver: 'opcua', endpoint: 'opc.tcp://127.0.0.1', tags: { x: 'Speed' } }),
     plcOf({ id: 'p', tags: { wrong: 'DB1', right: 'DB1,INT0' } }),
     plcOf({ id: 'empty', tags: {} }),
   ])
-  t.same(bad.map(({ path, fault }) => [path, fault]), [['plcs.0.driver', 'DRIVER_MISSING'], ['plcs.1.tags.wrong.address', 'CONFIG_INVALID']])
+  t.same(bad.map(({ path, fault }) => [path, fault]), [['plcs.0.tags.x.address', 'CONFIG_INVALID'], ['plcs.1.tags.wrong.address', 'CONFIG_INVALID']])
   t.same(groups.map(({ index, plc, tags }) => [index, plc, tags.map(({ name }) => name)]), [[0, 'p', ['right']]])
 })
