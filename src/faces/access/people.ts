@@ -2,16 +2,15 @@
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '../../base/clock.js'
 import { limits } from '../../base/limits.js'
-import { type Ms, rfc3339, sinceMono } from '../../base/units.js'
+import { type Ms, rfc3339 } from '../../base/units.js'
 import { faultOf } from '../../contract/faults.js'
 import { code, instantText, shortText, z } from '../../contract/schema.js'
 import { personRoles } from '../../contract/session.js'
 import { openBuckets } from './buckets.js'
-import { LOOK_MS, lock, replace, stampOf } from './shared-file.js'
+import { openSharedFile } from './shared-file.js'
 
 /** Four digits are for a shop floor, where a camera sees the panel; a plant may ask for more. */
 export const pin = z.string().regex(/^\d{4,12}$/, 'four to twelve digits')
@@ -49,46 +48,19 @@ const nobody = { salt: Buffer.alloc(16), hash: Buffer.alloc(KEY_BYTES) }
  * Throws `TOKENS_UNREADABLE` when the file is there but makes no sense.
  */
 export function openPeople(directory: string, clock: Clock): People {
-  const path = join(directory, 'people.json')
   const wrong = openBuckets(limits.wrongPins, clock)
   let records: readonly PersonRecord[] = []
-  let stamp = ''
-  let lookedAt = clock.mono()
+  const file = openSharedFile<PersonRecord>({
+    directory, name: 'people', clock, read,
+    contentOf: (people) => ({ version: 1, people: [...people] } satisfies z.input<typeof personFile>),
+    take: (people) => { records = people },
+    // Nobody is known until the file is mended; the stations go on, and so does the line.
+    forget: () => { records = [] },
+  })
 
-  function load(): void {
-    const seen = stampOf(path)
-    records = seen === '' ? [] : read(path)
-    stamp = seen
-  }
-
-  function look(): void {
-    if (sinceMono(clock.mono(), lookedAt) < LOOK_MS) return
-    lookedAt = clock.mono()
-    if (stampOf(path) === stamp) return
-    try {
-      load()
-    } catch {
-      // Nobody is known until the file is mended; the stations go on, and so does the line.
-      records = []
-      stamp = ''
-    }
-  }
-
-  function change(next: (records: readonly PersonRecord[]) => readonly PersonRecord[]): void {
-    const unlock = lock(directory, 'people', clock)
-    try {
-      load()
-      replace(path, { version: 1, people: [...next(records)] } satisfies z.input<typeof personFile>)
-    } finally {
-      unlock()
-    }
-    load()
-  }
-
-  load()
   return {
     async prove(name, given) {
-      look()
+      file.look()
       // Taken before the work, so that many at once are no way around it; given back by nobody, because a right PIN is typed seldom.
       const waitMs = wrong.take(name)
       if (waitMs > 0) return { waitMs }
@@ -98,11 +70,11 @@ export function openPeople(directory: string, clock: Clock): People {
       return equal && record !== undefined ? { id: record.id, name: record.name, role: record.role, lines: record.lines } : null
     },
     holds(id) {
-      look()
+      file.look()
       return records.some((one) => one.id === id)
     },
     list() {
-      look()
+      file.look()
       return records
     },
     async set({ name, role, lines, pin: given }) {
@@ -111,12 +83,12 @@ export function openPeople(directory: string, clock: Clock): People {
       const record: PersonRecord = {
         id: randomBytes(5).toString('hex'), name, role, lines: lines === null ? null : [...lines], salt: salt.toString('hex'), hash: hash.toString('hex'), created_at: rfc3339(clock.now()),
       }
-      change((others) => [...others.filter((one) => one.name !== name), record])
+      file.change((others) => [...others.filter((one) => one.name !== name), record])
       return record
     },
     remove(name) {
       const isKnown = records.some((one) => one.name === name)
-      change((all) => all.filter((one) => one.name !== name))
+      file.change((all) => all.filter((one) => one.name !== name))
       return isKnown
     },
   }

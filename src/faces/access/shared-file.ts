@@ -3,21 +3,81 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.js'
+import { sinceMono } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 
 /** How often a running gateway looks whether the command line has changed such a file. */
-export const LOOK_MS = 1_000
+const LOOK_MS = 1_000
 /** A lock older than this was left by a process that died. */
 const ABANDONED_MS = 10_000
 
+export interface SharedFileParts<R> {
+  readonly directory: string
+  /** Of the file, without `.json`, and of its lock. */
+  readonly name: string
+  readonly clock: Clock
+  /** Throws when the file is there but makes no sense. */
+  readonly read: (path: string) => readonly R[]
+  readonly contentOf: (records: readonly R[]) => object
+  /** What the file holds now; called once before `openSharedFile` returns. */
+  readonly take: (records: readonly R[]) => void
+  /** The file was sound and makes no sense now; it is looked at again until it is mended. */
+  readonly forget: () => void
+}
+
+export interface SharedFile<R> {
+  /** Takes what another process wrote; at most so often. */
+  look(): void
+  /** Reads again first, so that nothing another process wrote is lost. Throws what `read` throws, and `TOKENS_LOCKED`. */
+  change(next: (records: readonly R[]) => readonly R[]): void
+}
+
+export function openSharedFile<R>({ directory, name, clock, read, contentOf, take, forget }: SharedFileParts<R>): SharedFile<R> {
+  const path = join(directory, `${name}.json`)
+  let stamp = ''
+  let lookedAt = clock.mono()
+
+  function load(): readonly R[] {
+    const seen = stampOf(path)
+    const records = seen === '' ? [] : read(path)
+    take(records)
+    stamp = seen
+    return records
+  }
+
+  load()
+  return {
+    look() {
+      if (sinceMono(clock.mono(), lookedAt) < LOOK_MS) return
+      lookedAt = clock.mono()
+      if (stampOf(path) === stamp) return
+      try {
+        load()
+      } catch {
+        forget()
+        stamp = ''
+      }
+    },
+    change(next) {
+      const unlock = lock(directory, name, clock)
+      try {
+        replace(path, contentOf(next(load())))
+      } finally {
+        unlock()
+      }
+      load()
+    },
+  }
+}
+
 /** Changes whenever the file does; empty when there is none. */
-export function stampOf(path: string): string {
+function stampOf(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat === undefined ? '' : `${stat.ino}/${stat.mtimeMs}/${stat.size}`
 }
 
 /** One writer at a time: whoever makes the lock file. Throws `TOKENS_LOCKED`. */
-export function lock(directory: string, name: string, clock: Clock): () => void {
+function lock(directory: string, name: string, clock: Clock): () => void {
   mkdirSync(directory, { recursive: true })
   const path = join(directory, `${name}.lock`)
   const left = statSync(path, { throwIfNoEntry: false })
@@ -31,7 +91,7 @@ export function lock(directory: string, name: string, clock: Clock): () => void 
 }
 
 /** A reader sees the old file or the new one, never half of one, also after a power cut. */
-export function replace(path: string, content: object): void {
+function replace(path: string, content: object): void {
   const next = `${path}.new`
   const file = openSync(next, 'w', 0o600)
   try {

@@ -2,14 +2,13 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Clock } from '../../base/clock.js'
 import { limits } from '../../base/limits.js'
-import { type Instant, instantOf, rfc3339, sinceMono } from '../../base/units.js'
+import { type Instant, instantOf, rfc3339 } from '../../base/units.js'
 import { faultOf } from '../../contract/faults.js'
 import { type Actor, roles } from '../../contract/roles.js'
 import { code, instantText, shortText, z } from '../../contract/schema.js'
-import { LOOK_MS, lock, replace, stampOf } from './shared-file.js'
+import { openSharedFile } from './shared-file.js'
 
 const tokenRecord = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{10}$/),
@@ -48,53 +47,29 @@ interface Known { readonly actor: Actor; readonly hash: Buffer; readonly until: 
  * Throws `TOKENS_UNREADABLE` when the file is there but makes no sense.
  */
 export function openTokens(directory: string, clock: Clock): Tokens {
-  const path = join(directory, 'tokens.json')
   const verified = new Map<string, Known>()
   let known = new Map<string, Known>()
   let records: readonly TokenRecord[] = []
-  let stamp = ''
-  let lookedAt = clock.mono()
-
-  function load(): void {
-    const seen = stampOf(path)
-    records = seen === '' ? [] : read(path)
-    known = new Map(records.map((record) => [record.id, knownOf(record)]))
-    verified.clear()
-    stamp = seen
-  }
-
-  function look(): void {
-    if (sinceMono(clock.mono(), lookedAt) < LOOK_MS) return
-    lookedAt = clock.mono()
-    if (stampOf(path) === stamp) return
-    try {
-      load()
-    } catch {
-      // A file that makes no sense now must not keep a revoked token alive: nobody is known until it is mended.
+  const file = openSharedFile<TokenRecord>({
+    directory, name: 'tokens', clock, read,
+    contentOf: (tokens) => ({ version: 1, tokens: [...tokens] } satisfies z.input<typeof tokenFile>),
+    take(tokens) {
+      records = tokens
+      known = new Map(tokens.map((record) => [record.id, knownOf(record)]))
+      verified.clear()
+    },
+    // A file that makes no sense now must not keep a revoked token alive: nobody is known until it is mended.
+    forget() {
       known.clear()
       verified.clear()
-      stamp = ''
-    }
-  }
-
-  /** Looks again first, so that nothing another process wrote is lost. */
-  function change(next: (records: readonly TokenRecord[]) => readonly TokenRecord[]): void {
-    const unlock = lock(directory, 'tokens', clock)
-    try {
-      load()
-      replace(path, { version: 1, tokens: [...next(records)] } satisfies z.input<typeof tokenFile>)
-    } finally {
-      unlock()
-    }
-    load()
-  }
+    },
+  })
 
   const good = (entry: Known): boolean => entry.until === null || clock.now() < entry.until
 
-  load()
   return {
     actorOf(token) {
-      look()
+      file.look()
       const seen = verified.get(token)
       if (seen !== undefined) return good(seen) ? seen.actor : null
       const entry = recognise(token, known)
@@ -104,7 +79,7 @@ export function openTokens(directory: string, clock: Clock): Tokens {
       return entry.actor
     },
     holds(id) {
-      look()
+      file.look()
       const entry = known.get(id)
       return entry !== undefined && good(entry)
     },
@@ -115,16 +90,16 @@ export function openTokens(directory: string, clock: Clock): Tokens {
         id, hash: digest(token).toString('hex'), name: wish.name, role: wish.role, lines: wish.lines === null ? null : [...wish.lines],
         created_at: rfc3339(clock.now()), expires_at: wish.expiresAt === null ? null : rfc3339(wish.expiresAt),
       }
-      change((others) => [...others, record])
+      file.change((others) => [...others, record])
       return { token, record }
     },
     list() {
-      look()
+      file.look()
       return records
     },
     revoke(id) {
       let found = false
-      change((all) => all.filter((record) => {
+      file.change((all) => all.filter((record) => {
         found ||= record.id === id
         return record.id !== id
       }))
