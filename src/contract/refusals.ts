@@ -79,6 +79,8 @@ export interface Detail { readonly path: string; readonly message: string }
 
 /** A no, and why. */
 export interface Refusal {
+  /** Tells it from any answer, also from one that speaks of something refused. */
+  readonly kind: 'refusal'
   readonly refused: RefusalCode
   readonly message: string
   readonly details: readonly Detail[]
@@ -89,10 +91,10 @@ export function refuse(code: RefusalCode, facts: Readonly<Record<string, unknown
   const details = Array.isArray(facts)
     ? facts as readonly Detail[]
     : Object.entries(facts).map(([path, value]) => ({ path, message: String(value) }))
-  return { refused: code, message: refusals[code][1], details }
+  return { kind: 'refusal', refused: code, message: refusals[code][1], details }
 }
 
-export const isRefusal = (answer: object): answer is Refusal => 'refused' in answer
+export const isRefusal = (answer: object): answer is Refusal => 'kind' in answer && answer.kind === 'refusal'
 
 /** Every misfit of a schema, with its path. */
 export function misfitsOf(error: z.ZodError): Detail[] {

@@ -96,7 +96,8 @@ export function openDesk(parts: DeskParts): OpenDesk {
 
   async function answerOf(record: CommandRecord, command: Command): Promise<Told | Refusal> {
     if (!same(record, command)) return refuse('KEY_REUSED', { key: command.key })
-    if (record.refusal !== null) return record.refusal
+    // Said anew: an older version may have written it down otherwise.
+    if (record.refusal !== null) return refuse(record.refusal.refused, record.refusal.details)
     const facts = (await Promise.all(record.seqs.map((seq) => journal.fact(seq)))).filter((fact) => fact !== null)
     return { seq: record.seqs.at(-1) ?? cycle.head(), facts, again: true }
   }

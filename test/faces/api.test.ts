@@ -7,7 +7,7 @@ import { commands } from '../../src/contract/commands.js'
 import type { Endpoint } from '../../src/contract/endpoints/endpoint.js'
 import { type EndpointName, endpoints, table } from '../../src/contract/endpoints/table.js'
 import { Fault } from '../../src/contract/faults.js'
-import { type RefusalCode, refusals } from '../../src/contract/refusals.js'
+import { type RefusalCode, refusals, refuse } from '../../src/contract/refusals.js'
 import { type Actor, type Role, may, roles } from '../../src/contract/roles.js'
 import { openAccess } from '../../src/faces/access/access.js'
 import { openPeople } from '../../src/faces/access/people.js'
@@ -223,7 +223,7 @@ t.test('405 names the methods, 401 the scheme, 503 and 429 when to come back', a
   const full = await ask(`${equipment}/job-pause`, { method: 'POST' })
   t.equal(full.status, 503)
   t.equal(full.headers.get('Retry-After'), '1')
-  const paced = answered(api.refused({ refused: 'TOO_MANY_REQUESTS', message: 'x', details: [{ path: 'retry_after_seconds', message: '7' }] }))
+  const paced = answered(api.refused(refuse('TOO_MANY_REQUESTS', { retry_after_seconds: 7 })))
   t.equal(paced.status, 429)
   t.equal(paced.headers.get('Retry-After'), '7')
 })
