@@ -33,7 +33,13 @@ export interface Read { readonly counter: Counter; readonly steps: readonly Step
 
 const NO_STEPS: readonly Step[] = []
 
-export function readCounter(counter: Counter | null, raw: number, at: Instant, lastReadAt: Instant, rule: CounterRule, resetExpected: boolean): Read {
+/**
+ * What speaks of a reset beside the value itself. `due`: a job or shift with which this counter begins anew has just begun; its fall needs
+ * no second look. `shared`: another counter of the equipment fell in the same reading, as after a program download.
+ */
+export type Witness = 'none' | 'due' | 'shared'
+
+export function readCounter(counter: Counter | null, raw: number, at: Instant, lastReadAt: Instant, rule: CounterRule, witness: Witness): Read {
   if (counter === null) return { counter: { raw, at, doubt: null }, steps: [{ from: null, to: raw, counts: 0, rule: 'base' }] }
   if (counter.doubt === null && raw === counter.raw) return { counter, steps: NO_STEPS }
   const value = valueOf(raw, rule)
@@ -52,9 +58,11 @@ export function readCounter(counter: Counter | null, raw: number, at: Instant, l
     return accept(step, rule.modulus > 0 && dt > rule.modulus * rule.idealMsPerCount ? 'gap' : 'advance')
   }
   const round = step + rule.modulus
-  if (step < 0 && rule.modulus > 0 && round <= cap && counter.doubt === null) return accept(round, 'rollover')
+  // Just below the top a reset looks like a rollover. With a witness it is a reset: the two hardly ever share a reading.
+  const witnessed = witness !== 'none' && step < 0 && value <= cap && rule.resets !== 'never'
+  if (step < 0 && rule.modulus > 0 && round <= cap && counter.doubt === null && !witnessed) return accept(round, 'rollover')
   const doubted = doubtedFurther(counter, value, at, step, cap, rule)
-  if (doubted.reads < rule.confirmReads && !(resetExpected && step < 0 && value <= cap)) return { counter: { ...counter, doubt: doubted }, steps: NO_STEPS }
+  if (doubted.reads < rule.confirmReads && !(witnessed && witness === 'due')) return { counter: { ...counter, doubt: doubted }, steps: NO_STEPS }
   return { counter: { raw, at, doubt: null }, steps: believed(counter.raw, base, raw, doubted, rule) }
 }
 

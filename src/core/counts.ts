@@ -3,7 +3,7 @@
 import { type Instant, instant, rfc3339 } from '../base/units.js'
 import type { Sample } from '../contract/inputs.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
-import { type Counter, type CounterRule, doubtedRaw, readCounter } from './counter.js'
+import { type Counter, type CounterRule, type Read, type Witness, doubtedRaw, readCounter } from './counter.js'
 import { maskAt } from './losses.js'
 import { configAt, draft, equipmentAt, jobOf, productOf } from './lookups.js'
 import { type CounterName, type Counts, type Equipment, type EquipmentRules, type Line, type Pending, counterNames } from './memory.js'
@@ -23,30 +23,49 @@ export interface Counted {
 }
 
 /** Reads the counters of a sample; `null` when none of them moved. */
-export function readCounts(equipment: Equipment, rules: EquipmentRules, sample: Sample, resetExpected: (rule: CounterRule) => boolean): Counted | null {
+export function readCounts(equipment: Equipment, rules: EquipmentRules, sample: Sample, resetDue: (rule: CounterRule) => boolean): Counted | null {
+  let reads = readEach('none')
+  if (reads.some(({ after }) => rolledOver(after)) && reads.some(({ before, after }) => fell(before, after))) reads = readEach('shared')
+  if (reads.length === 0) return null
+
   const moved: Partial<Record<CounterName, Counter>> = {}
   const steps: Pending['steps'] = []
   const parts = { total_count: 0, good_count: 0, reject_count: 0 }
   const blind = equipment.state.current === 'unknown'
-  for (const name of counterNames) {
-    const rule = rules.counters[name]
-    if (rule === undefined) continue
-    const before = equipment.seen.counters[name] ?? baseOf(equipment, name)
-    // A counter that is not mentioned was read and stands still, which is what a doubt waits to see.
-    const raw = sample.signals[name] ?? (name in sample.signals ? null : doubtedRaw(before, rule))
-    if (typeof raw !== 'number') continue
-    const { counter, steps: read } = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, raw < (before?.raw ?? raw) && resetExpected(rule))
-    if (counter === before) continue
-    moved[name] = counter
-    for (const step of read) {
+  for (const { name, rule, after } of reads) {
+    moved[name] = after.counter
+    for (const step of after.steps) {
       const made = step.counts * rule.partsPerCount
       parts[name] += made
       steps.push({ signal: name, from: step.from, to: step.to, parts: made, rule: blind && step.rule === 'advance' ? 'gap' : step.rule })
     }
   }
-  if (Object.keys(moved).length === 0) return null
   return { counters: { ...equipment.seen.counters, ...moved }, ...partsOf(parts, rules), steps }
+
+  /** The counters that moved. */
+  function readEach(witness: Witness): CounterRead[] {
+    const read: CounterRead[] = []
+    for (const name of counterNames) {
+      const rule = rules.counters[name]
+      if (rule === undefined) continue
+      const before = equipment.seen.counters[name] ?? baseOf(equipment, name)
+      // A counter that is not mentioned was read and stands still, which is what a doubt waits to see.
+      const raw = sample.signals[name] ?? (name in sample.signals ? null : doubtedRaw(before, rule))
+      if (typeof raw !== 'number') continue
+      const isDue = raw < (before?.raw ?? raw) && resetDue(rule)
+      const after = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, isDue ? 'due' : witness)
+      if (after.counter !== before) read.push({ name, rule, before, after })
+    }
+    return read
+  }
 }
+
+interface CounterRead { readonly name: CounterName; readonly rule: CounterRule; readonly before: Counter | null; readonly after: Read }
+
+const rolledOver = ({ steps }: Read): boolean => steps.some(({ rule }) => rule === 'rollover')
+/** It is lower than it was, and not by going round. */
+const fell = (before: Counter | null, { counter, steps }: Read): boolean =>
+  steps.some(({ rule }) => rule === 'reset') || (before?.doubt === null && counter.doubt?.kind === 'drop')
 
 /** When the counter was last read and believed: after blindness that is when it last moved. */
 function readBefore(equipment: Equipment, before: Counter | null, sample: Sample): Instant {

@@ -12,7 +12,7 @@ function count(first: number, readings: readonly number[], how: Partial<CounterR
   let parts = 0
   const rules: string[] = []
   readings.forEach((raw, n) => {
-    const read = readCounter(counter, raw, instant((n + 1) * 1_000), instant(n * 1_000), { ...rule, ...how }, false)
+    const read = readCounter(counter, raw, instant((n + 1) * 1_000), instant(n * 1_000), { ...rule, ...how }, 'none')
     counter = read.counter
     for (const step of read.steps) { parts += step.counts; rules.push(step.rule) }
   })
@@ -47,6 +47,37 @@ t.test('any true count seen through a modulus is recovered exactly, however ofte
   }), { numRuns: 2_000 })
   t.pass()
 })
+
+story(t, 'a reset just below the top is told from a rollover by the counter that fell with it', `
+  06:00:00  running total=4294967294 reject=12  count_recorded base+base, state_changed running
+  06:00:01  total=2 reject=0
+  06:00:02  total=3
+  06:00:03  total=4                             count_recorded total=4 good=4 reject=0 steps=reset+reset
+  06:00:20  total=10
+  06:01:00  -                                   count_recorded total=6 steps=advance
+`)
+
+story(t, 'one reading of zeros just below the top is a glitch', `
+  06:00:00  running total=4294967290 reject=12  count_recorded base+base, state_changed running
+  06:00:01  total=0 reject=0
+  06:00:02  total=4294967292 reject=12          count_recorded total=2 reject=0 steps=glitch+glitch
+`)
+
+story(t, 'a counter that rolls over beside one that stands still, or that has just done so itself, rolls over', `
+  06:00:00  running total=4294967294 reject=12  count_recorded base+base, state_changed running
+  06:00:01  total=2                             count_recorded total=4 steps=rollover
+  06:00:02  total=3 reject=0
+  06:00:03  total=4
+  06:00:04  total=5                             count_recorded total=3 steps=advance+reset
+`)
+
+story(t, 'a counter that begins anew with each job has done so when one has just begun, however near its top it stood', `
+  06:00:00  running total=4294967290 reject=0  count_recorded base+base, state_changed running
+  06:00:05  > job_create {job_id: J1, quantity: 100}  job_created
+  06:00:05  > job_assign {job_id: J1}          job_assigned
+  06:00:05  > job_start                        job_started
+  06:00:06  total=2                            count_recorded total=2 job_id=J1 steps=reset
+`, { bagger: 'counters: { total_count: { resets: job } }' })
 
 story(t, 'parts are written down once a minute, and nothing when nothing was made', `
   06:00:00  running total=1000 reject=0  count_recorded total=0 steps=base+base, state_changed running
