@@ -1,38 +1,36 @@
-/** A line: the fold of all its rules over what comes in, and of facts into what it remembers. */
+/** A line: the fold of all its rules over what comes in. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import { type Instant, instant, later, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import type { Input, Sample } from '../contract/inputs.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
-import { applyAndon, decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideStopCall } from './andon.js'
-import { applyGap, decideGapCommand } from './blindness.js'
-import { applyChangeovers, decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
-import { moveInstants } from './clock.js'
+import { apply } from './apply.js'
+import { decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideStopCall } from './andon.js'
+import { decideGapCommand } from './blindness.js'
+import { decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
 import type { CounterRule } from './counter.js'
-import { type Counted, applyCounts, credit, decideRecord, initialCounts, isUnusual, readCounts } from './counts.js'
-import { applyFaults, decideFaults, initialFaults } from './faults.js'
+import { type Counted, credit, decideRecord, isUnusual, readCounts } from './counts.js'
+import { decideFaults } from './faults.js'
 import { decideGap } from './gaps.js'
-import { applyJobs, decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity } from './jobs.js'
+import { decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity } from './jobs.js'
 import { configAt, constraintOf, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
-import type { Equipment, Line, Seen, Stop } from './memory.js'
-import { type Losses, advanceLosses, applyLosses, initialLosses, withRows } from './losses.js'
+import type { Line, Seen } from './memory.js'
+import { advanceLosses, withRows } from './losses.js'
 import { MINUTE, minuteOf } from './lossbook.js'
-import { applyKnown, applyPeople, decidePeopleCommand } from './people.js'
+import { decidePeopleCommand } from './people.js'
 import { type Recalled, editedPast, recalledOf, withPast } from './past.js'
-import type { LinePlan } from './plan.js'
 import { decideProduct } from './products.js'
-import { applyQuality, decideQuality, initialQuality } from './quality.js'
+import { decideQuality } from './quality.js'
 import { isQuiet, quietUntil } from './quiet.js'
-import { applyAlert, applyRevisions, decideCorrections, decideHours, decideJobRecord, decideShiftRecord, initialAlert, lookAtAlert } from './records.js'
-import { rulesOf } from './rules.js'
-import { initialSeen, isTold, pollMsOf, signalsAfter } from './seen.js'
+import { decideCorrections, decideHours, decideJobRecord, decideShiftRecord, lookAtAlert } from './records.js'
+import { isTold, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
-import { applyShifts, decideShifts, initialShifts } from './shifts.js'
-import { applyState, candidateOf, decideBlindness, decideState, initialState, isOn, stands } from './state.js'
-import { applyStops, decideStop, decideStopCommand } from './stops.js'
+import { decideShifts } from './shifts.js'
+import { candidateOf, decideBlindness, decideState, isOn, stands } from './state.js'
+import { decideStop, decideStopCommand } from './stops.js'
 
 /** What one input leads to. */
 export interface Solved {
@@ -66,84 +64,6 @@ export function flush(line: Line, at: Instant): Solved {
   turn.record(at)
   return turn.solved(at)
 }
-
-/* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
-
-const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
-  code, job: null, state: initialState, counts: initialCounts, faults: initialFaults, stop: null, changeover: null, operators: [],
-  quality: initialQuality, seen: initialSeen,
-})
-
-type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'minute' | 'advancedTo' | 'quietTo'> & { readonly equipment: readonly KeptEquipment[] }
-type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omit<Losses, 'book'> }
-
-/** A line as its last snapshot left it. The facts since are for `apply`. */
-export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
-  // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
-  const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
-  return {
-    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
-    ...kept,
-    plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
-    stops: (kept?.stops ?? []).map(withBlind),
-    equipment: plan.line.equipment.map((config) => {
-      const known = kept?.equipment?.find((one) => one.code === config.code)
-      return { ...initialEquipment(config.code), ...known, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
-    }),
-  }
-}
-
-/** A stop of a version that did not keep what was blind in it. */
-const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): Stop => ({ ...stop, blind: stop.blind ?? [] })
-
-/** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
-export function snapshotOf(line: Line): string {
-  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, quietTo: _quietTo, equipment, ...rest } = line
-  const kept: Kept = { ...rest, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
-  return JSON.stringify(kept)
-}
-
-export function apply(line: Line, fact: Draft): Line {
-  if (fact.line !== null && fact.line !== line.plan.line.code) return line
-  return applyToLosses(applyToRungs(line, fact), fact)
-}
-
-/** Every equipment's loss tree hears every fact; it knows which concern it. */
-function applyToLosses(line: Line, fact: Draft): Line {
-  const equipment = line.equipment.map((one) => {
-    const losses = applyLosses(one.losses, fact, line.plan)
-    return losses === one.losses ? one : { ...one, losses }
-  })
-  return { ...line, equipment, quietTo: null }
-}
-
-function applyToRungs(line: Line, fact: Draft): Line {
-  switch (fact.type) {
-    case 'gateway_started': return awayUntil(line, fact.body.last_seen === null ? null : instantOf(fact.body.last_seen), fact.at)
-    case 'gap_declared': return applyGap(line, fact)
-    case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
-    case 'oee_recorded': return applyRevisions(line, fact)
-    case 'operator_created': case 'operator_updated': return applyKnown(line, fact)
-    default: return applyEquipment({ ...applyAlert(applyAndon(applyJobs(applyStops(line, fact), fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
-  }
-}
-
-function applyEquipment(line: Line, fact: Draft): Line {
-  if (fact.equipment === null) return fact.type === 'shift_started' ? { ...line, equipment: line.equipment.map((equipment, i) => applyCounts(equipment, fact, line.rules[i]!)) } : line
-  const i = indexOf(line, fact.equipment)
-  if (i === -1) return line
-  const counted = applyCounts(line.equipment[i]!, fact, line.rules[i]!)
-  const stated = applyChangeovers(applyFaults(applyState(counted, fact), fact), fact)
-  return withEquipment(line, i, applyQuality(applyPeople(stated, fact), fact, line.rules[i]!.config.quality_alert?.parts_min))
-}
-
-/** Nobody saw the equipment since `from`; where blind time is time of its own, the next turn says so. */
-function awayUntil(line: Line, from: Instant | null, to: Instant): Line {
-  if (from === null) return line
-  return { ...line, minute: null, away: { from, to }, equipment: line.equipment.map((equipment) => ({ ...equipment, state: { ...equipment.state, blindFrom: from } })) }
-}
-
-/* ── the fold ────────────────────────────────────────────────────────────────────────────────── */
 
 const NOTHING: readonly never[] = []
 
@@ -245,7 +165,7 @@ class Turn {
     this.#time(sample.at)
     const { seen } = equipmentAt(this.#line, i)
     const pollMs = pollMsOf(seen, sample)
-    const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetExpected(this.#line, i, rule, sample.at))
+    const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetDue(this.#line, i, rule, sample.at))
     if (counted !== null) this.#count(i, counted, sample.since ?? null, sample.at, pollMs)
     const signals = signalsAfter(seen.signals, sample)
     if (isTold(this.#line, i, { pollMs, signals })) this.#signals(i, { at: sample.at, pollMs, signals })
@@ -349,11 +269,11 @@ class Turn {
 }
 
 /** A fall to zero so soon after a job or a shift began is what many PLCs do then, and needs no second look. */
-const RESET_EXPECTED_MS = 60_000
+const RESET_DUE_MS = 60_000
 
-function resetExpected(line: Line, i: number, rule: CounterRule, at: Instant): boolean {
+function resetDue(line: Line, i: number, rule: CounterRule, at: Instant): boolean {
   const startedAt = rule.resets === 'job' ? jobOf(line, i)?.startedAt ?? null : rule.resets === 'shift' ? slotOf(line, at).shift?.from ?? null : null
-  return startedAt !== null && since(at, startedAt) < RESET_EXPECTED_MS
+  return startedAt !== null && since(at, startedAt) < RESET_DUE_MS
 }
 
 function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {

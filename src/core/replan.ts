@@ -1,7 +1,7 @@
 /** A line under another plan: what it remembers goes on, and what is new to it begins empty. */
 
 import type { Instant } from '../base/units.js'
-import { openLine } from './line.js'
+import { openLine } from './snapshot.js'
 import type { Line } from './memory.js'
 import type { LinePlan } from './plan.js'
 import { initialSeen } from './seen.js'

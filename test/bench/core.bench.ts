@@ -3,7 +3,7 @@
 import { epoch, instant, mono, seq } from '../../src/base/units.js'
 import { config } from '../../src/contract/config.js'
 import type { Scan } from '../../src/contract/scan.js'
-import { openLine } from '../../src/core/line.js'
+import { openLine } from '../../src/core/snapshot.js'
 import { linePlans } from '../../src/core/plan.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
 import { signalPlan } from '../../src/signals/plan.js'

@@ -1,6 +1,8 @@
 import t from 'tap'
 import type { Draft } from '../../src/contract/events/catalogue.js'
-import { apply, openLine, snapshotOf, solve } from '../../src/core/line.js'
+import { apply } from '../../src/core/apply.js'
+import { solve } from '../../src/core/line.js'
+import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { at, commandOf, planOf, story } from './story.js'
 
 story(t, 'a call by hand, from the raise to the end, each step once', `

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { type Command, commands } from '../../src/contract/commands.js'
-import { openLine, solve } from '../../src/core/line.js'
+import { solve } from '../../src/core/line.js'
+import { openLine } from '../../src/core/snapshot.js'
 import { sumLosses } from '../../src/core/losses.js'
 import type { Line } from '../../src/core/memory.js'
 import { progressView } from '../../src/core/view.js'

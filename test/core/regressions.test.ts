@@ -6,7 +6,9 @@
 
 import t from 'tap'
 import { instant } from '../../src/base/units.js'
-import { apply, openLine, snapshotOf, solve } from '../../src/core/line.js'
+import { apply } from '../../src/core/apply.js'
+import { solve } from '../../src/core/line.js'
+import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { figuresOf } from '../../src/core/oee.js'
 import { slotAt } from '../../src/core/shifts.js'
 import { noParts, noTime } from '../../src/core/sums.js'

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { packmlClass } from '../../src/core/packml.js'
-import { apply, openLine, snapshotOf, solve } from '../../src/core/line.js'
+import { apply } from '../../src/core/apply.js'
+import { solve } from '../../src/core/line.js'
+import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { at, durable, planOf, story } from './story.js'
 
 t.test('what PackML numbers mean', async (t) => {

@@ -11,7 +11,7 @@ import { type Instant, type Ms, instant, mono, seq } from '../../../src/base/uni
 import { type Config, config } from '../../../src/contract/config.js'
 import type { Fact } from '../../../src/contract/events/catalogue.js'
 import type { Scan } from '../../../src/contract/scan.js'
-import { openLine } from '../../../src/core/line.js'
+import { openLine } from '../../../src/core/snapshot.js'
 import { linePlans } from '../../../src/core/plan.js'
 import { scanGroupsOf } from '../../../src/field/groups.js'
 import { GroupRead } from '../../../src/field/s7/group-read.js'

@@ -1,0 +1,60 @@
+/** What a fact makes of a line: believed as it is, without looking at anything else. */
+
+import { type Instant, instantOf } from '../base/units.js'
+import type { Draft } from '../contract/events/catalogue.js'
+import { applyAndon } from './andon.js'
+import { applyGap } from './blindness.js'
+import { applyChangeovers } from './changeovers.js'
+import { moveInstants } from './clock.js'
+import { applyCounts } from './counts.js'
+import { applyFaults } from './faults.js'
+import { applyJobs } from './jobs.js'
+import { indexOf, withEquipment } from './lookups.js'
+import { applyLosses } from './losses.js'
+import type { Line } from './memory.js'
+import { applyKnown, applyPeople } from './people.js'
+import { applyQuality } from './quality.js'
+import { applyAlert, applyRevisions } from './records.js'
+import { applyShifts } from './shifts.js'
+import { applyState } from './state.js'
+import { applyStops } from './stops.js'
+
+export function apply(line: Line, fact: Draft): Line {
+  if (fact.line !== null && fact.line !== line.plan.line.code) return line
+  return applyToLosses(applyToRungs(line, fact), fact)
+}
+
+/** Every equipment's loss tree hears every fact; it knows which concern it. */
+function applyToLosses(line: Line, fact: Draft): Line {
+  const equipment = line.equipment.map((one) => {
+    const losses = applyLosses(one.losses, fact, line.plan)
+    return losses === one.losses ? one : { ...one, losses }
+  })
+  return { ...line, equipment, quietTo: null }
+}
+
+function applyToRungs(line: Line, fact: Draft): Line {
+  switch (fact.type) {
+    case 'gateway_started': return awayUntil(line, fact.body.last_seen === null ? null : instantOf(fact.body.last_seen), fact.at)
+    case 'gap_declared': return applyGap(line, fact)
+    case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
+    case 'oee_recorded': return applyRevisions(line, fact)
+    case 'operator_created': case 'operator_updated': return applyKnown(line, fact)
+    default: return applyEquipment({ ...applyAlert(applyAndon(applyJobs(applyStops(line, fact), fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
+  }
+}
+
+function applyEquipment(line: Line, fact: Draft): Line {
+  if (fact.equipment === null) return fact.type === 'shift_started' ? { ...line, equipment: line.equipment.map((equipment, i) => applyCounts(equipment, fact, line.rules[i]!)) } : line
+  const i = indexOf(line, fact.equipment)
+  if (i === -1) return line
+  const counted = applyCounts(line.equipment[i]!, fact, line.rules[i]!)
+  const stated = applyChangeovers(applyFaults(applyState(counted, fact), fact), fact)
+  return withEquipment(line, i, applyQuality(applyPeople(stated, fact), fact, line.rules[i]!.config.quality_alert?.parts_min))
+}
+
+/** Nobody saw the equipment since `from`; where blind time is time of its own, the next turn says so. */
+function awayUntil(line: Line, from: Instant | null, to: Instant): Line {
+  if (from === null) return line
+  return { ...line, minute: null, away: { from, to }, equipment: line.equipment.map((equipment) => ({ ...equipment, state: { ...equipment.state, blindFrom: from } })) }
+}

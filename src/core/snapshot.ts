@@ -1,0 +1,48 @@
+/** What a line keeps over a restart: facts made it, and the snapshot saves applying all of them again. */
+
+import type { LossRow } from '../contract/losses.js'
+import { initialCounts } from './counts.js'
+import { initialFaults } from './faults.js'
+import { type Losses, initialLosses } from './losses.js'
+import type { Equipment, Line, Stop } from './memory.js'
+import type { LinePlan } from './plan.js'
+import { initialQuality } from './quality.js'
+import { initialAlert } from './records.js'
+import { rulesOf } from './rules.js'
+import { initialSeen } from './seen.js'
+import { initialShifts } from './shifts.js'
+import { initialState } from './state.js'
+
+/** A line as its last snapshot left it. The facts since are for `apply`. */
+export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
+  // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
+  const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
+  return {
+    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
+    ...kept,
+    plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
+    stops: (kept?.stops ?? []).map(withBlind),
+    equipment: plan.line.equipment.map((config) => {
+      const known = kept?.equipment?.find((one) => one.code === config.code)
+      return { ...initialEquipment(config.code), ...known, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
+    }),
+  }
+}
+
+/** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
+export function snapshotOf(line: Line): string {
+  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, quietTo: _quietTo, equipment, ...rest } = line
+  const kept: Kept = { ...rest, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
+  return JSON.stringify(kept)
+}
+
+const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
+  code, job: null, state: initialState, counts: initialCounts, faults: initialFaults, stop: null, changeover: null, operators: [],
+  quality: initialQuality, seen: initialSeen,
+})
+
+type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'minute' | 'advancedTo' | 'quietTo'> & { readonly equipment: readonly KeptEquipment[] }
+type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omit<Losses, 'book'> }
+
+/** A stop of a version that did not keep what was blind in it. */
+const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): Stop => ({ ...stop, blind: stop.blind ?? [] })
