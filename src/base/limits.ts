@@ -44,6 +44,7 @@ export const limits = {
   blindPerStopMax: 200, //              times within one stop that nobody saw; beyond, the first two are one
   andonsRememberedMax: 500,
   commentsPerAndonMax: 50,
+  stopsUnderAndonMax: 200,
   operatorsPerEquipmentMax: 32,
   operatorsPerLineMax: 500,
   jobsRememberedMax: 2_000,

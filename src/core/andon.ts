@@ -63,9 +63,12 @@ export function stopCallDue(line: Line, i: number, at: Instant): number {
   const { stop, code, state } = equipmentAt(line, i)
   if (longerMs === undefined || stop === null || !standsUnplanned(state.current) || !standingCounts(line, at)) return Infinity
   if (stop.reason !== null && stop.reason.category !== 'unplanned') return Infinity
-  if (openCall(line, code, 'stop') !== undefined || isShelved(line, code, 'stop') || line.andons.some(({ stopId }) => stopId === stop.id)) return Infinity
+  if (openCall(line, code, 'stop') !== undefined || isShelved(line, code, 'stop') || hasCalled(line, stop.id)) return Infinity
   return at + longerMs - lostMsAt(line, stop, at)
 }
+
+/** By a call of its own, or under the call that was open in a flood. */
+const hasCalled = (line: Line, stop: string): boolean => line.andons.some(({ stopId, stopsUnder }) => stopId === stop || stopsUnder.includes(stop))
 
 /** So many faults of a severity within a time. While the call is open, each further one is a repeat of it. */
 export function decideFaultCall(line: Line, fact: DraftOf<'plc_fault'>): Draft[] {
@@ -102,7 +105,10 @@ function byItself(line: Line, at: Instant, raise: Raise): Draft[] {
   if (isShelved(line, raise.equipment, raise.type)) return []
   const first = floodCall(line, at)
   if (first === null) return [raised(line, at, raise)]
-  return [draft(line, 'andon_updated', at, first.equipment, { andon_id: first.id, repeats: first.repeats + 1, comment: `in a flood: ${raise.equipment ?? line.plan.line.code} ${raise.type}`, by: null })]
+  return [draft(line, 'andon_updated', at, first.equipment, {
+    andon_id: first.id, repeats: first.repeats + 1, comment: `in a flood: ${raise.equipment ?? line.plan.line.code} ${raise.type}`, by: null,
+    ...raise.stopId === null ? {} : { stop_id: raise.stopId },
+  })]
 }
 
 /** What called by itself ends when its cause is gone. */
@@ -214,14 +220,18 @@ export function applyAndon(line: Line, fact: Draft): Line {
         id: body.andon_id, equipment: fact.equipment, type: body.andon_type, priority: body.priority, description: body.description, source: body.source,
         raisedAt: fact.at, raisedBy: body.by, acknowledgeBy: instantOf(body.acknowledge_by)!, resolveBy: instantOf(body.resolve_by)!,
         acknowledgedAt: null, acknowledgedBy: null, attendedAt: null, attendedBy: null, resolvedAt: null, resolvedBy: null,
-        levels: { response: 0, resolution: 0 }, repeats: 0, comments: [], stopId: body.stop_id,
+        levels: { response: 0, resolution: 0 }, repeats: 0, comments: [], stopId: body.stop_id, stopsUnder: [],
       }
       return { ...line, andonsCount: line.andonsCount + 1, andons: withRoom([...line.andons, call]) }
     }
     case 'andon_acknowledged': return answered(line, fact.body.andon_id, fact, { acknowledgedAt: fact.at, acknowledgedBy: fact.body.by })
     case 'andon_attended': return answered(line, fact.body.andon_id, fact, { attendedAt: fact.at, attendedBy: fact.body.by })
     case 'andon_resolved': return answered(line, fact.body.andon_id, fact, { resolvedAt: fact.at, resolvedBy: fact.body.by })
-    case 'andon_updated': return answered(line, fact.body.andon_id, fact, { repeats: fact.body.repeats })
+    case 'andon_updated': {
+      const { andon_id, repeats, stop_id } = fact.body
+      const told = answered(line, andon_id, fact, { repeats })
+      return stop_id === undefined ? told : changed(told, andon_id, ({ stopsUnder }) => ({ stopsUnder: [...stopsUnder.slice(1 - limits.stopsUnderAndonMax), stop_id] }))
+    }
     case 'escalation_update': {
       const { andon_id, ladder, level } = fact.body
       return changed(line, andon_id, (call) => ({ levels: { ...call.levels, [ladder]: level } }))

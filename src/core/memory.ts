@@ -189,6 +189,8 @@ export interface Andon {
   readonly repeats: number
   readonly comments: readonly { readonly at: Instant; readonly by: string | null; readonly comment: string }[]
   readonly stopId: string | null
+  /** Stops that in a flood counted under it. */
+  readonly stopsUnder: readonly string[]
 }
 
 /** The latest values of the signals that rules look at; words of bits live in `Faults`. */

@@ -4,7 +4,7 @@ import type { LossRow } from '../contract/losses.js'
 import { initialCounts } from './counts.js'
 import { initialFaults } from './faults.js'
 import { type Losses, initialLosses } from './losses.js'
-import type { Equipment, Line, Stop } from './memory.js'
+import type { Andon, Equipment, Line, Stop } from './memory.js'
 import type { LinePlan } from './plan.js'
 import { initialQuality } from './quality.js'
 import { initialAlert } from './records.js'
@@ -18,10 +18,11 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, andons: [], shelves: [], alert: initialAlert, revisions: {}, away: null,
+    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
     stops: (kept?.stops ?? []).map(withBlind),
+    andons: (kept?.andons ?? []).map(withStopsUnder),
     equipment: plan.line.equipment.map((config) => {
       const known = kept?.equipment?.find((one) => one.code === config.code)
       return { ...initialEquipment(config.code), ...known, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
@@ -46,3 +47,6 @@ type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omi
 
 /** A stop of a version that did not keep what was blind in it. */
 const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): Stop => ({ ...stop, blind: stop.blind ?? [] })
+
+/** A call of a version that did not keep which stops counted under it. */
+const withStopsUnder = (call: Omit<Andon, 'stopsUnder'> & Partial<Pick<Andon, 'stopsUnder'>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [] })

@@ -109,6 +109,20 @@ story(t, 'a flood is grouped under the first call that is open', `
   06:03:00  pal: faults=5+0  andon_event L1-A4 stop critical
 `, { rest: 'andon: { flood: { count: 2, within: 2m }, faults: [{ severity: high, count: 1, within: 5m, priority: high }, { severity: critical, count: 1, within: 5m, type: stop, priority: critical }] }' })
 
+story(t, 'a long stop in a flood counts once under the call that is open, also when the flood is over', `
+  06:00:00  running           state_changed
+  06:00:10  fil: faults=5     andon_event L1-A1
+  06:00:20  pal: faults=5     andon_event L1-A2
+  06:00:30  stopped           state_changed, downtime_event
+  06:01:30  -                 andon_updated L1-A1 repeats=1
+  06:01:40  fil: faults=      andon_resolved L1-A1
+  06:01:50  pal: faults=      andon_resolved L1-A2
+  06:09:00  -
+  06:10:00  running           state_changed, downtime_resolved
+  06:11:00  stopped           state_changed, downtime_event
+  06:12:00  -                 andon_event L1-A3 stop
+`, { rest: 'andon: { stop_longer: 60s, flood: { count: 2, within: 5m }, faults: [{ severity: high, count: 1, within: 5m, priority: high }] }' })
+
 story(t, 'what is known may be silenced by name, for a reason and a while; people may still call', `
   06:00:00  > andon_shelve {event_type: maintenance, minutes: 10, reason: drive is being replaced}  andon_shelved until=06:10:00 ana
   06:00:01  > andon_shelve {event_type: maintenance, minutes: 5, reason: again}                     refused ANDON_SHELVED

@@ -23,7 +23,9 @@ export const andonAcknowledged = factEvent('Somebody took the call.', z.strictOb
   { andon_id: 'BP01-A1', by: 'ben', response_seconds: 95, comment: null })
 export const andonAttended = factEvent('Somebody is on site.', z.strictObject({ ...id, by: z.string(), arrival_seconds: seconds, comment: text.nullable() }),
   { andon_id: 'BP01-A1', by: 'ben', arrival_seconds: 240, comment: null })
-export const andonUpdated = factEvent('A call was repeated or commented.', z.strictObject({ ...id, repeats: parts, comment: text.nullable(), by: z.string().nullable() }),
+export const andonUpdated = factEvent('A call was repeated or commented.', z.strictObject({
+  ...id, repeats: parts, comment: text.nullable(), by: z.string().nullable(), stop_id: code.optional().describe('a stop that in a flood counts under this call'),
+}),
   { andon_id: 'BP01-A1', repeats: 1, comment: null, by: null })
 export const escalationUpdate = factEvent('A call climbed a level of its ladder.', z.strictObject({
   ...id, ladder: z.enum(ladders), level: z.int().min(1), due: instantText, late: z.boolean().describe('the gateway was down when it fell due'),
