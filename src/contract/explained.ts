@@ -36,9 +36,10 @@ export const explained = z.strictObject({
 })
 export type Explained = z.output<typeof explained>
 
-/** The OEE of a line, and which equipment gives what to it. */
+/** The OEE of a line, and which equipment gives what to it: the good parts of those that give them, less `from_before`, are the line's. */
 export const explainedLine = z.strictObject({
   of: z.string(), window, method: z.string(), oee,
+  from_before: parts.describe('good parts that the constraint made while nobody saw it; the line has them in `recovered`'),
   made_of: z.array(z.strictObject({
     equipment_code: z.string(), gives: z.array(z.enum(['time', 'good', 'rejects'])),
     planned_production: seconds, run: seconds, good: parts, rejects: parts, explain: z.string(),

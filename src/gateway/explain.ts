@@ -15,7 +15,7 @@ import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contr
 import type { Period } from '../core/calendar.js'
 import { applyLosses, initialLosses } from '../core/losses.js'
 import type { Line } from '../core/memory.js'
-import { constraintOf, lineOee, oeeOf } from '../core/oee.js'
+import { constraintOf, lineOee, lineSums, oeeOf } from '../core/oee.js'
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'
 import { type Slice, slicesOf } from '../core/slices.js'
@@ -54,9 +54,10 @@ export async function explainLine(line: Line, { from, to }: OeeQuery, journal: F
   const exit = plan.line.equipment.at(-1)!
   const constraint = constraintOf(plan)
   const { method } = plan.line
-  const oee = lineOee(new Map(members.map(({ config, sums }) => [config.code, sums])), { from, to }, plan)
+  const all = new Map(members.map(({ config, sums }) => [config.code, sums]))
+  const oee = lineOee(all, { from, to }, plan)
   return {
-    of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee,
+    of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
     made_of: members.map(({ config, sums }, i) => {
       const own = oeeOf(sums, { from, to }, plan, config)
       return {
@@ -75,7 +76,7 @@ export async function explainLine(line: Line, { from, to }: OeeQuery, journal: F
 /* ── the story ───────────────────────────────────────────────────────────────────────────────── */
 
 const lasting = [
-  'state_changed', 'downtime_event', 'downtime_updated', 'downtime_resolved', 'job_started', 'job_resumed', 'job_paused', 'job_completed', 'job_cancelled',
+  'state_changed', 'downtime_event', 'downtime_updated', 'downtime_resolved', 'job_started', 'job_resumed', 'job_paused', 'job_completed', 'job_cancelled', 'product_changed',
   'changeover_started', 'changeover_completed', 'gap_declared',
 ] as const satisfies readonly FactName[]
 const counting = ['count_recorded', 'counts_corrected'] as const satisfies readonly FactName[]

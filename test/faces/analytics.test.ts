@@ -202,15 +202,19 @@ t.test('every level of an explanation adds up to the one above it, to the millis
     if (journalled === undefined) { t.equal(to - from, leafMs.get('schedule_loss')); continue }
     for (const name of ['all', 'schedule_loss', 'no_data', 'planned_production', 'unplanned_stop', 'planned_stop', 'changeover', 'micro_stop', 'run'] as const) t.equal(found.oee.times[name], journalled.oee.times[name], `${name}: what the facts say is what the rows hold`)
     t.same(found.oee.counts, journalled.oee.counts)
+    for (const { key, oee } of await desk.series({ of, from, to, by: 'product' })) {
+      t.equal(found.slices.filter(({ product }) => product === key).reduce((sum, { ms }) => sum + ms, 0), Math.round(oee.times.all * 1_000), `the time of product ${key}`)
+      t.equal(found.counts.filter(({ product }) => product === key).reduce((sum, { parts }) => sum + parts.good, 0), oee.counts.good, `the good parts of product ${key}`)
+    }
   }
 })
 
 t.test('a line is explained by who gives what', async (t) => {
   const desk = await opened
-  const { oee, made_of, method } = await desk.explainLine({ of: 'L1', from: later(whole.from, 3 * 3_600_000), to: later(whole.from, 9 * 3_600_000) })
+  const { oee, made_of, from_before, method } = await desk.explainLine({ of: 'L1', from: later(whole.from, 3 * 3_600_000), to: later(whole.from, 9 * 3_600_000) })
   t.equal(method, 'constraint')
   t.match(made_of, [{ equipment_code: 'BAG', gives: ['time', 'rejects'] }, { equipment_code: 'PAL', gives: ['good', 'rejects'] }])
   t.equal(made_of.find(({ gives }) => gives.includes('time'))!.planned_production, oee.times.planned_production)
-  t.equal(made_of.find(({ gives }) => gives.includes('good'))!.good, oee.counts.good)
+  t.equal(made_of.find(({ gives }) => gives.includes('good'))!.good - from_before, oee.counts.good)
   t.equal(made_of.filter(({ gives }) => gives.includes('rejects')).reduce((sum, { rejects }) => sum + rejects, 0), oee.counts.startup_reject + oee.counts.production_reject)
 })

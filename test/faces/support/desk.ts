@@ -254,7 +254,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     oee: async ({ from, to }) => figures(from, to),
     shift: () => null,
     explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], slices: [], counts: [], configs: [1] }),
-    explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), made_of: [] }),
+    explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), from_before: 0, made_of: [] }),
     explainTag: (of, reached) => of !== 'packer/bl_speed' ? refuse('TAG_UNKNOWN') : {
       plc: 'packer', tag: 'bl_speed', address: 'DB10,REAL24', driver: 's7', place: '127.0.0.1:10102', asked: 'gateway', value: 61.5, unit: 'parts/min', quality: 'good', at: rfc3339(startedAt), age_seconds: 0.1,
       verdict: 'well', because: null, finding: 'everything is as it should be', remedy: null, steps: [], uses: reached('BP01') ? [{ line: 'BP01', equipment_code: 'BP01.PACK.BAG1.BL', signal: 'speed', value: 61.5, quality: 'good' }] : [],
