@@ -16,7 +16,7 @@ import { type Counted, credit, decideRecord, isUnusual, readCounts } from './cou
 import { decideFaults } from './faults.js'
 import { decideGap } from './gaps.js'
 import { decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity } from './jobs.js'
-import { configAt, constraintOf, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
+import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
 import type { Line, Seen } from './memory.js'
 import { advanceLosses, withRows } from './losses.js'
 import { MINUTE, minuteOf } from './lossbook.js'
@@ -249,7 +249,7 @@ class Turn {
   }
 
   command(command: Command): void {
-    const i = command.equipment === null ? constraintOf(this.#line) : indexOf(this.#line, command.equipment)
+    const i = command.equipment === null ? this.#line.plan.constraint : indexOf(this.#line, command.equipment)
     const past = command.past === undefined ? null : recalledOf(this.#line, command.past)
     const answer = i === -1 ? refuse('EQUIPMENT_UNKNOWN', { equipment: command.equipment }) : decideCommand(past === null ? this.#line : withPast(this.#line, past), i, command)
     if (isRefusal(answer)) this.#refusal = answer

@@ -1,4 +1,4 @@
-/** Where a line stands: whose job an equipment works on, which product it makes, which equipment limits the line. */
+/** Where a line stands: whose job an equipment works on, and which product it makes. */
 
 import type { EquipmentConfig } from '../contract/config.js'
 import type { Draft, DraftOf, FactName } from '../contract/events/catalogue.js'
@@ -14,15 +14,9 @@ export function indexOf(line: Line, code: string | null): number {
 export const equipmentAt = (line: Line, i: number): Equipment => line.equipment[i]!
 export const configAt = (line: Line, i: number): EquipmentConfig => line.rules[i]!.config
 
-/** The equipment that limits the line: the declared one, or else the last. */
-export function constraintOf(line: Line): number {
-  const declared = line.rules.findIndex((rules) => rules.config.constraint)
-  return declared === -1 ? line.rules.length - 1 : declared
-}
-
 /** The job an equipment works on: its own, or else the one that runs at the constraint. */
 export function jobOf(line: Line, i: number): Job | null {
-  const id = line.equipment[i]!.job ?? line.equipment[constraintOf(line)]!.job
+  const id = line.equipment[i]!.job ?? line.equipment[line.plan.constraint]!.job
   return id === null ? null : line.jobs[id] ?? null
 }
 

@@ -2,6 +2,7 @@
 
 import { type Ms, rfc3339 } from '../base/units.js'
 import type { Config, EquipmentConfig, LineConfig } from '../contract/config.js'
+import { constraintOf } from '../contract/constraint.js'
 import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import type { Period } from './calendar.js'
@@ -24,13 +25,17 @@ export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, pla
   const line = lineSums(sums, plan, method)
   const figures = figuresOf(line.sums, window, {
     method,
-    policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraintOf(plan)),
+    policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraintOf(plan.line)),
     judged: judgingOf(plan, method).some(judgesParts),
     grades: plan.grades,
     explain: explainPath(`lines/${plan.line.code}`, window),
   })
-  const known = line.fromBefore === 0 ? figures : { ...figures, warnings: [...figures.warnings, 'parts_from_before' as const] }
-  return line.workInProcess === null ? known : { ...known, work_in_process: line.workInProcess }
+  const warnings: Oee['warnings'] = [...figures.warnings]
+  if (line.fromBefore > 0) warnings.push('parts_from_before')
+  // The true number stays (domain note 4.5); what made it so is said, lest somebody look for it in the ideal times.
+  if (line.workInProcess !== null && line.workInProcess < 0 && warnings.includes('performance_above_1')) warnings.push('buffer_drained')
+  const known = { ...figures, warnings }
+  return line.workInProcess === null ? known : { ...known, constraint: constraintOf(plan.line).code, work_in_process: line.workInProcess }
 }
 
 export interface FiguresContext {
@@ -168,7 +173,7 @@ function judgingOf(plan: LinePlan, method: LineConfig['method']): readonly Equip
   switch (method) {
     case 'ratio_of_sums': return equipment
     case 'line_exit': return equipment.slice(-1)
-    case 'constraint': return equipment.slice(equipment.indexOf(constraintOf(plan)))
+    case 'constraint': return equipment.slice(equipment.indexOf(constraintOf(plan.line)))
   }
 }
 
@@ -217,7 +222,7 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
    * What lies in the buffers between is neither good nor scrap: it is reported as a number of its own.
    */
   function byConstraint(): LineSums {
-    const constraint = constraintOf(plan)
+    const constraint = constraintOf(plan.line)
     const downstream = equipment.slice(equipment.indexOf(constraint))
     const products: ProductSums[] = of(exit).products.map((product) => atLineIdeal({ ...product, startup_reject: 0, production_reject: 0 }))
     for (const machine of downstream) {
@@ -241,7 +246,7 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
 /**
  * The mask rule for a line: a part counts when the time in which its constraint made it is known. Parts that left beyond those it is known to have
  * made were made before anybody saw it, no more of them than it can have made in its blind time at its ideal pace: they are recovered.
- * What drained out of the buffers beyond that was made in known time before this window, and the figure says so with a performance above 1.
+ * What drained out of the buffers beyond that was made in known time before this window: it counts, and the figure says so.
  */
 function withoutUnseen(line: LossSums, excess: number, blindMs: Ms): { readonly sums: LossSums; readonly fromBefore: number } {
   const good = countsOf(line).good
@@ -253,13 +258,6 @@ function withoutUnseen(line: LossSums, excess: number, blindMs: Ms): { readonly 
     return { ...product, good: product.good - its, recovered: product.recovered + its }
   })
   return { sums: { ...line, products }, fromBefore: unseen }
-}
-
-/** The machine declared as the constraint, or the one with the longest ideal time per part. */
-export function constraintOf(plan: LinePlan): EquipmentConfig {
-  const pace = (machine: EquipmentConfig) => machine.ideal_cycle / machine.parts_per_cycle
-  return plan.line.equipment.find((machine) => machine.constraint)
-    ?? plan.line.equipment.reduce((slowest, machine) => pace(machine) > pace(slowest) ? machine : slowest)
 }
 
 /** The ideal time that a machine's parts of a product were valued with; the mean where it changed meanwhile. */

@@ -3,6 +3,7 @@
 import { limits } from '../base/limits.js'
 import { type Instant, instant, later, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
+import { constraintOf } from '../contract/constraint.js'
 import type { Draft, Fact, FactOf } from '../contract/events/catalogue.js'
 import type { LossRow, TimeLeaf, TimeLeaves } from '../contract/losses.js'
 import type { Past } from '../contract/past.js'
@@ -11,7 +12,7 @@ import type { Period } from './calendar.js'
 import { draft, equipmentAt, indexOf, withEquipment } from './lookups.js'
 import { MINUTE, type RowKey, keyOf, minuteOf } from './lossbook.js'
 import type { Line, Stop } from './memory.js'
-import { constraintOf, figuresMoved } from './oee.js'
+import { figuresMoved } from './oee.js'
 import { type LinePlan, linePlans } from './plan.js'
 import { initialState, applyState } from './state.js'
 import { type Slice, slicesOf } from './slices.js'
@@ -168,7 +169,7 @@ function newestOf(recorded: Recalled['recorded']): FactOf<'oee_recorded'>[] {
 /** Whether the times of a line are those of this equipment, or hold them. */
 function countsForLine({ plan, equipment }: Recalled, method: FactOf<'oee_recorded'>['body']['figures']['method']): boolean {
   switch (method) {
-    case 'constraint': return constraintOf(plan).code === equipment
+    case 'constraint': return constraintOf(plan.line).code === equipment
     case 'line_exit': return plan.line.equipment.at(-1)!.code === equipment
     case 'ratio_of_sums': case 'equipment': return true
   }

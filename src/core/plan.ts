@@ -2,12 +2,15 @@
 
 import { given } from '../base/assert.js'
 import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig } from '../contract/config.js'
+import { constraintOf } from '../contract/constraint.js'
 
 export interface LinePlan {
   readonly configVersion: number
   readonly timeZone: string
   readonly line: LineConfig
   readonly equipment: ReadonlyMap<string, EquipmentConfig>
+  /** Position in the flow of the equipment that limits the line. */
+  readonly constraint: number
   readonly calendar: Calendar
   readonly reasons: ReadonlyMap<string, ReasonConfig>
   readonly products: ReadonlyMap<string, ProductConfig>
@@ -23,6 +26,7 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     timeZone: config.gateway.time_zone,
     line,
     equipment: new Map(line.equipment.map((equipment) => [equipment.code, equipment])),
+    constraint: line.equipment.indexOf(constraintOf(line)),
     calendar: given(config.calendars[line.calendar], `calendar ${line.calendar}`),
     reasons: new Map(config.reasons.map((reason) => [reason.code, reason])),
     products: new Map(config.products.map((product) => [product.code, product])),

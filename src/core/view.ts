@@ -5,7 +5,7 @@ import type { OeeWindow } from '../contract/oee.js'
 import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
 import { countsNow } from './counts.js'
 import { activeFaults } from './faults.js'
-import { configAt, constraintOf, equipmentAt, jobOf, productOf } from './lookups.js'
+import { configAt, equipmentAt, jobOf, productOf } from './lookups.js'
 import { jobTimes, progressOf } from './jobs.js'
 import { sumLosses } from './losses.js'
 import type { Andon, Job, Line, Stop } from './memory.js'
@@ -24,7 +24,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
   const job = jobOf(line, i)
   const made = job === null ? null : progressOf(line, job)
   return {
-    equipment_code: code, name: config.name, line: line.plan.line.code, line_id: line.plan.line.id, constraint: constraintOf(line) === i,
+    equipment_code: code, name: config.name, line: line.plan.line.code, line_id: line.plan.line.id, constraint: line.plan.constraint === i,
     state: stateOf(line, i, at),
     production_context: {
       shift: shiftView(line, at), operators: operators.map(({ operator }) => operator), job_id: job?.order.job_id ?? null, product: productOf(line, i),
@@ -44,7 +44,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
 
 export function lineView(line: Line, at: Instant): LineView {
   const { plan } = line
-  const constraint = constraintOf(line)
+  const { constraint } = plan
   const figures = lineOeeNow(line, 'shift', at)
   const pace = paceOf(line, constraint, sumsNow(line, constraint, windowOf(line, constraint, 'shift', at)), figures.counts.good)
   return {
@@ -66,13 +66,13 @@ export function equipmentOee(line: Line, i: number, window: OeeWindow, at: Insta
 
 /** The line's window is that of its constraint. */
 export function lineOeeNow(line: Line, window: OeeWindow, at: Instant) {
-  const period = windowOf(line, constraintOf(line), window, at)
+  const period = windowOf(line, line.plan.constraint, window, at)
   return lineOee(new Map(line.equipment.map(({ code }, i) => [code, sumsNow(line, i, period)])), period, line.plan)
 }
 
 /** The same as it was at a minute of the last days, when all parts until then had been written down. */
 export function lineOeeThen(line: Line, window: OeeWindow, at: Instant) {
-  const period = windowOf(line, constraintOf(line), window, at)
+  const period = windowOf(line, line.plan.constraint, window, at)
   return lineOee(new Map(line.equipment.map(({ code, losses }) => [code, sumLosses(losses, period.from, period.to, line.plan)])), period, line.plan)
 }
 

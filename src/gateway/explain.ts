@@ -6,6 +6,7 @@ import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
 import { instant, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
+import { constraintOf } from '../contract/constraint.js'
 import type { OeeQuery } from '../contract/desk.js'
 import type { Fact, FactName } from '../contract/events/catalogue.js'
 import type { Explained, ExplainedLine } from '../contract/explained.js'
@@ -15,7 +16,7 @@ import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contr
 import type { Period } from '../core/calendar.js'
 import { applyLosses, initialLosses } from '../core/losses.js'
 import type { Line } from '../core/memory.js'
-import { constraintOf, lineOee, lineSums, oeeOf } from '../core/oee.js'
+import { lineOee, lineSums, oeeOf } from '../core/oee.js'
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'
 import { type Slice, slicesOf } from '../core/slices.js'
@@ -52,7 +53,7 @@ export async function explainLine(line: Line, { from, to }: OeeQuery, journal: F
   const members: { readonly config: EquipmentConfig; readonly sums: LossSums }[] = []
   for (const config of plan.line.equipment) members.push({ config, sums: sumsOfExplained(await explainEquipment(line, { of: config.code, from, to }, journal)) })
   const exit = plan.line.equipment.at(-1)!
-  const constraint = constraintOf(plan)
+  const constraint = constraintOf(plan.line)
   const { method } = plan.line
   const all = new Map(members.map(({ config, sums }) => [config.code, sums]))
   const oee = lineOee(all, { from, to }, plan)

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openLog } from '../base/log.js'
 import { openLogTail } from '../base/log-tail.js'
 import type { Config } from '../contract/config.js'
+import { constraintOf } from '../contract/constraint.js'
 import { type Daemon, startDaemon } from '../gateway/daemon.js'
 import { type ExitName, exits } from '../faces/cli/exit.js'
 import type { Where } from '../faces/cli/verb.js'
@@ -69,7 +70,7 @@ const called = process.env['LINESIDE_CALLED'] ?? 'lineside'
 /** The address, the first token alone on its line, and three things to try. */
 function greeting(config: Config, address: string, firstToken: string | null): string {
   const line = config.lines[0]
-  const equipment = line?.equipment.find((one) => one.constraint) ?? line?.equipment[0]
+  const equipment = line === undefined ? undefined : constraintOf(line)
   const token = firstToken ?? '$TOKEN'
   const bearer = `-H "Authorization: Bearer ${token}"`
   return [

@@ -187,7 +187,9 @@ t.test('just after a start the line counts no parts that its constraint made whi
   t.ok(oeeSchema.safeParse(start).success)
   // Nothing was blind: what drains out of the buffers was made in an earlier window, and the figure says so.
   const drained = line(of({ running: 3_000, unplanned: 3_597_000 }, 2), of({ running: 60_000, external: 3_540_000 }, 60))
-  t.match(drained, { oee: 60 / 3_600, performance: 20, counts: { good: 60, recovered: 0 }, work_in_process: -58, warnings: ['performance_above_1', 'performance_above_1_2', 'speed_gain'] })
+  t.match(drained, { oee: 60 / 3_600, performance: 20, counts: { good: 60, recovered: 0 }, work_in_process: -58, warnings: ['performance_above_1', 'performance_above_1_2', 'speed_gain', 'buffer_drained'] })
+  // A machine that is faster than its ideal drains nothing.
+  t.strictSame(line(of({ running: 3_000_000, unplanned: 600_000 }, 3_600), of({ running: 3_600_000 }, 3_600)).warnings, ['performance_above_1', 'speed_gain'])
   // In ten blind seconds it cannot have made more than ten.
   t.match(line(of({ no_data: 10_000, running: 3_590_000 }, 3_500), of({ running: 3_600_000 }, 3_530)), { counts: { good: 3_520, recovered: 10 }, work_in_process: -20 })
   t.match(line(of({ no_data: 600_000, running: 3_000_000 }, 2_900), of({ running: 3_600_000 }, 2_800)), { counts: { good: 2_800, recovered: 0 }, work_in_process: 100, warnings: ['partial'] })
@@ -196,7 +198,7 @@ t.test('just after a start the line counts no parts that its constraint made whi
 t.test('a line without a declared constraint takes its slowest machine, and one without data says nothing', async (t) => {
   const plan = planOf({ machines: [{ code: 'A', ideal_cycle: '1s' }, { code: 'B', ideal_cycle: '4s', parts_per_cycle: 2 }] })
   const sums = new Map([['B', { ms: { ...noTime, running: 100_000 }, products: [{ product: null, idealMs: 2_000, ...noParts, good: 40 }] }]])
-  t.match(lineOee(sums, window, plan), { oee: 0.8, availability: 1 })
+  t.match(lineOee(sums, window, plan), { oee: 0.8, availability: 1, constraint: 'B' })
   t.match(lineOee(new Map(), window, plan), { oee: null, work_in_process: 0 })
 })
 

@@ -15,6 +15,7 @@ import { given } from '../../base/assert.js'
 import { breather } from '../../base/breath.js'
 import { csvText } from '../../base/csv.js'
 import { instant, instantOf, later, rfc3339, since } from '../../base/units.js'
+import { constraintOf } from '../../contract/constraint.js'
 import type { Desk, SeriesBy, SeriesItem } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Oee } from '../../contract/oee.js'
@@ -105,7 +106,7 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
       if (days > REPORT_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: REPORT_DAYS_MAX })
       const period = lastDays(days)
       const config = given(desk.config.lines.find(({ code }) => code === line), `line ${line}`)
-      const of = (config.equipment.find(({ constraint }) => constraint) ?? config.equipment.at(-1)!).code
+      const of = constraintOf(config).code
       const [totals, shifts, daily, stops, changeovers] = await Promise.all([whole(of, period), desk.series({ of, ...period, by: 'shift' }), desk.series({ of, ...period, by: 'day' }), stopsIn(of, line!, period), changeoversIn(of, line!, period)])
       if (isRefusal(stops)) return stops
       if (isRefusal(changeovers)) return changeovers
@@ -175,7 +176,7 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
   async function pairsOf(line: string, period: Period, against: 'history' | 'equipment' | 'benchmark'): Promise<readonly Pair[]> {
     const config = given(desk.config.lines.find(({ code }) => code === line), `line ${line}`)
     if (against === 'equipment') {
-      const constraint = (config.equipment.find(({ constraint: isIt }) => isIt) ?? config.equipment.at(-1)!).code
+      const constraint = constraintOf(config).code
       const base = await sidesOf(constraint, constraint, period)
       const others = await Promise.all(config.equipment.filter(({ code }) => code !== constraint).map(({ code }) => sidesOf(code, code, period)))
       return others.flatMap((sides) => matched(sides, base))

@@ -4,6 +4,7 @@ import { rfc3339, seq } from '../../base/units.js'
 import { slicesOf } from '../../analysis/timeline.js'
 import { stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
 import type { SignalConfig } from '../../contract/config.js'
+import { constraintOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Fact, FactOf } from '../../contract/events/catalogue.js'
@@ -24,8 +25,8 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
 
   return {
     lines: ({ actor }) => ({
-      lines: desk.config.lines.filter(({ code }) => may(actor, 'view', code)).map(({ id, code, name, equipment }) => ({
-        line_id: id, code, name, equipment: equipment.map((each) => ({ equipment_code: each.code, name: each.name, constraint: each.constraint })),
+      lines: desk.config.lines.filter(({ code }) => may(actor, 'view', code)).map((line) => ({
+        line_id: line.id, code: line.code, name: line.name, equipment: line.equipment.map((each) => ({ equipment_code: each.code, name: each.name, constraint: each === constraintOf(line) })),
       })),
     }),
     line: ({ line }) => desk.view('line', line!),

@@ -5,6 +5,7 @@ import { andonFacts, andonStatistics, andonsOf } from '../../analysis/andons.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
 import { stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
 import { targetParts } from '../../analysis/target.js'
+import { constraintOf } from '../../contract/constraint.js'
 import type { Desk, LiveView } from '../../contract/desk.js'
 import type { DataOf, QueryOf } from '../../contract/endpoints/table.js'
 import type { Fact } from '../../contract/events/catalogue.js'
@@ -38,7 +39,7 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
       const codes = config.equipment.map(({ code }) => code)
       const rows = await desk.rows({ equipment: codes, ...period })
       const [lineOee, ...oees] = await Promise.all([line!, ...codes].map((of) => desk.oee({ of, ...period })))
-      const pace = (config.equipment.find(({ constraint }) => constraint) ?? config.equipment.at(-1)!).code
+      const pace = constraintOf(config).code
       const metricsOf = (oee: Oee, of: string): Omit<Metrics, 'active_andons'> => metrics(oee, rows.filter((row) => row.equipment === of), config.target_oee)
       const { active_events } = dataOf(desk.view('andon_now', line!), 'andon_now')
       return {

@@ -4,7 +4,8 @@ import type { Chance } from '../../base/chance.js'
 import type { Clock } from '../../base/clock.js'
 import type { Log } from '../../base/log.js'
 import { type Instant, laterMono } from '../../base/units.js'
-import type { EquipmentConfig, LineConfig, UpstreamConfig } from '../../contract/config.js'
+import type { UpstreamConfig } from '../../contract/config.js'
+import { constraintOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
 import { laneOf, type Presence, readTopic, topicsOf, type UpstreamDesk, watermark } from '../../contract/upstream.js'
@@ -152,12 +153,6 @@ export async function startUpstream({ desk, config, clock, chance, log, outrun }
       for (const lane of running.values()) await lane.settle()
     },
   }
-}
-
-/** The machine declared as the constraint, or the one with the longest ideal time per part: the MES must not have to know the rule. */
-function constraintOf({ equipment }: LineConfig): EquipmentConfig {
-  const pace = (machine: EquipmentConfig) => machine.ideal_cycle / machine.parts_per_cycle
-  return equipment.find((machine) => machine.constraint) ?? equipment.reduce((slowest, machine) => (pace(machine) > pace(slowest) ? machine : slowest))
 }
 
 function jsonOf(payload: Buffer): unknown {
