@@ -6,6 +6,7 @@ import { Transform, type TransformCallback, pipeline } from 'node:stream'
 import { systemClock } from '../base/clock.js'
 import { laterMono } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
+import { cut } from './cut.js'
 
 export class Door {
   readonly #host: string
@@ -50,7 +51,7 @@ export class Door {
 
   /** Breaks the connections; new ones are welcome. */
   drop(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) cut(socket)
     this.#sockets.clear()
   }
 

@@ -18,8 +18,6 @@ import { startS7Plc } from './support/s7-plc.js'
 const CASES = Number(process.env['FUZZ_CASES'] ?? 500)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1)
 t.setTimeout(Math.max(240_000, CASES * 100))
-// After all these broken connections Node's tidying-up at a natural end, on a busy machine, was seen to go round for ever; an exit that is asked for leaves it out.
-process.once('beforeExit', () => { process.exit() })
 /** Drivers at work side by side, so that their waiting overlaps. */
 const LANES = Math.min(12, Math.ceil(CASES / 100))
 const TAGS = 20

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import { systemClock } from '../../base/clock.js'
 import { type Ms, laterMono } from '../../base/units.js'
+import { cut } from '../cut.js'
 
 export interface Mischief {
   /** Every reply leaves so much later, and in order. */
@@ -49,7 +50,7 @@ export class WayOut {
     const mischief = this.#mischief
     if (mischief.isHung) return
     if (mischief.dropCount > 0) { mischief.dropCount--; return }
-    if (mischief.resetCount > 0) { mischief.resetCount--; this.#socket.resetAndDestroy(); return }
+    if (mischief.resetCount > 0) { mischief.resetCount--; cut(this.#socket); return }
     if (mischief.glueCount <= 1) { this.#leave(reply); return }
     this.#glued.push(reply)
     if (this.#glued.length >= mischief.glueCount) this.#unglue()

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
 import { Fault } from '../../contract/faults.js'
+import { cut } from '../cut.js'
 import { Connections } from './connections.js'
 import { type Frame, type Item, commands, dataOf, frameOf, framesOf, itemTypes, itemsOf } from './encapsulation.js'
 import { type Mischief, WayOut, noMischief } from './mischief.js'
@@ -82,7 +83,7 @@ class Logix implements LogixServer {
     this.drop()
   }
 
-  drop(): void { for (const socket of this.#sockets) socket.resetAndDestroy() }
+  drop(): void { for (const socket of this.#sockets) cut(socket) }
 
   async close(): Promise<void> {
     if (!this.#server.listening) return
