@@ -1,6 +1,6 @@
 /** Who are you: names to tap, then a pad for the PIN. */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { arrive, isPadOpen } from '../data/away.js'
 import { Refused } from '../data/client.js'
 import { person } from '../data/person.js'
@@ -23,9 +23,10 @@ function PadCard({ names }: { readonly names: readonly string[] }) {
   const [isAsking, setAsking] = useState(false)
   const dots = useRef<HTMLParagraphElement>(null)
   useEffect(() => { dialog.current?.showModal() }, [])
-  // A keyboard or a card reader types here without a touch.
-  useEffect(() => { dots.current?.focus() }, [name])
+  // A keyboard or a card reader types here without a touch, and at once: waiting for the next picture would lose its first digits.
+  useLayoutEffect(() => { dots.current?.focus() }, [name])
   const press = (digit: string) => { setProblem(''); setPin((before) => (before + digit).slice(0, PIN_MAX)) }
+  const erase = () => { setPin((before) => before.slice(0, -1)) }
   const submit = async () => {
     if (name === null || pin.length < PIN_MIN || isAsking) return
     setAsking(true)
@@ -39,7 +40,7 @@ function PadCard({ names }: { readonly names: readonly string[] }) {
   }
   const type = ({ key }: KeyboardEvent) => {
     if (/^\d$/.test(key)) press(key)
-    else if (key === 'Backspace') setPin(pin.slice(0, -1))
+    else if (key === 'Backspace') erase()
     else if (key === 'Enter' && (document.activeElement?.classList.contains('pad-dots') ?? false)) void submit()
   }
   return (
@@ -53,7 +54,7 @@ function PadCard({ names }: { readonly names: readonly string[] }) {
           <p class="problem" role="alert">{problem}</p>
           <div class="pad-keys">
             {keys.map((digit) => <button key={digit} type="button" class="button" onClick={() => { press(digit) }}>{digit}</button>)}
-            <button type="button" class="button" aria-label={pad.back} onClick={() => { setPin(pin.slice(0, -1)) }}>⌫</button>
+            <button type="button" class="button" aria-label={pad.back} onClick={erase}>⌫</button>
             <button type="button" class="button" onClick={() => { press('0') }}>0</button>
             <button type="button" class="button primary" disabled={pin.length < PIN_MIN || isAsking} onClick={() => { void submit() }}>{pad.go}</button>
           </div>
