@@ -3,10 +3,11 @@
 import type { Epoch, Instant, Ms, Seq } from '../base/units.js'
 import type { Command } from './commands.js'
 import type { Config } from './config.js'
-import type { Fact, Reading } from './events/catalogue.js'
+import type { DraftOf, Fact, Reading } from './events/catalogue.js'
 import type { CommandRecord, FactQuery, Journal, RowQuery, SampleQuery } from './journal.js'
 import type { Explained, ExplainedLine } from './explained.js'
 import type { ExplainedTag } from './why.js'
+import type { Language } from './language.js'
 import type { Oee } from './oee.js'
 import type { PlanState, PlanWish } from './plan.js'
 import type { Refusal } from './refusals.js'
@@ -108,6 +109,9 @@ export interface Desk {
   /** Follows from now on. A face that wants earlier facts reads them from `facts` first: nothing falls between. */
   follow(follower: Follower): () => void
 
+  /** Journals what was done beside the lines; resolves when it is durable. */
+  record(draft: DraftOf<'access_changed'>): Promise<void>
+
   facts(query: FactQuery): Promise<Fact[]>
   /** The OEE of a line or an equipment over a past period: sums of loss rows first, ratios after, by the line's own method. */
   oee(query: OeeQuery): Promise<Oee>
@@ -115,7 +119,7 @@ export interface Desk {
   explainEquipment(query: OeeQuery): Promise<Explained>
   explainLine(query: OeeQuery): Promise<ExplainedLine>
   /** Why a tag is what it is. `of` is a PLC's tag, `packer/bl_speed`, or an equipment's signal, `BP01.PACK.BAG1/speed`. What it does on other lines than those `reached` is not told. */
-  explainTag(of: string, reached: (line: string) => boolean): ExplainedTag | Refusal
+  explainTag(of: string, reached: (line: string) => boolean, language?: Language): ExplainedTag | Refusal
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */
   series(query: SeriesQuery): Promise<readonly SeriesItem[]>
   /** The shifts of a past period. */

@@ -24,6 +24,7 @@ export const permissions = {
   manage_operators: leads,
   maintain: ['maintenance', 'engineer', 'admin'],
   configure: ['engineer', 'admin'],
+  manage_people: leads,
   manage_tokens: ['admin'],
   audit: ['engineer', 'admin'],
 } as const satisfies Record<string, readonly Role[]>

@@ -6,6 +6,9 @@ import { instantText, z } from './schema.js'
 /** A PIN is short and typed in public: what it opens stays on the shop floor. */
 export const personRoles = ['operator', 'quality', 'maintenance', 'supervisor'] as const satisfies readonly Role[]
 
+/** Four digits are for a shop floor, where a camera sees the panel; a plant may ask for more. */
+export const pin = z.string().regex(/^\d{4,12}$/, 'four to twelve digits')
+
 export const whoAmI = z.strictObject({
   name: z.string().describe('who acts: the person, or the station itself'), station: z.string(),
   person: z.strictObject({ name: z.string(), until: instantText }).nullable().describe('who is signed on here by PIN, and until when without a touch'),

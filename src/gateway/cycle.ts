@@ -51,8 +51,8 @@ export interface Cycle {
   link(change: LinkChange): void
   /** Wakes a turn at once; resolves after the write. */
   command(command: Command): Promise<Outcome>
-  /** Facts of the gateway itself, for the next turn. */
-  note(draft: Draft): void
+  /** Facts of the gateway itself, for the next turn; `written` is called when they are durable. */
+  note(draft: Draft, written?: () => void): void
   /** What the lines stand under; changes between two turns. */
   arrangement(): Arrangement
   lines(): ReadonlyMap<string, Line>
@@ -109,6 +109,8 @@ export function startCycle(parts: CycleParts): Cycle {
   const links = new Queue<LinkChange>(limits.scansMax)
   const commands = new Queue<Waiting>(limits.commandsMax)
   let notes = parts.notes
+  /** Who waits for their note to be durable. */
+  let noting: readonly (() => void)[] = []
   let rows = parts.rows
   let standing: Standing = { lines: new Map(parts.lines.map((line) => [line.plan.line.code, line])), head: parts.head, linksSince: new Map() }
   let turn = parts.lastTurn
@@ -163,7 +165,9 @@ export function startCycle(parts: CycleParts): Cycle {
     const movingNow = last ? null : moving
     const waiting = commands.drain()
     const taken: Taken = { scans: scans.drain(), links: links.drain(), commands: waiting.map(({ command }) => command), notes, rows, stepMs: clockStep(at), last: last || movingNow !== null }
+    const noted = noting
     notes = []
+    noting = []
     rows = []
     const read = clock.mono()
 
@@ -181,6 +185,7 @@ export function startCycle(parts: CycleParts): Cycle {
         await parts.journal.append(written)
       } catch (thrown) {
         for (const { answer } of waiting) answer(refuse('JOURNAL_UNWRITABLE', { remedy: faults.JOURNAL_UNWRITABLE[1] }))
+        noting = [...noted, ...noting]
         unwritable(faultOf(thrown, 'JOURNAL_UNWRITABLE'), taken, last)
         if (!last) await clock.wait(laterMono(clock.mono(), UNWRITABLE_WAIT_MS), stopped.signal)
         return
@@ -193,6 +198,7 @@ export function startCycle(parts: CycleParts): Cycle {
     const writtenAt = clock.mono()
 
     parts.announce({ turn, at, lines: standing.lines, facts: solved.facts, touched: solved.touched })
+    for (const written of noted) written()
     for (const [i, { answer }] of waiting.entries()) answer(given(solved.outcomes[i], 'an outcome for each command'))
 
     const done = clock.mono()
@@ -270,7 +276,10 @@ export function startCycle(parts: CycleParts): Cycle {
         wake.abort(WOKEN)
       })
     },
-    note(draft) { notes = [...notes, { draft, applied: false }] },
+    note(draft, written) {
+      notes = [...notes, { draft, applied: false }]
+      if (written !== undefined) noting = [...noting, written]
+    },
     rearrange(next, draft) {
       assert(moving === null, 'one arrangement follows the other')
       return new Promise((done) => {

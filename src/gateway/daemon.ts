@@ -134,10 +134,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const upstreams: Upstream[] = []
     const desk = openDesk({
       upstreams: () => upstreams, planner,
-      explainTag: (of, reached, at) => {
+      explainTag: (of, reached, at, language) => {
         const { config, groups, sampler } = cycle.arrangement()
         const meant = tagMeant(config, of)
-        return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', gatewayTrouble: null, reached, config, groups, sampler, readings, health: field.health() }, meant, at)
+        return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', gatewayTrouble: null, reached, config, groups, sampler, readings, health: field.health(), language }, meant, at)
       },
       gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health, configOf: (number) => configOfVersion(versions, number),
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),

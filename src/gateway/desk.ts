@@ -11,6 +11,7 @@ import type { Config } from '../contract/config.js'
 import type { Desk, Follower, Health, LiveView, Told } from '../contract/desk.js'
 import type { Reading } from '../contract/events/catalogue.js'
 import type { CommandRecord, Journal } from '../contract/journal.js'
+import type { Language } from '../contract/language.js'
 import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
 import type { UpstreamDesk } from '../contract/upstream.js'
 import type { ViewName, ViewOptions } from '../contract/views.js'
@@ -35,7 +36,7 @@ export interface DeskParts {
   readonly configOf: (version: number) => Config | null
   readonly upstreams: () => readonly UpstreamDesk[]
   readonly planner: Planner
-  readonly explainTag: (of: string, reached: (line: string) => boolean, at: Instant) => ExplainedTag | Refusal
+  readonly explainTag: (of: string, reached: (line: string) => boolean, at: Instant, language: Language) => ExplainedTag | Refusal
   /** Builds the data of a view from the lines as they are. */
   readonly viewOf: (name: ViewName, of: string, options: ViewOptions, at: Instant) => unknown
   /** Builds the readings of one equipment. */
@@ -171,7 +172,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     },
     explainEquipment: (query) => explainEquipment(lineOf(query.of), query, journal),
     explainLine: (query) => explainLine(lineOf(query.of), query, journal),
-    explainTag: (of, reached) => parts.explainTag(of, reached, clock.now()),
+    explainTag: (of, reached, language = 'en') => parts.explainTag(of, reached, clock.now(), language),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
     shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
     sums: (query) => journal.sums(query),
@@ -180,6 +181,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     samples: (query) => journal.samples(query),
     summaries: (query) => journal.summaries(query),
     turns: (from, to, turnsMax) => journal.turns(from, to, turnsMax),
+    record: (draft) => new Promise((written) => { cycle.note(draft, written) }),
     commands: (query) => journal.commands(query),
     sizes: () => journal.sizes(),
     epochs: () => journal.epochs(),

@@ -3,8 +3,10 @@
 import { nearest } from '../base/near.js'
 import type { Instant } from '../base/units.js'
 import { type TagEvidence, explainTag } from '../analysis/why.js'
+import { spoken } from '../analysis/words/spoken.js'
 import type { Config } from '../contract/config.js'
 import { Fault } from '../contract/faults.js'
+import type { Language } from '../contract/language.js'
 import type { PlcHealth, ScanGroup } from '../contract/scan.js'
 import type { ExplainedTag } from '../contract/why.js'
 import { scanGroupsOf } from '../field/groups.js'
@@ -22,6 +24,8 @@ export interface WhyParts {
   readonly sampler: Pick<Sampler, 'table'>
   readonly readings: Pick<LastReadings, 'of'>
   readonly health: readonly PlcHealth[]
+  /** Default: English. */
+  readonly language?: Language
 }
 
 /** A PLC and a tag of it by name. */
@@ -54,7 +58,7 @@ function missing(kind: string, name: string, known: readonly string[]): string {
 }
 
 /** Throws TAG_NOT_FOUND for a tag that the configuration does not have. */
-export function whyTag({ asked, gatewayTrouble, reached, config, groups, sampler, readings, health }: WhyParts, { plc: id, tag: name }: TagRef, now: Instant): ExplainedTag {
+export function whyTag({ asked, gatewayTrouble, reached, config, groups, sampler, readings, health, language = 'en' }: WhyParts, { plc: id, tag: name }: TagRef, now: Instant): ExplainedTag {
   const plc = config.plcs.find((one) => one.id === id)
   const tag = plc?.tags[name]
   const link = health.find((one) => one.plc === id)
@@ -62,7 +66,7 @@ export function whyTag({ asked, gatewayTrouble, reached, config, groups, sampler
   const group = groups.find((one) => one.plc === id && one.tags.some((slot) => slot.name === name))
   const slot = group?.tags.find((one) => one.name === name)
   const read: TagEvidence['read'] = group === undefined || slot === undefined ? whyUnread(config, id, name) : { slot, cycleMs: group.cycleMs }
-  return explainTag({ now, asked, gatewayTrouble, plc, name, tag, read, link, ...readings.of(id, name), uses: usesOf(config.lines.filter(({ code }) => reached(code)), { plc: id, tag: name }, sampler, now) })
+  return explainTag({ now, asked, gatewayTrouble, plc, name, tag, read, link, ...readings.of(id, name), uses: usesOf(config.lines.filter(({ code }) => reached(code)), { plc: id, tag: name }, sampler, now), words: spoken[language] })
 }
 
 function whyUnread(config: Config, plc: string, tag: string): string {

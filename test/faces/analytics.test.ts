@@ -121,8 +121,8 @@ t.test('however the rows are grouped, their sums are the same, and those of the 
 type Answered = Record<string, any>
 
 /** An answer, held against its schema. */
-async function answered<N extends 'oee_performance_report' | 'oee_comparative_analysis' | 'oee_alert_analysis' | 'oee_optimization_recommendations'>(t: Test, desk: Desk, name: N, query: object, accept = '') {
-  const ask = { params: { line_id: 'L1', equipment_code: 'BAG' }, query: table[name].query.parse(query), line: 'L1', accept, actor: { id: 'a', name: 'a', role: 'viewer', lines: null } }
+async function answered<N extends 'oee_performance_report' | 'oee_comparative_analysis' | 'oee_alert_analysis' | 'oee_optimization_recommendations'>(t: Test, desk: Desk, name: N, query: object, accept = '', language = 'en') {
+  const ask = { params: { line_id: 'L1', equipment_code: 'BAG' }, query: table[name].query.parse(query), line: 'L1', accept, language, actor: { id: 'a', name: 'a', role: 'viewer', lines: null } }
   // The name pairs the handler with its question, which the type cannot follow.
   const answer = await (analyticsHandlers(desk)[name] as unknown as (ask: object) => Promise<object>)(ask)
   if (!('bare' in answer) && !('refused' in answer)) t.strictSame(table[name].data.safeParse(answer).error?.issues ?? [], [])

@@ -92,21 +92,22 @@ async function busy({ ask, desk }: Plant): Promise<void> {
 /** An address of an endpoint in the busy plant. */
 const targetOf = ({ path }: Endpoint): string => path
   .replace('{line_id}', 'BP01').replace('{equipment_code}', BAG1).replace('{job_id}', 'J1')
-  .replace('{stop_id}', 'BP01-S1').replace('{andon_id}', 'BP01-A1').replace('{signal}', 'speed').replace('{upstream}', 'mes').replace('{plc}', 'packer').replace('{tag}', 'bl_speed')
+  .replace('{stop_id}', 'BP01-S1').replace('{andon_id}', 'BP01-A1').replace('{signal}', 'speed').replace('{upstream}', 'mes').replace('{plc}', 'packer').replace('{tag}', 'bl_speed').replace('{person}', 'Eve')
 
-/** A body that fits, for each endpoint that tells. */
+/** A body that fits, for each endpoint that takes one. */
 const bodies: Partial<Record<EndpointName, object>> = {
   job_assignment: { job_id: 'J1' }, trigger_andon: { event_type: 'quality' }, job_creation: { line_id: 'BP01', job_id: 'J2', quantity: 5 }, job_change: { line_id: 'BP01', quantity: 7 },
   counts_correction: { good: -1, reject: 1, reason: 'found damaged' }, quality_report: { description: 'label skewed' }, operator_sign_on: { operator: 'ana' }, operator_sign_off: { operator: 'ana' },
-  stop_reason: { reason: 'MAT_JAM' }, stop_split: { at: '2026-03-29T06:02:00.000Z' }, stop_merge: { with: 'BP01-S2' }, stop_note: { note: 'knife' }, jobs_import: { line_id: 'BP01', csv: 'job_id,quantity\nJ9,5' }, schedule_change: { line_id: 'BP01', jobs: [{ job_id: 'J1', planned_start: null }] }, job_acceptance: { job_id: 'J1' }, operator_creation: { line_id: 'BP01', operator: 'ben' }, operator_change: { line_id: 'BP01', operator: 'ben', active: false }, andon_unshelving: { event_type: 'maintenance' }, andon_shelving: { event_type: 'maintenance', minutes: 10, reason: 'sensor' }, gap_declaration: { at: '2026-03-29T06:02:00.000Z', as: 'running' }, andon_comment: { comment: 'on my way' },
+  stop_reason: { reason: 'MAT_JAM' }, stop_split: { at: '2026-03-29T06:02:00.000Z' }, stop_merge: { with: 'BP01-S2' }, stop_note: { note: 'knife' }, jobs_import: { line_id: 'BP01', csv: 'job_id,quantity\nJ9,5' }, schedule_change: { line_id: 'BP01', jobs: [{ job_id: 'J1', planned_start: null }] }, job_acceptance: { job_id: 'J1' }, operator_creation: { line_id: 'BP01', operator: 'ben' }, person_setting: { name: 'Ana', pin: '4711' }, person_pin: { pin: '4712' }, operator_change: { line_id: 'BP01', operator: 'ben', active: false }, andon_unshelving: { event_type: 'maintenance' }, andon_shelving: { event_type: 'maintenance', minutes: 10, reason: 'sensor' }, gap_declaration: { at: '2026-03-29T06:02:00.000Z', as: 'running' }, andon_comment: { comment: 'on my way' },
 }
 
 t.test('every endpoint answers in the busy plant, and each answer fits its schema', async (t) => {
   for (const [name, endpoint] of endpoints) {
     const plant = await open(t)
     await busy(plant)
+    if (name === 'person_pin') await plant.ask('/api/v1/access/people', { method: 'POST', body: { name: 'Eve', pin: '0815' } })
     const query = name === 'calendar' ? '?line_id=BP01' : name === 'explain_equipment' || name === 'explain_line' ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : ''
-    const { status, text, json, headers } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' ? { body: bodies[name] ?? {} } : {}) })
+    const { status, text, json, headers } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' || bodies[name] !== undefined ? { body: bodies[name] ?? {} } : {}) })
     if (name === 'job_start') { t.equal(json.error.code, 'JOB_ALREADY_RUNNING', name); continue }
     t.equal(headers.get('X-Content-Type-Options'), 'nosniff', name)
     if (status !== 304) t.match(headers.get('Content-Security-Policy') ?? (endpoint.kind === 'asks' ? endpoint.bare : ''), /frame-ancestors 'none'|^text\/(csv|plain)|^application\//, `${name} is shown in nobody's frame`)
@@ -282,6 +283,40 @@ t.test('the same key and body give the stored answer again, another body is refu
   t.equal(desk.head().seq, 1, 'one tap, one call')
   t.equal((await raise('quality')).json.error.code, 'KEY_REUSED')
   t.equal((await raise('quality', byRole.supervisor)).status, 201)
+})
+
+t.test('whoever makes, changes or ends a token or a person stands in the audit with it, and no secret does', async (t) => {
+  const { ask, desk, byRole, clock } = await open(t)
+  const doors = '/api/v1/access'
+  const post = (path: string, body: object, as = byRole.admin) => ask(`${doors}${path}`, { method: 'POST', body, as })
+  const made = (await post('/tokens', { name: 'board', role: 'viewer', lines: ['BP01'] })).json.data as unknown as { token: string; record: { id: string } }
+  t.match(await post('/people', { name: 'Ana', pin: '4711' }), { status: 200, json: { data: { name: 'Ana', role: 'operator', lines: null } } })
+  t.equal((await post('/people', { name: 'Eve', role: 'supervisor', pin: '0815' })).status, 200)
+  t.equal((await post('/people', { name: 'Ana', role: 'maintenance', pin: '4712' })).status, 200)
+  t.equal((await post('/people/Ana/pin', { pin: '9274' }, byRole.supervisor)).status, 200)
+  t.equal((await ask(`${doors}/tokens/${made.record.id}`, { method: 'DELETE' })).status, 200)
+  t.equal((await ask(`${doors}/people/Ana`, { method: 'DELETE' })).status, 200)
+
+  const known = desk.head().seq
+  t.match(await post('/people', { name: 'Ben', pin: '12' }), { status: 400, json: { error: { code: 'BODY_MISFIT', details: [{ path: 'pin', message: 'four to twelve digits' }] } } })
+  t.match(await post('/people', { name: 'Ben', pin: '1234', lines: ['XX'] }), { status: 404, json: { error: { code: 'LINE_UNKNOWN' } } })
+  t.match(await post('/people', { name: 'Ben', pin: '1234' }, byRole.supervisor), { status: 403 }, 'rights are given by an administrator alone')
+  t.match(await post('/people/Eve/pin', { pin: '1234' }, byRole.supervisor), { status: 403 }, 'nobody becomes an equal')
+  t.match(await post('/people/Ana/pin', { pin: '1234' }, byRole.operator), { status: 403 })
+  t.match(await post('/people/Zoe/pin', { pin: '1234' }), { status: 404, json: { error: { code: 'OPERATOR_UNKNOWN' } } })
+  t.match(await ask(`${doors}/tokens/0123456789`, { method: 'DELETE' }), { json: { data: { revoked: null } } })
+  t.match(await ask(`${doors}/people`, { as: byRole.supervisor }), { json: { data: { people: [{ name: 'Eve', pin_may_be_reset: false }] } } })
+  t.equal(desk.head().seq, known, 'what was not done is no fact')
+
+  await clock.advance(1)
+  const audit = await ask('/api/v1/enhanced/audit')
+  t.match(audit.json.data, { complete: true, commands: [
+    { command: 'access_changed', line: null, by_name: 'admin', role: 'admin', seqs: [1], refused: null, body: { what: 'token', change: 'created', of: made.record.id, name: 'board', role: 'viewer', lines: ['BP01'] } },
+    { by_name: 'admin', body: { what: 'person', change: 'created', of: 'Ana', role: 'operator' } }, { body: { what: 'person', change: 'created', of: 'Eve' } }, { body: { what: 'person', change: 'changed', of: 'Ana', role: 'maintenance' } },
+    { by_name: 'supervisor', role: 'supervisor', body: { what: 'pin', change: 'changed', of: 'Ana' } }, { body: { what: 'token', change: 'ended', of: made.record.id } }, { body: { what: 'person', change: 'ended', of: 'Ana' } },
+  ] })
+  for (const secret of [made.token, made.token.slice(14), '4711', '4712', '9274', '0815']) t.notOk(audit.text.includes(secret), 'a secret is told to nobody')
+  t.match((await ask('/api/v1/enhanced/audit?line_id=BP01')).json.data, { commands: [] }, 'what concerns the gateway concerns no one line')
 })
 
 /* ── reading ─────────────────────────────────────────────────────────────────────────────────── */

@@ -86,7 +86,7 @@ const hour = (hours: number): string => rfc3339(later(FROM, hours * 3_600_000) s
 type Answered = Record<string, any>
 
 async function answered(t: Test, name: 'control_chart' | 'lead_indicators', query: object): Promise<Answered> {
-  const ask = { params: { equipment_code: 'BAG' }, query: table[name].query.parse(query), line: 'L1', accept: '', actor: { id: 'a', name: 'a', role: 'viewer', lines: null } }
+  const ask = { params: { equipment_code: 'BAG' }, query: table[name].query.parse(query), line: 'L1', accept: '', language: 'en', actor: { id: 'a', name: 'a', role: 'viewer', lines: null } }
   // The name pairs the handler with its question, which the type cannot follow.
   const answer = await (controlHandlers(await opened)[name] as unknown as (ask: object) => Promise<object>)(ask)
   if (!('refused' in answer)) t.strictSame(table[name].data.safeParse(answer).error?.issues ?? [], [])

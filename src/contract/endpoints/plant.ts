@@ -65,12 +65,13 @@ export const plant = {
     data: z.strictObject({ epoch: z.string(), events: z.array(message), next_after: z.int().describe('`after` of the next question'), head: z.int() }),
   }),
   audit: asks({
-    path: `${BASE}/audit`, tag, sentence: 'Who asked for what in a period of at most 31 days, and what became of it, in the order it was asked.', permission: 'audit', verb: 'audit',
+    path: `${BASE}/audit`, tag, sentence: 'Who asked for what in a period of at most 31 days, and what became of it, in the order it was asked; changes of the configuration, of tokens and of people are among it.', permission: 'audit', verb: 'audit',
     query: z.strictObject({ ...whichLine, ...period, limit: z.int().min(1).max(1_000).default(1_000) }),
     data: z.strictObject({
       window, complete: z.boolean().describe('false: there is more after the last one; ask again from its instant'),
       commands: z.array(z.strictObject({
-        at: instantText, command: z.string(), line: z.string(), equipment_code: code.nullable(), by_id: z.string(), by_name: z.string(), role: z.string(),
+        at: instantText, command: z.string().describe('what was asked of a line, or the event of a change beside them: `access_changed`, `config_applied`'), line: z.string().nullable().describe('null: the gateway itself'), equipment_code: code.nullable(),
+        by_id: z.string().nullable(), by_name: z.string(), role: z.string().nullable(),
         body: z.unknown().describe('what was asked for'), seqs: z.array(z.int()).describe('the facts it made; empty when it was refused'), refused: z.string().nullable(),
       })),
     }),

@@ -61,6 +61,7 @@ export const catalogue = {
   plc_connection_status: gateway.plcConnectionStatus,
   config_applied: gateway.configApplied,
   config_rejected: gateway.configRejected,
+  access_changed: gateway.accessChanged,
   clock_stepped: gateway.clockStepped,
   journal_trimmed: gateway.journalTrimmed,
   notification_sent: gateway.notificationSent,

@@ -1,5 +1,6 @@
 /** Events of the gateway itself and of its links. */
 
+import { roles } from '../roles.js'
 import { instantText, parts, seconds, z } from '../schema.js'
 import { factEvent } from './event.js'
 
@@ -23,6 +24,11 @@ export const configApplied = factEvent('A configuration took effect.', z.strictO
 export const configRejected = factEvent('A configuration was not taken, or taken back; the one in force goes on.', z.strictObject({
   version: z.int().describe('the one in force'), rejected: z.int().nullable().describe('its number, when it had one'), why: z.string(), errors: z.array(z.string()).describe('at most the first ten'),
 }), { version: 2, rejected: null, why: 'the file has errors', errors: ['/etc/lineside/lineside.yaml:23:13 plcs[0].driver: expected one of s7, eip, modbus, opcua, trace, found "s8"'] })
+export const accessChanged = factEvent('Who may come in was changed. Secrets are never told.', z.strictObject({
+  what: z.enum(['token', 'person', 'pin']), change: z.enum(['created', 'changed', 'ended']),
+  of: z.string().describe('the id of a token, the name of a person'), name: z.string(), role: z.enum(roles), lines: z.array(z.string()).nullable().describe('codes it reaches; null for all'),
+  by: z.string(), by_id: z.string(), by_role: z.enum(roles),
+}), { what: 'token', change: 'created', of: '0123456789', name: 'board in hall 2', role: 'viewer', lines: null, by: 'ana', by_id: 'ab01cd23ef', by_role: 'admin' })
 export const clockStepped = factEvent('The wall clock stepped; open instants moved with it.', z.strictObject({ by_seconds: seconds, before: instantText, after: instantText }),
   { by_seconds: -3_600, before: '2026-03-29T07:00:00.000Z', after: '2026-03-29T06:00:00.000Z' })
 export const journalTrimmed = factEvent('Retention removed part of the journal.', z.strictObject({

@@ -8,12 +8,9 @@ import { limits } from '../../base/limits.js'
 import { type Ms, rfc3339 } from '../../base/units.js'
 import { faultOf } from '../../contract/faults.js'
 import { code, instantText, shortText, z } from '../../contract/schema.js'
-import { personRoles } from '../../contract/session.js'
+import { personRoles, pin } from '../../contract/session.js'
 import { openBuckets } from './buckets.js'
 import { openSharedFile } from './shared-file.js'
-
-/** Four digits are for a shop floor, where a camera sees the panel; a plant may ask for more. */
-export const pin = z.string().regex(/^\d{4,12}$/, 'four to twelve digits')
 
 const personRecord = z.strictObject({
   /** Another one whenever the PIN or the rights change, so that what was opened with the old ones ends. */

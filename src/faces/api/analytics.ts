@@ -11,6 +11,8 @@ import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } f
 import { sum } from '../../analysis/statistics.js'
 import { hearOfStop, stopFacts, stopsAsOf, stopsWithin } from '../../analysis/stops.js'
 import { TREND_POINTS_MIN, type Trend, trendOf } from '../../analysis/trend.js'
+import type { AnalysisWords } from '../../analysis/words/en.js'
+import { spoken } from '../../analysis/words/spoken.js'
 import { given } from '../../base/assert.js'
 import { breather } from '../../base/breath.js'
 import { csvText } from '../../base/csv.js'
@@ -38,7 +40,7 @@ const P_MAX = 0.05
 
 export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
   return {
-    async oee_analytics({ query, line }) {
+    async oee_analytics({ query, line, language }) {
       const live = dataOf(desk.view('real_time_oee', line!, { window: query.window }), 'real_time_oee')
       const day = lastDays(1)
       const trends = await Promise.all([line!, ...Object.keys(live.equipment_oee)].map(async (of) => [of, trendFigures(hourly(await desk.series({ of, ...day, by: 'hour' }), day))] as const))
@@ -48,16 +50,16 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
         return { oee, loss_tree: tree, current_losses: largest(tree).map(({ loss }) => loss), trend: trendBy.get(of) ?? null }
       }
       const equipment = Object.fromEntries(Object.entries(live.equipment_oee).map(([code, oee]) => [code, blockOf(code, oee)]))
-      return { line: blockOf(line!, live.line_oee), equipment, insights: [...Object.entries(equipment), [line!, blockOf(line!, live.line_oee)] as const].flatMap(([of, block]) => insightsOf(of, block)) }
+      return { line: blockOf(line!, live.line_oee), equipment, insights: [...Object.entries(equipment), [line!, blockOf(line!, live.line_oee)] as const].flatMap(([of, block]) => insightsOf(of, block, spoken[language])) }
     },
 
-    async oee_performance_report({ params, query, line, accept }) {
+    async oee_performance_report({ params, query, line, accept, language }) {
       const of = params.equipment_code
       const period = reportPeriod(query.start_date, query.end_date, line!)
       if (isRefusal(period)) return period
       const { report_type: type, group_by } = query
       const [rows, totals] = await Promise.all([desk.series({ of, ...period, by: group_by }), whole(of, period)])
-      if (accept.includes('text/csv')) return csvReport(group_by, rows, totals)
+      if (accept.includes('text/csv')) return csvReport(group_by, rows, totals, spoken[language])
       const summary = { window: windowOf(period), equipment_code: of, group_by, totals, loss_tree: lossTree(totals) }
       if (type === 'summary') return summary
       const stops = await stopsIn(of, line!, period)
@@ -73,13 +75,13 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
       return { ...detailed, reliability: reliabilityFigures(totals, stops, await failureClock(of, stops, period), period), changeovers: groups.map(changeoverRow), trend: trendFigures(valuesOf(days)) }
     },
 
-    async oee_comparative_analysis({ query, line }) {
+    async oee_comparative_analysis({ query, line, language }) {
       const { comparison_days: days, against } = query
       if (days > COMPARISON_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: COMPARISON_DAYS_MAX })
       const period = lastDays(days)
       const pairs = await pairsOf(line!, period, against)
       const comparisons = comparisonsOf(pairs)
-      return { against, window: windowOf(period), comparisons, no_finding: comparisons.some(({ significant }) => significant) ? null : 'no difference beyond noise, or too few shifts to tell' }
+      return { against, window: windowOf(period), comparisons, no_finding: comparisons.some(({ significant }) => significant) ? null : spoken[language].compare.nothing }
     },
 
     async oee_alert_analysis({ query, line }) {
@@ -101,7 +103,7 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
       }
     },
 
-    async oee_optimization_recommendations({ query, line }) {
+    async oee_optimization_recommendations({ query, line, language }) {
       const { optimization_focus: focus, horizon_days: days } = query
       if (days > REPORT_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: REPORT_DAYS_MAX })
       const period = lastDays(days)
@@ -114,7 +116,7 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
         period: windowOf(period), whole: totals, shifts: shifts.map(({ oee }) => oee), days: trendOf(valuesOf(daily), { correlated: true }),
         growth: growthOf(await failureClock(of, stops, period), totals.times.run / 3_600), changeovers,
       }
-      return { window: known.period, of, focus, ...recommend(known, focus) }
+      return { window: known.period, of, focus, ...recommend(known, focus, spoken[language]) }
     },
   }
 
@@ -227,13 +229,13 @@ function trendFigures(values: readonly (number | null)[]): DataOf<'oee_analytics
 
 const POINT = 0.01
 
-function insightsOf(of: string, { oee, loss_tree, trend }: { readonly oee: Oee; readonly loss_tree: readonly LossLeaf[] | null; readonly trend: DataOf<'oee_analytics'>['line']['trend'] }): DataOf<'oee_analytics'>['insights'] {
+function insightsOf(of: string, { oee, loss_tree, trend }: { readonly oee: Oee; readonly loss_tree: readonly LossLeaf[] | null; readonly trend: DataOf<'oee_analytics'>['line']['trend'] }, { insights: said, losses, number }: AnalysisWords): DataOf<'oee_analytics'>['insights'] {
   const found: DataOf<'oee_analytics'>['insights'] = []
   const [first] = largest(loss_tree)
-  if (first !== undefined && first.points >= POINT) found.push({ of, loss: first.loss, points: first.points, sentence: `${first.loss.replaceAll('_', ' ')} takes ${(first.points * 100).toFixed(1)} points` })
-  if (trend !== null && trend.significant) found.push({ of, loss: null, points: trend.slope, sentence: `OEE ${trend.slope < 0 ? 'falls' : 'rises'} by ${Math.abs(trend.slope * 100).toFixed(1)} points an hour` })
-  if (oee.warnings.includes('performance_above_1')) found.push({ of, loss: 'speed_loss', points: null, sentence: 'faster than its ideal: the ideal time is too slow, or parts were counted outside run time' })
-  if (oee.partial) found.push({ of, loss: null, points: null, sentence: 'partly blind: below 95 % coverage' })
+  if (first !== undefined && first.points >= POINT) found.push({ of, loss: first.loss, points: first.points, sentence: said.takes(losses[first.loss], number(first.points * 100, 1)) })
+  if (trend !== null && trend.significant) found.push({ of, loss: null, points: trend.slope, sentence: said[trend.slope < 0 ? 'falls' : 'rises'](number(Math.abs(trend.slope * 100), 1)) })
+  if (oee.warnings.includes('performance_above_1')) found.push({ of, loss: 'speed_loss', points: null, sentence: said.tooFast })
+  if (oee.partial) found.push({ of, loss: null, points: null, sentence: said.blind })
   return found
 }
 
@@ -254,12 +256,12 @@ const changeoverRow = (group: ChangeoverGroup): NonNullable<DataOf<'oee_performa
 })
 
 /** The rows and their totals, one line each; ratios as fractions, times in seconds. */
-function csvReport(groupBy: SeriesBy, rows: readonly SeriesItem[], totals: Oee): Bare {
+function csvReport(groupBy: SeriesBy, rows: readonly SeriesItem[], totals: Oee, { table }: AnalysisWords): Bare {
   const times = Object.keys(totals.times) as (keyof Oee['times'])[]
   const counts = Object.keys(totals.counts) as (keyof Oee['counts'])[]
   const ratios = ['oee', 'availability', 'performance', 'quality', 'utilization', 'teep', 'coverage'] as const
   const lineOf = (key: string, oee: Oee) => [key, oee.window.from, oee.window.to, ...ratios.map((name) => oee[name]), ...times.map((name) => oee.times[name]), ...counts.map((name) => oee.counts[name])]
-  const head = [groupBy, 'from', 'to', ...ratios, ...times.map((name) => `${name}_seconds`), ...counts]
-  return { status: 200, media: 'text/csv; charset=utf-8', bare: csvText([head, ...rows.map(({ key, oee }) => lineOf(key ?? '', oee)), lineOf('total', totals)]) }
+  const head = [table[groupBy], table.from, table.to, ...ratios.map((name) => table.ratios[name]), ...times.map((name) => table.times[name]), ...counts.map((name) => table.counts[name])]
+  return { status: 200, media: 'text/csv; charset=utf-8', bare: csvText([head, ...rows.map(({ key, oee }) => lineOf(key ?? '', oee)), lineOf(table.total, totals)]) }
 }
 

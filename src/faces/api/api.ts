@@ -6,6 +6,7 @@ import type { Desk } from '../../contract/desk.js'
 import type { Asks, Endpoint } from '../../contract/endpoints/endpoint.js'
 import type { AskName } from '../../contract/endpoints/table.js'
 import { Fault } from '../../contract/faults.js'
+import { languageOf } from '../../contract/language.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { type Actor, may } from '../../contract/roles.js'
 import type { Access } from '../access/access.js'
@@ -106,7 +107,7 @@ export function openApi({ desk, access, sockets, house, log }: ApiParts): Api {
     if (refusedIn(query)) return refused(query)
     // The table pairs each name with its schemas, which `read` has checked; the compiler cannot follow a name it does not know.
     const handler = handlers[asked.name as AskName] as (ask: object) => object | Promise<object>
-    const made = handler({ params: asked.params, query, actor, line: asked.line, accept: request.header('accept') })
+    const made = handler({ params: asked.params, query, actor, line: asked.line, accept: request.header('accept'), language: languageOf(request.header('accept-language')) })
     return made instanceof Promise ? made.then((late) => wrap(late, endpoint, ifNoneMatch)) : wrap(made, endpoint, ifNoneMatch)
   }
 
@@ -156,7 +157,7 @@ function bareReply({ bare, status, headers = [], media: own }: Bare, endpoint: A
 
 /** A POST that asks takes its inputs in the address or in the body; what the address says wins. */
 function inputsOf(asked: Read, endpoint: Asks, request: HttpRequest): Record<string, unknown> | Refusal {
-  if (endpoint.method !== 'POST' || request.body.length === 0 || Object.keys(endpoint.query.shape).length === 0) return asked.query
+  if (endpoint.method !== 'POST' || Object.keys(endpoint.query.shape).length === 0) return asked.query
   const body = bodyOf(request.body, request.header('content-type'))
   if (refusedIn(body)) return body
   const values = queryOf(request.query, endpoint.query)
@@ -185,7 +186,8 @@ function read({ name, endpoint, params }: Route, text: string, desk: Desk): Read
   }
   const values = queryOf(text, endpoint.query)
   if (isRefusal(values)) return values
-  const checkedQuery = fit(endpoint.query, values)
+  // What a POST does not say in its address its body may say; both together are looked at when the body is read.
+  const checkedQuery = fit(endpoint.kind === 'asks' && endpoint.method === 'POST' ? endpoint.query.partial() : endpoint.query, values)
   if (refusedIn(checkedQuery)) return checkedQuery
   const line = lineIn({ ...checkedQuery, ...checkedParams.data }, desk)
   if (line !== null && typeof line === 'object') return line

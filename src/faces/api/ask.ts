@@ -2,6 +2,7 @@
 
 import type { LiveView } from '../../contract/desk.js'
 import type { AskName, DataOf, ParamsOf, QueryOf } from '../../contract/endpoints/table.js'
+import type { Language } from '../../contract/language.js'
 import type { Refusal } from '../../contract/refusals.js'
 import type { Actor } from '../../contract/roles.js'
 import type { HttpReply } from '../http.js'
@@ -14,6 +15,8 @@ export interface Ask<N extends AskName> {
   readonly line: string | null
   /** The media types that the asker takes, as they came. */
   readonly accept: string
+  /** In which language the answer speaks to people. */
+  readonly language: Language
 }
 
 /** An answer that stands for itself, without the envelope. */

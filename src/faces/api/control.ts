@@ -5,6 +5,7 @@ import { BASELINE_MIN, type Point, type RunMinute, controlOf, mostMade, pointsOf
 import { type Candidate, STOPS_MIN, indicatorsOf } from '../../analysis/indicators.js'
 import { type Window, minutesAround, windowsAround } from '../../analysis/quiet.js'
 import { stopFacts, stopsOf } from '../../analysis/stops.js'
+import { spoken } from '../../analysis/words/spoken.js'
 import { given } from '../../base/assert.js'
 import { type Instant, instant, instantOf, later, rfc3339 } from '../../base/units.js'
 import type { SignalConfig } from '../../contract/config.js'
@@ -26,7 +27,8 @@ const WINDOWS_PER_PAGE = 500
 
 export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'lead_indicators'> {
   return {
-    async control_chart({ params, query, line }) {
+    async control_chart({ params, query, line, language }) {
+      const { control: said } = spoken[language]
       const of = params.equipment_code
       const period = periodOf(desk, query, line, CHART_DAYS_MAX * DAY_MS)
       if (isRefusal(period)) return period
@@ -48,12 +50,12 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
         },
         points: points.map(({ at, value, range, rules }) => ({ at: rfc3339(at), value, range, rules: [...rules] })),
         found: found.map(({ rule, points: count }) => ({ rule, sentence: sentences[rule], points: count })),
-        no_finding: limits === null ? `the baseline has fewer than ${BASELINE_MIN} points of this product` : points.length === 0 ? 'nothing of this product was made in this time'
-          : found.length === 0 ? 'nothing beyond what the baseline varies by itself' : null,
+        no_finding: limits === null ? said.fewPoints(String(BASELINE_MIN)) : points.length === 0 ? said.nothingMade : found.length === 0 ? said.nothing : null,
       }
     },
 
-    async lead_indicators({ params, query, line }) {
+    async lead_indicators({ params, query, line, language }) {
+      const { control: said } = spoken[language]
       if (query.days > LEAD_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: LEAD_DAYS_MAX })
       const of = params.equipment_code
       const to = instant(Math.floor(desk.now() / MINUTE_MS) * MINUTE_MS)
@@ -66,7 +68,7 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
       const minutes = runMinutes(await rowsOf(of, minutesAround(period.from, period.to)))
       const { beforeStops, quiet } = windowsAround(begins(asked), begins(stops), minutes, query.before * 1_000, query.gap * 1_000)
       const base = { window: windowOf(period), equipment_code: of, reason: query.reason ?? null, stops: beforeStops.length, controls: quiet.length }
-      if (beforeStops.length < STOPS_MIN) return { ...base, looked_at: 0, indicators: [], no_finding: `${beforeStops.length} stops came out of running for so long; fewer than ${STOPS_MIN} say nothing` }
+      if (beforeStops.length < STOPS_MIN) return { ...base, looked_at: 0, indicators: [], no_finding: said.fewStops(String(beforeStops.length), String(STOPS_MIN)) }
       const candidates = await candidatesOf(line!, beforeStops, quiet)
       const shown = indicatorsOf(candidates).filter((indicator) => indicator.shown)
       return {
@@ -79,7 +81,7 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
             lift: lift === null ? null : { value: lift.value, before_stops: lift.beforeStops, quiet: lift.quiet }, holds_later: holds,
           }
         }),
-        no_finding: shown.length === 0 ? 'no recorded signal differs before stops by more than chance, for all that were looked at' : null,
+        no_finding: shown.length === 0 ? said.noSignal : null,
       }
     },
   }

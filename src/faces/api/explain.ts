@@ -21,8 +21,8 @@ export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' 
       const period = periodMeant(query, line!)
       return isRefusal(period) ? period : desk.explainLine({ of: line!, ...period })
     },
-    explain_tag({ params, actor }) {
-      const explained = desk.explainTag(`${params.plc}/${params.tag}`, (line) => may(actor, 'view', line))
+    explain_tag({ params, actor, language }) {
+      const explained = desk.explainTag(`${params.plc}/${params.tag}`, (line) => may(actor, 'view', line), language)
       // A tag that feeds no line in reach is not the actor's, whether or not it is there.
       return actor.lines !== null && (isRefusal(explained) || explained.uses.length === 0) ? refuse('FORBIDDEN', { tag: `${params.plc}/${params.tag}` }) : explained
     },

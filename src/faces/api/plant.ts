@@ -3,6 +3,7 @@
 import { rfc3339, seq } from '../../base/units.js'
 import { slicesOf } from '../../analysis/timeline.js'
 import { stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import { spoken } from '../../analysis/words/spoken.js'
 import type { SignalConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
@@ -30,7 +31,14 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       })),
     }),
     line: ({ line }) => desk.view('line', line!),
-    line_plcs: ({ line }) => desk.view('plcs', line!),
+    line_plcs({ line, language }) {
+      const view = desk.view('plcs', line!)
+      // The view is one for all, in English; what is to be done about a fault is said in the asker's words.
+      if (language === 'en') return view
+      const { plcs } = dataOf(view, 'plcs')
+      const { faults }: { readonly faults: Readonly<Record<string, readonly [sentence: string, remedy: string]>> } = spoken[language]
+      return { plcs: plcs.map((plc) => ({ ...plc, remedy: faults[plc.fault ?? '']?.[1] ?? plc.remedy })) }
+    },
     equipment: ({ params }) => desk.view('equipment', params.equipment_code),
     equipment_signals: ({ params }) => desk.view('signals', params.equipment_code),
 

@@ -27,6 +27,7 @@ const WhyPage = lazy(async () => (await import('./views/why.js')).WhyPage)
 const LogPage = lazy(async () => (await import('./views/log.js')).LogPage)
 const AuditPage = lazy(async () => (await import('./views/audit.js')).AuditPage)
 const TokensPage = lazy(async () => (await import('./views/tokens.js')).TokensPage)
+const PeoplePage = lazy(async () => (await import('./views/people.js')).PeoplePage)
 const ConfigurationPage = lazy(async () => (await import('./views/configuration.js')).ConfigurationPage)
 const JobsPage = lazy(async () => (await import('./views/jobs.js')).JobsPage)
 
@@ -54,6 +55,7 @@ function View() {
     case 'log': return <LogPage />
     case 'audit': return <AuditPage />
     case 'tokens': return <TokensPage />
+    case 'people': return <PeoplePage />
     case 'configuration': return <ConfigurationPage />
     default: return <NotFound />
   }

@@ -7,10 +7,11 @@ import type { Desk } from '../../contract/desk.js'
 import { type Refusal, isRefusal, misfitsOf, refuse } from '../../contract/refusals.js'
 import { type Actor, type Permission, may, permissions } from '../../contract/roles.js'
 import { z } from '../../contract/schema.js'
-import type { WhoAmI } from '../../contract/session.js'
-import type { Access } from '../access/access.js'
+import { type WhoAmI, pin } from '../../contract/session.js'
+import type { Access, Asking } from '../access/access.js'
 import { openBuckets } from '../access/buckets.js'
-import { type People, type Person, pin } from '../access/people.js'
+import type { People, Person } from '../access/people.js'
+import { changeOf } from '../access/record.js'
 import { COOKIE, type Sessions, type Station } from '../access/sessions.js'
 import type { HttpHandler, HttpReply, HttpRequest } from '../http.js'
 import { openAssets } from './assets.js'
@@ -30,7 +31,7 @@ export interface ScreenParts {
 }
 
 /** Paths that a screen answers to; what it shows there is its own business. */
-const SCREENS = /^\/(?:(?:line|equipment|signal|stop|shift|jobs|maintenance|explain|why|log|configuration|audit|tokens)(?:\/.*)?)?$/
+const SCREENS = /^\/(?:(?:line|equipment|signal|stop|shift|jobs|maintenance|explain|why|log|configuration|audit|tokens|people)(?:\/.*)?)?$/
 
 /** A handler that answers what concerns screens, and leaves the rest to `next`. */
 export function openScreens({ desk, clock, access, sessions, people, directory, secure, refused }: ScreenParts, next: HttpHandler): HttpHandler {
@@ -73,8 +74,9 @@ export function openScreens({ desk, clock, access, sessions, people, directory, 
     switch (request.method) {
       case 'POST': return signOn(request, station)
       case 'PATCH': return changed(sessions.stay(request))
+      case 'PUT': return newPin(request, station)
       case 'DELETE': return changed(sessions.signOff(request))
-      default: return refused(refuse('METHOD_NOT_ALLOWED', { allow: 'POST, PATCH, DELETE' }))
+      default: return refused(refuse('METHOD_NOT_ALLOWED', { allow: 'POST, PUT, PATCH, DELETE' }))
     }
   }
 
@@ -83,13 +85,34 @@ export function openScreens({ desk, clock, access, sessions, people, directory, 
   async function signOn(request: HttpRequest, station: Station): Promise<HttpReply> {
     const wish = proving.safeParse(jsonOf(request.body))
     if (!wish.success) return refused(refuse('BODY_MISFIT', misfitsOf(wish.error)))
-    const tooFast = tries.take(request.address)
-    if (tooFast > 0) return refused(tooMany(tooFast))
-    // What the request says is asked for before the wait; later it is not there any more.
-    const asking = { address: request.address, header: kept(request, ['cookie', 'origin', 'host', 'sec-fetch-site']) }
-    const proved = await people.prove(wish.data.name, wish.data.pin)
-    if (proved === null || ('id' in proved && !reaches(station.actor, proved))) return refused(refuse('PIN_WRONG'))
-    return 'waitMs' in proved ? refused(tooMany(proved.waitMs)) : changed(sessions.signOn(asking, proved))
+    const asking = askingOf(request)
+    const proved = await provedBy(asking, wish.data.name, wish.data.pin)
+    if (isRefusal(proved)) return refused(proved)
+    return reaches(station.actor, proved) ? changed(sessions.signOn(asking, proved)) : refused(refuse('PIN_WRONG'))
+  }
+
+  /** Whoever works here gives themselves another PIN, and proves by the old one that nobody else does it while they are away. */
+  async function newPin(request: HttpRequest, station: Station): Promise<HttpReply> {
+    const { person: here } = station
+    if (here === null) return refused(refuse('UNAUTHENTICATED'))
+    const wish = renewing.safeParse(jsonOf(request.body))
+    if (!wish.success) return refused(refuse('BODY_MISFIT', misfitsOf(wish.error)))
+    const asking = askingOf(request)
+    const proved = await provedBy(asking, here.actor.name, wish.data.pin)
+    if (isRefusal(proved)) return refused(proved)
+    const record = await people.set({ name: proved.name, role: proved.role, lines: proved.lines, pin: wish.data.next })
+    await desk.record(changeOf('pin', 'changed', { ...record, of: record.name }, here.actor, desk.now()))
+    // What was opened with the old PIN has ended with it, here too: this station goes on with the new one.
+    return changed(sessions.signOn(asking, record))
+  }
+
+  /** The person whose PIN this is; how long to wait when too many wrong ones came from here or for them. */
+  async function provedBy({ address }: Asking, name: string, given: string): Promise<Person | Refusal> {
+    const tooFast = tries.take(address)
+    if (tooFast > 0) return tooMany(tooFast)
+    const proved = await people.prove(name, given)
+    if (proved === null) return refuse('PIN_WRONG')
+    return 'waitMs' in proved ? tooMany(proved.waitMs) : proved
   }
 
   function told(actor: Actor, station: Station | null, cookies: readonly (readonly [string, string])[]): HttpReply {
@@ -128,6 +151,7 @@ const SESSION = '/api/v1/session'
 const PERSON = '/api/v1/session/person'
 
 const proving = z.strictObject({ name: z.string().min(1).max(200), pin })
+const renewing = z.strictObject({ pin, next: pin })
 
 function jsonOf(body: Buffer): unknown {
   try { return JSON.parse(body.toString('utf8')) } catch { return null }
@@ -135,9 +159,10 @@ function jsonOf(body: Buffer): unknown {
 
 const tooMany = (waitMs: number): Refusal => refuse('TOO_MANY_REQUESTS', { retry_after_seconds: Math.ceil(waitMs / 1_000) })
 
-function kept(request: HttpRequest, names: readonly string[]): (name: string) => string {
-  const headers = new Map(names.map((name) => [name, request.header(name)]))
-  return (name) => headers.get(name) ?? ''
+/** What a request says of itself, asked for before the wait; later it is not there any more. */
+function askingOf(request: HttpRequest): Asking {
+  const headers = new Map(['cookie', 'origin', 'host', 'sec-fetch-site'].map((name) => [name, request.header(name)]))
+  return { address: request.address, header: (name) => headers.get(name) ?? '' }
 }
 
 /** Has this person anything to do at this station? */

@@ -1,7 +1,7 @@
 /** `lineside person …`: the people who sign on by PIN at stations they share. */
 
 import { text as textOf } from 'node:stream/consumers'
-import { personRoles } from '../../contract/session.js'
+import { personRoles, pin } from '../../contract/session.js'
 import { unknown } from '../../contract/sound.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { argument, flag, needed, oneOf, rowFormat, standard, text } from '../../faces/cli/flag.js'
@@ -20,7 +20,6 @@ export const person: readonly Verb[] = [
     },
     async run({ flags: { name, role, lines: codes }, where }) {
       const people = await peopleOf(where)
-      const { pin } = await import('../../faces/access/people.js')
       const known = (await configOf(where)).lines.map((line) => line.code)
       const lines = codes?.split(',').map((code) => code.trim()) ?? null
       for (const code of lines ?? []) {

@@ -267,6 +267,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     samples: async ({ from }) => [{ at: from, value: 2, quality: 'good' }, { at: later(from, 1_000), value: null, quality: 'link_down' }],
     summaries: async ({ windows }) => windows.map(() => ({ n: 1, mean: 2, min: 2, max: 2, first: 2, last: 2 })),
     turns: async () => [],
+    record: async (draft) => { facts.push({ ...draft, epoch: epoch('e1'), seq: seq(facts.length + 1), config: 1 }) },
     commands: async () => [],
     sizes: async () => ({ factsCount: facts.length, factSeqFirst: seq(1), samplesCount: 0, turnsStagedCount: 0, databaseBytes: 4_096, walBytes: 0, freeBytes: 1e9, writtenBytesPerDay: 0 }),
     epochs: async () => [{ epoch: epoch('e1'), first: seq(1), previous: null, at: startedAt, why: 'created' }],

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AskName, DataOf, ParamsOf, QueryOf } from '../../../contract/endpoints/table.js'
 import { Refused, ask } from './client.js'
+import { language } from '../words/words.js'
 import { isUp } from './live.js'
 import { changes } from './store.js'
 
@@ -15,7 +16,8 @@ export interface Asked<T> {
 /** `again`: also ask when a fact came in, at most every two seconds. `null` parameters: nothing is to be asked yet. */
 export function useAsk<N extends AskName>(name: N, params: ParamsOf<N> | null, query: Partial<QueryOf<N>> = {}, again = false): Asked<DataOf<N>> {
   const [asked, setAsked] = useState<Asked<DataOf<N>>>({ data: null, refusal: null })
-  const key = params === null ? null : JSON.stringify([name, params, query])
+  // What the gateway says in words it says in the language of the screen.
+  const key = params === null ? null : JSON.stringify([name, params, query, language.value])
   const last = useRef({ key: '', at: 0 })
   const version = again ? changes.value : 0
   const up = isUp.value

@@ -66,6 +66,8 @@ export const signOut = (): Promise<unknown> => send(['DELETE', SESSION], {})
 /** A person at a shared station. */
 export const signOn = (name: string, pin: string): Promise<WhoAmI> => send<WhoAmI>(['POST', PERSON], { body: JSON.stringify({ name, pin }), headers: { 'Content-Type': 'application/json' } })
 export const stay = (): Promise<WhoAmI> => send<WhoAmI>(['PATCH', PERSON], {})
+/** Another PIN for whoever works here, who shows the old one once more. */
+export const renewPin = (pin: string, next: string): Promise<WhoAmI> => send<WhoAmI>(['PUT', PERSON], { body: JSON.stringify({ pin, next }), headers: { 'Content-Type': 'application/json' } })
 export const signOff = (): Promise<WhoAmI> => send<WhoAmI>(['DELETE', PERSON], {})
 /** The build of the screens that the gateway serves now. */
 export const servedBuild = async (): Promise<string> => (await reach('/build', {})).text()
@@ -101,7 +103,7 @@ async function reach(address: string, init: RequestInit): Promise<Response> {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), ANSWER_MS)
   try {
-    return await fetch(address, { ...init, signal: late.signal, cache: 'no-store', credentials: 'same-origin', redirect: 'error' })
+    return await fetch(address, { ...init, headers: { 'Accept-Language': document.documentElement.lang, ...init.headers as Record<string, string> | undefined }, signal: late.signal, cache: 'no-store', credentials: 'same-origin', redirect: 'error' })
   } catch (thrown) {
     throw new Unreachable(String(thrown))
   } finally {

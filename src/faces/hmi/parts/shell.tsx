@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { isOld } from '../data/begin.js'
-import { signOut } from '../data/client.js'
+import { renewPin, signOut } from '../data/client.js'
 import { frozenSince, now } from '../data/clock.js'
 import { isPadOpen, leave as leaveStation } from '../data/away.js'
 import { absent, dismiss, outbox, waitingCount } from '../data/outbox.js'
@@ -14,6 +14,7 @@ import { places } from '../data/store.js'
 import { clockTime, language, languageNames, setLanguage, words, type Language } from '../words/words.js'
 import { Refusal } from './action.js'
 import { Icon, type IconName } from './icon.js'
+import { lazy } from './lazy.js'
 import { Link } from './link.js'
 import { canSignOn } from './may.js'
 import { Pad } from './pad.js'
@@ -48,7 +49,7 @@ function Navigation({ line }: { readonly line: string | null }) {
   const to = (path: string) => line === null ? `/${path}` : `/${path}/${line}`
   const entries: readonly (readonly [string, IconName, string, readonly string[]])[] = [
     [places.value?.length === 1 ? '/' : to('line'), 'line', nav.line, ['', 'line', 'equipment', 'signal']], [to('shift'), 'shift', nav.shift, ['shift', 'stop', 'explain']],
-    [to('jobs'), 'jobs', nav.jobs, ['jobs']], [to('maintenance'), 'maintenance', nav.maintenance, ['maintenance', 'why', 'log', 'configuration', 'audit', 'tokens']],
+    [to('jobs'), 'jobs', nav.jobs, ['jobs']], [to('maintenance'), 'maintenance', nav.maintenance, ['maintenance', 'why', 'log', 'configuration', 'audit', 'tokens', 'people']],
   ]
   return (
     <nav aria-label={nav.label}>
@@ -103,6 +104,8 @@ function Notices() {
 function Menu() {
   const { menu } = words.value
   const [isOpen, setOpen] = useState(false)
+  const [isRenewing, setRenewing] = useState(false)
+  const here = person.value?.person ?? null
   const leave = async () => {
     try { await signOut() } finally { location.assign('/') }
   }
@@ -112,6 +115,7 @@ function Menu() {
       {isOpen ? (
         <div id="menu" class="card menu-card">
           <p class="muted">{menu.signedInAs} <b>{person.value?.name}</b> · {person.value?.role}</p>
+          {here === null ? null : <button type="button" class="button" onClick={() => { setOpen(false); setRenewing(true) }}>{menu.newPin}</button>}
           <fieldset><legend>{menu.language}</legend>
             {Object.entries(languageNames).map(([code, name]) => <button key={code} type="button" class="button" lang={code} aria-pressed={language.value === code} onClick={() => { void setLanguage(code as Language) }}>{name}</button>)}
           </fieldset>
@@ -124,6 +128,9 @@ function Menu() {
           <button type="button" class="button" onClick={() => { void leave() }}>{menu.signOut}</button>
         </div>
       ) : null}
+      {isRenewing && here !== null ? <NewPin name={here.name} first="current" send={async (next, current) => { person.value = await renewPin(current, next) }} close={() => { setRenewing(false) }} /> : null}
     </div>
   )
 }
+
+const NewPin = lazy(async () => (await import('./new-pin.js')).NewPin)

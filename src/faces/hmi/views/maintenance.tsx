@@ -26,6 +26,7 @@ export function MaintenancePage({ line: code }: { readonly line: string }) {
           {mayI('maintain') ? <Link to="/log" class="button">{nav.log}</Link> : null}
           {mayI('configure') ? <Link to="/configuration" class="button">{nav.configuration}</Link> : null}
           {mayI('audit') ? <Link to="/audit" class="button">{nav.audit}</Link> : null}
+          {mayI('manage_people') ? <Link to="/people" class="button">{nav.people}</Link> : null}
           {mayI('manage_tokens') ? <Link to="/tokens" class="button">{nav.tokens}</Link> : null}
         </div>
       </div>

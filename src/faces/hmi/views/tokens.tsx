@@ -1,4 +1,4 @@
-/** Who may come in: tokens of programs and stations, and people who sign on by PIN. */
+/** Tokens of programs and stations: made, listed and ended. */
 
 import { useState } from 'preact/hooks'
 import type { DataOf, QueryOf } from '../../../contract/endpoints/table.js'
@@ -17,7 +17,6 @@ const ends = [null, 30, 90, 365] as const
 export function TokensPage() {
   const { tokens: said, nav } = words.value
   const tokens = useAsk('tokens', {}, {}, true)
-  const people = useAsk('people', {}, {}, true)
   const [problem, setProblem] = useState('')
   const end = (what: Promise<unknown>) => {
     setProblem('')
@@ -39,13 +38,6 @@ export function TokensPage() {
         </table></div>
       </section>
       <NewToken />
-      <section class="card">
-        <h2>{said.people}</h2>
-        {people.data?.people.length === 0 ? <p class="muted">{said.noPeople}</p> : (
-          <table><tbody>{people.data?.people.map((one) => <tr key={one.name}><th scope="row">{one.name}</th><td>{said.roles[one.role]}</td><td>{linesOf(one.lines)}</td><td><Sure says={said.remove} run={() => { end(order('person_removal', { person: one.name }, null)) }} /></td></tr>)}</tbody></table>
-        )}
-        <p class="muted">{said.howPeople}</p>
-      </section>
     </div>
   )
 }

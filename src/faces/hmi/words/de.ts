@@ -10,8 +10,8 @@ export const de: Words = {
   callTypes: { stop: 'Stillstand', maintenance: 'Instandhaltung', quality: 'Qualität', safety: 'Sicherheit', material: 'Material', changeover: 'Umrüsten' },
   priorities: { low: 'niedrig', medium: 'mittel', high: 'hoch', critical: 'kritisch' },
   jobStatuses: { created: 'geplant', assigned: 'zugeteilt', accepted: 'angenommen', in_progress: 'läuft', paused: 'unterbrochen', completed: 'fertig', cancelled: 'aufgegeben' },
-  nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', board: 'Andon-Tafel', log: 'Protokoll', configuration: 'Konfiguration', audit: 'Nachweis', tokens: 'Zugang', skip: 'Zum Inhalt' },
-  menu: { open: 'Einstellungen', close: 'Schließen', language: 'Sprache', brightness: 'Helligkeit', auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', panel: 'Bildschirmgröße', signOut: 'Abmelden', signedInAs: 'Angemeldet als' },
+  nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', board: 'Andon-Tafel', log: 'Protokoll', configuration: 'Konfiguration', audit: 'Nachweis', tokens: 'Token', people: 'Menschen', skip: 'Zum Inhalt' },
+  menu: { open: 'Einstellungen', close: 'Schließen', language: 'Sprache', brightness: 'Helligkeit', auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', panel: 'Bildschirmgröße', signOut: 'Abmelden', newPin: 'Meine PIN ändern', signedInAs: 'Angemeldet als' },
   login: {
     token: 'Token', go: 'Anmelden', working: 'Das Gateway wird gefragt …',
     hint: 'Der Token wird einmal verlangt und von diesem Browser nicht behalten. `lineside token create` macht einen.',
@@ -21,6 +21,13 @@ export const de: Words = {
   pad: {
     who: 'Wer bist du?', signOn: 'Anmelden', signOff: 'abmelden', go: 'OK', back: 'Ziffer löschen', other: 'Jemand anderes', typed: (count) => `${count} Ziffern getippt`, wrong: 'Das ist nicht die PIN. Bitte noch einmal.',
     wait: (seconds) => `Zu viele Versuche. Bitte ${seconds} s warten oder die Schichtleitung um eine neue PIN bitten.`,
+  },
+  pin: {
+    steps: { current: 'Die PIN, wie sie jetzt ist', next: 'Die neue PIN, vier bis zwölf Ziffern', again: 'Die neue PIN noch einmal', done: 'Ab jetzt gilt die neue PIN.' },
+    differs: 'Die beiden waren nicht gleich. Bitte die neue PIN noch einmal tippen.',
+  },
+  people: {
+    newPin: 'Neue PIN', add: 'Neuer Mensch', choosePin: 'PIN wählen', how: 'Eine PIN öffnet nichts ohne eine angemeldete Station. Wer eine neue bekommt, meldet sich neu an; wer sie gesetzt hat, steht im Nachweis.',
   },
   link: {
     live: 'Live', clock: 'Uhr des Gateways', frozen: 'Dieser Bildschirm steht',
@@ -123,7 +130,7 @@ export const de: Words = {
   log: { level: 'Stufe', levels: { info: 'alles', warn: 'Warnungen', error: 'Fehler' }, none: 'Nichts dergleichen seit dem Start.' },
   audit: { when: 'Wann', who: 'Wer', what: 'Was', where: 'Wo', outcome: 'Ergebnis', none: 'In dieser Zeit wollte niemand etwas.', more: 'Es gibt mehr, als gezeigt werden kann; bitte eine kürzere Zeit wählen.' },
   tokens: {
-    tokens: 'Token von Programmen und Stationen', people: 'Menschen mit PIN', noPeople: 'Noch niemand.', howPeople: '`lineside person set` am Gerät macht Menschen bekannt; eine PIN läuft nie hier durch.', name: 'Name', role: 'Rolle', lines: 'Linien', made: 'Gemacht', ends: 'Endet', never: 'nie', all: 'alle', revoke: 'Sperren', remove: 'Entfernen',
+    tokens: 'Token von Programmen und Stationen', people: 'Menschen mit PIN', noPeople: 'Noch niemand.', name: 'Name', role: 'Rolle', lines: 'Linien', made: 'Gemacht', ends: 'Endet', never: 'nie', all: 'alle', revoke: 'Sperren', remove: 'Entfernen',
     add: 'Neuer Token', create: 'Anlegen', once: 'Das wird nur einmal gezeigt. Bitte jetzt mitnehmen.', noted: 'Ich habe es', really: (what) => `${what}? Noch einmal drücken`,
     roles: { viewer: 'schaut', operator: 'Bedienung', quality: 'Qualität', maintenance: 'Instandhaltung', supervisor: 'Schichtleitung', engineer: 'Technik', admin: 'Verwaltung', mes: 'MES' },
   },

@@ -8,8 +8,8 @@ export const en = {
   callTypes: { stop: 'Stop', maintenance: 'Maintenance', quality: 'Quality', safety: 'Safety', material: 'Material', changeover: 'Changeover' },
   priorities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
   jobStatuses: { created: 'planned', assigned: 'assigned', accepted: 'accepted', in_progress: 'running', paused: 'paused', completed: 'finished', cancelled: 'given up' },
-  nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', board: 'Andon board', log: 'Log', configuration: 'Configuration', audit: 'Audit', tokens: 'Access', skip: 'Skip to the content' },
-  menu: { open: 'Settings', close: 'Close', language: 'Language', brightness: 'Brightness', auto: 'as the device', light: 'light', dark: 'dark', panel: 'Screen size', signOut: 'Sign out', signedInAs: 'Signed in as' },
+  nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', board: 'Andon board', log: 'Log', configuration: 'Configuration', audit: 'Audit', tokens: 'Tokens', people: 'People', skip: 'Skip to the content' },
+  menu: { open: 'Settings', close: 'Close', language: 'Language', brightness: 'Brightness', auto: 'as the device', light: 'light', dark: 'dark', panel: 'Screen size', signOut: 'Sign out', newPin: 'Change my PIN', signedInAs: 'Signed in as' },
   login: {
     token: 'Token', go: 'Sign in', working: 'Asking the gateway …',
     hint: 'The token is asked for once and is not kept by this browser. `lineside token create` makes one.',
@@ -19,6 +19,13 @@ export const en = {
   pad: {
     who: 'Who are you?', signOn: 'Sign on', signOff: 'sign off', go: 'OK', back: 'Delete a digit', other: 'Somebody else', typed: (count: string) => `${count} digits typed`, wrong: 'This is not the PIN. Try again.',
     wait: (seconds: string) => `Too many tries. Wait ${seconds} s, or ask your supervisor for a new PIN.`,
+  },
+  pin: {
+    steps: { current: 'Your PIN as it is now', next: 'The new PIN, four to twelve digits', again: 'The new PIN once more', done: 'The new PIN holds from now on.' },
+    differs: 'The two were not the same. Type the new PIN again.',
+  },
+  people: {
+    newPin: 'New PIN', add: 'New person', choosePin: 'Choose a PIN', how: 'A PIN opens nothing without a station that is signed in. Whoever gets a new one signs on again; who set it stands in the audit.',
   },
   link: {
     live: 'Live', clock: "The gateway's clock", frozen: 'This screen is frozen',
@@ -121,7 +128,7 @@ export const en = {
   log: { level: 'Level', levels: { info: 'everything', warn: 'warnings', error: 'errors' }, none: 'Nothing of that kind since the start.' },
   audit: { when: 'When', who: 'Who', what: 'What', where: 'Where', outcome: 'Outcome', none: 'Nobody asked for anything in this time.', more: 'There is more than can be shown; choose a shorter time.' },
   tokens: {
-    tokens: 'Tokens of programs and stations', people: 'People with a PIN', noPeople: 'Nobody yet.', howPeople: '`lineside person set` on the box makes people known; a PIN never travels through here.', name: 'Name', role: 'Role', lines: 'Lines', made: 'Made', ends: 'Ends', never: 'never', all: 'all', revoke: 'Revoke', remove: 'Remove',
+    tokens: 'Tokens of programs and stations', people: 'People with a PIN', noPeople: 'Nobody yet.', name: 'Name', role: 'Role', lines: 'Lines', made: 'Made', ends: 'Ends', never: 'never', all: 'all', revoke: 'Revoke', remove: 'Remove',
     add: 'New token', create: 'Make', once: 'This is shown once. Take it now.', noted: 'I have it', really: (what: string) => `${what}? Press again`,
     roles: { viewer: 'looks', operator: 'operator', quality: 'quality', maintenance: 'maintenance', supervisor: 'supervisor', engineer: 'engineer', admin: 'administrator', mes: 'MES' },
   },
