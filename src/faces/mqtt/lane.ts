@@ -7,10 +7,13 @@ import type { Log } from '../../base/log.js'
 import { retryWaits } from '../../base/retry.js'
 import { type Mono, type Ms, laterMono, sinceMono } from '../../base/units.js'
 import type { UpstreamConfig } from '../../contract/config.js'
-import { type Fault, faultOf } from '../../contract/faults.js'
+import { faultOf } from '../../contract/faults.js'
 import type { LaneFigures } from '../../contract/upstream.js'
 import { type Envelope, fitting, packed, type Rec } from './batch.js'
+import { Bookmark } from './bookmark.js'
+import { type Flight, Flights } from './flights.js'
 import type { Connection } from './link.js'
+import { Pace } from './pace.js'
 import { verdictOf, wordsOf } from './reasons.js'
 import { goneRecord, type Source } from './sources.js'
 import type { Throttle } from './throttle.js'
@@ -28,30 +31,21 @@ export interface LaneParts {
   readonly log: Log
 }
 
-/** A message on its way: it ends with the watermark of the MES, or in the weaker mode with the PUBACK of the broker. */
-interface Flight { readonly to: number; readonly bytes: number; readonly at: Mono; isTaken: boolean }
-
 /** Facts that were sent as they happened, ahead of the history between: the numbers in (`from`, `to`]. */
 interface Ahead { readonly from: number; to: number; underCount: number }
 
 /** A watermark that repeats itself says that the MES lives and lacks what we sent; what is younger than this may still be on its way. */
 const NUDGE_MS: Ms = 2_000
-/** So long a stored bookmark rests before the next one. */
-const KEEP_MS: Ms = 500
 /** The longest wait between two attempts to get past a MES that takes nothing. */
 const REWIND_MS_MAX: Ms = 300_000
 
 export class Lane {
   readonly #parts: LaneParts
-  #acked = 0
-  /** What is stored, or being stored, of `acked`. */
-  #kept = 0
-  #keeping: Promise<void> | null = null
-  readonly #settling = new AbortController()
+  readonly #bookmark: Bookmark
+  readonly #flights = new Flights()
   #sent = 0
   /** While a range is sent again on request, a watermark moves us only as far as it was sent again. */
   #againUntil = 0
-  #flights: Flight[] = []
   /** Read and not yet sent. */
   #next: readonly Rec[] = []
   #ahead: Ahead | null = null
@@ -73,6 +67,7 @@ export class Lane {
 
   constructor(parts: LaneParts) {
     this.#parts = parts
+    this.#bookmark = new Bookmark(parts)
     this.#progressAt = parts.clock.mono()
     this.#patienceMs = parts.upstream.ack_timeout
     this.#probes = this.#newProbes()
@@ -81,12 +76,13 @@ export class Lane {
 
   /** Before the first connection. */
   async load(): Promise<void> {
-    this.#acked = this.#kept = this.#sent = await this.#parts.source.load()
+    await this.#bookmark.load()
+    this.#sent = this.#acked
   }
 
   figures(): LaneFigures {
     return {
-      acked: this.#acked, sent: this.#sent, flightsCount: this.#flights.length, flightsBytes: this.#bytesInFlight(), messagesCount: this.#count.messages,
+      acked: this.#acked, sent: this.#sent, flightsCount: this.#flights.count, flightsBytes: this.#flights.bytes, messagesCount: this.#count.messages,
       recordBytes: this.#count.records === 0 ? null : this.#count.bytes / this.#count.records, numbersPerSecond: this.#pace.perSecond(),
       rewindsCount: this.#count.rewinds, quarantinedCount: this.#count.quarantined, refusedAcksCount: this.#count.refusedAcks, refusedAck: this.#refusedAck,
       held: this.#isPaused ? 'paused' : this.#refusal, aheadTo: this.#ahead?.to ?? null,
@@ -122,8 +118,7 @@ export class Lane {
   /** Sends everything after a number again. */
   resend(after: number): void {
     this.#againUntil = Math.max(this.#againUntil, this.#sent, this.#acked)
-    this.#acked = Math.min(after, this.#acked)
-    this.#keep()
+    this.#bookmark.move(Math.min(after, this.#acked))
     this.#rewind('resend')
   }
 
@@ -167,8 +162,8 @@ export class Lane {
     // A retained watermark of an earlier epoch is what every broker has after a new one began.
     if (epoch !== envelope.epoch) { refuse('it is of another epoch'); return }
     if (to === this.#acked) {
-      const oldest = this.#flights[0]
-      if (oldest !== undefined && sinceMono(clock.mono(), oldest.at) > NUDGE_MS) this.#rewind('the MES told where it stands')
+      const since = this.#flights.oldestAt
+      if (since !== null && sinceMono(clock.mono(), since) > NUDGE_MS) this.#rewind('the MES told where it stands')
       return
     }
     // Two workers may publish theirs in the wrong order, so this is told and is no trouble.
@@ -190,25 +185,30 @@ export class Lane {
   }
 
   /** What was acknowledged is stored; call it when the connections are over. */
-  async settle(): Promise<void> {
-    this.#settling.abort()
-    while (this.#keeping !== null) await this.#keeping
-  }
+  settle(): Promise<void> { return this.#bookmark.settle() }
 
   /* ── sending ─────────────────────────────────────────────────────────────────────────────────── */
 
   #isFree(): boolean {
     const { upstream, throttle } = this.#parts
     if (this.#isPaused || this.#resumeAt !== null || !throttle.isOpen) return false
-    const waited = this.#flights.filter(({ to }) => to > this.#known)
-    return waited.length < upstream.window && waited.reduce((sum, { bytes }) => sum + bytes, 0) < upstream.in_flight
+    const waitedFor = this.#flights.beyond(this.#known)
+    return waitedFor.count < upstream.window && waitedFor.bytes < upstream.in_flight
   }
 
-  #bytesInFlight(): number { return this.#flights.reduce((sum, { bytes }) => sum + bytes, 0) }
+  get #acked(): number { return this.#bookmark.number }
+
+  /** Something sets out that must arrive. */
+  #setOut(to: number, bytes: number): Flight {
+    const now = this.#parts.clock.mono()
+    if (this.#flights.count === 0) this.#progressAt = now
+    this.#sent = to
+    return this.#flights.begin(to, bytes, now)
+  }
 
   /** Reads and publishes one message; returns whether there may be more. */
   async #sendOne(connection: Connection): Promise<boolean> {
-    const { source, upstream, clock } = this.#parts
+    const { source, upstream } = this.#parts
     this.#meet()
     const turn = this.#turn
     const after = this.#sent
@@ -224,26 +224,20 @@ export class Lane {
     const { payload, count, text } = this.#message(recs, after, connection.packetBytesMax, false)
     const { to } = recs[count - 1]!
     this.#next = this.#next.slice(count)
-    const flight: Flight = { to, bytes: payload.length, at: clock.mono(), isTaken: false }
-    if (this.#flights.length === 0) this.#progressAt = flight.at
-    this.#flights.push(flight)
-    this.#sent = to
+    const flight = this.#setOut(to, payload.length)
     this.#send(connection, payload, count, text, false, () => { if (turn === this.#turn) this.#taken(flight) })
     return this.#next.length > 0 || upstream.window > 1
   }
 
   /** History has come to where the facts begin that went ahead: what they cover need not be sent twice. */
   #meet(): void {
-    const { clock, upstream } = this.#parts
+    const { upstream } = this.#parts
     const ahead = this.#ahead
     if (ahead === null || this.#sent < ahead.from) return
     this.#ahead = null
     // With a MES its watermark says whether they arrived; a broker must have said so of each.
     if (this.#sent >= ahead.to || (upstream.ack === 'puback' && ahead.underCount > 0)) return
-    const flight: Flight = { to: ahead.to, bytes: 0, at: clock.mono(), isTaken: false }
-    if (this.#flights.length === 0) this.#progressAt = flight.at
-    this.#flights.push(flight)
-    this.#sent = ahead.to
+    const flight = this.#setOut(ahead.to, 0)
     this.#next = []
     if (upstream.ack === 'puback') this.#taken(flight)
   }
@@ -288,10 +282,8 @@ export class Lane {
   /** The broker has it, which is enough only where nobody else acknowledges. */
   #taken(flight: Flight): void {
     if (this.#parts.upstream.ack !== 'puback') return
-    flight.isTaken = true
-    const open = this.#flights.findIndex(({ isTaken }) => !isTaken)
-    const last = this.#flights[(open === -1 ? this.#flights.length : open) - 1]
-    if (last !== undefined) this.#advance(last.to)
+    const to = this.#flights.taken(flight)
+    if (to !== null) this.#advance(to)
   }
 
   /** The broker does not want it now: back to the bookmark, and a look again later. */
@@ -311,8 +303,8 @@ export class Lane {
   #advance(to: number): void {
     const { clock, upstream } = this.#parts
     this.#pace.add(to - this.#acked)
-    this.#acked = to
-    this.#flights = this.#flights.filter((flight) => flight.to > to)
+    this.#bookmark.move(to)
+    this.#flights.arrived(to)
     if (this.#sent < to) {
       this.#sent = to
       this.#next = this.#next.filter((rec) => rec.to > to)
@@ -321,31 +313,13 @@ export class Lane {
     this.#progressAt = clock.mono()
     this.#patienceMs = upstream.ack_timeout
     this.#resume()
-    this.#keep()
     this.wake()
-  }
-
-  /**
-   * Stores the bookmark, at once when it has rested and otherwise so often: each is a write to the disk that waits for it, and a backlog moves it a hundred times a second.
-   * One that was lost in a crash only sends again what the other side knows.
-   */
-  #keep(): void {
-    if (this.#keeping !== null || this.#kept === this.#acked) return
-    const { source, log, clock } = this.#parts
-    const number = this.#acked
-    this.#keeping = source.keep(number).then(
-      () => { this.#kept = number },
-      (thrown: unknown) => { log.warn('a bookmark could not be stored', { lane: source.lane, error: String(thrown) }) },
-    ).then(() => clock.wait(laterMono(clock.mono(), KEEP_MS), this.#settling.signal)).then(() => {
-      this.#keeping = null
-      if (this.#kept === number) this.#keep()
-    })
   }
 
   #lookForProgress(): void {
     const now = this.#parts.clock.mono()
     if (this.#resumeAt !== null && sinceMono(now, this.#resumeAt) >= 0) this.#resumeAt = null
-    if (this.#flights.length > 0 && sinceMono(now, this.#progressAt) >= this.#patienceMs) {
+    if (this.#flights.count > 0 && sinceMono(now, this.#progressAt) >= this.#patienceMs) {
       this.#rewind('no progress')
       // A MES that is away gets what we have ever more rarely, so that the queue of the broker does not fill with copies.
       this.#patienceMs = Math.min(2 * this.#patienceMs, REWIND_MS_MAX)
@@ -361,7 +335,7 @@ export class Lane {
 
   #goBack(): void {
     this.#turn++
-    this.#flights = []
+    this.#flights.forget()
     this.#next = []
     this.#ahead = null
     this.#sent = this.#acked
@@ -382,46 +356,7 @@ export class Lane {
     const { clock } = this.#parts
     const looks = [laterMono(clock.mono(), limits.upstreamPollMs)]
     if (this.#resumeAt !== null) looks.push(this.#resumeAt)
-    if (this.#flights.length > 0) looks.push(laterMono(this.#progressAt, this.#patienceMs))
+    if (this.#flights.count > 0) looks.push(laterMono(this.#progressAt, this.#patienceMs))
     return looks.reduce((first, look) => (look < first ? look : first))
   }
-}
-
-/** How fast numbers are acknowledged: over the last whole stretch of time, so that a person can be told when a backlog will be gone. */
-class Pace {
-  static readonly #STRETCH_MS = 5_000
-  readonly #clock: Clock
-  #since: Mono
-  #sum = 0
-  #perSecond: number | null = null
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-    this.#since = clock.mono()
-  }
-
-  add(count: number): void {
-    this.#turnOver()
-    this.#sum += count
-  }
-
-  /** `null` before the first stretch is over. */
-  perSecond(): number | null {
-    this.#turnOver()
-    return this.#perSecond
-  }
-
-  #turnOver(): void {
-    const ms = sinceMono(this.#clock.mono(), this.#since)
-    if (ms < Pace.#STRETCH_MS) return
-    this.#perSecond = this.#sum * 1_000 / ms
-    this.#sum = 0
-    this.#since = this.#clock.mono()
-  }
-}
-
-/** The fault a person sees while the broker cannot be reached. */
-export const plainly = (fault: Fault): string => {
-  const { meaning, advice } = fault.fields
-  return typeof meaning === 'string' ? `the broker says: ${meaning}. ${String(advice)}` : `${fault.message.slice(fault.code.length + 2)}. ${fault.remedy}`
 }

@@ -1,5 +1,7 @@
 /** What a broker's reason codes mean for us, and what a person can do about them. */
 
+import type { Fault } from '../../contract/faults.js'
+
 /** What to do with the lane after a PUBACK. */
 export type Verdict = 'taken' | 'no_consumer' | 'later' | 'forbidden'
 
@@ -40,4 +42,10 @@ const meanings: Readonly<Record<number, readonly [meaning: string, advice: strin
 export function wordsOf(reason: number): { readonly code: string; readonly meaning: string; readonly advice: string } {
   const [meaning, advice] = meanings[reason] ?? ['a reason of its own', 'Look the code up in the manual of the broker.']
   return { code: `0x${reason.toString(16).padStart(2, '0')}`, meaning, advice }
+}
+
+/** The fault a person sees while the broker cannot be reached. */
+export const plainly = (fault: Fault): string => {
+  const { meaning, advice } = fault.fields
+  return typeof meaning === 'string' ? `the broker says: ${meaning}. ${String(advice)}` : `${fault.message.slice(fault.code.length + 2)}. ${fault.remedy}`
 }
