@@ -53,6 +53,9 @@ const upstream = z.strictObject({
   root: z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+){0,2}$/, 'one to three topic levels').default('lineside/v1'),
   ack: z.enum(['mes', 'puback']).default('mes').describe('who must have a record before the bookmark moves: the MES, after its commit; or only the broker, which may lose it'),
   lanes: z.array(z.enum(['facts', 'rows'])).default(['facts', 'rows']).describe('none, for a broker that only gets `uns`'),
+  samples: z.strictObject({
+    tags: z.array(z.string().regex(/^[^/\s]+\/[^/\s]+$/, 'PLC/TAG, where "*" stands for any text')).min(1).max(256).describe('`packer/speed`, `packer/*`; only what is recorded goes'),
+  }).optional().describe('a lane of samples as well: each recorded value of these tags'),
   batch: z.int().min(1).max(1_000).default(500).describe('the most records in one message'),
   message: bytes.prefault('128kB').describe('the most bytes of one message, before it is deflated'),
   deflate: z.boolean().default(true),

@@ -127,6 +127,7 @@ export interface Desk {
   sums: Journal['sums']
   rows: (query: RowQuery) => ReturnType<Journal['rows']>
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>
+  sampled: Journal['sampled']
   summaries: Journal['summaries']
   turns: Journal['turns']
   rowsWritten: Journal['rowsWritten']

@@ -105,6 +105,33 @@ export interface SampleQuery {
 }
 export interface SamplePoint { readonly at: Instant; readonly value: number | null; readonly quality: Quality }
 
+/** What was recorded of some tags in the turns after a number; tags as `PLC/TAG`, where `*` stands for any text. */
+export interface SampledQuery {
+  readonly after: number
+  readonly turnsMax: number
+  readonly tags: readonly string[]
+}
+/** A stretch of turns, from the `first` that is kept after the number asked for to the `last` that was looked at. */
+export interface Sampled {
+  readonly first: number
+  readonly last: number
+  readonly strips: readonly SampledStrip[]
+}
+/** Tags of one PLC that were scanned together. Index i of every array belongs to the same scan. */
+export interface SampledStrip {
+  readonly plc: string
+  readonly turns: Float64Array
+  readonly ats: Float64Array
+  readonly columns: readonly SampledColumn[]
+}
+/** One element of a tag. Qualities are the numbers of `qualities`; a value is meaningless where its quality is not good. */
+export interface SampledColumn {
+  readonly tag: string
+  readonly element: number
+  readonly values: Float64Array | readonly (string | null)[]
+  readonly qualities: Uint8Array
+}
+
 /** What one slot of a tag was in each of some periods. */
 export interface SummaryQuery extends Pick<SampleQuery, 'plc' | 'tag' | 'element'> {
   readonly windows: readonly { readonly from: Instant; readonly to: Instant }[]
@@ -185,6 +212,8 @@ export interface Journal {
   /** Loss rows after a number, in the order in which they were last written. A row of nothing says that its time and parts moved elsewhere. */
   rowsWritten(query: { readonly after: number; readonly limit: number }): Promise<WrittenRow[]>
   samples(query: SampleQuery): Promise<SamplePoint[]>
+  /** Samples that are on the disk, in the order of their turns: no number that was told comes again with another content. `null`: there are no later ones. */
+  sampled(query: SampledQuery): Promise<Sampled | null>
   /** One summary for each period, worked out on the reading thread. */
   summaries(query: SummaryQuery): Promise<Summary[]>
   /**

@@ -1,5 +1,6 @@
 /** What the schema cannot say about a configuration: that names meet, that each is given once, and that numbers agree. */
 
+import { matcher } from '../base/glob.js'
 import { limits } from '../base/limits.js'
 import { nearest } from '../base/near.js'
 import { instantOf, rfc3339 } from '../base/units.js'
@@ -64,8 +65,9 @@ function channels({ notify: all, lines }: Config): Misfit[] {
   ]
 }
 
-function upstreams({ upstreams: all, lines }: Config): Misfit[] {
+function upstreams({ upstreams: all, lines, plcs: read }: Config): Misfit[] {
   const codes = lines.map(({ code }) => code)
+  const tags = read.flatMap((plc) => Object.keys(plc.tags).map((tag) => `${plc.id}/${tag}`))
   return [
     ...repeated(all, ({ name }) => name, (index) => ['upstreams', index, 'name'], 'upstream'),
     ...all.flatMap(({ url, tls }, index): Misfit[] => {
@@ -73,7 +75,9 @@ function upstreams({ upstreams: all, lines }: Config): Misfit[] {
       if ((tls.cert_file === undefined) !== (tls.key_file === undefined)) return [{ path, message: 'a certificate and its key come together: give `cert_file` and `key_file`' }]
       return url.startsWith('mqtt:') && (tls.ca_file ?? tls.cert_file) !== undefined ? [{ path, message: 'TLS needs a `url` that begins with mqtts://' }] : []
     }),
-    ...all.flatMap(({ lanes, uns, sparkplug }, index) => (lanes.length === 0 && uns === undefined && sparkplug === undefined ? [{ path: ['upstreams', index, 'lanes'], message: 'an upstream without lanes, `uns` and `sparkplug` gets nothing' }] : [])),
+    ...all.flatMap(({ lanes, samples, uns, sparkplug }, index) => (lanes.length === 0 && samples === undefined && uns === undefined && sparkplug === undefined ? [{ path: ['upstreams', index, 'lanes'], message: 'an upstream without lanes, `samples`, `uns` and `sparkplug` gets nothing' }] : [])),
+    ...all.flatMap(({ samples }, index) => (samples?.tags ?? []).flatMap((pattern, position) =>
+      (tags.some(matcher([pattern])) ? [] : [{ path: ['upstreams', index, 'samples', 'tags', position], message: pattern.includes('*') ? `no tag is like ${quoted(pattern)}` : unknown('tag', pattern, tags) }]))),
     ...all.some(({ uns }) => uns !== undefined) ? lines.flatMap(({ equipment }, index) =>
       repeated(equipment, ({ code }) => levelOf(code), (number) => ['lines', index, 'equipment', number, 'code'], 'in the namespace, equipment')) : [],
     ...all.flatMap(({ pull }, index) => (pull?.lines ?? []).flatMap((code, position) =>

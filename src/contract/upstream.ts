@@ -8,11 +8,14 @@ import type { UnsFigures } from './uns.js'
 
 /** A lane is an ordered stream of its own, with its own numbers and its own watermark. */
 export const lanes = {
-  facts: 'j', // journal records, by their numbers
-  rows: 'r', //  loss rows, by the number of their last writing
+  facts: 'j', //   journal records, by their numbers
+  rows: 'r', //    loss rows, by the number of their last writing
+  samples: 'm', // samples, by the numbers of their turns
 } as const
 export type Lane = keyof typeof lanes
-export const laneOf = (letter: string): Lane | null => letter === lanes.facts ? 'facts' : letter === lanes.rows ? 'rows' : null
+/** Most urgent first. */
+export const laneNames = ['facts', 'rows', 'samples'] as const satisfies readonly Lane[]
+export const laneOf = (letter: string): Lane | null => laneNames.find((name) => lanes[name] === letter) ?? null
 
 /** Topics of one gateway below the root. */
 export const topicsOf = (root: string, gateway: string) => ({
@@ -45,7 +48,7 @@ export const batch = z.object({
   v: z.literal(1),
   gw: gatewayId,
   ep: z.string().regex(/^[0-9a-f]{16}$/).describe('the epoch the gateway lives in'),
-  lane: z.enum(['j', 'r']),
+  lane: z.enum(lanes),
   after: number,
   to: number,
   acked: number.describe('the bookmark when this was sent: a receiver that knows nothing of this epoch begins there'),
@@ -74,6 +77,8 @@ export interface GoneRecord {
   readonly why: 'not_kept' | 'too_large'
 }
 
+export const isGone = (rec: unknown): rec is GoneRecord => typeof rec === 'object' && rec !== null && 'gone' in rec
+
 /** A loss row: the number of its writing, its key, and its times and parts in the order of `timeLeaves` and `partLeaves`. Empty texts mean none. */
 export interface RowRecord {
   readonly w: number
@@ -89,6 +94,19 @@ export interface RowRecord {
   readonly pt: readonly number[]
 }
 export const rowLeaves = { ms: timeLeaves, pt: partLeaves }
+
+const numbers = z.array(z.int()).min(1).describe('the first, then how much each is above the one before')
+/** One element of a tag; a value is `null` where its quality is not good. Without `q` all are good. */
+const sampleColumn = z.object({
+  k: z.string().describe('the tag'), i: z.int().min(0).optional().describe('element of an array; none for the first'),
+  v: z.array(z.union([z.number(), z.string(), z.null()])), q: z.array(z.int().min(0).max(255)).optional().describe('the numbers of the qualities'),
+})
+/** Samples of some turns in a row, column by column: a deflated column of what hardly changes weighs next to nothing. */
+export const sampleRecord = z.object({
+  g: z.array(z.object({ p: z.string().describe('the PLC'), n: numbers.describe('turns'), t: numbers.describe('instants in milliseconds'), c: z.array(sampleColumn) })
+    .refine(({ n, t, c }) => t.length === n.length && c.every(({ v, q = v }) => v.length === n.length && q.length === n.length), 'every column is as long as the others')),
+})
+export type SampleRecord = z.output<typeof sampleRecord>
 
 /** The MES has committed every number up to `to` of this epoch. */
 export const watermark = z.object({ v: z.literal(1), ep: z.string(), to: number })

@@ -179,6 +179,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),
     samples: (query) => journal.samples(query),
+    sampled: (query) => journal.sampled(query),
     summaries: (query) => journal.summaries(query),
     turns: (from, to, turnsMax) => journal.turns(from, to, turnsMax),
     record: (draft) => new Promise((written) => { cycle.note(draft, written) }),

@@ -152,6 +152,10 @@ class ThreadedJournal implements Journal {
     return this.#asker.ask({ kind: 'samples', query })
   }
 
+  sampled(query: Parameters<Journal['sampled']>[0]): ReturnType<Journal['sampled']> {
+    return this.#asker.ask({ kind: 'sampled', query })
+  }
+
   async turns(...[from, to, turnsMax, groups]: Parameters<Journal['turns']>): ReturnType<Journal['turns']> {
     await this.#stage.flush()
     const { turns, layouts } = await this.#asker.ask({ kind: 'turns', from, to, turnsMax })

@@ -11,6 +11,7 @@ import { factReader, oneFact } from './facts.js'
 import { partsOf } from './history.js'
 import type { Layout } from './layouts.js'
 import { rowReader, writtenReader } from './rows.js'
+import { sampledReader } from './sampled.js'
 import { rowSummer } from './sums.js'
 import { summariesOf } from './summaries.js'
 import { thin } from './thin.js'
@@ -25,6 +26,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
   const rows = rowReader(database)
   const sums = rowSummer(database)
   const rowsWritten = writtenReader(database)
+  const sampled = sampledReader(database)
   const layouts = layoutReader(database)
   return (question, inTime) => database.transaction(() => {
     switch (question.kind) {
@@ -34,6 +36,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'sums': return sums(question.query, inTime)
       case 'rowsWritten': return rowsWritten(question.query)
       case 'samples': return samplesOf(database, layouts(), question.query, inTime)
+      case 'sampled': return sampled(layouts(), question.query)
       case 'summaries': return summariesOf(database, layouts(), question.query, inTime)
       case 'turns': return { turns: firstOf(turnsBetween(database, layouts(), question, inTime), question.turnsMax), layouts: layouts() } satisfies Answers['turns']
       case 'commands': return commandsBetween(database, question.query)

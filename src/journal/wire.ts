@@ -2,7 +2,7 @@
 
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
-import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
@@ -85,6 +85,7 @@ export type Question =
   | { readonly kind: 'sums'; readonly query: SumQuery }
   | { readonly kind: 'rowsWritten'; readonly query: { readonly after: number; readonly limit: number } }
   | { readonly kind: 'samples'; readonly query: SampleQuery }
+  | { readonly kind: 'sampled'; readonly query: SampledQuery }
   | { readonly kind: 'summaries'; readonly query: SummaryQuery }
   | { readonly kind: 'turns'; readonly from: number; readonly to: number; readonly turnsMax: number }
   | { readonly kind: 'commands'; readonly query: { readonly from: number; readonly to: number; readonly limit: number } }
@@ -102,6 +103,7 @@ export interface Answers {
   readonly sums: LossRow[]
   readonly rowsWritten: WrittenRow[]
   readonly samples: SamplePoint[]
+  readonly sampled: Sampled | null
   readonly summaries: Summary[]
   readonly turns: { readonly turns: readonly KeptTurn[]; readonly layouts: ReadonlyMap<number, Layout> }
   readonly commands: CommandRecord[]

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { seededChance } from '../../src/base/chance.js'
 import { instant, rfc3339, seq } from '../../src/base/units.js'
+import type { Journal } from '../../src/contract/journal.js'
 import { openJournal } from '../../src/journal/journal.js'
-import { START, optionsFor } from '../journal/plant.js'
+import { START, groups, optionsFor } from '../journal/plant.js'
 import { type Child, start, until } from '../support/child.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
@@ -27,6 +28,9 @@ export interface Outcome {
   readonly changed: number
   readonly rows: number
   readonly rowsWrong: number
+  readonly samples: number
+  /** Scans that are in one place and not in the other, or not the same. */
+  readonly samplesWrong: number
   readonly gaps: number
   readonly forks: number
   readonly deadLetters: number
@@ -57,7 +61,7 @@ export async function runChaos({ seed, kills: wanted, calmMsMax, ack = 'mes', on
   // Peers start without the hooks of a test runner, as on site.
   const env = { PATH: process.env['PATH'] }
   let told = 0
-  let state = { head: 0, acked: -1, rowsWaiting: 0 }
+  let state = { head: 0, acked: -1, rowsWaiting: 0, samplesWait: true }
 
   const worker = (name: string) => start(process.execPath, [here('../../src/cli.js'), 'ingest', '--broker', broker.url, '--database', postgres.url, '--worker', name, '--reconnect-max', '500ms'], { env })
   const gateway = (): Child => {
@@ -95,6 +99,7 @@ export async function runChaos({ seed, kills: wanted, calmMsMax, ack = 'mes', on
     await until('everything that was thrown has arrived', () => state.head >= told && state.acked === state.head, SETTLE_MS)
       .catch((error: unknown) => { throw new Error(`${String(error)}\n${JSON.stringify({ told, ...state })}\n${parties.gateway.text()}\n${parties['worker a'].text().slice(-2_000)}`) })
     await until('the rows too', () => state.rowsWaiting === 0, SETTLE_MS)
+    await until('and the samples', () => !state.samplesWait, SETTLE_MS)
     await calm(1_500)
     parties.gateway.process.send('leave')
     await new Promise((resolve) => { parties.gateway.process.once('exit', resolve) })
@@ -114,7 +119,7 @@ async function compared(data: string, told: number, rows: <R extends object>(sql
   const count = async (sql: string): Promise<number> => Number((await rows<{ n: string }>(`SELECT count(*) AS n FROM ${sql}`))[0]!.n)
   const arrived = new Map((await rows<{ epoch: string; seq: string; at: Date; kind: string; body: unknown }>('SELECT epoch, seq, at, kind, body FROM lineside.facts'))
     .map((fact) => [`${fact.epoch}/${fact.seq}`, { at: rfc3339(instant(fact.at.getTime())), kind: fact.kind, body: fact.body }]))
-  const journal = await openJournal(optionsFor(data, { groups: [] }))
+  const journal = await openJournal(optionsFor(data, { groups }))
   let [thrown, lost, changed, last] = [0, 0, 0, 0]
   for (;;) {
     const facts = await journal.facts({ after: seq(last), limit: 1_000 })
@@ -129,6 +134,8 @@ async function compared(data: string, told: number, rows: <R extends object>(sql
   }
   const kept = (await journal.rows({ equipment: ['BAG1'], from: START, to: instant(START + 3_600_000) })).map((row) => [row.minute, row.revision, row.parts.good])
   const copied = (await rows<{ minute: Date; revision: number; good: number }>('SELECT minute, revision, good FROM lineside.losses ORDER BY minute')).map((row) => [row.minute.getTime(), row.revision, row.good])
+  const scanned = await speedsIn(journal)
+  const there = (await rows<{ turn: string; at: Date; value: number }>(`SELECT turn, at, value FROM lineside.tag_samples WHERE tag = 'speed' ORDER BY turn, at`)).map(({ turn, at, value }) => `${turn} ${at.getTime()} ${value}`)
   const head = journal.remembered.head
   await journal.close()
   return {
@@ -136,6 +143,24 @@ async function compared(data: string, told: number, rows: <R extends object>(sql
     // Each fact says its own number, so one that came under two keys is seen whatever the keys are.
     doubled: await count('(SELECT body FROM lineside.facts GROUP BY body HAVING count(*) > 1) AS twice'),
     rows: kept.length, rowsWrong: kept.filter((row, i) => !isDeepStrictEqual(row, copied[i])).length + Math.max(0, copied.length - kept.length),
+    samples: scanned.length, samplesWrong: differing(scanned, there),
     gaps: await count('lineside.gaps'), forks: await count('lineside.forks'), deadLetters: await count('lineside.dead_letters'),
   }
+}
+
+/** Every scan of one tag, out of the journal. */
+async function speedsIn(journal: Journal): Promise<string[]> {
+  const found: string[] = []
+  for (let after = 0; ;) {
+    const page = await journal.sampled({ after, turnsMax: 1_000, tags: ['packer/speed'] })
+    if (page === null) return found
+    for (const { turns, ats, columns } of page.strips) turns.forEach((turn, i) => { found.push(`${turn} ${ats[i]} ${String(columns[0]!.values[i])}`) })
+    after = page.last
+  }
+}
+
+/** Each scan says its turn, its instant and its value, so what came twice is in one list once and in the other not. */
+function differing(kept: readonly string[], copied: readonly string[]): number {
+  const [ours, theirs] = [new Set(kept), new Set(copied)]
+  return kept.filter((one) => !theirs.has(one)).length + copied.filter((one) => !ours.has(one)).length + (copied.length - theirs.size)
 }

@@ -1,12 +1,12 @@
-/** The gateway of a chaos run: journals facts and loss rows without a pause until it is killed, and says how far each turn got. */
+/** The gateway of a chaos run: journals facts, loss rows and samples without a pause until it is killed, and says how far each turn got. */
 
 import { instant } from '../../src/base/units.js'
-import { START, rowOf } from '../journal/plant.js'
+import { START, groups, rowOf, turnOf } from '../journal/plant.js'
 import { startGateway } from '../support/gateway.js'
 
 const [directory, url, ack] = process.argv.slice(2) as [string, string, string]
 const EVERY_MS = 5
-const gateway = await startGateway({ directory, id: 'chaos', upstreams: [{ name: 'mes', url, ack_timeout: '1s', reconnect_max: '500ms', batch: 100, ack }] })
+const gateway = await startGateway({ directory, id: 'chaos', groups, upstreams: [{ name: 'mes', url, samples: { tags: ['packer/*'] }, ack_timeout: '1s', reconnect_max: '500ms', batch: 100, ack }] })
 const tell = (message: object): void => { process.send?.(message) }
 
 let isMaking = true
@@ -20,12 +20,14 @@ process.on('disconnect', () => { process.exit(0) })
 for (let turn = gateway.desk.head().seq; isMaking; turn++) {
   const count = 1 + turn % 40
   const row = rowOf(turn % 60, { minute: instant(START + (turn % 60) * 60_000), revision: turn })
-  const facts = await gateway.happen(count, { rows: [{ ...row, parts: { ...row.parts, good: turn } }] })
+  const facts = await gateway.happen(count, { rows: [{ ...row, parts: { ...row.parts, good: turn } }], scans: (number) => turnOf(number).scans })
   tell({ told: facts.at(-1)!.seq })
   await new Promise((resolve) => { setTimeout(resolve, EVERY_MS) })
 }
-const look = setInterval(() => {
+const look = setInterval(() => { void tellState() }, 50)
+async function tellState(): Promise<void> {
   const { lanes } = gateway.upstreams[0]!.figures()
-  tell({ head: gateway.desk.head().seq, acked: lanes.facts!.acked, lane: lanes.facts, connected: gateway.upstreams[0]!.figures().connected, rowsWaiting: lanes.rows!.flightsCount })
-}, 50)
+  const samplesWait = await gateway.desk.sampled({ after: lanes.samples!.acked, turnsMax: 1, tags: [] }) !== null
+  tell({ samplesWait, head: gateway.desk.head().seq, acked: lanes.facts!.acked, lane: lanes.facts, connected: gateway.upstreams[0]!.figures().connected, rowsWaiting: lanes.rows!.flightsCount })
+}
 process.on('disconnect', () => { clearInterval(look) })

@@ -10,8 +10,8 @@ const kills: Trial = {
   async run(seed, count) {
     // `ACK=puback make chaos` is the control: what a bookmark that trusts the broker would have lost in the same run.
     const ack = process.env['ACK'] === 'puback' ? 'puback' : 'mes'
-    const { kills: killed, thrown, rows, seconds: _, ...wrong } = await runChaos({ seed, kills: count, calmMsMax: 300, ack, onKill: (number) => { if (number % 100 === 0) console.error(`${number} kills`) } })
-    return { thrown: `${victims.map((victim) => `${killed[victim]} of the ${victim}`).join(', ')}; ${thrown} facts, ${rows} rows`, wrong, details: [] }
+    const { kills: killed, thrown, rows, samples, seconds: _, ...wrong } = await runChaos({ seed, kills: count, calmMsMax: 300, ack, onKill: (number) => { if (number % 100 === 0) console.error(`${number} kills`) } })
+    return { thrown: `${victims.map((victim) => `${killed[victim]} of the ${victim}`).join(', ')}; ${thrown} facts, ${rows} rows, ${samples} scans`, wrong, details: [] }
   },
 }
 

@@ -9,18 +9,19 @@ import { type Config, config as configSchema } from '../../src/contract/config.j
 import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { Journal } from '../../src/contract/journal.js'
 import type { LossRow } from '../../src/contract/losses.js'
+import type { Scan } from '../../src/contract/scan.js'
 import { refuse } from '../../src/contract/refusals.js'
 import type { Cycle } from '../../src/gateway/cycle.js'
 import { type OpenDesk, openDesk } from '../../src/gateway/desk.js'
 import { startUpstream, type Upstream } from '../../src/faces/mqtt/upstream.js'
-import { openJournal } from '../../src/journal/journal.js'
+import { type JournalOptions, openJournal } from '../../src/journal/journal.js'
 
 export interface Gateway {
   readonly desk: OpenDesk
   readonly journal: Journal
   readonly upstreams: readonly Upstream[]
   /** Journals so many facts and rows as one turn, and announces them. */
-  happen(count: number, more?: { readonly rows?: readonly LossRow[]; readonly body?: (number: number) => object; readonly at?: Instant; /** A start need not read what was before. */ readonly snapshot?: boolean }): Promise<readonly Fact[]>
+  happen(count: number, more?: { readonly rows?: readonly LossRow[]; readonly scans?: (turn: number) => readonly Scan[]; readonly body?: (number: number) => object; readonly at?: Instant; /** A start need not read what was before. */ readonly snapshot?: boolean }): Promise<readonly Fact[]>
   stop(): Promise<void>
 }
 
@@ -30,11 +31,13 @@ export interface GatewayOptions {
   readonly upstreams: readonly object[]
   readonly log?: Log
   readonly method?: Config['lines'][number]['method']
-  /** Facts are kept no longer than they must be. */
+  /** Scans of these are journalled. */
+  readonly groups?: JournalOptions['groups']
+  /** Facts and samples are kept no longer than they must be. */
   readonly forgetful?: boolean
 }
 
-export async function startGateway({ directory, id = 'gw-1', upstreams, log = silentLog, method = 'constraint', forgetful = false }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ directory, id = 'gw-1', upstreams, log = silentLog, method = 'constraint', groups = [], forgetful = false }: GatewayOptions): Promise<Gateway> {
   const config = configSchema.parse({
     version: 1, gateway: { id, enterprise: 'acme', site: 'berlin', area: 'packing' }, storage: { directory }, plcs: [], upstreams,
     calendars: { always: {} },
@@ -42,8 +45,8 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   })
   const { storage } = config
   const journal = await openJournal({
-    directory, clock: systemClock, log, groups: [], recorded: () => false, lines: ['BP01'],
-    storage: { ballast: 0, samples: storage.samples, facts: forgetful ? { keep: 1, bytes: 2e9 } : storage.facts },
+    directory, clock: systemClock, log, groups, recorded: () => true, lines: ['BP01'],
+    storage: { ballast: 0, samples: forgetful ? { keep: 1, bytes: 2e9, chunk: 1_000 } : storage.samples, facts: forgetful ? { keep: 1, bytes: 2e9 } : storage.facts },
   })
   const { epoch } = journal.remembered
   let head: number = journal.remembered.head
@@ -64,12 +67,12 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   for (const upstream of config.upstreams) started.push(await startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log, outrun: () => undefined }))
   return {
     desk, journal, upstreams: started,
-    async happen(count, { rows = [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }), at = systemClock.now(), snapshot = forgetful } = {}) {
+    async happen(count, { rows = [], scans = () => [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }), at = systemClock.now(), snapshot = forgetful } = {}) {
       const facts = Array.from({ length: count }, (_, i): Fact => {
         const number = head + 1 + i
         return { epoch, seq: seq(number), config: 1, at, line: 'BP01', equipment: 'BAG1', type: 'gateway_stopped', body: body(number) } as Fact
       })
-      await journal.append({ number: ++turn, at, mono: mono(systemClock.mono()), facts, rows, scans: [], commands: [], snapshots: snapshot ? [{ line: 'BP01', seq: seq(head + count), at, state: '{}' }] : [] })
+      await journal.append({ number: ++turn, at, mono: mono(systemClock.mono()), facts, rows, scans: scans(turn), commands: [], snapshots: snapshot ? [{ line: 'BP01', seq: seq(head + count), at, state: '{}' }] : [] })
       head += count
       desk.announce({ turn, at, lines: new Map(), facts, touched: new Set() })
       return facts

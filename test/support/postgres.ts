@@ -14,7 +14,8 @@ export interface Postgres {
   stop(): Promise<void>
 }
 
-export async function startPostgres(): Promise<Postgres> {
+/** `more` are settings, as `name=value`. */
+export async function startPostgres(more: readonly string[] = []): Promise<Postgres> {
   const bin = `/usr/lib/postgresql/${readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a))[0]}/bin`
   // Not below the directory of the test: PostgreSQL does not run as root, and must reach its own.
   const directory = mkdtempSync(join(tmpdir(), 'lineside-pg-'))
@@ -23,7 +24,7 @@ export async function startPostgres(): Promise<Postgres> {
   chmodSync(directory, 0o700)
   const port = await freePort()
   execFileSync(join(bin, 'initdb'), ['-D', directory, '-U', 'lineside', '--auth=trust', '--no-sync', '--locale=C', '--encoding=UTF8'], { ...as, stdio: 'ignore' })
-  const child = start(join(bin, 'postgres'), ['-D', directory, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${directory}`, '-c', 'shared_buffers=64MB'], as)
+  const child = start(join(bin, 'postgres'), ['-D', directory, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${directory}`, '-c', 'shared_buffers=64MB', ...more.flatMap((setting) => ['-c', setting])], as)
   const url = `postgres://lineside@127.0.0.1:${port}/postgres`
   const pool = new pg.Pool({ connectionString: url, max: 2 })
   pool.on('error', () => undefined)

@@ -1,6 +1,7 @@
 /** How far each upstream has got, and the levers to hold it. */
 
 import { code, instantText, seconds, z } from '../schema.js'
+import { laneNames } from '../upstream.js'
 import { asks } from './endpoint.js'
 import { BASE } from './inputs.js'
 
@@ -8,7 +9,7 @@ const tag = 'service'
 const ofUpstream = z.strictObject({ upstream: code })
 
 const lane = z.strictObject({
-  lane: z.enum(['facts', 'rows']),
+  lane: z.enum(laneNames),
   acked: z.int().describe('everything up to this number is safe with the other side'),
   sent: z.int(), in_flight: z.int().describe('messages that wait for their acknowledgement'), in_flight_bytes: z.int(),
   messages: z.int(), rewinds: z.int(), quarantined: z.int().describe('records too large for the broker'), refused_acks: z.int().describe('watermarks that could not be ours'), refused_ack: z.string().nullable().describe('the last of them, and what was wrong with it'),

@@ -4,7 +4,7 @@ import { rfc3339 } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
-import type { LaneFigures, UpstreamDesk } from '../../contract/upstream.js'
+import { type LaneFigures, laneNames, type UpstreamDesk } from '../../contract/upstream.js'
 import type { Handlers } from './ask.js'
 import { backlogOf } from './backlog.js'
 
@@ -18,7 +18,7 @@ export function upstreamHandlers(desk: Desk): Pick<Handlers, 'upstreams' | 'upst
     return {
       upstream: name, url, connected, paused, trouble, last_trouble: lastTrouble === null ? null : { at: rfc3339(lastTrouble.at), said: lastTrouble.said }, sessions: sessionsCount,
       head: desk.head().seq, behind: count, behind_bytes: bytes, behind_since: since === null ? null : rfc3339(since), drained_in_seconds: drainedInSeconds,
-      lanes: (['facts', 'rows'] as const).flatMap((lane) => {
+      lanes: laneNames.flatMap((lane) => {
         const one = lanes[lane]
         return one === undefined ? [] : [laneView(lane, one)]
       }),

@@ -58,8 +58,11 @@ export function openDatabase(url: string, log: Log): Database {
 /** The SQLSTATE of an error, or an empty text. */
 export const codeOf = (error: unknown): string => error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** The database cannot read what it was given, however often it is asked: invalid data, or a broken constraint. */
-export const isUnreadable = (error: unknown): boolean => /^(22|23)/.test(codeOf(error))
+/** A record that makes no sense, whoever reads it. */
+export class PoisonError extends Error {}
+
+/** It cannot be read, however often it is tried: the database says that the data are invalid, or we do. */
+export const isUnreadable = (error: unknown): boolean => error instanceof PoisonError || /^(22|23)/.test(codeOf(error))
 
 const names = new Map<string, string>()
 function nameOf(sql: string): string {

@@ -11,6 +11,7 @@ import { unpacked } from '../mqtt/batch.js'
 import { isUnreadable, openDatabase } from './database.js'
 import { migrate } from './migrations.js'
 import { bury, take, takePresence } from './take.js'
+import { forEver, type Keep, tend } from './tend.js'
 
 export interface IngestOptions {
   /** `postgres://user@host:5432/database` */
@@ -21,6 +22,8 @@ export interface IngestOptions {
   readonly worker: string
   /** Workers of one group share the messages. */
   readonly group: string
+  /** How long facts, loss rows and samples stay in the database. Default: for ever. */
+  readonly keep?: Keep
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
@@ -34,17 +37,20 @@ export interface Ingest {
 /** How long the broker keeps what arrives for a worker that is away; after that the gateways' own memory is the net. */
 const SESSION_SECONDS = 7 * 86_400
 const GAP_LOOK_MS = 60_000
+/** How often parts are made and let go; they are made weeks ahead. */
+const TEND_MS = 3_600_000
 const DATABASE_WAIT_MS_MAX = 10_000
 
 /** Makes the tables, then works until it is stopped. Rejects when the database cannot be had at the start. */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
-  const { clock, chance, log, root } = options
+  const { clock, chance, log, root, keep = forEver } = options
   const database = openDatabase(options.database, log)
   const stopping = new AbortController()
   const count = { batches: 0, records: 0, again: 0, forks: 0, dead: 0 }
   let connection: Connection | null = null
   try {
     await migrate(database)
+    await tend(database, keep, clock.now())
   } catch (thrown) {
     await database.close()
     throw thrown
@@ -59,6 +65,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     },
   })
   const watching = watchGaps()
+  const tending = tendOn()
 
   async function begin(opened: Connection): Promise<void> {
     await opened.subscribe([`$share/${options.group}/${root}/+/up/+`, `${root}/+/st`])
@@ -119,6 +126,19 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     connection.publish(topicsOf(root, gateway).ack(lane), JSON.stringify(watermark), { retain: true }).catch(() => undefined)
   }
 
+  async function tendOn(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await clock.wait(laterMono(clock.mono(), TEND_MS), stopping.signal)
+      if (stopping.signal.aborted) return
+      try {
+        const { made, dropped } = await tend(database, keep, clock.now())
+        if (made.length + dropped.length > 0) log.info('the tables were tended', { made: made.join(', '), dropped: dropped.join(', ') })
+      } catch (error) {
+        log.warn('the tables could not be tended', { error: String(error) })
+      }
+    }
+  }
+
   async function watchGaps(): Promise<void> {
     while (!stopping.signal.aborted) {
       await clock.wait(laterMono(clock.mono(), GAP_LOOK_MS), stopping.signal)
@@ -137,7 +157,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     async stop() {
       stopping.abort()
       await link.stop()
-      await watching
+      await Promise.all([watching, tending])
       await database.close()
     },
   }

@@ -4,15 +4,17 @@ import { Fault } from '../../contract/faults.js'
 import type { Database } from './database.js'
 import { arrival } from './migrations/001-arrival.js'
 import { oee } from './migrations/002-oee.js'
+import { samples } from './migrations/003-samples.js'
+import { months } from './migrations/004-months.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly string[] = [arrival, oee]
+const steps: readonly string[] = [arrival, oee, samples, months]
 
 /** Any fixed number: whoever migrates holds this lock. */
 const LOCK = 7_140_501
 
-/** Throws JOURNAL_NEWER when a later lineside made the tables; then nothing is changed. */
-export async function migrate(database: Database): Promise<void> {
+/** `upTo` is for who wants an older version. Throws JOURNAL_NEWER when a later lineside made the tables; then nothing is changed. */
+export async function migrate(database: Database, upTo = steps.length): Promise<void> {
   await database.transaction(async (query) => {
     await query('SELECT pg_advisory_xact_lock($1)', [LOCK])
     await query('CREATE SCHEMA IF NOT EXISTS lineside')
@@ -20,7 +22,7 @@ export async function migrate(database: Database): Promise<void> {
     const { rows } = await query<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM lineside.migrations')
     const found = rows[0]?.version ?? 0
     if (found > steps.length) throw new Fault('JOURNAL_NEWER', { found, known: steps.length })
-    for (const [index, step] of steps.entries()) {
+    for (const [index, step] of steps.slice(0, upTo).entries()) {
       if (index < found) continue
       await query(step)
       await query('INSERT INTO lineside.migrations (version) VALUES ($1)', [index + 1])

@@ -1,7 +1,8 @@
 /** One batch, in one transaction: its records, and the watermark that says they are there. */
 
-import { type Batch, type GoneRecord, laneOf, type Presence, rowLeaves } from '../../contract/upstream.js'
+import { type Batch, isGone, laneOf, type Presence, rowLeaves } from '../../contract/upstream.js'
 import { type Database, isUnreadable, type Query } from './database.js'
+import { storeSamples } from './samples.js'
 
 /** How far the stream has got, and what was new. */
 export interface Taken {
@@ -60,26 +61,35 @@ async function arrived(query: Query, { gw, lane, ep, acked, after, to }: Batch):
   return Number(rows[0]?.reached)
 }
 
-type Stored = Pick<Taken, 'recordsCount' | 'againCount' | 'forksCount'>
+export type Stored = Pick<Taken, 'recordsCount' | 'againCount' | 'forksCount'>
 
 async function store(query: Query, batch: Batch, text: string): Promise<Stored> {
-  return laneOf(batch.lane) === 'rows' ? storeRows(query, batch, text) : storeFacts(query, batch, text)
+  for (const { gone: [first, last], why } of batch.recs.filter(isGone)) {
+    await query('INSERT INTO lineside.gone (gateway, lane, epoch, first, last, why) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING', [batch.gw, batch.lane, batch.ep, first, last, why])
+  }
+  switch (laneOf(batch.lane)) {
+    case 'rows': return storeRows(query, batch, text)
+    case 'samples': return storeSamples(query, batch)
+    default: return storeFacts(query, batch, text)
+  }
 }
 
 const FACTS = `
   SELECT coalesce(ep, $2) AS epoch, s AS seq, to_timestamp(t / 1000.0) AS at, k AS kind, l AS line, e AS equipment, c AS config, b AS body
   FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (s bigint, t bigint, k text, l text, e text, c int, ep text, b jsonb, gone jsonb) WHERE gone IS NULL`
 
-async function storeFacts(query: Query, { gw, ep, n, recs }: Batch, text: string): Promise<Stored> {
-  const gone = recs.filter(isGone)
-  for (const { gone: [first, last], why } of gone) {
-    await query('INSERT INTO lineside.gone (gateway, epoch, first, last, why) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING', [gw, ep, first, last, why])
-  }
+async function storeFacts(query: Query, { gw, ep, after, to, n, recs }: Batch, text: string): Promise<Stored> {
+  // The key of the table holds the instant, so a number that came before with another one is looked for. Two workers that get two histories
+  // of a gateway in the same moment may both find nothing; then both facts are kept, and the one number twice in the table says so.
+  const { rows: [look] } = await query<{ is_known: boolean }>(`
+    SELECT EXISTS (SELECT FROM lineside.facts WHERE gateway = $1 AND epoch = $2 AND seq > $3 AND seq <= $4) AS is_known`, [gw, ep, after, to])
+  const isOld = look?.is_known !== false || recs.some((rec) => isOfOtherEpoch(rec))
   // In the order of the key, so that two workers that hold the same records wait for each other instead of meeting crosswise.
   const { count } = await query(`
     INSERT INTO lineside.facts (gateway, epoch, seq, at, kind, line, equipment, config, body)
-    SELECT $1, * FROM (${FACTS}) AS new ORDER BY epoch, seq ON CONFLICT DO NOTHING`, [gw, ep, text])
-  const againCount = n - gone.length - count
+    SELECT $1, * FROM (${FACTS}) AS new ${isOld ? 'WHERE NOT EXISTS (SELECT FROM lineside.facts old WHERE (old.gateway, old.epoch, old.seq) = ($1, new.epoch, new.seq))' : ''}
+    ORDER BY epoch, seq ON CONFLICT DO NOTHING`, [gw, ep, text])
+  const againCount = n - recs.filter(isGone).length - count
   if (againCount === 0) return { recordsCount: n, againCount, forksCount: 0 }
   const { count: forksCount } = await query(`
     INSERT INTO lineside.forks (gateway, epoch, seq, record)
@@ -89,21 +99,21 @@ async function storeFacts(query: Query, { gw, ep, n, recs }: Batch, text: string
   return { recordsCount: n, againCount, forksCount }
 }
 
-const isGone = (rec: unknown): rec is GoneRecord => typeof rec === 'object' && rec !== null && 'gone' in rec
-
 const leaves = [...rowLeaves.ms.map((leaf, i) => [leaf, `(ms ->> ${i})::bigint`] as const), ...rowLeaves.pt.map((leaf, i) => [leaf, `(pt ->> ${i})::double precision`] as const)]
 const rowNames = ['line', 'revision', 'epoch', 'written', ...leaves.map(([leaf]) => leaf)]
 
+const isOfOtherEpoch = (rec: unknown): boolean => typeof rec === 'object' && rec !== null && 'ep' in rec
+
 /** A row that was written later stands over one that was written earlier; epochs sort by their time. */
-async function storeRows(query: Query, { gw, ep, n }: Batch, text: string): Promise<Stored> {
+async function storeRows(query: Query, { gw, ep, n, recs }: Batch, text: string): Promise<Stored> {
   const { count } = await query(`
     INSERT INTO lineside.losses (gateway, equipment, minute, shift, job, product, ideal_ms, ${rowNames.join(', ')})
     SELECT $1, e, to_timestamp(m / 1000.0), sh, jb, p, i, l, rev, $2, w, ${leaves.map(([, value]) => value).join(', ')}
-    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, l text, e text, sh text, jb text, p text, i double precision, rev int, ms jsonb, pt jsonb)
+    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, l text, e text, sh text, jb text, p text, i double precision, rev int, ms jsonb, pt jsonb) WHERE w IS NOT NULL
     ORDER BY e, m, sh, jb, p, i
     ON CONFLICT (gateway, equipment, minute, shift, job, product, ideal_ms) DO UPDATE SET ${rowNames.map((name) => `${name} = excluded.${name}`).join(', ')}
     WHERE (losses.epoch, losses.written) < (excluded.epoch, excluded.written)`, [gw, ep, text])
-  return { recordsCount: n, againCount: n - count, forksCount: 0 }
+  return { recordsCount: n, againCount: n - recs.filter(isGone).length - count, forksCount: 0 }
 }
 
 /** What a gateway says of itself. A will of an earlier session comes late, and says nothing any more. */

@@ -38,7 +38,7 @@ export function openAnswers({ desk, actor, acked }: AnswerParts): Answers {
     return {
       ep: epoch,
       epochs: epochs.map((one, i) => ({ ep: one.epoch, first: one.first, last: (epochs[i + 1]?.first ?? head + 1) - 1, previous: one.previous, at: rfc3339(one.at), why: one.why })),
-      lanes: { [lanes.facts]: { first: sizes.factSeqFirst, head, acked: acked().facts ?? null }, [lanes.rows]: { acked: acked().rows ?? null } },
+      lanes: { [lanes.facts]: { first: sizes.factSeqFirst, head, acked: acked().facts ?? null }, [lanes.rows]: { acked: acked().rows ?? null }, [lanes.samples]: { acked: acked().samples ?? null } },
       trimmed: trimmed === undefined ? null : { at: rfc3339(trimmed.at), ...trimmed.body },
     }
   }

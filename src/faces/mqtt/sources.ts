@@ -1,10 +1,12 @@
-/** What a lane carries: facts and loss rows, read from the journal as records in the order of their numbers. */
+/** What a lane carries: facts, loss rows and samples, read from the journal as records in the order of their numbers. */
 
+import { limits } from '../../base/limits.js'
 import { seq } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { Fact } from '../../contract/events/catalogue.js'
 import { partLeaves, timeLeaves, type WrittenRow } from '../../contract/losses.js'
-import type { FactRecord, GoneRecord, Lane, RowRecord } from '../../contract/upstream.js'
+import type { Sampled, SampledColumn, SampledStrip } from '../../contract/journal.js'
+import type { FactRecord, GoneRecord, Lane, RowRecord, SampleRecord } from '../../contract/upstream.js'
 import type { Rec } from './batch.js'
 
 export interface Source {
@@ -76,3 +78,59 @@ export function rowRecord(row: WrittenRow): RowRecord {
   }
 }
 
+export function samplesSource(desk: Desk, upstream: string, tags: readonly string[]): Source {
+  const name = `upstream/${upstream}/samples`
+  /** Turns in which there was nothing of these tags: (`after`, `to`]. They travel with the next that has something. */
+  let nothing = { after: 0, to: 0 }
+  return {
+    lane: 'samples',
+    async read(after, limit) {
+      for (;;) {
+        const from = after === nothing.after ? nothing.to : after
+        const sampled = await desk.sampled({ after: from, turnsMax: limit, tags })
+        if (sampled === null) return []
+        const gone = sampled.first > from + 1 ? [goneRecord(from + 1, sampled.first - 1, 'not_kept')] : []
+        const recs = [...gone, ...sampleRecords(sampled)]
+        if (recs.length > 0) return recs
+        nothing = { after, to: sampled.last }
+      }
+    },
+    reaches: async (number) => number === 0 || await desk.sampled({ after: number - 1, turnsMax: 1, tags: [] }) !== null,
+    load: async () => Number((await desk.notes()).get(name) ?? 0),
+    keep: (number) => desk.note(name, String(number)),
+  }
+}
+
+/** Cut into stretches of turns that weigh about the same. The last stretch covers all that were looked at. */
+function sampleRecords({ first, last, strips }: Sampled): Rec[] {
+  const values = strips.reduce((sum, { turns, columns }) => sum + turns.length * columns.length, 0)
+  if (values === 0) return []
+  const turnsPerRecord = Math.max(1, Math.floor((last - first + 1) * limits.upstreamSamplesMax / values))
+  const recs: Rec[] = []
+  for (let from = first; from <= last; from += turnsPerRecord) {
+    const to = Math.min(last, from + turnsPerRecord - 1)
+    const record: SampleRecord = { g: strips.flatMap((strip) => stretchOf(strip, from, to)) }
+    recs.push({ to, text: JSON.stringify(record) })
+  }
+  return recs
+}
+
+function stretchOf({ plc, turns, ats, columns }: SampledStrip, from: number, to: number): SampleRecord['g'] {
+  const begin = turns.findIndex((turn) => turn >= from)
+  const beyond = turns.findIndex((turn) => turn > to)
+  const end = beyond === -1 ? turns.length : beyond
+  if (begin === -1 || begin >= end) return []
+  return [{ p: plc, n: steps(turns.subarray(begin, end)), t: steps(ats.subarray(begin, end)), c: columns.map((column) => columnOf(column, begin, end)) }]
+}
+
+const steps = (numbers: Float64Array): number[] => Array.from(numbers, (number, i) => (i === 0 ? number : number - numbers[i - 1]!))
+
+function columnOf({ tag, element, values, qualities }: SampledColumn, begin: number, end: number): SampleRecord['g'][number]['c'][number] {
+  const q = Array.from(qualities.subarray(begin, end))
+  const isGood = q.every((quality) => quality === 0)
+  const v = Array.from({ length: end - begin }, (_, i) => {
+    const value = values[begin + i] ?? null
+    return q[i] !== 0 || (typeof value === 'number' && !Number.isFinite(value)) ? null : value
+  })
+  return { k: tag, ...(element === 0 ? {} : { i: element }), v, ...(isGood ? {} : { q }) }
+}

@@ -1,4 +1,4 @@
-/** One upstream: a broker that gets every fact and loss row, and hears whether we are there. */
+/** One upstream: a broker that gets every fact and loss row, and samples if it is to, and hears whether we are there. */
 
 import type { Chance } from '../../base/chance.js'
 import type { Clock } from '../../base/clock.js'
@@ -8,13 +8,13 @@ import type { UpstreamConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
-import { laneOf, type Presence, readTopic, topicsOf, type UpstreamDesk, watermark } from '../../contract/upstream.js'
+import { type Lane as LaneName, laneNames, laneOf, type Presence, readTopic, topicsOf, type UpstreamDesk, watermark } from '../../contract/upstream.js'
 import { brokerOf } from './broker.js'
 import { Lane } from './lane.js'
 import { type Connection, type Incoming, startLink } from './link.js'
 import { openPulls } from './pull.js'
 import { plainly } from './reasons.js'
-import { factsSource, recordsOf, rowsSource } from './sources.js'
+import { factsSource, recordsOf, rowsSource, samplesSource, type Source } from './sources.js'
 import { startEdge } from './sparkplug/edge.js'
 import { Throttle } from './throttle.js'
 import { startUns } from './uns.js'
@@ -46,10 +46,15 @@ export async function startUpstream({ desk, config, clock, chance, log, outrun }
   let current: Connection | null = null
 
   const throttle = new Throttle(clock, config.in_flight, () => { for (const lane of running.values()) lane.wake() })
-  const sources = { facts: factsSource, rows: rowsSource }
-  const running = new Map(config.lanes.map((name) => [name, new Lane({
-    source: sources[name](desk, config.name), topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, throttle, outrun: name === 'facts' ? outrun : () => undefined, clock, chance, log,
-  })]))
+  const sources: Partial<Record<LaneName, Source>> = {
+    ...(config.lanes.includes('facts') ? { facts: factsSource(desk, config.name) } : {}),
+    ...(config.lanes.includes('rows') ? { rows: rowsSource(desk, config.name) } : {}),
+    ...(config.samples === undefined ? {} : { samples: samplesSource(desk, config.name, config.samples.tags) }),
+  }
+  // In the order of their urgency: who comes first is woken first when there is room again.
+  const running = new Map(laneNames.flatMap((name) => (sources[name] === undefined ? [] : [[name, new Lane({
+    source: sources[name], topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, throttle, outrun: name === 'facts' ? outrun : () => undefined, clock, chance, log,
+  })] as const])))
   for (const lane of running.values()) {
     await lane.load()
     lane.pause(isPaused)

@@ -19,6 +19,8 @@ export const ingest = verb({
     ca: flag(file, 'who may vouch for the broker'),
     cert: flag(file, 'our certificate'),
     key: flag(file, 'its key'),
+    keep: flag(duration, 'how long facts and loss rows stay in the database (default: for ever)'),
+    keepSamples: flag(duration, 'how long samples do (default: for ever)'),
     reconnectMax: standard(duration, '60s', 'the longest wait before the next attempt'),
   },
   async run({ flags }) {
@@ -31,6 +33,7 @@ export const ingest = verb({
     const { broker: url, worker, group, root, user, passwordFile, ca: caFile, cert: certFile, key: keyFile } = flags
     const started = await startIngest({
       database, worker, group, root, clock: systemClock, chance: systemChance, log: openLog(),
+      keep: { facts: flags.keep ?? null, losses: flags.keep ?? null, samples: flags.keepSamples ?? null },
       broker: {
         url, keepaliveMs: 20_000, waitMsMax: flags.reconnectMax,
         ...(user === undefined ? {} : { user }), ...(passwordFile === undefined ? {} : { passwordFile }),

@@ -264,6 +264,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     sums: async ({ equipment, edges }) => equipment.map((code) => minute(code, lineOf(code)!, edges[0]!)),
     rows: async ({ equipment, from }) => equipment.map((code) => minute(code, lineOf(code)!, from)),
     rowsWritten: async () => [],
+    sampled: () => Promise.resolve(null),
     samples: async ({ from }) => [{ at: from, value: 2, quality: 'good' }, { at: later(from, 1_000), value: null, quality: 'link_down' }],
     summaries: async ({ windows }) => windows.map(() => ({ n: 1, mean: 2, min: 2, max: 2, first: 2, last: 2 })),
     turns: async () => [],
