@@ -36,6 +36,7 @@ export const snapshotParts = ['line', 'jobs', 'operators', 'equipment'] as const
 export const pulls = {
   ping: z.strictObject(letter),
   streams: z.strictObject(letter),
+  config: z.strictObject(letter),
   snapshot: z.strictObject({
     ...letter, ...ofLines, bytes: page.bytes,
     parts: z.array(z.enum(snapshotParts)).min(1).default([...snapshotParts]), cursor: z.string().max(64).optional().describe('`next` of the page before'),
@@ -55,14 +56,11 @@ export type PullOf<O extends Operation> = z.output<(typeof pulls)[O]>
 export const isOperation = (name: string): name is Operation => Object.hasOwn(pulls, name)
 
 /** A yes has `data`, a no has `error`; `status` is that of HTTP: 200 for an answer, 202 for an order that is durable. */
-export interface PullAnswer {
-  readonly v: 1
-  readonly op: string
-  readonly cid?: string
-  readonly status: number
-  readonly data?: object
-  readonly error?: { readonly code: string; readonly message: string; readonly details: readonly object[] }
-}
+export const pullAnswer = z.object({
+  v: z.literal(1), op: z.string(), cid: z.string().optional().describe('as it was asked with'), status: z.int().describe('200, 202, or why not: 400, 403, 404, 409, 410, 413, 422, 500, 503'),
+  data: z.custom<object>().optional(), error: z.object({ code: z.string(), message: z.string(), details: z.array(z.custom<object>()).readonly() }).optional(),
+})
+export type PullAnswer = Readonly<z.output<typeof pullAnswer>>
 
 export interface PullFigures {
   readonly answeredCount: number

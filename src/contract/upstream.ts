@@ -60,39 +60,26 @@ export const batch = z.object({
 export type Batch = z.output<typeof batch>
 
 /** A journal record: number, instant, kind, line, equipment, configuration, body; the epoch where it is not the batch's. */
-export interface FactRecord {
-  readonly s: number
-  readonly t: number
-  readonly k: string
-  readonly l?: string
-  readonly e?: string
-  readonly c: number
-  readonly ep?: string
-  readonly b: unknown
-}
+export const factShape = z.object({
+  s: number.describe('its number'), t: z.int().describe('when it happened, in milliseconds UTC'), k: z.string().describe('its kind, a name of the catalogue'),
+  l: z.string().optional().describe('code of the line'), e: z.string().optional().describe('code of the equipment'), c: z.int().describe('version of the configuration in force'),
+  ep: z.string().optional().describe('its epoch, where it is not that of the batch'), b: z.unknown().describe('its body, as in the catalogue'),
+})
+export type FactRecord = Readonly<z.output<typeof factShape>>
 
 /** Stands for numbers of which nothing can be sent: retention took them, an older database was restored, or a broker takes no message of that size. */
-export interface GoneRecord {
-  readonly gone: readonly [from: number, to: number]
-  readonly why: 'not_kept' | 'too_large'
-}
+export const goneShape = z.object({ gone: z.tuple([number, number]).describe('the first and the last number'), why: z.enum(['not_kept', 'too_large']) })
+export type GoneRecord = Readonly<z.output<typeof goneShape>>
 
 export const isGone = (rec: unknown): rec is GoneRecord => typeof rec === 'object' && rec !== null && 'gone' in rec
 
 /** A loss row: the number of its writing, its key, and its times and parts in the order of `timeLeaves` and `partLeaves`. Empty texts mean none. */
-export interface RowRecord {
-  readonly w: number
-  readonly m: number
-  readonly l: string
-  readonly e: string
-  readonly sh: string
-  readonly jb: string
-  readonly p: string
-  readonly i: number
-  readonly rev: number
-  readonly ms: readonly number[]
-  readonly pt: readonly number[]
-}
+export const rowShape = z.object({
+  w: number.describe('number of its last writing'), m: z.int().describe('the minute it begins with, in milliseconds UTC'), l: z.string().describe('code of the line'), e: z.string().describe('code of the equipment'),
+  sh: z.string().describe('shift'), jb: z.string().describe('job'), p: z.string().describe('product'), i: z.number().describe('ideal time of a part in milliseconds'), rev: z.int().describe('raised by every edit'),
+  ms: z.array(z.int()).length(timeLeaves.length).describe(timeLeaves.join(', ')), pt: z.array(z.number()).length(partLeaves.length).describe(partLeaves.join(', ')),
+})
+export type RowRecord = Readonly<z.output<typeof rowShape>>
 export const rowLeaves = { ms: timeLeaves, pt: partLeaves }
 
 const numbers = z.array(z.int()).min(1).describe('the first, then how much each is above the one before')

@@ -33,7 +33,7 @@ interface Answer { readonly status: number; readonly type: string; readonly text
 function ask(gateway: Gateway, agent: Agent, method: string, target: string, token: string, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }) }
-    const asked = request(`${gateway.address}${target}`, { method, headers, agent, timeout: 20_000 }, (response) => {
+    const asked = request(`${gateway.address}${target}`, { method, headers, agent, timeout: 120_000 }, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => { parts.push(part) })
       response.on('end', () => { resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text: Buffer.concat(parts).toString() }) })

@@ -2,7 +2,8 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
 import { commandNames } from '../../src/contract/commands.js'
 import { endpoints, table } from '../../src/contract/endpoints/table.js'
-import { catalogue } from '../../src/contract/events/catalogue.js'
+import { catalogue, factNames } from '../../src/contract/events/catalogue.js'
+import { pulls } from '../../src/contract/pull.js'
 import { permissions } from '../../src/contract/roles.js'
 import { asyncapi } from '../../src/faces/api/asyncapi.js'
 import { openapi } from '../../src/faces/api/openapi.js'
@@ -63,6 +64,19 @@ t.test('AsyncAPI names every event, and each reference leads somewhere', async (
   for (const reference of new Set(references)) {
     t.not(reference.split('/').reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], described), undefined, reference)
   }
+})
+
+t.test('AsyncAPI tells an MES its topics, what travels on them, and where answers go', async (t) => {
+  const { channels, operations, components } = asyncapi('0.1.0') as {
+    channels: Record<string, { address: string; parameters: object }>; operations: Record<string, { action: string; reply?: object }>
+    components: { messages: Record<string, { payload: Record<string, unknown> }>; schemas: Record<string, { properties: Record<string, unknown> }> }
+  }
+  const addresses = Object.values(channels).map(({ address }) => address)
+  for (const topic of ['up/j', 'up/r', 'up/m', 'ack/j', 'ack/r', 'ack/m', 'st', 'cmd/replay', 'res/{requester}']) t.ok(addresses.includes(`{root}/{gateway}/${topic}`), topic)
+  for (const { address, parameters } of Object.values(channels)) t.strictSame([...address.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).toSorted(byName), Object.keys(parameters).toSorted(byName), address)
+  for (const operation of Object.keys(pulls)) t.match(operations[`answer_${operation}`], { action: 'receive', reply: { channel: { $ref: '#/channels/answers' } } }, operation)
+  for (const lane of ['facts', 'rows', 'samples']) t.match(components.messages[`batch_${lane}`]!.payload, { type: 'object', properties: { after: {}, to: {}, recs: { type: 'array', items: { oneOf: [{}, {}] } } } }, lane)
+  t.match(components.schemas['fact_record']!.properties, { s: { type: 'integer' }, t: {}, k: { enum: factNames }, b: {} })
 })
 
 t.test('every example of the catalogue fits its own schema', async (t) => {

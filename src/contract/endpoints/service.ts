@@ -21,6 +21,6 @@ export const service = {
   }),
   metrics: asks({ path: '/metrics', tag, sentence: 'Figures for Prometheus.', permission: 'metrics', bare: 'text/plain; version=0.0.4; charset=utf-8', data: z.string() }),
   openapi: asks({ path: '/api/v1/openapi.json', tag, sentence: 'This interface, as OpenAPI 3.1.', bare: json, data: z.looseObject({ openapi: z.string() }) }),
-  asyncapi: asks({ path: '/api/v1/asyncapi.json', tag, sentence: 'The sockets, as AsyncAPI 3.', bare: json, data: z.looseObject({ asyncapi: z.string() }) }),
+  asyncapi: asks({ path: '/api/v1/asyncapi.json', tag, sentence: 'The sockets and the upstream, as AsyncAPI 3.', bare: json, data: z.looseObject({ asyncapi: z.string() }) }),
   docs: asks({ path: '/docs', tag, sentence: 'This interface, to read and try; the page is empty until a token is given.', permission: null, bare: 'text/html; charset=utf-8', data: z.string() }),
 } as const

@@ -1,7 +1,8 @@
-/** The sockets as AsyncAPI 3, made from the event catalogue. */
+/** The sockets and the upstream as AsyncAPI 3, made from the event catalogue and the schemas of the stream. */
 
 import { catalogue } from '../../contract/events/catalogue.js'
 import { z } from '../../contract/schema.js'
+import { described } from './asyncapi-mqtt.js'
 
 type Json = Record<string, unknown>
 
@@ -25,18 +26,19 @@ const memberTypes: Record<string, Json> = { event_types: { type: 'array', items:
 export function asyncapi(version: string): Json {
   const heard = Object.keys(catalogue)
   const messages = [...heard, ...Object.keys(said)]
+  const mqtt = described()
   return {
     asyncapi: '3.0.0',
-    info: { title: 'lineside sockets', version, description: 'Facts are numbered without holes and never dropped; readings are conflated.' },
+    info: { title: 'lineside events', version, description: 'Facts are numbered without holes and never dropped; readings are conflated. Over sockets for screens and programs, over MQTT for an MES that must have everything.' },
     defaultContentType: 'application/json',
-    channels: Object.fromEntries(Object.entries(channels).map(([name, channel]) => [name, {
+    channels: { ...Object.fromEntries(Object.entries(channels).map(([name, channel]) => [name, {
       ...channel, messages: Object.fromEntries(messages.map((message) => [message, { $ref: `#/components/messages/${message}` }])),
-    }])),
-    operations: Object.fromEntries(Object.keys(channels).flatMap((name) => [
+    }])), ...mqtt.channels },
+    operations: { ...Object.fromEntries(Object.keys(channels).flatMap((name) => [
       [`hear_${name}`, operation('send', name, heard)],
       [`say_${name}`, operation('receive', name, Object.keys(said))],
-    ])),
-    components: { messages: { ...Object.fromEntries(heard.map((name) => [name, heardMessage(name as keyof typeof catalogue)])), ...saidMessages() } },
+    ])), ...mqtt.operations },
+    components: { messages: { ...Object.fromEntries(heard.map((name) => [name, heardMessage(name as keyof typeof catalogue)])), ...saidMessages(), ...mqtt.messages }, schemas: mqtt.schemas },
   }
 }
 

@@ -1,4 +1,4 @@
-/** What an MES may ask at any time: is the gateway there, what does it keep, what happened after a number. */
+/** What an MES may ask at any time: is the gateway there, what does it keep, what is it configured as, what happened after a number. */
 
 import { instantOf, rfc3339, seq } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
@@ -8,6 +8,7 @@ import { isRefusal, type Refusal, refuse } from '../../contract/refusals.js'
 import { type Actor, may } from '../../contract/roles.js'
 import { type Lane, lanes } from '../../contract/upstream.js'
 import { refusedIn } from '../api/inputs.js'
+import { lineUpOf } from './line-up.js'
 import { openSnapshots } from './snapshots.js'
 import { factRecord, rowRecord } from './sources.js'
 
@@ -20,6 +21,7 @@ export interface AnswerParts { readonly desk: Desk; readonly actor: Actor; reado
 export interface Answers {
   ping(): Promise<object>
   streams(): Promise<object>
+  config(): Promise<object>
   snapshot(asked: PullOf<'snapshot'>, roomBytes: number): Promise<object | Refusal>
   replay(asked: PullOf<'replay'>, roomBytes: number): Promise<object | Refusal>
 }
@@ -41,6 +43,14 @@ export function openAnswers({ desk, actor, acked }: AnswerParts): Answers {
       lanes: { [lanes.facts]: { first: sizes.factSeqFirst, head, acked: acked().facts ?? null }, [lanes.rows]: { acked: acked().rows ?? null }, [lanes.samples]: { acked: acked().samples ?? null } },
       trimmed: trimmed === undefined ? null : { at: rfc3339(trimmed.at), ...trimmed.body },
     }
+  }
+
+  /** Which configuration is in force, since when and by whom, and the lines within reach. To change it is not an MES's to do. */
+  async function config(): Promise<object> {
+    const { configVersion: version } = desk
+    const [fact] = await desk.facts({ types: ['config_applied'], newestFirst: true, limit: 1 })
+    const applied = fact?.type === 'config_applied' && fact.body.version === version ? { at: rfc3339(fact.at), ...fact.body } : null
+    return { version, applied, lines: lineUpOf(desk.config).filter(({ code }) => may(actor, 'view', code)) }
   }
 
   function replay(asked: PullOf<'replay'>, roomBytes: number): Promise<object | Refusal> {
@@ -100,7 +110,7 @@ export function openAnswers({ desk, actor, acked }: AnswerParts): Answers {
     return { after: Math.max(began, epochs[i]!.first - 1), to: Math.min(ends, (epochs[i + 1]?.first ?? head + 1) - 1) }
   }
 
-  return { ping, streams, replay, snapshot: (request, roomBytes) => snapshots.page(request, roomBytes) }
+  return { ping, streams, config, replay, snapshot: (request, roomBytes) => snapshots.page(request, roomBytes) }
 }
 
 interface Item { readonly to: number; /** `null` for what who asks does not reach. */ readonly record: object | null }

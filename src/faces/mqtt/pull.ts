@@ -42,6 +42,7 @@ export function openPulls({ desk, actor, answersBelow, acked, log }: PullParts):
       // Orders follow each other: who makes a job and then assigns it must not be overtaken by itself.
       case 'job': case 'schedule': return ordering(() => obey(desk, actor, request.operation, request.body))
       case 'ping': return answers.ping()
+      case 'config': return reading(() => answers.config())
       case 'streams': return reading(() => answers.streams())
       case 'snapshot': return reading(() => answers.snapshot(request.body, roomBytes))
       case 'replay': return reading(() => answers.replay(request.body, roomBytes))

@@ -5,12 +5,12 @@ import type { Clock } from '../../base/clock.js'
 import type { Log } from '../../base/log.js'
 import { type Instant, laterMono } from '../../base/units.js'
 import type { UpstreamConfig } from '../../contract/config.js'
-import { constraintOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
 import { type Lane as LaneName, laneNames, laneOf, type Presence, readTopic, topicsOf, type UpstreamDesk, watermark } from '../../contract/upstream.js'
 import { brokerOf } from './broker.js'
 import { Lane } from './lane.js'
+import { lineUpOf } from './line-up.js'
 import { type Connection, type Incoming, startLink } from './link.js'
 import { openPulls } from './pull.js'
 import { plainly } from './reasons.js'
@@ -107,11 +107,7 @@ export async function startUpstream({ desk, config, clock, chance, log, outrun }
     return {
       v: 1, online: true, sess: session, ep: epoch, head: desk.head().seq, at: desk.now(), ver: desk.version, heartbeat_seconds: config.heartbeat / 1_000,
       enterprise, site, area, time_zone,
-      lines: desk.config.lines.map((line) => {
-        const { id, code, name, method, equipment } = line
-        const constraint = constraintOf(line)
-        return { id, code, name, method, equipment: equipment.map((one) => ({ code: one.code, name: one.name, constraint: one === constraint })) }
-      }),
+      lines: lineUpOf(desk.config),
     }
   }
 

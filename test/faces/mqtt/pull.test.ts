@@ -59,6 +59,17 @@ t.test('a job is ordered, assigned and started; each answer has the number of it
   t.match(audit.commands.find((one) => (one as { command: string }).command === 'job_create'), { by_id: 'upstream/mes', by_name: 'planner', role: 'mes' })
 })
 
+t.test('which configuration is in force is told, with the lines within reach', async (t) => {
+  const { status, data } = await mes.ask('config', {})
+  t.equal(status, 200)
+  t.match(data, { version: 1, applied: { version: 1, hash: /^[0-9a-f]+$/, at: /Z$/, by: String }, lines: [{ code: 'BP01', equipment: [{ code: String, constraint: Boolean }] }, { code: 'BP02' }] })
+  const narrow = await openMes({ url: broker.url, gateway: 'demo', root: 'other/v1' })
+  const { data: seen } = await narrow.ask('config', {})
+  t.strictSame((seen as { lines: { code: string }[] }).lines.map(({ code }) => code), ['BP02'])
+  t.match(await mes.ask('config', { version: 3 }), { status: 400 }, 'it cannot be changed from here')
+  await narrow.leave()
+})
+
 t.test('an order that comes again is not obeyed again, and another one under its id is refused', async (t) => {
   const first = order('create', { job_id: 'A2', quantity: 5 }, { line: 'BP01' })
   const [once, twice, late] = [await mes.ask('job', first), await mes.ask('job', first), await mes.ask('job', { ...first, exp: '2020-01-01T00:00:00.000Z' })]
