@@ -36,6 +36,7 @@ export const limits = {
   lossMinutesPerTurnMax: 480, //        minutes that one turn makes into rows after a long sleep
   lossRowSettleMs: 2_000, //            late counts and confirmed states of a minute arrive before its row is written
   calendarDaysMax: 1_000, //            production days whose shifts are kept as instants
+  awayMsBelieved: 86_400_000, //        how long a gateway may have been off when its clock cannot say
   shiftsCaughtUpMs: 31 * 86_400_000, // shift changes slept over longer ago are not announced
   stopsRememberedMax: 500,
   revisionsRememberedMax: 500, //       corrected hours, shifts and jobs whose revision is known

@@ -1,11 +1,11 @@
 /** What a fact makes of a line: believed as it is, without looking at anything else. */
 
-import { type Instant, instantOf } from '../base/units.js'
+import { type Instant, instant, instantOf } from '../base/units.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import { applyAndon } from './andon.js'
 import { applyGap } from './blindness.js'
 import { applyChangeovers } from './changeovers.js'
-import { moveInstants } from './clock.js'
+import { awayForUnknown, moveInstants } from './clock.js'
 import { applyCounts } from './counts.js'
 import { applyFaults } from './faults.js'
 import { applyJobs } from './jobs.js'
@@ -53,8 +53,11 @@ function applyEquipment(line: Line, fact: Draft): Line {
   return withEquipment(line, i, applyQuality(applyPeople(stated, fact), fact, line.rules[i]!.config.quality_alert?.parts_min))
 }
 
-/** Nobody saw the equipment since `from`; where blind time is time of its own, the next turn says so. */
-function awayUntil(line: Line, from: Instant | null, to: Instant): Line {
-  if (from === null) return line
-  return { ...line, minute: null, away: { from, to }, equipment: line.equipment.map((equipment) => ({ ...equipment, state: { ...equipment.state, blindFrom: from } })) }
+/** Nobody saw the equipment since `seen`; where blind time is time of its own, the next turn says so. */
+function awayUntil(line: Line, seen: Instant | null, to: Instant): Line {
+  if (seen === null) return line
+  // A clock that was set back meanwhile has no time left to be blind in.
+  const from = instant(Math.min(seen, to))
+  const blind = line.equipment.map((equipment) => ({ ...equipment, state: { ...equipment.state, blindFrom: from } }))
+  return { ...line, minute: null, away: { from, to }, equipment: seen > to ? blind.map(awayForUnknown) : blind }
 }

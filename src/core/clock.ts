@@ -1,5 +1,6 @@
 /** A step of the wall clock: open instants move with it, so that no duration is longer or shorter than it was. */
 
+import { limits } from '../base/limits.js'
 import { type Instant, type Ms, later } from '../base/units.js'
 import type { Equipment, Line } from './memory.js'
 
@@ -37,4 +38,11 @@ export function moveInstants(line: Line, byMs: Ms): Line {
       acknowledgeBy: moved(andon.acknowledgeBy), resolveBy: moved(andon.resolveBy),
     }),
   }
+}
+
+/** The clock was set back while nobody looked, so how long that was nobody knows: what the counters have gained is believed as after a long time. */
+export function awayForUnknown(equipment: Equipment): Equipment {
+  const longAgo = <T extends { readonly at: Instant }>(counter: T): T => ({ ...counter, at: later(counter.at, -limits.awayMsBelieved) })
+  const all = <T extends { readonly at: Instant }>(counters: Readonly<Record<string, T>>): Record<string, T> => Object.fromEntries(Object.entries(counters).map(([name, counter]) => [name, longAgo(counter)]))
+  return { ...equipment, counts: { ...equipment.counts, bases: all(equipment.counts.bases) }, seen: { ...equipment.seen, at: null, counters: all(equipment.seen.counters) } }
 }

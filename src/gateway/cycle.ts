@@ -19,6 +19,7 @@ import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
 import { replanned } from '../core/replan.js'
 import { type Note, type Outcome, type Standing, type Taken, type Wiring, solveTurn } from '../turn/turn.js'
+import { WallClock } from './wall-clock.js'
 
 /** What a turn made, for those who hear of it: only what is durable. */
 export interface Announced {
@@ -75,6 +76,8 @@ export interface CycleParts {
   readonly epoch: Epoch
   readonly head: Seq
   readonly lastTurn: number
+  /** When that turn was, by the wall clock of then; `null` when there was none. */
+  readonly lastAt: Instant | null
   readonly lines: readonly Line[]
   /** What start-up found out, for the first turn. */
   readonly notes: readonly Note[]
@@ -90,8 +93,6 @@ export interface CycleParts {
 interface Moving { readonly next: Arrangement; readonly draft: Draft; readonly done: () => void }
 interface Waiting { readonly command: Command; readonly answer: (outcome: Outcome) => void }
 
-/** How much the wall clock may drift from the monotonic one within a turn before it counts as a step. */
-const STEP_MS = 500
 const SNAPSHOT_MS = 60_000
 /** Without a reason of its own an abort makes an error with its stack, at every scan. */
 const WOKEN = 'something arrived'
@@ -122,11 +123,9 @@ export function startCycle(parts: CycleParts): Cycle {
   let lastTurnAt: Instant | null = null
   let refused: Fault | null = null
   let lastTurnMono = clock.mono()
-  let wallLead = wallLeadNow()
+  const wallClock = new WallClock(clock, parts.lastAt)
   let snapshotDue = laterMono(clock.mono(), SNAPSHOT_MS)
   const spreads = { turn: spread(), read: spread(), solve: spread(), write: spread(), announce: spread() }
-
-  function wallLeadNow(): number { return clock.now() - clock.mono() }
 
   async function run(): Promise<void> {
     let beat = clock.mono()
@@ -164,7 +163,9 @@ export function startCycle(parts: CycleParts): Cycle {
     const at = clock.now()
     const movingNow = last ? null : moving
     const waiting = commands.drain()
-    const taken: Taken = { scans: scans.drain(), links: links.drain(), commands: waiting.map(({ command }) => command), notes, rows, stepMs: clockStep(at), last: last || movingNow !== null }
+    const stepMs = wallClock.stepMs()
+    if (stepMs !== 0) log.warn('the wall clock stepped', { byMs: stepMs, at: rfc3339(at) })
+    const taken: Taken = { scans: wallClock.redated(scans.drain(), at), links: wallClock.redated(links.drain(), at), commands: waiting.map(({ command }) => command), notes, rows, stepMs, last: last || movingNow !== null }
     const noted = noting
     notes = []
     noting = []
@@ -232,24 +233,11 @@ export function startCycle(parts: CycleParts): Cycle {
     done()
   }
 
-  /** What the wall clock jumped since the last turn, 0 for nothing worth a word. */
-  function clockStep(at: Instant): Ms {
-    const lead = wallLeadNow()
-    const byMs = Math.round(lead - wallLead)
-    if (Math.abs(byMs) < STEP_MS) {
-      // Slewing is not a step: follow it.
-      wallLead = lead
-      return 0
-    }
-    wallLead = lead
-    log.warn('the wall clock stepped', { byMs, at: rfc3339(at) })
-    return byMs
-  }
-
   /** Nothing of the turn was written, so nothing of it happened: what was taken is taken again, and the signals are told anew. */
   function unwritable(fault: Fault, taken: Taken, last: boolean): void {
     log.error('the journal refused a turn', { fault: fault.code, remedy: fault.remedy, ...fault.fields })
     arranged.sampler.forget()
+    wallClock.owe(taken.stepMs)
     for (const change of [...taken.links, ...links.drain()]) links.push(change)
     for (const scan of [...taken.scans, ...scans.drain()]) scansForgottenCount += scans.push(scan)
     notes = [...taken.notes, ...notes]

@@ -109,7 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const started = startDrafts(remembered, start, startedAt)
     const cycle = startCycle({
       clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, journal, arrangement,
-      epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lines: recalled.lines, rows: recalled.rows,
+      epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: remembered.lastAt, lines: recalled.lines, rows: recalled.rows,
       notes: [...recalled.drafts.map((draft) => ({ draft, applied: true })), ...started.map((draft) => ({ draft, applied: false }))],
       announce: (announced) => { desk.announce(announced) },
       turned: () => { notify.watchdog() },

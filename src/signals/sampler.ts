@@ -1,6 +1,6 @@
 /** Scans become samples: each equipment's signals that changed, and the table of all as they are now. Forgets on restart. */
 
-import { type Instant, rfc3339, since } from '../base/units.js'
+import { type Instant, type Ms, later, rfc3339, since } from '../base/units.js'
 import type { Sample, SignalValue } from '../contract/inputs.js'
 import { type Scan, qualities, qualityNames } from '../contract/scan.js'
 import type { ViewData } from '../contract/views.js'
@@ -24,6 +24,9 @@ export class Sampler {
 
   /** What the last samples told was not heard: the next scans tell everything. */
   forget(): void { this.#groups = this.#plan.map((group) => new Group(group)) }
+
+  /** The wall clock stepped: what was read before goes along, so that nothing lies in the future and no time between readings is made. */
+  step(byMs: Ms): void { for (const group of this.#groups) group.step(byMs) }
 
   /** Every signal of an equipment with its quality and age, also while a short gap is bridged. */
   table(equipment: string, now: Instant): SignalTable {
@@ -114,6 +117,15 @@ class Group {
     this.#settled[i] = NEVER
     const goodAt = Number.isNaN(this.#goodAt[i]) ? scan.at : this.#goodAt[i] as Instant
     return (found ?? new Found()).add(binding, null, goodAt, null)
+  }
+
+  step(byMs: Ms): void {
+    if (this.#at !== null) this.#at = later(this.#at, byMs)
+    for (let i = 0; i < this.#bindings.length; i++) {
+      this.#goodAt[i]! += byMs
+      const settled = this.#settled[i]!
+      if (settled.turnedAt !== null) this.#settled[i] = { ...settled, turnedAt: later(settled.turnedAt, byMs) }
+    }
   }
 
   tell(equipment: string, now: Instant, table: SignalTable): void {

@@ -45,7 +45,7 @@ export interface Standing {
 export interface Wiring {
   readonly epoch: Epoch
   readonly configVersion: number
-  readonly signals: Pick<Sampler, 'samples'>
+  readonly signals: Pick<Sampler, 'samples' | 'step'>
   readonly lineOfEquipment: (equipment: string) => string
   /** Which lines a PLC feeds. */
   readonly linesOfPlc: (plc: string) => readonly string[]
@@ -66,6 +66,7 @@ export interface SolvedTurn {
 
 /** Nothing but the sampler, which remembers what it last saw, is changed by this: a turn that cannot be written has not been. */
 export function solveTurn(before: Standing, taken: Taken, at: Instant, wiring: Wiring): SolvedTurn {
+  if (taken.stepMs !== 0) wiring.signals.step(taken.stepMs)
   const samples = samplesOf(taken.scans, wiring.signals)
   // Most turns bring nothing new, and nothing in them falls due: they leave everything as it is.
   if (samples.length === 0 && !isNews(taken) && areQuiet(before.lines, at)) return { ...NOTHING_NEW, standing: before }

@@ -48,7 +48,7 @@ function pace(share: number): { readonly valuesPerSecond: number; readonly sampl
   let samplesCount = 0
   const wiring: Wiring = {
     epoch: epoch('e'), configVersion: 1, lineOfEquipment: () => 'L1', linesOfPlc: () => ['L1'],
-    signals: { samples: (scan) => { const samples = sampler.samples(scan); samplesCount += samples.length; return samples } },
+    signals: { samples: (scan) => { const samples = sampler.samples(scan); samplesCount += samples.length; return samples }, step: (byMs) => { sampler.step(byMs) } },
   }
   let standing: Standing = { lines: new Map([['L1', openLine(plans[0]!, null, [])]]), head: seq(0), linksSince: new Map() }
   const width = roles.length + ANALOGS

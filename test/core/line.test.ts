@@ -142,6 +142,18 @@ t.test('since when a line is below its threshold is known after a restart', asyn
   t.match(alert, { at: at('06:06:00'), body: { below_since: '2026-03-24T06:01:00.000Z' } })
 })
 
+t.test('parts made while the gateway was off are counted once, although its clock was set back meanwhile', async (t) => {
+  const { feed, restart } = running()
+  beats(feed, '06:00:01', '06:04:10')
+  feed({ kind: 'sample', at: at('06:04:10'), equipment: 'bag', signals: { total_count: 250 } })
+  beats(feed, '06:04:11', '06:05:01')
+  feed({ kind: 'clock', at: at('06:05:01'), byMs: -7_200_000 })
+  restart('04:05:01', '06:05:01')
+  const drafts = [...beats(feed, '04:05:01', '04:05:01'), ...feed({ kind: 'sample', at: at('04:05:02'), equipment: 'bag', signals: { running: true, total_count: 1_250 } }), ...beats(feed, '04:05:03', '04:07:01')]
+  const parts = drafts.reduce((sum, fact) => sum + (fact.type === 'count_recorded' && fact.equipment === 'bag' ? fact.body.total : 0), 0)
+  t.equal(parts, 1_000)
+})
+
 t.test('a restart within a minute is blind for as long as it lasted, and no longer', async (t) => {
   const { feed, restart } = running()
   beats(feed, '06:00:01', '06:04:10')

@@ -3,7 +3,7 @@ import { arrangementOf } from '../../src/turn/arrangement.js'
 import { given } from '../../src/base/assert.js'
 import { type ManualClock, manualClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
-import { type Instant, epoch, instantOf, seq } from '../../src/base/units.js'
+import { type Instant, epoch, instant, instantOf, seq } from '../../src/base/units.js'
 import type { Command } from '../../src/contract/commands.js'
 import { config as configSchema } from '../../src/contract/config.js'
 import { Fault } from '../../src/contract/faults.js'
@@ -46,14 +46,14 @@ class Memory {
   get facts() { return this.turns.flatMap((turn) => turn.facts) }
 }
 
-interface Plant { readonly clock: ManualClock; readonly cycle: Cycle; readonly journal: Memory; readonly announced: Announced[]; scan(running: boolean, count: number): void; at(): Instant }
+interface Plant { readonly clock: ManualClock; readonly cycle: Cycle; readonly journal: Memory; readonly announced: Announced[]; scan(running: boolean, count: number): void; read(running: boolean, count: number): Scan; at(): Instant }
 
-async function run(t: Test): Promise<Plant> {
+async function run(t: Test, lastAt: Instant | null = null): Promise<Plant> {
   const clock = manualClock(START)
   const journal = new Memory()
   const announced: Announced[] = []
   const cycle = startCycle({
-    clock, log: silentLog, cycleMs: 100, journal, head: seq(0), lastTurn: 0, notes: [], rows: [],
+    clock, log: silentLog, cycleMs: 100, journal, head: seq(0), lastTurn: 0, lastAt, notes: [], rows: [],
     lines: linePlans(config, 1).map((plan) => openLine(plan, null, [])),
     epoch: epoch('e1'), arrangement: { ...arrangementOf(config, 1), sampler: new Sampler(signalPlan(config, [group])), lineOf: () => 'L1', linesOfPlc: () => ['L1'] },
     announce: (one) => { announced.push(one) }, turned: () => undefined, broken: (fault) => { t.fail(fault.message) },
@@ -64,12 +64,11 @@ async function run(t: Test): Promise<Plant> {
     await clock.advance(5_000)
     await stopped
   })
+  const read = (running: boolean, count: number): Scan => ({ group: 0, at: clock.now(), mono: clock.mono(), values: Float64Array.of(Number(running), count), qualities: new Uint8Array(2).fill(qualities.good), texts: new Map() })
   return {
     clock, cycle, journal, announced, at: () => clock.now(),
-    scan(running, count) {
-      const scan: Scan = { group: 0, at: clock.now(), mono: clock.mono(), values: Float64Array.of(Number(running), count), qualities: new Uint8Array(2).fill(qualities.good), texts: new Map() }
-      cycle.scan(scan)
-    },
+    scan(running, count) { cycle.scan(read(running, count)) },
+    read,
   }
 }
 
@@ -158,6 +157,36 @@ t.test('when the wall clock steps, the step is a fact and no time is lost or gai
   t.match(plant.journal.facts.find((fact) => fact.type === 'clock_stepped'), { body: { by_seconds: -3_600 } })
   const stopped = plant.journal.facts.find((fact) => fact.type === 'state_changed' && fact.body.state === 'stopped')
   t.match(stopped, { at: START + 2_000 - 3_600_000, body: { previous_seconds: 2 } })
+})
+
+t.test('what was read before a step of the clock and comes after it loses no part', async (t) => {
+  for (const byMs of [-86_400_000, 86_400_000]) {
+    const plant = await run(t)
+    plant.scan(true, 1)
+    await plant.clock.advance(500)
+    const late = { ...plant.read(true, 2) }
+    plant.clock.step(byMs)
+    await plant.clock.advance(200)
+    plant.cycle.scan(late)
+    await plant.clock.advance(500)
+    plant.scan(true, 3)
+    await plant.clock.advance(500)
+    plant.scan(true, 4)
+    await plant.clock.advance(60_000)
+    t.match(plant.journal.facts.find((fact) => fact.type === 'clock_stepped'), { body: { by_seconds: byMs / 1_000 } })
+    const steps = plant.journal.facts.flatMap((fact) => (fact.type === 'count_recorded' ? fact.body.steps : []))
+    t.strictSame(steps.reduce((sum, { parts }) => sum + parts, 0), 3)
+    t.strictSame(new Set(steps.map(({ rule }) => rule)), new Set(['base', 'advance']))
+  }
+})
+
+t.test('a clock that was set back while the gateway was off is told at the start, one that went on is not', async (t) => {
+  const plant = await run(t, instant(START + 3_600_000))
+  await plant.clock.advance(200)
+  t.match(plant.journal.facts.filter((fact) => fact.type === 'clock_stepped'), [{ body: { by_seconds: -3_600, before: '2026-03-02T09:00:00.100Z', after: '2026-03-02T08:00:00.100Z' } }])
+  const later = await run(t, instant(START - 3_600_000))
+  await later.clock.advance(200)
+  t.strictSame(later.journal.facts.filter((fact) => fact.type === 'clock_stepped'), [])
 })
 
 t.test('a link that comes and goes is told with its fault, its remedy and how long it was as it was', async (t) => {

@@ -155,7 +155,7 @@ async function startGateway(directory: string, clock: ManualClock, startedAs: 'f
   const { remembered } = journal
   const recalled = recall(remembered, linePlans(config, version), sampler, lineOf)
   const cycle = startCycle({
-    clock, log: silentLog, cycleMs: 100, head: remembered.head, lastTurn: remembered.lastTurn, lines: recalled.lines, rows: recalled.rows,
+    clock, log: silentLog, cycleMs: 100, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: remembered.lastAt, lines: recalled.lines, rows: recalled.rows,
     notes: [
       ...recalled.drafts.map((draft) => ({ draft, applied: true })),
       { draft: { type: 'gateway_started', at: clock.now(), line: null, equipment: null, body: { version: startedAs, config: version, previous_epoch: null, last_seen: remembered.lastAt === null ? null : rfc3339(remembered.lastAt), clean: remembered.clean } }, applied: false },
