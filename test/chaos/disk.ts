@@ -1,6 +1,6 @@
 /** A journal on a disk that fails: its power is cut between a write and its sync, it is full at the n-th write, a sync fails, nothing can be written. */
 
-import { type ChildProcess, execFileSync, fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,14 +12,8 @@ import { checkDatabase } from '../../src/journal/care.js'
 import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { factOf, optionsFor } from '../journal/plant.js'
+import { preload } from './preload.js'
 import { type Trial, Wrong } from './trial.js'
-
-/** The library lies beside its source; it is made when it is first asked for. */
-function library(folder: string): string {
-  const made = join(folder, 'disk.so')
-  if (!existsSync(made)) execFileSync('g++', ['-std=c++17', '-O1', '-shared', '-fPIC', '-o', made, new URL('../../../test/chaos/disk.cc', import.meta.url).pathname, '-ldl'])
-  return made
-}
 
 interface Scribe {
   readonly child: ChildProcess
@@ -34,7 +28,7 @@ interface Scribe {
 async function startScribe(folder: string, data: string, disk: Readonly<Record<string, string>>): Promise<Scribe> {
   let [answered, refused] = [0, 0]
   let failed: string | null = null
-  const child = fork(new URL('./scribe.js', import.meta.url), [data], { env: { PATH: process.env['PATH'], LD_PRELOAD: library(folder), DISK_UNDER: databasePath(data), ...disk }, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const child = fork(new URL('./scribe.js', import.meta.url), [data], { env: { PATH: process.env['PATH'], LD_PRELOAD: preload('disk', folder), DISK_UNDER: databasePath(data), ...disk }, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   child.on('message', (message: { answered?: number; refused?: string; failed?: string }) => {
     if (message.answered !== undefined) answered = message.answered
     if (message.refused !== undefined) refused++

@@ -1,8 +1,11 @@
 /** `make chaos`: every trial by seed, and one table of what was thrown and what came out wrong. Ends with 1 when anything did. */
 
 import { runChaos, victims } from './chaos.js'
+import { clock } from './clock.js'
 import { full, power, readonly, sync } from './disk.js'
-import { crowd, doors, fuzz } from './doors.js'
+import { crowd, doors } from './doors.js'
+import { fuzz } from './fuzz.js'
+import { killed } from './kills.js'
 import { type Outcome, type Trial, isSound } from './trial.js'
 
 const kills: Trial = {
@@ -15,7 +18,7 @@ const kills: Trial = {
   },
 }
 
-const trials: readonly Trial[] = [power, full, sync, readonly, doors, crowd, fuzz, kills]
+const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, kills]
 const [seedText = '1', ...only] = process.argv.slice(2)
 const seed = Number(seedText)
 const rows: (Outcome & { readonly name: string; readonly seconds: number })[] = []

@@ -41,10 +41,10 @@ export async function siteOf(directory: string, change: (config: Written) => voi
   return { configFile, dataDir: join(directory, 'data'), port: await freePort(), token: null }
 }
 
-/** Resolves when the gateway is ready. */
-export async function startGateway(site: Site): Promise<Gateway> {
+/** Resolves when the gateway is ready. `env` is added to what this process has. */
+export async function startGateway(site: Site, env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
   const bin = new URL('../../../bin/lineside', import.meta.url).pathname
-  const child = spawn(bin, ['run', '--config', site.configFile, '--data', site.dataDir, '--port', String(site.port)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(bin, ['run', '--config', site.configFile, '--data', site.dataDir, '--port', String(site.port)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => { said += chunk.toString() })
   child.stderr.on('data', (chunk: Buffer) => { said += chunk.toString() })

@@ -10,17 +10,20 @@ import { sumRows } from '../../src/core/sums.js'
 import { makesParts } from '../../src/plant/packml.js'
 import type { DayStory } from './day.js'
 
+/** Whoever lived the day, the house in memory or one with a journal on a disk: this is what it is held against. */
+export type Judged = Omit<DayStory, 'line'>
+
 interface Span { readonly from: Instant; readonly to: Instant }
 interface Stretch extends Span { readonly state: StateClass }
 
 const MINUTE = 60_000
 
 /** Sentences about what is wrong; none when the gateway told the truth. */
-export function wrongsOf(day: DayStory): string[] {
+export function wrongsOf(day: Judged): string[] {
   return day.recipe.equipment.flatMap(({ code }) => [...partsWrong(day, code), ...timesWrong(day, code), ...rowsWrong(day, code), ...figuresWrong(day, code)].map((wrong) => `seed ${day.seed}, ${code}: ${wrong}`))
 }
 
-function partsWrong(day: DayStory, code: string): string[] {
+function partsWrong(day: Judged, code: string): string[] {
   const told = { total: 0, reject: 0 }
   for (const fact of day.facts) {
     if (fact.type !== 'count_recorded' || fact.equipment !== code) continue
@@ -32,7 +35,7 @@ function partsWrong(day: DayStory, code: string): string[] {
 }
 
 /** When the machine truly made parts. */
-function runsOf(day: DayStory, code: string): Span[] {
+function runsOf(day: Judged, code: string): Span[] {
   const runs: Span[] = []
   let from: Instant | null = null
   for (const happening of day.happenings) {
@@ -45,7 +48,7 @@ function runsOf(day: DayStory, code: string): Span[] {
 }
 
 /** The states that were told, each until the next. What is dated back replaces what was said of the time after it. */
-function toldOf(day: DayStory, code: string): Stretch[] {
+function toldOf(day: Judged, code: string): Stretch[] {
   let told: { from: Instant; state: StateClass }[] = []
   for (const fact of day.facts) {
     if (fact.type !== 'state_changed' || fact.equipment !== code) continue
@@ -58,7 +61,7 @@ function toldOf(day: DayStory, code: string): Stretch[] {
 const overlapMs = (a: Span, b: Span): Ms => Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from))
 
 /** Running is told from standing within one poll of each change, outside blind time; and blind time is just what nobody could see. */
-function timesWrong(day: DayStory, code: string): string[] {
+function timesWrong(day: Judged, code: string): string[] {
   const told = toldOf(day, code)
   const runs = runsOf(day, code)
   const wrong: string[] = []
@@ -85,7 +88,7 @@ function timesWrong(day: DayStory, code: string): string[] {
 }
 
 /** Every minute between the first row and the last is whole, and all parts that were told stand in the rows. */
-function rowsWrong(day: DayStory, code: string): string[] {
+function rowsWrong(day: Judged, code: string): string[] {
   const rows = day.rows.filter((row) => row.equipment === code)
   const minutes = new Map<Instant, Ms>()
   for (const row of rows) minutes.set(row.minute, (minutes.get(row.minute) ?? 0) + timeLeaves.reduce((ms, leaf) => ms + row.ms[leaf], 0))
@@ -103,7 +106,7 @@ function rowsWrong(day: DayStory, code: string): string[] {
 }
 
 /** Availability and performance of the day against those of a clerk who saw everything but the blind time. */
-function figuresWrong(day: DayStory, code: string): string[] {
+function figuresWrong(day: Judged, code: string): string[] {
   const rows = day.rows.filter((row) => row.equipment === code)
   const window = { from: instant(Math.min(...rows.map((row) => row.minute))), to: instant(Math.max(...rows.map((row) => row.minute)) + MINUTE) }
   const equipment = given(day.plan.equipment.get(code), 'equipment')
@@ -138,7 +141,7 @@ function figuresWrong(day: DayStory, code: string): string[] {
 }
 
 /** The latched first-out of a true stop, by when it began; `null` for those that no fault explains. */
-export function firstOutsOf(day: DayStory, code: string): { readonly from: Instant; readonly bit: number; readonly told: string | null }[] {
+export function firstOutsOf(day: Judged, code: string): { readonly from: Instant; readonly bit: number; readonly told: string | null }[] {
   const found: { from: Instant; bit: number; told: string | null }[] = []
   let ran = false
   let latched: number | null = null

@@ -1,0 +1,34 @@
+/** The gateway as it ships, under a trial that comes in by the network, and how it is asked. */
+
+import { type Agent, request } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { type Gateway, startGateway } from '../bench/support/gateway.js'
+
+const EXAMPLE = fileURLToPath(new URL('../../../config/lineside.yaml', import.meta.url))
+
+/** The gateway as it ships, with nobody at the other end of its PLCs; several tokens, because each may ask only so often. */
+export async function withGateway<T>(run: (gateway: Gateway) => Promise<T>): Promise<T> {
+  const gateway = await startGateway(EXAMPLE, { tokensCount: 20 })
+  try {
+    return await run(gateway)
+  } finally {
+    await gateway.stop()
+  }
+}
+
+export interface Answer { readonly status: number; readonly type: string; readonly text: string }
+
+export function ask(gateway: Gateway, agent: Agent, method: string, target: string, token: string, body?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }) }
+    const asked = request(`${gateway.address}${target}`, { method, headers, agent, timeout: 120_000 }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => { parts.push(part) })
+      response.on('end', () => { resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text: Buffer.concat(parts).toString() }) })
+      response.on('error', reject)
+    })
+    asked.on('error', reject)
+    asked.on('timeout', () => { asked.destroy(new Error('no answer')) })
+    asked.end(body)
+  })
+}
