@@ -17,8 +17,8 @@ import { type Bench, type Figure, percentile } from './bench.js'
 
 const START = Date.UTC(2026, 2, 29, 6)
 const HOUR = 3_600
-/** Ten turns share a commit, as they do in a second at a cycle of 100 ms: the last of them has a fact, and that one waits for the disk with all before it. */
-const TURNS_PER_COMMIT = 10
+/** How many turns share a commit, which is at most a second of them (`journal/stage.ts`). The last of them has a fact, and that one waits for the disk with all before it. */
+const commits = { full: 200, calm: 10 } as const
 /** Turns that are still to be sealed when the store counts as full. */
 const UNSEALED_TURNS = 700
 const READS = 20
@@ -61,7 +61,7 @@ const read = (journal: Journal, tag: string, seconds: number) =>
 interface Filled { readonly bytesPerSample: number; readonly perSecond: number; readonly heldMs: readonly number[]; readonly readMs: readonly number[] }
 
 /** So many tags at 1 Hz for so many seconds, through the real threads onto the real disk, and some of them read back whole. */
-async function fill(tagsCount: number, seconds: number): Promise<Filled> {
+async function fill(tagsCount: number, seconds: number, turnsPerCommit: number): Promise<Filled> {
   const directory = mkdtempSync(join(tmpdir(), 'lineside-journal-'))
   const journal = await openJournal({
     directory, clock: systemClock, log: silentLog, groups: [groupOf(tagsCount)], recorded: () => true, stageMs: 1_000,
@@ -70,9 +70,10 @@ async function fill(tagsCount: number, seconds: number): Promise<Filled> {
   const next = plantMix(tagsCount)
   const heldMs: number[] = []
   let writtenMs = 0
+  let factsCount = 0
   for (let second = 0; second < seconds; second++) {
-    const isLast = second % TURNS_PER_COMMIT === TURNS_PER_COMMIT - 1
-    const turn = turnAt(second, next(), isLast ? [factOf((second + 1) / TURNS_PER_COMMIT, journal.remembered.epoch)] : [])
+    const isLast = second % turnsPerCommit === turnsPerCommit - 1 || second === seconds - 1
+    const turn = turnAt(second, next(), isLast ? [factOf(++factsCount, journal.remembered.epoch)] : [])
     const from = performance.now()
     const appended = journal.append(turn)
     heldMs.push(performance.now() - from)
@@ -98,13 +99,15 @@ export const bench: Bench = {
   name: 'samples',
   peers: [],
   async run() {
-    const many = await fill(1_000, 2 * HOUR)
-    const day = await fill(100, 24 * HOUR)
+    const many = await fill(1_000, 2 * HOUR, commits.full)
+    const calm = await fill(1_000, HOUR / 2, commits.calm)
+    const day = await fill(100, 24 * HOUR, commits.full)
     const figures: Figure[] = [
       { figure: 'a sealed sample of 1,000 tags, 2 h at 1 Hz', value: many.bytesPerSample, unit: 'bytes', target: { atMost: 1.5 } },
-      { figure: 'samples into the store', value: many.perSecond, unit: '/s', target: { atLeast: 2_000_000 } },
-      { figure: 'main thread held by a turn of 1,000 samples, p99', value: percentile(many.heldMs, 0.99), unit: 'ms', target: { atMost: 0.5 } },
-      { figure: 'the same, p50', value: percentile(many.heldMs, 0.5), unit: 'ms', target: null },
+      { figure: 'samples into the store, as fast as it takes them', value: many.perSecond, unit: '/s', target: { atLeast: 2_000_000 } },
+      { figure: 'the same with a commit every ten turns, as at a cycle of 100 ms', value: calm.perSecond, unit: '/s', target: null },
+      { figure: 'main thread held by a turn of 1,000 samples, p99', value: percentile(calm.heldMs, 0.99), unit: 'ms', target: { atMost: 0.5 } },
+      { figure: 'the same, p50', value: percentile(calm.heldMs, 0.5), unit: 'ms', target: null },
       { figure: 'one tag of 24 h at 1 Hz read back, p50', value: percentile(day.readMs, 0.5), unit: 'ms', target: { atMost: 10 } },
       { figure: 'the same, largest of 20', value: Math.max(...day.readMs), unit: 'ms', target: null },
     ]
