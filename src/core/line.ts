@@ -145,31 +145,30 @@ class Turn {
   }
 
   #recordOf(i: number, at: Instant): void {
-    if (equipmentAt(this.#line, i).seen.pending !== null) this.tell(decideRecord(this.#line, i, at))
+    if (this.#seen(i).pending !== null) this.tell(decideRecord(this.#line, i, at))
   }
 
-  #see(i: number, news: Partial<Seen>): void {
-    this.#note(i, news)
+  #see(i: number, seen: Seen): void {
+    this.#note(i, seen)
     this.#line = { ...this.#line, quietTo: null }
   }
 
   /** The same for what no rule looks at that waits for time: the line stays as quiet as it was. */
-  #note(i: number, news: Partial<Seen>): void {
-    const equipment = equipmentAt(this.#line, i)
-    this.#line = withEquipment(this.#line, i, { ...equipment, seen: { ...equipment.seen, ...news } })
-  }
+  #note(i: number, seen: Seen): void { this.#line = withEquipment(this.#line, i, { ...equipmentAt(this.#line, i), seen }) }
+
+  #seen(i: number): Seen { return equipmentAt(this.#line, i).seen }
 
   sample(sample: Sample): void {
     const i = indexOf(this.#line, sample.equipment)
     if (i === -1) return
     this.#time(sample.at)
-    const { seen } = equipmentAt(this.#line, i)
+    const seen = this.#seen(i)
     const pollMs = pollMsOf(seen, sample)
     const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetDue(this.#line, i, rule, sample.at))
     if (counted !== null) this.#count(i, counted, sample.since ?? null, sample.at, pollMs)
     const signals = signalsAfter(seen.signals, sample)
     if (isTold(this.#line, i, { pollMs, signals })) this.#signals(i, { at: sample.at, pollMs, signals })
-    else this.#note(i, { at: sample.at, pollMs, signals })
+    else this.#note(i, { ...this.#seen(i), at: sample.at, pollMs, signals })
     const word = sample.signals['fault_word']
     if (typeof word === 'bigint' || typeof word === 'number') this.tell(decideFaults(this.#line, i, word, sample.at))
     if (!isQuiet(this.#line, sample.at)) this.#state(i, sample.at)
@@ -177,10 +176,10 @@ class Turn {
 
   #count(i: number, counted: Counted, since: Instant | null, at: Instant, pollMs: number): void {
     if (counted.total > 0) this.tell(decideFirstPart(this.#line, i, at))
-    this.#note(i, { counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
+    this.#note(i, { ...this.#seen(i), counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
     if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, since === null && counted.total <= 1 ? at : instant(at - pollMs), at)
     this.tell(decideQuantity(this.#line, i, at))
-    const { pending } = equipmentAt(this.#line, i).seen
+    const { pending } = this.#seen(i)
     if (pending !== null && isUnusual(pending)) this.#recordOf(i, at)
   }
 
@@ -191,15 +190,15 @@ class Turn {
     if (parts <= 0) return
     const stood = ran && equipmentAt(this.#line, i).state.current !== 'running'
     if (stood) this.tell(decideGap(this.#line, i, parts, from, at))
-    this.#see(i, { partAt: at })
+    this.#see(i, { ...this.#seen(i), partAt: at })
   }
 
   /** Parts between two readings belong to what the earlier one said: job and product change after them. */
   #signals(i: number, news: Pick<Seen, 'at' | 'pollMs' | 'signals'>): void {
     const { at, signals } = news
-    const before = equipmentAt(this.#line, i).seen.signals
+    const before = this.#seen(i).signals
     if (signals.product !== before.product && productOf(this.#line, i) !== null) this.#recordOf(i, at!)
-    this.#see(i, news)
+    this.#see(i, { ...this.#seen(i), ...news })
     if (signals.product !== before.product && signals.product !== null) this.tell(decideProduct(this.#line, i, at!))
     if (signals.job !== before.job && signals.job !== null) this.tell(decidePlcJob(this.#line, i, String(signals.job), at!))
     if (signals.changeover !== before.changeover && signals.changeover !== null) this.tell(decideChangeoverBit(this.#line, i, isOn(signals.changeover), at!))
@@ -207,7 +206,7 @@ class Turn {
 
   #state(i: number, at: Instant): void {
     const candidate = candidateOf(this.#line, i, at)
-    if (candidate !== equipmentAt(this.#line, i).seen.candidate) this.#see(i, { candidate })
+    if (candidate !== this.#seen(i).candidate) this.#see(i, { ...this.#seen(i), candidate })
     if (candidate !== null) this.tell(decideState(this.#line, i, at))
     this.#stop(i, at)
   }

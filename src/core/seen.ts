@@ -11,13 +11,14 @@ const noSignals: Signals = {
 export const initialSeen: Seen = { at: null, pollMs: 0, signals: noSignals, candidate: null, counters: {}, pending: null, partAt: null }
 
 const names = Object.keys(noSignals) as readonly (keyof Signals)[]
+const isLookedAt = (name: string): name is keyof Signals => name in noSignals
 
 /** The signals after a sample; the same object when none that a rule looks at has changed. */
 export function signalsAfter(signals: Signals, sample: Sample): Signals {
   let after: Signals | Record<keyof Signals, SignalValue> = signals
-  for (const name of names) {
+  for (const name in sample.signals) {
     const value = sample.signals[name]
-    if (value === undefined || value === signals[name]) continue
+    if (value === undefined || !isLookedAt(name) || value === signals[name]) continue
     if (after === signals) after = { ...signals }
     // A copy of our own, not yet handed to anybody.
     ;(after as Record<keyof Signals, SignalValue>)[name] = value

@@ -1,7 +1,7 @@
 /** Adding up the loss tree: rows and sums into sums, in whole milliseconds and parts. */
 
 import type { Ms } from '../base/units.js'
-import { type LossRow, type LossSums, type PartLeaves, type ProductSums, type TimeLeaf, type TimeLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
+import { type LossRow, type LossSums, type PartLeaves, type ProductSums, type TimeLeaf, type TimeLeaves } from '../contract/losses.js'
 
 export function sumRows(rows: Iterable<LossRow>): LossSums {
   const tally = new Tally()
@@ -41,23 +41,41 @@ export class Tally {
 
   addTime(leaf: TimeLeaf, ms: Ms): void { this.#ms[leaf] += ms }
 
+  /** Leaf by leaf, because reports add up millions of these. */
+  #addTimes(ms: TimeLeaves): void {
+    const sum = this.#ms
+    sum.schedule_loss += ms.schedule_loss
+    sum.no_order += ms.no_order
+    sum.no_data += ms.no_data
+    sum.unplanned += ms.unplanned
+    sum.external += ms.external
+    sum.planned += ms.planned
+    sum.changeover += ms.changeover
+    sum.micro_stop += ms.micro_stop
+    sum.running += ms.running
+  }
+
   addParts(product: string | null, idealMs: number, parts: PartLeaves): void {
     if (isNothing(parts)) return
     for (const sums of this.#products) {
       if (sums.idealMs !== idealMs || sums.product !== product) continue
-      for (const leaf of partLeaves) sums[leaf] += parts[leaf]
+      sums.good += parts.good
+      sums.startup_reject += parts.startup_reject
+      sums.production_reject += parts.production_reject
+      sums.off_schedule += parts.off_schedule
+      sums.recovered += parts.recovered
       return
     }
     this.#products.push({ product, idealMs, ...pick(parts) })
   }
 
   addRow(row: LossRow): void {
-    for (const leaf of timeLeaves) this.#ms[leaf] += row.ms[leaf]
+    this.#addTimes(row.ms)
     this.addParts(row.product, row.idealMs, row.parts)
   }
 
   addSums(sums: LossSums): void {
-    for (const leaf of timeLeaves) this.#ms[leaf] += sums.ms[leaf]
+    this.#addTimes(sums.ms)
     for (const product of sums.products) this.addParts(product.product, product.idealMs, product)
   }
 

@@ -93,7 +93,6 @@ function housesOf(configOf: ConfigOf): (version: number, before?: Arrangement) =
 /** Longer than any state takes to be believed and any minute takes to be written down. */
 const LEAD_MS: Ms = 15 * 60_000
 const NOTHING: readonly never[] = []
-const NOTHING_TOLD: Omit<Taken, 'scans' | 'commands' | 'last'> = { rows: NOTHING, stepMs: 0, notes: NOTHING, links: NOTHING }
 const MINUTE = 60_000
 const DAYS_MS = limits.lossRowsPerEquipmentMax * MINUTE
 /** Turns since the last fact that a start would solve again. */
@@ -178,8 +177,10 @@ class Run {
   #sampler: Sampler
   #wiring: Wiring
   #linksSince: ReadonlyMap<string, Instant>
-  /** Turns since the last fact. */
+  /** Turns since the last fact, which a start that is still to come solves again. */
   #tail: RecordedTurn[]
+  /** The number of the turn that the last start begins with. */
+  readonly #startLast: number
   /** How many of the facts in `told` have been, and the number of the turn that the next one belongs to. */
   #toldCount = 0
   #toldNext: number
@@ -191,6 +192,8 @@ class Run {
     this.#parts = parts
     this.#to = parts.period.from
     this.#tail = parts.tail
+    const startLast = parts.told.findLast(({ type }) => type === 'gateway_started')
+    this.#startLast = startLast === undefined ? -1 : parts.archive.turnOf(startLast.seq) ?? -1
     this.#house = parts.house
     this.#sampler = new Sampler(parts.house.signals)
     this.#fold = new Fold(parts.lines)
@@ -213,12 +216,12 @@ class Run {
   turn(turn: RecordedTurn, commands: readonly Command[]): void {
     const { at } = turn
     const told = this.#toldTo(turn)
-    const taken: Taken = told.length === 0 ? { ...NOTHING_TOLD, scans: turn.scans, commands, last: this.#isBeforeChange(turn) } : this.#takenWith(told, turn, commands)
+    const taken: Taken = told.length === 0 ? { scans: turn.scans, links: NOTHING, commands, notes: NOTHING, rows: NOTHING, stepMs: 0, last: this.#isBeforeChange(turn) } : this.#takenWith(told, turn, commands)
     const { standing, facts, rows } = solveTurn({ lines: this.#fold.lines, head: seq(0), linksSince: this.#linksSince }, taken, at, this.#wiring)
     this.#linksSince = standing.linksSince
     this.#fold.take(standing.lines, facts, rows)
     if (facts.length > 0) this.#tail = []
-    else if (this.#tail.push(turn) > 2 * TAIL_MAX) this.#tail.splice(0, TAIL_MAX)
+    else if (turn.number < this.#startLast && this.#tail.push(turn) > 2 * TAIL_MAX) this.#tail.splice(0, TAIL_MAX)
     if (at < this.#parts.period.from) this.#before = this.#fold.factsCount
     this.#to = at
   }

@@ -69,20 +69,20 @@ export function solveTurn(before: Standing, taken: Taken, at: Instant, wiring: W
   if (taken.stepMs !== 0) wiring.signals.step(taken.stepMs)
   const samples = samplesOf(taken.scans, wiring.signals)
   // Most turns bring nothing new, and nothing in them falls due: they leave everything as it is.
-  if (samples.length === 0 && !isNews(taken) && areQuiet(before.lines, at)) return { ...NOTHING_NEW, standing: before }
+  if (samples.length === 0 && !isNews(taken) && areQuiet(before.lines, at)) return { standing: before, facts: NOTHING, rows: NOTHING, records: NOTHING, outcomes: NOTHING, touched: NOBODY }
   const turn = new TurnUnderWay(before, wiring)
   if (taken.stepMs !== 0) turn.tellAll({ kind: 'clock', at: later(at, -taken.stepMs), byMs: taken.stepMs })
   for (const note of taken.notes) turn.note(note)
   for (const change of taken.links) turn.link(change)
   for (const sample of samples) turn.sample(sample)
   for (const command of taken.commands) turn.command(command, at)
-  turn.tellAll({ kind: 'beat', at })
+  turn.beat(at)
   if (taken.last) turn.flush(at)
   return turn.solved(taken.rows)
 }
 
 const NOTHING: readonly never[] = []
-const NOTHING_NEW: Omit<SolvedTurn, 'standing'> = { facts: NOTHING, rows: NOTHING, records: NOTHING, outcomes: NOTHING, touched: new Set() }
+const NOBODY: ReadonlySet<string> = new Set()
 
 /** Usually one scan, and nothing in it. */
 function samplesOf(scans: readonly Scan[], signals: Wiring['signals']): readonly Sample[] {
@@ -132,6 +132,10 @@ class TurnUnderWay {
     for (const code of this.#lines.keys()) this.#tell(code, input)
   }
 
+  beat(at: Instant): void {
+    for (const [code, line] of this.#lines) if (!isQuiet(line, at)) this.#tell(code, { kind: 'beat', at })
+  }
+
   note({ draft, applied }: Note): void {
     this.#number([draft])
     if (!applied) for (const [code, line] of this.#lines) this.#lines.set(code, apply(line, draft))
@@ -177,8 +181,8 @@ class TurnUnderWay {
 
   #hear(code: string, solved: Solved): { made: readonly Fact[]; refusal: Refusal | null } {
     this.#lines.set(code, solved.line)
-    this.#rows.push(...solved.rows)
-    return { made: this.#number(solved.drafts), refusal: solved.refusal }
+    if (solved.rows.length > 0) this.#rows.push(...solved.rows)
+    return { made: solved.drafts.length === 0 ? NOTHING : this.#number(solved.drafts), refusal: solved.refusal }
   }
 
   #number(drafts: readonly Draft[]): readonly Fact[] {
