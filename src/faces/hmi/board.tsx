@@ -80,13 +80,13 @@ function Trouble({ line }: { readonly line: LineView }) {
   if (call !== undefined) {
     return (
       <p class={`trouble ${call.status === 'raised' ? 'is-raised' : 'is-taken'} ${call.priority === 'critical' && call.status === 'raised' ? 'pulse' : ''}`} role="status">
-        <b>{callTypes[call.andon_type]}</b> {nameOf(call.equipment_code)} <span>{call.acknowledged_by ?? board.open}{others.length === 0 ? '' : ` · ${board.more(others.length)}`}</span> <time>{stopwatch((now.value - Date.parse(call.raised_at)) / 1_000)}</time>
+        <b>{callTypes[call.andon_type]}</b> <span>{nameOf(call.equipment_code)} <small>{call.acknowledged_by ?? board.open}{others.length === 0 ? '' : ` · ${board.more(others.length)}`}</small></span> <time>{stopwatch((now.value - Date.parse(call.raised_at)) / 1_000)}</time>
       </p>
     )
   }
   const [worst] = line.equipment.filter(({ current_stop: stop }) => stop !== null && !stop.provisional).sort((one, other) => Date.parse(one.state.since) - Date.parse(other.state.since))
   if (worst === undefined) return <p class="trouble calm">{board.calm}</p>
-  return <p class="trouble is-stop"><b>{worst.name}</b> {worst.state.reason?.name ?? worst.active_faults[0]?.name ?? states[worst.state.state]} <time>{stopwatch((now.value - Date.parse(worst.state.since)) / 1_000)}</time></p>
+  return <p class="trouble is-stop"><b>{worst.name}</b> <span>{worst.state.reason?.name ?? worst.active_faults[0]?.name ?? states[worst.state.state]}</span> <time>{stopwatch((now.value - Date.parse(worst.state.since)) / 1_000)}</time></p>
 }
 
 /** Browsers let a page sound only after somebody has touched it once. */

@@ -33,7 +33,7 @@ const JobsPage = lazy(async () => (await import('./views/jobs.js')).JobsPage)
 
 function Screen() {
   if (person.value === null) return <Login />
-  if (person.value === undefined || places.value === null) return <Connecting />
+  if (person.value === undefined || places.value === null) return <main><Connecting /></main>
   return <Shell line={lineHere()}><View /></Shell>
 }
 

@@ -15,13 +15,8 @@ export function applied(line: LineView, said: Said): LineView {
   switch (said.type) {
     case 'state_changed':
       return onEquipment(line, said, (one) => ({ ...one, state: { state: said.data.state, state_code: said.data.state_code, since: said.timestamp, seconds: 0, reason: null } }))
-    case 'production_update': {
-      const { state, since, good, reject, total, speed, oee = null, availability = null, performance = null, quality = null } = said.data
-      return onEquipment(line, said, (one) => ({
-        ...one, counts: { good, reject, total }, speed, oee, availability, performance, quality,
-        state: one.state.state === state && one.state.since === since ? one.state : { ...one.state, state, since },
-      }))
-    }
+    case 'production_update':
+      return onEquipment(line, said, (one) => updated(one, said.data))
     case 'downtime_updated':
       return onEquipment(line, said, (one) => one.current_stop?.stop_id !== said.data.stop_id ? one : {
         ...one, state: { ...one.state, reason: said.data.reason }, current_stop: { ...one.current_stop, reason: said.data.reason, cause: said.data.cause, revision: said.data.revision },
@@ -40,6 +35,14 @@ export function applied(line: LineView, said: Said): LineView {
       return line.andons.some((call) => call.andon_id === said.data.andon_id) ? line : { ...line, andons: [...line.andons, raised(line, said)] }
     default:
       return line
+  }
+}
+
+/** An equipment with its newest figures. */
+export function updated(one: Equipment, { state, since, good, reject, total, speed, oee = null, availability = null, performance = null, quality = null }: BodyOf<'production_update'>): Equipment {
+  return {
+    ...one, counts: { good, reject, total }, speed, oee, availability, performance, quality,
+    state: one.state.state === state && one.state.since === since ? one.state : { ...one.state, state, since },
   }
 }
 

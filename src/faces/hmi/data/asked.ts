@@ -1,6 +1,7 @@
 /** Answers of the gateway for as long as a view shows them; asked again when something has changed. */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { signal } from '@preact/signals'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { AskName, DataOf, ParamsOf, QueryOf } from '../../../contract/endpoints/table.js'
 import { Refused, ask } from './client.js'
 import { language } from '../words/words.js'
@@ -13,6 +14,9 @@ export interface Asked<T> {
   readonly refusal: Refused | null
 }
 
+/** How many views wait for their first answer. */
+export const waitingViews = signal(0)
+
 /** `again`: also ask when a fact came in, at most every two seconds. `null` parameters: nothing is to be asked yet. */
 export function useAsk<N extends AskName>(name: N, params: ParamsOf<N> | null, query: Partial<QueryOf<N>> = {}, again = false): Asked<DataOf<N>> {
   const [asked, setAsked] = useState<Asked<DataOf<N>>>({ data: null, refusal: null })
@@ -21,6 +25,13 @@ export function useAsk<N extends AskName>(name: N, params: ParamsOf<N> | null, q
   const last = useRef({ key: '', at: 0 })
   const version = again ? changes.value : 0
   const up = isUp.value
+  const isWaiting = key !== null && asked.data === null && asked.refusal === null
+  // Before the first picture, so that no view passes for complete in between.
+  useLayoutEffect(() => {
+    if (!isWaiting) return
+    waitingViews.value++
+    return () => { waitingViews.value-- }
+  }, [isWaiting])
   useEffect(() => {
     if (key === null || params === null) return
     let isOver = false

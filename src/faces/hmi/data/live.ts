@@ -4,7 +4,7 @@ import { batch, signal } from '@preact/signals'
 import type { LineView } from '../../../contract/views.js'
 import type { Said } from './apply.js'
 import { ASK_MS, SILENT_MS, freeze, heard as clockHeard, silentMs, tick } from './clock.js'
-import { heard, snapshot, take } from './store.js'
+import { heard, snapshot, take, takeReadings } from './store.js'
 
 /** Is there a socket that answers? */
 export const isUp = signal(false)
@@ -23,7 +23,7 @@ const FACTS = [
   'shift_started', 'shift_ended', 'plc_connection_status', 'config_applied', 'production_update',
 ] as const satisfies readonly Said['type'][]
 
-const WAIT_MS_FIRST = 200
+const WAIT_MS_FIRST = 100
 const WAIT_MS_MAX = 5_000
 /** Figures that follow from facts are asked for this often at most. */
 const REFRESH_MS = 1_000
@@ -100,7 +100,6 @@ function connect(hooks: Hooks): void {
 
 /** What arrives between two frames is taken in together: a line of many machines is drawn once, not once for each. */
 function arrive(said: Said): void {
-  clockHeard(said.timestamp)
   arrived.push(said)
   if (arrived.length > 1) return
   requestAnimationFrame(takeIn)
@@ -111,9 +110,20 @@ function arrive(said: Said): void {
 function takeIn(): void {
   const messages = arrived
   arrived = []
+  const last = messages.at(-1)
+  if (last === undefined) return
   batch(() => {
-    if (messages.length > 0) isUp.value = true
-    for (const said of messages) hear(said)
+    isUp.value = true
+    clockHeard(last.timestamp)
+    let readings = new Map<string, Extract<Said, { type: 'production_update' }>>()
+    for (const said of messages) {
+      if (said.type === 'production_update' && said.equipment_code !== undefined) { readings.set(said.equipment_code, said); continue }
+      // What a fact says comes after the readings before it.
+      if (readings.size > 0) takeReadings(readings)
+      readings = new Map()
+      hear(said)
+    }
+    if (readings.size > 0) takeReadings(readings)
   })
 }
 

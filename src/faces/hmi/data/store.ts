@@ -1,32 +1,39 @@
 /** What the screens know: the lines as they are, fed by snapshots, facts and readings. */
 
-import { type ReadonlySignal, computed, signal } from '@preact/signals'
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { BodyOf } from '../../../contract/events/catalogue.js'
 import type { Oee } from '../../../contract/oee.js'
 import type { LineView } from '../../../contract/views.js'
-import { type Said, applied } from './apply.js'
+import { type Said, applied, updated } from './apply.js'
 
 /** By code; `null` before the first snapshot. */
 export const lines = signal<ReadonlyMap<string, LineView> | null>(null)
 
 export interface Place { readonly code: string; readonly line_id: string; readonly name: string; readonly equipment: readonly { readonly code: string; readonly name: string; readonly constraint: boolean }[] }
-let placesKnown: readonly Place[] | null = null
 /** Which lines and equipment there are: what stands in frames and lists, and changes with the configuration alone. */
-export const places = computed(() => {
-  const next = lines.value === null ? null : [...lines.value.values()].map(({ code, line_id, name, equipment }) => ({ code, line_id, name, equipment: equipment.map((one) => ({ code: one.equipment_code, name: one.name, constraint: one.constraint })) }))
-  placesKnown = shared(placesKnown, next)
-  return placesKnown
-})
+export const places = signal<readonly Place[] | null>(null)
+const placeOf = ({ code, line_id, name, equipment }: LineView): Place => ({ code, line_id, name, equipment: equipment.map((one) => ({ code: one.equipment_code, name: one.name, constraint: one.constraint })) })
 
 type Equipment = LineView['equipment'][number]
-const equipmentByCode = computed(() => new Map([...lines.value?.values() ?? []].flatMap(({ equipment }) => equipment.map((one) => [one.equipment_code, one] as const))))
-const followed = new Map<string, ReadonlySignal<Equipment | null>>()
+const followed = new Map<string, Signal<Equipment | null>>()
 /** One equipment, which changes only when something about it does. */
 export function liveEquipment(code: string): ReadonlySignal<Equipment | null> {
-  const known = followed.get(code) ?? computed(() => equipmentByCode.value.get(code) ?? null)
+  const known = followed.get(code) ?? signal(lineOf(code)?.equipment.find(({ equipment_code }) => equipment_code === code) ?? null)
   followed.set(code, known)
   return known
 }
+
+/** Takes a line over, and tells whoever follows one of its equipment. */
+function put(line: LineView): void {
+  const all = lines.peek()
+  if (all?.get(line.code) === line) return
+  lines.value = new Map(all ?? []).set(line.code, line)
+  for (const one of line.equipment) {
+    const watched = followed.get(one.equipment_code)
+    if (watched !== undefined) watched.value = one
+  }
+}
+
 /** The newest OEE of each equipment with all it is made of. */
 export const oees = signal<ReadonlyMap<string, Oee>>(new Map())
 export type Metrics = BodyOf<'plc_metrics_update'>['signals']
@@ -41,8 +48,11 @@ export const heard = { epoch: '', seq: 0 }
 export function snapshot(seq: number, views: readonly LineView[]): void {
   if (seq < heard.seq) return
   heard.seq = seq
-  const before = lines.value
-  lines.value = new Map(views.map((line) => [line.code, shared(before?.get(line.code), line)]))
+  const before = lines.peek()
+  // A line that is not there any more is left out; those that are told something else follow.
+  lines.value = new Map(views.map((line) => [line.code, before?.get(line.code) ?? line]))
+  for (const line of views) put(shared(before?.get(line.code), line))
+  places.value = shared(places.peek(), views.map(placeOf))
 }
 
 /** Takes in an event. `false`: something is missing before it, and it was not taken. */
@@ -57,12 +67,17 @@ export function take(said: Said): boolean {
   if (said.type === 'plc_metrics_update' && said.equipment_code !== undefined) {
     metrics.value = new Map(metrics.value).set(said.equipment_code, { at: Date.parse(said.timestamp), signals: said.data.signals })
   }
-  const line = [...lines.value?.values() ?? []].find(({ line_id }) => line_id === said.line_id)
-  if (line !== undefined) {
-    const next = applied(line, said)
-    if (next !== line) lines.value = new Map(lines.value).set(line.code, next)
-  }
+  const line = [...lines.peek()?.values() ?? []].find(({ line_id }) => line_id === said.line_id)
+  if (line !== undefined) put(applied(line, said))
   return true
+}
+
+/** The readings of one picture, newest of each equipment: a line of many machines is made anew once, not once for each. */
+export function takeReadings(readings: ReadonlyMap<string, Extract<Said, { type: 'production_update' }>>): void {
+  for (const line of lines.peek()?.values() ?? []) {
+    if (!line.equipment.some(({ equipment_code }) => readings.has(equipment_code))) continue
+    put({ ...line, equipment: line.equipment.map((one) => { const said = readings.get(one.equipment_code); return said === undefined ? one : updated(one, said.data) }) })
+  }
 }
 
 /** Facts that come all the time and change no list. */

@@ -76,5 +76,5 @@ export function sentenceOf(refusal: Said): string {
   if (refusal === null) return ''
   const known: Readonly<Record<string, string>> = words.value.refusals
   const details = refusal.code === 'BODY_MISFIT' ? refusal.details.map(({ path, message }) => `${path}: ${message}`).join('; ') : ''
-  return [known[refusal.code] ?? `${known['other']} ${refusal.message}`, details].filter((part) => part !== '').join(' ')
+  return [known[refusal.code] ?? `${known['other']} (${refusal.code})`, details].filter((part) => part !== '').join(' ')
 }

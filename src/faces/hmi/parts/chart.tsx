@@ -3,7 +3,7 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { clockTime, number, zone } from '../words/words.js'
+import { clockTime, number, shortTime, words, zone } from '../words/words.js'
 
 export interface ChartProps {
   readonly points: readonly { readonly at: string; readonly value: number | null }[]
@@ -33,10 +33,10 @@ export function Chart({ points, unit, name, window }: ChartProps) {
       width: current.clientWidth, height: HEIGHT_PX, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone()), ms: 1e-3,
       scales: { x: { range: [Date.parse(window.from) / 1_000, end] } },
       series: [
-        { label: '', value: (_, seconds: number | null) => seconds === null ? '–' : clockTime(seconds * 1_000) },
+        { label: words.value.audit.when, value: (_, seconds: number | null) => seconds === null ? '–' : clockTime(seconds * 1_000) },
         { label: name, stroke: ink, width: 2, points: { show: points.length < 200 }, paths: uPlot.paths.stepped!({ align: 1 }), value: (_, value: number | null) => value === null ? '–' : `${number(value, Number.isInteger(value) ? 0 : 2)} ${unit ?? ''}` },
       ],
-      axes: [{ ...axis, incrs: STEPS, values: (_, splits) => splits.map((seconds) => clockTime(seconds * 1_000)) }, { ...axis, size: 110, values: (_, splits) => splits.map((value) => number(value, Number.isInteger(value) ? 0 : 2)) }],
+      axes: [{ ...axis, incrs: STEPS, values: (_, splits, _axis, _space, step) => splits.map((seconds) => step < 60 ? clockTime(seconds * 1_000) : shortTime(seconds * 1_000)) }, { ...axis, size: 110, values: (_, splits) => splits.map((value) => number(value, Number.isInteger(value) ? 0 : 2)) }],
     }, [[...xs, end], [...ys, last ?? null]], current)
     const fit = new ResizeObserver(() => { drawn.setSize({ width: current.clientWidth, height: HEIGHT_PX }) })
     fit.observe(current)

@@ -1,10 +1,9 @@
 /** A link to another view, without loading the page anew. */
 
-import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { go } from '../data/place.js'
 
-export function Link({ to, class: name, current, label, title, children }: { readonly to: string; readonly class?: string | ReadonlySignal<string>; readonly current?: boolean; readonly label?: string; readonly title?: string; readonly children: ComponentChildren }) {
+export function Link({ to, class: name, current, label, title, children }: { readonly to: string; readonly class?: string; readonly current?: boolean; readonly label?: string; readonly title?: string; readonly children: ComponentChildren }) {
   const follow = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()

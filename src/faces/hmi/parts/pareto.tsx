@@ -1,12 +1,11 @@
 /** The longest losses, longest first, each with its share and the running sum. */
 
 import { Bar } from './ratios.js'
-import { number, percent, words } from '../words/words.js'
+import { number, percent, spell } from '../words/words.js'
 
 export interface ParetoEntry { readonly reason: string; readonly name: string; readonly seconds: number; readonly events: number; readonly lost_parts?: number | null; readonly share: number; readonly cumulative: number }
 
 export function Pareto({ entries, by }: { readonly entries: readonly ParetoEntry[]; readonly by: 'minutes' | 'count' | 'parts' }) {
-  const { shift } = words.value
   const amount = (entry: ParetoEntry) => by === 'minutes' ? entry.seconds : by === 'count' ? entry.events : entry.lost_parts ?? 0
   const sorted = [...entries].sort((one, other) => amount(other) - amount(one)).slice(0, 8)
   const sum = entries.reduce((total, entry) => total + amount(entry), 0)
@@ -21,7 +20,7 @@ export function Pareto({ entries, by }: { readonly entries: readonly ParetoEntry
             <tr key={entry.reason}>
               <th scope="row">{entry.name}</th>
               <td class="wide"><Bar value={amount(entry) / top} /></td>
-              <td class="number">{by === 'minutes' ? `${number(entry.seconds / 60, 1)} ${shift.minutes}` : number(amount(entry))}</td>
+              <td class="number">{by === 'minutes' ? spell(entry.seconds, sum) : number(amount(entry))}</td>
               <td class="number muted">{percent(sum === 0 ? null : running / sum)}</td>
             </tr>
           )

@@ -1,10 +1,8 @@
 /** OEE as its three factors: bars from zero to one with the goal marked, and what each has cost in minutes. */
 
-import type { ReadonlySignal } from '@preact/signals'
 import type { Oee } from '../../../contract/oee.js'
 import { minutes, percent, words } from '../words/words.js'
 import { Opens } from './explain-link.js'
-import { useTexts } from './text.js'
 
 export function Ratios({ oee }: { readonly oee: Oee }) {
   const { overview } = words.value
@@ -47,26 +45,26 @@ export function Bar({ value, goal }: { readonly value: number | null; readonly g
 
 type Factors = Readonly<Record<'availability' | 'performance' | 'quality', number | null>>
 
-/** The three factors of an equipment in the room of a tile. */
-export function SmallRatios({ of }: { readonly of: ReadonlySignal<Factors | null> }) {
+/** The three factors of an equipment in the room of a tile, in the slots of `slotsOfRatios`. */
+export function SmallRatios({ slot }: { readonly slot: (name: RatioSlot) => (node: HTMLElement | null) => void }) {
   const { overview } = words.value
-  const made = useTexts(of, barsOf)
   return (
     <dl class="small-ratios">
       {factors.map((factor) => (
         <div key={factor}>
           <dt><abbr title={overview[factor]}>{overview[factor].slice(0, 1)}</abbr></dt>
-          <dd><i class="meter" aria-hidden="true"><i style={made[`${factor}Bar`]} /></i><span class="cell">{made[factor]}</span></dd>
+          <dd><i class="meter" aria-hidden="true"><i ref={slot(`${factor}Bar`)} /></i><span class="cell" ref={slot(factor)} /></dd>
         </div>
       ))}
     </dl>
   )
 }
 const factors = ['availability', 'performance', 'quality'] as const
+type RatioSlot = (typeof factors)[number] | `${(typeof factors)[number]}Bar`
 
-/** Bars are stretched, not resized: no other box has to find its place again. To a whole percent, as the text. */
-function barsOf(one: Factors | null) {
-  const bar = (value: number | null | undefined) => `transform: scaleX(${Math.round(Math.max(0, Math.min(1, value ?? 0)) * 100) / 100})`
+/** To a whole percent, the bars as the texts. */
+export function slotsOfRatios(one: Factors | null): Readonly<Record<RatioSlot, string | number>> {
+  const bar = (value: number | null | undefined) => Math.round(Math.max(0, Math.min(1, value ?? 0)) * 100) / 100
   return {
     availability: percent(one?.availability), performance: percent(one?.performance), quality: percent(one?.quality),
     availabilityBar: bar(one?.availability), performanceBar: bar(one?.performance), qualityBar: bar(one?.quality),

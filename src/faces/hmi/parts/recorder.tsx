@@ -28,7 +28,7 @@ export function Recorder({ recorder, from, to }: { readonly recorder: Recorder; 
           </div>
         )
       })}
-      <div class="recorder-row"><span /><div class="axis">{axis(begin, end).map((tick) => <span key={tick} style={{ left: `${x(tick) / 10}%` }}>{clockTime(tick)}</span>)}</div></div>
+      <div class="recorder-row"><span /><div class="axis">{ticks(begin, end).filter((tick) => x(tick) > 40 && x(tick) < 940).map((tick) => <span key={tick} style={{ left: `${x(tick) / 10}%` }}>{clockTime(tick)}</span>)}</div></div>
       <figcaption class="muted"><i class="swatch recorder-swatch" />{said.beginning} <i class="swatch tone-fault" />{said.faults}</figcaption>
     </figure>
   )
@@ -49,12 +49,4 @@ function stepsOf(points: readonly Point[], x: (at: number) => number, low: numbe
     isOpen = true
   }
   return isOpen ? `${path}H1000` : path
-}
-
-/** Recorders cover minutes, so their ticks are of seconds up to minutes. */
-function axis(begin: number, end: number): number[] {
-  const step = [10_000, 30_000, 60_000, 120_000, 300_000, 600_000].find((ms) => (end - begin) / ms <= 6)
-  if (step === undefined) return ticks(begin, end)
-  const first = Math.ceil(begin / step) * step
-  return Array.from({ length: Math.max(0, Math.floor((end - first) / step) + 1) }, (_, i) => first + i * step).filter((tick) => (tick - begin) / (end - begin) > 0.04 && (tick - begin) / (end - begin) < 0.94)
 }

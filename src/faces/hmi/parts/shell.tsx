@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { waitingViews } from '../data/asked.js'
 import { isOld } from '../data/begin.js'
 import { renewPin, signOut } from '../data/client.js'
 import { frozenSince, now } from '../data/clock.js'
@@ -37,9 +38,14 @@ export function Shell({ line, children }: { readonly line: string | null; readon
       <Frozen />
       <Notices />
       <Pad />
-      <main id="content" tabIndex={-1}>{children}</main>
+      <Content>{children}</Content>
     </div>
   )
+}
+
+/** Says that it is not complete while something in it waits for its first answer. */
+function Content({ children }: { readonly children: ComponentChildren }) {
+  return <main id="content" tabIndex={-1} aria-busy={waitingViews.value > 0}>{children}</main>
 }
 
 function Navigation({ line }: { readonly line: string | null }) {

@@ -2,7 +2,7 @@
 
 import type { StateClass } from '../../../contract/config.js'
 import { go } from '../data/place.js'
-import { shortTime, stopwatch, words } from '../words/words.js'
+import { clockTime, shortTime, stopwatch, words } from '../words/words.js'
 import { toneOf } from './state.js'
 
 export interface Slice { readonly state: StateClass; readonly from: string; readonly to: string }
@@ -23,11 +23,14 @@ export function Timeline({ slices, stops, from, to }: { readonly slices: readonl
           </rect>
         ))}
       </svg>
-      <div class="axis" aria-hidden="true">{ticks(from, to).map((tick) => <span key={tick} class={tick - from < span * 0.03 ? 'first' : ''} style={{ left: `${(tick - from) / span * 100}%` }}>{shortTime(tick)}</span>)}</div>
+      <div class="axis" aria-hidden="true">{ticks(from, to).map((tick) => <span key={tick} class={tick - from < span * 0.03 ? 'first' : ''} style={{ left: `${(tick - from) / span * 100}%` }}>{to - from < SECONDS_BELOW_MS ? clockTime(tick) : shortTime(tick)}</span>)}</div>
       <ul class="legend">{[...sums].map(([state, ms]) => <li key={state}><i class={`swatch tone-${toneOf[state]}`} />{words.value.states[state]} <b>{stopwatch(ms / 1_000)}</b></li>)}</ul>
     </figure>
   )
 }
+
+/** Shorter periods have several ticks in a minute. */
+const SECONDS_BELOW_MS = 300_000
 
 function sumsOf(slices: readonly Slice[]): ReadonlyMap<StateClass, number> {
   const sums = new Map<StateClass, number>()
@@ -44,9 +47,9 @@ export function Hatching() {
   )
 }
 
-/** Whole steps of a quarter of an hour to half a day, eight at most. */
+/** Whole steps of ten seconds to a day, eight at most. */
 export function ticks(from: number, to: number): number[] {
-  const step = [900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 43_200_000, 86_400_000].find((ms) => (to - from) / ms <= 8) ?? 86_400_000
+  const step = [10_000, 30_000, 60_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 43_200_000, 86_400_000].find((ms) => (to - from) / ms <= 8) ?? 86_400_000
   const first = Math.ceil(from / step) * step
   return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, i) => first + i * step).filter((tick) => (tick - from) / (to - from) < 0.96)
 }

@@ -1,7 +1,7 @@
 /** Where the planned time went, as steps that add up: planned time, less each loss, is the time of the good parts. */
 
 import type { OeeTimes } from '../../../contract/oee.js'
-import { number, words } from '../words/words.js'
+import { spell, words } from '../words/words.js'
 
 const losses = ['unplanned_stop', 'planned_stop', 'micro_stop', 'speed_loss', 'startup_reject', 'production_reject'] as const
 type Loss = (typeof losses)[number]
@@ -30,10 +30,13 @@ export function Waterfall({ times }: { readonly times: OeeTimes }) {
           <tr key={name} class={kind}>
             <th scope="row">{name}</th>
             <td class="wide"><svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect x={Math.min(from, to) / top * 1_000} width={Math.max(Math.abs(to - from) / top * 1_000, seconds === 0 ? 0 : 2)} height="20" /></svg></td>
-            <td class="number">{seconds < 0 ? '−' : kind === 'loss' && seconds > 0 ? '+' : ''}{number(Math.abs(seconds) / 60, 1)} {shift.minutes}</td>
+            <td class="number">{sign(seconds, kind)}{spell(Math.abs(seconds), top)}</td>
           </tr>
         ))}
       </tbody>
     </table>
   )
 }
+
+/** What is written as nothing has no sign. */
+const sign = (seconds: number, kind: Step['kind']): string => Math.abs(seconds) < 0.05 ? '' : seconds < 0 ? '−' : kind === 'loss' ? '+' : ''

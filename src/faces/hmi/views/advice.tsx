@@ -31,7 +31,7 @@ export function Advice({ line }: { readonly line: Place }) {
       {data === null ? null : (
         <section class="card">
           <h2>{advice.silent}</h2>
-          <dl class="facts">{data.no_finding.map(({ question, why }) => [<dt key={question}>{question}</dt>, <dd key={`${question} why`}>{why}</dd>])}</dl>
+          <dl class="facts">{data.recommendations.length === 0 && data.no_finding.length === 0 ? advice.nothing : null}{data.no_finding.map(({ question, why }) => [<dt key={question}>{question}</dt>, <dd key={`${question} why`}>{why}</dd>])}</dl>
         </section>
       )}
     </>

@@ -8,7 +8,7 @@ import { sentenceOf } from '../parts/action.js'
 import { Choice } from '../parts/choice.js'
 import { Paged } from '../parts/more.js'
 import { oneOf } from '../parts/one-of.js'
-import { dateTime, number, words } from '../words/words.js'
+import { dateTime, deedOf, number, words } from '../words/words.js'
 
 const spans = [1, 7, 31] as const
 const DAY_MS = 86_400_000
@@ -30,7 +30,7 @@ export function AuditPage() {
             <div class="scroll" tabIndex={0} role="region" aria-label={nav.audit}><table>
               <thead><tr><th>{said.when}</th><th>{said.who}</th><th>{said.what}</th><th>{said.where}</th><th>{said.outcome}</th></tr></thead>
               <tbody><Paged of={[...data.commands].reverse()} row={(one) => (
-                <tr key={`${one.at} ${one.by_id} ${one.command}`}><td>{dateTime(one.at)}</td><td>{one.by_name} <small class="muted">{one.role}</small></td><td><b>{one.command.replaceAll('_', ' ')}</b><br /><small class="audit-body">{JSON.stringify(one.body)}</small></td><td>{one.equipment_code ?? one.line}</td><td>{one.refused === null ? one.seqs.map((seq) => `#${number(seq)}`).join(' ') : <b>{known[one.refused] ?? one.refused}</b>}</td></tr>
+                <tr key={`${one.at} ${one.by_id ?? ''} ${one.command} ${one.seqs[0] ?? ''}`}><td>{dateTime(one.at)}</td><td>{one.by_name} <small class="muted">{roleOf(one.role)}</small></td><td><b>{deedOf(one.command)}</b><small class="audit-body">{told(one.body)}</small></td><td>{one.equipment_code ?? one.line ?? words.value.maintenance.gateway}</td><td>{one.refused === null ? one.seqs.map((seq) => `#${number(seq)}`).join(' ') : <b>{known[one.refused] ?? one.refused}</b>}</td></tr>
               )} /></tbody>
             </table></div>
           )}
@@ -38,4 +38,12 @@ export function AuditPage() {
       )}
     </div>
   )
+}
+
+const roleOf = (role: string | null): string => (words.value.tokens.roles as Readonly<Record<string, string>>)[role ?? ''] ?? role ?? ''
+
+/** What was asked for, member by member; what was left open is left out. */
+function told(body: unknown): string {
+  if (typeof body !== 'object' || body === null) return ''
+  return Object.entries(body).flatMap(([name, value]: [string, unknown]) => value === null || value === '' ? [] : [`${name.replaceAll('_', ' ')}: ${typeof value === 'string' ? value : JSON.stringify(value)}`]).join(' · ')
 }

@@ -4,7 +4,7 @@ import { Link } from '../parts/link.js'
 import { words } from '../words/words.js'
 
 export function Connecting() {
-  return <main class="empty"><p role="status">{words.value.link.connecting}</p></main>
+  return <div class="empty"><p role="status">{words.value.link.connecting}</p></div>
 }
 
 export function NotFound() {

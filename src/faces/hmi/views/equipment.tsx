@@ -12,7 +12,7 @@ import { Link } from '../parts/link.js'
 import { Ratios } from '../parts/ratios.js'
 import { StateIcon, toneOf } from '../parts/state.js'
 import { Timeline } from '../parts/timeline.js'
-import { length, number, percent, shortTime, stopwatch, words } from '../words/words.js'
+import { length, number, percent, qualityOf, shortTime, stopwatch, words } from '../words/words.js'
 import { CallPanel } from './calls.js'
 import { NotFound } from './empty.js'
 import { JobPanel } from './job-panel.js'
@@ -124,7 +124,7 @@ export function Signals({ code, title }: { readonly code: string; readonly title
           {Object.entries(signals).map(([name, signal]) => {
             const age = signal.at === null ? null : (now.value - Date.parse(signal.at)) / 1_000
             const isOld = signal.quality !== 'good' || age === null || age > OLD_SECONDS
-            return <tr key={name} class={isOld ? 'hatched' : ''}><td><Link to={`/signal/${code}/${name}`}>{name}</Link></td><td class="number">{shown(signal.value)} {signal.unit}</td><td>{signal.quality}</td><td class="number">{age === null ? '–' : length(age)}</td></tr>
+            return <tr key={name} class={isOld ? 'hatched' : ''}><td><Link to={`/signal/${code}/${name}`}>{name}</Link></td><td class="number">{shown(signal.value)} {signal.unit}</td><td>{qualityOf(signal.quality)}</td><td class="number">{age === null ? '–' : length(age)}</td></tr>
           })}
         </tbody>
       </table></div>

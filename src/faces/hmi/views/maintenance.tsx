@@ -9,7 +9,7 @@ import { mayI } from '../data/person.js'
 import { heard, lines } from '../data/store.js'
 import { Icon } from '../parts/icon.js'
 import { Link } from '../parts/link.js'
-import { amount, clockTime, dateTime, length, number, words } from '../words/words.js'
+import { amount, clockTime, dateTime, deedOf, length, number, qualityOf, words } from '../words/words.js'
 import { Signals } from './equipment.js'
 
 const LATEST = 20
@@ -58,7 +58,7 @@ function Plcs({ code }: { readonly code: string }) {
           </dl>
           {plc.bad_tags.length === 0 ? null : (
             <ul class="bad-tags">{plc.bad_tags.map((tag) => (
-              <li key={tag.tag} class="hatched"><Link to={`/why/${plc.plc}/${encodeURIComponent(tag.tag)}`} class="row"><span><b>{tag.tag}</b> {tag.quality} {tag.fault}<br /><small>{tag.detail}</small></span><b>{said.why}</b></Link></li>
+              <li key={tag.tag} class="hatched"><Link to={`/why/${plc.plc}/${encodeURIComponent(tag.tag)}`} class="row"><span><b>{tag.tag}</b> {qualityOf(tag.quality)} <small>{tag.fault}</small><br /><small>{tag.detail}</small></span><b>{said.why}</b></Link></li>
             ))}</ul>
           )}
         </div>
@@ -158,7 +158,7 @@ function Journal({ line }: { readonly line: LineView }) {
       <h2>{said.journal}</h2>
       <div class="scroll" tabIndex={0} role="region" aria-label={said.journal}><table><tbody>
         {data?.events.filter(({ type }) => type !== 'count_recorded').slice(-LATEST).reverse().map((event) => (
-          <tr key={event.seq}><td class="number muted">{event.seq}</td><td>{clockTime(event.timestamp)}</td><td>{event.type.replaceAll('_', ' ')}</td><td>{nameOf(event.equipment_code)}</td><td>{told(event.data)}</td></tr>
+          <tr key={event.seq}><td class="number muted">{event.seq}</td><td>{clockTime(event.timestamp)}</td><td>{deedOf(event.type)}</td><td>{nameOf(event.equipment_code)}</td><td>{told(event.data)}</td></tr>
         ))}
       </tbody></table></div>
     </section>

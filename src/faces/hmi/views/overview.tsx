@@ -8,9 +8,9 @@ import { type Place, lines, liveEquipment, places } from '../data/store.js'
 import { Opens } from '../parts/explain-link.js'
 import { Icon } from '../parts/icon.js'
 import { Link } from '../parts/link.js'
-import { Bar, Ratios, SmallRatios } from '../parts/ratios.js'
+import { Bar, Ratios, SmallRatios, slotsOfRatios } from '../parts/ratios.js'
 import { StateIcon, toneOf } from '../parts/state.js'
-import { useTexts } from '../parts/text.js'
+import { useSlots } from '../parts/text.js'
 import { Ago, Timer } from '../parts/timer.js'
 import { length, number, percent, shortTime, signed, stopwatch, words } from '../words/words.js'
 import { NotFound } from './empty.js'
@@ -106,34 +106,31 @@ function Blind({ line }: { readonly line: string }) {
 function Tile({ code, name, constraint, calls }: { readonly code: string; readonly name: string; readonly constraint: boolean; readonly calls: readonly AndonView[] }) {
   const { overview } = words.value
   const live = liveEquipment(code)
-  const { link, speed, why, good, reject } = useTexts(live, faceOf)
+  const slot = useSlots(live, faceOf)
+  const state = useComputed(() => live.value?.state.state ?? 'unknown').value
   return (
     <li>
-      <Link to={`/equipment/${code}`} class={link}>
+      <Link to={`/equipment/${code}`} class={`tile tone-${toneOf[state]}`}>
         <div class="tile-head"><h2>{name}</h2>{constraint ? <span class="tag"><Icon name="flag" />{overview.constraint}</span> : null}</div>
-        <TileState of={live} />
-        <p class="tile-why"><span class="cell">{speed}</span>{why}</p>
-        <p class="tile-counts"><span class="cell"><b>{good}</b> {overview.good}</span> <span class="cell"><b>{reject}</b> {overview.reject}</span></p>
-        <SmallRatios of={live} />
-        {calls.map((call) => <p key={call.andon_id} class="tile-call"><Icon name="bell" />{words.value.callTypes[call.andon_type]} · <Ago since={call.raised_at} /></p>)}
+        <p class="tile-state"><StateIcon state={state} /><b>{words.value.states[state]}</b><Since of={live} /></p>
+        <p class="tile-why"><span class="cell" ref={slot('speed')} /><span ref={slot('why')} /></p>
+        <p class="tile-counts"><span class="cell"><b ref={slot('good')} /> {overview.good}</span> <span class="cell"><b ref={slot('reject')} /> {overview.reject}</span></p>
+        <SmallRatios slot={slot} />
+        {calls.map((call) => <p key={call.andon_id} class="tile-call"><Icon name="bell" /><b>{words.value.callTypes[call.andon_type]}</b><Ago since={call.raised_at} /></p>)}
       </Link>
     </li>
   )
 }
 
-function TileState({ of: live }: { readonly of: ReadonlySignal<Equipment | null> }) {
-  const state = useComputed(() => live.value?.state.state ?? 'unknown').value
+function Since({ of: live }: { readonly of: ReadonlySignal<Equipment | null> }) {
   const since = useComputed(() => live.value?.state.since).value
-  return <p class="tile-state"><StateIcon state={state} /><b>{words.value.states[state]}</b>{since === undefined ? null : <Timer since={since} />}</p>
+  return since === undefined ? null : <Timer since={since} />
 }
 
-function faceOf(one: Equipment | null) {
-  const state = one?.state.state ?? 'unknown'
-  return {
-    link: `tile tone-${toneOf[state]}`, speed: state === 'running' ? `${number(one?.speed)} ${words.value.overview.perMinute}` : '', why: whyOf(one),
-    good: number(one?.counts.good), reject: number(one?.counts.reject),
-  }
-}
+const faceOf = (one: Equipment | null) => ({
+  speed: one?.state.state === 'running' ? `${number(one.speed)} ${words.value.overview.perMinute}` : '', why: whyOf(one),
+  good: number(one?.counts.good), reject: number(one?.counts.reject), ...slotsOfRatios(one),
+})
 
 /** Why it stands, as far as anybody or anything has said so. */
 function whyOf(equipment: Equipment | null): string {

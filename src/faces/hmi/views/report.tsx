@@ -80,7 +80,7 @@ function Sheet({ data, name, line }: { readonly data: Data; readonly name: strin
           {reliability === undefined ? null : (
             <dl class="facts">
               <dt>{report.failures}</dt><dd>{number(reliability.failures)}</dd>
-              <dt>{said.mtbf}</dt><dd>{number(reliability.mtbf_hours, 1)} {said.hours}{reliability.mtbf_low_hours === null ? '' : ` (${number(reliability.mtbf_low_hours, 1)} – ${reliability.mtbf_high_hours === null ? '∞' : number(reliability.mtbf_high_hours, 1)})`}</dd>
+              <dt>{said.mtbf}</dt><dd>{reliability.mtbf_hours === null ? '–' : `${number(reliability.mtbf_hours, 1)} ${words.value.units.h}`}{reliability.mtbf_low_hours === null ? '' : ` (${number(reliability.mtbf_low_hours, 1)} – ${reliability.mtbf_high_hours === null ? '∞' : number(reliability.mtbf_high_hours, 1)})`}</dd>
               <dt>{said.mttr}</dt><dd>{reliability.mttr_hours === null ? '–' : length(reliability.mttr_hours * 3_600)}</dd>
             </dl>
           )}

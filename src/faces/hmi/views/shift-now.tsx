@@ -14,7 +14,7 @@ import { Ratios } from '../parts/ratios.js'
 import { Timeline } from '../parts/timeline.js'
 import { Trend, TrendSentence } from '../parts/trend.js'
 import { Waterfall } from '../parts/waterfall.js'
-import { number, percent, words } from '../words/words.js'
+import { length, number, percent, words } from '../words/words.js'
 
 const windows = ['shift', 'hour', 'day'] as const
 const spans = [8, 24, 168] as const
@@ -91,8 +91,8 @@ function Statistics({ statistics, by }: { readonly statistics: DataOf<'downtime_
       <dl class="facts">
         <dt>{said.stops}</dt><dd>{number(statistics.events)}</dd>
         <dt>{said.loss.micro_stop}</dt><dd>{number(statistics.micro_stops)}</dd>
-        <dt>{said.mtbf}</dt><dd>{number(statistics.mtbf_hours, 1)} {said.hours}</dd>
-        <dt>{said.mttr}</dt><dd>{number(statistics.mttr_minutes, 1)} {said.minutes}</dd>
+        <dt>{said.mtbf}</dt><dd>{statistics.mtbf_hours === null ? '–' : length(statistics.mtbf_hours * 3_600)}</dd>
+        <dt>{said.mttr}</dt><dd>{statistics.mttr_minutes === null ? '–' : length(statistics.mttr_minutes * 60)}</dd>
         <dd class="whole">{said.explained(percent(statistics.reason_coverage))}</dd>
       </dl>
     </div>

@@ -1,5 +1,10 @@
 /** What the screens say, in English. Every other language is a file of the same shape. */
 
+import type { CommandName } from '../../../contract/commands.js'
+import type { FactName } from '../../../contract/events/catalogue.js'
+import type { RefusalCode } from '../../../contract/refusals.js'
+import type { Quality } from '../../../contract/scan.js'
+
 export const en = {
   states: {
     running: 'Running', stopped: 'Stopped', faulted: 'Fault', starved: 'Waiting for parts', blocked: 'Blocked', idle: 'Idle',
@@ -61,8 +66,8 @@ export const en = {
     title: 'Shift', shows: { now: 'Now', compare: 'Compare', control: 'Control', report: 'Report', advice: 'Advice' }, perHour: 'an hour', perDay: 'a day', noTrend: 'Too few points yet to tell a trend.', significant: 'More than chance.', insignificant: 'No more than chance.',
     slope: (step: string, low: string, high: string, n: string) => `points ${step} (${low} to ${high}, ${n} values).`, timeline: 'Timeline', losses: 'Where the time went', pareto: 'Longest losses', byMinutes: 'by minutes', byCount: 'by number', planned: 'Planned time', good: 'Good parts’ time',
     loss: { unplanned_stop: 'Stops', external_stop: 'Stops from outside', planned_stop: 'Planned stops', changeover: 'Changeover', micro_stop: 'Micro-stops', speed_loss: 'Speed', startup_reject: 'Start-up scrap', production_reject: 'Scrap' },
-    minutes: 'min', trend: 'OEE by the hour', nothing: 'No stops in this period.', explained: (share: string) => `${share} of the stop time has a reason`, equipment: 'Equipment', window: 'Period', print: 'Print', csv: 'Report as CSV',
-    windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', hours: 'h', noData: 'No figures yet', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
+    trend: 'OEE by the hour', nothing: 'No stops in this period.', explained: (share: string) => `${share} of the stop time has a reason`, equipment: 'Equipment', window: 'Period', print: 'Print', csv: 'Report as CSV',
+    windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', noData: 'No figures yet', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
   },
   compare: {
     against: 'Against', sides: { history: 'the time before', equipment: 'other equipment', benchmark: 'the goal' }, days: (days: string) => days === '1' ? '1 day' : `${days} days`, none: 'There is nothing alike to compare yet: only shifts of the same product are compared.',
@@ -77,7 +82,7 @@ export const en = {
       fifteen_within_1: 'fifteen close to the middle', eight_outside_1: 'eight away from the middle',
     },
   },
-  advice: { focus: 'Focus', all: 'Everything', silent: 'What the data do not say', gain: 'Could bring', points: 'OEE points', parts: 'parts', evidence: 'Evidence', effect: 'Effect', caution: 'Caution' },
+  advice: { focus: 'Focus', all: 'Everything', silent: 'What the data do not say', nothing: 'There is nothing to say yet.', gain: 'Could bring', points: 'OEE points', parts: 'parts', evidence: 'Evidence', effect: 'Effect', caution: 'Caution' },
   report: {
     by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', changeovers: 'Changeovers',
     paretos: { by_time: 'by minutes', by_count: 'by number', by_lost_parts: 'by lost parts' },
@@ -124,6 +129,12 @@ export const en = {
   why: {
     value: 'Value', age: 'Last good', never: 'never', place: 'Where', uses: 'What it feeds', verdicts: { well: 'well', doubtful: 'doubtful', wrong: 'wrong', unknown: 'not known' },
     steps: { gateway: 'Gateway', network: 'Network', session: 'Session', pdu: 'Message size', tag: 'Tag', type: 'Type', age: 'Age', rule: 'Rule' },
+    evidence: {
+      driver: 'driver', cycles: 'cycles', missed: 'missed', place: 'at', since: 'since', for: 'for', reconnects: 'reconnects', fault: 'fault', said: 'it said', state: 'state',
+      pdu_bytes: 'message bytes', fill: 'filled', requests: 'requests', read_p99_ms: 'reading takes up to (ms)', cycle_ms: 'cycle (ms)', address: 'address', asked: 'asked',
+      also_bad_on_this_plc: 'also bad on this PLC', type: 'type', value: 'value', configured: 'configured', last_good: 'last good', value_then: 'value then', read_every: 'read every',
+      class: 'class', recorded: 'recorded',
+    },
   },
   log: { level: 'Level', levels: { info: 'everything', warn: 'warnings', error: 'errors' }, none: 'Nothing of that kind since the start.' },
   audit: { when: 'When', who: 'Who', what: 'What', where: 'Where', outcome: 'Outcome', none: 'Nobody asked for anything in this time.', more: 'There is more than can be shown; choose a shorter time.' },
@@ -146,12 +157,52 @@ export const en = {
     JOB_EXISTS: 'A job with this number exists. Choose another number.', CHANGEOVER_RUNNING: 'A changeover is in progress. End it first.', CHANGEOVER_NOT_RUNNING: 'No changeover is in progress.', SHIFT_LOCKED: 'This shift is closed. Ask your supervisor.',
     REASON_UNKNOWN: 'This reason is not known any more. Choose another one.', REASON_NOT_ALLOWED: 'This reason does not hold for this equipment. Choose another one.', PRODUCT_UNKNOWN: 'This product is not known. Check its code.', BODY_MISFIT: 'Something in the entry does not fit.',
     STOP_UNKNOWN: 'This stop is not known any more.', EQUIPMENT_UNKNOWN: 'There is no such equipment.', LINE_UNKNOWN: 'There is no such line.', KEY_REUSED: 'This entry was sent before with other content. Enter it again.',
+    REQUEST_MALFORMED: 'The request was damaged on its way. Try again.', UNAUTHENTICATED: 'Nobody is signed in here. Sign in again.', NOT_FOUND: 'There is nothing at this address.',
+    JOB_UNKNOWN: 'This job is not known any more.', TAG_UNKNOWN: 'There is no such tag. Check its name.', UPSTREAM_UNKNOWN: 'There is no such upstream.',
+    ANDON_UNKNOWN: 'This call is not known any more.', METHOD_NOT_ALLOWED: 'The gateway does not do this here. Load the screen anew.',
+    NOT_ACCEPTABLE: 'The gateway has no such form of this answer.', REQUEST_TIMEOUT: 'The request took too long to arrive. Try again.',
+    LENGTH_REQUIRED: 'The request was not complete. Try again.', BODY_TOO_LARGE: 'This is too long. Make it shorter.', MEDIA_TYPE: 'The gateway does not take this form of entry.',
+    ANDON_SHELVED: 'These calls are silent already.', ANDON_NOT_SHELVED: 'These calls are not silent.', PLAN_RUNNING: 'Another trial is running. Wait until it is done.',
+    STOP_OPEN: 'The stop has not ended yet. Wait until it runs again.', OPERATOR_UNKNOWN: 'There is no such person. Look at the list again.',
+    OPERATOR_EXISTS: 'A person of this name is known already.', OPERATOR_SIGNED_ON: 'This person is signed on here already.', OPERATOR_NOT_SIGNED_ON: 'This person is not signed on here.',
+    PLANT_NO_DOOR: 'The virtual plant has no network to cut.', PLANT_PLC_DEAD: 'The PLC of the virtual plant is off. Start it first.',
+    EPOCH_UNKNOWN: 'The journal began anew. Load the screen anew.', OPERATION_UNKNOWN: 'The gateway does not know this.',
+    EXPIRED: 'It came too late; nothing was done. Enter it again if it still holds.', PAGE_GONE: 'The list has moved on. Begin again.', NOT_YET_SENT: 'This has not been sent yet.',
+    IMPORT_MISFIT: 'The table has errors; nothing of it was taken.', GAP_UNKNOWN: 'Nobody was blind then, or it has not ended.', SPLIT_OUTSIDE: 'The moment must lie within the stop.',
+    MERGE_NOT_ADJACENT: 'Only the stop right after this one can be joined.', WINDOW_MEANINGLESS: 'There is nothing in this period yet. Choose an earlier one.',
+    WINDOW_TOO_LARGE: 'This period is too long. Choose a shorter one.', UPGRADE_REQUIRED: 'The gateway speaks otherwise here. Load the screen anew.',
+    TOO_MANY_REQUESTS: 'Too many tries. Wait a moment.', HEAD_TOO_LARGE: 'This browser sends too much. Clear its data for this address.',
+    INTERNAL: 'The gateway made a mistake; it is in its log. Tell whoever maintains it.', ANSWER_LATE: 'The answer took too long. Look whether it was done before you enter it again.',
+    SOCKETS_FULL: 'Too many screens are open. Close some.', STARTING: 'The gateway is starting. One moment.', INBOX_FULL: 'The gateway has too much to do. One moment.',
+    READ_DEADLINE: 'This takes too long to find. Choose a shorter period.', JOURNAL_UNWRITABLE: 'The gateway cannot write now; nothing was done. Tell whoever maintains it.',
     other: 'The gateway refused.',
-  },
+  } satisfies Readonly<Record<RefusalCode | 'other', string>>,
   board: {
     states: { running: 'RUNS', stopped: 'STOP', faulted: 'FAULT', starved: 'EMPTY', blocked: 'FULL', idle: 'IDLE', changeover: 'CHANGE', maintenance: 'SERVICE', setup: 'SET-UP', unknown: 'NO DATA' },
     target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, open: 'open', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
   },
+  deeds: {
+    job_create: 'make a job known', job_update: 'change a job', job_assign: 'give a job', job_accept: 'accept a job', jobs_import: 'take in a table of jobs', schedule_set: 'plan jobs',
+    job_start: 'begin a job', job_pause: 'pause a job', job_resume: 'go on with a job', job_complete: 'finish a job', job_cancel: 'give a job up', changeover_start: 'begin a changeover',
+    changeover_complete: 'end a changeover', counts_correct: 'correct counts', quality_report: 'report scrap', andon_raise: 'call for help', andon_acknowledge: 'take a call',
+    andon_attend: 'be there', andon_resolve: 'end a call', andon_comment: 'comment on a call', andon_shelve: 'silence calls', andon_unshelve: 'let it call again',
+    stop_reason: 'give a reason', stop_note: 'note on a stop', stop_split: 'split a stop', stop_merge: 'join stops', gap_declare: 'say what was unseen',
+    operator_create: 'make a person known', operator_update: 'change a person', operator_sign_on: 'sign on at equipment', operator_sign_off: 'sign off', job_created: 'job known',
+    job_updated: 'job changed', schedule_applied: 'jobs planned', job_assigned: 'job given', job_accepted: 'job accepted', job_started: 'job began', job_paused: 'job paused',
+    job_resumed: 'job goes on', job_completed: 'job finished', job_cancelled: 'job given up', changeover_started: 'changeover began', changeover_completed: 'changeover ended',
+    operator_created: 'person known', operator_updated: 'person changed', operator_signed_on: 'signed on', operator_signed_off: 'signed off', state_changed: 'state',
+    product_changed: 'product', count_recorded: 'parts counted', counts_corrected: 'counts corrected', plc_fault: 'fault came', plc_fault_cleared: 'fault went',
+    quality_alert: 'quality alert', quality_issue: 'quality issue', downtime_event: 'stop began', downtime_updated: 'stop changed', downtime_resolved: 'stop ended',
+    gap_declared: 'the unseen told', andon_event: 'call', andon_acknowledged: 'call taken', andon_attended: 'help is there', andon_updated: 'call changed',
+    escalation_update: 'call went on', andon_resolved: 'call ended', output_written: 'light switched', andon_shelved: 'calls silenced', andon_unshelved: 'calls again',
+    oee_alert: 'OEE alert', oee_alert_cleared: 'OEE alert over', oee_recorded: 'OEE recorded', shift_started: 'shift began', shift_ended: 'shift ended',
+    plc_connection_status: 'link to a PLC', config_applied: 'configuration', config_rejected: 'configuration not taken', access_changed: 'access', clock_stepped: 'clock set',
+    journal_trimmed: 'journal shortened', notification_sent: 'message sent', gateway_started: 'gateway started', gateway_stopped: 'gateway stopped',
+  } satisfies Readonly<Record<CommandName | FactName, string>>,
+  qualities: {
+    good: 'good', not_read: 'not read yet', link_down: 'no link', timeout: 'no answer', not_found: 'not found', out_of_range: 'out of range', type_misfit: 'wrong type',
+    protected: 'protected', quarantined: 'set aside', stale: 'old', not_a_number: 'no number',
+  } satisfies Readonly<Record<Quality, string>>,
   notFound: { title: 'There is nothing here', text: 'This address leads nowhere.', back: 'To the line' },
   units: { s: 's', min: 'min', h: 'h', d: 'd' },
 }

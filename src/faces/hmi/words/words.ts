@@ -33,10 +33,25 @@ export async function setLanguage(next: Language): Promise<void> {
 export const zone = (): string => person.value?.time_zone ?? 'UTC'
 
 /** An undefined figure is a dash, never a zero. */
-export const number = (value: number | null | undefined, digits = 0): string =>
-  value === null || value === undefined ? '–' : numbers({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
-export const percent = (ratio: number | null | undefined, digits = 0): string =>
-  ratio === null || ratio === undefined ? '–' : numbers({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(ratio)
+export const number = (value: number | null | undefined, digits = 0): string => value === null || value === undefined ? '–' : formatOf('decimal', digits).format(value)
+export const percent = (ratio: number | null | undefined, digits = 0): string => ratio === null || ratio === undefined ? '–' : digits === 0 ? wholePercent(ratio) : formatOf('percent', digits).format(ratio)
+
+/** By style, language and digits: looking one up costs nothing, and a screen writes hundreds of figures in a second. */
+const figureFormats: Record<'decimal' | 'percent', Partial<Record<Language, Intl.NumberFormat[]>>> = { decimal: {}, percent: {} }
+function formatOf(style: 'decimal' | 'percent', digits: number): Intl.NumberFormat {
+  const made = figureFormats[style][language.value] ??= []
+  return made[digits] ??= new Intl.NumberFormat(locales[language.value], { style, minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+/** There are a hundred of them, and each is written again and again. */
+const percents: Partial<Record<Language, string[]>> = {}
+function wholePercent(ratio: number): string {
+  const whole = Math.round(ratio * 100)
+  if (!(whole >= 0 && whole <= 200)) return formatOf('percent', 0).format(ratio)
+  const made = percents[language.value] ??= []
+  return made[whole] ??= formatOf('percent', 0).format(whole / 100)
+}
+
 export const signed = (value: number | null | undefined): string =>
   value === null || value === undefined ? '–' : numbers({ signDisplay: 'exceptZero' }).format(Math.round(value)).replace('-', '−')
 
@@ -81,11 +96,20 @@ export function length(seconds: number): string {
   return `${number(seconds / 86_400, 1)} ${d}`
 }
 
+/** A part of a whole, in the unit that suits the whole: steps that are to be added up share it. */
+export const spell = (seconds: number, whole: number): string => whole < 600 ? `${number(seconds, 1)} ${words.value.units.s}` : `${number(seconds / 60, 1)} ${words.value.units.min}`
+
 /** A size in the unit that leaves it readable: `4.2 MB`. */
 export function amount(bytes: number): string {
   const power = Math.min(BYTES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
   return `${number(bytes / 1_000 ** power, power === 0 ? 0 : 1)} ${BYTES[power]}`
 }
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** How far a value can be believed; one that is not known here is shown as it came. */
+export const qualityOf = (quality: string): string => (words.value.qualities as Readonly<Record<string, string>>)[quality] ?? quality.replaceAll('_', ' ')
+
+/** What somebody did or what happened, by its name in the interface. */
+export const deedOf = (name: string): string => (words.value.deeds as Readonly<Record<string, string>>)[name] ?? name.replaceAll('_', ' ')
 
 export const minutes = (seconds: number): string => number(seconds / 60, seconds < 600 ? 1 : 0)
