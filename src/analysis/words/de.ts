@@ -11,7 +11,7 @@ export const de: AnalysisWords = {
     micro_stop: 'Kurzstillstand', speed_loss: 'Tempoverlust', startup_reject: 'Anfahrausschuss', production_reject: 'Ausschuss',
   },
   recommend: {
-    anything: 'Irgendetwas', blind: (coverage) => `Gesehen wurden ${coverage} der Zeit; unter 95 % raten die Daten nichts`, undefined: 'unbestimmt viel',
+    anything: 'Was brächte am meisten?', blind: (coverage) => `zu wenig gesehen (${coverage}); unter 95 % raten die Daten nichts`, undefined: 'unbestimmt',
     lossQuestion: (loss) => `Ginge es mit weniger Verlust durch ${loss}?`, lossTitle: (loss, points) => `${loss}: ${points} Punkte mehr als im eigenen besten Viertel`,
     fewShifts: (n, min) => `${n} Schichten wurden weit genug gesehen; es braucht ${min}`, atBest: 'der ganze Zeitraum liegt keinen halben Punkt neben seinem besten Viertel der Schichten',
     lossData: 'Verlustbaum der Schichten', lossEffect: 'OEE-Punkte Verlust über das beste Viertel der Schichten hinaus', lossMethod: 'Median der Schichten abzüglich ihres besten Viertels; 95-%-Bereich des Medians nach Rangfolge',

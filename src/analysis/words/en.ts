@@ -12,7 +12,7 @@ export const en = {
     micro_stop: 'micro stop', speed_loss: 'speed loss', startup_reject: 'startup reject', production_reject: 'production reject',
   },
   recommend: {
-    anything: 'anything', blind: (coverage: string) => `coverage is ${coverage}; below 95 % the data advise nothing`, undefined: 'undefined',
+    anything: 'What would bring most?', blind: (coverage: string) => `too little was seen (${coverage}); below 95 % the data advise nothing`, undefined: 'undefined',
     lossQuestion: (loss: string) => `Is there less ${loss} to be had?`, lossTitle: (loss: string, points: string) => `${loss}: ${points} points above its own best quarter`,
     fewShifts: (n: string, min: string) => `${n} shifts with enough coverage; ${min} are needed`, atBest: 'the whole period is within half a point of its best quarter of shifts',
     lossData: 'loss tree of the shifts', lossEffect: 'OEE points lost beyond the best quarter of shifts', lossMethod: 'median of the shifts less their best quarter; 95 % interval of the median by order statistics',

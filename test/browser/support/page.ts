@@ -30,3 +30,9 @@ export async function open(context: BrowserContext, path: string, ready = LIVE):
   await page.waitForSelector(ready)
   return page
 }
+
+/** The page is live, and shows what it asked for first. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForSelector(LIVE)
+  await page.waitForSelector('main:not([aria-busy=true]) h1', { state: 'attached' })
+}

@@ -1,6 +1,7 @@
 /** The stage of a browser test: the demo as people start it, a network that can be cut, and a real Chromium. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
 import { type Child, start, until } from '../../support/child.js'
@@ -13,6 +14,10 @@ export interface Stage {
   /** What browsers open. */
   readonly url: string
   readonly token: string
+  /** Of the gateway itself, for a network of one's own. */
+  readonly port: number
+  /** The clock of the gateway, in milliseconds. */
+  now(): Promise<number>
   /** Another token, of a role. */
   makeToken(role: string): Promise<{ readonly token: string; readonly id: string }>
   revoke(id: string): Promise<void>
@@ -37,7 +42,8 @@ export const pictures = join(root, 'pictures')
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 /** `change` makes another plant of the example's configuration. */
-export async function openStage(directory: string, change: (config: string) => string = (config) => config): Promise<Stage> {
+export async function openStage(change: (config: string) => string = (config) => config): Promise<Stage> {
+  const directory = mkdtempSync(join(tmpdir(), 'lineside-screens-'))
   mkdirSync(pictures, { recursive: true })
   const [port, s7Port, logixPort] = [await freePort(), await freePort(), await freePort()]
   const file = join(directory, 'plant.yaml')
@@ -58,29 +64,25 @@ export async function openStage(directory: string, change: (config: string) => s
   const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
   const browser = await chromium.launch({ args: FLAGS, ...(executablePath === undefined ? {} : { executablePath }) })
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const post = async (path: string, body: object): Promise<unknown> => {
+    const answer = await fetch(direct + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}`)
+    return (await answer.json() as { data: unknown }).data
+  }
 
   return {
     browser, proxy, url, token,
+    port,
+    now: async () => Date.parse(((await (await fetch(`${direct}/api/v1/session`, { headers })).json()) as { data: { now: string } }).data.now),
     async makeToken(role) {
-      const child = start(process.execPath, cli('token', 'create', '--name', role, '--role', role), { env: { PATH: process.env['PATH'] } })
-      await until('a token is made', () => /^ls_\S+$/m.test(child.text()))
-      await child.end()
-      const made = /^(ls_([0-9a-f]+)_\S+)$/m.exec(child.text())!
-      // A running gateway looks at the file of tokens once a second.
-      while (!(await fetch(`${direct}/api/v1/enhanced/lines`, { headers: { authorization: `Bearer ${made[1]}` } })).ok) await new Promise((resolve) => { setTimeout(resolve, 400) })
-      return { token: made[1]!, id: made[2]! }
+      const { token: made, record } = await post('/api/v1/access/tokens', { name: role, role }) as { token: string; record: { id: string } }
+      return { token: made, id: record.id }
     },
     async revoke(id) {
-      const child = start(process.execPath, cli('token', 'revoke', id), { env: { PATH: process.env['PATH'] } })
-      await until('a token is revoked', () => child.text().includes('is revoked'))
-      await child.end()
+      const answer = await fetch(`${direct}/api/v1/access/tokens/${id}`, { method: 'DELETE', headers })
+      if (!answer.ok) throw new Error(`revoking a token was answered with ${answer.status}`)
     },
-    async person(name, role, pin) {
-      const child = start(process.execPath, cli('person', 'set', '--name', name, '--role', role), { env: { PATH: process.env['PATH'] }, stdio: ['pipe', 'pipe', 'pipe'] })
-      child.process.stdin!.end(`${pin}\n`)
-      await until('a person may sign on', () => child.text().includes('may sign on'))
-      await child.end()
-    },
+    async person(name, role, pin) { await post('/api/v1/access/people', { name, role, pin }) },
     async window({ token: own = token, ...options } = {}) {
       const context = await browser.newContext({ baseURL: url, locale: 'en-GB', ...options })
       const answer = await context.request.post('/api/v1/session', { headers: { authorization: `Bearer ${own}` } })
@@ -105,6 +107,7 @@ export async function openStage(directory: string, change: (config: string) => s
       await browser.close()
       await proxy.close()
       await gateway.end()
+      rmSync(directory, { recursive: true, force: true })
     },
   }
 }

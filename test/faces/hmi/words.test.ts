@@ -70,6 +70,24 @@ t.test('no screen lacks a word, and no word is without a screen', async (t) => {
   t.strictSame(namesOf(await wordsOf('de')), namesOf(english), 'languages say the same things in the same order')
 })
 
+/** Every text with its figures as numbers, so that singular and plural come out of it, too. */
+function textsOf(group: Group, above = ''): (readonly [name: string, text: string])[] {
+  return Object.entries(group).flatMap(([name, of]): (readonly [string, string])[] => {
+    if (typeof of === 'object') return textsOf(of, `${above}${name}.`)
+    return [[above + name, typeof of === 'string' ? of : of(...Array.from({ length: of.length }, () => 7) as never[])]]
+  })
+}
+
+t.test('no English sentence is on a German screen', async (t) => {
+  const english = new Map(textsOf(await wordsOf('en')))
+  for (const [name, text] of textsOf(await wordsOf('de'))) {
+    t.not(text.trim(), '', name)
+    // Names of the field are the same in both; a sentence of several words is not.
+    t.ok(text !== english.get(name) || text.trim().split(' ').length <= 2, `${name}: ${text}`)
+    t.notMatch(text.replaceAll(/`[^`]*`/g, ''), /\b(the|is|of|and|with|from|were|are|it)\b/, name)
+  }
+})
+
 t.test('a word without a screen is seen, however its group is asked', (t) => {
   const words = { stop: { title: 'Stop', from: 'from', states: { open: 'open' } }, shift: { loss: { scrap: 'Scrap' }, print: 'Print' } }
   t.strictSame(unusedIn(words, ["const { stop: said } = words.value\nuse(said.title, said.states[now])"]), ['stop.from', 'shift.loss.scrap', 'shift.print'])

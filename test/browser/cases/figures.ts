@@ -1,16 +1,14 @@
+/** Figures opened up, and the shift looked at from every side. */
+
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import type { DataOf } from '../../src/contract/endpoints/table.js'
-import { until } from '../support/child.js'
-import { complaintsOf, open, violations } from './support/page.js'
-import { type Stage, openStage, pictures } from './support/stage.js'
+import type { DataOf } from '../../../src/contract/endpoints/table.js'
+import { until } from '../../support/child.js'
+import { complaintsOf, open, settled, violations } from '../support/page.js'
+import { pictures, stage } from '../support/shared.js'
 
 const API = '/api/v1/enhanced'
 const LOADER = 'BP01.PACK.BAG1.BL'
-
-let stage: Stage
-t.before(async () => { stage = await openStage(t.testdir()) })
-t.teardown(async () => { await stage.close() })
 
 const panel = { viewport: { width: 1024, height: 768 } } as const
 
@@ -87,7 +85,7 @@ t.test('the shift compared, controlled, reported and advised: each under an addr
   for (const [show, ready] of [['compare', '.analysis > .muted'], ['control', '.analysis > .muted'], ['advice', 'h2:has-text("What the data do not say")'], ['report', 'tfoot']] as const) {
     await page.goto(`/shift/BP01?show=${show}`)
     await page.waitForSelector(ready)
-    await page.waitForTimeout(200)
+    await settled(page)
     t.strictSame(await violations(page), [], show)
     await page.screenshot({ path: `${pictures}/panel-${show}.png`, fullPage: true })
   }

@@ -1,16 +1,14 @@
+/** The box, its configuration and who may come in. */
+
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
-import type { DataOf } from '../../src/contract/endpoints/table.js'
-import { until } from '../support/child.js'
-import { LIVE, complaintsOf, open, violations } from './support/page.js'
-import { type Stage, openStage, pictures } from './support/stage.js'
+import type { DataOf } from '../../../src/contract/endpoints/table.js'
+import { until } from '../../support/child.js'
+import { LIVE, complaintsOf, open, violations } from '../support/page.js'
+import { pictures, stage } from '../support/shared.js'
 
 const API = '/api/v1/enhanced'
-
-let stage: Stage
-t.before(async () => { stage = await openStage(t.testdir()) })
-t.teardown(async () => { await stage.close() })
 
 const panel = { viewport: { width: 1024, height: 768 } } as const
 
@@ -65,8 +63,8 @@ t.test('a token is made, shown once, and ended, by whom the role allows; the aud
 
   await stage.tell(`${API}/equipment/BP01.PACK.BAG1/trigger-andon`, { event_type: 'material', description: 'film <i>runs</i> out' })
   await page.goto('/audit')
-  await page.waitForSelector('td:has-text("andon raise")')
-  t.match(await page.textContent('tbody tr:has-text("andon raise")'), 'first run')
+  await page.waitForSelector('td:has-text("call for help")')
+  t.match(await page.textContent('tbody tr:has-text("call for help")'), 'first run')
   t.equal(await page.locator('tbody i').count(), 0, 'what somebody typed is never markup')
   t.strictSame(await violations(page), [])
   await page.screenshot({ path: `${pictures}/panel-audit.png` })

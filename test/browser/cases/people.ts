@@ -1,20 +1,14 @@
+/** People who share a station. */
+
 import t from 'tap'
 import type { Page } from 'playwright-core'
-import type { DataOf } from '../../src/contract/endpoints/table.js'
-import { until } from '../support/child.js'
-import { LIVE, open, violations } from './support/page.js'
-import { type Stage, openStage, pictures } from './support/stage.js'
+import type { DataOf } from '../../../src/contract/endpoints/table.js'
+import { until } from '../../support/child.js'
+import { LIVE, open, violations } from '../support/page.js'
+import { pictures, stage } from '../support/shared.js'
 
 const API = '/api/v1/enhanced'
 const BAGGER = 'BP01.PACK.BAG1'
-
-let stage: Stage
-t.before(async () => {
-  stage = await openStage(t.testdir())
-  await stage.person('Ana', 'operator', '4711')
-  await stage.person('Ben', 'maintenance', '0815')
-})
-t.teardown(async () => { await stage.close() })
 
 const panel = { viewport: { width: 1024, height: 768 } } as const
 
@@ -28,6 +22,8 @@ async function signOn(page: Page, name: string, pin: string): Promise<void> {
 const calls = async (): Promise<DataOf<'journal'>['events']> => (await stage.ask(`${API}/journal?types=andon_event,andon_acknowledged&limit=1000`) as DataOf<'journal'>).events
 
 t.test('at a shared station people act under their own name, and leave no entry behind', async (t) => {
+  await stage.person('Ana', 'operator', '4711')
+  await stage.person('Ben', 'maintenance', '0815')
   const { token } = await stage.makeToken('viewer')
   const context = await stage.window({ ...panel, token })
   const page = await open(context, `/equipment/${BAGGER}`)
@@ -96,6 +92,69 @@ t.test('what somebody entered over a broken link is sent in their name, or not a
   await signOn(page, 'Ana', '4711')
   await until('the call is raised in the name of who raised it', async () => (await ofPalletizer()).length === 2)
   t.strictSame((await ofPalletizer())[1], ['quality', 'Ana'])
+  await context.close()
+})
+
+t.test('a person gives themselves another PIN, whoever leads the shift gives one to who forgot theirs, and the audit knows both', async (t) => {
+  await stage.person('Cem', 'operator', '1234')
+  await stage.person('Eve', 'supervisor', '2222')
+  const { token } = await stage.makeToken('viewer')
+  const context = await stage.window({ ...panel, token })
+  const page = await open(context, '/')
+  const type = async (pin: string) => { for (const digit of pin) await page.click(`.pad-keys .button:text-is("${digit}")`); await page.click('.pad-keys .primary') }
+  const asks = (text: string) => page.waitForSelector(`.pad-asks:has-text("${text}")`)
+  await signOn(page, 'Cem', '1234')
+  await page.waitForSelector('.who:has-text("Cem")')
+  await page.click('.menu > .tab')
+  await page.click('.menu-card .button:has-text("Change my PIN")')
+  await asks('as it is now')
+  t.strictSame(await violations(page), [])
+  await type('9999')
+  await asks('four to twelve digits')
+  await type('5555')
+  await asks('once more')
+  await type('5554')
+  await page.waitForSelector('.pad .problem:has-text("not the same")')
+  await type('5555')
+  await asks('once more')
+  await type('5555')
+  await page.waitForSelector('.pad .problem:has-text("not the PIN")')
+  await asks('as it is now')
+  await page.screenshot({ path: `${pictures}/panel-new-pin.png` })
+  for (const pin of ['1234', '5555', '5555']) await type(pin)
+  await asks('holds from now on')
+  await page.click('.pad .primary')
+  t.match(await page.textContent('.who'), 'Cem', 'who changed it stays signed on')
+
+  await page.click('.who:has-text("Cem")')
+  await page.waitForSelector('.who:has-text("Sign on")')
+  await signOn(page, 'Eve', '2222')
+  await page.waitForSelector('.who:has-text("Eve")')
+  await page.click('nav .tab:has-text("Maintenance")')
+  await page.click('.choices-row .button:has-text("People")')
+  await page.waitForSelector('tr:has-text("Cem")')
+  t.equal(await page.locator('tr:has-text("Eve") .button').count(), 0, 'nobody sets the PIN of an equal')
+  t.strictSame(await violations(page), [])
+  await page.screenshot({ path: `${pictures}/panel-people.png` })
+  await page.click('tr:has-text("Cem") .button:has-text("New PIN")')
+  for (const pin of ['777777', '777777']) await type(pin)
+  await asks('holds from now on')
+  await page.click('.pad .primary')
+  await page.click('.who:has-text("Eve")')
+  await page.waitForSelector('.who:has-text("Sign on")')
+
+  await signOn(page, 'Cem', '777777')
+  await page.waitForSelector('.who:has-text("Cem")')
+  await page.click('.who:has-text("Cem")')
+  await page.waitForSelector('.who:has-text("Sign on")')
+  await page.click('.who')
+  await page.click('.pad-names .button:has-text("Cem")')
+  await type('5555')
+  await page.waitForSelector('.pad .problem:has-text("not the PIN")')
+  await type('5555')
+  await page.waitForSelector('.pad .problem:has-text("Too many tries. Wait")')
+  const audit = await stage.ask(`${API}/audit`) as DataOf<'audit'>
+  t.match(audit.commands.filter(({ command, body }) => command === 'access_changed' && (body as { what: string }).what === 'pin').map(({ by_name, body }) => [by_name, (body as { of: string }).of]), [['Cem', 'Cem'], ['Eve', 'Cem']])
   await context.close()
 })
 
