@@ -128,6 +128,13 @@ export const limits = {
   snapshotsKeptMax: 4, //            snapshots whose further pages are kept
   snapshotKeptMs: 60_000,
 
+  // A second box.
+  silenceMsMin: 1_000,
+  silenceMsMax: 10 * 60_000,
+  copyRecordsMax: 500, //            facts, rows and commands of one page
+  copyPagesMax: 200, //              pages that wait in memory until what they say is whole
+  takeoverNumbersMax: 1_000_000, //  numbers left to a box that was taken over from without having been heard: none of its facts shares one with ours
+
   // A configuration tried on what was recorded.
   plannedRowsMax: 1_000, //          stops and calls that are listed; all are counted
   planMs: 10 * 60_000, //            how long it may take

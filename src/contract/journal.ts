@@ -1,6 +1,7 @@
 /** The journal port: the only memory. Written once a turn by one worker; read by anybody with a number. */
 
 import type { Epoch, Instant, Mono, Ms, Seq } from '../base/units.js'
+import type { CopyPage, CopyQuery, Place } from './copy.js'
 import type { CommandName } from './commands.js'
 import type { Fact, FactName } from './events/catalogue.js'
 import type { LossRow, WrittenRow } from './losses.js'
@@ -47,9 +48,10 @@ export interface Turn {
 /**
  * Where the journal came from. `continued` is the ordinary start, after a crash too. All others begin a new epoch:
  * `restored` has no state file beside it, or one of another instance; `rolled_back` knows less than its state file says it did;
- * `lost` was gone or empty; `salvaged` was damaged, and what could be read of it was taken over.
+ * `lost` was gone or empty; `salvaged` was damaged, and what could be read of it was taken over; `taken_over` is the copy of another
+ * box, gone on with in its place.
  */
-export type Origin = 'created' | 'continued' | 'restored' | 'rolled_back' | 'lost' | 'salvaged'
+export type Origin = 'created' | 'continued' | 'restored' | 'rolled_back' | 'lost' | 'salvaged' | 'taken_over'
 
 /** What the journal knows when it is opened. */
 export interface Remembered {
@@ -167,6 +169,8 @@ export interface EpochRecord {
   /** The first number given in it. */
   readonly first: Seq
   readonly previous: Epoch | null
+  /** The last known number of the epoch before. */
+  readonly previousHead: Seq | null
   readonly at: Instant
   readonly why: Origin
 }
@@ -239,6 +243,14 @@ export interface Journal {
   timings(): { readonly appendMs: { readonly p50: Ms; readonly p99: Ms; readonly max: Ms } }
   /** Somebody has a later number of this epoch than the journal: the next start begins a new one, above it. */
   outrun(number: Seq): Promise<void>
+  place(): Promise<Place>
+  /** JSON of a `CopyPage`; `null` when the place is none of this journal, or too far behind what it still keeps. */
+  copyPage(query: CopyQuery): Promise<string | null>
+  /**
+   * Writes pages of another journal, the last of which is whole, all or nothing; resolves with the place they lead to.
+   * Rejects with JOURNAL_CORRUPT when they do not go on from what is there. Only for a journal that was opened as a copy.
+   */
+  copy(pages: readonly CopyPage[]): Promise<Place>
   /** Writes what is pending, marks the end as clean, folds the WAL in. */
   close(): Promise<void>
 }

@@ -12,6 +12,7 @@ import { migrate } from './migrations/migrate.js'
 import { headOf } from './recall.js'
 import { type Salvaged, salvage, setAside } from './salvage.js'
 import { dropUnsealed } from './samples.js'
+import type { Beginning } from './wire.js'
 
 export interface Entered {
   /** Held until the end: closing it lets another process in. */
@@ -36,7 +37,7 @@ export const ballastPath = (directory: string): string => join(directory, 'balla
  * Opens the database in a directory. `look` reads from it what a start needs: when that fails because the file is damaged,
  * the file is set aside, what can be read of it is taken over, and a new epoch begins.
  */
-export function enter<T>(directory: string, now: number, look: (database: Database) => T): Entered & { readonly seen: T } {
+export function enter<T>(directory: string, now: number, beginning: Beginning, look: (database: Database) => T): Entered & { readonly seen: T } {
   const path = databasePath(directory)
   const lock = lockDirectory(lockPath(directory))
   const known = readIdentity(identityPath(directory))
@@ -47,12 +48,13 @@ export function enter<T>(directory: string, now: number, look: (database: Databa
   const opened = found === 'foreign' ? mended(path, now, look) : openSound(path, known?.suspect === true, look) ?? mended(path, now, look)
   const { database, seen, salvaged } = opened
   const instance = mark(database, 'instance')
-  const origin = salvaged === null ? originOf(known, found === 'ours' && instance !== null ? { instance, head: headOf(database) } : null) : 'salvaged'
+  const asFound = salvaged === null ? originOf(known, found === 'ours' && instance !== null ? { instance, head: headOf(database) } : null) : 'salvaged'
+  const origin = beginning.as === 'take_over' && currentEpoch(database)?.name === beginning.from ? 'taken_over' : asFound
   const clean = mark(database, 'clean') === 'yes'
   const identity = openIdentity(identityPath(directory))
-  const begun = origin === 'continued'
-    ? { instance: given(instance, 'the instance'), epoch: currentEpoch(database), clean }
-    : { ...beginEpoch(database, origin, known, now), clean: origin === 'created' || clean }
+  const begun = beginning.as === 'copy' ? { ...asCopy(database, instance), clean }
+    : origin === 'continued' ? { instance: given(instance, 'the instance'), epoch: given(currentEpoch(database), 'the epoch'), clean }
+    : { ...beginEpoch(database, origin, known, now, beginning.as === 'take_over' ? beginning.above : 0), clean: origin === 'created' || clean }
   setMark(database, 'clean', 'no')
   identity.write({ instance: begun.instance, epoch: begun.epoch.name, head: headOf(database), suspect: false })
   identity.sync()
@@ -103,13 +105,19 @@ export function markClean(database: Database): void {
   setMark(database, 'clean', 'yes')
 }
 
-function currentEpoch(database: Database): Entered['epoch'] {
-  return given(database.prepare<[], Entered['epoch']>(
-    'SELECT id, epoch AS name, previous, previous_head AS previousHead FROM epochs ORDER BY id DESC LIMIT 1').get(), 'the epoch')
+function currentEpoch(database: Database): Entered['epoch'] | null {
+  return database.prepare<[], Entered['epoch']>('SELECT id, epoch AS name, previous, previous_head AS previousHead FROM epochs ORDER BY id DESC LIMIT 1').get() ?? null
+}
+
+/** A copy has the epochs of its original; before the first page it has none. */
+function asCopy(database: Database, instance: string | null): Pick<Entered, 'instance' | 'epoch'> {
+  const named = instance ?? randomBytes(8).toString('hex')
+  setMark(database, 'instance', named)
+  return { instance: named, epoch: currentEpoch(database) ?? { id: 0, name: '', previous: null, previousHead: null } }
 }
 
 /** Numbers go on above every number that was ever given, so that none can mean two things even to a reader that looks at no epoch. */
-function beginEpoch(database: Database, why: Origin, known: Identity | null, now: number): Pick<Entered, 'instance' | 'epoch'> {
+function beginEpoch(database: Database, why: Origin, known: Identity | null, now: number, above: number): Pick<Entered, 'instance' | 'epoch'> {
   const instance = randomBytes(8).toString('hex')
   const last = database.prepare<[], string>('SELECT epoch FROM epochs ORDER BY id DESC LIMIT 1').pluck().get() ?? null
   const previous = known?.epoch ?? last
@@ -118,10 +126,10 @@ function beginEpoch(database: Database, why: Origin, known: Identity | null, now
     // Facts may have been salvaged without their epochs; none of theirs is taken for the new one.
     database.prepare(`
       INSERT INTO epochs (id, epoch, first_seq, previous, previous_head, minted_at, why)
-      VALUES (1 + max((SELECT coalesce(max(id), 0) FROM epochs), (SELECT coalesce(max(epoch), 0) FROM facts)), ?, ?, ?, ?, ?, ?)`).run(mintEpoch(now), head + 1, previous, previous === null ? null : head, now, why)
+      VALUES (1 + max((SELECT coalesce(max(id), 0) FROM epochs), (SELECT coalesce(max(epoch), 0) FROM facts)), ?, ?, ?, ?, ?, ?)`).run(mintEpoch(now), head + above + 1, previous, previous === null ? null : head, now, why)
     setMark(database, 'instance', instance)
   }).immediate()
-  return { instance, epoch: currentEpoch(database) }
+  return { instance, epoch: given(currentEpoch(database), 'the epoch') }
 }
 
 /** 64 bits as hex: the instant, then twelve bits of chance. Later epochs sort after earlier ones. */

@@ -8,6 +8,7 @@ import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
 import { epoch, instant, type Ms, seq } from '../base/units.js'
 import type { Config } from '../contract/config.js'
+import type { Place } from '../contract/copy.js'
 import type { Fact } from '../contract/events/catalogue.js'
 import { Fault } from '../contract/faults.js'
 import type { Journal, Remembered, Trimmed, Turn } from '../contract/journal.js'
@@ -17,7 +18,7 @@ import { keep, type Layout, layoutOf } from './layouts.js'
 import { Percentiles } from './percentiles.js'
 import { regroup } from './regroup.js'
 import { Stage } from './stage.js'
-import { type FromWriter, type ThreadOptions, type ToWriter, unwireFault, type WireFault, wireFault, type WireRemembered, type WireTurn } from './wire.js'
+import { type Beginning, type FromWriter, type ThreadOptions, type ToWriter, unwireFault, type WireFault, wireFault, type WireRemembered, type WireTurn } from './wire.js'
 
 export interface JournalOptions {
   readonly directory: string
@@ -28,6 +29,8 @@ export interface JournalOptions {
   readonly recorded: (plc: string, tag: string) => boolean
   /** Codes of the lines there are. The snapshot of a line that is gone is kept, but holds no facts back. Default: all there ever were. */
   readonly lines?: readonly string[]
+  /** Default: an ordinary start. */
+  readonly beginning?: Beginning
   readonly storage: Pick<Config['storage'], 'ballast' | 'facts' | 'samples'>
   /** How long turns that nobody was told about may wait for a common commit; 0 gives every turn its own. Default one second. */
   readonly stageMs?: Ms
@@ -83,6 +86,7 @@ class ThreadedJournal implements Journal {
       now: options.clock.now(),
       layouts: layoutsOf(options.groups, options.recorded).map(({ layout }) => layout),
       lines: options.lines ?? null,
+      beginning: options.beginning ?? { as: 'continue' },
       ballastBytes: options.storage.ballast,
       chunkMs: options.storage.samples.chunk,
       facts: { keepMs: options.storage.facts.keep, bytes: options.storage.facts.bytes },
@@ -191,6 +195,19 @@ class ThreadedJournal implements Journal {
 
   async outrun(number: Parameters<Journal['outrun']>[0]): Promise<void> {
     await this.#send((id) => ({ kind: 'outrun', id, number }))
+  }
+
+  place(): ReturnType<Journal['place']> {
+    return this.#asker.ask({ kind: 'place' })
+  }
+
+  copyPage(query: Parameters<Journal['copyPage']>[0]): ReturnType<Journal['copyPage']> {
+    return this.#asker.ask({ kind: 'copyPage', query })
+  }
+
+  async copy(pages: Parameters<Journal['copy']>[0]): ReturnType<Journal['copy']> {
+    // The answer to `copy` is the place of `copier`.
+    return await this.#send((id) => ({ kind: 'copy', id, pages })) as Place
   }
 
   async note(name: string, value: string | null): Promise<void> {

@@ -6,6 +6,7 @@ import { instant, seq } from '../base/units.js'
 import type { CommandRecord, EpochRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
 import { type Quality, qualityNames } from '../contract/scan.js'
 import type { Layouts } from './block.js'
+import { pageReader, placeOf } from './copy.js'
 import type { Database } from './database.js'
 import { factReader, oneFact } from './facts.js'
 import { partsOf } from './history.js'
@@ -28,6 +29,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
   const rowsWritten = writtenReader(database)
   const sampled = sampledReader(database)
   const layouts = layoutReader(database)
+  const copyPage = pageReader(database)
   return (question, inTime) => database.transaction(() => {
     switch (question.kind) {
       case 'facts': return facts(question.query)
@@ -45,6 +47,8 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'notes': return notes(database)
       case 'sizes': return sizes(database)
       case 'epochs': return epochs(database)
+      case 'place': return placeOf(database)
+      case 'copyPage': return copyPage(question.query)
     }
   }).deferred()
 }
@@ -115,15 +119,18 @@ function notes(database: Database): Answers['notes'] {
 }
 
 function epochs(database: Database): Answers['epochs'] {
-  return database.prepare<[], EpochRecord>('SELECT epoch, first_seq AS first, previous, minted_at AS at, why FROM epochs ORDER BY id').all()
+  return database.prepare<[], EpochRecord>('SELECT epoch, first_seq AS first, previous, previous_head AS previousHead, minted_at AS at, why FROM epochs ORDER BY id').all()
 }
 
 function sizes(database: Database): Answers['sizes'] {
   const number = (sql: string): number => database.prepare<[], number | null>(sql).pluck().get() ?? 0
   const pragma = (name: string): number => Number(database.pragma(name, { simple: true }))
   return {
-    // Numbers have no holes, so counting is subtracting.
-    factsCount: number('SELECT (SELECT max(seq) FROM facts) - (SELECT min(seq) FROM facts) + 1'),
+    // Within an epoch numbers have no holes, so counting is subtracting; one after a takeover begins far above the one before.
+    factsCount: number(`
+      SELECT sum(last - first + 1) FROM (SELECT
+        (SELECT min(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first) AS first, (SELECT max(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first) AS last
+        FROM (SELECT first_seq, lead(first_seq, 1, 9223372036854775807) OVER (ORDER BY id) AS next_first FROM epochs) e)`),
     factSeqFirst: seq(number('SELECT min(seq) FROM facts')),
     samplesCount: number('SELECT coalesce((SELECT sum(values_count) FROM chunks), 0) + coalesce((SELECT sum(values_count) FROM staged), 0)'),
     turnsStagedCount: number('SELECT (SELECT max(turn_last) FROM staged) - (SELECT min(turn_first) FROM staged) + 1'),

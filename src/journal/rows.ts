@@ -9,16 +9,24 @@ import type { Database } from './database.js'
 const KEY = ['equipment', 'minute', 'shift', 'job', 'product', 'ideal_ms'] as const
 const VALUES = ['line', 'revision', 'written', ...timeLeaves, ...partLeaves] as const
 
+const NAMES = [...KEY, ...VALUES]
+const UPSERT = `
+  INSERT INTO losses (${NAMES.join(', ')}) VALUES (${NAMES.map((name) => `:${name}`).join(', ')})
+  ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`).join(', ')}`
+
 export type StoredRow = Readonly<Record<string, string | number>>
 
 /** Writes a row over the one of the same key. A row of nothing stays as such, because whoever copied it must hear that an edit moved its time and parts elsewhere. */
 export function rowWriter(database: Database): (row: LossRow) => void {
-  const names = [...KEY, ...VALUES]
-  const upsert = database.prepare(`
-    INSERT INTO losses (${names.join(', ')}) VALUES (${names.map((name) => `:${name}`).join(', ')})
-    ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`).join(', ')}`)
+  const upsert = database.prepare(UPSERT)
   let written = database.prepare<[], number>('SELECT coalesce(max(written), 0) FROM losses').pluck().get() ?? 0
   return (row) => { upsert.run({ ...keyOf(row), line: row.line, revision: row.revision, written: ++written, ...row.ms, ...row.parts }) }
+}
+
+/** Writes rows of another journal with the numbers of their writing there. */
+export function rowCopier(database: Database): (row: StoredRow) => void {
+  const upsert = database.prepare(UPSERT)
+  return (row) => { upsert.run(row) }
 }
 
 export function rowReader(database: Database): (query: RowQuery) => LossRow[] {

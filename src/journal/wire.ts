@@ -2,6 +2,7 @@
 
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
+import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
 import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
@@ -28,6 +29,13 @@ export interface WireTurn extends KeptTurn {
 
 export interface Retention { readonly keepMs: number; readonly bytes: number }
 
+/**
+ * `continue`: an ordinary start. `copy`: the journal of another box is copied into it, and it begins no epoch of its own.
+ * `take_over`: such a copy is gone on with under a new epoch, which leaves out `above` numbers; unless it is no longer in the epoch `from`,
+ * because that was done at an earlier start.
+ */
+export type Beginning = { readonly as: 'continue' } | { readonly as: 'copy' } | { readonly as: 'take_over'; readonly from: string; readonly above: number }
+
 /** What a journal thread is started with. */
 export interface ThreadOptions {
   readonly directory: string
@@ -35,6 +43,7 @@ export interface ThreadOptions {
   readonly layouts: readonly Layout[]
   /** Codes of the lines whose state a start needs; `null`: of all there ever were. */
   readonly lines: readonly string[] | null
+  readonly beginning: Beginning
   readonly ballastBytes: number
   readonly chunkMs: number
   readonly facts: Retention
@@ -65,6 +74,7 @@ export type ToWriter =
   | { readonly kind: 'bookmark'; readonly id: number; readonly name: string; readonly seq: number | null; readonly at: number }
   | { readonly kind: 'outrun'; readonly id: number; readonly number: number }
   | { readonly kind: 'note'; readonly id: number; readonly name: string; readonly value: string | null }
+  | { readonly kind: 'copy'; readonly id: number; readonly pages: readonly CopyPage[] }
   | { readonly kind: 'close'; readonly id: number }
 
 export type FromWriter =
@@ -94,6 +104,8 @@ export type Question =
   | { readonly kind: 'notes' }
   | { readonly kind: 'sizes' }
   | { readonly kind: 'epochs' }
+  | { readonly kind: 'place' }
+  | { readonly kind: 'copyPage'; readonly query: CopyQuery }
 
 /** What each question is answered with. Facts are JSON text. */
 export interface Answers {
@@ -112,6 +124,9 @@ export interface Answers {
   readonly notes: ReadonlyMap<string, string>
   readonly sizes: Omit<JournalSizes, 'writtenBytesPerDay'>
   readonly epochs: readonly EpochRecord[]
+  readonly place: Place
+  /** JSON of a `CopyPage`. */
+  readonly copyPage: string | null
 }
 
 export interface ToReader { readonly id: number; readonly question: Question; readonly deadlineMs: number }

@@ -2,15 +2,20 @@
 
 import { performance } from 'node:perf_hooks'
 import { statSync } from 'node:fs'
+import { given } from '../base/assert.js'
 import type { Level, Fields } from '../base/log.js'
+import { instant, mono } from '../base/units.js'
+import type { CopyPage, Place } from '../contract/copy.js'
 import { Fault } from '../contract/faults.js'
+import type { Origin } from '../contract/journal.js'
 import { type Appender, type Head, openAppender } from './append.js'
 import { type Ballast, openBallast } from './ballast.js'
+import { copier } from './copy.js'
 import { type Ailment, ailmentOf, type Database } from './database.js'
 import { ballastPath, databasePath, type Entered, enter, markClean } from './gate.js'
 import { type Layout } from './layouts.js'
-import { headOf, recall } from './recall.js'
-import { chunkDue, dropUnsealed, sealChunk } from './samples.js'
+import { headOf, lastWritten, recall } from './recall.js'
+import { chunkDue, dropUnsealed, sealChunk, stager } from './samples.js'
 import { openTrimmer, type Trimmer } from './trim.js'
 import { openWear } from './wear.js'
 import { type FromWriter, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
@@ -20,6 +25,9 @@ const SLICE_MS = 4
 /** The WAL is folded in when it is this long; readers hold it for no longer than their deadline. */
 const WAL_BYTES_FOLD = 4 * 2 ** 20
 const SEAL_LAG_MS = 60_000
+
+/** Origins of which nobody needs to be warned. */
+const AS_MEANT: readonly Origin[] = ['created', 'continued', 'taken_over']
 
 type Append = Extract<ToWriter, { kind: 'append' }>
 
@@ -34,6 +42,9 @@ export class Writer {
   readonly #trimmer: Trimmer
   /** A number that somebody else has seen; beyond the head it says that this file is an older copy. */
   #outrunTo = 0
+  readonly #copier: ReturnType<typeof copier>
+  /** The epoch that a copy has got to. */
+  #copied: string | null = null
   #head: Head
   #lastAt: number
   #sealing: Generator<void, void> | null = null
@@ -44,7 +55,7 @@ export class Writer {
   constructor(options: ThreadOptions, post: (message: FromWriter) => void) {
     this.#options = options
     this.#post = post
-    const entered = enter(options.directory, options.now, (database) => {
+    const entered = enter(options.directory, options.now, options.beginning, (database) => {
       const layouts = layoutsIn(database)
       return { layouts, recalled: recall(database, layouts, options.lines) }
     })
@@ -56,13 +67,15 @@ export class Writer {
     addLayouts(this.#database, this.#layouts, options.layouts)
     const { epoch } = this.#entered
     this.#appender = openAppender(this.#database, epoch, this.#layouts)
+    const stage = stager(this.#database, this.#layouts)
+    this.#copier = copier(this.#database, (number, at) => { stage([{ number, at: instant(at), mono: mono(0), scans: [] }]) })
     const { origin, clean, salvaged } = entered
     // A new epoch may have begun above the last fact.
     const recalled = { ...entered.seen.recalled, head: headOf(this.#database) }
     this.#head = { seq: recalled.head, turn: recalled.lastTurn }
     this.#lastAt = recalled.lastAt ?? options.now
     if (salvaged !== null) this.#say('error', 'journal was damaged, set aside and salvaged', { ...salvaged })
-    if (origin !== 'created' && origin !== 'continued') this.#say('error', 'journal begins a new epoch', { origin, epoch: epoch.name, previous: epoch.previous })
+    if (!AS_MEANT.includes(origin) && options.beginning.as !== 'copy') this.#say('error', 'journal begins a new epoch', { origin, epoch: epoch.name, previous: epoch.previous })
     post({
       kind: 'opened',
       layouts: this.#layouts,
@@ -151,6 +164,7 @@ export class Writer {
         else this.#database.prepare('INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)').run(message.name, message.value)
         return null
       }
+      case 'copy': return this.#copy(message.pages)
       case 'close': return this.#close()
     }
   }
@@ -179,9 +193,21 @@ export class Writer {
     return null
   }
 
+  /** All or nothing, like a turn. What it names as its epoch and head from then on is what it is a copy of. */
+  #copy(pages: readonly CopyPage[]): Place {
+    let place: Place | null = null
+    this.#writeTwice(() => { place = this.#database.transaction(() => this.#copier(pages)).immediate() })
+    const { lastTurn, lastAt } = lastWritten(this.#database)
+    this.#head = { seq: headOf(this.#database), turn: lastTurn }
+    this.#lastAt = lastAt ?? this.#lastAt
+    this.#copied = pages.at(-1)?.epochs.at(-1)?.epoch ?? this.#copied
+    this.#identify(false)
+    return given(place as Place | null, 'the place that was copied to')
+  }
+
   #identify(suspect: boolean): void {
     const { identity, instance, epoch } = this.#entered
-    identity.write({ instance, epoch: epoch.name, head: Math.max(this.#head.seq, this.#outrunTo), suspect })
+    identity.write({ instance, epoch: this.#copied ?? epoch.name, head: Math.max(this.#head.seq, this.#outrunTo), suspect })
   }
 
   /** A full disk gets its ballast back and one more try. */

@@ -271,7 +271,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     record: async (draft) => { facts.push({ ...draft, epoch: epoch('e1'), seq: seq(facts.length + 1), config: 1 }) },
     commands: async () => [],
     sizes: async () => ({ factsCount: facts.length, factSeqFirst: seq(1), samplesCount: 0, turnsStagedCount: 0, databaseBytes: 4_096, walBytes: 0, freeBytes: 1e9, writtenBytesPerDay: 0 }),
-    epochs: async () => [{ epoch: epoch('e1'), first: seq(1), previous: null, at: startedAt, why: 'created' }],
+    epochs: async () => [{ epoch: epoch('e1'), first: seq(1), previous: null, previousHead: null, at: startedAt, why: 'created' }],
     planConfig: ({ hours }) => (hours > 100 ? refuse('PLAN_RUNNING') : { state: 'running', progress: 0, why: null, plan: null }),
     plan: () => ({ state: 'failed', progress: 0.5, why: 'its process ended', plan: null }),
     upstreams: () => [{

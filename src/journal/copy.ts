@@ -1,0 +1,108 @@
+/** A journal copied by a second box: pages read as of one moment, and written as they are, with their numbers, epochs and checksums. */
+
+import { limits } from '../base/limits.js'
+import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
+import { Fault } from '../contract/faults.js'
+import { factSum } from './append.js'
+import type { Database } from './database.js'
+import { headOf, lastWritten } from './recall.js'
+import { rowCopier } from './rows.js'
+
+type Epochs = CopyPage['epochs']
+type Facts = CopyPage['facts']
+
+/**
+ * JSON of a `CopyPage`, so that it crosses to the thread of the server as one text. `null` when the place is none of this journal:
+ * the asker has a fact that this one has not, or this one begins after the fact that the asker needs next.
+ */
+export function pageReader(database: Database): (query: CopyQuery) => string | null {
+  const epochs = database.prepare<[], Epochs[number]>('SELECT id, epoch, first_seq, previous, previous_head, minted_at, why FROM epochs ORDER BY id')
+  const epochAt = database.prepare<[number], string>('SELECT e.epoch FROM facts f JOIN epochs e ON e.id = f.epoch WHERE f.seq = ?').pluck()
+  const next = database.prepare<[number], number>('SELECT min(seq) FROM facts WHERE seq > ?').pluck()
+  const facts = database.prepare<[number, number], Facts[number]>(
+    'SELECT f.seq, e.epoch, f.turn, f.at, f.line, f.equipment, f.type, f.config, f.body, f.crc FROM facts f JOIN epochs e ON e.id = f.epoch WHERE f.seq > ? ORDER BY f.seq LIMIT ?')
+  const rows = database.prepare<[number, number], Record<string, string | number>>('SELECT * FROM losses WHERE written > ? ORDER BY written LIMIT ?')
+  const commands = database.prepare<[number, number], CopyPage['commands'][number]>('SELECT * FROM commands WHERE id > ? ORDER BY id LIMIT ?')
+  const snapshots = database.prepare<[number], CopyPage['snapshots'][number]>('SELECT line, seq, at, state FROM snapshots s WHERE seq > ? AND seq = (SELECT max(seq) FROM snapshots WHERE line = s.line)')
+  const bookmarks = database.prepare<[], [string, number]>('SELECT name, seq FROM bookmarks').raw()
+  const notes = database.prepare<[], [string, string]>('SELECT name, value FROM notes').raw()
+
+  return ({ after, snapshotsAfter }) => {
+    const lives = epochs.all()
+    if (after.epoch !== null && !follows(after.seq, after.epoch, epochAt.get(after.seq) ?? null, next.get(after.seq) ?? null, lives)) return null
+    const page = limits.copyRecordsMax
+    const some = { facts: facts.all(after.seq, page), rows: rows.all(after.rows, page), commands: commands.all(after.commands, page) }
+    const whole = Object.values(some).every((records) => records.length < page)
+    const { lastTurn, lastAt } = lastWritten(database)
+    return JSON.stringify({
+      ...some, epochs: lives, snapshots: whole ? snapshots.all(snapshotsAfter) : [], bookmarks: Object.fromEntries(bookmarks.all()), notes: Object.fromEntries(notes.all()),
+      turn: lastTurn, at: lastAt, head: headOf(database), whole,
+    } satisfies CopyPage)
+  }
+}
+
+/** Whether a journal goes on from a fact that somebody else has: it has that very fact, or has let go of it and of nothing after it. */
+function follows(seq: number, epoch: string, found: string | null, next: number | null, lives: Epochs): boolean {
+  if (found !== null) return found === epoch
+  return lives.some((life) => life.epoch === epoch) && next !== null && isNext(seq, next, lives)
+}
+
+/** Numbers have no holes but before an epoch, which may begin above every number that was ever given. */
+const isNext = (seq: number, next: number, lives: Epochs): boolean => next === seq + 1 || lives.some(({ first_seq: first }) => first > seq && first === next)
+
+/** How far a journal has got. */
+export function placeOf(database: Database): Place {
+  const last = database.prepare<[], { seq: number; epoch: string | null }>('SELECT f.seq, e.epoch FROM facts f LEFT JOIN epochs e ON e.id = f.epoch ORDER BY f.seq DESC LIMIT 1').get()
+  const most = (sql: string): number => database.prepare<[], number | null>(sql).pluck().get() ?? 0
+  return { epoch: last?.epoch ?? null, seq: last?.seq ?? 0, rows: most('SELECT max(written) FROM losses'), commands: most('SELECT max(id) FROM commands') }
+}
+
+/**
+ * Writes pages that end whole; the caller holds the transaction. Throws JOURNAL_CORRUPT when a fact is not the one that was told,
+ * or when one is missing: then nothing may be written.
+ */
+export function copier(database: Database, stage: (turn: number, at: number) => void): (pages: readonly CopyPage[]) => Place {
+  const insertEpoch = database.prepare('INSERT OR IGNORE INTO epochs (id, epoch, first_seq, previous, previous_head, minted_at, why) VALUES (:id, :epoch, :first_seq, :previous, :previous_head, :minted_at, :why)')
+  const insertFact = database.prepare(`
+    INSERT INTO facts (seq, epoch, turn, at, line, equipment, type, config, body, crc)
+    VALUES (:seq, (SELECT id FROM epochs WHERE epoch = :epoch), :turn, :at, :line, :equipment, :type, :config, :body, :crc)`)
+  const insertCommand = database.prepare(`
+    INSERT INTO commands (id, at, name, line, equipment, by_id, by_name, role, key, body, seqs, refusal)
+    VALUES (:id, :at, :name, :line, :equipment, :by_id, :by_name, :role, :key, :body, :seqs, :refusal)`)
+  const insertSnapshot = database.prepare('INSERT OR REPLACE INTO snapshots (line, seq, at, state) VALUES (:line, :seq, :at, :state)')
+  const forgetSnapshots = database.prepare('DELETE FROM snapshots WHERE line = :line AND seq < :seq')
+  const copyRow = rowCopier(database)
+
+  function writeFacts(facts: Facts, lives: Epochs, last: number): number {
+    for (const fact of facts) {
+      if (factSum(fact) !== fact.crc) throw new Fault('JOURNAL_CORRUPT', { what: 'a fact of the other box fails its checksum', seq: fact.seq })
+      // What a new copy begins with is the oldest that is kept.
+      if (last !== 0 && !isNext(last, fact.seq, lives)) throw new Fault('JOURNAL_CORRUPT', { what: 'facts are missing in the copy', from: last + 1, to: fact.seq - 1 })
+      insertFact.run(fact)
+      last = fact.seq
+    }
+    return last
+  }
+
+  return (pages) => {
+    let last = placeOf(database).seq
+    for (const page of pages) {
+      for (const epoch of page.epochs) insertEpoch.run(epoch)
+      last = writeFacts(page.facts, page.epochs, last)
+      for (const row of page.rows) copyRow(row)
+      for (const command of page.commands) insertCommand.run(command)
+      for (const snapshot of page.snapshots) { insertSnapshot.run(snapshot); forgetSnapshots.run(snapshot) }
+    }
+    const { bookmarks, notes, turn, at } = pages.at(-1)!
+    replaceAll(database, 'bookmarks', Object.entries(bookmarks).map(([name, seq]) => ({ name, seq, at: at ?? 0 })))
+    replaceAll(database, 'notes', Object.entries(notes).map(([name, value]) => ({ name, value })))
+    // A start reads there when somebody last saw the line, and which number the next turn has.
+    if (at !== null && turn > lastWritten(database).lastTurn) stage(turn, at)
+    return placeOf(database)
+  }
+}
+
+function replaceAll(database: Database, table: 'bookmarks' | 'notes', rows: readonly Readonly<Record<string, string | number>>[]): void {
+  database.prepare(`DELETE FROM ${table}`).run()
+  for (const row of rows) database.prepare(`INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).map((name) => `:${name}`).join(', ')})`).run(row)
+}
