@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
+import { noStandby } from '../src/faces/api/standby.js'
 import { metricsOf } from '../src/faces/api/metrics.js'
 import { manualClock } from '../src/base/clock.js'
 import { instant } from '../src/base/units.js'
@@ -18,7 +19,7 @@ t.test('every figure that the dashboard or a rule names is served, with its help
   const desk = openMemoryDesk(exampleConfig(), manualClock(instant(Date.UTC(2026, 2, 29))))
   const stats = { connections: 0, sent: { ping: 1 }, queued_bytes: 0, resumed: 0, closed_too_slow: 0, fan_out_milliseconds: { p50: 0, p99: 0 } }
   // Only what a scrape asks of the sockets.
-  const scrape = await metricsOf(desk, { stats: () => stats } as unknown as Parameters<typeof metricsOf>[1])
+  const scrape = await metricsOf(desk, { stats: () => stats } as unknown as Parameters<typeof metricsOf>[1], noStandby(() => desk.head()))
   await scrape()
   // Garbage is counted as it is collected, so some is made.
   for (let i = 0; i < 200; i++) Buffer.alloc(1_000_000).toString('hex')

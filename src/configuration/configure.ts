@@ -138,6 +138,10 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
   const { tls } = raw.server
   const server = tls === undefined ? raw.server
     : { ...raw.server, tls: { cert_file: absolute(tls.cert_file, ['server', 'tls', 'cert_file']), key_file: absolute(tls.key_file, ['server', 'tls', 'key_file']) } }
+  const standby = raw.standby === undefined ? {} : { standby: { ...raw.standby, ...Object.fromEntries((['token_file', 'ca_file'] as const).flatMap((name) => {
+    const named = raw.standby![name]
+    return named === undefined ? [] : [[name, absolute(named, ['standby', name])]]
+  })) } }
   const upstreams = raw.upstreams.map((upstream, index) => {
     const path = ['upstreams', index]
     const { password_file: password } = upstream
@@ -167,7 +171,7 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
       return { ...equipment, faults_file: catalogue, faults: [...equipment.faults, ...faultsOf(catalogue, path, equipment.faults.length)] }
     }),
   }))
-  return { config: { ...raw, notify, server, upstreams, plcs, lines }, places, misfits, errors }
+  return { config: { ...raw, ...standby, notify, server, upstreams, plcs, lines }, places, misfits, errors }
 }
 
 const catalogueError = ({ line, column, message }: CatalogueMisfit, file: string, path: Path): ConfigError =>

@@ -27,14 +27,17 @@ export interface Rejected { readonly version: number; readonly rejected: number 
 /**
  * A file that cannot be used does not keep the line from being watched: the last good configuration goes on, and everybody is told.
  * The file counts when it has changed since it was last weighed, so that a roll-back holds through restarts.
+ * `localised` puts in what is of this box alone, which is no difference between a version that came from another box and the file.
  * Throws CONFIG_INVALID with a sentence for every error when there is nothing to go on with.
  */
-export function decideInForce(file: Read, versions: Versions, at: Instant): InForce {
+export function decideInForce(read: Read, versions: Versions, at: Instant, localised: (config: Config) => Config = (config) => config): InForce {
+  const file = 'config' in read ? { ...read, config: localised(read.config) } : read
   const newest = versions.list().at(-1)
   const last = lastUsable(versions)
   const fileHash = hashOf(file.source)
   if (last === null) return 'config' in file ? begin(file.config, file, versions, at) : refuse(file.errors)
-  const { kept, config } = last
+  const kept = last.kept
+  const config = localised(last.config)
 
   // The process ended while it was on trial, so it is not tried again.
   const broke = newest?.state === 'trial' ? newest : null

@@ -26,7 +26,7 @@ export interface LifeCycle {
 
 export interface InForceNow { readonly version: number; readonly hash: string; readonly state: VersionState; readonly warnings: readonly string[]; readonly rejected: Rejected | null }
 export interface Applied { readonly applied: number; readonly changes: readonly string[]; readonly reconnected: readonly string[]; readonly trialMs: Ms }
-export interface NotApplied { readonly refused: 'CONFIG_INVALID' | 'NEEDS_RESTART' | 'UNCHANGED' | 'UNKNOWN_VERSION' | 'BUSY'; readonly why: string; readonly details: readonly string[] }
+export interface NotApplied { readonly refused: 'CONFIG_INVALID' | 'NEEDS_RESTART' | 'UNCHANGED' | 'UNKNOWN_VERSION' | 'BUSY' | 'STANDBY'; readonly why: string; readonly details: readonly string[] }
 
 export interface LifeCycleParts {
   readonly versions: Versions

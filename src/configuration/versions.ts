@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { limits } from '../base/limits.js'
 import { type ConfigError, loadConfig } from './configure.js'
 import type { Config } from '../contract/config.js'
@@ -37,6 +38,8 @@ export interface Versions {
   add(version: Omit<Version, 'version'>): Version
   /** Writes down what became of a version, or what file it was last weighed against. */
   amend(version: number, change: Partial<Pick<Version, 'state' | 'fileHash'>>): void
+  /** Keeps exactly these, as another box does: those that came out otherwise here go. */
+  mirror(versions: readonly Version[]): void
 }
 
 export type Read = { readonly config: Config; readonly source: Source } | { readonly errors: readonly ConfigError[]; readonly source: Source }
@@ -99,7 +102,19 @@ export function openVersions(dataDirectory: string): Versions {
       const version = kept.find((one) => one.version === number)
       if (version !== undefined) write({ ...version, ...change })
     },
+    mirror(versions) {
+      for (const version of versions) if (!isDeepStrictEqual(version, kept.find((one) => one.version === version.version))) write(version)
+      const numbers = new Set(versions.map(({ version }) => version))
+      for (const old of kept) if (!numbers.has(old.version)) rmSync(join(directory, nameOf(old.version)), { force: true })
+      kept = kept.filter(({ version }) => numbers.has(version))
+    },
   }
+}
+
+/** The same files in another place, as another box has them: those beside the configuration lie beside it there too. */
+export function movedTo(file: string, { file: before, texts }: Source): Source {
+  const place = (path: string): string => (path === before ? file : path.startsWith(`${dirname(before)}/`) ? join(dirname(file), path.slice(dirname(before).length)) : path)
+  return { file, texts: Object.fromEntries(Object.entries(texts).map(([path, text]) => [place(path), text])) }
 }
 
 /** The version in force: the newest that was not taken back. */

@@ -37,6 +37,18 @@ const storage = z.strictObject({
   }).prefault({}),
 })
 
+/* ── a second box ─────────────────────────────────────────────────────────────────────────────── */
+
+const standby = z.strictObject({
+  box: code.describe('this box; the two are one gateway, and differ in this name'),
+  role: z.enum(['active', 'standby']).describe('what this box is when it starts for the very first time; from then on it remembers'),
+  peer: z.url({ protocol: /^https?$/ }).describe('where the other box serves, like https://10.0.0.2:8000'),
+  token_file: z.string().describe('a file that holds nothing else: a token of the other box, of the role `admin`'),
+  ca_file: z.string().optional().describe('who may vouch for the other box, or its certificate itself; default: the authorities that come with Node'),
+  takeover: z.enum(['on_order', 'on_silence']).default('on_order').describe('on_silence: the standby takes over by itself when the active box is silent, and the active one lives on its word'),
+  silence: duration.prefault('10s').describe('so long the active box is silent before the standby takes over; after half of it the active box writes nothing more'),
+})
+
 /* ── upstreams ───────────────────────────────────────────────────────────────────────────────── */
 
 const brokerUrl = z.string().regex(/^mqtts?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'mqtt://host:1883, or mqtts://host:8883 with TLS')
@@ -313,6 +325,7 @@ export const config = z.strictObject({
   gateway,
   server: server.prefault({}),
   storage: storage.prefault({}),
+  standby: standby.optional().describe('a second box that follows the first and takes over from it; default: there is none'),
   upstreams: z.array(upstream).max(8).default([]).describe('brokers that get every fact and loss row, each at its own pace'),
   plcs: z.array(plc).max(256),
   calendars: z.record(code, calendar).default({}),
@@ -328,6 +341,7 @@ export const config = z.strictObject({
 })
 
 export type Config = z.output<typeof config>
+export type StandbyConfig = NonNullable<Config['standby']>
 export type UpstreamConfig = Config['upstreams'][number]
 export type LineConfig = Config['lines'][number]
 export type EquipmentConfig = LineConfig['equipment'][number]

@@ -27,6 +27,8 @@ export const permissions = {
   manage_people: leads,
   manage_tokens: ['admin'],
   audit: ['engineer', 'admin'],
+  follow: ['admin'],
+  order_takeover: ['engineer', 'admin'],
 } as const satisfies Record<string, readonly Role[]>
 export type Permission = keyof typeof permissions
 

@@ -14,7 +14,7 @@ export interface Misfit { readonly path: Path; readonly message: string; readonl
 
 /** Every unsound place, in the order of the file's sections. Empty: the daemon may start with it. */
 export function unsoundOf(config: Config): Misfit[] {
-  return [...gateway(config), ...upstreams(config), ...plcs(config), ...calendars(config), ...reasons(config), ...products(config), ...channels(config), ...grades(config), ...lines(config)]
+  return [...gateway(config), ...standby(config), ...upstreams(config), ...plcs(config), ...calendars(config), ...reasons(config), ...products(config), ...channels(config), ...grades(config), ...lines(config)]
 }
 
 /** “there is no …”, with the near miss. */
@@ -53,6 +53,17 @@ function gateway({ gateway: box, server }: Config): Misfit[] {
   if (!LOOPBACK.test(server.host) && server.tls === undefined && !server.trusted_segment) {
     found.push({ path: ['server', 'host'], message: `${quoted(server.host)} is reached from the network: give \`tls\`, or say \`trusted_segment: true\`` })
   }
+  return found
+}
+
+function standby({ standby: pair, server }: Config): Misfit[] {
+  if (pair === undefined) return []
+  const found: Misfit[] = []
+  const { hostname, protocol, pathname } = new URL(pair.peer)
+  if (pathname !== '/') found.push({ path: ['standby', 'peer'], message: 'an address without a path, like https://10.0.0.2:8000' })
+  if (protocol === 'http:' && !LOOPBACK.test(hostname) && !server.trusted_segment) found.push({ path: ['standby', 'peer'], message: 'the token would travel in the clear: give an address with https://, or say `trusted_segment: true`' })
+  if (protocol === 'http:' && pair.ca_file !== undefined) found.push({ path: ['standby', 'ca_file'], message: 'TLS needs a `peer` that begins with https://' })
+  if (pair.silence < limits.silenceMsMin || pair.silence > limits.silenceMsMax) found.push({ path: ['standby', 'silence'], message: `the other box is silent for ${limits.silenceMsMin / 1_000}s to ${limits.silenceMsMax / 60_000}m before it is taken over from` })
   return found
 }
 

@@ -58,10 +58,10 @@ export class Crew {
     }
   }
 
-  async #write({ id, plc, group, tag, value }: Extract<ToCrew, { kind: 'write' }>): Promise<void> {
+  async #write({ id, plc, group, tag, value, until }: Extract<ToCrew, { kind: 'write' }>): Promise<void> {
     let answer: FromCrew = { kind: 'written', id, fault: null, detail: '' }
     try {
-      await this.#pollers.get(plc)?.write(group, tag, value)
+      await this.#pollers.get(plc)?.write(group, tag, value, until)
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown
       answer = { kind: 'written', id, fault: thrown.code, detail: thrown.message }

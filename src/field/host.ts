@@ -4,7 +4,7 @@ import type { Chance } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
-import { mono } from '../base/units.js'
+import { type Ms, mono } from '../base/units.js'
 import { Fault, type FaultCode } from '../contract/faults.js'
 import type { Plc } from '../contract/plcs.js'
 import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
@@ -31,8 +31,11 @@ export interface Field {
   readonly bad: readonly BadAddress[]
   /** One per PLC, in the order of the configuration. */
   health(): PlcHealth[]
-  /** Writes a tag that the configuration calls writable. Rejects with a `Fault`: TAG_PROTECTED for all others. */
-  write(plc: string, tag: string, value: number | boolean | string | bigint): Promise<void>
+  /**
+   * Writes a tag that the configuration calls writable. Rejects with a `Fault`: TAG_PROTECTED for all others, and STANDBY_FENCED when it could
+   * not be handed to the PLC within `withinMs`; then it was not. Default: however long it takes.
+   */
+  write(plc: string, tag: string, value: number | boolean | string | bigint, withinMs?: Ms): Promise<void>
   /** Ends every crew; resolves when they are gone. */
   stop(): Promise<void>
 }
@@ -84,7 +87,8 @@ class Host implements Field {
     })
   }
 
-  async write(plc: string, tag: string, value: number | boolean | string | bigint): Promise<void> {
+  async write(plc: string, tag: string, value: number | boolean | string | bigint, withinMs?: Ms): Promise<void> {
+    const until = withinMs === undefined ? null : machineMs() + withinMs
     const configured = this.#plcs.find(({ id }) => id === plc)?.tags[tag]
     if (configured?.writable !== true) throw new Fault('TAG_PROTECTED', { plc, tag, detail: 'the configuration does not call it writable' })
     const group = this.groups.find((group) => group.plc === plc && group.tags.some(({ name }) => name === tag))
@@ -94,7 +98,7 @@ class Host implements Field {
     const position = group.tags.findIndex(({ name }) => name === tag)
     await new Promise<void>((done, failed) => {
       this.#writes.set(id, { plc, done, failed })
-      if (!ward.tell({ kind: 'write', id, plc, group: group.index, tag: position, value })) { this.#writes.delete(id); failed(new Fault('DRIVER_CRASHED', { plc })) }
+      if (!ward.tell({ kind: 'write', id, plc, group: group.index, tag: position, value, until })) { this.#writes.delete(id); failed(new Fault('DRIVER_CRASHED', { plc })) }
     })
   }
 

@@ -7,7 +7,7 @@ import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js
 
 export type ToCrew =
   | { readonly kind: 'start'; readonly plcs: readonly Plc[]; /** Names of the PLCs this crew reads. */ readonly hosted: readonly string[] }
-  | { readonly kind: 'write'; readonly id: number; readonly plc: string; readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint }
+  | { readonly kind: 'write'; readonly id: number; readonly plc: string; readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; /** By the machine's clock: later it is not written any more. */ readonly until: number | null }
 
 export type FromCrew =
   | { readonly kind: 'scan'; readonly parcel: Uint8Array; readonly texts: readonly (readonly [number, string])[] }

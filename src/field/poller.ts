@@ -11,6 +11,7 @@ import type { Plc } from '../contract/plcs.js'
 import { type LinkChange, type PlcHealth, type Scan, type ScanGroup, qualities } from '../contract/scan.js'
 import { BadTags } from './bad-tags.js'
 import { Budget, type Cost } from './budget.js'
+import { machineMs } from './parcel.js'
 import { Spread } from './spread.js'
 
 export interface PollerParts {
@@ -33,8 +34,8 @@ export interface Poller {
   health(): PlcHealth
   /** How long the driver's call under way is beyond its worst case; 0 when it is not. */
   overdueMs(): Ms
-  /** Writes one tag ahead of the next reading. Rejects with a `Fault`. */
-  write(group: number, tag: number, value: number | boolean | string | bigint): Promise<void>
+  /** Writes one tag ahead of the next reading, unless that begins after `until` on the machine's clock. Rejects with a `Fault`. */
+  write(group: number, tag: number, value: number | boolean | string | bigint, until?: number | null): Promise<void>
   stop(): Promise<void>
 }
 
@@ -55,7 +56,7 @@ const OPEN_COST: Cost = { requests: 3, bytes: 300 }
 const WRITE_BYTES = 100
 const WATCHDOG_FACTOR = 1.5
 
-interface Write { readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; readonly done: () => void; readonly failed: (fault: Fault) => void }
+interface Write { readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; readonly until: number | null; readonly done: () => void; readonly failed: (fault: Fault) => void }
 
 class PlcPoller implements Poller {
   readonly #parts: PollerParts
@@ -116,9 +117,9 @@ class PlcPoller implements Poller {
     return this.#call === null ? 0 : Math.max(0, sinceMono(this.#parts.clock.mono(), this.#call.at) - this.#call.worstMs)
   }
 
-  write(group: number, tag: number, value: number | boolean | string | bigint): Promise<void> {
+  write(group: number, tag: number, value: number | boolean | string | bigint, until: number | null = null): Promise<void> {
     if (this.#state !== 'online' || this.#writes.length >= limits.commandsMax) return Promise.reject(new Fault('PLC_LINK_LOST', { plc: this.#parts.plc.id }))
-    return new Promise((done, failed) => { this.#writes.push({ group, tag, value, done, failed }) })
+    return new Promise((done, failed) => { this.#writes.push({ group, tag, value, until, done, failed }) })
   }
 
   health(): PlcHealth {
@@ -229,12 +230,14 @@ class PlcPoller implements Poller {
 
   async #writeAll(driver: Driver): Promise<void> {
     for (let write = this.#writes.shift(); write !== undefined; write = this.#writes.shift()) {
-      const { group: index, tag, value, done, failed } = write
+      const { group: index, tag, value, until, done, failed } = write
       const group = this.#parts.groups.find((group) => group.index === index)
       if (group === undefined || driver.write === undefined) { failed(new Fault('TAG_PROTECTED', { plc: this.#parts.plc.id })); continue }
       const requests = driver.writeRequestsCount ?? 1
       try {
         this.#spend({ requests, bytes: requests * WRITE_BYTES })
+        // Whoever asked may have lost the right to write while this waited, or slept.
+        if (until !== null && machineMs() > until) { failed(new Fault('STANDBY_FENCED', { plc: this.#parts.plc.id })); continue }
         await this.#watched(requests * this.#deadlines.request, () => driver.write!(group, tag, value))
         done()
       } catch (thrown) {

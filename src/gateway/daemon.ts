@@ -1,7 +1,6 @@
 /** Builds every part from the configuration; starts them in order, stops them in reverse. */
 
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { openAdmin } from './admin.js'
 import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
@@ -24,18 +23,11 @@ import { startCycle } from './cycle.js'
 import { dataDirectoryOf } from '../configuration/data-directory.js'
 import { demoJob, startDemo } from './demo.js'
 import { openDesk } from './desk.js'
-import { openAccess } from '../faces/access/access.js'
-import { openPeople } from '../faces/access/people.js'
-import { openSessions } from '../faces/access/sessions.js'
-import { firstToken, openTokens } from '../faces/access/tokens.js'
-import { openApi } from '../faces/api/api.js'
+import { openDoors, serveFaces } from './faces.js'
 import type { BoxDesk } from '../faces/api/box.js'
-import { startLive } from '../faces/live/live.js'
 import type { Upstream } from '../faces/mqtt/upstream.js'
+import { noStandby } from '../faces/api/standby.js'
 import { startNotify } from '../faces/notify/notify.js'
-import { openScreens } from '../faces/screens/screens.js'
-import { leaveServed, removeServed, urlOf } from '../faces/served.js'
-import { openServer } from '../faces/server.js'
 import { startField } from '../field/host.js'
 import { healthOf } from './health.js'
 import { settingsDesk } from './settings.js'
@@ -47,7 +39,11 @@ import { startLights } from './lights.js'
 import { recall } from '../turn/recall.js'
 import { version } from '../version.js'
 import { configOfVersion, hashOf, inForce, openVersions, readSource } from '../configuration/versions.js'
+import { Parts } from './parts.js'
 import { startPlanner } from './planner.js'
+import { type ActiveSide, startActiveSide } from './standby/active-side.js'
+import { type Pair, noteGoesOn } from './standby/pair.js'
+import type { Own, Taking } from './standby/standing.js'
 import { readingsOf, viewOf } from './views.js'
 import { tagMeant, whyTag } from './why.js'
 
@@ -78,44 +74,55 @@ export interface Daemon {
 /** Who acts when the gateway itself does. */
 const gatewayActor: Actor = { id: 'gateway', name: 'gateway', role: 'admin', lines: null }
 
-/** Throws a `Fault`; CONFIG_INVALID carries a sentence for every error. */
-export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+/** Throws a `Fault`; CONFIG_INVALID carries a sentence for every error. With a `pair` it is the active one of two boxes. */
+export async function startDaemon(options: DaemonOptions, pair: Pair | null = null): Promise<Daemon> {
   const { log } = options
   const clock = systemClock
   const startedAt = clock.now()
   const file = resolve(options.configFile)
   const directory = dataDirectoryOf(file, options.dataDir)
   const versions = openVersions(directory)
-  const start = decideInForce(readSource(file), versions, startedAt)
-  const overridden = overriding(options, directory)
+  const overridden = overriding(options, directory, pair?.standing.own ?? null)
+  const start = decideInForce(readSource(file), versions, startedAt, overridden)
   const config = overridden(start.config)
+  const taking = pair?.standing.taking ?? null
   for (const warning of start.warnings) log.error(warning, { errors: start.rejected?.errors ?? [] })
   // The configuration may only serve a network without TLS when it says that it means to.
   const exposure = config.server.trusted_segment && config.server.tls === undefined ? [`served on ${config.server.host} without TLS, as \`trusted_segment\` allows`] : []
   const notify = openNotify(process.env, log)
-  const parts = new Parts(log)
+  const memory = new Parts(log)
+  const work = new Parts(log)
+  const faces = new Parts(log)
+  /** The faces go first, so that nobody asks for what is gone; the journal outlives the work that it records. */
+  const stopAll = async (): Promise<void> => { for (const parts of [faces, work, memory]) await parts.stop() }
   try {
     // The field's wiring comes first: the journal must know what a scan looks like before one arrives.
     const arrangement = arrangementOf(config, start.version)
     const journal = await openJournal({
       directory, clock, log: log.of('journal'), groups: arrangement.groups, recorded: arrangement.isRecorded, lines: [...arrangement.lines], storage: config.storage,
+      ...(taking === null ? {} : { beginning: { as: 'take_over', from: taking.epoch, above: taking.above } }),
       onBroken: options.onBroken, onTrimmed: (trimmed) => { cycle.note(trimmedDraft(trimmed, clock.now())) },
     })
-    parts.add('journal', () => journal.close())
+    memory.add('journal', () => journal.close())
     start.settle()
     const { remembered } = journal
+    if (taking !== null) await noteGoesOn(journal, { epoch: remembered.epoch, previous: taking.epoch, from: taking.from })
     const recalled = recall(remembered, arrangement.plans, arrangement.sampler, arrangement.lineOf)
 
-    const started = startDrafts(remembered, start, startedAt)
+    const started = [...takenDrafts(taking, pair?.config.box ?? '', startedAt), ...startDrafts(remembered, start, startedAt)]
     const cycle = startCycle({
       clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, journal, arrangement,
       epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: remembered.lastAt, lines: recalled.lines, rows: recalled.rows,
       notes: [...recalled.drafts.map((draft) => ({ draft, applied: true })), ...started.map((draft) => ({ draft, applied: false }))],
-      announce: (announced) => { desk.announce(announced) },
+      announce: (announced) => {
+        // A fact tells of the takeover now, and a start need not do it again.
+        if (pair !== null && pair.standing.taking !== null) pair.remember({ taking: null })
+        desk.announce(announced)
+      },
       turned: () => { notify.watchdog() },
       broken: options.onBroken,
     })
-    parts.add('cycle', () => cycle.stop())
+    work.add('cycle', () => cycle.stop())
 
     const shown = {
       lineOf(of: string) {
@@ -128,9 +135,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       plcsOfLine: (line: string) => cycle.arrangement().plcsOfLine(line),
       plcsOfEquipment: (equipment: string) => cycle.arrangement().plcsOfEquipment(equipment),
     }
-    const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: [...lifeCycle.warnings(), ...exposure] })
+    const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: [...lifeCycle.warnings(), ...exposure, ...(side?.warnings() ?? [])] })
     const planner = startPlanner({ directory, clock, source: () => given(inForce(versions), 'the version in force').source })
-    parts.add('planner', () => { planner.stop() })
+    memory.add('planner', () => { planner.stop() })
     const upstreams: Upstream[] = []
     const desk = openDesk({
       upstreams: () => upstreams, planner,
@@ -139,7 +146,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const meant = tagMeant(config, of)
         return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', gatewayTrouble: null, reached, config, groups, sampler, readings, health: field.health(), language }, meant, at)
       },
-      gateway: config.gateway.id, version, epoch: remembered.epoch, clock, log: log.of('desk'), cycle, journal, health, configOf: (number) => configOfVersion(versions, number),
+      gateway: config.gateway.id, version, epoch: () => remembered.epoch, clock, log: log.of('desk'), cycle, journal, health, fence: () => (mayAct() ? null : refuse('STANDBY_FENCED', { peer: config.standby?.peer })), configOf: (number) => configOfVersion(versions, number),
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
     })
@@ -157,30 +164,40 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const end = (): void => { options.onBroken(new Fault('JOURNAL_ROLLED_BACK', { head, told: number })) }
       void journal.outrun(seq(number)).then(end, end)
     }
-    for (const upstream of config.upstreams) {
-      // Its library is the largest of all, and many a gateway has no upstream.
-      const { startUpstream } = await import('../faces/mqtt/upstream.js')
-      const started = await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`), outrun })
-      upstreams.push(started)
-      parts.add(`upstream ${upstream.name}`, () => started.stop())
+    async function startUpstreams(): Promise<void> {
+      for (const upstream of config.upstreams) {
+        // Its library is the largest of all, and many a gateway has no upstream.
+        const { startUpstream } = await import('../faces/mqtt/upstream.js')
+        upstreams.push(await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`), outrun }))
+      }
     }
+    async function stopUpstreams(): Promise<void> { await Promise.all(upstreams.splice(0).map((upstream) => upstream.stop())) }
+    /** Two boxes must not speak for one gateway: who may not act says nothing, and what waits is sent when he may. */
+    let speaking: Promise<unknown> = Promise.resolve()
+    const speak = (may: boolean): void => {
+      speaking = speaking.then(may ? startUpstreams : stopUpstreams).catch((thrown: unknown) => { log.error('the upstreams could not be changed', { error: String(thrown) }) })
+    }
+    let side: ActiveSide | null = null
+    const mayAct = (): boolean => side?.mayAct() ?? true
+    work.add('upstreams', async () => { await speaking; await stopUpstreams() })
+    if (pair === null) await startUpstreams()
 
     if (config.notify.length > 0) {
       const channels = await startNotify({ desk, clock, chance: systemChance, log: log.of('notify'), note: (draft) => { cycle.note(draft) } })
-      parts.add('notification', () => channels.stop())
+      work.add('notification', () => channels.stop())
     }
 
     if (options.demo) {
       const { s7Port, logixPort } = demoPorts(config)
       // The levers are beside the PLC, so that two demos on one machine do not meet.
       const demo = await startDemo({ seed: 1, factor: 1, s7Port, logixPort, controlPort: s7Port + 1 })
-      parts.add('virtual plant', () => demo.stop())
+      work.add('virtual plant', () => demo.stop())
       if (remembered.head === 0) await desk.tell({ name: 'job_create', at: clock.now(), line: config.lines[0]!.code, equipment: null, by: gatewayActor, key: null, body: demoJob })
     }
     let readings = new LastReadings(arrangement.groups)
     const fieldParts = { clock, chance: systemChance, log: log.of('field'), onScan: (scan: Scan) => { readings.take(scan); cycle.scan(scan) }, onLink: (change: LinkChange) => { cycle.link(change) } }
     let field = startField(config.plcs, fieldParts)
-    parts.add('field', () => field.stop())
+    work.add('field', () => field.stop())
     assert(field.groups.length === arrangement.groups.length, 'the field reads the groups that the journal was opened with')
 
     /** Without a change to the PLCs no scan is missed; with one they are read anew when every line stands under its new plan. */
@@ -193,81 +210,59 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       readings = new LastReadings(next.groups)
       field = startField(next.config.plcs, fieldParts)
     }
-    const lights = startLights({ desk, write: (plc, tag, value) => field.write(plc, tag, value), clock, log: log.of('lights'), note: (draft) => { cycle.note(draft) } })
-    parts.add('stack lights', () => { lights.stop() })
+    /** Asked at the very moment, and once more beside the PLC: what waits there for its turn is not written late. */
+    const write: typeof field.write = async (plc, tag, value) => {
+      if (!mayAct()) throw new Fault('STANDBY_FENCED', { plc, tag })
+      await field.write(plc, tag, value, pair?.standing.leased === true ? pair.lease.leftMs() : undefined)
+    }
+    const lights = startLights({ desk, write, clock, log: log.of('lights'), note: (draft) => { cycle.note(draft) } })
+    work.add('stack lights', () => { lights.stop() })
     const lifeCycle = startLifeCycle({
       versions, arrangement: () => cycle.arrangement(), move, note: (draft) => { cycle.note(draft) }, health, clock, log: log.of('configuration'),
       rejected: start.rejected, warnings: start.warnings, fileHash: () => hashOf(readSource(file).source), overridden, broken: options.onBroken,
     })
-    parts.add('life cycle', () => { lifeCycle.stop() })
+    work.add('life cycle', () => { lifeCycle.stop() })
     const admin = await openAdmin({ directory, lifeCycle, log })
-    parts.add('admin socket', () => admin.stop())
+    work.add('admin socket', () => admin.stop())
 
-    const tokens = openTokens(directory, clock)
-    const shownOnce = firstToken(tokens)
-    const people = openPeople(directory, clock)
-    const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id), personHolds: (id) => people.holds(id) })
-    const access = openAccess({ tokens, clock, sessions })
-    const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
-    parts.add('sockets', () => { live.stop() })
-    const api = openApi({ desk, access, sockets: live, house: { box: options.box, doors: { tokens, people }, settings: settingsDesk(lifeCycle, versions, file) }, log: log.of('api') })
-    const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: config.server.tls !== undefined, refused: api.refused }
-    const server = await openServer({
-      adapter: config.server.adapter, host: config.server.host, port: config.server.port,
-      tls: config.server.tls === undefined ? null : { certFile: config.server.tls.cert_file, keyFile: config.server.tls.key_file },
-      handler: openScreens(screens, api.handler), upgrade: live.upgrade, refused: api.refused, log: log.of('server'), limits: { socketBacklogBytesMax: config.server.socket_backlog },
+    const doors = openDoors(directory, clock)
+    side = pair === null ? null : startActiveSide(pair, {
+      journal, desk, house: { versions, ...doors }, note: (draft) => { cycle.note(draft) }, endWork: () => work.stop(), onFence: speak,
     })
-    live.attach(server)
-    parts.add('server', () => server.stop())
-
-    leaveServed(directory, { url: urlOf({ ...config.server, port: server.port }), certificateFile: config.server.tls?.cert_file ?? null })
-    parts.add('address', () => { removeServed(directory) })
-    const address = `${config.server.tls === undefined ? 'http' : 'https'}://${config.server.host.includes(':') ? `[${config.server.host}]` : config.server.host}:${server.port}`
+    faces.add('the other box', () => { side?.stop() })
+    if (side !== null) speak(mayAct())
+    const house = { box: options.box, settings: settingsDesk(lifeCycle, versions, file), standby: side ?? noStandby(() => desk.head()) }
+    const address = await serveFaces({ desk, house, doors, directory, config, clock, log, parts: faces })
     notify.ready(`serving ${address}`)
     log.info('the gateway works', { address, gateway: config.gateway.id, version, epoch: remembered.epoch, seq: remembered.head, startMs: clock.now() - startedAt })
     return {
       address,
       config,
-      firstToken: shownOnce,
+      firstToken: doors.firstToken,
       async stop(reason) {
         notify.stopping()
         log.info('the gateway stops', { reason })
         cycle.note({ type: 'gateway_stopped', at: clock.now(), line: null, equipment: null, body: { reason } })
-        await parts.stop()
+        await stopAll()
         notify.close()
       },
     }
   } catch (thrown) {
-    await parts.stop()
+    await stopAll()
     notify.close()
     throw thrown
   }
 }
 
-/** The running parts, in the order in which they were started. */
-class Parts {
-  readonly #log: Log
-  readonly #stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = []
-
-  constructor(log: Log) { this.#log = log }
-
-  add(name: string, stop: () => Promise<void> | void): void { this.#stops.push({ name, stop }) }
-
-  /** In reverse order; a part that does not stop keeps no other from stopping. */
-  async stop(): Promise<void> {
-    for (const { name, stop } of this.#stops.splice(0).reverse()) {
-      try {
-        await stop()
-      } catch (thrown) {
-        this.#log.error('a part did not stop', { part: name, error: String(thrown) })
-      }
-    }
+/**
+ * What holds for every configuration: what is of this box alone, where the configuration may come from another one; and what the command line
+ * says in place of settings. The directory was settled before the configuration could be read.
+ */
+export function overriding({ port }: Pick<DaemonOptions, 'port'>, directory: string, own: Own | null): (config: Config) => Config {
+  return (config) => {
+    const { server, storage, standby } = own ?? config
+    return { ...config, standby, server: { ...server, port: port ?? server.port }, storage: { ...storage, directory } }
   }
-}
-
-/** What the command line says in place of settings. The directory was settled before the configuration could be read. */
-function overriding({ port }: DaemonOptions, directory: string): (config: Config) => Config {
-  return (config) => ({ ...config, server: { ...config.server, port: port ?? config.server.port }, storage: { ...config.storage, directory } })
 }
 
 /** Where the demo's configuration expects its PLCs; the one on EtherNet/IP may be missing. */
@@ -277,6 +272,11 @@ function demoPorts(config: Config): { readonly s7Port: number; readonly logixPor
   if (s7Port === undefined) throw new Fault('CONFIG_INVALID', { errors: ['the demo needs a PLC with driver s7'] })
   return { s7Port, logixPort: portOf('eip') ?? null }
 }
+
+const takenDrafts = (taking: Taking | null, box: string, at: Instant): Draft[] => taking === null ? [] : [{
+  type: 'taken_over', at, line: null, equipment: null,
+  body: { box, from_epoch: taking.epoch, from_seq: taking.from.seq, why: taking.why, silent_seconds: taking.silentMs === null ? null : taking.silentMs / 1_000 },
+}]
 
 /** What the first turn says of the gateway itself. */
 function startDrafts(remembered: Remembered, start: InForce, at: Instant): Draft[] {

@@ -26,12 +26,14 @@ import { recollected } from '../turn/recollect.js'
 export interface DeskParts {
   readonly gateway: string
   readonly version: string
-  readonly epoch: Epoch
+  readonly epoch: () => Epoch
   readonly clock: Clock
   readonly log: Log
-  readonly cycle: Cycle
+  readonly cycle: Pick<Cycle, 'arrangement' | 'lines' | 'head' | 'command' | 'note'>
   readonly journal: Journal
   readonly health: () => Health
+  /** Why nothing may be ordered here just now; `null` when it may. Asked for every order. Default: it always may. */
+  readonly fence?: () => Refusal | null
   /** The configuration of that version, while it is kept. */
   readonly configOf: (version: number) => Config | null
   readonly upstreams: () => readonly UpstreamDesk[]
@@ -71,6 +73,8 @@ export function openDesk(parts: DeskParts): OpenDesk {
   const lineOf = (of: string) => given(cycle.lines().get(names().lineByEquipment.get(of) ?? of), `line of ${of}`)
 
   async function obey(command: Command): Promise<Told | Refusal> {
+    const fenced = parts.fence?.() ?? null
+    if (fenced !== null) return fenced
     const outcome = await (editsStop(command) ? editing(command) : cycle.command(command))
     return isRefusal(outcome) ? outcome : { ...outcome, again: false }
   }
@@ -136,7 +140,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     get config() { return cycle.arrangement().config },
     get configVersion() { return cycle.arrangement().version },
     now: () => clock.now(),
-    head: () => ({ epoch: parts.epoch, seq: cycle.head() }),
+    head: () => ({ epoch: parts.epoch(), seq: cycle.head() }),
     health: parts.health,
     line: (ref) => names().lineByRef.get(ref) ?? names().lineByRef.get(ref.toLowerCase()) ?? null,
     lineOf: (equipment) => names().lineByEquipment.get(equipment) ?? null,

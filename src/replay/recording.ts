@@ -99,7 +99,7 @@ const DAYS_MS = limits.lossRowsPerEquipmentMax * MINUTE
 const TAIL_MAX = 2_000
 const COMMANDS_MAX = 1_000_000
 
-const toldTypes = ['gateway_started', 'gateway_stopped', 'config_applied', 'config_rejected', 'access_changed', 'journal_trimmed', 'notification_sent', 'output_written', 'clock_stepped', 'plc_connection_status'] as const
+const toldTypes = ['gateway_started', 'gateway_stopped', 'config_applied', 'config_rejected', 'access_changed', 'journal_trimmed', 'notification_sent', 'output_written', 'clock_stepped', 'plc_connection_status', 'taken_over', 'fork_kept'] as const
 type Told = Extract<Fact, { type: (typeof toldTypes)[number] }>
 
 /** A link is told to every line it feeds, and was one change. */

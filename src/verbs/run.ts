@@ -8,7 +8,8 @@ import { openLog } from '../base/log.js'
 import { openLogTail } from '../base/log-tail.js'
 import type { Config } from '../contract/config.js'
 import { constraintOf } from '../contract/constraint.js'
-import { type Daemon, startDaemon } from '../gateway/daemon.js'
+import { startBox } from '../gateway/box.js'
+import type { Daemon } from '../gateway/daemon.js'
 import { type ExitName, exits } from '../faces/cli/exit.js'
 import type { Where } from '../faces/cli/verb.js'
 import { toldToStop } from '../faces/cli/signals.js'
@@ -35,7 +36,7 @@ export async function run({ file, ...options }: RunOptions, print: (text: string
   process.on('uncaughtException', broken)
   process.on('unhandledRejection', broken)
   const box = { logLines: () => tail.lines(), supportBundle: () => bundle({ config: file, ...(options.dataDir === undefined ? {} : { data: options.dataDir }) }, daemon.address) }
-  const daemon: Daemon = await startDaemon({ configFile: file, ...options, log, box, onBroken: broken })
+  const daemon: Daemon = await startBox({ configFile: file, ...options, log, box, onBroken: broken })
   print(greeting(daemon.config, daemon.address, daemon.firstToken))
 
   const signal = await told

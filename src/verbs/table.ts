@@ -17,6 +17,7 @@ import { plc } from './words/plc.js'
 import { replay } from './words/replay.js'
 import { run } from './words/run.js'
 import { shell } from './words/shell.js'
+import { standby } from './words/standby.js'
 import { status } from './words/status.js'
 import { support } from './words/support.js'
 import { token } from './words/token.js'
@@ -31,7 +32,7 @@ export const program: Program = {
   sentence: 'Watches a production line from its PLCs: states, stops, counts, OEE, Andon and jobs, at the line.',
   examples: ['lineside run --demo', 'lineside status', 'lineside config check plant.yaml'],
   sections: [
-    { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, ...upstream, check] },
+    { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, ...upstream, ...standby, check] },
     { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc, ...imports] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log] },
@@ -49,6 +50,7 @@ export const program: Program = {
     trace: 'what PLCs held, to be played back as PLCs',
     db: 'check, copy and restore the journal',
     upstream: 'what goes to the MES, and how far it has got',
+    standby: 'two boxes that are one gateway',
     log: 'what the running gateway writes to its log',
   },
 }

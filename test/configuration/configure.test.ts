@@ -157,6 +157,25 @@ t.test('an OPC UA server is described soundly, with files and thumbprints that i
   t.match(loadConfig(file), { errors: [{ path: 'plcs[1].endpoint', expected: /an address like opc\.tcp:/ }] })
 })
 
+t.test('a second box is described soundly', async (t) => {
+  const file = join(t.testdir({ token: 'x' }), 'plant.yaml')
+  const load = (settings: string) => {
+    writeFileSync(file, SOUND.replace('plcs:', `standby: { box: a, role: active, ${settings} }\nplcs:`))
+    const loaded = loadConfig(file)
+    return 'errors' in loaded ? loaded.errors.map((error) => sentenceOf(error).replace(`${file}:`, '')) : loaded.config.standby
+  }
+  t.match(load('peer: "https://10.0.0.2:8000", token_file: token'), { token_file: join(file, '../token'), takeover: 'on_order', silence: 10_000 })
+  for (const [settings, errors] of [
+    ['peer: "https://10.0.0.2:8000"', ['5:10 standby.token_file: missing; expected text']],
+    ['peer: "https://10.0.0.2:8000", token_file: none', ['5:77 standby.token_file: cannot be read: no such file']],
+    ['peer: "ftp://10.0.0.2", token_file: token', ['5:40 standby.peer: expected a URL, found "ftp://10.0.0.2"']],
+    ['peer: "http://10.0.0.2:8000", token_file: token', ['5:40 standby.peer: the token would travel in the clear: give an address with https://, or say `trusted_segment: true`']],
+    ['peer: "https://10.0.0.2:8000/x", token_file: token', ['5:40 standby.peer: an address without a path, like https://10.0.0.2:8000']],
+    ['peer: "https://10.0.0.2:8000", token_file: token, takeover: on_silense', ['5:94 standby.takeover: expected one of on_order, on_silence, found "on_silense"; did you mean "on_silence"?']],
+    ['peer: "https://10.0.0.2:8000", token_file: token, silence: 100ms', ['5:93 standby.silence: the other box is silent for 1s to 10m before it is taken over from']],
+  ] as const) t.match(load(settings), errors, settings)
+})
+
 t.test('an address that the driver cannot read is named with its place', async (t) => {
   const loaded = loadConfig(join(t.testdir({ 'plant.yaml': SOUND.replace('DB1,X0.0', 'DB1,X0.9') }), 'plant.yaml'))
   t.match(loaded, { errors: [{ line: 10, column: 12, path: 'plcs[0].tags.run.address', expected: /"DB1,X0.9" is no S7 address/ }] })

@@ -17,6 +17,7 @@ import { requestIds } from '../../src/faces/api/envelope.js'
 import { permissionOf } from '../../src/faces/api/tell.js'
 import type { HttpReply } from '../../src/faces/http.js'
 import { Writable } from 'node:stream'
+import { type StandbyDesk, noStandby } from '../../src/faces/api/standby.js'
 import { openMemoryDesk, twoLines } from './support/desk.js'
 
 const start = instant(Date.parse('2026-03-29T06:00:00Z'))
@@ -51,6 +52,7 @@ async function open(t: Test) {
   const house = {
     box: { logLines: () => logged, supportBundle: async () => Buffer.from('bundle') }, doors: { tokens, people },
     settings: { show: (version: number | null) => version === null || version === 1 ? inForce : null, apply: unchanged, rollback: unchanged },
+    standby: { ...noStandby(() => desk.head()), ...pairedBox(() => desk.head()) },
   }
   const api = openApi({ desk, access, sockets, house, log })
   await clock.advance(600_000)
@@ -63,6 +65,18 @@ async function open(t: Test) {
     return answered(reply)
   }
   return { clock, config, desk, access, api, ask, tokenOf, byRole, logged }
+}
+
+/** A box of two, as far as the interface asks it. */
+function pairedBox(head: () => { readonly epoch: string; readonly seq: number }): StandbyDesk {
+  const place = { epoch: 'e1', seq: 1, rows: 0, commands: 0 }
+  const state = () => ({ ...noStandby(head).state(), role: 'active' as const, box: 'b', peer: 'http://10.0.0.2:8000', takeover: 'on_silence' as const, whole: true, behind_facts: 0, behind_seconds: 0.5 })
+  const page = { epochs: [], facts: [], rows: [], commands: [], snapshots: [], bookmarks: {}, notes: {}, turn: 1, at: null, head: 1, whole: true }
+  return {
+    state, takeOver: async () => state(), release: async () => state(), page: async () => JSON.stringify(page), house: () => ({ house: 'h', versions: [], tokens: [], people: [] }),
+    beat: async () => ({ role: 'active', box: 'a', ...head(), epochs: ['e1'], version: '0', goes_on: [], stamp: 's', leased: true, ordering: false, house: 'h' }),
+    handOver: async () => ({ place, at: '2026-03-29T06:00:00.000Z' }),
+  }
 }
 
 function answered(reply: HttpReply): Answered {

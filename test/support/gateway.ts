@@ -61,7 +61,7 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   const started: Upstream[] = []
   const desk = openDesk({
     upstreams: () => started, planner: { start: () => refuse('STARTING'), state: () => ({ state: 'none', progress: 0, why: null, plan: null }), stop: () => undefined },
-    gateway: id, version: '0.0.0', epoch, clock: systemClock, log, cycle, journal,
+    gateway: id, version: '0.0.0', epoch: () => epoch, clock: systemClock, log, cycle, journal,
     health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'), viewOf: () => null, readingsOf: () => [], configOf: () => null,
   })
   for (const upstream of config.upstreams) started.push(await startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log, outrun: () => undefined }))

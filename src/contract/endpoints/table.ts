@@ -15,10 +15,11 @@ import { production } from './production.js'
 import { service } from './service.js'
 import { settings } from './settings.js'
 import { sockets } from './sockets.js'
+import { standby } from './standby.js'
 import { stops } from './stops.js'
 import { upstreams } from './upstreams.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...plan, ...settings, ...box, ...access, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...plan, ...settings, ...box, ...access, ...standby, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

@@ -67,6 +67,8 @@ export const catalogue = {
   notification_sent: gateway.notificationSent,
   gateway_started: gateway.gatewayStarted,
   gateway_stopped: gateway.gatewayStopped,
+  taken_over: gateway.takenOver,
+  fork_kept: gateway.forkKept,
 
   production_update: figures.productionUpdate,
   oee_update: figures.oeeUpdate,

@@ -33,6 +33,8 @@ export interface People {
   set(wish: Omit<Person, 'id'> & { readonly pin: string }): Promise<PersonRecord>
   /** False when nobody has that name. */
   remove(name: string): boolean
+  /** Takes records over from another box as they are there, and lets go of those with the ids of `gone`. A name stands for one person only. */
+  mirror(records: readonly unknown[], gone: readonly string[]): void
 }
 
 const COST = { N: 2 ** 14, r: 8, p: 1 }
@@ -87,6 +89,11 @@ export function openPeople(directory: string, clock: Clock): People {
       const isKnown = records.some((one) => one.name === name)
       file.change((all) => all.filter((one) => one.name !== name))
       return isKnown
+    },
+    mirror(given, gone) {
+      const copies = z.array(personRecord).parse(given)
+      const names = new Set(copies.map(({ name }) => name))
+      file.change((all) => [...all.filter(({ id, name }) => !gone.includes(id) && !names.has(name)), ...copies])
     },
   }
 }

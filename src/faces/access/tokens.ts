@@ -38,6 +38,8 @@ export interface Tokens {
   list(): readonly TokenRecord[]
   /** False when there is no such token. */
   revoke(id: string): boolean
+  /** Takes records over from another box as they are there, and lets go of those with the ids of `gone`. Ids are never given twice. */
+  mirror(records: readonly unknown[], gone: readonly string[]): void
 }
 
 interface Known { readonly actor: Actor; readonly hash: Buffer; readonly until: Instant | null }
@@ -104,6 +106,11 @@ export function openTokens(directory: string, clock: Clock): Tokens {
         return record.id !== id
       }))
       return found
+    },
+    mirror(given, gone) {
+      const copies = z.array(tokenRecord).parse(given)
+      const replaced = new Set([...gone, ...copies.map(({ id }) => id)])
+      file.change((all) => [...all.filter(({ id }) => !replaced.has(id)), ...copies])
     },
   }
 }

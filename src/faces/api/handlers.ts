@@ -17,13 +17,14 @@ import { productionHandlers } from './production.js'
 import { serviceHandlers } from './service.js'
 import { type SettingsDesk, settingsHandlers } from './settings.js'
 import { type SocketDesk, socketHandlers } from './sockets.js'
+import { type StandbyDesk, standbyHandlers, whereWorked } from './standby.js'
 import { stopHandlers } from './stops.js'
 import { upstreamHandlers } from './upstreams.js'
 
 /** What is asked beside the desk: about the process, its doors and its settings. */
-export interface House { readonly box: BoxDesk; readonly doors: Doors; readonly settings: SettingsDesk }
+export interface House { readonly box: BoxDesk; readonly doors: Doors; readonly settings: SettingsDesk; readonly standby: StandbyDesk }
 
-export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { box, doors, settings }: House): Handlers {
+export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { box, doors, settings, standby }: House): Handlers {
   return {
     ...productionHandlers(desk),
     ...jobHandlers(desk),
@@ -38,8 +39,9 @@ export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { bo
     ...upstreamHandlers(desk),
     ...planHandlers(desk),
     ...boxHandlers(desk, box),
-    ...accessHandlers(desk, doors),
+    ...whereWorked(accessHandlers(desk, doors), standby),
     ...settingsHandlers(settings),
-    ...serviceHandlers(desk, sockets),
+    ...standbyHandlers(standby),
+    ...serviceHandlers(desk, sockets, standby),
   }
 }

@@ -7,6 +7,7 @@ import type { PlcHealth } from '../../contract/scan.js'
 import type { LaneFigures } from '../../contract/upstream.js'
 import { type Backlog, backlogOf } from './backlog.js'
 import type { SocketDesk } from './sockets.js'
+import type { StandbyDesk } from './standby.js'
 
 interface Figure {
   readonly name: string
@@ -19,12 +20,12 @@ interface Figure {
 type Moment = Awaited<ReturnType<typeof moment>>
 
 /** What one scrape looks at, all at the same time. */
-async function moment(desk: Desk, sockets: SocketDesk) {
+async function moment(desk: Desk, sockets: SocketDesk, standby: Pick<StandbyDesk, 'state'>) {
   const upstreams = await Promise.all(desk.upstreams().map(async (upstream) => {
     const figures = upstream.figures()
     return { ...figures, backlog: await backlogOf(desk, figures) }
   }))
-  return { at: desk.now(), upstreams, health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq }
+  return { at: desk.now(), upstreams, health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq, pair: standby.state() }
 }
 
 const spread = ({ p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number }, labels: Readonly<Record<string, string>> = {}) =>
@@ -101,6 +102,13 @@ const figures: readonly Figure[] = [
   { name: 'lineside_upstream_uns_skipped_total', help: 'Events left out of the live lane because its link was away or too slow.', labels: ['upstream'],
     values: ({ upstreams }) => upstreams.flatMap(({ name, uns }) => (uns === null ? [] : [[uns.skippedCount, { upstream: name }] as const])) },
 
+  { name: 'lineside_standby_active', help: '1 while this box works, also without a second one.', values: ({ pair }) => [[Number(pair.role !== 'standby')]] },
+  { name: 'lineside_standby_whole', help: 'Standby: 1 while the copy can be gone on with. Absent on a box that works.', values: ({ pair }) => pair.whole === null ? [] : [[Number(pair.whole && pair.trouble === null)]] },
+  { name: 'lineside_standby_behind_seconds', help: 'Standby: how old the copy is, in seconds.', values: ({ pair }) => pair.behind_seconds === null ? [] : [[pair.behind_seconds]] },
+  { name: 'lineside_standby_peer_heard_seconds', help: 'How long ago the other box was heard, in seconds. Absent when it was not heard since the start.', values: ({ pair }) => pair.peer_heard_seconds === null ? [] : [[pair.peer_heard_seconds]] },
+  { name: 'lineside_standby_fenced', help: '1 while the other box is not heard and may have taken over, so that nothing is ordered or written here.', values: ({ pair }) => [[Number(pair.fenced)]] },
+  { name: 'lineside_standby_forks', help: 'Journals that this box has put aside, because the other one had gone on without knowing all of them.', values: ({ pair }) => [[pair.forks.length]] },
+
   { name: 'lineside_sockets', help: 'Open sockets.', values: ({ sockets }) => [[sockets.connections]] },
   { name: 'lineside_socket_messages_total', help: 'Messages sent to sockets.', labels: ['type'], values: ({ sockets }) => Object.entries(sockets.sent).map(([type, count]) => [count, { type }]) },
   { name: 'lineside_socket_queued_bytes', help: 'Bytes that wait for slow readers.', values: ({ sockets }) => [[sockets.queued_bytes]] },
@@ -108,7 +116,7 @@ const figures: readonly Figure[] = [
 ]
 
 /** Loads the library once; each call of the result is one scrape. */
-export async function metricsOf(desk: Desk, sockets: SocketDesk): Promise<() => Promise<string>> {
+export async function metricsOf(desk: Desk, sockets: SocketDesk, standby: Pick<StandbyDesk, 'state'>): Promise<() => Promise<string>> {
   // As a whole: in a bundle a CommonJS module has no names of its own.
   const { default: prometheus } = await import('prom-client')
   const { Counter, Gauge, Registry, collectDefaultMetrics } = prometheus
@@ -119,7 +127,7 @@ export async function metricsOf(desk: Desk, sockets: SocketDesk): Promise<() => 
     return [figure, figure.name.endsWith('_total') ? new Counter(options) : new Gauge(options)]
   })
   return async () => {
-    const at = await moment(desk, sockets)
+    const at = await moment(desk, sockets, standby)
     for (const [figure, metric] of gauges) {
       metric.reset()
       for (const [value, labels = {}] of figure.values(at)) metric.inc(labels, value)

@@ -8,15 +8,16 @@ import { docsPage } from './docs.js'
 import { metricsOf } from './metrics.js'
 import { openapi } from './openapi.js'
 import type { SocketDesk } from './sockets.js'
+import type { StandbyDesk } from './standby.js'
 
-export function serviceHandlers(desk: Desk, sockets: SocketDesk): Pick<Handlers, 'healthz' | 'readyz' | 'metrics' | 'openapi' | 'asyncapi' | 'docs'> {
+export function serviceHandlers(desk: Desk, sockets: SocketDesk, standby: Pick<StandbyDesk, 'state'>): Pick<Handlers, 'healthz' | 'readyz' | 'metrics' | 'openapi' | 'asyncapi' | 'docs'> {
   const json = (status: number, value: unknown): Bare => ({ status, bare: JSON.stringify(value) })
   const once = <T>(make: () => T): (() => T) => {
     let made: T | undefined
     return () => (made ??= make())
   }
   const descriptions = { openapi: once(() => json(200, openapi(desk.version))), asyncapi: once(() => json(200, asyncapi(desk.version))) }
-  const metrics = once(() => metricsOf(desk, sockets))
+  const metrics = once(() => metricsOf(desk, sockets, standby))
   const uptime = (startedAt: ReturnType<Desk['now']>): number => since(desk.now(), startedAt) / 1_000
 
   return {

@@ -1,0 +1,61 @@
+/** The faces that are served over HTTP, and who may come in: the same for a gateway that works and for one that stands by. */
+
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '../base/clock.js'
+import type { Log } from '../base/log.js'
+import type { Config } from '../contract/config.js'
+import type { Desk } from '../contract/desk.js'
+import { openAccess } from '../faces/access/access.js'
+import { type People, openPeople } from '../faces/access/people.js'
+import { openSessions } from '../faces/access/sessions.js'
+import { type Tokens, firstToken, openTokens } from '../faces/access/tokens.js'
+import { openApi } from '../faces/api/api.js'
+import type { House } from '../faces/api/handlers.js'
+import { startLive } from '../faces/live/live.js'
+import { openScreens } from '../faces/screens/screens.js'
+import { leaveServed, removeServed, urlOf } from '../faces/served.js'
+import { openServer } from '../faces/server.js'
+import type { Parts } from './parts.js'
+
+export interface FacesParts {
+  readonly desk: Desk
+  readonly house: Omit<House, 'doors'>
+  readonly doors: Doors
+  readonly directory: string
+  /** With what the command line says in place of settings. */
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  /** Takes what has to be stopped. */
+  readonly parts: Parts
+}
+
+export interface Doors { readonly tokens: Tokens; readonly people: People; /** Shown once, on the first start only. */ readonly firstToken: string | null }
+
+export function openDoors(directory: string, clock: Clock): Doors {
+  const tokens = openTokens(directory, clock)
+  return { tokens, people: openPeople(directory, clock), firstToken: firstToken(tokens) }
+}
+
+/** Resolves with the address when it is served. */
+export async function serveFaces({ desk, house, doors, directory, config, clock, log, parts }: FacesParts): Promise<string> {
+  const { tokens, people } = doors
+  const { host, tls } = config.server
+  const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id), personHolds: (id) => people.holds(id) })
+  const access = openAccess({ tokens, clock, sessions })
+  const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
+  parts.add('sockets', () => { live.stop() })
+  const api = openApi({ desk, access, sockets: live, house: { ...house, doors }, log: log.of('api') })
+  const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: tls !== undefined, refused: api.refused }
+  const server = await openServer({
+    adapter: config.server.adapter, host, port: config.server.port,
+    tls: tls === undefined ? null : { certFile: tls.cert_file, keyFile: tls.key_file },
+    handler: openScreens(screens, api.handler), upgrade: live.upgrade, refused: api.refused, log: log.of('server'), limits: { socketBacklogBytesMax: config.server.socket_backlog },
+  })
+  live.attach(server)
+  parts.add('server', () => server.stop())
+
+  leaveServed(directory, { url: urlOf({ ...config.server, port: server.port }), certificateFile: tls?.cert_file ?? null })
+  parts.add('address', () => { removeServed(directory) })
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+}

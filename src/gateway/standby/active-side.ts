@@ -1,0 +1,150 @@
+/** The active box of two: writes while it may, hands over when it is told to, and gives way to a box that went on from it. */
+
+import type { Draft } from '../../contract/events/catalogue.js'
+import { laterMono, rfc3339 } from '../../base/units.js'
+import { refuse } from '../../contract/refusals.js'
+import type { Beat, BeatAnswer } from '../../contract/standby.js'
+import type { StandbyDesk } from '../../faces/api/standby.js'
+import type { Life, Pair } from './pair.js'
+import { mustYield } from './reconcile.js'
+
+export interface ActiveSide extends StandbyDesk {
+  /** Orders are obeyed and PLCs written only while this says so; asked at the very moment. */
+  mayAct(): boolean
+  /** What people should know of the other box. */
+  warnings(): readonly string[]
+  stop(): void
+}
+
+export interface ActiveLife extends Life {
+  /** Leaves a fact for the next turn. */
+  readonly note: (draft: Draft) => void
+  /** Ends the work: a last turn, nothing polled, written or sent any more. The journal can still be read. */
+  readonly endWork: () => Promise<void>
+  /** Whether this box may act has changed. */
+  readonly onFence: (mayAct: boolean) => void
+}
+
+const FENCED = 'the other box is not heard and may have taken over, so no orders are taken and nothing is written or sent; repair the link between the boxes, or if the other one is off: `lineside standby release`'
+
+/** How often it is looked whether the word of the other box still holds. Whoever writes asks for himself. */
+const LOOK_MS = 50
+/** So often in a row the other box says that it stands by and takes nothing over, before one that has handed over goes on itself. */
+const REFUSALS_MAX = 5
+
+export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
+  const { clock, log } = pair
+  const stopped = new AbortController()
+  let handedOver: Promise<void> | null = null
+  let lastStamp: string | null = null
+  let couldAct = true
+  let notTakenCount = 0
+  let isContested = false
+
+  const mayAct = (): boolean => handedOver === null && !isContested && (!pair.standing.leased || pair.lease.holds())
+
+  function look(): void {
+    const may = mayAct()
+    if (may === couldAct || handedOver !== null) return
+    couldAct = may
+    if (may) log.warn('the other box is heard again; orders are taken and PLCs written as before', {})
+    else log.error(FENCED, {})
+    life.onFence(may)
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      const { epoch, seq } = life.desk.head()
+      const answer = await pair.beat({ epoch, seq })
+      if (stopped.signal.aborted) return
+      if (answer !== null) heed(answer, epoch, (await life.journal.epochs()).map((one) => one.epoch))
+      await clock.wait(laterMono(clock.mono(), pair.beatMs), stopped.signal)
+    }
+  }
+
+  function heed(answer: BeatAnswer, epoch: string, epochs: readonly string[]): void {
+    const verdict = mustYield({ epoch, epochs }, answer)
+    isContested = verdict === 'conflict'
+    if (verdict === 'yield') {
+      log.warn('the other box goes on from this one, which stands by from now on', { epoch, its: answer.epoch })
+      pair.become('standby')
+    } else if (verdict === 'conflict') {
+      pair.troubled(new Error('both boxes are active, and neither goes on from the other: end one of them, move its data directory away, and start it as the standby'))
+    } else {
+      pair.untroubled()
+      if (handedOver !== null) notTaken(answer)
+    }
+  }
+
+  /** What was handed over and not taken is taken back by whoever had it. */
+  function notTaken({ role, ordering }: BeatAnswer): void {
+    notTakenCount = role === 'standby' && !ordering ? notTakenCount + 1 : 0
+    if (notTakenCount < REFUSALS_MAX) return
+    log.warn('the other box did not take over; this one goes on', {})
+    pair.become('active')
+  }
+
+  async function noteForks({ box, forks }: Beat): Promise<void> {
+    const notes = await life.journal.notes()
+    for (const fork of forks) {
+      const name = `standby/fork/${fork.epoch}/${fork.to_seq}`
+      if (notes.has(name)) continue
+      await life.journal.note(name, box)
+      life.note({ type: 'fork_kept', at: clock.now(), line: null, equipment: null, body: { box, ...fork } })
+    }
+  }
+
+  const looking = setInterval(look, LOOK_MS)
+  void run()
+  const state = () => pair.state(life, handedOver === null ? 'active' : 'standby', { fenced: handedOver === null && !mayAct() })
+  return {
+    mayAct,
+    warnings() {
+      if (handedOver !== null) return ['the work was handed over to the other box']
+      if (!mayAct()) return [FENCED]
+      return pair.trouble === null ? [] : [`the other box does not stand by: ${pair.trouble}`]
+    },
+    state,
+    async beat(heard) {
+      if (heard.box === pair.config.box) return refuse('STANDBY_ROLE', { box: `both boxes are called ${heard.box}` })
+      pair.heard()
+      if (heard.lease_ms > 0) {
+        if (!pair.standing.leased && handedOver === null) pair.remember({ leased: true })
+        pair.lease.grant(heard.stamp, heard.lease_ms)
+      } else if (heard.stamp !== null && heard.stamp === lastStamp && pair.standing.leased) {
+        // It answers to the very last word from here, so no promise can be under way behind it.
+        pair.remember({ leased: false })
+      }
+      look()
+      await noteForks(heard)
+      const answer = await pair.answer(life, handedOver === null ? 'active' : 'standby', { ordering: false, leased: pair.standing.leased })
+      lastStamp = answer.stamp
+      return answer
+    },
+    page: (query, waitMs) => pair.page(life, query, waitMs),
+    house: () => pair.house(life),
+    takeOver: async () => refuse('STANDBY_ROLE', { role: 'this box is the active one; order it of the other one' }),
+    async release(by) {
+      const { epoch, seq } = life.desk.head()
+      if (await pair.beat({ epoch, seq }) !== null) return refuse('STANDBY_ROLE', { peer: 'the other box answers, so it is not off' })
+      log.warn('released from the word of the other box', { by })
+      pair.remember({ leased: false })
+      look()
+      return state()
+    },
+    async handOver() {
+      if (handedOver === null) {
+        log.warn('the work is handed over to the other box', { peer: pair.config.peer })
+        // From here on a restart stands by: whoever asked may count on it.
+        pair.remember({ role: 'standby', leased: false })
+        handedOver = life.endWork()
+      }
+      await handedOver
+      return { place: await life.journal.place(), at: rfc3339(clock.now()) }
+    },
+    stop() {
+      stopped.abort()
+      clearInterval(looking)
+    },
+  }
+}

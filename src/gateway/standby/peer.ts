@@ -1,0 +1,86 @@
+/** The other box, asked over its interface as any client asks. */
+
+import { readFileSync } from 'node:fs'
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { buffer } from 'node:stream/consumers'
+import type { Ms } from '../../base/units.js'
+import type { StandbyConfig } from '../../contract/config.js'
+import { type CopyPage, type CopyQuery, copyPage } from '../../contract/copy.js'
+import { standby } from '../../contract/endpoints/standby.js'
+import { Fault, faultOf } from '../../contract/faults.js'
+import type { z } from '../../contract/schema.js'
+import { type Beat, type BeatAnswer, type Handover, type HouseCopy, beatAnswer, handover, houseCopy } from '../../contract/standby.js'
+
+/** Every question may be answered with a `Fault`: STANDBY_UNREACHABLE, or STANDBY_REFUSED with the code of the refusal. */
+export interface Peer {
+  beat(beat: Beat, timeoutMs: Ms): Promise<BeatAnswer>
+  /** `null`: the place is none of its journal. */
+  page(query: CopyQuery, waitMs: Ms, signal: AbortSignal): Promise<CopyPage | null>
+  house(): Promise<HouseCopy>
+  handOver(): Promise<Handover>
+  close(): void
+}
+
+/** An orderly end of the work there takes the time of what is under way to the PLCs. */
+const HANDOVER_MS: Ms = 20_000
+const ANSWER_MS: Ms = 10_000
+
+interface Answer { readonly status: number; readonly json: unknown }
+
+export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: StandbyConfig): Peer {
+  const isSecure = peer.startsWith('https:')
+  const agent = isSecure ? new HttpsAgent({ keepAlive: true, ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) }) : new HttpAgent({ keepAlive: true })
+
+  /** The body of an answer, whatever its status. */
+  async function send(method: string, path: string, body: object | null, timeoutMs: Ms, signal: AbortSignal | null): Promise<Answer> {
+    // Read each time, so that a token can be changed without a restart.
+    const headers = { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`, accept: 'application/json', ...(body === null ? {} : { 'content-type': 'application/json' }) }
+    const text = body === null ? '' : JSON.stringify(body)
+    const late = AbortSignal.timeout(timeoutMs)
+    return new Promise((resolve, reject) => {
+      const asked = (isSecure ? httpsRequest : httpRequest)(new URL(path, peer), { method, agent, headers: { ...headers, 'content-length': Buffer.byteLength(text) }, signal: signal === null ? late : AbortSignal.any([late, signal]) }, (response) => {
+        buffer(response).then((bytes) => { resolve({ status: response.statusCode ?? 0, json: JSON.parse(bytes.toString()) as unknown }) }).catch(reject)
+      })
+      asked.on('error', reject)
+      asked.end(text)
+    })
+  }
+
+  async function ask(method: string, path: string, body: object | null, timeoutMs: Ms, signal: AbortSignal | null = null): Promise<Answer> {
+    try {
+      return await send(method, path, body, timeoutMs, signal)
+    } catch (thrown) {
+      throw faultOf(thrown, 'STANDBY_UNREACHABLE', { peer, why: thrown instanceof Error ? thrown.message : String(thrown) })
+    }
+  }
+
+  async function data<S extends z.ZodType>(schema: S, method: string, path: string, body: object | null, timeoutMs: Ms): Promise<z.output<S>> {
+    const { status, json } = await ask(method, path, body, timeoutMs)
+    return told(schema, status, (json as { readonly data?: unknown } | null)?.data, json)
+  }
+
+  function told<S extends z.ZodType>(schema: S, status: number, value: unknown, json: unknown): z.output<S> {
+    if (status !== 200) throw new Fault('STANDBY_REFUSED', { peer, status, refused: refusalIn(json) })
+    const parsed = schema.safeParse(value)
+    if (!parsed.success) throw new Fault('STANDBY_REFUSED', { peer, status, refused: 'an answer of another version of lineside', detail: parsed.error.issues[0]?.message ?? '' })
+    return parsed.data
+  }
+
+  return {
+    beat: (beat, timeoutMs) => data(beatAnswer, 'POST', standby.standby_beat.path, beat, timeoutMs),
+    async page({ after, snapshotsAfter }, waitMs, signal) {
+      const asked = new URLSearchParams({
+        after: String(after.seq), rows: String(after.rows), commands: String(after.commands), snapshots: String(snapshotsAfter), wait_ms: String(waitMs),
+        ...(after.epoch === null ? {} : { epoch: after.epoch }),
+      })
+      const { status, json } = await ask('GET', `${standby.standby_journal.path}?${asked.toString()}`, null, waitMs + ANSWER_MS, signal)
+      return status === 409 && refusalIn(json) === 'STANDBY_FOREIGN' ? null : told(copyPage, status, json, json)
+    },
+    house: () => data(houseCopy, 'GET', standby.standby_house.path, null, ANSWER_MS),
+    handOver: () => data(handover, 'POST', standby.standby_handover.path, {}, HANDOVER_MS),
+    close() { agent.destroy() },
+  }
+}
+
+const refusalIn = (json: unknown): string => (json as { readonly error?: { readonly code?: string } } | null)?.error?.code ?? 'no lineside'

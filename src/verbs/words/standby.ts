@@ -1,0 +1,54 @@
+/** `lineside standby …`: how two boxes stand, and the orders by which the work changes hands. */
+
+import type { StandbyState } from '../../contract/standby.js'
+import { dataOf, query } from '../../faces/cli/answer.js'
+import { off, rowFormat } from '../../faces/cli/flag.js'
+import { rendered } from '../../faces/cli/output.js'
+import { spoken } from '../../faces/cli/spoken.js'
+import { type Said, type Verb, type Where, verb } from '../../faces/cli/verb.js'
+import { gatewayOf } from '../reach.js'
+
+export const standby: readonly Verb[] = [
+  verb({
+    words: 'standby status', sentence: 'which of two boxes this is, and whether they hear each other', finds: 'gateway',
+    examples: ['lineside standby status', 'lineside standby status -o json'], flags: { output: rowFormat },
+    async run({ flags, where }) {
+      const state = await asked('standby', where)
+      const { forks, ...row } = state
+      const all = Object.keys(row) as (keyof typeof row)[]
+      const text = flags.output === 'table' ? `${sentenceOf(state)}\n` : rendered([row], { main: all, all, name: 'box' }, flags.output)
+      const talk = forks.map(({ epoch, after_seq: after, to_seq: to, file }) => `${file} holds what only this box had recorded: numbers ${after + 1} to ${to} of epoch ${epoch}`)
+      return { text, exit: state.fenced || state.trouble !== null || state.whole === false ? 'problems' : 'done', talk }
+    },
+  }),
+  verb({
+    words: 'standby takeover', sentence: 'told to the standby: the active box ends its work, and this one goes on', finds: 'gateway',
+    examples: ['lineside standby takeover', 'lineside standby takeover --force'],
+    flags: { force: off('also when the active box cannot be reached: you have seen that it is off') },
+    run: ({ flags, where }) => told('standby_takeover', where, 'this box takes over; `lineside standby status` tells when it works', flags.force ? { force: true } : {}),
+  }),
+  verb({
+    words: 'standby release', sentence: 'told to the active box: the other one is off, so it goes on without being heard by it', finds: 'gateway', examples: ['lineside standby release'],
+    run: ({ where }) => told('standby_release', where, 'this box works without the word of the other one'),
+  }),
+]
+
+async function told(order: 'standby_takeover' | 'standby_release', where: Where, sentence: string, fields: Readonly<Record<string, boolean>> = {}): Promise<Said> {
+  await asked(order, where, fields)
+  return { text: '', exit: 'done', talk: [sentence] }
+}
+
+async function asked(name: 'standby' | 'standby_takeover' | 'standby_release', where: Where, fields: Readonly<Record<string, boolean>> = {}): Promise<StandbyState> {
+  const { standby: routes } = await import('../../contract/endpoints/standby.js')
+  const { data, path, method } = routes[name]
+  return dataOf(await gatewayOf(where), data, path + query(fields), method === 'PUT' ? 'PUT' : 'GET')
+}
+
+function sentenceOf({ role, box, peer, fenced, leased, whole, trouble, behind_facts: facts, behind_seconds: seconds, peer_heard_seconds: heard }: StandbyState): string {
+  if (role === 'alone') return 'there is no second box'
+  const other = `${peer}${heard === null ? ' was not heard since the start' : ` was heard ${spoken(heard)} ago`}`
+  const known = trouble === null ? '' : `\n! ${trouble}`
+  if (role === 'active') return `${box} is active${fenced ? ', and fenced: it takes no orders and writes nothing until the other box is heard' : leased ? ', while it is heard' : ''}; ${other}${known}`
+  const copy = whole === true ? `${facts} facts and ${spoken(seconds ?? 0)} behind` : 'its copy is not whole, so it cannot take over'
+  return `${box} stands by, ${copy}${leased ? '; it takes over on silence' : ''}; ${other}${known}`
+}
