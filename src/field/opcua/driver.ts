@@ -8,11 +8,12 @@ import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import type { ScanGroup } from '../../contract/scan.js'
 import { parseAddress } from './address.js'
+import { type Place, Refused, TOO_MUCH } from './asking.js'
 import { browse } from './browse.js'
 import { type Said, verdictOf } from './decode.js'
 import { GroupRead } from './group-read.js'
 import { lookUp } from './places.js'
-import { OpcuaSession, type Place, Refused, TOO_MUCH } from './session.js'
+import { OpcuaSession } from './session.js'
 import { Watch } from './watch.js'
 import { type Written, valueToWrite } from './write.js'
 
@@ -110,7 +111,7 @@ class OpcuaDriver implements Driver {
         said.push(...await this.#session.read(some))
       } catch (thrown) {
         if (!(thrown instanceof Refused)) throw thrown
-        if (!TOO_MUCH.test(thrown.status) || some.length === 1) throw this.#session.fail(new Fault('PLC_PROTOCOL', { plc: this.#plc.id, detail: `a reading was refused: ${thrown.status}` }))
+        if (!TOO_MUCH.test(thrown.status) || some.length === 1) throw this.#session.asking.fail(new Fault('PLC_PROTOCOL', { plc: this.#plc.id, detail: `a reading was refused: ${thrown.status}` }))
         this.#session.atOnce.read = Math.ceil(some.length / 2)
       }
     }

@@ -5,7 +5,7 @@ import type { BadTag, ScanSink } from '../../contract/driver.js'
 import { type ScanGroup, qualities } from '../../contract/scan.js'
 import { type OpcuaTarget, parseAddress } from './address.js'
 import { type Said, type Verdict, decode } from './decode.js'
-import type { Place } from './session.js'
+import type { Place } from './asking.js'
 
 export class GroupRead {
   readonly group: ScanGroup

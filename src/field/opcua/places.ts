@@ -1,7 +1,8 @@
 /** Where the nodes of addresses stand on one server: namespace URIs into its numbers, names into its nodes. */
 
 import type { NodePlace, OpcuaTarget } from './address.js'
-import type { OpcuaSession, Place } from './session.js'
+import type { Place } from './asking.js'
+import type { OpcuaSession } from './session.js'
 
 /** The place of each target; a string says why it has none. */
 export async function lookUp(session: OpcuaSession, targets: readonly OpcuaTarget[]): Promise<readonly (Place | string)[]> {

@@ -1,8 +1,11 @@
 /** What an OPC UA server watches for us: one subscription, an item for each tag, and whether it can still be believed. */
 
+import { given } from '../../base/assert.js'
 import { type Mono, type Ms, sinceMono } from '../../base/units.js'
+import { Refused, TOO_MUCH } from './asking.js'
 import type { GroupRead } from './group-read.js'
-import { type News, type OpcuaSession, Refused, TOO_MUCH } from './session.js'
+import type { OpcuaSession } from './session.js'
+import { type News, Subscription } from './subscription.js'
 
 /** So often the server is asked to say that nothing changed. */
 const KEEP_ALIVE_MS = 1_000
@@ -14,7 +17,7 @@ const SEQUENCE_MAX = 0xffff_ffff
 export class Watch {
   readonly #session: OpcuaSession
   readonly #items: { readonly read: GroupRead; readonly tag: number }[] = []
-  #id = 0
+  #subscription: Subscription | null = null
   #silentMs: Ms = 0
   #heardAt: Mono
   #sequence: number | null = null
@@ -30,8 +33,9 @@ export class Watch {
     const watch = new Watch(session, now())
     const publishMs = Math.max(PUBLISH_MS_MIN, cycleMs / 2)
     try {
-      const granted = await session.subscribe(publishMs, Math.max(1, Math.ceil(KEEP_ALIVE_MS / publishMs)), (news) => { watch.#take(news, now()) }, () => { watch.#isOver = true })
-      watch.#id = granted.id
+      const granted = watch.#subscription = await Subscription.open(session.asking, publishMs, Math.max(1, Math.ceil(KEEP_ALIVE_MS / publishMs)), {
+        onNews: (news) => { watch.#take(news, now()) }, onEnd: () => { watch.#isOver = true },
+      })
       watch.#silentMs = PATIENCE * granted.publishMs * granted.keepAliveCount + answerMs
       return watch
     } catch (thrown) {
@@ -52,7 +56,7 @@ export class Watch {
         return place === null ? [] : [{ place, handle: this.#items.push({ read, tag }) - 1 }]
       })
       try {
-        const ids = await this.#session.monitor(this.#id, items, read.group.cycleMs)
+        const ids = await given(this.#subscription, 'a subscription').monitor(items, read.group.cycleMs)
         for (const [i, { handle }] of items.entries()) read.watch(this.#items[handle]!.tag, ids[i] ?? null)
       } catch (thrown) {
         if (!(thrown instanceof Refused)) throw thrown
@@ -65,12 +69,12 @@ export class Watch {
 
   /** Items that are of no use any more. */
   async drop(items: readonly number[]): Promise<void> {
-    for (let from = 0; from < items.length; from += this.#session.atOnce.items) await unlessRefused(this.#session.unmonitor(this.#id, items.slice(from, from + this.#session.atOnce.items)))
+    for (let from = 0; from < items.length; from += this.#session.atOnce.items) await unlessRefused(given(this.#subscription, 'a subscription').unmonitor(items.slice(from, from + this.#session.atOnce.items)))
   }
 
   async stop(): Promise<void> {
     this.#isOver = true
-    await unlessRefused(this.#session.unsubscribe(this.#id))
+    if (this.#subscription !== null) await unlessRefused(this.#subscription.end())
   }
 
   #take({ sequence, values, isOver }: News, at: Mono): void {
