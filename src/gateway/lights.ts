@@ -41,7 +41,7 @@ function stateOf({ status, escalation }: AndonView): LightState {
 }
 
 /** What was last written, or tried. */
-interface Shown { readonly value: boolean | number; readonly state: LightState; readonly andon: string | null; readonly at: Mono; readonly fault: string | null }
+interface Shown { readonly value: boolean | number; readonly state: LightState; readonly andon: string | null; readonly at: Mono; readonly fault: string | null; /** How often it was written again since a fact told of it. */ readonly repeated: number }
 
 export function startLights({ desk, write, clock, log, note }: LightsParts): Lights {
   const shown = new Map<string, Shown>()
@@ -71,10 +71,11 @@ export function startLights({ desk, write, clock, log, note }: LightsParts): Lig
     const fault = await written(light.tag, value)
     busy.delete(name)
     const andon = call?.andon_id ?? null
-    shown.set(name, { value, state, andon, at: clock.mono(), fault })
-    if (!isNew && fault === before.fault) return
+    const isTold = isNew || fault !== before.fault
+    shown.set(name, { value, state, andon, at: clock.mono(), fault, repeated: isTold ? 0 : before.repeated + 1 })
+    if (!isTold) return
     if (fault !== null) log.warn('a stack light cannot be switched', { light: name, tag: light.tag, fault })
-    note({ type: 'output_written', at: clock.now(), line, equipment: null, body: { light: light.name, tag: light.tag, value, state, andon_id: andon, ok: fault === null, fault } })
+    note({ type: 'output_written', at: clock.now(), line, equipment: null, body: { light: light.name, tag: light.tag, value, state, andon_id: andon, ok: fault === null, fault, repeated: before?.repeated ?? 0 } })
     wake.abort()
   }
 

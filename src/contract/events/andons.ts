@@ -38,6 +38,7 @@ export const andonUnshelved = factEvent('Calls of a type are heard again.', z.st
 export const outputWritten = factEvent('A stack light was switched, or could not be: what was written where, and for which call.', z.strictObject({
   light: code, tag: z.string(), value: z.union([z.boolean(), z.int()]), state: z.enum(lightStates), andon_id: andonId.nullable(),
   ok: z.boolean(), fault: z.string().nullable().describe('why not; told once, until it is another or over'),
+  repeated: z.int().min(0).optional().describe('how often what the entry before says was written again since, for a PLC that may have restarted'),
 }), { light: 'bagger', tag: 'bagger/light', value: 2, state: 'raised', andon_id: 'BP01-A1', ok: true, fault: null })
 export const andonResolved = factEvent('A call ended.', z.strictObject({
   ...id, by: z.string().nullable(), resolution_seconds: seconds, comment: text.nullable(), automatic: z.boolean(),
