@@ -96,6 +96,7 @@ export const limits = {
   crewBeatMs: 500,
   crewSilentMs: 5_000, //        a crew silent for so long hangs, and is ended
   crewHeapMb: 256, //             of a driver thread; one that needs more is ended and started again
+  crewWordsMax: 8_192, //        characters that a driver process may leave in the log when it falls
   crewTurnsMax: 64, //           messages under way from a crew; scans beyond are conflated per group and counted
   filesPerCrewMax: 900, //       select() in snap7 cannot see file numbers from 1024 on
   filesPerPlc: 3,

@@ -29,7 +29,7 @@ export const build = (housing: Housing, parts: HouseParts): House => (housing ==
 /** Nothing else of our environment is a driver's business. */
 const environment = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], TZ: process.env['TZ'] })
 
-function ownProcess({ poolThreadsCount, onMessage }: HouseParts): House {
+function ownProcess({ poolThreadsCount, log, onMessage }: HouseParts): House {
   const child = fork(new URL('./crew-process.js', import.meta.url), {
     serialization: 'advanced',
     // Collecting garbage on helper threads takes the other core from whoever has it; a small young generation keeps each pause short;
@@ -37,9 +37,13 @@ function ownProcess({ poolThreadsCount, onMessage }: HouseParts): House {
     execArgv: ['--single-threaded-gc', '--max-semi-space-size=1', '--v8-pool-size=1'],
     // The pool of an ES module program is set from outside or not at all.
     env: { ...environment(), UV_THREADPOOL_SIZE: String(poolThreadsCount) },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
   child.on('message', (message) => { onMessage(message as FromCrew) })
+  // What a process says when it falls: a stack of ours, or the last sentence of a library. It belongs into the log, whole, beside what follows from it.
+  let words = ''
+  child.stderr?.setEncoding('utf8').on('data', (some: string) => { words = (words + some).slice(-limits.crewWordsMax) })
+  child.once('close', () => { if (words !== '') log.error('a driver process failed', { detail: words.trim() }) })
   return {
     tell(message) {
       if (!child.connected) return false

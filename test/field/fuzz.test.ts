@@ -13,16 +13,17 @@ import { groupsOf, readGroup } from './conformance.js'
 import { startDevice } from './modbus/device.js'
 import { startS7Plc } from './support/s7-plc.js'
 
-
-/** Broken replies per protocol and transport; FUZZ_CASES=1000000 takes a quarter of an hour or two each, most of it in waiting for replies that were lost. */
+/**
+ * Broken replies per protocol and transport; FUZZ_CASES=1000000 takes a quarter of an hour or two each, most of it in waiting for replies that were lost.
+ * FUZZ_MINUTES ends it after so long, with whatever number was reached; TAP_GREP='/Modbus/' tries one alone.
+ */
 const CASES = Number(process.env['FUZZ_CASES'] ?? 500)
+const MINUTES = Number(process.env['FUZZ_MINUTES'] ?? Infinity)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1)
 t.setTimeout(Math.max(240_000, CASES * 100))
 /** Drivers at work side by side, so that their waiting overlaps. */
-const LANES = Math.min(12, Math.ceil(CASES / 100))
+const LANES = Math.min(Number(process.env['FUZZ_LANES'] ?? 12), Math.ceil(CASES / 100))
 const TAGS = 20
-/** Long enough for a reply on this machine, short enough for those that never come. */
-const DEADLINES = { connect: 100, request: 25 }
 
 const truth = Array.from({ length: TAGS }, (_, i) => Math.imul(i + 1, 0x01234567) | 0)
 
@@ -44,6 +45,10 @@ const breakages: readonly ((reply: Buffer, chance: Chance) => Buffer)[] = [
 interface Protocol {
   readonly driver: Plc['driver']
   readonly transport?: string
+  /** Where the peer is, as its configuration names it. */
+  readonly placeOf: (port: number) => object
+  /** Long enough for a reply on this machine, short enough for those that never come. */
+  readonly deadlines: { readonly connect: number; readonly request: number }
   readonly address: (tag: number) => string
   readonly lengthBytes: number
   /** Length of the frame that begins here. */
@@ -55,15 +60,16 @@ interface Protocol {
   valueAt(frame: Buffer, place: number): number
 }
 
+const tcp = { placeOf: (port: number) => ({ host: '127.0.0.1', port }), deadlines: { connect: 100, request: 25 } }
 const s7: Omit<Protocol, 'transport'> = {
-  driver: 's7', address: (tag) => `DB1,DINT${4 * tag}`, lengthBytes: 4, frameBytes: (at) => at.readUInt16BE(2),
+  ...tcp, driver: 's7', address: (tag) => `DB1,DINT${4 * tag}`, lengthBytes: 4, frameBytes: (at) => at.readUInt16BE(2),
   mend: (reply) => { if (reply.length >= 4) reply.writeUInt16BE(reply.length & 0xffff, 2); return reply },
   // One run of all, or each an item of its own.
   placesOf: (tag, frame) => [frame[20] === 1 ? 25 + 4 * tag : 25 + 8 * tag],
   valueAt: (frame, place) => frame.readInt32BE(place),
 }
 const eip: Omit<Protocol, 'transport'> = {
-  driver: 'eip', address: (tag) => `T${tag}`, lengthBytes: 24, frameBytes: (at) => 24 + at.readUInt16LE(2),
+  ...tcp, driver: 'eip', address: (tag) => `T${tag}`, lengthBytes: 24, frameBytes: (at) => 24 + at.readUInt16LE(2),
   mend: (reply) => { if (reply.length >= 24) reply.writeUInt16LE((reply.length - 24) & 0xffff, 2); return reply },
   // Alone behind its type, or in a reply to several, each of four bytes, a type and a value.
   placesOf: (_, frame) => {
@@ -74,7 +80,7 @@ const eip: Omit<Protocol, 'transport'> = {
   valueAt: (frame, place) => frame.readInt32LE(place),
 }
 const modbus: Protocol = {
-  driver: 'modbus', address: (tag) => `HR${2 * tag}:INT32`, lengthBytes: 6, frameBytes: (at) => 6 + at.readUInt16BE(4),
+  ...tcp, driver: 'modbus', address: (tag) => `HR${2 * tag}:INT32`, lengthBytes: 6, frameBytes: (at) => 6 + at.readUInt16BE(4),
   mend: (reply) => { if (reply.length >= 6) reply.writeUInt16BE((reply.length - 6) & 0xffff, 4); return reply },
   placesOf: (tag, frame) => [frame[8] === 4 ? 9 : 9 + 4 * tag],
   valueAt: (frame, place) => frame.readInt32BE(place),
@@ -122,16 +128,17 @@ async function fuzz(t: Test, protocol: Protocol, to: number, lanes = LANES): Pro
   const note = (what: string): void => { seen.set(what, (seen.get(what) ?? 0) + 1) }
   const invented: string[] = []
   let done = 0
+  const end = performance.now() + MINUTES * 60_000
   await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
     const chance = seededChance(SEED).fork(`${protocol.driver} ${lane}`)
     const breaker = await startBreaker(to)
-    const make = (deadlines = DEADLINES) => driverOf(protocol, breaker.port, deadlines)
+    const make = (deadlines = protocol.deadlines) => driverOf(protocol, breaker.port, deadlines)
     const broken = (reply: Buffer): Buffer => {
       done++
       const damaged = chance.pick(breakages)(reply, chance)
       return chance.happens(0.5) ? protocol.mend(Buffer.from(damaged)) : damaged
     }
-    while (done < CASES) {
+    while (done < CASES && performance.now() < end) {
       const { driver, group } = make()
       // Now and then the handshake is damaged already.
       breaker.breakage = chance.happens(0.1) ? broken : null
@@ -156,7 +163,7 @@ async function fuzz(t: Test, protocol: Protocol, to: number, lanes = LANES): Pro
     }
     breaker.breakage = null
     breaker.sent = Buffer.alloc(0)
-    const { driver, group } = make({ connect: 5_000, request: 5_000 })
+    const { driver, group } = make({ connect: 20_000, request: 20_000 })
     await driver.open()
     breaker.sent = Buffer.alloc(0)
     t.strictSame([...(await readGroup(driver, group)).values.values()].flat(), truth, 'and whole replies are read as ever')
@@ -169,9 +176,9 @@ async function fuzz(t: Test, protocol: Protocol, to: number, lanes = LANES): Pro
   for (const expected of ['good', 'PLC_PROTOCOL', 'PLC_TIMEOUT']) t.ok((seen.get(expected) ?? 0) > 0, `${expected}: ${seen.get(expected)}`)
 }
 
-function driverOf({ driver, transport, address }: Protocol, port: number, deadlines: { readonly connect: number; readonly request: number }) {
+function driverOf({ driver, transport, address, placeOf }: Protocol, port: number, deadlines: Protocol['deadlines']) {
   const tags = Object.fromEntries(truth.map((_, tag) => [`t${tag}`, address(tag)]))
-  const plc: Plc = plcSchema.parse({ id: 'hostile', driver, host: '127.0.0.1', port, cycle: '100ms', tags, ...(transport === undefined ? {} : { transport }) })
+  const plc: Plc = plcSchema.parse({ id: 'hostile', driver, ...placeOf(port), cycle: '100ms', tags, ...(transport === undefined ? {} : { transport }) })
   const family = familyOf(plc)
   if (typeof family === 'string') throw new Error(family)
   const groups = groupsOf(plc)

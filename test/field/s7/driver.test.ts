@@ -7,7 +7,7 @@ import t from 'tap'
 import type { DriverFamily } from '../../../src/contract/driver.js'
 import type { PlcOf } from '../../../src/contract/plcs.js'
 import { s7Family } from '../../../src/field/s7/driver.js'
-import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup, suiteMs } from '../conformance.js'
+import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup, readingHastily, suiteMs } from '../conformance.js'
 import { plcOf } from '../support/scripted.js'
 import { type Block, type S7Plc, startS7Plc } from '../support/s7-plc.js'
 
@@ -176,21 +176,17 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
     const meddler = await startMeddler(await startS7Plc(blocks))
     const plc = plcOf({ transport, port: meddler.port, tags: { two: 'DB2,BYTE0', three: { address: 'DB3,BYTE0', class: 'slow' } } })
     const [two, three] = groupsOf(plc)
-    const open = async () => {
-      const driver = family.make(plc, groupsOf(plc), deadlines)
-      await driver.open()
-      return driver
-    }
     for (let round = 0; round < 3; round++) {
       meddler.delayMs = 0
-      const driver = await open()
-      t.strictSame((await readGroup(driver, two!)).values.get('two'), [2])
-      meddler.delayMs = 600
+      const { driver, first, hurryMs } = await readingHastily((deadlineMs) => ({ driver: family.make(plc, groupsOf(plc), deadlineMs), group: two! }))
+      t.strictSame(first.values.get('two'), [2])
+      meddler.delayMs = 3 * hurryMs
       t.equal(await faultOfCall(readGroup(driver, two!)), 'PLC_TIMEOUT')
       meddler.delayMs = 0
       t.not(await faultOfCall(readGroup(driver, three!)), 'none', 'the connection is not used again')
       await driver.close()
-      const next = await open()
+      const next = family.make(plc, groupsOf(plc), deadlines)
+      await next.open()
       t.strictSame((await readGroup(next, three!)).values.get('three'), [3])
       await next.close()
     }
@@ -278,25 +274,25 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
         for (const byte of bytes) { client.write(Buffer.from([byte])); await new Promise((done) => setImmediate(done)) }
       })
     }).listen(0, '127.0.0.1')
-  await once(slow, 'listening')
+    await once(slow, 'listening')
     const plc = plcOf({ transport, port: (slow.address() as AddressInfo).port, tags: { a: 'DB3,BYTE0[16]' } })
     const driver = family.make(plc, groupsOf(plc), deadlines)
-  await driver.open()
+    await driver.open()
     t.strictSame((await readGroup(driver, groupsOf(plc)[0]!)).values.get('a'), Array.from({ length: 16 }, () => 3))
-  await driver.close()
+    await driver.close()
     slow.close()
-  await server.kill()
+    await server.kill()
   })
 
   await t.test('a host is found by its name, and one that has none is unreachable', async (t) => {
     const server = await startS7Plc(blocks)
     for (const [host, fault] of [['localhost', 'none'], ['no-such-host.invalid', 'PLC_UNREACHABLE']] as const) {
       const plc = plcOf({ transport, host, port: server.port })
-      const driver = family.make(plc, groupsOf(plc), deadlines)
+      const driver = family.make(plc, groupsOf(plc), fault === 'none' ? deadlines : { connect: 1_000, request: 300 })
       t.equal(await faultOfCall(driver.open()), fault, host)
       await driver.close()
     }
-  await server.kill()
+    await server.kill()
   })
 
   await t.test('a host that swallows every packet is unreachable, within the deadline of the connection', async (t) => {
@@ -346,18 +342,17 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
   await t.test('a locked block is a timeout, and well again when it is unlocked', async (t) => {
     const server = await startS7Plc(blocks)
     const plc = plcOf({ transport, port: server.port, tags: { a: 'DB2,INT0' } })
-    const make = () => family.make(plc, groupsOf(plc), deadlines)
-    const driver = make()
-  await driver.open()
-  await server.lock('DB', 2)
-    t.equal(await faultOfCall(readGroup(driver, groupsOf(plc)[0]!)), 'PLC_TIMEOUT')
-  await server.unlock('DB', 2)
-  await driver.close()
-    const next = make()
-  await next.open()
-    t.strictSame((await readGroup(next, groupsOf(plc)[0]!)).values.get('a'), [0x0202])
-  await next.close()
-  await server.kill()
+    const [group] = groupsOf(plc)
+    const { driver } = await readingHastily((deadlineMs) => ({ driver: family.make(plc, groupsOf(plc), deadlineMs), group: group! }))
+    await server.lock('DB', 2)
+    t.equal(await faultOfCall(readGroup(driver, group!)), 'PLC_TIMEOUT')
+    await server.unlock('DB', 2)
+    await driver.close()
+    const next = family.make(plc, groupsOf(plc), deadlines)
+    await next.open()
+    t.strictSame((await readGroup(next, group!)).values.get('a'), [0x0202])
+    await next.close()
+    await server.kill()
   })
 })
 
@@ -373,7 +368,8 @@ t.test('a client that nobody remembers survives the garbage collector while its 
     return faultOfCall(family.make(plc, groupsOf(plc), { connect: 300, request: 300 }).open())
   })
   for (let i = 0; i < 10; i++) { collect(); await new Promise((done) => setTimeout(done, 20)) }
-  t.same(await Promise.all(opens), ['PLC_TIMEOUT', 'PLC_TIMEOUT', 'PLC_TIMEOUT', 'PLC_TIMEOUT'])
+  // On a busy machine the time can be over before we saw that TCP was connected.
+  for (const fault of await Promise.all(opens)) t.match(fault, /^PLC_(TIMEOUT|UNREACHABLE)$/)
   server.thaw()
   await server.kill()
 })
