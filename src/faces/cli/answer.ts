@@ -1,12 +1,13 @@
 /** The data of a gateway's answer, as its endpoint describes it. */
 
+import type { Ms } from '../../base/units.js'
 import type { z } from '../../contract/schema.js'
 import { CliError } from './exit.js'
 import { type Gateway, ask } from './gateway.js'
 
 /** Throws a `CliError` when there is no such thing, when the gateway refuses, or when what answers speaks another language. */
-export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string, method: 'GET' | 'PUT' = 'GET'): Promise<z.output<S>> {
-  const { status, body } = await ask(gateway, path, 'json', method)
+export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string, method: 'GET' | 'PUT' = 'GET', answerMs?: Ms): Promise<z.output<S>> {
+  const { status, body } = await ask(gateway, path, 'json', method, answerMs)
   const { data, error } = (body ?? {}) as { readonly data?: unknown; readonly error?: { readonly message?: string } }
   if (status === 404) throw new CliError('missing', error?.message ?? 'there is no such thing', null)
   if (status !== 200) throw new CliError('failed', error?.message ?? `the gateway answered ${status}`, null)

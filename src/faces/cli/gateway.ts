@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ms } from '../../base/units.js'
 import { CliError } from './exit.js'
 
 export interface Gateway {
@@ -24,11 +25,11 @@ const ANSWER_MS = 5_000
 const NEW_TOKEN_MS = 1_200
 
 /** The JSON of an answer, or its text. Ends with `unreachable` or `denied`; every other status is the caller's to judge. */
-export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json', method: 'GET' | 'PUT' = 'GET'): Promise<Answer> {
-  let response = await send(gateway, method, path)
+export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json', method: 'GET' | 'PUT' = 'GET', answerMs: Ms = ANSWER_MS): Promise<Answer> {
+  let response = await send(gateway, method, path, answerMs)
   if (response.statusCode === 401 && gateway.isTokenNew) {
     await sleep(NEW_TOKEN_MS)
-    response = await send(gateway, method, path)
+    response = await send(gateway, method, path, answerMs)
   }
   const status = response.statusCode ?? 0
   const body = await text(response)
@@ -38,7 +39,7 @@ export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 
   return { status, body: as === 'text' ? body : jsonOf(body) }
 }
 
-async function send(gateway: Gateway, method: string, path: string): Promise<IncomingMessage> {
+async function send(gateway: Gateway, method: string, path: string, answerMs: Ms): Promise<IncomingMessage> {
   const url = `${gateway.url}${path}`
   const isSecure = url.startsWith('https:')
   // Node's own take a tenth of what a verb may take to start, so help goes without them.
@@ -46,12 +47,12 @@ async function send(gateway: Gateway, method: string, path: string): Promise<Inc
   const headers = { accept: 'application/json, text/plain;q=0.9', ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) => { reject(new CliError('unreachable', `no gateway answers at ${gateway.url} (${'code' in cause ? String(cause.code) : cause.message})`, 'start one with `lineside run`, or name it with --url')) }
-    const options = { method, headers, timeout: ANSWER_MS }
+    const options = { method, headers, timeout: answerMs }
     // The certificate itself is the proof, whatever name it was made for.
     const pinned = gateway.certificateFile === null ? {} : { ca: readFileSync(gateway.certificateFile), checkServerIdentity: () => undefined }
     const asked = request(url, isSecure ? { ...options, ...pinned } : options, resolve)
     asked.on('error', fail)
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1_000} s`)))
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${answerMs / 1_000} s`)))
     asked.end()
   })
 }

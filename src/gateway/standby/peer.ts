@@ -23,7 +23,7 @@ export interface Peer {
 }
 
 /** An orderly end of the work there takes the time of what is under way to the PLCs. */
-const HANDOVER_MS: Ms = 20_000
+const HANDOVER_MS: Ms = 8_000
 const ANSWER_MS: Ms = 10_000
 
 interface Answer { readonly status: number; readonly json: unknown }

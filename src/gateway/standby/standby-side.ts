@@ -37,7 +37,7 @@ const AGAIN_MS: Ms = 250
 /** So often in a row nobody answers before silence counts: one that itself slept, or lost one packet, has not heard silence. */
 const UNANSWERED_MIN = 3
 /** How long what the other box handed over may take to arrive. */
-const HANDED_MS: Ms = 30_000
+const HANDED_MS: Ms = 4_000
 
 export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
   const { clock, log, config } = pair
@@ -167,20 +167,20 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     if (!force && !whole) return refuse('STANDBY_NOT_WHOLE', { trouble: pair.trouble ?? 'the copy is under way' })
     if (place.seq === 0) return refuse('STANDBY_NOT_WHOLE', { trouble: 'nothing was ever copied' })
     ordering = true
+    log.warn('this box is ordered to take over', { by, force })
     try {
-      log.warn('this box is ordered to take over', { by, force })
       const handed = await pair.peer.handOver()
       await arrived(handed.place)
       await takes('order', 0, null)
       return null
     } catch (thrown) {
-      if (!force) return refuse('STANDBY_UNREACHABLE', { why: wordsOf(thrown), otherwise: 'if you have seen that the other box is off: --force' })
-      await lapsed()
+      if (!force) {
+        ordering = false
+        return refuse('STANDBY_UNREACHABLE', { why: wordsOf(thrown), otherwise: 'if you have seen that the other box is off: --force' })
+      }
       log.error('this box takes over although the other one does not answer', { by, trouble: wordsOf(thrown) })
-      await takes('force', limits.takeoverNumbersMax, answeredAt === null ? null : sinceMono(clock.mono(), answeredAt))
+      void lapsed().then(() => takes('force', limits.takeoverNumbersMax, answeredAt === null ? null : sinceMono(clock.mono(), answeredAt)))
       return null
-    } finally {
-      ordering = false
     }
   }
 

@@ -33,6 +33,9 @@ export const standby: readonly Verb[] = [
   }),
 ]
 
+/** The other box ends its work first. */
+const ORDER_MS = 15_000
+
 async function told(order: 'standby_takeover' | 'standby_release', where: Where, sentence: string, fields: Readonly<Record<string, boolean>> = {}): Promise<Said> {
   await asked(order, where, fields)
   return { text: '', exit: 'done', talk: [sentence] }
@@ -41,7 +44,7 @@ async function told(order: 'standby_takeover' | 'standby_release', where: Where,
 async function asked(name: 'standby' | 'standby_takeover' | 'standby_release', where: Where, fields: Readonly<Record<string, boolean>> = {}): Promise<StandbyState> {
   const { standby: routes } = await import('../../contract/endpoints/standby.js')
   const { data, path, method } = routes[name]
-  return dataOf(await gatewayOf(where), data, path + query(fields), method === 'PUT' ? 'PUT' : 'GET')
+  return dataOf(await gatewayOf(where), data, path + query(fields), method === 'PUT' ? 'PUT' : 'GET', ORDER_MS)
 }
 
 function sentenceOf({ role, box, peer, fenced, leased, whole, trouble, behind_facts: facts, behind_seconds: seconds, peer_heard_seconds: heard }: StandbyState): string {

@@ -1,8 +1,8 @@
 /** The frame around every view: where you are, whether it is live, what waits, and who you are. */
 
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
-import { waitingViews } from '../data/asked.js'
+import { useRef, useState } from 'preact/hooks'
+import { useAsk, waitingViews } from '../data/asked.js'
 import { isOld } from '../data/begin.js'
 import { renewPin, signOut } from '../data/client.js'
 import { frozenSince, now } from '../data/clock.js'
@@ -12,7 +12,7 @@ import { diagonal, diagonals, setDiagonal } from '../data/panel.js'
 import { person, setTheme, theme, themes } from '../data/person.js'
 import { place } from '../data/place.js'
 import { places } from '../data/store.js'
-import { clockTime, language, languageNames, setLanguage, words, type Language } from '../words/words.js'
+import { clockTime, language, languageNames, length, setLanguage, words, type Language } from '../words/words.js'
 import { Refusal } from './action.js'
 import { Icon, type IconName } from './icon.js'
 import { lazy } from './lazy.js'
@@ -97,6 +97,7 @@ function Notices() {
   const refused = outbox.value.filter(({ status }) => status === 'refused')
   return (
     <div class="notices">
+      <Standby />
       <div role="status">{waitingCount.value > 0 ? <p class="banner waiting">{said.waiting(waitingCount.value)}</p> : null}</div>
       {absent.value.map((entry) => (
         <p key={entry.key} class="banner"><span>{said.absent(entry.said, entry.person ?? '')}</span> <button type="button" class="button" onClick={() => { dismiss(entry.key) }}>{said.giveUp}</button></p>
@@ -105,6 +106,16 @@ function Notices() {
       {isOld.value ? <p class="banner"><span>{link.newer}</span> <button type="button" class="button" onClick={() => { location.reload() }}>{link.reload}</button></p> : null}
     </div>
   )
+}
+
+/** A box that stands by shows a copy, and one that is fenced takes no orders. Without a second box it is asked once for every connection. */
+function Standby() {
+  const isPaired = useRef(false)
+  const { data } = useAsk('standby', {}, {}, isPaired.current)
+  isPaired.current = data !== null && data.role !== 'alone'
+  if (data === null || (data.role !== 'standby' && !data.fenced)) return null
+  const { link } = words.value
+  return <p class="banner" role="status"><Icon name="broken" /><span>{data.fenced ? link.fenced : link.standby(data.peer ?? '', data.behind_seconds === null ? '–' : length(data.behind_seconds))}</span></p>
 }
 
 function Menu() {

@@ -33,6 +33,8 @@ export const de: Words = {
     live: 'Live', clock: 'Uhr des Gateways', frozen: 'Dieser Bildschirm steht',
     frozenText: (time) => `Seit ${time} kein Kontakt zum Gateway. Nichts hier ist live. Eingaben werden aufgehoben und gesendet, sobald die Verbindung zurück ist.`,
     connecting: 'Warten auf das Gateway …', newer: 'Eine neue Fassung der Bildschirme ist bereit.', reload: 'Laden',
+    standby: (peer: string, age: string) => `Diese Box steht bereit und nimmt keine Anweisungen an. Sie zeigt eine Kopie von ${peer}, ${age} alt.`,
+    fenced: 'Die zweite Box ist nicht zu hören und hat vielleicht übernommen: bis sie zu hören ist, werden hier keine Anweisungen angenommen.',
     noPlc: (name) => `Keine Verbindung zur SPS ${name}: Was sie liefert, ist unbekannt.`,
   },
   outbox: {
@@ -173,6 +175,9 @@ export const de: Words = {
     HEAD_TOO_LARGE: 'Dieser Browser sendet zu viel. Bitte seine Daten für diese Adresse löschen.',
     INTERNAL: 'Dem Gateway ist ein Fehler unterlaufen; er steht im Protokoll. Bitte der Technik sagen.',
     ANSWER_LATE: 'Die Antwort dauerte zu lange. Bitte nachsehen, ob es geschehen ist, bevor du es neu eingibst.', SOCKETS_FULL: 'Zu viele Bildschirme sind offen. Bitte einige schließen.',
+    STANDBY: 'Diese Box steht bereit. Anweisungen nimmt die andere an.', STANDBY_FENCED: 'Die zweite Box ist nicht zu hören und hat vielleicht übernommen. Es ist nichts geschehen.',
+    STANDBY_NONE: 'Es gibt keine zweite Box.', STANDBY_ROLE: 'Dafür hat diese Box nicht die Rolle.', STANDBY_NOT_WHOLE: 'Ihre Kopie ist nicht vollständig.',
+    STANDBY_UNREACHABLE: 'Die andere Box antwortet nicht.', STANDBY_FOREIGN: 'Die andere Box hat eine andere Geschichte.',
     STARTING: 'Das Gateway startet. Einen Augenblick.', INBOX_FULL: 'Das Gateway hat zu viel zu tun. Einen Augenblick.',
     READ_DEADLINE: 'Das zu finden dauert zu lange. Bitte einen kürzeren Zeitraum wählen.',
     JOURNAL_UNWRITABLE: 'Das Gateway kann nicht schreiben; nichts ist geschehen. Bitte der Technik sagen.',
@@ -200,6 +205,7 @@ export const de: Words = {
     andon_unshelved: 'ruft wieder', oee_alert: 'OEE-Warnung', oee_alert_cleared: 'OEE-Warnung vorbei', oee_recorded: 'OEE festgehalten', shift_started: 'Schicht begann',
     shift_ended: 'Schicht endete', plc_connection_status: 'Verbindung zur SPS', config_applied: 'Konfiguration', config_rejected: 'Konfiguration abgelehnt', access_changed: 'Zugang',
     clock_stepped: 'Uhr gestellt', journal_trimmed: 'Journal gekürzt', notification_sent: 'Nachricht gesendet', gateway_started: 'Gateway gestartet', gateway_stopped: 'Gateway angehalten',
+    taken_over: 'übernommen', fork_kept: 'Journal beiseitegelegt',
   },
   qualities: {
     good: 'gut', not_read: 'noch nicht gelesen', link_down: 'keine Verbindung', timeout: 'keine Antwort', not_found: 'nicht gefunden', out_of_range: 'außerhalb',

@@ -36,6 +36,8 @@ export const en = {
     live: 'Live', clock: "The gateway's clock", frozen: 'This screen is frozen',
     frozenText: (time: string) => `No contact with the gateway since ${time}. Nothing here is live. What you enter is kept and sent when the link is back.`,
     connecting: 'Waiting for the gateway …', newer: 'A new version of the screens is ready.', reload: 'Load it',
+    standby: (peer: string, age: string) => `This box stands by and takes no orders. It shows a copy of ${peer}, ${age} old.`,
+    fenced: 'The second box is not heard and may have taken over: no orders are taken here until it is.',
     noPlc: (name: string) => `No link to PLC ${name}: what it feeds is not known.`,
   },
   outbox: {
@@ -174,6 +176,9 @@ export const en = {
     TOO_MANY_REQUESTS: 'Too many tries. Wait a moment.', HEAD_TOO_LARGE: 'This browser sends too much. Clear its data for this address.',
     INTERNAL: 'The gateway made a mistake; it is in its log. Tell whoever maintains it.', ANSWER_LATE: 'The answer took too long. Look whether it was done before you enter it again.',
     SOCKETS_FULL: 'Too many screens are open. Close some.', STARTING: 'The gateway is starting. One moment.', INBOX_FULL: 'The gateway has too much to do. One moment.',
+    STANDBY: 'This box stands by. The other one takes orders.', STANDBY_FENCED: 'The second box is not heard and may have taken over. Nothing was done.',
+    STANDBY_NONE: 'There is no second box.', STANDBY_ROLE: 'This box has not the role for it.', STANDBY_NOT_WHOLE: 'Its copy is not whole.',
+    STANDBY_UNREACHABLE: 'The other box does not answer.', STANDBY_FOREIGN: 'The other box has another history.',
     READ_DEADLINE: 'This takes too long to find. Choose a shorter period.', JOURNAL_UNWRITABLE: 'The gateway cannot write now; nothing was done. Tell whoever maintains it.',
     other: 'The gateway refused.',
   } satisfies Readonly<Record<RefusalCode | 'other', string>>,
@@ -198,6 +203,7 @@ export const en = {
     oee_alert: 'OEE alert', oee_alert_cleared: 'OEE alert over', oee_recorded: 'OEE recorded', shift_started: 'shift began', shift_ended: 'shift ended',
     plc_connection_status: 'link to a PLC', config_applied: 'configuration', config_rejected: 'configuration not taken', access_changed: 'access', clock_stepped: 'clock set',
     journal_trimmed: 'journal shortened', notification_sent: 'message sent', gateway_started: 'gateway started', gateway_stopped: 'gateway stopped',
+    taken_over: 'taken over', fork_kept: 'journal put aside',
   } satisfies Readonly<Record<CommandName | FactName, string>>,
   qualities: {
     good: 'good', not_read: 'not read yet', link_down: 'no link', timeout: 'no answer', not_found: 'not found', out_of_range: 'out of range', type_misfit: 'wrong type',
