@@ -2,6 +2,7 @@
 
 import { stateClasses } from './config.js'
 import { countRules } from './events/state.js'
+import { isoFigures } from './iso.js'
 import { partLeaves, timeLeaves } from './losses.js'
 import { oee } from './oee.js'
 import { instantText, parts, ratio, seconds, z } from './schema.js'
@@ -32,6 +33,7 @@ export const explained = z.strictObject({
   leaves: z.array(z.strictObject({ leaf: z.enum(timeLeaves), ms, slices: z.int() })),
   parts: z.array(partCounts.extend({ product: z.string().nullable(), ideal_ms: ms, net_run_ms: ms, fully_productive_ms: ms, counts: z.int() })),
   slices: z.array(slice), counts: z.array(count),
+  iso_22400: isoFigures.describe('the same time and parts in the words of ISO 22400-2: PBT = AUST + APT + ADET + ADOT'),
   configs: z.array(z.int()).describe('versions of the configuration that the facts were decided under'),
 })
 export type Explained = z.output<typeof explained>

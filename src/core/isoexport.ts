@@ -1,43 +1,7 @@
-/** The loss tree in the words of ISO 22400-2: its time elements and ratios at the level of a work unit, for whoever must report them. */
+/** ISO 22400-2 out of the sums of the loss tree (domain note 1.2). */
 
+import type { IsoFigures } from '../contract/iso.js'
 import type { LossSums } from '../contract/losses.js'
-
-/** Elements in seconds and parts, ratios as fractions; `null` where a ratio is undefined. */
-export interface IsoFigures {
-  readonly elements: {
-    /** Planned busy time: our planned production time. */
-    readonly PBT: number
-    /** Actual production time: running, without micro-stops. */
-    readonly APT: number
-    /** Actual unit setup time: changeovers. */
-    readonly AUST: number
-    /** Actual unit delay time: everything that stood while a job was active, micro-stops included. */
-    readonly ADET: number
-    /** Actual unit down time in the sense of the standard's unit level: stood while no job was active. */
-    readonly ADOT: number
-    /** Actual unit processing time: APT + AUST. */
-    readonly AUPT: number
-    /** Actual unit busy time: AUPT + ADET. */
-    readonly AUBT: number
-    /** Produced, good and scrap quantity. */
-    readonly PQ: number
-    readonly GQ: number
-    readonly SQ: number
-  }
-  readonly ratios: {
-    readonly availability: number | null
-    readonly effectiveness: number | null
-    /** Weighted by ideal time where products differ, so that the factors still multiply to OEE. */
-    readonly quality: number | null
-    readonly oee: number | null
-    readonly nee: number | null
-    readonly allocation_efficiency: number | null
-    readonly utilization_efficiency: number | null
-    readonly technical_efficiency: number | null
-    readonly setup_ratio: number | null
-    readonly scrap_ratio: number | null
-  }
-}
 
 /**
  * `all` are the sums of a period, `withoutJob` those of its part in which no job was active.

@@ -3,7 +3,7 @@
 import { type Instant, later, rfc3339 } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
-import { may } from '../contract/roles.js'
+import { may, permissions } from '../contract/roles.js'
 import type { Line } from './memory.js'
 import { slotOf } from './schedule.js'
 
@@ -14,5 +14,5 @@ export function lockOf(line: Line, at: Instant, command: Pick<Command, 'at' | 'b
   if (afterMs === undefined || shift === null) return null
   const locked = later(shift.to, afterMs)
   if (command.at < locked || may(command.by, 'edit_locked_shift', line.plan.line.code)) return null
-  return refuse('SHIFT_LOCKED', { shift: shift.id, locked_at: rfc3339(locked) })
+  return refuse('SHIFT_LOCKED', { shift: shift.id, locked_at: rfc3339(locked), roles: permissions.edit_locked_shift.join(', ') })
 }

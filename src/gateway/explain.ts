@@ -15,6 +15,7 @@ import type { FactQuery, Journal } from '../contract/journal.js'
 import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
 import type { Period } from '../core/calendar.js'
 import { applyLosses, initialLosses } from '../core/losses.js'
+import { isoOf } from '../core/isoexport.js'
 import type { Line } from '../core/memory.js'
 import { lineOee, lineSums, oeeOf } from '../core/oee.js'
 import type { PartBooking } from '../core/parts.js'
@@ -35,6 +36,7 @@ export async function explainEquipment(line: Line, { of, from, to }: OeeQuery, j
   const inside = booked.filter(({ booking }) => booking.minute >= from && booking.minute < to)
   const sums = sumsOf(slices, inside.map(({ booking }) => booking))
   const oee = oeeOf(sums, { from, to }, plan, config)
+  const withoutJob = sumsOf(slices.filter(({ job }) => job === null), [])
   return {
     of, window: { from: rfc3339(from), to: rfc3339(to) }, oee, factors: factorsOf(sums, oee),
     leaves: timeLeaves.map((leaf) => ({ leaf, ms: sums.ms[leaf], slices: slices.filter((slice) => slice.leaf === leaf).length })),
@@ -43,6 +45,7 @@ export async function explainEquipment(line: Line, { of, from, to }: OeeQuery, j
       fully_productive_ms: product.idealMs * product.good, counts: new Set(inside.filter(({ booking }) => booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
     })),
     slices: explainedSlices(slices, story, of, line), counts: explainedCounts(inside, config),
+    iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
   }
 }

@@ -202,6 +202,11 @@ t.test('every level of an explanation adds up to the one above it, to the millis
     if (journalled === undefined) { t.equal(to - from, leafMs.get('schedule_loss')); continue }
     for (const name of ['all', 'schedule_loss', 'no_data', 'planned_production', 'unplanned_stop', 'planned_stop', 'changeover', 'micro_stop', 'run'] as const) t.equal(found.oee.times[name], journalled.oee.times[name], `${name}: what the facts say is what the rows hold`)
     t.same(found.oee.counts, journalled.oee.counts)
+    const { elements: iso, ratios } = found.iso_22400
+    t.equal(Math.round((iso.AUST + iso.APT + iso.ADET + iso.ADOT) * 1_000), Math.round(iso.PBT * 1_000), 'ISO 22400: the elements make up the planned busy time')
+    t.equal(iso.PBT, found.oee.times.planned_production)
+    t.equal(iso.ADET, 0, 'no job runs here, so nothing delays one')
+    t.same([ratios.oee, iso.GQ, iso.PQ], [found.oee.oee, found.oee.counts.good, found.oee.counts.total])
     for (const { key, oee } of await desk.series({ of, from, to, by: 'product' })) {
       t.equal(found.slices.filter(({ product }) => product === key).reduce((sum, { ms }) => sum + ms, 0), Math.round(oee.times.all * 1_000), `the time of product ${key}`)
       t.equal(found.counts.filter(({ product }) => product === key).reduce((sum, { parts }) => sum + parts.good, 0), oee.counts.good, `the good parts of product ${key}`)

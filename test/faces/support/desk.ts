@@ -14,6 +14,8 @@ import { type Refusal, isRefusal, refuse } from '../../../src/contract/refusals.
 import type { AndonView, ViewData, ViewName, ViewOptions } from '../../../src/contract/views.js'
 import { andonsOf } from '../../../src/analysis/andons.js'
 import { stopFacts, stopsOf } from '../../../src/analysis/stops.js'
+import { isoOf } from '../../../src/core/isoexport.js'
+import { noSums } from '../../../src/core/sums.js'
 import { loadConfig } from '../../../src/configuration/configure.js'
 
 export const exampleConfig = (): Config => {
@@ -253,7 +255,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     },
     oee: async ({ from, to }) => figures(from, to),
     shift: () => null,
-    explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], slices: [], counts: [], configs: [1] }),
+    explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], slices: [], counts: [], iso_22400: isoOf(noSums, noSums), configs: [1] }),
     explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), from_before: 0, made_of: [] }),
     explainTag: (of, reached) => of !== 'packer/bl_speed' ? refuse('TAG_UNKNOWN') : {
       plc: 'packer', tag: 'bl_speed', address: 'DB10,REAL24', driver: 's7', place: '127.0.0.1:10102', asked: 'gateway', value: 61.5, unit: 'parts/min', quality: 'good', at: rfc3339(startedAt), age_seconds: 0.1,

@@ -1,0 +1,210 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as moment } from 'node:timers/promises'
+import t from 'tap'
+import { given } from '../../src/base/assert.js'
+import { manualClock } from '../../src/base/clock.js'
+import { silentLog } from '../../src/base/log.js'
+import { instant, rfc3339 } from '../../src/base/units.js'
+import { config as configSchema } from '../../src/contract/config.js'
+import type { Explained, ExplainedLine } from '../../src/contract/explained.js'
+import { refuse } from '../../src/contract/refusals.js'
+import { type Role, roles } from '../../src/contract/roles.js'
+import { type Scan, qualities } from '../../src/contract/scan.js'
+import { openAccess } from '../../src/faces/access/access.js'
+import { openPeople } from '../../src/faces/access/people.js'
+import { openTokens } from '../../src/faces/access/tokens.js'
+import { openApi } from '../../src/faces/api/api.js'
+import { startCycle } from '../../src/gateway/cycle.js'
+import { openDesk } from '../../src/gateway/desk.js'
+import { readingsOf, viewOf } from '../../src/gateway/views.js'
+import { openJournal } from '../../src/journal/journal.js'
+import { arrangementOf } from '../../src/turn/arrangement.js'
+import { recall } from '../../src/turn/recall.js'
+
+t.setTimeout(180_000)
+
+const config = configSchema.parse({
+  version: 1, gateway: { id: 'test', time_zone: 'UTC', cycle: '10s' },
+  plcs: [{ id: 'plc', driver: 's7', host: '127.0.0.1', cycle: '10s', tags: Object.fromEntries(['f', 'p'].flatMap((of, i) => [[`${of}_run`, `DB${i + 1},X0.0`], [`${of}_total`, `DB${i + 1},UDINT2`], [`${of}_reject`, `DB${i + 1},UDINT6`], [`${of}_product`, `DB${i + 1},INT10`]])) }],
+  calendars: { day: { day_start: '06:00', shifts: [{ name: 'early', start: '06:00', end: '14:00' }, { name: 'late', start: '14:00', end: '22:00' }] } },
+  edits: { lock_after: '10m' },
+  reasons: [{ code: 'JAM', name: 'Jam', is_failure: true }, { code: 'ELSEWHERE', name: 'Only there', equipment: ['PAL'] }],
+  products: [{ code: '1', ideal_cycle: { FIL: '2s', PAL: '2s' } }, { code: '2', ideal_cycle: { FIL: '4s', PAL: '2s' } }],
+  lines: [{ id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'day', equipment: ['FIL', 'PAL'].map((code, i) => ({
+    code, name: code, ideal_cycle: '2s', constraint: i === 0, ...i === 0 ? { startup_good_parts: 5 } : { upstream: ['FIL'], transit: { FIL: '20s' } },
+    signals: Object.fromEntries(['running', 'total_count', 'reject_count', 'product'].map((signal, s) => [signal, `plc/${code.charAt(0).toLowerCase()}_${['run', 'total', 'reject', 'product'][s]}`])),
+  })) }],
+})
+const START = instant(Date.parse('2026-03-24T13:30:00Z'))
+
+/** The heart of the gateway over a real journal, behind the real API; the PLC is what a test says it is. */
+async function openGateway(directory: string) {
+  const clock = manualClock(START)
+  const arrangement = arrangementOf(config, 1)
+  mkdirSync(join(directory, 'journal'))
+  const journal = await openJournal({ directory: join(directory, 'journal'), clock, log: silentLog, groups: arrangement.groups, recorded: () => true, storage: config.storage })
+  const { remembered } = journal
+  const { lines } = recall(remembered, arrangement.plans, arrangement.sampler, arrangement.lineOf)
+  const cycle = startCycle({
+    clock, log: silentLog, cycleMs: config.gateway.cycle, journal, arrangement, epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: null, lines, rows: [], notes: [],
+    announce: (announced) => { desk.announce(announced) }, turned: () => undefined, broken: (fault) => { throw fault },
+  })
+  const shown = { lineOf: () => given(cycle.lines().get('L1'), 'the line'), sampler: arrangement.sampler, plcs: () => [], plcsOfLine: () => new Set<string>(), plcsOfEquipment: () => new Set<string>() }
+  const desk = openDesk({
+    gateway: 'test', version: '0.0.0', epoch: remembered.epoch, clock, log: silentLog, cycle, journal, upstreams: () => [], configOf: () => config,
+    planner: { start: () => refuse('STARTING'), state: () => ({ state: 'none', progress: 0, why: null, plan: null }), stop: () => undefined },
+    health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'),
+    viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at), readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
+  })
+  const tokens = openTokens(directory, clock)
+  const tokenOf = Object.fromEntries(roles.map((role) => [role, tokens.create({ name: role, role, lines: null, expiresAt: null }).token])) as Record<Role, string>
+  const access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 } })
+  const nothing = (): never => { throw new Error('nobody asks for this here') }
+  const api = openApi({
+    desk, access, log: silentLog, sockets: { connections: () => [], stats: nothing },
+    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing } },
+  })
+
+  /** Until it has come, however long the journal's thread takes; the clock moves by milliseconds meanwhile. */
+  async function comes<T>(awaited: Promise<T>): Promise<T> {
+    let isHere = false
+    const marked = awaited.finally(() => { isHere = true })
+    while (!isHere) {
+      await clock.advance(1)
+      await moment(1)
+    }
+    return marked
+  }
+
+  const plc = { f_run: 0, f_total: 0, f_reject: 0, f_product: 1, p_run: 0, p_total: 0, p_reject: 0, p_product: 1 }
+  let isBlind = false
+  function read(): void {
+    for (const group of arrangement.groups) {
+      const values = new Float64Array(group.slots)
+      for (const { name, slot } of group.tags) values[slot] = plc[name as keyof typeof plc]
+      const quality = group.tags.map(({ name }) => (isBlind && name.startsWith('f_') ? qualities.timeout : qualities.good))
+      cycle.scan({ group: group.index, at: clock.now(), mono: clock.mono(), values, qualities: Uint8Array.from(quality), texts: new Map() } satisfies Scan)
+    }
+  }
+
+  return {
+    plc, clock, desk,
+    /** So many readings ten seconds apart; at each the PLC changes first. */
+    async runs(readings: number, change: () => void = () => undefined): Promise<void> {
+      for (let n = 0; n < readings; n++) {
+        await clock.advance(10_000 - (clock.now() % 10_000))
+        change()
+        read()
+        const turns = cycle.figures().turnsCount
+        while (cycle.figures().turnsCount === turns) {
+          await clock.advance(1)
+          await moment(0)
+        }
+      }
+    },
+    blind(is: boolean): void { isBlind = is },
+    async ask(target: string, body?: object, as: Role = 'supervisor'): Promise<{ status: number; data: unknown; error: { code: string; details: Record<string, string> } | null }> {
+      const [path = '', query = ''] = target.split('?')
+      const sent: Record<string, string> = { authorization: `Bearer ${tokenOf[as]}`, 'content-type': body === undefined ? '' : 'application/json' }
+      const reply = await comes(Promise.resolve(api.handler({ method: body === undefined ? 'GET' : 'POST', path, query, header: (name) => sent[name] ?? '', body: Buffer.from(body === undefined ? '' : JSON.stringify(body)), address: '10.0.0.7' })))
+      const { data, error } = JSON.parse(reply.body.toString()) as { data: unknown; error?: { code: string; details: { path: string; message: string }[] } }
+      return { status: reply.status, data, error: error === undefined ? null : { code: error.code, details: Object.fromEntries(error.details.map(({ path: of, message }) => [of, message])) } }
+    },
+    async close(): Promise<void> {
+      await comes(cycle.stop())
+      await comes(journal.close())
+    },
+  }
+}
+
+const ENHANCED = '/api/v1/enhanced'
+
+t.test('a shift before and after its lock: what people may not do is told no with what they may, and every figure opens up to what it is made of', async (t) => {
+  const gateway = await openGateway(t.testdir())
+  const { plc, runs, ask, clock } = gateway
+  const makes = (parts: number, rejects = 0) => () => {
+    Object.assign(plc, { f_run: 1, p_run: 1 })
+    plc.f_total += parts
+    plc.f_reject += rejects
+    plc.p_total += parts - rejects
+  }
+  await runs(1)
+  // The filler is not seen for its first ten minutes; the palletizer is, and takes what it makes.
+  gateway.blind(true)
+  await runs(60, makes(4))
+  gateway.blind(false)
+  await runs(30, makes(4, 1))
+  // A stop of four minutes, another product without a job, and a job for a while.
+  await runs(24, () => { Object.assign(plc, { f_run: 0, p_run: 0 }) })
+  await runs(12, makes(2))
+  await runs(12, () => { makes(2)(); plc.f_product = 2 })
+
+  const no = async (target: string, body: object | undefined, status: number, code: string, details: object, as: Role = 'supervisor') => {
+    const { status: told, error } = await ask(target, body, as)
+    t.match({ status: told, ...error }, { status, code, details }, `${target} ${JSON.stringify(body ?? {})}`)
+  }
+  const { stops: [stop] } = (await ask(`${ENHANCED}/stops?equipment_code=FIL&from=2026-03-24T13:30:00Z&to=${rfc3339(clock.now())}`)).data as { stops: { stop_id: string; from: string; to: string }[] }
+  const of = `${ENHANCED}/stops/${stop!.stop_id}`
+  await no(`${of}/split`, { at: stop!.from }, 422, 'SPLIT_OUTSIDE', { from: stop!.from, to: stop!.to })
+  await no(`${of}/split`, { at: '2026-03-24T13:59:59.000Z' }, 422, 'SPLIT_OUTSIDE', { from: stop!.from, to: stop!.to })
+  await no(`${of}/reason`, { reason: 'GREMLINS' }, 422, 'REASON_UNKNOWN', { reason: 'GREMLINS', known: 'JAM, ELSEWHERE' })
+  await no(`${of}/reason`, { reason: 'ELSEWHERE' }, 422, 'REASON_NOT_ALLOWED', { equipment: 'PAL' })
+  await no(`${of}/reason`, { reason: 'JAM', expected_revision: 7 }, 409, 'STALE_REVISION', { revision: '0' })
+  await no(`${of}/merge`, { with: stop!.stop_id }, 422, 'MERGE_NOT_ADJACENT', { ends: stop!.to })
+  await no(`${ENHANCED}/stops/L1-S99/reason`, { reason: 'JAM' }, 404, 'STOP_UNKNOWN', {})
+  t.equal((await ask(`${of}/reason`, { reason: 'JAM' })).status, 200, 'what is allowed is done')
+
+  t.equal((await ask(`${ENHANCED}/jobs`, { line_id: 'L1', job_id: 'J1', quantity: 100 })).status, 201)
+  await no(`${ENHANCED}/jobs`, { line_id: 'L1', job_id: 'J1', quantity: 5 }, 409, 'JOB_EXISTS', { job_id: 'J1' })
+  await no(`${ENHANCED}/equipment/FIL/job-start`, {}, 409, 'JOB_NOT_ASSIGNED', {})
+  for (const step of ['job-assignment', 'job-start']) t.ok((await ask(`${ENHANCED}/equipment/FIL/${step}`, { job_id: 'J1' })).status < 300, step)
+  await no(`${ENHANCED}/equipment/FIL/job-start`, { job_id: 'J1' }, 409, 'JOB_ALREADY_RUNNING', { job_id: 'J1' })
+  await no(`${ENHANCED}/equipment/FIL/job-assignment`, { job_id: 'J1' }, 409, 'JOB_ALREADY_RUNNING', { job_id: 'J1' })
+  await no(`${ENHANCED}/equipment/PAL/job-assignment`, { job_id: 'J1' }, 409, 'JOB_ELSEWHERE', { equipment: 'FIL' })
+  await runs(18, makes(2, 1))
+
+  for (const [target, limit] of [
+    ['/api/v1/explain/equipment/FIL/oee?from=2026-01-01T00:00:00Z&to=2026-03-24T13:00:00Z', { days_max: /^\d+$/ }],
+    [`${ENHANCED}/oee/equipment/FIL/oee-performance-report?start_date=2025-01-01&end_date=2026-03-24`, { days_max: '90' }],
+    [`${ENHANCED}/oee/lines/L1/oee-comparative-analysis?comparison_days=366`, { days_max: '365' }],
+    [`${ENHANCED}/equipment/FIL/timeline?from=2026-01-01T00:00:00Z&to=2026-03-24T13:00:00Z`, { days_max: /^\d+$/ }],
+  ] as const) await no(target, undefined, 422, 'WINDOW_TOO_LARGE', limit)
+  await no('/api/v1/explain/equipment/FIL/oee?from=2026-03-24T13:00:00Z&to=2026-03-24T12:00:00Z', undefined, 422, 'WINDOW_MEANINGLESS', {})
+
+  // A quarter of an hour after the shift.
+  await runs(90, makes(1))
+  await no(`${of}/reason`, { reason: 'JAM' }, 409, 'SHIFT_LOCKED', { shift: '2026-03-24/early', locked_at: '2026-03-24T14:10:00.000Z', roles: 'admin' })
+  await no(`${of}/split`, { at: rfc3339(instant(Date.parse(stop!.from) + 60_000)) }, 409, 'SHIFT_LOCKED', { roles: 'admin' })
+  t.equal((await ask(`${of}/split`, { at: rfc3339(instant(Date.parse(stop!.from) + 60_000)) }, 'admin')).status, 200, 'who may edit a locked shift does')
+
+  const minutes = (from: number, to: number) => `from=${rfc3339(instant(START + from * 60_000))}&to=${rfc3339(instant(START + to * 60_000))}`
+  for (const [from, to] of [[0, 40], [5, 12], [10, 25], [20, 32], [22, 29]] as const) {
+    const members = new Map<string, Explained>()
+    for (const code of ['FIL', 'PAL']) {
+      const found = (await ask(`/api/v1/explain/equipment/${code}/oee?${minutes(from, to)}`)).data as Explained
+      members.set(code, found)
+      const whole = found.leaves.reduce((sum, { ms }) => sum + ms, 0)
+      t.equal(whole, (to - from) * 60_000, `${code} ${from}–${to}: the leaves tile the window`)
+      for (const { leaf, ms } of found.leaves) t.equal(found.slices.filter((slice) => slice.leaf === leaf).reduce((sum, slice) => sum + slice.ms, 0), ms, leaf)
+      for (const name of ['good', 'startup_reject', 'production_reject', 'recovered'] as const) {
+        t.equal(found.counts.reduce((sum, { parts }) => sum + parts[name], 0), found.oee.counts[name], `${name} of the counts`)
+        t.equal(found.parts.reduce((sum, product) => sum + product[name], 0), found.oee.counts[name], `${name} of the products`)
+      }
+      const { elements: iso } = found.iso_22400
+      const standing = ['unplanned', 'external', 'planned', 'micro_stop']
+      t.equal(Math.round(iso.ADOT * 1_000), found.slices.filter(({ job, leaf }) => job === null && standing.includes(leaf)).reduce((sum, { ms }) => sum + ms, 0), 'what stood without a job')
+      t.equal(Math.round((iso.AUST + iso.APT + iso.ADET + iso.ADOT) * 1_000), Math.round(found.oee.times.planned_production * 1_000))
+    }
+    const line = (await ask(`/api/v1/explain/lines/L1/oee?${minutes(from, to)}`)).data as ExplainedLine
+    const giving = (what: 'time' | 'good' | 'rejects') => line.made_of.filter(({ gives }) => gives.includes(what))
+    t.equal(giving('time')[0]!.planned_production, line.oee.times.planned_production)
+    t.equal(giving('good')[0]!.good - line.from_before, line.oee.counts.good, `line ${from}–${to}: good, but for ${line.from_before} from before`)
+    t.equal(giving('rejects').reduce((sum, { rejects }) => sum + rejects, 0), line.oee.counts.startup_reject + line.oee.counts.production_reject)
+    const made = members.get('FIL')!.oee.counts.total
+    t.equal(made, line.oee.counts.total + line.oee.work_in_process!, 'what the constraint made is what left, with what lies between')
+    if (from === 5) t.ok(line.from_before > 0 && line.oee.warnings.includes('parts_from_before'), 'parts that came from before the constraint was seen')
+    if (from === 20) t.ok(new Set(members.get('FIL')!.slices.map(({ product, job }) => `${product} ${job}`)).size >= 3, 'two products without a job, and a job')
+  }
+  await gateway.close()
+})
