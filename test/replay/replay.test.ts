@@ -1,4 +1,7 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { parse } from 'yaml'
 import { arrangementOf } from '../../src/turn/arrangement.js'
 import { type Chance, seededChance } from '../../src/base/chance.js'
 import { type ManualClock, manualClock } from '../../src/base/clock.js'
@@ -23,12 +26,13 @@ import { factsText, reportOf } from '../../src/replay/report.js'
 import { signalPlan } from '../../src/signals/plan.js'
 import { Sampler } from '../../src/signals/sampler.js'
 import { readTrace } from '../../src/replay/trace.js'
-import { reportText } from '../../src/verbs/replay.js'
+import { replay, reportText } from '../../src/verbs/replay.js'
 
 // Long stretches of a plant are lived and solved again, and the machine may be busy.
 t.setTimeout(180_000)
 
-const loaded = loadConfig(new URL('../../../config/lineside.yaml', import.meta.url).pathname)
+const EXAMPLE = new URL('../../../config/lineside.yaml', import.meta.url).pathname
+const loaded = loadConfig(EXAMPLE)
 if (!('config' in loaded)) throw new Error('the example configuration has errors')
 const example: Config = loaded.config
 const codes = example.lines[0]!.equipment.map(({ code }) => code)
@@ -275,6 +279,20 @@ t.test('what was recorded replays to the facts that were journalled, byte for by
   for (const { from } of was) t.ok(milder.stops.some(({ before, after }) => before?.from === from && !before.micro && after?.from === from && after.micro), `the stop of ${from} asks for no reason any more`)
   t.ok(milder.figures.some(({ before, after }) => before.availability !== null && after.availability !== null && after.availability > before.availability), 'and costs speed in place of availability')
   t.ok(milder.changes.length > 0 && milder.changes.every(({ path, reach }) => path.endsWith('.micro_stop') && reach === 'live'))
+  // The command line shows the same period under a file, which was never in force.
+  const raw = parse(readFileSync(EXAMPLE, 'utf8')) as { lines: { equipment: { micro_stop?: string }[] }[] }
+  for (const one of raw.lines[0]!.equipment) one.micro_stop = '1h'
+  mkdirSync(join(directory, 'others'))
+  const [under, broken] = ['milder', 'broken'].map((name) => join(directory, 'others', `${name}.yaml`)) as [string, string]
+  writeFileSync(under, JSON.stringify(raw))
+  const period = { trace: undefined, from: START, to: later(clock.now(), 1) }
+  const nobody = () => Promise.reject(new Error('a recorded period needs no configuration of today'))
+  const [asText, asJson] = await Promise.all((['facts', 'json'] as const).map(async (report) => (await replay(nobody, directory, { ...period, under }, report)).text))
+  t.equal(asText, factsText((await replayRecording(() => equipment({ micro_stop: 3_600_000 }), directory, period)).facts), 'the facts are those of that configuration')
+  const shown = JSON.parse(asJson!) as ReturnType<typeof reportOf>
+  for (const { from } of was) t.ok(shown.stops.some((stop) => stop.from === from && stop.micro), `under it the stop of ${from} is a micro-stop`)
+  writeFileSync(broken, JSON.stringify({ ...raw, lines: [{ ...raw.lines[0], micro_stopp: '1h' }] }))
+  await t.rejects(replay(nobody, directory, { ...period, under: broken }, 'facts'), { exit: 'unfit', message: /broken\.yaml has 1 error/ })
   await t.rejects(planOf({ before: example, after: example, directory, from: later(START, -90 * 86_400_000), to: later(START, -89 * 86_400_000) }), { code: 'JOURNAL_TRIMMED' })
 })
 
