@@ -28,7 +28,8 @@ export function moveInstants(line: Line, byMs: Ms): Line {
     }
   }
   return {
-    ...line, minute: null,
+    // What the clock jumped over has ended, and its hours are still to be told; what it jumped back to comes again.
+    ...line, minute: byMs > 0 ? line.minute : null,
     equipment: line.equipment.map(moveEquipment),
     jobs: Object.fromEntries(Object.entries(line.jobs).map(([id, job]) => [id, job.endedAt !== null ? job
       : { ...job, assignedAt: moved(job.assignedAt), startedAt: moved(job.startedAt), pausedAt: moved(job.pausedAt) }])),

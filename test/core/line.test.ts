@@ -162,6 +162,15 @@ t.test('a restart within a minute is blind for as long as it lasted, and no long
   t.match(drafts.filter((fact) => fact.type === 'state_changed' && fact.equipment === 'bag'), [{ at: at('06:04:10'), body: { state: 'unknown' } }, { at: at('06:04:21'), body: { state: 'running' } }])
 })
 
+t.test('an hour whose end the wall clock jumps over is told, and once', async (t) => {
+  const { feed } = running()
+  beats(feed, '06:00:01', '06:59:20')
+  feed({ kind: 'clock', at: at('06:59:20'), byMs: 90_000 })
+  const told = [...beats(feed, '07:00:50', '07:03:00')].filter((fact) => fact.type === 'oee_recorded' && fact.equipment === null)
+  t.match(told, [{ body: { interval: 'hour', key: '2026-03-24T06:00:00.000Z', revision: 0 } }])
+  t.equal(told.length, 1)
+})
+
 t.test('hours that end while the gateway is away are told when it is back, in every shift', async (t) => {
   const { feed, restart } = running(planOf())
   beats(feed, '06:00:01', '06:30:00')

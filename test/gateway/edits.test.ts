@@ -15,6 +15,7 @@ import { openAccess } from '../../src/faces/access/access.js'
 import { openPeople } from '../../src/faces/access/people.js'
 import { openTokens } from '../../src/faces/access/tokens.js'
 import { openApi } from '../../src/faces/api/api.js'
+import { noStandby } from '../../src/faces/api/standby.js'
 import { startCycle } from '../../src/gateway/cycle.js'
 import { openDesk } from '../../src/gateway/desk.js'
 import { readingsOf, viewOf } from '../../src/gateway/views.js'
@@ -52,7 +53,7 @@ async function openGateway(directory: string) {
   })
   const shown = { lineOf: () => given(cycle.lines().get('L1'), 'the line'), sampler: arrangement.sampler, plcs: () => [], plcsOfLine: () => new Set<string>(), plcsOfEquipment: () => new Set<string>() }
   const desk = openDesk({
-    gateway: 'test', version: '0.0.0', epoch: remembered.epoch, clock, log: silentLog, cycle, journal, upstreams: () => [], configOf: () => config,
+    gateway: 'test', version: '0.0.0', epoch: () => remembered.epoch, clock, log: silentLog, cycle, journal, upstreams: () => [], configOf: () => config,
     planner: { start: () => refuse('STARTING'), state: () => ({ state: 'none', progress: 0, why: null, plan: null }), stop: () => undefined },
     health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'),
     viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at), readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
@@ -63,7 +64,7 @@ async function openGateway(directory: string) {
   const nothing = (): never => { throw new Error('nobody asks for this here') }
   const api = openApi({
     desk, access, log: silentLog, sockets: { connections: () => [], stats: nothing },
-    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing } },
+    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing }, standby: noStandby(() => desk.head()) },
   })
 
   /** Until it has come, however long the journal's thread takes; the clock moves by milliseconds meanwhile. */
@@ -91,7 +92,7 @@ async function openGateway(directory: string) {
   return {
     plc, clock, desk,
     /** So many readings ten seconds apart; at each the PLC changes first. */
-    async runs(readings: number, change: () => void = () => undefined): Promise<void> {
+    runs: async (readings: number, change: () => void = () => undefined): Promise<void> => {
       for (let n = 0; n < readings; n++) {
         await clock.advance(10_000 - (clock.now() % 10_000))
         change()
@@ -104,7 +105,7 @@ async function openGateway(directory: string) {
       }
     },
     blind(is: boolean): void { isBlind = is },
-    async ask(target: string, body?: object, as: Role = 'supervisor'): Promise<{ status: number; data: unknown; error: { code: string; details: Record<string, string> } | null }> {
+    ask: async (target: string, body?: object, as: Role = 'supervisor'): Promise<{ status: number; data: unknown; error: { code: string; details: Record<string, string> } | null }> => {
       const [path = '', query = ''] = target.split('?')
       const sent: Record<string, string> = { authorization: `Bearer ${tokenOf[as]}`, 'content-type': body === undefined ? '' : 'application/json' }
       const reply = await comes(Promise.resolve(api.handler({ method: body === undefined ? 'GET' : 'POST', path, query, header: (name) => sent[name] ?? '', body: Buffer.from(body === undefined ? '' : JSON.stringify(body)), address: '10.0.0.7' })))
