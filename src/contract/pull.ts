@@ -3,6 +3,7 @@
 import { limits } from '../base/limits.js'
 import { factNames } from './events/catalogue.js'
 import { code, instantText, lineRef, shortText, z } from './schema.js'
+import { lanes } from './upstream.js'
 
 /**
  * Members of every request. MQTT 5 says the first two in properties of its own (response topic, correlation data), which come first;
@@ -43,7 +44,7 @@ export const pulls = {
   }),
   replay: z.strictObject({
     ...letter, ...ofLines, ...page,
-    lane: z.enum(['j', 'r']).default('j'), ep: z.string().optional().describe('only facts of this epoch'),
+    lane: z.enum(lanes).default(lanes.facts), ep: z.string().optional().describe('only facts of this epoch'),
     after: number.optional().describe('numbers above this one'), to: number.optional().describe('up to this one'),
     from_time: instantText.optional().describe('in place of `after`: from the first fact that happened then or later'), to_time: instantText.optional(),
     kinds: z.array(z.enum(factNames)).min(1).optional(),

@@ -61,7 +61,7 @@ export async function runChaos({ seed, kills: wanted, calmMsMax, ack = 'mes', on
   // Peers start without the hooks of a test runner, as on site.
   const env = { PATH: process.env['PATH'] }
   let told = 0
-  let state = { head: 0, acked: -1, rowsWaiting: 0, samplesWait: true }
+  let state = { head: 0, acked: -1, rowsWait: true, samplesWait: true }
 
   const worker = (name: string) => start(process.execPath, [here('../../src/cli.js'), 'ingest', '--broker', broker.url, '--database', postgres.url, '--worker', name, '--reconnect-max', '500ms'], { env })
   const gateway = (): Child => {
@@ -98,9 +98,7 @@ export async function runChaos({ seed, kills: wanted, calmMsMax, ack = 'mes', on
     parties.gateway.process.send('enough')
     await until('everything that was thrown has arrived', () => state.head >= told && state.acked === state.head, SETTLE_MS)
       .catch((error: unknown) => { throw new Error(`${String(error)}\n${JSON.stringify({ told, ...state })}\n${parties.gateway.text()}\n${parties['worker a'].text().slice(-2_000)}`) })
-    await until('the rows too', () => state.rowsWaiting === 0, SETTLE_MS)
-    await until('and the samples', () => !state.samplesWait, SETTLE_MS)
-    await calm(1_500)
+    await until('the rows and the samples too', () => !state.rowsWait && !state.samplesWait, SETTLE_MS)
     parties.gateway.process.send('leave')
     await new Promise((resolve) => { parties.gateway.process.once('exit', resolve) })
     return { kills, ...await compared(data, told, (sql) => postgres.rows(sql)), seconds: Math.round((performance.now() - begun) / 1_000) }

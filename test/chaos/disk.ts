@@ -40,6 +40,8 @@ async function startScribe(folder: string, data: string, disk: Readonly<Record<s
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
+/** Longer than any sound run needs; nobody waits for the rest of it. */
+const patient = (): Promise<'goes on'> => new Promise((resolve) => { setTimeout(resolve, 60_000, 'goes on').unref() })
 
 /** How many of the facts up to `answered` are missing or others than they were, and what the check of the whole file says. */
 async function look(data: string, answered: number): Promise<{ readonly head: number; readonly lost: number; readonly changed: number; readonly unsound: readonly string[] }> {
@@ -109,7 +111,7 @@ export const full: Trial = {
       let code: number | null | undefined
       void scribe.gone.then((found) => { code = found })
       const goal = (): boolean => scribe.answered() > head + 20 && (scribe.refusedCount() > 0 || scribe.answered() > head + 200)
-      for (let left = 500; left > 0 && code === undefined && !goal(); left--) await wait(20)
+      for (let left = 3_000; left > 0 && code === undefined && !goal(); left--) await wait(20)
       // Without space a start says so and ends; the service manager starts it again.
       if (code !== undefined && scribe.failed() !== 'JOURNAL_UNWRITABLE') wrong.is('ended', `seed ${seed}, write ${nth}: ${code} ${scribe.failed()}`)
       if (code === undefined && !goal()) wrong.is('not resumed', `seed ${seed}, write ${nth}: ${scribe.refusedCount()} refused`)
@@ -134,7 +136,7 @@ export const sync: Trial = {
     let head = 0
     await rounds(count, async (folder, data, number) => {
       const scribe = await startScribe(folder, data, { DISK_SYNC_FAILS: String(number + 1) })
-      const code = await Promise.race([scribe.gone, wait(10_000).then(() => 'goes on')])
+      const code = await Promise.race([scribe.gone, patient()])
       // A sync that failed may have dropped what it should have written, and a second one that succeeds proves nothing: only a new start does.
       if (code === 'goes on' || code === 0) wrong.is('went on', `seed ${seed}, sync ${number + 1}: ${code}`)
       const answered = Math.max(head, scribe.answered())
@@ -162,7 +164,7 @@ export const readonly: Trial = {
       await before.gone
       const answered = Math.max(head, before.answered())
       const scribe = await startScribe(folder, data, { DISK_READONLY: '1' })
-      const code = await Promise.race([scribe.gone, wait(10_000).then(() => 'goes on')])
+      const code = await Promise.race([scribe.gone, patient()])
       if (code === 'goes on' || scribe.failed() !== 'JOURNAL_UNWRITABLE') wrong.is('not said', `seed ${seed}, round ${number}: ${code} ${scribe.failed()}`)
       scribe.child.kill('SIGKILL')
       await scribe.gone

@@ -10,9 +10,15 @@ const gateway = await startGateway({ directory, id: 'chaos', groups, upstreams: 
 const tell = (message: object): void => { process.send?.(message) }
 
 let isMaking = true
+let look: NodeJS.Timeout | undefined
+let telling: Promise<void> = Promise.resolve()
 process.on('message', (message) => {
   if (message === 'enough') isMaking = false
-  if (message === 'leave') void gateway.stop().then(() => { process.disconnect() })
+  if (message === 'leave') {
+    clearInterval(look)
+    // What is being asked is answered first: the journal closes after its readers.
+    void telling.then(() => gateway.stop()).then(() => { process.disconnect() })
+  }
 })
 process.on('disconnect', () => { process.exit(0) })
 
@@ -24,10 +30,10 @@ for (let turn = gateway.desk.head().seq; isMaking; turn++) {
   tell({ told: facts.at(-1)!.seq })
   await new Promise((resolve) => { setTimeout(resolve, EVERY_MS) })
 }
-const look = setInterval(() => { void tellState() }, 50)
+look = setInterval(() => { telling = telling.then(tellState) }, 50)
 async function tellState(): Promise<void> {
   const { lanes } = gateway.upstreams[0]!.figures()
   const samplesWait = await gateway.desk.sampled({ after: lanes.samples!.acked, turnsMax: 1, tags: [] }) !== null
-  tell({ samplesWait, head: gateway.desk.head().seq, acked: lanes.facts!.acked, lane: lanes.facts, connected: gateway.upstreams[0]!.figures().connected, rowsWaiting: lanes.rows!.flightsCount })
+  const rowsWait = (await gateway.desk.rowsWritten({ after: lanes.rows!.acked, limit: 1 })).length > 0
+  tell({ samplesWait, rowsWait, head: gateway.desk.head().seq, acked: lanes.facts!.acked, lane: lanes.facts, connected: gateway.upstreams[0]!.figures().connected })
 }
-process.on('disconnect', () => { clearInterval(look) })

@@ -45,6 +45,9 @@ async function linkTo(t: Tap, script: Script, more: Partial<Broker> = {}) {
 }
 type Tap = Pick<typeof t, 'teardown'>
 
+/** How often the first wait, half a second, was doubled; a machine that has better things to do makes a wait look shorter. */
+const doublings = (ms: number): number => Math.round(Math.log2(ms / 500))
+
 t.setTimeout(120_000)
 
 t.test('a refused CONNECT is tried again, ever more slowly, and says in words what to do', async (t) => {
@@ -53,7 +56,7 @@ t.test('a refused CONNECT is tried again, ever more slowly, and says in words wh
   await until('it is connected in the end', () => connections.length === 1)
   t.strictSame(faults.map(({ code, fields }) => [code, fields['code']]), codes.map((code) => ['UPSTREAM_REFUSED', `0x${code.toString(16)}`]))
   t.match(faults[1]!.fields, { meaning: 'we are not authorised', advice: /ACL/ })
-  t.strictSame(waits.map((ms) => Math.round(ms / 10) * 10), [500, 1_000, 2_000, 4_000, 8_000])
+  t.strictSame(waits.map(doublings), [0, 1, 2, 3, 4])
   t.strictSame(broker.seen.connects.map(({ will }) => String(will!.payload)), ['gone 0', 'gone 1', 'gone 2', 'gone 3', 'gone 4', 'gone 5'], 'each connection has a will of its own')
 })
 
@@ -67,7 +70,7 @@ t.test('a broker that does not speak MQTT 5 is spoken to in 3.1.1', async (t) =>
 t.test('a broker that hangs up right after its welcome is not stormed', async (t) => {
   const { waits } = await linkTo(t, { dropAfterMs: 5 })
   await until('it hung up six times', () => waits.length >= 6)
-  t.strictSame(waits.slice(0, 6).map((ms) => Math.round(ms / 10) * 10), [500, 1_000, 2_000, 4_000, 8_000, 16_000])
+  t.strictSame(waits.slice(0, 6).map(doublings), [0, 1, 2, 3, 4, 5])
 })
 
 t.test('a broker gets no more at once than it said it can take, and everything in the end', async (t) => {

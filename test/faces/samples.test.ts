@@ -109,7 +109,7 @@ t.test('sealed turns are copied like staged ones, a few at a time', async (t) =>
 })
 
 t.test('a stretch without the tags asked for is passed over, and travels with what follows', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'rare', groups, upstreams: upstreams(['packer/speed']) })
+  const gateway = await startGateway({ directory: t.testdir(), id: 'rare', groups, upstreams: upstreams(['packer/speed'], { ack_timeout: '1h' }) })
   await gateway.happen(1)
   for (let turn = 2; turn < 30; turn++) await gateway.happen(1)
   await turns(gateway, 30, 30)

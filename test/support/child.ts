@@ -33,7 +33,7 @@ export function start(command: string, args: readonly string[], options: SpawnOp
 }
 
 /** Asks again and again until it is so; rejects with what was asked for after a time that no sound run needs. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const end = performance.now() + withinMs
   while (!await isSo()) {
     if (performance.now() > end) throw new Error(`it never came to this: ${what}`)

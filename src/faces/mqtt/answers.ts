@@ -10,12 +10,18 @@ import { type Lane, lanes } from '../../contract/upstream.js'
 import { refusedIn } from '../api/inputs.js'
 import { lineUpOf } from './line-up.js'
 import { openSnapshots } from './snapshots.js'
-import { factRecord, rowRecord } from './sources.js'
+import { factRecord, rowRecord, sampleRecords } from './sources.js'
 
 /** How far this upstream's lanes have got. */
 export type Acked = () => Readonly<Partial<Record<Lane, number>>>
 
-export interface AnswerParts { readonly desk: Desk; readonly actor: Actor; readonly acked: Acked }
+export interface AnswerParts {
+  readonly desk: Desk
+  readonly actor: Actor
+  readonly acked: Acked
+  /** The tags whose samples this upstream gets; `null` when it gets none. */
+  readonly samples: readonly string[] | null
+}
 
 /** `roomBytes` is what one packet to this broker can carry beside its head. */
 export interface Answers {
@@ -26,7 +32,7 @@ export interface Answers {
   replay(asked: PullOf<'replay'>, roomBytes: number): Promise<object | Refusal>
 }
 
-export function openAnswers({ desk, actor, acked }: AnswerParts): Answers {
+export function openAnswers({ desk, actor, acked, samples }: AnswerParts): Answers {
   const snapshots = openSnapshots(desk, actor)
 
   async function ping(): Promise<object> {
@@ -54,7 +60,11 @@ export function openAnswers({ desk, actor, acked }: AnswerParts): Answers {
   }
 
   function replay(asked: PullOf<'replay'>, roomBytes: number): Promise<object | Refusal> {
-    return asked.lane === lanes.facts ? replayFacts(asked, roomBytes) : replayRows(asked, roomBytes)
+    switch (asked.lane) {
+      case lanes.facts: return replayFacts(asked, roomBytes)
+      case lanes.rows: return replayRows(asked, roomBytes)
+      case lanes.samples: return replaySamples(asked, roomBytes)
+    }
   }
 
   async function replayFacts(asked: PullOf<'replay'>, roomBytes: number): Promise<object | Refusal> {
@@ -75,14 +85,30 @@ export function openAnswers({ desk, actor, acked }: AnswerParts): Answers {
   }
 
   async function replayRows(asked: PullOf<'replay'>, roomBytes: number): Promise<object | Refusal> {
-    const strange = (['ep', 'to', 'kinds', 'from_time', 'to_time'] as const).filter((name) => asked[name] !== undefined)
-    if (strange.length > 0) return refuse('BODY_MISFIT', strange.map((path) => ({ path, message: 'this is said of facts only' })))
+    const strange = strangeIn(asked, ['ep', 'to', 'kinds', 'from_time', 'to_time'])
+    if (strange !== null) return strange
     const line = lineOf(asked.line)
     if (refusedIn(line)) return line
     const after = asked.after ?? 0
     const found = await desk.rowsWritten({ after, limit: asked.limit })
     const page = pageOf(found.map((row) => ({ to: row.written, record: (line === null || row.line === line) && may(actor, 'view', row.line) ? rowRecord(row) : null })), asked, roomBytes)
     return { lane: asked.lane, ep: desk.head().epoch, after, next: page.to ?? after, done: !page.isCut && found.length < asked.limit, recs: page.recs }
+  }
+
+  async function replaySamples(asked: PullOf<'replay'>, roomBytes: number): Promise<object | Refusal> {
+    const strange = strangeIn(asked, ['ep', 'to', 'kinds', 'from_time', 'to_time', 'line'])
+    if (strange !== null) return strange
+    if (samples === null) return refuse('BODY_MISFIT', [{ path: 'lane', message: 'this upstream gets no samples' }])
+    // A tag belongs to a PLC, and may say something about any line.
+    if (actor.lines !== null) return refuse('FORBIDDEN', { lane: asked.lane, why: 'samples are of no line, and this upstream reaches only some' })
+    const after = asked.after ?? 0
+    const sampled = await desk.sampled({ after, turnsMax: asked.limit, tags: samples })
+    if (sampled === null) return { lane: asked.lane, ep: desk.head().epoch, after, next: after, done: true, gone: null, recs: [] }
+    const page = pageOf(sampleRecords(sampled), asked, roomBytes)
+    return {
+      lane: asked.lane, ep: desk.head().epoch, after, next: page.isCut ? page.to ?? after : sampled.last, done: false,
+      gone: sampled.first > after + 1 ? [after + 1, sampled.first - 1] : null, recs: page.recs,
+    }
   }
 
   /** A line that is named must be in reach. */
@@ -113,7 +139,13 @@ export function openAnswers({ desk, actor, acked }: AnswerParts): Answers {
   return { ping, streams, config, replay, snapshot: (request, roomBytes) => snapshots.page(request, roomBytes) }
 }
 
-interface Item { readonly to: number; /** `null` for what who asks does not reach. */ readonly record: object | null }
+/** What can be said of facts alone. */
+function strangeIn(asked: PullOf<'replay'>, names: readonly (keyof PullOf<'replay'>)[]): Refusal | null {
+  const strange = names.filter((name) => asked[name] !== undefined)
+  return strange.length === 0 ? null : refuse('BODY_MISFIT', strange.map((path) => ({ path, message: 'this is said of facts only' })))
+}
+
+interface Item { /** The first number, where there are several. */ readonly from?: number; readonly to: number; /** `null` for what who asks does not reach. */ readonly record: object | null }
 
 /** As many as weigh no more than was asked for, and at least one: a record that is too large for this broker is named in its place. */
 function pageOf(items: readonly Item[], { bytes }: { readonly bytes: number }, roomBytes: number): { readonly recs: object[]; readonly to: number | null; readonly isCut: boolean } {
@@ -124,7 +156,7 @@ function pageOf(items: readonly Item[], { bytes }: { readonly bytes: number }, r
     const size = item.record === null ? 0 : Buffer.byteLength(JSON.stringify(item.record)) + 1
     const isTooLarge = size > roomBytes
     if (recs.length > 0 && weight + size > Math.min(bytes, roomBytes)) return { recs, to, isCut: true }
-    if (isTooLarge) recs.push({ gone: [item.to, item.to], why: 'too_large' })
+    if (isTooLarge) recs.push({ gone: [item.from ?? item.to, item.to], why: 'too_large' })
     else if (item.record !== null) recs.push(item.record)
     weight += isTooLarge ? 0 : size
     ;({ to } = item)

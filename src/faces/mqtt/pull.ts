@@ -25,6 +25,8 @@ export interface PullParts {
   /** Answers go below this topic and nowhere else. */
   readonly answersBelow: string
   readonly acked: Acked
+  /** The tags whose samples this upstream gets; `null` when it gets none. */
+  readonly samples: readonly string[] | null
   readonly log: Log
 }
 
@@ -32,8 +34,8 @@ export interface PullParts {
 const ANSWER_SECONDS = 30
 const PLACE = /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64})?$/
 
-export function openPulls({ desk, actor, answersBelow, acked, log }: PullParts): Pulls {
-  const answers = openAnswers({ desk, actor, acked })
+export function openPulls({ desk, actor, answersBelow, acked, samples, log }: PullParts): Pulls {
+  const answers = openAnswers({ desk, actor, acked, samples })
   const [reading, ordering] = [turnstile(limits.pullReadsMax), turnstile(1)]
   const count = { answered: 0, refused: 0, unanswerable: 0, waiting: 0 }
 

@@ -90,7 +90,7 @@ export function samplesSource(desk: Desk, upstream: string, tags: readonly strin
         const sampled = await desk.sampled({ after: from, turnsMax: limit, tags })
         if (sampled === null) return []
         const gone = sampled.first > from + 1 ? [goneRecord(from + 1, sampled.first - 1, 'not_kept')] : []
-        const recs = [...gone, ...sampleRecords(sampled)]
+        const recs = [...gone, ...sampleRecords(sampled).map(({ to, record }) => ({ to, text: JSON.stringify(record) }))]
         if (recs.length > 0) return recs
         nothing = { after, to: sampled.last }
       }
@@ -102,15 +102,14 @@ export function samplesSource(desk: Desk, upstream: string, tags: readonly strin
 }
 
 /** Cut into stretches of turns that weigh about the same. The last stretch covers all that were looked at. */
-function sampleRecords({ first, last, strips }: Sampled): Rec[] {
+export function sampleRecords({ first, last, strips }: Sampled): { readonly from: number; readonly to: number; readonly record: SampleRecord }[] {
   const values = strips.reduce((sum, { turns, columns }) => sum + turns.length * columns.length, 0)
   if (values === 0) return []
   const turnsPerRecord = Math.max(1, Math.floor((last - first + 1) * limits.upstreamSamplesMax / values))
-  const recs: Rec[] = []
+  const recs: { from: number; to: number; record: SampleRecord }[] = []
   for (let from = first; from <= last; from += turnsPerRecord) {
     const to = Math.min(last, from + turnsPerRecord - 1)
-    const record: SampleRecord = { g: strips.flatMap((strip) => stretchOf(strip, from, to)) }
-    recs.push({ to, text: JSON.stringify(record) })
+    recs.push({ from, to, record: { g: strips.flatMap((strip) => stretchOf(strip, from, to)) } })
   }
   return recs
 }

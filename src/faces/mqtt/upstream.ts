@@ -61,6 +61,7 @@ export async function startUpstream({ desk, config, clock, chance, log, outrun }
   }
   const pulls = config.pull === undefined ? null : openPulls({
     desk, answersBelow: topics.answersBelow, log, acked: () => Object.fromEntries([...running].map(([name, lane]) => [name, lane.figures().acked])),
+    samples: config.samples?.tags ?? null,
     actor: { id: `upstream/${config.name}`, name: config.name, role: config.pull.role, lines: config.pull.lines ?? null },
   })
   const uns = config.uns === undefined ? null : await startUns({ desk, config, namespace: config.uns, clock, chance, log })

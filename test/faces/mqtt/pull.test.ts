@@ -3,6 +3,8 @@
 import t from 'tap'
 import { silentLog } from '../../../src/base/log.js'
 import { instant } from '../../../src/base/units.js'
+import type { SampleRecord } from '../../../src/contract/upstream.js'
+import { START, groups, turnOf } from '../../journal/plant.js'
 import { until } from '../../support/child.js'
 import { startGateway as startJournal } from '../../support/gateway.js'
 import { openMes } from '../../support/mes.js'
@@ -272,4 +274,31 @@ t.test('what retention took is named, and the rest is given; an order that lies 
   t.match(again.upstreams[0]!.figures().pulls, { unanswerableCount: 1, answeredCount: 2, refusedCount: 0 }, 'it would come again with every connection')
   await asker.leave()
   await again.stop()
+})
+
+t.test('samples are given again by the turns they were read in, page by page', async (t) => {
+  const samples = { tags: ['packer/speed', 'packer/zones'] }
+  const quiet = await startJournal({ directory: t.testdir(), id: 'scans', groups, upstreams: [{ name: 'mes', url: broker.url, lanes: [], samples, pull: {} }, { name: 'some', root: 'some/v1', url: broker.url, lanes: [], samples, pull: { lines: ['BP01'] } }] })
+  for (let turn = 1; turn <= 900; turn++) await quiet.happen(turn === 900 ? 1 : 0, { scans: (number) => turnOf(number).scans, at: instant(START + turn * 100) })
+  await until('it is connected', () => quiet.upstreams.every((one) => one.figures().connected))
+  const asker = await openMes({ url: broker.url, gateway: 'scans' })
+  interface Page { readonly next: number; readonly done: boolean; readonly gone: null; readonly recs: readonly SampleRecord[] }
+  const turns: number[] = []
+  let pages = 0
+  for (let after = 100; ; pages++) {
+    const { data } = await asker.ask('replay', { lane: 'm', after, limit: 300, bytes: 8_192 })
+    const { next, done, recs } = data as Page
+    for (const { g } of recs) for (const { n } of g) n.reduce((sum, step) => { turns.push(sum + step); return sum + step }, 0)
+    if (done) break
+    t.ok(next > after)
+    after = next
+  }
+  t.strictSame(turns, Array.from({ length: 800 }, (_, i) => i + 101))
+  t.ok(pages >= 3, `${pages} pages`)
+  t.match(await asker.ask('replay', { lane: 'm', from_time: '2026-03-29T06:00:00Z' }), { status: 400 })
+  t.match(await mes.ask('replay', { lane: 'm' }), { status: 400, error: { details: [{ path: 'lane', message: 'this upstream gets no samples' }] } })
+  const some = await openMes({ url: broker.url, gateway: 'scans', root: 'some/v1' })
+  t.match(await some.ask('replay', { lane: 'm' }), { status: 403 }, 'a tag may say something about any line')
+  await Promise.all([asker.leave(), some.leave()])
+  await quiet.stop()
 })

@@ -5,6 +5,7 @@ import type { IPublishPacket, ISubscribePacket } from 'mqtt-packet'
 import t, { type Test } from 'tap'
 import { systemChance } from '../../../src/base/chance.js'
 import { systemClock } from '../../../src/base/clock.js'
+import { limits } from '../../../src/base/limits.js'
 import { silentLog } from '../../../src/base/log.js'
 import { config as configSchema } from '../../../src/contract/config.js'
 import { startEdge } from '../../../src/faces/mqtt/sparkplug/edge.js'
@@ -162,12 +163,11 @@ t.test('a host that asks for a rebirth gets one, and no more than the budget, ho
   const site = await edgeAt(t)
   const { broker } = site
   await bornWith(site)
-  const from = Date.now()
   for (let i = 0; i < 100; i++) broker.say('spBv1.0/Bagging/NCMD/demo', rebirth())
   await bornWith(site, 2)
-  t.ok(Date.now() - from >= 4_000, 'a storm of requests is answered once in five seconds')
   t.equal(kinds(broker).filter((kind) => kind === 'NBIRTH').length, 2)
   const [first, second] = publishes(broker).filter((publish) => kindOf(publish) === 'NBIRTH').map(read)
+  t.ok(Number(second!.timestamp) - Number(first!.timestamp) >= limits.sparkplugRebirthMs - 100, 'a storm of requests is answered once in five seconds')
   const bdSeqOf = (payload: Payload | undefined) => Number(payload!.metrics!.find(({ name }) => name === 'bdSeq')!.value)
   t.equal(bdSeqOf(second), bdSeqOf(first), 'operational-behavior-data-commands-rebirth-action: bdSeq stays')
   broker.say('spBv1.0/Bagging/NCMD/demo', Buffer.from([0x12, 0xff]))
