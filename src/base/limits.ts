@@ -116,7 +116,7 @@ export const limits = {
   upstreamOutrunMax: 1_000_000_000, // how far above the journal a watermark is believed to be of a later copy of it
   upstreamAheadMax: 32, //           messages of current facts that go ahead of history and are not yet answered
   upstreamPollMs: 1_000, //          how often loss rows and samples are looked for
-  upstreamSamplesMax: 2_000, //      values in one record of samples, so that several records share a message
+  upstreamSamplesMax: 256, //        values in one record of samples: what is current waits behind no more than a few thousand bytes
   unsEventsMax: 64, //               events of the live lane under way; the next one is left out there
   sparkplugRebirthMs: 5_000, //     between two births of one connection
   sparkplugHistoryMax: 1_000, //     state changes that are told again after a break

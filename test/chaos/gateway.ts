@@ -10,7 +10,6 @@ const gateway = await startGateway({ directory, id: 'chaos', groups, upstreams: 
 const tell = (message: object): void => { process.send?.(message) }
 
 let isMaking = true
-let look: NodeJS.Timeout | undefined
 let telling: Promise<void> = Promise.resolve()
 process.on('message', (message) => {
   if (message === 'enough') isMaking = false
@@ -30,7 +29,7 @@ for (let turn = gateway.desk.head().seq; isMaking; turn++) {
   tell({ told: facts.at(-1)!.seq })
   await new Promise((resolve) => { setTimeout(resolve, EVERY_MS) })
 }
-look = setInterval(() => { telling = telling.then(tellState) }, 50)
+const look = setInterval(() => { telling = telling.then(tellState) }, 50)
 async function tellState(): Promise<void> {
   const { lanes } = gateway.upstreams[0]!.figures()
   const samplesWait = await gateway.desk.sampled({ after: lanes.samples!.acked, turnsMax: 1, tags: [] }) !== null

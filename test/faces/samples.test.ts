@@ -5,6 +5,8 @@ import { systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
 import { instant } from '../../src/base/units.js'
+import { config as configSchema } from '../../src/contract/config.js'
+import { unsoundOf } from '../../src/contract/sound.js'
 import { startIngest } from '../../src/faces/ingest/ingest.js'
 import { START, groups, turnOf } from '../journal/plant.js'
 import { until } from '../support/child.js'
@@ -12,6 +14,7 @@ import { type Gateway, startGateway } from '../support/gateway.js'
 import { openMes } from '../support/mes.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
+import { exampleConfig } from './support/desk.js'
 
 t.setTimeout(180_000)
 const postgres = await startPostgres()
@@ -127,4 +130,16 @@ t.test('a record of samples that is none goes to the dead letters, and the other
   await until('the odd ones are kept for a person to see', async () => (await postgres.rows(`SELECT 1 FROM lineside.dead_letters WHERE topic LIKE '%/odd/%'`)).length === 3)
   await until('the sound one arrived', async () => (await rowsOf('odd', 'speed')).length === 2)
   await mes.leave()
+})
+
+t.test('a pattern that no tag is like is an error of the configuration', (t) => {
+  const config = exampleConfig()
+  const [first] = config.plcs
+  const [tag] = Object.keys(first!.tags)
+  const upstreamOf = (...tags: string[]) => configSchema.shape.upstreams.parse([{ name: 'mes', url: 'mqtt://broker', lanes: [], samples: { tags } }])
+  t.strictSame(unsoundOf({ ...config, upstreams: upstreamOf(`${first!.id}/${tag}`, `${first!.id}/*`, '*/*') }), [], 'and samples alone are an upstream')
+  t.match(unsoundOf({ ...config, upstreams: upstreamOf(`${first!.id}/${tag}x`, `${first!.id}/no*thing`) }).map(({ path, message }) => [path.join('.'), message]), [
+    ['upstreams.0.samples.tags.0', `there is no tag "${first!.id}/${tag}x"; did you mean "${first!.id}/${tag}"?`], ['upstreams.0.samples.tags.1', `no tag is like "${first!.id}/no*thing"`],
+  ])
+  t.end()
 })

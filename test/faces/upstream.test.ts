@@ -324,3 +324,20 @@ t.test('presence: a will that comes late says nothing', async (t) => {
   await someone.leave()
   await gateway.journal.close()
 })
+
+t.test('presence: what a broker keeps of a gateway that is gone is believed for three heartbeats', async (t) => {
+  const someone = await stranger()
+  await ingest.stop()
+  const said = { v: 1, online: true, sess: 1, ep: '0000000000000001', heartbeat_seconds: 60 }
+  await someone.say('lineside/v1/gone/st', { ...said, at: Date.now() - 3_600_000 }, { retain: true })
+  await someone.say('lineside/v1/here/st', { ...said, at: Date.now() }, { retain: true })
+  // A worker that was never here hears of both from what the broker keeps.
+  ingest = await worker('newcomer')
+  const presence = async (gateway: string) => (await postgres.rows<{ online: boolean }>(`SELECT online, said_online, is_stale FROM lineside.presence WHERE gateway = $1`, [gateway]))[0]
+  await until('both are known', async () => await presence('gone') !== undefined && await presence('here') !== undefined)
+  t.strictSame(await presence('gone'), { online: false, said_online: true, is_stale: true })
+  t.strictSame(await presence('here'), { online: true, said_online: true, is_stale: false })
+  await someone.say('lineside/v1/gone/st', { ...said, sess: 2, at: Date.now() })
+  await until('it is heard itself', async () => (await presence('gone'))?.online === true)
+  await someone.leave()
+})

@@ -76,12 +76,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   }
 
   /** Resolves after the commit: only then the broker may forget the message. */
-  async function hear({ topic, payload }: Incoming): Promise<void> {
+  async function hear({ topic, payload, retain }: Incoming): Promise<void> {
     const place = readTopic(root, topic)
     if (place === null) return
     if (place.kind === 'st') {
       const said = presence.safeParse(jsonOf(payload.toString('utf8')))
-      if (said.success) await sure(() => takePresence(database, place.gateway, said.data))
+      if (said.success) await sure(() => takePresence(database, place.gateway, said.data, retain))
       return
     }
     const read = readBatch(payload)

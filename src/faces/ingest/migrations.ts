@@ -6,9 +6,10 @@ import { arrival } from './migrations/001-arrival.js'
 import { oee } from './migrations/002-oee.js'
 import { samples } from './migrations/003-samples.js'
 import { months } from './migrations/004-months.js'
+import { presence } from './migrations/005-presence.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly string[] = [arrival, oee, samples, months]
+const steps: readonly string[] = [arrival, oee, samples, months, presence]
 
 /** Any fixed number: whoever migrates holds this lock. */
 const LOCK = 7_140_501

@@ -116,18 +116,22 @@ async function storeRows(query: Query, { gw, ep, n, recs }: Batch, text: string)
   return { recordsCount: n, againCount: n - recs.filter(isGone).length - count, forksCount: 0 }
 }
 
-/** What a gateway says of itself. A will of an earlier session comes late, and says nothing any more. */
-export async function takePresence(database: Database, gateway: string, said: Presence): Promise<void> {
+/**
+ * What a gateway says of itself. A will of an earlier session comes late, and says nothing any more.
+ * `isRetained`: the broker says again what it kept, and when the gateway was there to say it nobody knows but the gateway.
+ */
+export async function takePresence(database: Database, gateway: string, said: Presence, isRetained: boolean): Promise<void> {
   await database.transaction(async (query) => {
     const { count } = await query(`
       INSERT INTO lineside.gateways AS known (gateway, session, online, epoch, version, enterprise, site, area, time_zone, heartbeat_seconds, seen_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())
-      ON CONFLICT (gateway) DO UPDATE SET session = excluded.session, online = excluded.online, seen_at = now(),
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11 THEN least(now(), coalesce(to_timestamp($12::float8 / 1000), now())) ELSE now() END)
+      ON CONFLICT (gateway) DO UPDATE SET session = excluded.session, online = excluded.online,
+        seen_at = CASE WHEN $11 THEN greatest(known.seen_at, excluded.seen_at) ELSE now() END,
         epoch = coalesce(excluded.epoch, known.epoch), version = coalesce(excluded.version, known.version), enterprise = coalesce(excluded.enterprise, known.enterprise),
         site = coalesce(excluded.site, known.site), area = coalesce(excluded.area, known.area), time_zone = coalesce(excluded.time_zone, known.time_zone),
         heartbeat_seconds = coalesce(excluded.heartbeat_seconds, known.heartbeat_seconds)
       WHERE (excluded.session, coalesce(excluded.epoch, known.epoch, '')) >= (known.session, coalesce(known.epoch, '')) OR excluded.epoch > known.epoch`,
-    [gateway, said.sess, said.online, said.ep ?? null, said.ver ?? null, said.enterprise ?? null, said.site ?? null, said.area ?? null, said.time_zone ?? null, said.heartbeat_seconds ?? null])
+    [gateway, said.sess, said.online, said.ep ?? null, said.ver ?? null, said.enterprise ?? null, said.site ?? null, said.area ?? null, said.time_zone ?? null, said.heartbeat_seconds ?? null, isRetained, said.at ?? null])
     if (count === 0 || said.lines === undefined) return
     // The line-up is small and changes rarely, so it is simply written again.
     await query('DELETE FROM lineside.equipment WHERE gateway = $1', [gateway])

@@ -49,6 +49,8 @@ export class Lane {
   /** Read and not yet sent. */
   #next: readonly Rec[] = []
   #ahead: Ahead | null = null
+  /** What just happened is next in turn, so it need not wait for the room that history of other lanes takes. */
+  #isUrgent = false
   #connection: Connection | null = null
   /** Any rewind makes what is being read or published then somebody else's. */
   #turn = 0
@@ -98,7 +100,8 @@ export class Lane {
    */
   offer(after: number, recs: readonly Rec[]): void {
     const connection = this.#connection
-    if (connection === null || this.#isPaused || this.#resumeAt !== null || after - this.#sent <= limits.factsPerReadMax) { this.wake(); return }
+    this.#isUrgent = after - this.#sent <= limits.factsPerReadMax
+    if (connection === null || this.#isPaused || this.#resumeAt !== null || this.#isUrgent) { this.wake(); return }
     if (this.#ahead !== null && (this.#ahead.to !== after || this.#ahead.underCount >= limits.upstreamAheadMax)) this.#ahead = null
     const ahead = this.#ahead ??= { from: after, to: after, underCount: 0 }
     for (let rest = recs; rest.length > 0;) {
@@ -191,7 +194,7 @@ export class Lane {
 
   #isFree(): boolean {
     const { upstream, throttle } = this.#parts
-    if (this.#isPaused || this.#resumeAt !== null || !throttle.isOpen) return false
+    if (this.#isPaused || this.#resumeAt !== null || !(throttle.isOpen || this.#isUrgent)) return false
     const waitedFor = this.#flights.beyond(this.#known)
     return waitedFor.count < upstream.window && waitedFor.bytes < upstream.in_flight
   }
@@ -213,9 +216,13 @@ export class Lane {
     const turn = this.#turn
     const after = this.#sent
     if (this.#next.length === 0) {
+      // Until nothing is left; what happens while we read is urgent again.
+      const isUrgent = this.#isUrgent
+      this.#isUrgent = false
       const read = await source.read(after, limits.factsPerReadMax)
       if (turn !== this.#turn || connection.ended.aborted) return true
       this.#next = read
+      if (read.length > 0) this.#isUrgent ||= isUrgent
     }
     const border = this.#ahead !== null && this.#ahead.from > after ? this.#ahead.from : Number.POSITIVE_INFINITY
     const due = (this.#next.at(-1)?.to ?? 0) > border ? this.#next.filter(({ to }) => to <= border) : this.#next
@@ -338,6 +345,7 @@ export class Lane {
     this.#flights.forget()
     this.#next = []
     this.#ahead = null
+    this.#isUrgent = false
     this.#sent = this.#acked
     this.#progressAt = this.#parts.clock.mono()
   }

@@ -34,7 +34,7 @@ const modes: readonly (readonly [failure: string, ...Answer[]])[] = [
   ['a replay reaches below retention, or over epochs', ['faces/mqtt/pull', 'replay comes page by page'], ['faces/mqtt/pull', 'what retention took is named']],
   ['a snapshot is taken while things happen', ['faces/mqtt/pull', 'a snapshot, and the stream from its number on']],
   ['a will comes late', ['faces/upstream', 'presence: a will that comes late']],
-  ['a retained "online" is of a gateway that is gone', 'A reader\'s matter: presence says its heartbeat, and a reader calls it stale after three. Our own reader shows when it last heard of a gateway and decides nothing by `online`.'],
+  ['a retained "online" is of a gateway that is gone', ['faces/upstream', 'presence: what a broker keeps of a gateway that is gone']],
   ['Sparkplug: a storm of rebirth requests', ['faces/mqtt/sparkplug', 'a host that asks for a rebirth']],
   ['Sparkplug: STATE of the wrong host, older, or in the old words', ['faces/mqtt/sparkplug', 'without its primary host it says nothing']],
   ['Sparkplug: DATA before BIRTH after a break', ['faces/mqtt/sparkplug', 'after a break the states of the meantime']],
@@ -43,7 +43,7 @@ const modes: readonly (readonly [failure: string, ...Answer[]])[] = [
   ['somebody speaks for another gateway', ['faces/mqtt/secured', 'a gateway says and hears what is its own']],
   ['a bridge drops properties, or the MES speaks 3.1.1', ['faces/mqtt/pull', 'MQTT 3.1.1, and a bridge'], ['faces/link', 'a broker that does not speak MQTT 5']],
   ['a record is poison for the consumer', ['faces/upstream', 'a record that is poison']],
-  ['another version of the program finds a backlog', ['journal/gate', 'a journal of a newer version is refused'], 'There is one version of the stream so far; its number stands in every batch, and a consumer keeps one that it does not know with its dead letters.'],
+  ['another version of the program finds a backlog', ['faces/mqtt/lane', 'a backlog that an older program left'], ['journal/gate', 'a journal of a newer version is refused'], 'There is one version of the stream so far; its number stands in every batch, and a consumer keeps one that it does not know with its dead letters.'],
 ]
 
 t.test('each of the thirty-seven ways has its test, or a reason', async (t) => {

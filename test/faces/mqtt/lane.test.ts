@@ -8,6 +8,8 @@ import { limits } from '../../../src/base/limits.js'
 import { silentLog } from '../../../src/base/log.js'
 import { retryWaits } from '../../../src/base/retry.js'
 import { startLink } from '../../../src/faces/mqtt/link.js'
+import { openWriter } from '../../../src/journal/database.js'
+import { databasePath } from '../../../src/journal/gate.js'
 import { until } from '../../support/child.js'
 import { type Gateway, startGateway } from '../../support/gateway.js'
 import { type Mes, openMes } from '../../support/mes.js'
@@ -16,7 +18,7 @@ import { startScriptedBroker } from '../../support/scripted-broker.js'
 
 t.setTimeout(120_000)
 
-interface Batch { readonly ep: string; readonly after: number; readonly to: number; readonly hist: boolean; readonly recs: readonly { readonly s: number }[] }
+interface Batch { readonly v: number; readonly ep: string; readonly after: number; readonly to: number; readonly hist: boolean; readonly recs: readonly { readonly s: number }[] }
 const batchOf = (payload: Buffer): Batch => JSON.parse((payload[0] === 1 ? inflateRawSync(payload.subarray(1)) : payload).toString()) as Batch
 const lane = (gateway: Gateway) => gateway.upstreams[0]!.figures().lanes.facts!
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1)
@@ -194,6 +196,27 @@ t.test('an MES that is many windows ahead of the bookmark holds nobody up', asyn
   t.strictSame([...mes.committed].sort((a, b) => a - b), upTo(520))
   t.equal(lane(second).rewindsCount, 0)
   await second.stop()
+  await mes.leave()
+  await broker.stop()
+})
+
+t.test('a backlog that an older program left is sent by this one', async (t) => {
+  const broker = await startMosquitto(t.testdir({ b: {}, g: {} }))
+  const directory = `${t.testdirName}/g`
+  const before = await startGateway({ directory, id: 'old', upstreams: [] })
+  await before.happen(250)
+  await before.stop()
+  const database = openWriter(databasePath(directory))
+  database.exec('DROP INDEX chunks_by_turn')
+  database.pragma('user_version = 5')
+  database.close()
+  const mes = await committing(broker.url, 'old')
+  const gateway = await startGateway({ directory, id: 'old', upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'] }] })
+  await gateway.happen(10)
+  await until('everything is safe', () => lane(gateway).acked === 260)
+  t.strictSame([...mes.committed].sort((one, other) => one - other), upTo(260))
+  t.ok(mes.batches.every(({ v }) => v === 1), 'each batch says which version of the stream it is of')
+  await gateway.stop()
   await mes.leave()
   await broker.stop()
 })
