@@ -54,7 +54,7 @@ cpSync(join(root, 'dist/hmi'), join(out, 'dist/hmi'), { recursive: true })
 cpSync(join(root, 'config'), join(out, 'config'), { recursive: true })
 cpSync(join(root, 'LICENSE'), join(out, 'LICENSE'))
 const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-writeFileSync(join(out, 'package.json'), `${JSON.stringify({ name, version, license, type: 'module', private: true })}\n`)
+writeFileSync(join(out, 'package.json'), `${JSON.stringify({ name, version: process.env.VERSION ?? version, license, type: 'module', private: true })}\n`)
 writeFileSync(join(out, 'LICENCES'), licences())
 
 /** Whose work is inside, bundled or beside: name, version and licence of every package that is not for development. */

@@ -1,18 +1,47 @@
 /** The Debian package: what it carries, and that it installs where there is nothing, not even a network. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { version } from '../src/version.js'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const has = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
 const noPackage: string | false = !has('dpkg-deb') ? 'there is no dpkg-deb on this machine'
   : !existsSync(new URL('../../dist/hmi/manifest.json', import.meta.url)) ? 'the screens were not bundled' : false
 const noRoot: string | false = process.getuid?.() !== 0 ? 'only root may enter another root' : !has('debootstrap') ? 'there is no debootstrap on this machine' : false
+
+const BUILD = new URL('../../packaging/build-deb', import.meta.url).pathname
+const NEXT = '0.98.0'
+const BROKEN = '0.99.0'
+const arch = process.arch === 'x64' ? 'amd64' : process.arch
+
+/** Nothing in another root starts services: this does in its place what the unit says. */
+const SERVICE_MANAGER = `#!/bin/sh
+pid=/run/lineside.pid
+alive() { [ -e $pid ] && kill -0 "$(cat $pid)" 2> /dev/null; }
+start() { alive || { setsid setpriv --reuid lineside --regid lineside --clear-groups $(sed -n 's/^ExecStart=//p' /lib/systemd/system/lineside.service) > /run/lineside.log 2>&1 < /dev/null & echo $! > $pid; }; }
+stop() { ! alive || kill "$(cat $pid)"; while alive; do sleep 0.1; done; rm -f $pid; }
+case "$1" in
+  is-active) alive ;;
+  start) start ;;
+  stop) stop ;;
+  try-restart) if alive; then stop; start; fi ;;
+esac
+`
+
+/** A key to sign releases with: \`NAME.pem\`, and its public half \`NAME.pub\`. */
+function keyIn(directory: string, name: string): string {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  writeFileSync(join(directory, `${name}.pem`), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  writeFileSync(join(directory, `${name}.pub`), publicKey.export({ type: 'spki', format: 'pem' }))
+  return join(directory, `${name}.pem`)
+}
 
 async function said(child: ChildProcess): Promise<{ readonly code: number | null; readonly out: string }> {
   let out = ''
@@ -24,7 +53,7 @@ async function said(child: ChildProcess): Promise<{ readonly code: number | null
 
 t.test('the package carries everything it needs', { skip: noPackage }, async (t) => {
   const directory = t.testdir({})
-  const built = await said(spawn(new URL('../../packaging/build-deb', import.meta.url).pathname, [directory], { env: { ...process.env, XZ_LEVEL: '0' } }))
+  const built = await said(spawn(BUILD, [directory], { env: { ...process.env, COMPRESSION: 'none', SIGN_KEY: keyIn(directory, 'ours') } }))
   t.equal(built.code, 0, built.out)
   const deb = join(directory, readFileSync(join(directory, 'SHA256SUMS'), 'utf8').trim().split(/\s+/)[1]!)
   t.equal(spawnSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: directory }).status, 0)
@@ -45,15 +74,80 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
       const made = spawnSync('debootstrap', ['--variant=minbase', 'bookworm', root], { encoding: 'utf8' })
       if (made.status !== 0) { t.comment(`debootstrap could not make one: ${made.stdout.trim().split('\n').at(-1) ?? ''}`); return }
     }
-    // A network of its own has not even a loopback that is up.
+    const network = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
+    const net = `--net=/proc/${network.pid}/ns/net`
+    t.teardown(() => {
+      spawnSync('chroot', [root, '/usr/bin/systemctl', 'stop'])
+      network.kill()
+    })
+    // A network of its own, in which nothing but this machine is reached.
     // tap puts flags for Node into the environment of whatever is started, and they name files of ours: in there the environment is empty.
-    const inside = (...args: string[]) => spawnSync('unshare', ['--net', 'chroot', root, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...args], { encoding: 'utf8' })
+    const inside = (...args: string[]) => spawnSync('nsenter', [net, 'chroot', root, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LINESIDE_TRIAL_SECONDS=120', ...args], { encoding: 'utf8' })
+    while (spawnSync('nsenter', [net, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) await sleep(50)
     spawnSync('cp', [deb, join(root, 'lineside.deb')])
     const installed = inside('dpkg', '--install', '/lineside.deb')
     t.equal(installed.status, 0, installed.stderr)
     t.equal(inside('lineside', '--version').stdout.trim(), version)
     t.match(inside('lineside', 'config', 'check'), { status: 0 })
     t.equal(inside('stat', '-c', '%U %a', '/var/lib/lineside').stdout.trim(), 'lineside 700')
+
+    await t.test('goes from one release to the next and back, with data and configuration', async (t) => {
+      mkdirSync(join(root, 'run/systemd/system'), { recursive: true })
+      writeFileSync(join(root, 'usr/bin/systemctl'), SERVICE_MANAGER, { mode: 0o755 })
+      appendFileSync(join(root, 'etc/lineside/lineside.yaml'), '# ours\n')
+      const ready = async (of: string): Promise<{ readonly epoch: string; readonly seq: number; readonly version: string }> => {
+        let said = ''
+        for (let left = 300; left > 0; left--) {
+          const asked = inside('lineside', 'status', '-o', 'json')
+          said = asked.stderr
+          if (asked.status === 0) return JSON.parse(asked.stdout) as { epoch: string; seq: number; version: string }
+          await sleep(200)
+        }
+        throw new Error(`${of} is never ready: ${said}${readFileSync(join(root, 'run/lineside.log'), 'utf8')}`)
+      }
+      t.equal(inside('systemctl', 'start').status, 0)
+      const first = await ready(version)
+      t.equal(first.version, version)
+
+      const next = join(root, 'next')
+      mkdirSync(next)
+      const made = await said(spawn(BUILD, [next], { env: { ...process.env, COMPRESSION: 'none', VERSION: NEXT, SIGN_KEY: join(directory, 'ours.pem') } }))
+      t.equal(made.code, 0, made.out)
+      const file = `/next/lineside_${NEXT}_${arch}.deb`
+      const signature = readFileSync(join(next, 'SHA256SUMS.sig'))
+      cpSync(join(directory, 'ours.pub'), join(root, 'etc/lineside/release.pem'))
+      writeFileSync(join(next, 'SHA256SUMS.sig'), signature.map((byte) => byte ^ 1))
+      t.match(inside('lineside', 'upgrade', file), { status: 1, stderr: /not signed by the key/ })
+      rmSync(join(next, 'SHA256SUMS.sig'))
+      t.match(inside('lineside', 'upgrade', file), { status: 1, stderr: /not signed, and/ })
+      writeFileSync(join(next, 'SHA256SUMS.sig'), signature)
+      const upgraded = inside('lineside', 'upgrade', file)
+      t.equal(upgraded.status, 0, upgraded.stderr)
+      const second = await ready(NEXT)
+      t.match(second, { version: NEXT, epoch: first.epoch })
+      t.ok(second.seq > first.seq, 'the journal goes on')
+      t.match(inside('lineside-release', 'list').stdout, `${NEXT} in force`)
+
+      // It changes the journal as a migration does, and then does not start: nothing of it may be left.
+      const broken = join(root, 'broken')
+      t.equal(spawnSync('dpkg-deb', ['-R', join(root, file), broken]).status, 0)
+      renameSync(join(broken, 'opt/lineside/releases', NEXT), join(broken, 'opt/lineside/releases', BROKEN))
+      for (const one of ['control', 'preinst', 'postinst', 'prerm', 'postrm']) writeFileSync(join(broken, 'DEBIAN', one), readFileSync(join(broken, 'DEBIAN', one), 'utf8').replaceAll(NEXT, BROKEN))
+      const program = join(broken, 'opt/lineside/releases', BROKEN, 'app/dist/start/cli.js')
+      writeFileSync(program, `if (process.argv[2] === 'run') { const Database = require('better-sqlite3'); new Database('/var/lib/lineside/journal.db').pragma('user_version = 999'); process.exit(1) }\n${readFileSync(program, 'utf8')}`)
+      t.equal(spawnSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', broken, join(next, 'broken.deb')]).status, 0)
+      writeFileSync(join(next, 'SHA256SUMS'), spawnSync('sha256sum', ['broken.deb'], { cwd: next }).stdout)
+      rmSync(join(root, 'etc/lineside/release.pem'))
+      t.match(inside('LINESIDE_TRIAL_SECONDS=3', 'lineside', 'upgrade', '/next/broken.deb'), { status: 6, stderr: new RegExp(`release ${BROKEN} is not healthy: ${NEXT} is put back`) })
+      const third = await ready(NEXT)
+      t.match(third, { version: NEXT })
+      t.ok(third.seq >= second.seq && third.epoch !== second.epoch, 'the copy from before is in place, and says that it is one')
+
+      t.equal(inside('lineside', 'rollback').status, 0)
+      t.match(await ready(version), { version, epoch: third.epoch }, 'by hand, to the release before')
+      t.match(readFileSync(join(root, 'etc/lineside/lineside.yaml'), 'utf8'), /# ours\n$/)
+      t.equal(inside('stat', '-c', '%U', '/var/lib/lineside/journal.db').stdout.trim(), 'lineside')
+    })
     t.equal(inside('dpkg', '--remove', 'lineside').status, 0)
     t.ok(existsSync(join(root, 'var/lib/lineside')) && existsSync(join(root, 'etc/lineside/lineside.yaml')), 'what was removed can be put back')
     t.equal(inside('dpkg', '--purge', 'lineside').status, 0)

@@ -14,6 +14,7 @@ import { log } from './words/log.js'
 import { person } from './words/person.js'
 import { plant } from './words/plant.js'
 import { plc } from './words/plc.js'
+import { release } from './words/release.js'
 import { replay } from './words/replay.js'
 import { run } from './words/run.js'
 import { shell } from './words/shell.js'
@@ -35,7 +36,7 @@ export const program: Program = {
     { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, ...upstream, ...standby, check] },
     { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc, ...imports] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
-    { title: 'When something is wrong:', verbs: [why, doctor, support, ...log] },
+    { title: 'When something is wrong:', verbs: [why, doctor, support, ...log, ...release] },
     { title: 'Trying out:', verbs: [plant, ...trace, ...shell] },
   ],
   groups: {

@@ -16,7 +16,7 @@ export interface Place { readonly file: string; readonly directory: string }
 /** Of the installation, or outside one of the demo. Also of a gateway whose file has errors: its data directory is found without reading all of it. */
 export async function placeOf(where: Where): Promise<Place> {
   const { dataDirectoryOf } = await import('../configuration/data-directory.js')
-  const file = resolve(configFileOf(where.config, true))
+  const file = resolve(configFileOf(where.config, !existsSync(installed.file)))
   return { file, directory: dataDirectoryOf(file, where.data) }
 }
 

@@ -41,10 +41,11 @@ export async function siteOf(directory: string, change: (config: Written) => voi
   return { configFile, dataDir: join(directory, 'data'), port: await freePort(), token: null }
 }
 
+const LINESIDE = [new URL('../../../bin/lineside', import.meta.url).pathname] as const
+
 /** Resolves when the gateway is ready. `env` is added to what this process has. */
-export async function startGateway(site: Site, env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
-  const bin = new URL('../../../bin/lineside', import.meta.url).pathname
-  const child = spawn(bin, ['run', '--config', site.configFile, '--data', site.dataDir, '--port', String(site.port)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+export async function startGateway(site: Site, env: Readonly<Record<string, string>> = {}, [command, ...words]: readonly [string, ...string[]] = LINESIDE): Promise<Gateway> {
+  const child = spawn(command, [...words, 'run', '--config', site.configFile, '--data', site.dataDir, '--port', String(site.port)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => { said += chunk.toString() })
   child.stderr.on('data', (chunk: Buffer) => { said += chunk.toString() })

@@ -33,7 +33,7 @@ export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 
   }
   const status = response.statusCode ?? 0
   const body = await text(response)
-  if (status === 401 || status === 403) {
+  if (status === 401 || status === 403 || status === 429) {
     throw new CliError('denied', `the gateway at ${gateway.url} refused: ${messageOf(body)}`, 'set LINESIDE_TOKEN, or make a token with `lineside token create`')
   }
   return { status, body: as === 'text' ? body : jsonOf(body) }
