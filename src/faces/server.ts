@@ -2,6 +2,7 @@
 
 import { limits } from '../base/limits.js'
 import type { AdapterName, Server, ServerLimits, ServerOptions } from './http.js'
+import { strict } from './server/strict.js'
 import { type Adapter, Workshop } from './server/workshop.js'
 
 // Only the chosen one is loaded: they stand on different libraries.
@@ -31,5 +32,5 @@ const usual: ServerLimits = {
  */
 export async function openServer(options: ServerOptions): Promise<Server> {
   const adapter = await adapters[options.adapter]()
-  return adapter(new Workshop({ ...options, limits: { ...usual, ...options.limits } }))
+  return adapter(new Workshop({ ...(options.tls === null ? options : strict(options)), limits: { ...usual, ...options.limits } }))
 }

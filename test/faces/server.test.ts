@@ -209,6 +209,16 @@ t.test('what can be read in two ways is refused, and the connection ended with n
   }))
 })
 
+t.test('over TLS, and only there, every reply says that a browser shall come by nothing else', async (t) => {
+  for (const { adapter, secure } of combinations) {
+    const { server, address } = await openBench(adapter, secure)
+    for (const path of ['/fine', '/late', '/throw', '/nobody', '/api/v1/ws/refused']) {
+      t.equal((await ask(address, path)).headers['strict-transport-security'], secure ? 'max-age=2592000' : undefined, `${adapter}, ${secure ? 'TLS' : 'plain'}, ${path}`)
+    }
+    await server.stop()
+  }
+})
+
 // The second is a length that uWebSockets.js does not see; what stands in the body must not become a request.
 t.test('a request without a length is the last on its connection', async (t) => {
   for (const { adapter, secure } of combinations) {
