@@ -73,6 +73,7 @@ t.test('AsyncAPI tells an MES its topics, what travels on them, and where answer
   }
   const addresses = Object.values(channels).map(({ address }) => address)
   for (const topic of ['up/j', 'up/r', 'up/m', 'ack/j', 'ack/r', 'ack/m', 'st', 'cmd/replay', 'res/{requester}']) t.ok(addresses.includes(`{root}/{gateway}/${topic}`), topic)
+  t.ok(addresses.some((address) => address.endsWith('/_{contract}_v1/current')), 'the live lane')
   for (const { address, parameters } of Object.values(channels)) t.strictSame([...address.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).toSorted(byName), Object.keys(parameters).toSorted(byName), address)
   for (const operation of Object.keys(pulls)) t.match(operations[`answer_${operation}`], { action: 'receive', reply: { channel: { $ref: '#/channels/answers' } } }, operation)
   for (const lane of ['facts', 'rows', 'samples']) t.match(components.messages[`batch_${lane}`]!.payload, { type: 'object', properties: { after: {}, to: {}, recs: { type: 'array', items: { oneOf: [{}, {}] } } } }, lane)

@@ -4,6 +4,7 @@ import { catalogue, factNames } from '../../contract/events/catalogue.js'
 import { pullAnswer, pulls } from '../../contract/pull.js'
 import { z } from '../../contract/schema.js'
 import { batch, factShape, goneShape, type Lane, laneNames, lanes, presence, rowShape, sampleRecord, topicsOf, watermark } from '../../contract/upstream.js'
+import { contracts } from '../../contract/uns.js'
 
 type Json = Record<string, unknown>
 
@@ -43,6 +44,7 @@ export function described(): Described {
     ])),
     presence: channel(topics.presence, 'Retained, told again every heartbeat; also the will, whose `sess` says of which connection it is.', ['presence']),
     ...Object.fromEntries(Object.entries(asked).map(([operation, sentence]) => [`cmd_${operation}`, channel(topics.pulls.replace('+', operation), `${sentence} Heard where the upstream has \`pull\`.`, [`pull_${operation}`])])),
+    ...liveChannels(),
     answers: channel(`${topics.answersBelow}{requester}`, 'Where answers go, as the request says; nowhere else.', ['pull_answer'], { requester: { description: 'chosen by who asks, one or two levels' } }),
   }
   const mqtt = (retain: boolean) => ({ mqtt: { qos: 1, retain } })
@@ -53,6 +55,8 @@ export function described(): Described {
       [`tell_${lane}`, { action: 'send', channel: on(`up_${lane}`), summary: carried[lane][0], bindings: mqtt(false) }],
       [`hear_ack_${lane}`, { action: 'receive', channel: on(`ack_${lane}`), summary: 'Published by the MES after its commit, retained.', bindings: mqtt(true) }],
     ])),
+    tell_live_state: { action: 'send', channel: on('live_state'), summary: 'What is now: the newest of a topic, one under way at a time.', bindings: mqtt(true) },
+    tell_live_event: { action: 'send', channel: on('live_event'), summary: 'What happens, while the link carries it; the stream has it for certain.', bindings: mqtt(false) },
     tell_presence: { action: 'send', channel: on('presence'), bindings: mqtt(true) },
     ...Object.fromEntries(Object.entries(asked).map(([operation, summary]) => [`answer_${operation}`, {
       action: 'receive', channel: on(`cmd_${operation}`), summary, bindings: mqtt(false),
@@ -65,6 +69,8 @@ export function described(): Described {
       name: `batch_${lane}`, summary: `${carried[lane][0]} JSON; or the byte 1, and the same as raw deflate after it.`, contentType: 'application/json', payload: batchOf(lane, record(lane)),
     }])),
     watermark: { name: 'watermark', summary: 'Everything up to `to` of this epoch is committed.', payload: schemaOf(watermark) },
+    live_state: { name: 'live_state', summary: 'An object; with the profile `umh` exactly `timestamp_ms` and `value` of one tag. An empty payload clears the topic.', payload: { type: 'object' } },
+    live_event: { name: 'live_event', summary: 'A fact with the members of its body, and the number by which a reader tells repetitions and holes.', payload: liveEvent },
     presence: { name: 'presence', summary: 'Whether the gateway is there, and what it consists of.', payload: schemaOf(presence) },
     ...Object.fromEntries(Object.entries(pulls).map(([operation, body]) => [`pull_${operation}`, {
       name: `pull_${operation}`, summary: asked[operation as keyof typeof pulls], payload: schemaOf(body), correlationId: { location: '$message.payload#/cid', description: 'or the correlation data of MQTT 5' },
@@ -73,6 +79,29 @@ export function described(): Described {
   }
   const schemas: Json = { fact_record: factRecord(), row_record: schemaOf(rowShape), sample_record: schemaOf(sampleRecord), gone_record: schemaOf(goneShape) }
   return { channels, operations, messages, schemas }
+}
+
+/** The live lane: below the place in the plant, where the upstream has `uns`. */
+function liveChannels(): Json {
+  const place = '{uns_root}/{enterprise}/{site}/{area}/{line}/{equipment}'
+  const parameters = {
+    uns_root: { description: 'of `uns`', default: 'uns' }, enterprise: {}, site: {}, area: {}, line: { description: 'none for what concerns the gateway' }, equipment: { description: 'none for what concerns a line' },
+    contract: { description: 'what it is about', enum: [...new Set(Object.values(contracts)), 'gateway'].toSorted((one, other) => one.localeCompare(other)) },
+  }
+  const channel = (address: string, description: string, message: string, more: Json = {}): Json =>
+    ({ address, description, parameters: { ...parameters, ...more }, messages: { [message]: { $ref: `#/components/messages/${message}` } } })
+  return {
+    live_state: channel(`${place}/_{contract}_v1/current`, 'Retained state; conflated, never queued.', 'live_state'),
+    live_event: channel(`${place}/_{contract}_v1/{type}`, 'Events as they happen, not retained.', 'live_event', { type: { description: 'kind of the fact', enum: factNames } }),
+  }
+}
+
+const liveEvent: Json = {
+  type: 'object', required: ['type', 'gateway', 'epoch', 'seq'],
+  properties: {
+    timestamp: { type: 'string', format: 'date-time' }, timestamp_ms: { type: 'integer', description: 'in its place, with the profile `umh`' }, type: { enum: factNames }, gateway: { type: 'string' },
+    epoch: { type: 'string' }, seq: { type: 'integer' }, line: { type: ['string', 'null'] }, equipment: { type: ['string', 'null'] },
+  },
 }
 
 function batchOf(lane: Lane, record: Json): Json {
