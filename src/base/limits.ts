@@ -136,6 +136,12 @@ export const limits = {
   copyPagesMax: 200, //              pages that wait in memory until what they say is whole
   takeoverNumbersMax: 1_000_000, //  numbers left to a box that was taken over from without having been heard: none of its facts shares one with ours
 
+  // Reports.
+  reportsWaitingMax: 16, //         reports that wait for their thread; the next one is refused
+  reportMs: 20_000, //              how long one may take
+  reportIdleMs: 60_000, //          the thread ends when nobody asked for so long
+  reportHeapMb: 256,
+
   // A configuration tried on what was recorded.
   plannedRowsMax: 1_000, //          stops and calls that are listed; all are counted
   planMs: 10 * 60_000, //            how long it may take

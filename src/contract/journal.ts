@@ -208,6 +208,8 @@ export interface Journal {
    * Rejects with a `Fault`; then nothing of the turn was written.
    */
   append(turn: Turn): Promise<void>
+  /** Resolves when every turn that was taken so far is on the disk, for whoever reads it from there. */
+  flush(): Promise<void>
   facts(query: FactQuery): Promise<Fact[]>
   fact(seq: Seq): Promise<Fact | null>
   rows(query: RowQuery): Promise<LossRow[]>

@@ -232,7 +232,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     faces.add('the other box', () => { side?.stop() })
     if (side !== null) speak(mayAct())
     const house = { box: options.box, settings: settingsDesk(lifeCycle, versions, file), standby: side ?? noStandby(() => desk.head()) }
-    const address = await serveFaces({ desk, house, doors, directory, config, clock, log, parts: faces })
+    const address = await serveFaces({ desk, house, journal, doors, directory, config, clock, log, parts: faces })
     notify.ready(`serving ${address}`)
     log.info('the gateway works', { address, gateway: config.gateway.id, version, epoch: remembered.epoch, seq: remembered.head, startMs: clock.now() - startedAt })
     return {

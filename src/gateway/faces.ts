@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.js'
 import type { Log } from '../base/log.js'
 import type { Config } from '../contract/config.js'
 import type { Desk } from '../contract/desk.js'
+import type { Journal } from '../contract/journal.js'
 import { openAccess } from '../faces/access/access.js'
 import { type People, openPeople } from '../faces/access/people.js'
 import { openSessions } from '../faces/access/sessions.js'
@@ -16,10 +17,12 @@ import { openScreens } from '../faces/screens/screens.js'
 import { leaveServed, removeServed, urlOf } from '../faces/served.js'
 import { openServer } from '../faces/server.js'
 import type { Parts } from './parts.js'
+import { startReporter } from './reporter.js'
 
 export interface FacesParts {
   readonly desk: Desk
-  readonly house: Omit<House, 'doors'>
+  readonly house: Omit<House, 'doors' | 'reports'>
+  readonly journal: Pick<Journal, 'flush'>
   readonly doors: Doors
   readonly directory: string
   /** With what the command line says in place of settings. */
@@ -38,14 +41,16 @@ export function openDoors(directory: string, clock: Clock): Doors {
 }
 
 /** Resolves with the address when it is served. */
-export async function serveFaces({ desk, house, doors, directory, config, clock, log, parts }: FacesParts): Promise<string> {
+export async function serveFaces({ desk, house, journal, doors, directory, config, clock, log, parts }: FacesParts): Promise<string> {
   const { tokens, people } = doors
   const { host, tls } = config.server
   const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id), personHolds: (id) => people.holds(id) })
   const access = openAccess({ tokens, clock, sessions })
   const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
   parts.add('sockets', () => { live.stop() })
-  const api = openApi({ desk, access, sockets: live, house: { ...house, doors }, log: log.of('api') })
+  const reporter = startReporter({ directory, now: () => clock.now(), inForce: () => ({ config: desk.config, version: desk.configVersion }), flush: () => journal.flush() })
+  parts.add('reports', () => reporter.stop())
+  const api = openApi({ desk, access, sockets: live, house: { ...house, doors, reports: reporter.handlers }, log: log.of('api') })
   const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: tls !== undefined, refused: api.refused }
   const server = await openServer({
     adapter: config.server.adapter, host, port: config.server.port,

@@ -15,7 +15,7 @@ import { regrouper } from './regroup.js'
 import { turnsBetween } from './turns.js'
 import type { Answers, Question } from './wire.js'
 
-export interface Archive extends Pick<Journal, 'facts' | 'commands' | 'rows'> {
+export interface Archive extends Pick<Journal, 'facts' | 'commands' | 'rows' | 'sums'> {
   /** Recorded turns of a period, oldest first, as many as are taken, laid out as these groups. A scan that read what the one before it read shares its arrays. */
   turns(from: Instant, to: Instant, groups: readonly ScanGroup[]): Generator<RecordedTurn>
   /** The number of the turn that made a fact; `null` when there is no such fact. */
@@ -38,6 +38,7 @@ export function openArchive(directory: string): Archive {
     facts: (query) => Promise.resolve(JSON.parse(ask<'facts'>({ kind: 'facts', query })) as Fact[]),
     commands: (query) => Promise.resolve(ask<'commands'>({ kind: 'commands', query })),
     rows: (query) => Promise.resolve(ask<'rows'>({ kind: 'rows', query })),
+    sums: (query) => Promise.resolve(ask<'sums'>({ kind: 'sums', query })),
     * turns(from, to, groups) {
       const layouts = layoutReader(database)()
       const regrouped = regrouper(layouts, groups)

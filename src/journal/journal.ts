@@ -124,6 +124,10 @@ class ThreadedJournal implements Journal {
     return this.#stage.append(this.#wireTurn(turn))
   }
 
+  flush(): Promise<void> {
+    return this.#stage.flush()
+  }
+
   async facts(query: Parameters<Journal['facts']>[0]): Promise<Fact[]> {
     return factsOf(await this.#asker.ask({ kind: 'facts', query }))
   }

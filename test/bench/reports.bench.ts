@@ -14,7 +14,7 @@ import { type LossRow, partLeaves, timeLeaves } from '../../src/contract/losses.
 import { openLine } from '../../src/core/snapshot.js'
 import { linePlans } from '../../src/core/plan.js'
 import { shiftsBetween, slotAt } from '../../src/core/shifts.js'
-import { analyticsHandlers } from '../../src/faces/api/analytics.js'
+import { reportHandlers } from '../../src/faces/api/reports.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from '../../src/gateway/figures.js'
 import { openWriter } from '../../src/journal/database.js'
 import { databasePath } from '../../src/journal/gate.js'
@@ -195,7 +195,7 @@ export const bench: Bench = {
         oee: (query) => oeeOfPeriod(lineOf(query.of), query, journal), series: (query) => seriesOf(lineOf(query.of), query, journal), shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
       }
       // What these reports never ask for is not there, and would throw.
-      const handlers = analyticsHandlers(asked as Desk)
+      const handlers = reportHandlers(asked as Desk)
       const request = (params: object, query: object, line: string) => ({ params, query, line, accept: 'application/json' }) as never
       const compare = (against: string) => measured(async () => handlers.oee_comparative_analysis(request({}, { comparison_days: 365, against }, 'BP01')))
       const report = (report_type: string) => measured(async () => handlers.oee_performance_report(request({ equipment_code: 'BP01.PACK.M2' }, { start_date: rfc3339(later(NOW, -90 * DAY_MS)), end_date: rfc3339(NOW), report_type, group_by: 'shift' }, 'BP01')))

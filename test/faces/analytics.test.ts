@@ -9,7 +9,7 @@ import type { Desk, SeriesBy } from '../../src/contract/desk.js'
 import { table } from '../../src/contract/endpoints/table.js'
 import type { Oee } from '../../src/contract/oee.js'
 import { sumRowsBy } from '../../src/core/sums.js'
-import { analyticsHandlers } from '../../src/faces/api/analytics.js'
+import { reportHandlers } from '../../src/faces/api/reports.js'
 import { explainEquipment, explainLine } from '../../src/gateway/explain.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from '../../src/gateway/figures.js'
 import { openJournal } from '../../src/journal/journal.js'
@@ -124,7 +124,7 @@ type Answered = Record<string, any>
 async function answered<N extends 'oee_performance_report' | 'oee_comparative_analysis' | 'oee_alert_analysis' | 'oee_optimization_recommendations'>(t: Test, desk: Desk, name: N, query: object, accept = '', language = 'en') {
   const ask = { params: { line_id: 'L1', equipment_code: 'BAG' }, query: table[name].query.parse(query), line: 'L1', accept, language, actor: { id: 'a', name: 'a', role: 'viewer', lines: null } }
   // The name pairs the handler with its question, which the type cannot follow.
-  const answer = await (analyticsHandlers(desk)[name] as unknown as (ask: object) => Promise<object>)(ask)
+  const answer = await (reportHandlers(desk)[name] as unknown as (ask: object) => Promise<object>)(ask)
   if (!('bare' in answer) && !('refused' in answer)) t.strictSame(table[name].data.safeParse(answer).error?.issues ?? [], [])
   return answer as Answered
 }

@@ -15,6 +15,7 @@ import { openAccess } from '../../src/faces/access/access.js'
 import { openPeople } from '../../src/faces/access/people.js'
 import { openTokens } from '../../src/faces/access/tokens.js'
 import { openApi } from '../../src/faces/api/api.js'
+import { reportHandlers } from '../../src/faces/api/reports.js'
 import { noStandby } from '../../src/faces/api/standby.js'
 import { startCycle } from '../../src/gateway/cycle.js'
 import { openDesk } from '../../src/gateway/desk.js'
@@ -64,7 +65,7 @@ async function openGateway(directory: string) {
   const nothing = (): never => { throw new Error('nobody asks for this here') }
   const api = openApi({
     desk, access, log: silentLog, sockets: { connections: () => [], stats: nothing },
-    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing }, standby: noStandby(() => desk.head()) },
+    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing }, standby: noStandby(() => desk.head()), reports: reportHandlers(desk) },
   })
 
   /** Until it has come, however long the journal's thread takes; the clock moves by milliseconds meanwhile. */

@@ -1,48 +1,23 @@
-/** Answers of the OEE analytics routes. Sums come from the reading thread; what they mean is worked out by `analysis`. */
+/** What the OEE of a line is made of now, and how it has moved in the last day. */
 
-import { alertsOf, causesOf, chatteringIn, staleIn } from '../../analysis/alerts.js'
-import { type ChangeoverGroup, changeoverGroups } from '../../analysis/changeovers.js'
-import { type Pair, type Side, comparisonsOf, mainProductOf } from '../../analysis/compare.js'
-import { downtimeStatistics } from '../../analysis/downtime.js'
 import { type LossLeaf, lossTree } from '../../analysis/losstree.js'
-import { paretoOf } from '../../analysis/pareto.js'
-import { recommend } from '../../analysis/recommend.js'
-import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } from '../../analysis/reliability.js'
-import { sum } from '../../analysis/statistics.js'
-import { hearOfStop, stopFacts, stopsAsOf, stopsWithin } from '../../analysis/stops.js'
-import { TREND_POINTS_MIN, type Trend, trendOf } from '../../analysis/trend.js'
 import type { AnalysisWords } from '../../analysis/words/en.js'
 import { spoken } from '../../analysis/words/spoken.js'
-import { given } from '../../base/assert.js'
-import { breather } from '../../base/breath.js'
-import { csvText } from '../../base/csv.js'
-import { instant, instantOf, later, rfc3339, since } from '../../base/units.js'
-import { constraintOf } from '../../contract/constraint.js'
-import type { Desk, SeriesBy, SeriesItem } from '../../contract/desk.js'
+import type { Desk, SeriesItem } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Oee } from '../../contract/oee.js'
-import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
-import type { StopView } from '../../contract/views.js'
-import type { Bare, Handlers } from './ask.js'
-import { DAY_MS, type Period, allFacts, periodOf, windowOf } from './history.js'
-import { dataOf, microMsOf } from './production.js'
+import type { Handlers } from './ask.js'
+import type { Period } from './history.js'
+import { dataOf } from './production.js'
+import { largest, lastDays, trendFigures } from './reports.js'
 
-type Names = 'oee_analytics' | 'oee_performance_report' | 'oee_comparative_analysis' | 'oee_alert_analysis' | 'oee_optimization_recommendations'
-
-const REPORT_DAYS_MAX = 90
-const COMPARISON_DAYS_MAX = 365
 const HOUR_MS = 3_600_000
-const MINUTE_MS = 60_000
-/** Rows of a minute are written a little after it is over. */
-const SETTLED_MS = 5_000
-const CRITICAL_SHARE = 0.8
-const P_MAX = 0.05
 
-export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
+export function analyticsHandlers(desk: Desk): Pick<Handlers, 'oee_analytics'> {
   return {
     async oee_analytics({ query, line, language }) {
       const live = dataOf(desk.view('real_time_oee', line!, { window: query.window }), 'real_time_oee')
-      const day = lastDays(1)
+      const day = lastDays(desk, 1)
       const trends = await Promise.all([line!, ...Object.keys(live.equipment_oee)].map(async (of) => [of, trendFigures(hourly(await desk.series({ of, ...day, by: 'hour' }), day))] as const))
       const trendBy = new Map(trends)
       const blockOf = (of: string, oee: Oee) => {
@@ -52,166 +27,8 @@ export function analyticsHandlers(desk: Desk): Pick<Handlers, Names> {
       const equipment = Object.fromEntries(Object.entries(live.equipment_oee).map(([code, oee]) => [code, blockOf(code, oee)]))
       return { line: blockOf(line!, live.line_oee), equipment, insights: [...Object.entries(equipment), [line!, blockOf(line!, live.line_oee)] as const].flatMap(([of, block]) => insightsOf(of, block, spoken[language])) }
     },
-
-    async oee_performance_report({ params, query, line, accept, language }) {
-      const of = params.equipment_code
-      const period = reportPeriod(query.start_date, query.end_date, line!)
-      if (isRefusal(period)) return period
-      const { report_type: type, group_by } = query
-      const [rows, totals] = await Promise.all([desk.series({ of, ...period, by: group_by }), whole(of, period)])
-      if (accept.includes('text/csv')) return csvReport(group_by, rows, totals, spoken[language])
-      const summary = { window: windowOf(period), equipment_code: of, group_by, totals, loss_tree: lossTree(totals) }
-      if (type === 'summary') return summary
-      const stops = await stopsIn(of, line!, period)
-      if (isRefusal(stops)) return stops
-      const lossRows = await desk.sums({ equipment: [of], edges: [period.from, period.to], by: [] })
-      const detailed = {
-        ...summary, rows: [...rows], downtime: downtimeStatistics(stops, lossRows, period.from, period.to),
-        pareto: paretoOf(stops, period.from, period.to, secondsPerPart(totals)),
-      }
-      if (type === 'detailed') return detailed
-      const [groups, days] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' })])
-      if (isRefusal(groups)) return groups
-      return { ...detailed, reliability: reliabilityFigures(totals, stops, await failureClock(of, stops, period), period), changeovers: groups.map(changeoverRow), trend: trendFigures(valuesOf(days)) }
-    },
-
-    async oee_comparative_analysis({ query, line, language }) {
-      const { comparison_days: days, against } = query
-      if (days > COMPARISON_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: COMPARISON_DAYS_MAX })
-      const period = lastDays(days)
-      const pairs = await pairsOf(line!, period, against)
-      const comparisons = comparisonsOf(pairs)
-      return { against, window: windowOf(period), comparisons, no_finding: comparisons.some(({ significant }) => significant) ? null : spoken[language].compare.nothing }
-    },
-
-    async oee_alert_analysis({ query, line }) {
-      if (query.days > REPORT_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: REPORT_DAYS_MAX })
-      const period = lastDays(query.days)
-      const { alert_threshold: threshold } = query
-      const facts = await allFacts(desk, { types: ['oee_alert', 'oee_alert_cleared'], line: line!, from: period.from })
-      if (!Array.isArray(facts)) return facts
-      const alerts = alertsOf(facts.filter(({ equipment }) => equipment === null))
-      const hours = (await desk.series({ of: line!, ...period, by: 'hour' })).map(({ oee }) => oee).filter(({ oee }) => oee !== null)
-      const below = hours.filter(({ oee }) => oee! < threshold)
-      const plannedSeconds = sum(below.map(({ times }) => times.planned_production))
-      const allSeconds = sum(hours.map(({ times }) => times.planned_production))
-      return {
-        window: windowOf(period), threshold, critical_threshold: threshold * CRITICAL_SHARE,
-        alerts: alerts.map(({ at, clearedAt, level, oee }) => ({ at: rfc3339(at), cleared_at: clearedAt === null ? null : rfc3339(clearedAt), level, oee, lasted_seconds: since(clearedAt ?? desk.now(), at) / 1_000 })),
-        below: { hours: below.length, critical_hours: below.filter(({ oee }) => oee! < threshold * CRITICAL_SHARE).length, planned_hours: hours.length, planned_seconds: plannedSeconds, share: allSeconds === 0 ? null : plannedSeconds / allSeconds },
-        causes: causesOf(below), chattering: chatteringIn(alerts), stale: staleIn(alerts, desk.now()),
-      }
-    },
-
-    async oee_optimization_recommendations({ query, line, language }) {
-      const { optimization_focus: focus, horizon_days: days } = query
-      if (days > REPORT_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: REPORT_DAYS_MAX })
-      const period = lastDays(days)
-      const config = given(desk.config.lines.find(({ code }) => code === line), `line ${line}`)
-      const of = constraintOf(config).code
-      const [totals, shifts, daily, stops, changeovers] = await Promise.all([whole(of, period), desk.series({ of, ...period, by: 'shift' }), desk.series({ of, ...period, by: 'day' }), stopsIn(of, line!, period), changeoversIn(of, line!, period)])
-      if (isRefusal(stops)) return stops
-      if (isRefusal(changeovers)) return changeovers
-      const known = {
-        period: windowOf(period), whole: totals, shifts: shifts.map(({ oee }) => oee), days: trendOf(valuesOf(daily), { correlated: true }),
-        growth: growthOf(await failureClock(of, stops, period), totals.times.run / 3_600), changeovers,
-      }
-      return { window: known.period, of, focus, ...recommend(known, focus, spoken[language]) }
-    },
-  }
-
-  /** Whole days up to the last minute that is in the journal. */
-  function lastDays(days: number): Period {
-    const to = instant(Math.floor(later(desk.now(), -SETTLED_MS) / MINUTE_MS) * MINUTE_MS)
-    return { from: later(to, -days * DAY_MS), to }
-  }
-
-  function reportPeriod(start: string | undefined, end: string | undefined, line: string): Period | Refusal {
-    const period = periodOf(desk, { from: start ?? sevenDaysBefore(end, line), to: end }, line, REPORT_DAYS_MAX * DAY_MS)
-    if (isRefusal(period)) return period
-    const to = Math.min(period.to, lastDays(1).to)
-    return to <= period.from ? refuse('WINDOW_MEANINGLESS', windowOf(period)) : { from: instant(Math.floor(period.from / MINUTE_MS) * MINUTE_MS), to: instant(Math.floor(to / MINUTE_MS) * MINUTE_MS) }
-  }
-
-  function sevenDaysBefore(end: string | undefined, line: string): string {
-    const to = end === undefined ? desk.now() : instantOf(end) ?? desk.day(line, end)?.to ?? desk.now()
-    return rfc3339(later(to, -7 * DAY_MS))
-  }
-
-  async function whole(of: string, period: Period): Promise<Oee> {
-    const [item] = await desk.series({ of, ...period, by: 'whole' })
-    return item?.oee ?? desk.oee({ of, ...period })
-  }
-
-  async function stopsIn(of: string, line: string, { from, to }: Period): Promise<StopView[] | Refusal> {
-    const facts = await allFacts(desk, { types: stopFacts, line, equipment: of, from })
-    if (!Array.isArray(facts)) return facts
-    const stops = new Map<string, StopView>()
-    const breathe = breather()
-    const microMs = microMsOf(desk)
-    for (const fact of facts) {
-      hearOfStop(stops, fact, microMs)
-      await breathe()
-    }
-    return stopsWithin(stopsAsOf(stops, to, microMs), from, to)
-  }
-
-  async function changeoversIn(of: string, line: string, { from, to }: Period): Promise<ChangeoverGroup[] | Refusal> {
-    const facts = await allFacts(desk, { types: ['changeover_completed'], line, equipment: of, from, to })
-    if (!Array.isArray(facts)) return facts
-    return changeoverGroups(facts.flatMap((fact) => (fact.type === 'changeover_completed' ? [{ from: fact.body.from_product, to: fact.body.to_product, seconds: fact.body.lasted_seconds }] : [])))
-  }
-
-  /** When each failure came, in hours of run time since the period began: hour by hour, and evenly within an hour. */
-  async function failureClock(of: string, stops: readonly StopView[], period: Period): Promise<number[]> {
-    const failures = stops.filter((stop) => stop.reason?.is_failure === true && !stop.micro && instantOf(stop.from)! >= period.from).map((stop) => instantOf(stop.from)!).sort((one, other) => one - other)
-    if (failures.length < GROWTH_MIN) return []
-    const runMs = new Map((await desk.series({ of, ...period, by: 'hour' })).map(({ key, oee }) => [Date.parse(key!), oee.times.run * 1_000]))
-    const starts = [...runMs.keys()].sort((one, other) => one - other)
-    return failures.map((at) => {
-      const before = sum(starts.filter((start) => start + HOUR_MS <= at).map((start) => runMs.get(start)!))
-      const current = starts.find((start) => start <= at && at < start + HOUR_MS)
-      return (before + (current === undefined ? 0 : (runMs.get(current)! * (at - current)) / HOUR_MS)) / HOUR_MS
-    })
-  }
-
-  async function pairsOf(line: string, period: Period, against: 'history' | 'equipment' | 'benchmark'): Promise<readonly Pair[]> {
-    const config = given(desk.config.lines.find(({ code }) => code === line), `line ${line}`)
-    if (against === 'equipment') {
-      const constraint = constraintOf(config).code
-      const base = await sidesOf(constraint, constraint, period)
-      const others = await Promise.all(config.equipment.filter(({ code }) => code !== constraint).map(({ code }) => sidesOf(code, code, period)))
-      return others.flatMap((sides) => matched(sides, base))
-    }
-    const now = await sidesOf(line, against === 'history' ? 'this period' : line, period)
-    if (against === 'history') return matched(now, await sidesOf(line, 'the period before', { from: later(period.from, period.from - period.to), to: period.from }))
-    return [...now].map(([product, one]) => ({ product, one, other: { name: 'target', target: config.target_oee } }))
-  }
-
-  /** By product: only shifts that made the same product are like. */
-  async function sidesOf(of: string, name: string, period: Period): Promise<ReadonlyMap<string | null, Side>> {
-    const sides = new Map<string | null, { name: string; shifts: Oee[] }>()
-    for (const { key, oee, netRunMs } of await desk.shifts({ of, ...period })) {
-      const main = key === null ? null : mainProductOf(netRunMs)
-      if (main === null) continue
-      const side = sides.get(main.product) ?? { name, shifts: [] }
-      side.shifts.push(oee)
-      sides.set(main.product, side)
-    }
-    return sides
   }
 }
-
-function matched(ones: ReadonlyMap<string | null, Side>, others: ReadonlyMap<string | null, Side>): Pair[] {
-  return [...ones].flatMap(([product, one]) => {
-    const other = others.get(product)
-    return other === undefined ? [] : [{ product, one, other }]
-  })
-}
-
-const largest = (tree: readonly LossLeaf[] | null): readonly LossLeaf[] => (tree ?? []).filter(({ points }) => points > 0).slice(0, 3)
-const valuesOf = (items: readonly SeriesItem[]): (number | null)[] => items.map(({ oee }) => oee.oee)
-const secondsPerPart = ({ times, counts }: Oee): number | null => counts.total > 0 && times.net_run > 0 ? times.net_run / counts.total : null
 
 /** One value for every hour of the period, so that a missing one keeps its place. */
 function hourly(items: readonly SeriesItem[], { from, to }: Period): (number | null)[] {
@@ -219,12 +36,6 @@ function hourly(items: readonly SeriesItem[], { from, to }: Period): (number | n
   const values: (number | null)[] = []
   for (let at = Math.ceil(from / HOUR_MS) * HOUR_MS; at + HOUR_MS <= to; at += HOUR_MS) values.push(known.get(at) ?? null)
   return values
-}
-
-function trendFigures(values: readonly (number | null)[]): DataOf<'oee_analytics'>['line']['trend'] {
-  const trend: Trend | null = trendOf(values, { correlated: true })
-  if (trend === null || trend.n < TREND_POINTS_MIN) return null
-  return { n: trend.n, slope: trend.slope, low: trend.slopeLow, high: trend.slopeHigh, p: trend.p, significant: trend.p < P_MAX }
 }
 
 const POINT = 0.01
@@ -238,30 +49,3 @@ function insightsOf(of: string, { oee, loss_tree, trend }: { readonly oee: Oee; 
   if (oee.partial) found.push({ of, loss: null, points: null, sentence: said.blind })
   return found
 }
-
-function reliabilityFigures(totals: Oee, stops: readonly StopView[], clock: readonly number[], period: Period): NonNullable<DataOf<'oee_performance_report'>['reliability']> {
-  const failures = stops.filter((stop) => stop.reason?.is_failure === true && !stop.micro && instantOf(stop.from)! >= period.from)
-  const runHours = totals.times.run / 3_600
-  const figures = reliabilityOf(runHours, failures.length, failures.filter(({ to }) => to !== null).map(({ seconds }) => seconds / 3_600))
-  const growth: Growth | null = clock.length >= GROWTH_MIN ? growthOf(clock, runHours) : null
-  return {
-    failures: figures.failures, run_hours: figures.runHours, mtbf_hours: figures.mtbfHours, mtbf_low_hours: figures.mtbfLowHours, mtbf_high_hours: figures.mtbfHighHours,
-    mttr_hours: figures.mttrHours, inherent_availability: figures.inherentAvailability,
-    growth: growth === null ? null : { n: growth.n, laplace: growth.laplace, p: growth.p, beta: growth.betaUnbiased, mtbf_now_hours: growth.mtbfNow, advice: growth.n >= GROWTH_ADVICE_MIN },
-  }
-}
-
-const changeoverRow = (group: ChangeoverGroup): NonNullable<DataOf<'oee_performance_report'>['changeovers']>[number] => ({
-  from_product: group.from, to_product: group.to, n: group.n, median_seconds: group.medianSeconds, p10_seconds: group.p10Seconds, p90_seconds: group.p90Seconds, spread: group.spread, potential_seconds: group.potentialSeconds,
-})
-
-/** The rows and their totals, one line each; ratios as fractions, times in seconds. */
-function csvReport(groupBy: SeriesBy, rows: readonly SeriesItem[], totals: Oee, { table }: AnalysisWords): Bare {
-  const times = Object.keys(totals.times) as (keyof Oee['times'])[]
-  const counts = Object.keys(totals.counts) as (keyof Oee['counts'])[]
-  const ratios = ['oee', 'availability', 'performance', 'quality', 'utilization', 'teep', 'coverage'] as const
-  const lineOf = (key: string, oee: Oee) => [key, oee.window.from, oee.window.to, ...ratios.map((name) => oee[name]), ...times.map((name) => oee.times[name]), ...counts.map((name) => oee.counts[name])]
-  const head = [table[groupBy], table.from, table.to, ...ratios.map((name) => table.ratios[name]), ...times.map((name) => table.times[name]), ...counts.map((name) => table.counts[name])]
-  return { status: 200, media: 'text/csv; charset=utf-8', bare: csvText([head, ...rows.map(({ key, oee }) => lineOf(key ?? '', oee)), lineOf(table.total, totals)]) }
-}
-

@@ -11,8 +11,8 @@ import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { type Actor, may } from '../../contract/roles.js'
 import type { Access } from '../access/access.js'
 import type { HttpHandler, HttpReply, HttpRequest } from '../http.js'
-import { type Bare, isBare, isLive } from './ask.js'
-import { type Meta, failure, jsonHeaders, requestIds, success } from './envelope.js'
+import { type Bare, isBare, isLive, isWritten } from './ask.js'
+import { type Meta, failure, jsonHeaders, requestIds, success, successWritten } from './envelope.js'
 import { type House, handlersOf } from './handlers.js'
 import { bodyOf, fit, queryOf, refusedIn } from './inputs.js'
 import { liveReplies } from './live.js'
@@ -115,7 +115,8 @@ export function openApi({ desk, access, sockets, house, log }: ApiParts): Api {
     if (isRefusal(made)) return refused(made)
     if (isLive(made)) return live.reply(made, meta(), ifNoneMatch)
     if (isBare(made)) return bareReply(made, endpoint)
-    return success(endpoint.status ?? (endpoint.method === 'POST' ? 201 : 200), made, meta())
+    const status = endpoint.status ?? (endpoint.method === 'POST' ? 201 : 200)
+    return isWritten(made) ? successWritten(status, made.written, meta()) : success(status, made, meta())
   }
 
   async function obey(asked: Read, actor: Actor, request: HttpRequest): Promise<HttpReply> {

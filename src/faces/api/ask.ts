@@ -28,9 +28,13 @@ export interface Bare {
   readonly headers?: HttpReply['headers']
 }
 
-export type Answer<N extends AskName> = DataOf<N> | LiveView | Refusal | Bare
+/** Data that somebody else wrote as JSON, who has the time. */
+export interface Written { readonly written: Uint8Array }
+
+export type Answer<N extends AskName> = DataOf<N> | LiveView | Refusal | Bare | Written
 export type Handler<N extends AskName> = (ask: Ask<N>) => Answer<N> | Promise<Answer<N>>
 export type Handlers = { readonly [N in AskName]: Handler<N> }
 
 export const isLive = (answer: object): answer is LiveView => 'json' in answer && Buffer.isBuffer(answer.json)
+export const isWritten = (answer: object): answer is Written => 'written' in answer && answer.written instanceof Uint8Array
 export const isBare = (answer: object): answer is Bare => 'bare' in answer

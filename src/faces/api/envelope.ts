@@ -29,6 +29,11 @@ export function success(status: number, data: unknown, meta: Meta): HttpReply {
   return { status, headers: jsonHeaders, body: `{"success":true,"data":${JSON.stringify(data)},"meta":${metaOf(meta)}}` }
 }
 
+/** The same around data that is JSON already. */
+export function successWritten(status: number, data: Uint8Array, meta: Meta): HttpReply {
+  return { status, headers: jsonHeaders, body: Buffer.concat([Buffer.from('{"success":true,"data":'), data, Buffer.from(`,"meta":${metaOf(meta)}}`)]) }
+}
+
 export function failure(refusal: Refusal, meta: Meta, headers: Headers = []): HttpReply {
   const [status] = refusals[refusal.refused]
   const error = { code: refusal.refused, message: refusal.message, details: refusal.details }

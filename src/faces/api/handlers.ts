@@ -14,6 +14,7 @@ import { jobHandlers } from './jobs.js'
 import { planHandlers } from './plan.js'
 import { plantHandlers } from './plant.js'
 import { productionHandlers } from './production.js'
+import type { ReportName } from './reports.js'
 import { serviceHandlers } from './service.js'
 import { type SettingsDesk, settingsHandlers } from './settings.js'
 import { type SocketDesk, socketHandlers } from './sockets.js'
@@ -22,15 +23,23 @@ import { stopHandlers } from './stops.js'
 import { upstreamHandlers } from './upstreams.js'
 
 /** What is asked beside the desk: about the process, its doors and its settings. */
-export interface House { readonly box: BoxDesk; readonly doors: Doors; readonly settings: SettingsDesk; readonly standby: StandbyDesk }
+export interface House {
+  readonly box: BoxDesk
+  readonly doors: Doors
+  readonly settings: SettingsDesk
+  readonly standby: StandbyDesk
+  /** Reports take their time: the gateway has them made on a thread of their own. */
+  readonly reports: Pick<Handlers, ReportName>
+}
 
-export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { box, doors, settings, standby }: House): Handlers {
+export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { box, doors, settings, standby, reports }: House): Handlers {
   return {
     ...productionHandlers(desk),
     ...jobHandlers(desk),
     ...stopHandlers(desk),
     ...andonHandlers(desk),
     ...analyticsHandlers(desk),
+    ...reports,
     ...controlHandlers(desk),
     ...explainHandlers(desk),
     ...plantHandlers(desk),

@@ -21,7 +21,7 @@ export const lastHours = (desk: Desk, hours: number): Period => {
 export const windowOf = ({ from, to }: Period): { from: string; to: string } => ({ from: rfc3339(from), to: rfc3339(to) })
 
 /** The period a question means. A day is a production day of the line; without a line, of the first one. Nothing is known of the future, so it ends now. */
-export function periodOf(desk: Desk, asked: { readonly from?: string | undefined; readonly to?: string | undefined }, line: string | null, msMax: Ms): Period | Refusal {
+export function periodOf(desk: Pick<Desk, 'config' | 'now' | 'day'>, asked: { readonly from?: string | undefined; readonly to?: string | undefined }, line: string | null, msMax: Ms): Period | Refusal {
   const calendarLine = line ?? desk.config.lines[0]?.code ?? ''
   const now = desk.now()
   const end = asked.to === undefined ? now : instantOf(asked.to) ?? desk.day(calendarLine, asked.to)?.to
@@ -35,13 +35,13 @@ export function periodOf(desk: Desk, asked: { readonly from?: string | undefined
 }
 
 /** All facts a question means, page by page, in order of their numbers. A period that holds too many is refused. */
-export async function allFacts(desk: Desk, query: Omit<FactQuery, 'limit' | 'after' | 'afterInstant' | 'newestFirst'>): Promise<Fact[] | Refusal> {
+export async function allFacts(desk: Pick<Desk, 'facts'>, query: Omit<FactQuery, 'limit' | 'after' | 'afterInstant' | 'newestFirst'>, page: number = PAGE): Promise<Fact[] | Refusal> {
   const facts: Fact[] = []
   const max = limits.factPagesMax * limits.factsPerReadMax
   for (let last: Fact | undefined; facts.length < max; last = facts.at(-1)) {
-    const found = await desk.facts({ ...query, ...pageAfter(query, last), limit: PAGE })
+    const found = await desk.facts({ ...query, ...pageAfter(query, last), limit: page })
     facts.push(...found)
-    if (found.length < PAGE) return query.equipment === undefined ? facts : facts.sort((one, other) => one.seq - other.seq)
+    if (found.length < page) return query.equipment === undefined ? facts : facts.sort((one, other) => one.seq - other.seq)
   }
   return refuse('WINDOW_TOO_LARGE', { facts_max: max })
 }

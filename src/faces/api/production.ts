@@ -91,7 +91,7 @@ export const unknownEquipment = (equipment_code: string) => refuse('EQUIPMENT_UN
 /** The data of a view: made by our own core, and held to its schema by the tests of core. */
 export const dataOf = <N extends ViewName>(view: LiveView, _name: N): ViewData<N> => JSON.parse(view.json.toString()) as ViewData<N>
 
-export const microMsOf = (desk: Desk) => {
+export const microMsOf = (desk: Pick<Desk, 'config'>) => {
   const thresholds = new Map(desk.config.lines.flatMap(({ equipment }) => equipment.map(({ code, micro_stop }) => [code, micro_stop] as const)))
   return (equipment: string): number => thresholds.get(equipment) ?? 0
 }

@@ -119,7 +119,7 @@ export async function startStandby(options: StandbyOptions, pair: Pair): Promise
     parts.add('the other box', () => side.stop())
     const watchdog = setInterval(() => { notify.watchdog() }, WATCHDOG_MS)
     parts.add('watchdog', () => { clearInterval(watchdog) })
-    const address = await serveFaces({ desk, house: { box: options.box, settings: settingsDesk(lifeCycle, versions, file), standby: side }, doors, directory, config, clock, log, parts })
+    const address = await serveFaces({ desk, house: { box: options.box, settings: settingsDesk(lifeCycle, versions, file), standby: side }, journal, doors, directory, config, clock, log, parts })
     notify.ready(`standing by at ${address}`)
     log.info('the gateway stands by', { address, gateway: config.gateway.id, following: pair.config.peer, epoch: life, seq: head, startMs: clock.now() - startedAt })
     return {

@@ -1,0 +1,70 @@
+/** The thread that makes reports: reads the journal for itself, works the answer out and writes it as JSON, so that the lines wait for none of it. */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { given } from '../base/assert.js'
+import type { Instant } from '../base/units.js'
+import type { Config } from '../contract/config.js'
+import { type Refusal, isRefusal } from '../contract/refusals.js'
+import { openLine } from '../core/snapshot.js'
+import type { Line } from '../core/memory.js'
+import { linePlans } from '../core/plan.js'
+import { type Ask, type Bare, type Written, isBare } from '../faces/api/ask.js'
+import { type PastDesk, type ReportName, reportHandlers } from '../faces/api/reports.js'
+import { type Archive, openArchive } from '../journal/archive.js'
+import { type WireFault, wireFault } from '../journal/wire.js'
+import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from './figures.js'
+
+/** What a report depends on beside its name; who asks was settled before. */
+export type Question = Pick<Ask<ReportName>, 'line' | 'accept' | 'language'> & { readonly params: object; readonly query: object }
+
+export interface ReportJob {
+  readonly id: number
+  readonly name: ReportName
+  readonly ask: Question
+  readonly now: Instant
+  /** `null` when it is the one that was told last. */
+  readonly inForce: { readonly config: Config; readonly version: number } | null
+}
+
+export type Reported = Written | Bare | Refusal
+export type FromReports = { readonly id: number } & ({ readonly made: Reported } | { readonly failed: WireFault })
+
+const port = given(parentPort, 'the port to the gateway')
+// The one caller is `reporter.ts`, with exactly this.
+const { directory } = workerData as { directory: string }
+const archive = openArchive(directory)
+let asked: { readonly config: Config; readonly lineOf: (of: string) => Line } | null = null
+
+port.on('message', (job: ReportJob) => {
+  if (job.inForce !== null) asked = linesOf(job.inForce)
+  answer(job, deskOf(given(asked, 'a configuration'), archive, job.now)).then(
+    (made) => { port.postMessage({ id: job.id, made } satisfies FromReports, 'written' in made ? [made.written.buffer as ArrayBuffer] : []) },
+    (thrown: unknown) => { port.postMessage({ id: job.id, failed: wireFault(thrown) } satisfies FromReports) },
+  )
+})
+
+async function answer({ name, ask }: ReportJob, desk: PastDesk): Promise<Reported> {
+  // The question was read and checked against the schemas of this name before it crossed, which the compiler cannot follow.
+  const handler = reportHandlers(desk)[name] as (ask: object) => Promise<object>
+  const made = await handler(ask)
+  return isRefusal(made) || isBare(made) ? made : { written: new TextEncoder().encode(JSON.stringify(made)) }
+}
+
+/** Lines without a memory: whatever is asked of them is in the journal. */
+function linesOf({ config, version }: NonNullable<ReportJob['inForce']>): NonNullable<typeof asked> {
+  const lines = new Map(linePlans(config, version).map((plan) => [plan.line.code, openLine(plan, null, [])]))
+  const codes = new Map(config.lines.flatMap(({ code, equipment }) => equipment.map((one) => [one.code, code] as const)))
+  return { config, lineOf: (of) => given(lines.get(codes.get(of) ?? of), `line of ${of}`) }
+}
+
+function deskOf({ config, lineOf }: NonNullable<typeof asked>, journal: Archive, now: Instant): PastDesk {
+  return {
+    config, now: () => now,
+    day: (line, date) => dayOf(lineOf(line), date),
+    facts: (query) => journal.facts(query),
+    sums: (query) => journal.sums(query),
+    oee: (query) => oeeOfPeriod(lineOf(query.of), query, journal),
+    series: (query) => seriesOf(lineOf(query.of), query, journal),
+    shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
+  }
+}
