@@ -3,12 +3,13 @@
 import { performance } from 'node:perf_hooks'
 import { existsSync } from 'node:fs'
 import { limits } from '../base/limits.js'
-import type { Instant, Seq } from '../base/units.js'
+import { type Instant, type Seq, seq } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
 import type { Fact } from '../contract/events/catalogue.js'
 import type { Journal, RecordedTurn } from '../contract/journal.js'
 import type { ScanGroup } from '../contract/scan.js'
 import { openReader } from './database.js'
+import { factFinder } from './facts.js'
 import { databasePath } from './gate.js'
 import { answerer, deadline, layoutReader } from './reads.js'
 import { regrouper } from './regroup.js'
@@ -32,9 +33,9 @@ export function openArchive(directory: string): Archive {
   // The kind of the answer is that of the question: `answerer` holds the two together.
   const ask = <K extends Question['kind']>(question: Extract<Question, { kind: K }>): Answers[K] =>
     answer(question, deadline(limits.readDeadlineMs, () => performance.now())) as Answers[K]
-  const turnOf = database.prepare<[number], number>('SELECT turn FROM facts WHERE seq = ?').pluck()
+  const find = factFinder(database)
   return {
-    turnOf: (seq) => turnOf.get(seq) ?? null,
+    turnOf: (number) => find({ after: seq(number - 1), limit: 1 }).find((fact) => fact.seq === number)?.turn ?? null,
     facts: (query) => Promise.resolve(JSON.parse(ask<'facts'>({ kind: 'facts', query })) as Fact[]),
     commands: (query) => Promise.resolve(ask<'commands'>({ kind: 'commands', query })),
     rows: (query) => Promise.resolve(ask<'rows'>({ kind: 'rows', query })),

@@ -85,6 +85,11 @@ export class ByteReader {
     this.skip(count)
     return this.#bytes.subarray(this.#at - count, this.#at)
   }
+
+  /** All that is left. */
+  rest(): Uint8Array {
+    return this.raw(this.#bytes.length - this.#at)
+  }
 }
 
 function tooShort(): never {

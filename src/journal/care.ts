@@ -6,8 +6,12 @@ import { Fault } from '../contract/faults.js'
 import { factSum } from './append.js'
 import { unseal } from './codec.js'
 import { type Database, findDatabase, lockDirectory, openReader, openWriter, sealedFile } from './database.js'
+import { lastFact } from './facts.js'
 import { databasePath, lockPath } from './gate.js'
 import { migrate, pendingSteps, SCHEMA_VERSION, versionOf } from './migrations/migrate.js'
+import { everyPackedFact } from './packed.js'
+import { packedTo } from './packs.js'
+import type { KeptFact } from './strand.js'
 import type { WireFact } from './wire.js'
 
 export interface Finding { readonly check: string; readonly ok: boolean; readonly detail: string }
@@ -30,12 +34,17 @@ export function checkDatabase(path: string): Checked {
     // One look at one moment, whatever is written meanwhile.
     database.exec('BEGIN')
     const pages = database.pragma('integrity_check(5)') as readonly { readonly integrity_check: string }[]
-    const holes = database.prepare<[], { epoch: string; missing: number }>(`
-      SELECT e.epoch, max(f.seq) - min(f.seq) + 1 - count(*) AS missing FROM facts f JOIN epochs e ON e.id = f.epoch GROUP BY f.epoch HAVING missing > 0`).all()
-    const facts = soundRows(database, 'SELECT * FROM facts ORDER BY seq', (row) => factSum(row as unknown as WireFact) === row['crc'])
+    const numbers = new Numbers()
+    const young = soundRows(database, `SELECT * FROM facts WHERE seq > ${packedTo(database)} ORDER BY seq`, (row) => {
+      numbers.see(row as unknown as KeptFact)
+      return factSum(row as unknown as WireFact) === row['crc']
+    })
+    const old = packedFacts(database, numbers)
+    const facts = { count: young.count + old.count, bad: young.bad + old.bad }
+    const holes = numbers.holes(database)
     const staged = soundRows(database, 'SELECT block AS record FROM staged UNION ALL SELECT block FROM recorders', isSealed)
     const sealed = soundRows(database, 'SELECT turns AS record FROM chunks UNION ALL SELECT times FROM strips UNION ALL SELECT content FROM columns', isSealed)
-    const head = database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM facts').pluck().get() ?? 0
+    const head = lastFact(database)?.seq ?? 0
     const found = pages.map((row) => row.integrity_check)
     const finding = (check: string, { count, bad }: { readonly count: number; readonly bad: number }): Finding => ({ check, ok: bad === 0, detail: bad === 0 ? `${count} are sound` : `${bad} of ${count} are damaged` })
     return {
@@ -168,6 +177,40 @@ function soundRows(database: Database, query: string, sound: (row: Row) => boole
     count++
   }
   return { count, bad }
+}
+
+/** The facts in packs. Of a strand that is damaged nobody knows how many it held; the numbers that are missing say it. */
+function packedFacts(database: Database, numbers: Numbers): { readonly count: number; readonly bad: number } {
+  let count = 0
+  let bad = 0
+  for (const fact of everyPackedFact(database)) {
+    count++
+    if (fact === null) bad++
+    else numbers.see(fact)
+  }
+  return { count, bad }
+}
+
+/** Which numbers there are, of each epoch. */
+class Numbers {
+  readonly #epochs = new Map<number, { first: number; last: number; count: number }>()
+
+  see({ epoch, seq }: Pick<KeptFact, 'epoch' | 'seq'>): void {
+    const known = this.#epochs.get(epoch)
+    if (known === undefined) { this.#epochs.set(epoch, { first: seq, last: seq, count: 1 }); return }
+    known.first = Math.min(known.first, seq)
+    known.last = Math.max(known.last, seq)
+    known.count++
+  }
+
+  /** Facts whose epoch was lost with a damaged file are not counted. */
+  holes(database: Database): { readonly epoch: string; readonly missing: number }[] {
+    const names = new Map(database.prepare<[], { id: number; epoch: string }>('SELECT id, epoch FROM epochs').all().map(({ id, epoch }) => [id, epoch]))
+    return [...this.#epochs].flatMap(([id, { first, last, count }]) => {
+      const epoch = names.get(id)
+      return epoch === undefined || last - first + 1 === count ? [] : [{ epoch, missing: last - first + 1 - count }]
+    })
+  }
 }
 
 function isSealed(row: Row): boolean {

@@ -1,12 +1,14 @@
 /** A journal copied by a second box: pages read as of one moment, and written as they are, with their numbers, epochs and checksums. */
 
 import { limits } from '../base/limits.js'
+import { seq } from '../base/units.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
 import { Fault } from '../contract/faults.js'
 import { factSum } from './append.js'
 import type { Database } from './database.js'
+import { factFinder } from './facts.js'
 import { headOf, lastWritten } from './recall.js'
-import { rowCopier } from './rows.js'
+import { rowCopier, storedReader } from './rows.js'
 
 type Epochs = CopyPage['epochs']
 type Facts = CopyPage['facts']
@@ -17,11 +19,8 @@ type Facts = CopyPage['facts']
  */
 export function pageReader(database: Database): (query: CopyQuery) => string | null {
   const epochs = database.prepare<[], Epochs[number]>('SELECT id, epoch, first_seq, previous, previous_head, minted_at, why FROM epochs ORDER BY id')
-  const epochAt = database.prepare<[number], string>('SELECT e.epoch FROM facts f JOIN epochs e ON e.id = f.epoch WHERE f.seq = ?').pluck()
-  const next = database.prepare<[number], number>('SELECT min(seq) FROM facts WHERE seq > ?').pluck()
-  const facts = database.prepare<[number, number], Facts[number]>(
-    'SELECT f.seq, e.epoch, f.turn, f.at, f.line, f.equipment, f.type, f.config, f.body, f.crc FROM facts f JOIN epochs e ON e.id = f.epoch WHERE f.seq > ? ORDER BY f.seq LIMIT ?')
-  const rows = database.prepare<[number, number], Record<string, string | number>>('SELECT * FROM losses WHERE written > ? ORDER BY written LIMIT ?')
+  const find = factFinder(database)
+  const rows = storedReader(database)
   const commands = database.prepare<[number, number], CopyPage['commands'][number]>('SELECT * FROM commands WHERE id > ? ORDER BY id LIMIT ?')
   const snapshots = database.prepare<[number], CopyPage['snapshots'][number]>('SELECT line, seq, at, state FROM snapshots s WHERE seq > ? AND seq = (SELECT max(seq) FROM snapshots WHERE line = s.line)')
   const bookmarks = database.prepare<[], [string, number]>('SELECT name, seq FROM bookmarks').raw()
@@ -29,9 +28,13 @@ export function pageReader(database: Database): (query: CopyQuery) => string | n
 
   return ({ after, snapshotsAfter }) => {
     const lives = epochs.all()
-    if (after.epoch !== null && !follows(after.seq, after.epoch, epochAt.get(after.seq) ?? null, next.get(after.seq) ?? null, lives)) return null
     const page = limits.copyRecordsMax
-    const some = { facts: facts.all(after.seq, page), rows: rows.all(after.rows, page), commands: commands.all(after.commands, page) }
+    // One more, before the others: the fact that the asker has already.
+    const found = find({ after: seq(Math.max(0, after.seq - 1)), limit: page + 1 })
+    const known = found[0]?.seq === after.seq ? found[0] : null
+    const facts = found.filter((fact) => fact.seq > after.seq && fact.epoch !== '').slice(0, page).map((fact) => ({ ...fact, crc: factSum(fact) }))
+    if (after.epoch !== null && !follows(after.seq, after.epoch, known?.epoch ?? null, facts[0]?.seq ?? null, lives)) return null
+    const some = { facts, rows: rows(after.rows, page), commands: commands.all(after.commands, page) }
     const whole = Object.values(some).every((records) => records.length < page)
     const { lastTurn, lastAt } = lastWritten(database)
     return JSON.stringify({
@@ -52,9 +55,9 @@ const isNext = (seq: number, next: number, lives: Epochs): boolean => next === s
 
 /** How far a journal has got. */
 export function placeOf(database: Database): Place {
-  const last = database.prepare<[], { seq: number; epoch: string | null }>('SELECT f.seq, e.epoch FROM facts f LEFT JOIN epochs e ON e.id = f.epoch ORDER BY f.seq DESC LIMIT 1').get()
+  const [last] = factFinder(database)({ newestFirst: true, limit: 1 })
   const most = (sql: string): number => database.prepare<[], number | null>(sql).pluck().get() ?? 0
-  return { epoch: last?.epoch ?? null, seq: last?.seq ?? 0, rows: most('SELECT max(written) FROM losses'), commands: most('SELECT max(id) FROM commands') }
+  return { epoch: last === undefined || last.epoch === '' ? null : last.epoch, seq: last?.seq ?? 0, rows: most('SELECT max(written) FROM minutes'), commands: most('SELECT max(id) FROM commands') }
 }
 
 /**

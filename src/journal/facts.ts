@@ -1,25 +1,28 @@
-/** Facts out of the database, as the JSON text they cross the threads in. */
+/** Facts out of the database, wherever they stand, as the JSON text they cross the threads in. */
 
 import { Fault } from '../contract/faults.js'
 import { limits } from '../base/limits.js'
+import { type Seq, seq } from '../base/units.js'
 import type { FactQuery } from '../contract/journal.js'
 import { factSum } from './append.js'
 import type { Database } from './database.js'
+import { inOrder, orderOf, packReader } from './packed.js'
+import { packedTo } from './packs.js'
 
 export interface FactRow {
   readonly seq: number
   readonly epoch: string
+  readonly turn: number
   readonly at: number
   readonly line: string | null
   readonly equipment: string | null
   readonly type: string
   readonly config: number
   readonly body: string
-  readonly crc: number
 }
 
 /** A fact whose epoch was lost with a damaged file still says what happened. */
-const SELECT = 'SELECT f.seq, coalesce(e.epoch, \'\') AS epoch, f.at, f.line, f.equipment, f.type, f.config, f.body, f.crc FROM facts f LEFT JOIN epochs e ON e.id = f.epoch'
+const SELECT = 'SELECT f.seq, coalesce(e.epoch, \'\') AS epoch, f.turn, f.at, f.line, f.equipment, f.type, f.config, f.body, f.crc FROM facts f LEFT JOIN epochs e ON e.id = f.epoch'
 
 /** As the indexes on stops say it, word for word, so that they are found by. */
 const NAMES_STOP = `(
@@ -28,9 +31,60 @@ const NAMES_STOP = `(
 
 /** Facts by number, by time, by whom they concern: in the order of their numbers unless another is asked for, always bounded. */
 export function factReader(database: Database): (query: FactQuery) => string {
+  const find = factFinder(database)
+  return (query) => factsText(find({ ...query, limit: Math.min(query.limit, limits.factsPerReadMax) }))
+}
+
+/** The same as rows. Packs hold the older ones, so that by number nothing has to be looked for in both. */
+export function factFinder(database: Database): (query: FactQuery) => FactRow[] {
+  const packed = packReader(database)
+  const recent = rowReader(database)
   return (query) => {
+    const { limit } = query
+    const order = orderOf(query)
+    switch (order) {
+      case 'oldest': {
+        const old = packed(query, limit)
+        return [...old, ...recent(query, limit - old.length)]
+      }
+      case 'newest': {
+        const young = recent(query, limit)
+        return [...young, ...packed(query, limit - young.length)]
+      }
+      case 'instant': return [...packed(query, limit), ...recent(query, limit)].sort(inOrder[order]).slice(0, limit)
+    }
+  }
+}
+
+export function oneFact(database: Database, number: number): string {
+  return factsText(factFinder(database)({ after: before(number), limit: 1 }).filter((fact) => fact.seq === number))
+}
+
+/** Everything after a number; a start reads no more than the snapshots left open. */
+export function factsAfter(database: Database, number: number): string {
+  return factsText(factFinder(database)({ after: seq(number), limit: ALL }))
+}
+
+/** The last fact there is, and the turn that made it. */
+export function lastFact(database: Database): { readonly seq: number; readonly turn: number } | null {
+  return database.prepare<[], { seq: number; turn: number }>(`
+    SELECT * FROM (SELECT seq, turn FROM facts ORDER BY seq DESC LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT seq_last AS seq, turn_last AS turn FROM packs WHERE sealed = 1 ORDER BY seq_first DESC LIMIT 1) ORDER BY seq DESC LIMIT 1`).get() ?? null
+}
+
+export function firstSeq(database: Database): number | null {
+  return database.prepare<[], number | null>('SELECT coalesce((SELECT min(seq_first) FROM packs WHERE sealed = 1), (SELECT min(seq) FROM facts))').pluck().get() ?? null
+}
+
+const ALL = Number.MAX_SAFE_INTEGER
+const before = (number: number): Seq => seq(number - 1)
+
+/** Those that are rows. The bits of each are compared with its checksum. */
+function rowReader(database: Database): (query: FactQuery, limit: number) => FactRow[] {
+  return (query, limit) => {
     const types = query.types ?? []
     const conditions = [
+      'f.seq > :packedTo',
       query.after === undefined ? null : 'f.seq > :after',
       query.line === undefined ? null : 'f.line = :line',
       query.equipment === undefined ? null : 'f.equipment = :equipment',
@@ -42,32 +96,22 @@ export function factReader(database: Database): (query: FactQuery) => string {
       query.stop === undefined ? null : NAMES_STOP,
       types.length === 0 ? null : 'f.type IN (SELECT value FROM json_each(:types))',
     ].filter((condition) => condition !== null)
-    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
     const order = query.afterInstant !== undefined ? 'f.at, f.seq' : query.newestFirst === true ? 'f.seq DESC' : 'f.seq'
-    const limit = Math.min(query.limit, limits.factsPerReadMax)
     // The conditions are few and fixed, so the texts are few; the driver prepares anew in microseconds.
-    const rows = database.prepare<object, FactRow>(`${SELECT} ${where} ORDER BY ${order} LIMIT :limit`)
-      .all({ ...query, types: JSON.stringify(types), limit, afterAt: query.afterInstant?.at, afterSeq: query.afterInstant?.seq })
-    return factsText(rows)
+    const rows = database.prepare<object, FactRow & { readonly crc: number }>(`${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT :limit`)
+      .all({ ...query, types: JSON.stringify(types), limit, packedTo: packedTo(database), afterAt: query.afterInstant?.at, afterSeq: query.afterInstant?.seq })
+    return rows.map(({ crc, ...row }) => {
+      if (factSum(row) !== crc) throw new Fault('JOURNAL_CORRUPT', { what: 'a fact fails its checksum', seq: row.seq })
+      return row
+    })
   }
-}
-
-export function oneFact(database: Database, seq: number): string {
-  return factsText(database.prepare<[number], FactRow>(`${SELECT} WHERE f.seq = ?`).all(seq))
-}
-
-/** Everything after a number; a start reads no more than the snapshots left open. */
-export function factsAfter(database: Database, seq: number): string {
-  return factsText(database.prepare<[number], FactRow>(`${SELECT} WHERE f.seq > ? ORDER BY f.seq`).all(seq))
 }
 
 function factsText(rows: readonly FactRow[]): string {
   return `[${rows.map(factText).join(',')}]`
 }
 
-function factText(row: FactRow): string {
-  if (factSum(row) !== row.crc) throw new Fault('JOURNAL_CORRUPT', { what: 'a fact fails its checksum', seq: row.seq })
-  const { seq, epoch, type, at, line, equipment, config } = row
+function factText({ seq: number, epoch, type, at, line, equipment, config, body }: FactRow): string {
   // The body is JSON already, so it is set in as it stands.
-  return `${JSON.stringify({ epoch, seq, type, at, line, equipment, config }).slice(0, -1)},"body":${row.body}}`
+  return `${JSON.stringify({ epoch, seq: number, type, at, line, equipment, config }).slice(0, -1)},"body":${body}}`
 }

@@ -10,6 +10,7 @@ import { ailmentOf, type Database, findDatabase, lockDirectory, openWriter } fro
 import { type Identity, type IdentityFile, openIdentity, readIdentity } from './identity.js'
 import { migrate } from './migrations/migrate.js'
 import { headOf } from './recall.js'
+import { dropUnsealedPacks } from './packs.js'
 import { type Salvaged, salvage, setAside } from './salvage.js'
 import { dropUnsealed } from './samples.js'
 import type { Beginning } from './wire.js'
@@ -70,6 +71,7 @@ function openSound<T>(path: string, suspect: boolean, look: (database: Database)
     database = openWriter(path)
     migrate(database)
     dropUnsealed(database)
+    dropUnsealedPacks(database)
     if (suspect && database.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Fault('JOURNAL_CORRUPT', { path })
     return { database, seen: look(database), salvaged: null }
   } catch (error) {
@@ -126,7 +128,7 @@ function beginEpoch(database: Database, why: Origin, known: Identity | null, now
     // Facts may have been salvaged without their epochs; none of theirs is taken for the new one.
     database.prepare(`
       INSERT INTO epochs (id, epoch, first_seq, previous, previous_head, minted_at, why)
-      VALUES (1 + max((SELECT coalesce(max(id), 0) FROM epochs), (SELECT coalesce(max(epoch), 0) FROM facts)), ?, ?, ?, ?, ?, ?)`).run(mintEpoch(now), head + above + 1, previous, previous === null ? null : head, now, why)
+      VALUES (1 + max((SELECT coalesce(max(id), 0) FROM epochs), (SELECT coalesce(max(epoch), 0) FROM facts), (SELECT coalesce(max(epoch_last), 0) FROM packs)), ?, ?, ?, ?, ?, ?)`).run(mintEpoch(now), head + above + 1, previous, previous === null ? null : head, now, why)
     setMark(database, 'instance', instance)
   }).immediate()
   return { instance, epoch: given(currentEpoch(database), 'the epoch') }

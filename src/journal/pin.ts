@@ -36,7 +36,8 @@ function windowsIn(database: Database, first: number, last: number): Window[] {
     SELECT json_extract(body, '$.to') FROM facts WHERE type = 'downtime_updated' AND json_extract(body, '$.split_off') IS NOT NULL AND json_extract(body, '$.to') BETWEEN ? AND ?
     UNION SELECT json_extract(body, '$.from') FROM facts WHERE type = 'gap_declared' AND json_extract(body, '$.stop_id') IS NOT NULL AND json_extract(body, '$.from') BETWEEN ? AND ?`)
     .pluck().all(texts[0]!, texts[1]!, texts[0]!, texts[1]!)
-  return [...seen, ...said.map((text) => Date.parse(text))].map((at) => ({ from: at - before - MARGIN_MS, to: at + after + MARGIN_MS }))
+  const packed = database.prepare<[number, number], number>('SELECT b.at FROM packs p JOIN beginnings b ON b.pack = p.seq_first WHERE p.sealed = 1 AND b.at BETWEEN ? AND ?').pluck().all(...span)
+  return [...seen, ...said.map((text) => Date.parse(text)), ...packed].map((at) => ({ from: at - before - MARGIN_MS, to: at + after + MARGIN_MS }))
 }
 
 /** The turns of a chunk that stand in one of the windows, column by column. */

@@ -8,9 +8,10 @@ import { type Quality, qualityNames } from '../contract/scan.js'
 import type { Layouts } from './block.js'
 import { pageReader, placeOf } from './copy.js'
 import type { Database } from './database.js'
-import { factReader, oneFact } from './facts.js'
+import { factReader, firstSeq, oneFact } from './facts.js'
 import { partsOf } from './history.js'
 import type { Layout } from './layouts.js'
+import { packedTo } from './packs.js'
 import { rowReader, writtenReader } from './rows.js'
 import { sampledReader } from './sampled.js'
 import { rowSummer } from './sums.js'
@@ -125,13 +126,14 @@ function epochs(database: Database): Answers['epochs'] {
 function sizes(database: Database): Answers['sizes'] {
   const number = (sql: string): number => database.prepare<[], number | null>(sql).pluck().get() ?? 0
   const pragma = (name: string): number => Number(database.pragma(name, { simple: true }))
+  const packed = packedTo(database)
   return {
     // Within an epoch numbers have no holes, so counting is subtracting; one after a takeover begins far above the one before.
-    factsCount: number(`
+    factsCount: number('SELECT sum(facts_count) FROM packs WHERE sealed = 1') + number(`
       SELECT sum(last - first + 1) FROM (SELECT
-        (SELECT min(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first) AS first, (SELECT max(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first) AS last
+        (SELECT min(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first AND seq > ${packed}) AS first, (SELECT max(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first AND seq > ${packed}) AS last
         FROM (SELECT first_seq, lead(first_seq, 1, 9223372036854775807) OVER (ORDER BY id) AS next_first FROM epochs) e)`),
-    factSeqFirst: seq(number('SELECT min(seq) FROM facts')),
+    factSeqFirst: seq(firstSeq(database) ?? 0),
     samplesCount: number('SELECT coalesce((SELECT sum(values_count) FROM chunks), 0) + coalesce((SELECT sum(values_count) FROM staged), 0)'),
     turnsStagedCount: number('SELECT (SELECT max(turn_last) FROM staged) - (SELECT min(turn_first) FROM staged) + 1'),
     databaseBytes: pragma('page_count') * pragma('page_size'),

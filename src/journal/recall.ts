@@ -5,7 +5,7 @@ import type { Snapshot } from '../contract/journal.js'
 import { type KeptTurn, type Layouts, readBlock, turnsOf } from './block.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
-import { factsAfter } from './facts.js'
+import { factsAfter, lastFact } from './facts.js'
 import { rowsSince } from './rows.js'
 import type { WireRemembered } from './wire.js'
 
@@ -35,8 +35,7 @@ export function recall(database: Database, layouts: Layouts, lines: readonly str
 
 /** The last number given: that of the last fact, or the one before the first of an epoch that has none yet. */
 export function headOf(database: Database): number {
-  return database.prepare<[], number>(`
-    SELECT max(coalesce((SELECT max(seq) FROM facts), 0), coalesce((SELECT max(first_seq) FROM epochs) - 1, 0))`).pluck().get() ?? 0
+  return Math.max(lastFact(database)?.seq ?? 0, database.prepare<[], number>('SELECT coalesce(max(first_seq) - 1, 0) FROM epochs').pluck().get() ?? 0)
 }
 
 export function lastWritten(database: Database): { readonly lastTurn: number; readonly lastAt: number | null } {
@@ -47,7 +46,7 @@ export function lastWritten(database: Database): { readonly lastTurn: number; re
 }
 
 function tailOf(database: Database, layouts: Layouts): KeptTurn[] {
-  const after = database.prepare<[], number>('SELECT coalesce((SELECT turn FROM facts ORDER BY seq DESC LIMIT 1), 0)').pluck().get() ?? 0
+  const after = lastFact(database)?.turn ?? 0
   const newestFirst = database.prepare<[number, number], { turn_first: number; block: Buffer }>(
     'SELECT turn_first, block FROM staged WHERE turn_last > ? AND turn_first < ? ORDER BY turn_first DESC LIMIT 64')
   const tail: KeptTurn[][] = []

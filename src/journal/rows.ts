@@ -6,45 +6,62 @@ import type { RowQuery } from '../contract/journal.js'
 import { type LossRow, partLeaves, timeLeaves, type WrittenRow } from '../contract/losses.js'
 import type { Database } from './database.js'
 
-const KEY = ['equipment', 'minute', 'shift', 'job', 'product', 'ideal_ms'] as const
-const VALUES = ['line', 'revision', 'written', ...timeLeaves, ...partLeaves] as const
-
-const NAMES = [...KEY, ...VALUES]
-const UPSERT = `
-  INSERT INTO losses (${NAMES.join(', ')}) VALUES (${NAMES.map((name) => `:${name}`).join(', ')})
-  ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`).join(', ')}`
-
 export type StoredRow = Readonly<Record<string, string | number>>
+
+const LEAVES = [...timeLeaves, ...partLeaves]
+const VALUES = ['line', 'revision', 'written', ...LEAVES] as const
+
+const CODE = (name: string): string => `(SELECT id FROM codes WHERE code = :${name})`
+
+/** Rows with the names that their numbers stand for: first the row, whatever SQLite thinks of its neighbours. */
+const SELECT = `
+  SELECT e.code AS equipment, m.minute, c.shift, c.job, c.product, c.ideal_ms, l.code AS line, m.revision, m.written, ${LEAVES.map((leaf) => `m.${leaf}`).join(', ')}
+  FROM minutes m CROSS JOIN codes e ON e.id = m.equipment CROSS JOIN codes l ON l.id = m.line CROSS JOIN contexts c ON c.id = m.context`
 
 /** Writes a row over the one of the same key. A row of nothing stays as such, because whoever copied it must hear that an edit moved its time and parts elsewhere. */
 export function rowWriter(database: Database): (row: LossRow) => void {
-  const upsert = database.prepare(UPSERT)
-  let written = database.prepare<[], number>('SELECT coalesce(max(written), 0) FROM losses').pluck().get() ?? 0
-  return (row) => { upsert.run({ ...keyOf(row), line: row.line, revision: row.revision, written: ++written, ...row.ms, ...row.parts }) }
+  const copy = rowCopier(database)
+  let written = database.prepare<[], number>('SELECT coalesce(max(written), 0) FROM minutes').pluck().get() ?? 0
+  return (row) => { copy({ ...keyOf(row), line: row.line, revision: row.revision, written: ++written, ...row.ms, ...row.parts }) }
 }
 
-/** Writes rows of another journal with the numbers of their writing there. */
+/** Writes rows as they were read (`storedReader`), also those of another journal with the numbers of their writing there. */
 export function rowCopier(database: Database): (row: StoredRow) => void {
-  const upsert = database.prepare(UPSERT)
-  return (row) => { upsert.run(row) }
+  const code = database.prepare('INSERT OR IGNORE INTO codes (code) VALUES (?)')
+  const context = database.prepare('INSERT OR IGNORE INTO contexts (shift, job, product, ideal_ms) VALUES (:shift, :job, :product, :ideal_ms)')
+  const upsert = database.prepare(`
+    INSERT INTO minutes (minute, equipment, context, ${VALUES.join(', ')})
+    VALUES (:minute, ${CODE('equipment')}, (SELECT id FROM contexts WHERE (shift, job, product, ideal_ms) = (:shift, :job, :product, :ideal_ms)), ${CODE('line')}, :revision, :written, ${LEAVES.map((leaf) => `:${leaf}`).join(', ')})
+    ON CONFLICT (minute, equipment, context) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`).join(', ')}`)
+  return (row) => {
+    code.run(row['equipment'])
+    code.run(row['line'])
+    context.run(row)
+    upsert.run(row)
+  }
 }
 
 export function rowReader(database: Database): (query: RowQuery) => LossRow[] {
   const of = database.prepare<[string, number, number], StoredRow>(`
-    SELECT * FROM losses WHERE equipment = ? AND minute >= ? AND minute < ? ORDER BY minute`)
+    ${SELECT} WHERE m.equipment = (SELECT id FROM codes WHERE code = ?) AND m.minute >= ? AND m.minute < ? ORDER BY m.minute, m.context`)
   return (query) => query.equipment.flatMap((equipment) => of.all(equipment, query.from, query.to).map(rowOf)).filter((row) => !isNothing(row))
 }
 
 /** Rows in the order in which they were last written, those of nothing too. */
 export function writtenReader(database: Database): (query: { readonly after: number; readonly limit: number }) => WrittenRow[] {
-  const after = database.prepare<[number, number], StoredRow>('SELECT * FROM losses WHERE written > ? ORDER BY written LIMIT ?')
-  return (query) => after.all(query.after, Math.min(query.limit, limits.factsPerReadMax)).map((stored) => ({ ...rowOf(stored), written: Number(stored['written']) }))
+  const after = storedReader(database)
+  return (query) => after(query.after, Math.min(query.limit, limits.factsPerReadMax)).map((stored) => ({ ...rowOf(stored), written: Number(stored['written']) }))
+}
+
+/** The same as they stand, with their names. */
+export function storedReader(database: Database): (after: number, limit: number) => StoredRow[] {
+  const rows = database.prepare<[number, number], StoredRow>(`${SELECT} WHERE m.written > ? ORDER BY m.written LIMIT ?`)
+  return (after, limit) => rows.all(after, limit)
 }
 
 /** Every row since a minute, of all equipment, by equipment and minute. */
 export function rowsSince(database: Database, from: number): LossRow[] {
-  const equipment = database.prepare<[], string>('SELECT DISTINCT equipment FROM losses').pluck().all()
-  return rowReader(database)({ equipment, from: from as Instant, to: Number.MAX_SAFE_INTEGER as Instant })
+  return database.prepare<[number], StoredRow>(`${SELECT} WHERE m.minute >= ? ORDER BY e.code, m.minute, m.context`).all(from).map(rowOf).filter((row) => !isNothing(row))
 }
 
 const isNothing = (row: LossRow): boolean => timeLeaves.every((leaf) => row.ms[leaf] === 0) && partLeaves.every((leaf) => row.parts[leaf] === 0)

@@ -21,9 +21,15 @@ const TABLES: readonly (readonly [table: string, key: string, sound?: (row: Row)
   ['layouts', 'id'],
   ['snapshots', 'line, seq'],
   ['facts', 'seq', (row) => factSum(row as unknown as WireFact) === row['crc']],
+  ['packs', 'seq_first'],
+  ['strands', 'id', (row) => isWhole(row['content'] as Buffer)],
+  ['told', 'pack, stop, seq'],
+  ['beginnings', 'pack, at'],
   ['staged', 'turn_first', (row) => isWhole(row['block'] as Buffer)],
   ['recorders', 'turn_first', (row) => isWhole(row['block'] as Buffer)],
-  ['losses', 'equipment, minute, shift, job, product, ideal_ms'],
+  ['codes', 'id'],
+  ['contexts', 'id'],
+  ['minutes', 'minute, equipment, context'],
   ['commands', 'id'],
 ]
 

@@ -15,26 +15,30 @@ const LEAVES = [...timeLeaves, ...partLeaves]
  * Parts are counted in whole numbers or in fractions that doubles hold, so the order of adding changes nothing but the last bit.
  */
 export function rowSummer(database: Database): (query: SumQuery, inTime: InTime) => LossRow[] {
-  const names = `shift, job, product, ideal_ms, line, revision, ${LEAVES.join(', ')}`
+  const names = `context, line, revision, ${LEAVES.join(', ')}`
   const sums = LEAVES.map((leaf) => `sum(${leaf}) AS ${leaf}`).join(', ')
+  const idOf = database.prepare<[string], number>('SELECT id FROM codes WHERE code = ?').pluck()
   return ({ equipment, edges, by }, inTime) => {
     const column = (name: 'shift' | 'job') => by.includes(name) ? name : `'' AS ${name}`
     const keys = [...by, 'product', 'ideal_ms'].join(', ')
-    const within = database.prepare<{ equipment: string; from: number; firstHour: number; lastHour: number; to: number }, StoredRow>(`
-      SELECT :equipment AS equipment, :from AS minute, ${column('shift')}, ${column('job')}, product, ideal_ms, max(line) AS line, max(revision) AS revision, ${sums}
+    const within = database.prepare<{ equipment: string; id: number; from: number; firstHour: number; lastHour: number; to: number }, StoredRow>(`
+      SELECT :equipment AS equipment, :from AS minute, ${column('shift')}, ${column('job')}, product, ideal_ms, max(l.code) AS line, max(revision) AS revision, ${sums}
       FROM (
-        SELECT ${names} FROM losses WHERE equipment = :equipment AND minute >= :from AND minute < :firstHour
-        UNION ALL SELECT ${names} FROM hours WHERE equipment = :equipment AND hour >= :firstHour AND hour < :lastHour
-        UNION ALL SELECT ${names} FROM losses WHERE equipment = :equipment AND minute >= :lastHour AND minute < :to)
+        SELECT ${names} FROM minutes WHERE equipment = :id AND minute >= :from AND minute < :firstHour
+        UNION ALL SELECT ${names} FROM hours WHERE equipment = :id AND hour >= :firstHour AND hour < :lastHour
+        UNION ALL SELECT ${names} FROM minutes WHERE equipment = :id AND minute >= :lastHour AND minute < :to) AS r
+      CROSS JOIN contexts c ON c.id = r.context CROSS JOIN codes l ON l.id = r.line
       GROUP BY ${keys} ORDER BY ${keys}`)
     const rows: LossRow[] = []
     for (const code of equipment) {
+      const id = idOf.get(code)
+      if (id === undefined) continue
       for (let i = 0; i + 1 < edges.length; i++) {
         inTime()
         const [from, to] = [edges[i]!, edges[i + 1]!]
         const firstHour = Math.min(to, Math.ceil(from / HOUR_MS) * HOUR_MS)
         const lastHour = Math.max(firstHour, Math.floor(to / HOUR_MS) * HOUR_MS)
-        for (const stored of within.all({ equipment: code, from, firstHour, lastHour, to })) rows.push(rowOf({ ...stored, minute: from }))
+        for (const stored of within.all({ equipment: code, id, from, firstHour, lastHour, to })) rows.push(rowOf({ ...stored, minute: from }))
       }
     }
     return rows

@@ -5,6 +5,7 @@ import { instant, seq } from '../base/units.js'
 import type { Trimmed } from '../contract/journal.js'
 import type { Database } from './database.js'
 import type { Layouts } from './block.js'
+import { dropPack } from './packs.js'
 import { trimChunk } from './pin.js'
 import type { Retention, ThreadOptions } from './wire.js'
 
@@ -73,8 +74,9 @@ function factsTrim(database: Database, keep: Retention, lines: readonly string[]
   const snapshot = database.prepare<object, number | null>(`
     SELECT min(newest) FROM (SELECT max(seq) AS newest FROM snapshots WHERE :lines IS NULL OR line IN (SELECT value FROM json_each(:lines)) GROUP BY line)`).pluck()
   const ofLines = { lines: lines === null ? null : JSON.stringify(lines) }
+  const oldestPack = database.prepare<[], { seq_first: number; seq_last: number; at_first: number; at_last: number }>('SELECT seq_first, seq_last, at_first, at_last FROM packs WHERE sealed = 1 ORDER BY seq_first LIMIT 1')
   const remove = database.prepare('DELETE FROM facts WHERE seq <= ?')
-  const removeRows = database.prepare('DELETE FROM losses WHERE minute < ?')
+  const removeRows = database.prepare('DELETE FROM minutes WHERE minute < ?')
   const removeRecorders = database.prepare('DELETE FROM recorders WHERE at_last < ?')
   const removeCommands = database.prepare('DELETE FROM commands WHERE at < ?')
   const bytesOf = factsBytes(database)
@@ -90,18 +92,21 @@ function factsTrim(database: Database, keep: Retention, lines: readonly string[]
       if (row.at < now - cap * keep.keepMs) return 'age'
       return bytes > cap * keep.bytes ? 'bytes' : null
     }
-    const first = oldest.get(1)
-    const why = first === undefined ? null : goes(first)
+    const pack = oldestPack.get()
+    const first = pack === undefined ? oldest.get(1) : { seq: pack.seq_first, at: pack.at_first }
+    // A pack goes as a whole, when its last fact does.
+    const why = first === undefined ? null : goes(pack === undefined ? first : { seq: pack.seq_last, at: pack.at_last })
     if (first === undefined || why === null) {
       const done = taken
       taken = null
       return done === null ? null : { what: 'facts', ...done, fromSeq: seq(done.fromSeq), toSeq: seq(done.toSeq), from: instant(done.from), to: instant(done.to) }
     }
-    const rows = oldest.all(FACTS_PER_STEP)
+    const rows = pack === undefined ? oldest.all(FACTS_PER_STEP) : [{ seq: pack.seq_last, at: pack.at_last }]
     const stays = rows.findIndex((row) => goes(row) === null)
     const last = rows[(stays === -1 ? rows.length : stays) - 1]!
     database.transaction(() => {
-      remove.run(last.seq)
+      if (pack === undefined) remove.run(last.seq)
+      else dropPack(database, pack.seq_first)
       removeRows.run(last.at - keep.keepMs)
       removeRecorders.run(last.at)
       if (why === 'age') removeCommands.run(last.at)

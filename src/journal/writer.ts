@@ -14,6 +14,7 @@ import { copier } from './copy.js'
 import { type Ailment, ailmentOf, type Database } from './database.js'
 import { ballastPath, databasePath, type Entered, enter, markClean } from './gate.js'
 import { type Layout } from './layouts.js'
+import { dropUnsealedPacks, packDue, packRule, sealPack, sweepPacked } from './packs.js'
 import { headOf, lastWritten, recall } from './recall.js'
 import { chunkDue, dropUnsealed, sealChunk, stager } from './samples.js'
 import { openTrimmer, type Trimmer } from './trim.js'
@@ -124,6 +125,13 @@ export class Writer {
       this.#sealing = sealChunk(this.#database, this.#layouts, due)
       return true
     }
+    const run = packDue(this.#database, packRule, this.#lastAt)
+    if (run !== null) {
+      dropUnsealedPacks(this.#database)
+      this.#sealing = sealPack(this.#database, run)
+      return true
+    }
+    if (sweepPacked(this.#database)) return true
     this.#ballast.restore()
     const trimmed = this.#trimmer.step(this.#lastAt, this.#ballast.dropped)
     if (trimmed === null) return false

@@ -22,8 +22,7 @@ const put = (row: string): string => `
 const take = (row: string): string => `
   UPDATE hours SET rows_count = rows_count - 1, ${each((leaf) => `${leaf} = ${whole(leaf, `${leaf} - ${row}.${leaf}`)}`)} WHERE ${isHourOf(row)};`
 
-/** All hours anew out of the minutes, into an empty table. */
-export const rollUp = `
+const rollUp = `
 INSERT INTO hours SELECT equipment, minute - minute % 3600000 AS hour, shift, job, product, ideal_ms, max(line), max(revision), count(*), ${each((leaf) => whole(leaf, `sum(${leaf})`))}
 FROM losses GROUP BY equipment, hour, shift, job, product, ideal_ms;
 `

@@ -9,12 +9,14 @@ import { stops } from './003-stops.js'
 import { hours } from './004-hours.js'
 import { recorders } from './005-recorders.js'
 import { turns } from './006-turns.js'
+import { packs } from './007-packs.js'
+import { minutes } from './008-minutes.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly string[] = [journal, upstream, stops, hours, recorders, turns]
+const steps: readonly string[] = [journal, upstream, stops, hours, recorders, turns, packs, minutes]
 
 /** What each step does, for people. */
-const sentences: readonly string[] = ['facts, what follows from them, and samples', 'what upstreams read by', 'stops found by their name', 'loss rows rolled up by the hour', 'flight recorders that outlive other samples', 'samples found by their turns']
+const sentences: readonly string[] = ['facts, what follows from them, and samples', 'what upstreams read by', 'stops found by their name', 'loss rows rolled up by the hour', 'flight recorders that outlive other samples', 'samples found by their turns', 'facts of past days sealed into packs', 'loss rows by number instead of by name']
 assert(sentences.length === steps.length, 'each step says what it does')
 
 export const SCHEMA_VERSION = steps.length

@@ -1,0 +1,114 @@
+/** Facts out of their packs: which packs a question can mean, and what of them it does. */
+
+import type { FactQuery } from '../contract/journal.js'
+import type { Database } from './database.js'
+import type { FactRow } from './facts.js'
+import { type KeptFact, readStrand } from './strand.js'
+
+interface Pack { readonly seq_first: number; readonly at_first: number }
+interface StrandRow { readonly id: number; readonly type: string; readonly line: string | null; readonly equipment: string | null }
+
+/** In which order facts are asked for. By their instants is by their numbers where these are equal. */
+export type Order = 'oldest' | 'newest' | 'instant'
+
+export const orderOf = ({ afterInstant, newestFirst }: FactQuery): Order => (afterInstant !== undefined ? 'instant' : newestFirst === true ? 'newest' : 'oldest')
+
+export const inOrder: Readonly<Record<Order, (one: FactRow, other: FactRow) => number>> = {
+  oldest: (one, other) => one.seq - other.seq,
+  newest: (one, other) => other.seq - one.seq,
+  instant: (one, other) => one.at - other.at || one.seq - other.seq,
+}
+
+/** The facts of a question that are in packs, in its order, at most `limit`. */
+export function packReader(database: Database): (query: FactQuery, limit: number) => FactRow[] {
+  const epochs = epochReader(database)
+  const strandsOf = strandReader(database)
+  return (query, limit) => {
+    if (limit <= 0) return []
+    const order = orderOf(query)
+    const found: FactRow[] = []
+    for (const pack of packsFor(database, query, order)) {
+      // Packs follow each other by number. By instant they may overlap, where the clock was set back.
+      const last = found[limit - 1]
+      if (last !== undefined && (order !== 'instant' || last.at < pack.at_first)) break
+      const named = query.stop === undefined ? null : namesOf(database, pack, query.stop)
+      if (named?.size === 0) continue
+      for (const [strand, facts] of strandsOf(pack, query)) {
+        const { type, line, equipment } = strand
+        for (const fact of facts) if (isMeant(fact, query) && (named === null || named.has(fact.seq))) found.push({ ...fact, epoch: epochs(fact.epoch), type, line, equipment })
+      }
+      found.sort(inOrder[order])
+    }
+    return found.slice(0, limit)
+  }
+}
+
+/** Every fact in a pack, oldest first; `null` in place of a strand that is damaged. */
+export function* everyPackedFact(database: Database): Generator<KeptFact | null> {
+  const content = database.prepare<[number], Buffer>('SELECT content FROM strands WHERE id = ?').pluck()
+  for (const id of database.prepare<[], number>('SELECT s.id FROM strands s JOIN packs p ON p.seq_first = s.pack WHERE p.sealed = 1 ORDER BY s.id').pluck().all()) {
+    let facts: (KeptFact | null)[]
+    try { facts = readStrand(content.get(id)!) } catch { facts = [null] }
+    yield* facts
+  }
+}
+
+function packsFor(database: Database, query: FactQuery, order: Order): Pack[] {
+  const conditions = [
+    'sealed = 1',
+    query.after === undefined ? null : 'seq_last > :after',
+    query.from === undefined ? null : 'at_last >= :from',
+    query.afterInstant === undefined ? null : 'at_last >= :afterAt',
+    query.to === undefined ? null : 'at_first < :to',
+    query.fromTurn === undefined ? null : 'turn_last >= :fromTurn',
+    query.untilTurn === undefined ? null : 'turn_first < :untilTurn',
+  ].filter((condition) => condition !== null)
+  const by = order === 'instant' ? 'at_first, seq_first' : order === 'newest' ? 'seq_first DESC' : 'seq_first'
+  return database.prepare<object, Pack>(`SELECT seq_first, at_first FROM packs WHERE ${conditions.join(' AND ')} ORDER BY ${by}`).all({ ...query, afterAt: query.afterInstant?.at })
+}
+
+const namesOf = (database: Database, { seq_first }: Pack, stop: string): ReadonlySet<number> =>
+  new Set(database.prepare<[number, string], number>('SELECT seq FROM told WHERE pack = ? AND stop = ?').pluck().all(seq_first, stop))
+
+/** What the packs and their strands do not say already. */
+function isMeant(fact: KeptFact, { after, from, to, afterInstant, fromTurn, untilTurn }: FactQuery): boolean {
+  return (after === undefined || fact.seq > after)
+    && (from === undefined || fact.at >= from)
+    && (to === undefined || fact.at < to)
+    && (afterInstant === undefined || fact.at > afterInstant.at || (fact.at === afterInstant.at && fact.seq > afterInstant.seq))
+    && (fromTurn === undefined || fact.turn >= fromTurn)
+    && (untilTurn === undefined || fact.turn < untilTurn)
+}
+
+/** The strands of a pack that a question means. Those of the pack asked last are kept, because whoever reads page by page asks for them again. */
+function strandReader(database: Database): (pack: Pack, query: FactQuery) => [StrandRow, readonly KeptFact[]][] {
+  const content = database.prepare<[number], Buffer>('SELECT content FROM strands WHERE id = ?').pluck()
+  const kept = { pack: 0, strands: new Map<number, readonly KeptFact[]>() }
+  return (pack, query) => {
+    if (kept.pack !== pack.seq_first) { kept.pack = pack.seq_first; kept.strands.clear() }
+    const conditions = [
+      'pack = :pack',
+      query.types === undefined || query.types.length === 0 ? null : 'type IN (SELECT value FROM json_each(:types))',
+      query.equipment === undefined ? null : 'equipment = :equipment',
+      query.line === undefined ? null : 'line = :line',
+    ].filter((condition) => condition !== null)
+    const strands = database.prepare<object, StrandRow>(`SELECT id, type, line, equipment FROM strands WHERE ${conditions.join(' AND ')}`)
+      .all({ ...query, pack: pack.seq_first, types: JSON.stringify(query.types ?? []) })
+    return strands.map((strand) => {
+      const facts = kept.strands.get(strand.id) ?? readStrand(content.get(strand.id)!)
+      kept.strands.set(strand.id, facts)
+      return [strand, facts]
+    })
+  }
+}
+
+/** A fact whose epoch was lost with a damaged file still says what happened. Epochs are only ever added, so what was read stays true. */
+function epochReader(database: Database): (id: number) => string {
+  const known = new Map<number, string>()
+  const one = database.prepare<[number], string>('SELECT epoch FROM epochs WHERE id = ?').pluck()
+  return (id) => {
+    const name = known.get(id) ?? one.get(id) ?? ''
+    if (name !== '') known.set(id, name)
+    return name
+  }
+}
