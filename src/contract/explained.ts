@@ -45,6 +45,7 @@ export const explainedLine = z.strictObject({
   made_of: z.array(z.strictObject({
     equipment_code: z.string(), gives: z.array(z.enum(['time', 'good', 'rejects'])),
     planned_production: seconds, run: seconds, good: parts, rejects: parts, explain: z.string(),
+    standalone_availability: ratio.describe('without what its neighbours caused; of machines alike in pace the lowest limits the line'),
   })),
 })
 export type ExplainedLine = z.output<typeof explainedLine>

@@ -20,6 +20,8 @@ export const oeeWindows = ['hour', 'shift', 'job', 'day'] as const
 export const oee = z.strictObject({
   oee: ratio, availability: ratio, performance: ratio, quality: ratio,
   utilization: ratio, teep: ratio,
+  ooe: ratio.optional().describe('of all operations time: what no_order_seconds holds is a loss here'),
+  no_order_seconds: seconds.optional().describe('the part of schedule_loss inside shifts for which there was no order, where that is excluded'),
   coverage: ratio.describe('1 − no_data / (planned_production + no_data)'),
   partial: z.boolean().describe('coverage below 0.95'),
   bounds: z.strictObject({ low: ratio, high: ratio }).describe('blind time as stop, and as fully productive'),

@@ -65,7 +65,7 @@ export function figuresOf(sums: LossSums, window: Period, context: FiguresContex
   // A reject that a person entered is a judgement too. Without any, nobody knows the quality, and OEE is the most it can be.
   const judged = context.judged || counts.startup_reject !== 0 || counts.production_reject !== 0
   const { warnings, ...ratios } = ratiosOf({
-    scheduleLoss: ms.schedule_loss + ms.no_order, noData: ms.no_data, unplanned: ms.unplanned, external: ms.external, planned: ms.planned, changeover: ms.changeover,
+    scheduleLoss: ms.schedule_loss + ms.no_order, noOrder: ms.no_order, noData: ms.no_data, unplanned: ms.unplanned, external: ms.external, planned: ms.planned, changeover: ms.changeover,
     microStop: ms.micro_stop, running: ms.running, ...worths,
   }, context.grades)
   return {
@@ -82,12 +82,13 @@ export function figuresOf(sums: LossSums, window: Period, context: FiguresContex
 
 /** All that figures are made of beside counts, in milliseconds. */
 interface Spent {
-  readonly scheduleLoss: Ms; readonly noData: Ms; readonly unplanned: Ms; readonly external: Ms; readonly planned: Ms; readonly changeover: Ms
+  /** `noOrder` is a part of it; `null` where an older version did not tell it apart. */
+  readonly scheduleLoss: Ms; readonly noOrder: Ms | null; readonly noData: Ms; readonly unplanned: Ms; readonly external: Ms; readonly planned: Ms; readonly changeover: Ms
   readonly microStop: Ms; readonly running: Ms; readonly fully_productive: Ms; readonly startup_reject: Ms; readonly production_reject: Ms
 }
 
-function ratiosOf(spent: Spent, grades: Config['grades']): Pick<Oee, 'oee' | 'availability' | 'performance' | 'utilization' | 'teep' | 'coverage' | 'partial' | 'bounds' | 'grade' | 'times' | 'warnings'> {
-  const { noData, external, changeover, microStop, fully_productive, startup_reject, production_reject } = spent
+function ratiosOf(spent: Spent, grades: Config['grades']): Pick<Oee, 'oee' | 'availability' | 'performance' | 'utilization' | 'teep' | 'ooe' | 'no_order_seconds' | 'coverage' | 'partial' | 'bounds' | 'grade' | 'times' | 'warnings'> {
+  const { noOrder, noData, external, changeover, microStop, fully_productive, startup_reject, production_reject } = spent
   const unplanned = spent.unplanned + external
   const planned = spent.planned + changeover
   const run = microStop + spent.running
@@ -110,6 +111,7 @@ function ratiosOf(spent: Spent, grades: Config['grades']): Pick<Oee, 'oee' | 'av
   return {
     oee, availability: ratioOf(run, planned_production), performance,
     utilization: ratioOf(planned_production, all), teep: ratioOf(fully_productive, all),
+    ...noOrder === null ? {} : { ooe: ratioOf(fully_productive, planned_production + noOrder), no_order_seconds: noOrder / 1_000 },
     coverage, partial,
     bounds: {
       low: ratioOf(fully_productive, planned_production + noData),
@@ -134,7 +136,7 @@ export function figuresMoved(figures: Oee, moved: TimeLeaves, grades: Config['gr
   const { times } = figures
   const whole = (seconds: number) => Math.round(seconds * 1_000)
   const { warnings, ...ratios } = ratiosOf({
-    scheduleLoss: whole(times.schedule_loss) + moved.schedule_loss + moved.no_order, noData: whole(times.no_data) + moved.no_data,
+    scheduleLoss: whole(times.schedule_loss) + moved.schedule_loss + moved.no_order, noOrder: figures.no_order_seconds === undefined ? null : whole(figures.no_order_seconds) + moved.no_order, noData: whole(times.no_data) + moved.no_data,
     unplanned: whole(times.unplanned_stop) - whole(times.external_stop) + moved.unplanned, external: whole(times.external_stop) + moved.external,
     planned: whole(times.planned_stop) - whole(times.changeover) + moved.planned, changeover: whole(times.changeover) + moved.changeover,
     microStop: whole(times.micro_stop) + moved.micro_stop, running: whole(times.run) - whole(times.micro_stop) + moved.running,
@@ -142,9 +144,6 @@ export function figuresMoved(figures: Oee, moved: TimeLeaves, grades: Config['gr
   }, grades)
   return { ...figures, ...ratios, warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning))] }
 }
-
-/** OEE of all operations time: the time inside shifts without an order is a loss here, also where OEE excludes it. */
-export const ooeOf = (sums: LossSums): number | null => ratioOf(worth(sums, (product) => product.good), plannedMs(sums) + sums.ms.no_order)
 
 /** Availability without what neighbours caused: the lowest standalone rate of a line points at its constraint. */
 export const standaloneAvailability = (sums: LossSums): number | null =>

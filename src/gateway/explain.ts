@@ -17,7 +17,7 @@ import type { Period } from '../core/calendar.js'
 import { applyLosses, initialLosses } from '../core/losses.js'
 import { isoOf } from '../core/isoexport.js'
 import type { Line } from '../core/memory.js'
-import { lineOee, lineSums, oeeOf } from '../core/oee.js'
+import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/oee.js'
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'
 import { type Slice, slicesOf } from '../core/slices.js'
@@ -67,6 +67,7 @@ export async function explainLine(line: Line, { from, to }: OeeQuery, journal: F
       return {
         equipment_code: config.code, planned_production: own.times.planned_production, run: own.times.run, good: own.counts.good,
         rejects: own.counts.startup_reject + own.counts.production_reject, explain: own.explain,
+        standalone_availability: standaloneAvailability(sums),
         gives: [
           ...method === 'ratio_of_sums' || config === (method === 'constraint' ? constraint : exit) ? ['time'] as const : [],
           ...method === 'ratio_of_sums' || config === exit ? ['good'] as const : [],

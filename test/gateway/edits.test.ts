@@ -201,6 +201,7 @@ t.test('a shift before and after its lock: what people may not do is told no wit
     const line = (await ask(`/api/v1/explain/lines/L1/oee?${minutes(from, to)}`)).data as ExplainedLine
     const giving = (what: 'time' | 'good' | 'rejects') => line.made_of.filter(({ gives }) => gives.includes(what))
     t.equal(giving('time')[0]!.planned_production, line.oee.times.planned_production)
+    t.ok(line.made_of.every(({ standalone_availability: alone, run, planned_production: planned }) => planned === 0 || alone! >= run / planned), 'without its neighbours no machine is worse')
     t.equal(giving('good')[0]!.good - line.from_before, line.oee.counts.good, `line ${from}–${to}: good, but for ${line.from_before} from before`)
     t.equal(giving('rejects').reduce((sum, { rejects }) => sum + rejects, 0), line.oee.counts.startup_reject + line.oee.counts.production_reject)
     const made = members.get('FIL')!.oee.counts.total
