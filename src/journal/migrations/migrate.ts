@@ -26,11 +26,11 @@ export const versionOf = (database: Database): number => Number(database.pragma(
 /** What the steps are that a database of a version still has to take. */
 export const pendingSteps = (found: number): string[] => sentences.slice(found).map((sentence, at) => `${found + at} → ${found + at + 1}: ${sentence}`)
 
-/** Returns the version found. Throws JOURNAL_NEWER when a later lineside wrote the file; then nothing is changed. */
-export function migrate(database: Database): number {
+/** Returns the version found. `upTo` is for who wants an older one. Throws JOURNAL_NEWER when a later lineside wrote the file; then nothing is changed. */
+export function migrate(database: Database, upTo = SCHEMA_VERSION): number {
   const found = versionOf(database)
   if (found > SCHEMA_VERSION) throw new Fault('JOURNAL_NEWER', { found, known: SCHEMA_VERSION })
-  for (let version = found; version < SCHEMA_VERSION; version++) {
+  for (let version = found; version < upTo; version++) {
     database.transaction(() => {
       database.exec(steps[version]!)
       database.pragma(`user_version = ${version + 1}`)

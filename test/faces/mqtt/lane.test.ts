@@ -1,15 +1,18 @@
 /** A lane in trouble: a queue that overflows, watermarks that get lost, a broker that freezes or says no, and what is current before what was. */
 
-import t from 'tap'
+import { mkdirSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
+import t from 'tap'
 import { seededChance, systemChance } from '../../../src/base/chance.js'
 import { systemClock } from '../../../src/base/clock.js'
 import { limits } from '../../../src/base/limits.js'
 import { silentLog } from '../../../src/base/log.js'
 import { retryWaits } from '../../../src/base/retry.js'
 import { startLink } from '../../../src/faces/mqtt/link.js'
+import { factSum } from '../../../src/journal/append.js'
 import { openWriter } from '../../../src/journal/database.js'
 import { databasePath } from '../../../src/journal/gate.js'
+import { migrate } from '../../../src/journal/migrations/migrate.js'
 import { until } from '../../support/child.js'
 import { type Gateway, startGateway } from '../../support/gateway.js'
 import { type Mes, openMes } from '../../support/mes.js'
@@ -203,12 +206,15 @@ t.test('an MES that is many windows ahead of the bookmark holds nobody up', asyn
 t.test('a backlog that an older program left is sent by this one', async (t) => {
   const broker = await startMosquitto(t.testdir({ b: {}, g: {} }))
   const directory = `${t.testdirName}/g`
-  const before = await startGateway({ directory, id: 'old', upstreams: [] })
-  await before.happen(250)
-  await before.stop()
+  mkdirSync(directory, { recursive: true })
   const database = openWriter(databasePath(directory))
-  database.exec('DROP INDEX chunks_by_turn')
-  database.pragma('user_version = 5')
+  migrate(database, 5)
+  database.exec(`INSERT INTO epochs (id, epoch, first_seq, minted_at, why) VALUES (1, '0000000000000001', 1, 0, 'created'); INSERT INTO marks (name, value) VALUES ('instance', 'old')`)
+  const insert = database.prepare(`INSERT INTO facts (seq, epoch, turn, at, line, equipment, type, config, body, crc) VALUES (:seq, 1, :seq, :at, 'BP01', 'BAG1', :type, 1, :body, :crc)`)
+  for (const seq of upTo(250)) {
+    const fact = { seq, at: systemClock.now(), type: 'gateway_stopped', body: `{"reason":"number ${seq}"}` }
+    insert.run({ ...fact, crc: factSum(fact) })
+  }
   database.close()
   const mes = await committing(broker.url, 'old')
   const gateway = await startGateway({ directory, id: 'old', upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'] }] })
