@@ -6,6 +6,7 @@ import { full, power, readonly, sync } from './disk.js'
 import { crowd, doors } from './doors.js'
 import { fuzz } from './fuzz.js'
 import { killed } from './kills.js'
+import { standby } from './standby.js'
 import { type Outcome, type Trial, isSound } from './trial.js'
 
 const kills: Trial = {
@@ -18,7 +19,7 @@ const kills: Trial = {
   },
 }
 
-const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, kills]
+const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, standby, kills]
 const [seedText = '1', ...only] = process.argv.slice(2)
 const seed = Number(seedText)
 const rows: (Outcome & { readonly name: string; readonly seconds: number })[] = []

@@ -1,19 +1,18 @@
 /** Two boxes over one PLC: followed, ordered, killed, frozen, cut apart and put together again. Nothing is counted twice, and never do both write. */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { given } from '../../src/base/assert.js'
-import { durationOf } from '../../src/base/units.js'
-import type { Message } from '../../src/contract/events/message.js'
-import { type Plant, startPlant } from '../../src/plant/plant.js'
+import { startPlant } from '../../src/plant/plant.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
-import { type TestBox, type TestPair, type Written, factsOf, pairOf } from '../support/pair.js'
+import { type TestBox, type TestPair, factsOf, pairOf } from '../support/pair.js'
+import { PLANT_FACTOR, difference, hurried, machines, partsOf, partsOfTruth, seesAll, settled, until } from '../support/pair-plant.js'
 import { watchWrites } from '../support/write-watch.js'
 
-const FACTOR = 40
-const POLL_MS = 25
-const machines = ['BP01.PACK.BAG1.BL', 'BP01.PACK.BAG1', 'BP01.PACK.PAL1']
 const BAG1 = '/api/v1/enhanced/equipment/BP01.PACK.BAG1'
 
 t.setTimeout(240_000)
@@ -22,7 +21,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   const plant = await startPlant({ seed: 4711, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: 24 * 3_600_000, stepMs: 10 })
   const lamps = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(4) }])
   const wire = await watchWrites(lamps.port, () => [pair.a, pair.b].flatMap((box) => box.pid() ?? []))
-  const pair: TestPair = await pairOf(t.testdir(), { takeover: 'on_silence', silence: '2s' }, (config) => { settings(config, plant, wire.port) })
+  const pair: TestPair = await pairOf(t.testdir(), { takeover: 'on_silence', silence: '2s' }, (config) => { hurried(config, plant, wire.port) })
   t.teardown(async () => {
     if (!t.passing()) for (const box of [pair.a, pair.b]) t.comment(`${box.name}: ${box.said()}`)
     await pair.stop(); await wire.stop(); await lamps.kill(); await plant.stop()
@@ -33,7 +32,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   await Promise.all([pair.a.start(), pair.b.start()])
   await seesAll(pair.a)
   const before = partsOfTruth(plant)
-  await plant.pull({ lever: 'time/factor', body: { factor: FACTOR } })
+  await plant.pull({ lever: 'time/factor', body: { factor: PLANT_FACTOR } })
   await plant.pull({ lever: 'time/resume', body: {} })
 
   let [active, standby] = await settled(pair)
@@ -97,7 +96,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
 
   await plant.pull({ lever: 'time/pause', body: {} })
   const after = partsOfTruth(plant)
-  await sleep(20 * POLL_MS)
+  await sleep(500)
   // An orderly handover writes down what is pending.
   await standby.ask('PUT', '/api/v1/standby/takeover')
   ;[active, standby] = await handed(pair, standby)
@@ -111,30 +110,66 @@ t.test('an hour in which the work changes hands five times', async (t) => {
     const ids = facts.filter(({ type }) => type === name).map(({ data }) => data['stop_id'] ?? data['andon_id'])
     t.equal(new Set(ids).size, ids.length, `no ${name} has a name that another one had`)
   }
+  await pair.stop()
+})
+
+t.test('a person decides where two boxes alone cannot', async (t) => {
+  // Nobody reads a PLC here: what changes hands is the work itself.
+  const { a, b, ...pair }: TestPair = await pairOf(t.testdir(), { takeover: 'on_silence', silence: '1s' }, (config) => {
+    config.server = {}
+    for (const plc of config.plcs) Object.assign(plc, { port: 1 })
+  })
+  t.teardown(async () => {
+    if (!t.passing()) for (const box of [a, b]) t.comment(`${box.name}: ${box.said()}`)
+    await pair.stop()
+  })
+  await b.start()
+  t.match(await b.ask('PUT', '/api/v1/standby/takeover'), { status: 409, code: 'STANDBY_NOT_WHOLE' }, 'without a copy there is nothing to go on with')
+  t.match(await b.ask('PUT', '/api/v1/standby/takeover?force=true'), { status: 409, code: 'STANDBY_NOT_WHOLE' }, 'whoever orders it')
+  t.match(await b.ask('PUT', '/api/v1/standby/release'), { status: 409, code: 'STANDBY_ROLE' })
+  t.match(await b.ask('POST', '/api/v1/access/tokens', { name: 'x' }), { status: 503, code: 'STANDBY' }, 'nobody is let in on a copy')
+  await a.start()
+  await settled({ a, b, ...pair })
+  t.match(await a.ask('PUT', '/api/v1/standby/takeover'), { status: 409, code: 'STANDBY_ROLE' })
+  t.match(await a.ask('PUT', '/api/v1/standby/release'), { status: 409, code: 'STANDBY_ROLE' }, 'a box that is heard is not off')
+  t.match(await a.ask('GET', '/api/v1/standby/journal?after=1&epoch=another'), { status: 409, code: 'STANDBY_FOREIGN' })
+
+  // The standby dies: the active box cannot know that it did not take over, until somebody says so.
+  await b.end('SIGKILL')
+  await until('who is not heard is fenced', async () => (await a.state()).fenced)
+  t.match(await a.ask('POST', `${BAG1}/trigger-andon`, { event_type: 'quality', priority: 'low', description: 'x' }), { status: 503, code: 'STANDBY_FENCED' })
+  t.match(await lineside(a, 'standby', 'status'), { code: 6, out: /^a is active, and fenced:/ })
+  t.match(await lineside(a, 'standby', 'release'), { code: 0 })
+  const call = await raised(a)
+
+  // One that starts after the silence began has no answer to count from.
+  await a.end('SIGKILL')
+  await b.start()
+  await until('it knows that it hears nobody', async () => (await b.state()).trouble !== null)
+  t.match(await b.ask('PUT', '/api/v1/standby/takeover?force=true'), { status: 200 }, 'the copy of before is gone on with')
+  await handed({ a, b, ...pair }, b)
+  const told = await takenAfter(b, 0)
+  t.match(told, { data: { box: 'b', why: 'force' } })
+  t.ok(told.seq > Number(told.data['from_seq']) + 1_000_000, 'numbers are left to who was not heard')
+  t.notOk((await openCalls(b)).includes(call), 'what was not copied is not known')
+  await a.start()
+  await settled({ a, b, ...pair })
+  t.match(await lineside(a, 'standby', 'status'), { code: 0, out: /^a stands by, 0 facts and \d+ s behind; it takes over on silence; http.* was heard 0 s ago\n$/, err: /journal\.fork-.*\.db holds what only this box had recorded/ })
+  t.match(await lineside(b, 'standby', 'status'), { code: 0, out: /^b is active, while it is heard;/ })
+  await until('and is named', async () => (await factsOf(b)).some(({ type, data }) => type === 'fork_kept' && data['box'] === 'a'))
+  t.match(await lineside(a, 'status'), { out: /! standby: following http/ })
+  // Nobody may write to a directory that is about to go.
+  await pair.stop()
 })
 
 /* ── the two ─────────────────────────────────────────────────────────────────────────────────── */
 
-/** Resolves when it is so; whoever waits in vain is ended by the time limit of the test, and this says what for. */
-async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  const begun = Date.now()
-  while (!(await Promise.resolve(isSo()).catch(() => false))) {
-    if (Date.now() - begun > 60_000) throw new Error(`in vain: ${what}`)
-    await sleep(20)
-  }
-}
-
-/** One works on the word of the other, which has a whole copy. */
-async function settled({ a, b }: TestPair): Promise<[active: TestBox, standby: TestBox]> {
-  let found: [TestBox, TestBox] | null = null
-  await until('one box works, and the other follows', async () => {
-    const [one, other] = await Promise.all([a.state(), b.state()])
-    if (one.role === other.role) return false
-    const [active, standby] = one.role === 'active' ? [one, other] : [other, one]
-    found = one.role === 'active' ? [a, b] : [b, a]
-    return active.leased && !active.fenced && standby.leased && standby.whole === true && standby.epoch === active.epoch && standby.trouble === null
-  })
-  return given(found as [TestBox, TestBox] | null, 'the two')
+/** The command line, as somebody far away uses it. */
+async function lineside(box: TestBox, ...words: readonly string[]): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+  const bin = new URL('../../../bin/lineside', import.meta.url).pathname
+  const child = spawn(bin, [...words, '--url', `http://127.0.0.1:${box.port}`], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LINESIDE_TOKEN: box.token } })
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { code: child.exitCode, out, err }
 }
 
 /** Resolves when that box works. */
@@ -163,46 +198,4 @@ async function raised(box: TestBox, type = 'material'): Promise<string> {
 async function openCalls(box: TestBox): Promise<string[]> {
   const { data } = await box.ask('GET', '/api/v1/enhanced/lines/BP01/andon-status')
   return (data as { readonly active_events: { readonly andon_id: string }[] }).active_events.map(({ andon_id: id }) => id)
-}
-
-/* ── the plant ───────────────────────────────────────────────────────────────────────────────── */
-
-async function seesAll(box: TestBox): Promise<void> {
-  for (const code of machines) {
-    await until(`${code} is seen`, async () => {
-      const { data } = await box.ask('GET', `/api/v1/enhanced/equipment/${code}/production-status`)
-      return (data as { readonly state: { readonly state: string } }).state.state !== 'unknown'
-    })
-  }
-}
-
-/** The demo, faster, with a lamp that is written again and again. */
-function settings(config: Written, plant: Plant, lampPort: number): void {
-  const faster = (text: string) => `${given(durationOf(text), text) / FACTOR}ms`
-  config.server = {}
-  config.gateway.cycle = `${POLL_MS}ms`
-  for (const plc of config.plcs) Object.assign(plc, { port: plc.driver === 's7' ? plant.s7Port : plant.logixPort, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
-  config.plcs.push({ id: 'lamps', driver: 's7', host: '127.0.0.1', port: lampPort, cycle: '100ms', tags: { lamp: { address: 'DB90,BYTE0', writable: true } } })
-  config.calendars = { three_shifts: { day_start: '00:00', shifts: [{ name: 'all_day', start: '00:00', end: '00:00' }] } }
-  config.andon = {}
-  for (const { ideal_cycle = {} } of config.products ?? []) for (const [code, cycle] of Object.entries(ideal_cycle)) ideal_cycle[code] = faster(cycle)
-  const line = given(config.lines[0], 'a line')
-  line.stack_lights = [{ name: 'lamp', enabled: true, tag: 'lamps/lamp', patterns: { quiet: 1, attended: 2, acknowledged: 3, raised: 4, escalated: 5 }, again: '100ms' }]
-  for (const equipment of line.equipment) {
-    Object.assign(equipment, { ideal_cycle: faster(equipment.ideal_cycle ?? '1s'), micro_stop: faster('120s'), cold_after: faster('30m') })
-    delete equipment.changeover_standard
-  }
-}
-
-interface Parts { readonly good: number; readonly reject: number }
-
-const partsOfTruth = (plant: Plant): Record<string, Parts> =>
-  Object.fromEntries(Object.entries(plant.truth().equipment).map(([code, { parts }]) => [code, { good: parts.good, reject: parts.reject + parts.startup_reject }]))
-
-const difference = (one: Parts, other: Parts): Parts => ({ good: one.good - other.good, reject: one.reject - other.reject })
-
-function partsOf(facts: readonly Message[], code: string): Parts {
-  const records = facts.filter(({ type, equipment_code: of }) => type === 'count_recorded' && of === code)
-  const sum = (what: 'good' | 'reject') => records.reduce((parts, { data }) => parts + Number(data[what]), 0)
-  return { good: sum('good'), reject: sum('reject') }
 }
