@@ -41,11 +41,13 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
   let notTakenCount = 0
   let isContested = false
 
-  const mayAct = (): boolean => handedOver === null && !isContested && (!pair.standing.leased || pair.lease.holds())
+  // Whoever has given way works no more, though his parts are still being stopped.
+  const isWorking = (): boolean => pair.standing.role === 'active' && handedOver === null
+  const mayAct = (): boolean => isWorking() && !isContested && (!pair.standing.leased || pair.lease.holds())
 
   function look(): void {
     const may = mayAct()
-    if (may === couldAct || handedOver !== null) return
+    if (may === couldAct || !isWorking()) return
     couldAct = may
     if (may) log.warn('the other box is heard again; orders are taken and PLCs written as before', {})
     else log.error(FENCED, {})
@@ -96,7 +98,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
 
   const looking = setInterval(look, LOOK_MS)
   void run()
-  const state = () => pair.state(life, handedOver === null ? 'active' : 'standby', { fenced: handedOver === null && !mayAct() })
+  const state = () => pair.state(life, isWorking() ? 'active' : 'standby', { fenced: isWorking() && !mayAct() })
   return {
     mayAct,
     warnings() {
@@ -109,7 +111,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       if (heard.box === pair.config.box) return refuse('STANDBY_ROLE', { box: `both boxes are called ${heard.box}` })
       pair.heard()
       if (heard.lease_ms > 0) {
-        if (!pair.standing.leased && handedOver === null) pair.remember({ leased: true })
+        if (!pair.standing.leased && isWorking()) pair.remember({ leased: true })
         pair.lease.grant(heard.stamp, heard.lease_ms)
       } else if (heard.stamp !== null && heard.stamp === lastStamp && pair.standing.leased) {
         // It answers to the very last word from here, so no promise can be under way behind it.
@@ -117,7 +119,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       }
       look()
       await noteForks(heard)
-      const answer = await pair.answer(life, handedOver === null ? 'active' : 'standby', { ordering: false, leased: pair.standing.leased })
+      const answer = await pair.answer(life, isWorking() ? 'active' : 'standby', { ordering: false, leased: pair.standing.leased })
       lastStamp = answer.stamp
       return answer
     },
