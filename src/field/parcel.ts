@@ -22,16 +22,29 @@ export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6
 /** Group, both clocks, then the values as doubles, then the qualities as bytes. */
 const HEAD = 3
 
-export function packScan(scan: Scan, monoToMachineMs: number): Uint8Array {
-  const numbers = new Float64Array(HEAD + scan.values.length + Math.ceil(scan.qualities.length / 8))
-  numbers[0] = scan.group
-  numbers[1] = scan.at
-  numbers[2] = scan.mono + monoToMachineMs
-  numbers.set(scan.values, HEAD)
-  const bytes = new Uint8Array(numbers.buffer, 0, (HEAD + scan.values.length) * 8 + scan.qualities.length)
-  bytes.set(scan.qualities, (HEAD + scan.values.length) * 8)
+/** Room for a reading of a group, laid out so that it can be sent without being copied. */
+export function emptyScan({ slots, tags }: Pick<ScanGroup, 'slots' | 'tags'>): Pick<Scan, 'values' | 'qualities'> & { readonly texts: Map<number, string> } {
+  const { values, qualities } = viewsOf(new ArrayBuffer((HEAD + slots) * 8 + tags.length), slots, tags.length)
+  return { values, qualities, texts: new Map() }
+}
+
+/** The scan's own bytes when `emptyScan` made room for it, a copy otherwise. */
+export function packScan(scan: Scan, monoToMachineMs: number): Uint8Array<ArrayBuffer> {
+  const { group, at, values, qualities } = scan
+  const isLaidOut = values.byteOffset === HEAD * 8 && values.buffer === qualities.buffer && values.buffer instanceof ArrayBuffer
+  const bytes = new Uint8Array(isLaidOut ? values.buffer : new ArrayBuffer((HEAD + values.length) * 8 + qualities.length))
+  const views = viewsOf(bytes.buffer, values.length, qualities.length)
+  views.head.set([group, at, scan.mono + monoToMachineMs])
+  if (!isLaidOut) {
+    views.values.set(values)
+    views.qualities.set(qualities)
+  }
   return bytes
 }
+
+const viewsOf = (buffer: ArrayBuffer, slots: number, tagsCount: number) => ({
+  head: new Float64Array(buffer, 0, HEAD), values: new Float64Array(buffer, HEAD * 8, slots), qualities: new Uint8Array(buffer, (HEAD + slots) * 8, tagsCount),
+})
 
 /** The scan again, or `null` when the bytes are none of the groups'. */
 export function unpackScan(parcel: Uint8Array, texts: readonly (readonly [number, string])[], groups: readonly ScanGroup[], monoToMachineMs: number): Scan | null {

@@ -11,6 +11,7 @@ import type { Plc } from '../contract/plcs.js'
 import { type LinkChange, type PlcHealth, type Scan, type ScanGroup, qualities } from '../contract/scan.js'
 import { BadTags } from './bad-tags.js'
 import { Budget, type Cost } from './budget.js'
+import { emptyScan } from './parcel.js'
 import { machineMs } from './parcel.js'
 import { Spread } from './spread.js'
 
@@ -216,7 +217,8 @@ class PlcPoller implements Poller {
 
   async #read(driver: Driver, group: ScanGroup): Promise<void> {
     const { clock, onScan } = this.#parts
-    const into = { values: new Float64Array(group.slots), qualities: new Uint8Array(group.tags.length).fill(qualities.not_read), texts: new Map<number, string>() }
+    const into = emptyScan(group)
+    into.qualities.fill(qualities.not_read)
     const requests = this.#costs.get(group.index)?.requests ?? 1
     // A driver may ask a second time, when one bad tag spoiled its neighbours.
     const info = await this.#watched(2 * requests * this.#deadlines.request, () => driver.read(group, into, this.#badTags.quarantined(group.index, clock.mono())))

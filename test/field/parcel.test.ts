@@ -1,7 +1,7 @@
 import t from 'tap'
 import { instant, mono } from '../../src/base/units.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
-import { packScan, unpackScan } from '../../src/field/parcel.js'
+import { emptyScan, packScan, unpackScan } from '../../src/field/parcel.js'
 import { plcOf } from './support/scripted.js'
 
 const { groups } = scanGroupsOf([plcOf({ tags: { a: 'DB1,INT0', b: 'DB1,LWORD2', c: 'DB1,STRING10.4', d: 'DB1,REAL20[3]' } })])
@@ -17,6 +17,16 @@ t.test('a scan is the same on both sides, with its monotonic time in the clock o
   const odd = new Uint8Array(parcel.length + 3).subarray(3)
   odd.set(parcel)
   t.strictSame(unpackScan(odd, [[2, 'abc']], groups, 1_000), scan)
+})
+
+t.test('room that was made for a reading is sent as it is, and nothing is copied', async (t) => {
+  const room = emptyScan(groups[0]!)
+  room.values.set(scan.values)
+  room.qualities.set(scan.qualities)
+  const parcel = packScan({ ...scan, ...room, texts: scan.texts }, 1_000)
+  t.equal(parcel.buffer, room.values.buffer)
+  t.same(parcel, packScan(scan, 1_000))
+  t.strictSame(unpackScan(parcel, [[2, 'abc']], groups, 1_000), scan)
 })
 
 t.test('bytes that are no scan of these groups are refused', async (t) => {

@@ -7,7 +7,7 @@ import type { Ms } from '../../base/units.js'
 import { type Fault, faultOf } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import { DATA_HEAD, setNumber } from './requests.js'
-import { S7Session } from './session.js'
+import { S7Session, jobOf } from './session.js'
 import { framesOf, questionOf } from './wire.js'
 
 const SET_UP = 0xf0
@@ -88,7 +88,7 @@ export class Guard {
       client.write(own)
     }
     try {
-      await this.#session.within(this.#requestMs, this.#session.run([{ frame, answered }]))
+      await this.#session.within(this.#requestMs, this.#session.run([jobOf(frame, answered)]))
     } catch (thrown) {
       this.fault ??= faultOf(thrown, 'PLC_LINK_LOST', { plc: this.#plc.id })
       this.close()

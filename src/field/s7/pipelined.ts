@@ -9,7 +9,7 @@ import { type FailedItem, GroupRead, type Verdict, openInfoOf } from './group-re
 import { PDU_BYTES_MIN, type PlannedRequest, type ReadPlan } from './plan.js'
 import { type Written, writeOf } from './encode.js'
 import { readRequest, writeRequest } from './requests.js'
-import { type Job, S7Session } from './session.js'
+import { type Job, S7Session, jobOf } from './session.js'
 
 export class PipelinedDriver implements Driver {
   readonly #plc: PlcOf<'s7'>
@@ -61,7 +61,7 @@ export class PipelinedDriver implements Driver {
     if (write.bytes.length + WRITE_HEAD > session.pduBytes) throw new Fault('PLC_PDU_TOO_SMALL', { ...fields, pduBytes: session.pduBytes })
     const item = { area: target.area, db: target.db, start: write.start, bytes: write.bytes.length }
     let code: number | undefined
-    await session.within(this.#deadlineMs.request, session.run([{ frame: writeRequest(item, write.bit, write.bytes), answered: (frame) => { code = writtenCode(frame) } }]))
+    await session.within(this.#deadlineMs.request, session.run([jobOf(writeRequest(item, write.bit, write.bytes), (frame) => { code = writtenCode(frame) })]))
     if (code === undefined) {
       session.close()
       throw new Fault('PLC_SHORT_REPLY', { ...fields, detail: 'a write without a return code' })
@@ -84,10 +84,7 @@ export class PipelinedDriver implements Driver {
 
   #jobsOf(read: GroupRead): readonly Job[] {
     const { image } = read
-    const jobs = read.plan.requests.map((request) => ({
-      frame: readRequest(request.items),
-      answered: (frame: Buffer) => { this.#failed.push(...copyItems(frame, request, image)) },
-    }))
+    const jobs = read.plan.requests.map((request) => jobOf(readRequest(request.items), (frame) => { this.#failed.push(...copyItems(frame, request, image)) }))
     this.#jobs.set(read.plan, jobs)
     return jobs
   }

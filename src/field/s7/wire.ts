@@ -6,6 +6,7 @@ import type { FaultCode } from '../../contract/faults.js'
 export type Question =
   | { readonly kind: 'connect' }
   | { readonly kind: 'job'; readonly number: number; readonly call: number; /** Bytes asked for, per item; empty for anything but a read. */ readonly lengths: readonly number[] }
+export type JobQuestion = Extract<Question, { readonly kind: 'job' }>
 
 const TPKT_HEAD = 4
 const COTP_DATA = 0xf0
@@ -17,7 +18,7 @@ export const READ = 0x04
 /** RFC 1006 allows 64 KiB; the largest S7 PDU is 960 and its frame seven more. */
 const FRAME_BYTES_MAX = 4_096
 
-/** A cutter: give it bytes as they come, and it gives whole frames on. It answers false for ever after bytes that are no TPKT (RFC 1006). */
+/** A cutter: give it bytes as they come, and it gives whole frames on, which are views of them. What it keeps for the next time it copies. It answers false for ever after bytes that are no TPKT (RFC 1006). */
 export function framesOf(give: (frame: Buffer) => void): (bytes: Buffer) => boolean {
   let rest: Buffer = Buffer.alloc(0)
   let sound = true
@@ -30,6 +31,7 @@ export function framesOf(give: (frame: Buffer) => void): (bytes: Buffer) => bool
       give(rest.subarray(0, length))
       rest = rest.subarray(length)
     }
+    if (rest.length > 0) rest = Buffer.from(rest)
     return sound
   }
 }
