@@ -65,7 +65,7 @@ bench: packages-bench build ## measure; prints a table of figures, targets and r
 	@node dist/test/bench/run.js $(ONLY)
 
 .PHONY: deb
-deb: build ## the Debian package with everything it needs, in dist/package
+deb: build ## the Debian package with everything it needs, in dist/package (VERSION=… SIGN_KEY=…)
 	@packaging/build-deb dist/package
 
 .PHONY: chaos

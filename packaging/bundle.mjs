@@ -55,14 +55,6 @@ cpSync(join(root, 'config'), join(out, 'config'), { recursive: true })
 cpSync(join(root, 'LICENSE'), join(out, 'LICENSE'))
 const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 writeFileSync(join(out, 'package.json'), `${JSON.stringify({ name, version: process.env.VERSION ?? version, license, type: 'module', private: true })}\n`)
-writeFileSync(join(out, 'LICENCES'), licences())
-
-/** Whose work is inside, bundled or beside: name, version and licence of every package that is not for development. */
-function licences() {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  const rows = Object.entries(lock.packages).filter(([path, one]) => path !== '' && one.dev !== true && !path.includes('opcua')).map(([path, one]) => `${path.replace(/^.*node_modules\//, '')} ${one.version}: ${one.license ?? 'see its package'}`)
-  return `${[...new Set(rows)].sort().join('\n')}\n`
-}
 
 const bytesOf = (path) => (statSync(path).isDirectory() ? readdirSync(path).reduce((sum, one) => sum + bytesOf(join(path, one)), 0) : statSync(path).size)
 process.stderr.write(`${out}: ${(bytesOf(out) / 1e6).toFixed(1)} MB, ${packages.size} packages beside the bundles\n`)

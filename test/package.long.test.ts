@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -62,6 +62,18 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
   t.equal(readFileSync(join(tree, 'DEBIAN/conffiles'), 'utf8'), '/etc/lineside/lineside.yaml\n')
   for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) t.notMatch(readFileSync(join(tree, 'DEBIAN', script), 'utf8'), /\b(npm|node-gyp|curl|wget|apt)\b/, `${script} needs no network and no compiler`)
   const release = join(tree, 'opt/lineside/releases', version)
+  t.match(spawnSync(BUILD, [directory], { env: { ...process.env, ARCH: arch === 'amd64' ? 'arm64' : 'amd64' }, encoding: 'utf8' }), { status: 1, stderr: /is made on/ })
+  // What is inside stands in the lists: what lies beside the bundles, what the screens bring, and Node.
+  const about = join(tree, 'usr/share/doc/lineside')
+  const sbom = JSON.parse(readFileSync(join(about, 'sbom.cdx.json'), 'utf8')) as { metadata: { component: { name: string; version: string } }; components: { name: string; version: string; licenses?: unknown }[] }
+  t.match(sbom.metadata.component, { name: 'lineside', version })
+  const listed = new Set(sbom.components.map((one) => `${one.name}@${one.version}`))
+  const modules = join(release, 'app/node_modules')
+  const lying = readdirSync(modules).flatMap((name) => (name.startsWith('@') ? readdirSync(join(modules, name)).map((inner) => join(name, inner)) : [name]))
+  const carried = lying.map((name) => JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')) as { name: string; version: string }).map((one) => `${one.name}@${one.version}`)
+  t.strictSame([...carried, `node@${process.versions.node}`].filter((one) => !listed.has(one)), [])
+  for (const name of ['preact', 'uplot', '@fontsource-variable/inter', 'mqtt', 'zod']) t.ok(sbom.components.some((one) => one.name === name), `${name} is bundled and listed`)
+  t.equal(readFileSync(join(about, 'LICENCES'), 'utf8').trim().split('\n').length, sbom.components.length)
   // From a folder above which there are no packages, and with nothing but what it brings along.
   const alone = (...args: string[]) => spawnSync(join(release, 'node'), [join(release, 'app/dist/start/cli.js'), ...args], { cwd: '/', env: {}, encoding: 'utf8' })
   t.equal(alone('--version').stdout.trim(), version)
