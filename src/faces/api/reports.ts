@@ -152,12 +152,13 @@ export function reportHandlers(desk: PastDesk): Pick<Handlers, ReportName> {
   async function failureClock(of: string, stops: readonly StopView[], period: Period): Promise<number[]> {
     const failures = stops.filter((stop) => stop.reason?.is_failure === true && !stop.micro && instantOf(stop.from)! >= period.from).map((stop) => instantOf(stop.from)!).sort((one, other) => one - other)
     if (failures.length < GROWTH_MIN) return []
-    const runMs = new Map((await desk.series({ of, ...period, by: 'hour' })).map(({ key, oee }) => [Date.parse(key!), oee.times.run * 1_000]))
-    const starts = [...runMs.keys()].sort((one, other) => one - other)
+    const hours = (await desk.series({ of, ...period, by: 'hour' })).map(({ key, oee }) => ({ start: Date.parse(key!), runMs: oee.times.run * 1_000 }))
+    let [next, beforeMs] = [0, 0]
     return failures.map((at) => {
-      const before = sum(starts.filter((start) => start + HOUR_MS <= at).map((start) => runMs.get(start)!))
-      const current = starts.find((start) => start <= at && at < start + HOUR_MS)
-      return (before + (current === undefined ? 0 : (runMs.get(current)! * (at - current)) / HOUR_MS)) / HOUR_MS
+      for (; next < hours.length && hours[next]!.start + HOUR_MS <= at; next++) beforeMs += hours[next]!.runMs
+      const current = hours[next]
+      const withinMs = current === undefined || current.start > at ? 0 : current.runMs * (at - current.start) / HOUR_MS
+      return (beforeMs + withinMs) / HOUR_MS
     })
   }
 
