@@ -178,7 +178,8 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
       speaking = speaking.then(may ? startUpstreams : stopUpstreams).catch((thrown: unknown) => { log.error('the upstreams could not be changed', { error: String(thrown) }) })
     }
     let side: ActiveSide | null = null
-    const mayAct = (): boolean => side?.mayAct() ?? true
+    // One of two boxes asks the other before it acts, from the first moment on.
+    const mayAct = (): boolean => side?.mayAct() ?? pair === null
     work.add('upstreams', async () => { await speaking; await stopUpstreams() })
     if (pair === null) await startUpstreams()
 

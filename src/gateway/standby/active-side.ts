@@ -113,8 +113,8 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       if (heard.lease_ms > 0) {
         if (!pair.standing.leased && isWorking()) pair.remember({ leased: true })
         pair.lease.grant(heard.stamp, heard.lease_ms)
-      } else if (heard.stamp !== null && heard.stamp === lastStamp && pair.standing.leased) {
-        // It answers to the very last word from here, so no promise can be under way behind it.
+      } else if (heard.stamp === lastStamp && pair.lease.isFresh(heard.stamp, pair.config.silence / 2) && pair.standing.leased) {
+        // It answers to the very last word from here, and that is not old: no promise can be under way behind it, and nobody has taken over since.
         pair.remember({ leased: false })
       }
       look()

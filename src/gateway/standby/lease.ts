@@ -12,6 +12,8 @@ export interface Lease {
   stamp(): string
   /** A stamp came back with a promise. One that is not of this life promises nothing. */
   grant(stamp: string | null, ms: Ms): void
+  /** Whether a stamp was given in this life, not longer ago than that. */
+  isFresh(stamp: string | null, ms: Ms): boolean
   holds(): boolean
   /** For how long a write may still leave; 0 or less when it may not. */
   leftMs(): Ms
@@ -22,15 +24,22 @@ export function openLease(clock: Clock, life: string): Lease {
   let lastsMs: Ms = 0
 
   const passedMs = (moment: Moment): Ms => Math.max(sinceMono(clock.mono(), moment.mono), since(clock.now(), moment.wall))
+  function momentOf(stamp: string | null): Moment | null {
+    const [of, atMono, atWall] = (stamp ?? '').split(' ')
+    return of === life ? { mono: mono(Number(atMono)), wall: instant(Number(atWall)) } : null
+  }
+
   const leftMs = (): Ms => (from === null ? 0 : lastsMs - passedMs(from))
 
   return {
     stamp: () => `${life} ${clock.mono()} ${clock.now()}`,
+    isFresh(stamp, ms) {
+      const moment = momentOf(stamp)
+      return moment !== null && passedMs(moment) < ms
+    },
     grant(stamp, ms) {
-      const [of, atMono, atWall] = (stamp ?? '').split(' ')
-      if (of !== life) return
-      const moment = { mono: mono(Number(atMono)), wall: instant(Number(atWall)) }
-      if (ms - passedMs(moment) <= leftMs()) return
+      const moment = momentOf(stamp)
+      if (moment === null || ms - passedMs(moment) <= leftMs()) return
       from = moment
       lastsMs = ms
     },
