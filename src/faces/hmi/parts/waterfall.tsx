@@ -21,6 +21,8 @@ export function stepsOf(times: OeeTimes, said: { readonly planned: string; reado
 
 export function Waterfall({ times }: { readonly times: OeeTimes }) {
   const { shift } = words.value
+  // Steps of nothing say nothing.
+  if (times.planned_production === 0) return <p class="muted">{shift.noData}</p>
   const steps = stepsOf(times, shift)
   const top = Math.max(...steps.flatMap(({ from, to }) => [from, to]), 1)
   return (

@@ -31,7 +31,7 @@ export function Advice({ line }: { readonly line: Place }) {
       {data === null ? null : (
         <section class="card">
           <h2>{advice.silent}</h2>
-          <dl class="facts">{data.recommendations.length === 0 && data.no_finding.length === 0 ? advice.nothing : null}{data.no_finding.map(({ question, why }) => [<dt key={question}>{question}</dt>, <dd key={`${question} why`}>{why}</dd>])}</dl>
+          <dl class="facts">{data.recommendations.length === 0 && data.no_finding.length === 0 ? advice.nothing : null}{data.no_finding.map(({ question, why }) => [<dt key={question}>{question}</dt>, <dd key={`${question} why`} class="finding">{why}</dd>])}</dl>
         </section>
       )}
     </>
@@ -43,7 +43,7 @@ function Card({ one }: { readonly one: Recommendation }) {
   const { evidence } = one
   return (
     <section class="card">
-      <h2>{one.title}</h2>
+      <h2 class="finding">{one.title}</h2>
       <p>{one.advice}</p>
       <dl class="facts">
         <dt>{advice.gain}</dt><dd>{one.recoverable_points === null ? '–' : `${number(one.recoverable_points * 100, 1)} ${advice.points}`}{one.recoverable_parts === null ? '' : ` · ${number(one.recoverable_parts)} ${advice.parts}`}</dd>

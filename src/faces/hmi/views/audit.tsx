@@ -27,10 +27,10 @@ export function AuditPage() {
         <section class="card">
           {data.complete ? null : <p class="note">{said.more}</p>}
           {data.commands.length === 0 ? <p class="muted">{said.none}</p> : (
-            <div class="scroll" tabIndex={0} role="region" aria-label={nav.audit}><table>
+            <div class="scroll" tabIndex={0} role="region" aria-label={nav.audit}><table class="stack">
               <thead><tr><th>{said.when}</th><th>{said.who}</th><th>{said.what}</th><th>{said.where}</th><th>{said.outcome}</th></tr></thead>
               <tbody><Paged of={[...data.commands].reverse()} row={(one) => (
-                <tr key={`${one.at} ${one.by_id ?? ''} ${one.command} ${one.seqs[0] ?? ''}`}><td>{dateTime(one.at)}</td><td>{one.by_name} <small class="muted">{roleOf(one.role)}</small></td><td><b>{deedOf(one.command)}</b><small class="audit-body">{told(one.body)}</small></td><td>{one.equipment_code ?? one.line ?? words.value.maintenance.gateway}</td><td>{one.refused === null ? one.seqs.map((seq) => `#${number(seq)}`).join(' ') : <b>{known[one.refused] ?? one.refused}</b>}</td></tr>
+                <tr key={`${one.at} ${one.by_id ?? ''} ${one.command} ${one.seqs[0] ?? ''}`}><td>{dateTime(one.at)}</td><td>{one.by_name} <small class="muted">{roleOf(one.role)}</small></td><td class="wide-cell"><b>{deedOf(one.command)}</b><small class="audit-body">{told(one.body)}</small></td><td>{one.equipment_code ?? one.line ?? words.value.maintenance.gateway}</td><td>{one.refused === null ? one.seqs.map((seq) => `#${number(seq)}`).join(' ') : <b>{known[one.refused] ?? one.refused}</b>}</td></tr>
               )} /></tbody>
             </table></div>
           )}

@@ -40,7 +40,7 @@ export function PeoplePage() {
       <section class="card">
         <h2>{said.people}</h2>
         {data?.people.length === 0 ? <p class="muted">{said.noPeople}</p> : (
-          <div class="scroll" tabIndex={0} role="region" aria-label={said.people}><table>
+          <div class="scroll" tabIndex={0} role="region" aria-label={said.people}><table class="stack">
             <thead><tr><th>{said.name}</th><th>{said.role}</th><th>{said.lines}</th><th /></tr></thead>
             <tbody>{data?.people.map((one) => (
               <tr key={one.name}><th scope="row">{one.name}</th><td>{said.roles[one.role]}</td><td>{linesOf(one.lines)}</td>

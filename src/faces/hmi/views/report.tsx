@@ -63,7 +63,7 @@ function Sheet({ data, name, line }: { readonly data: Data; readonly name: strin
     <>
       <section class="card">
         <h2>{line} · {name}</h2>
-        <p class="muted">{dateTime(data.window.from)} – {dateTime(data.window.to)} · {words.value.overview.coverage(percent(totals.coverage, 1))}<span class="only-print"> · {report.printed(dateTime(now.value))}</span></p>
+        <p class="muted">{dateTime(data.window.from)} – {dateTime(data.window.to)}{totals.coverage === null ? '' : ` · ${words.value.overview.coverage(percent(totals.coverage, 1))}`}<span class="only-print"> · {report.printed(dateTime(now.value))}</span></p>
         <div class="scroll" tabIndex={0} role="region" aria-label={report.rows}>
           <table>
             <thead><tr><th>{report.groups[data.group_by as keyof typeof report.groups]}</th>{(['oee', 'availability', 'performance', 'quality'] as const).map((one) => <th key={one} class="number">{words.value.overview[one]}</th>)}<th class="number">{words.value.equipment.good}</th><th class="number">{words.value.equipment.reject}</th><th class="number">{said.planned}</th><th class="number">{report.seen}</th></tr></thead>

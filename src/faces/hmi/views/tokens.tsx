@@ -29,7 +29,7 @@ export function TokensPage() {
       {problem === '' ? null : <p class="problem" role="alert">{problem}</p>}
       <section class="card">
         <h2>{said.tokens}</h2>
-        <div class="scroll" tabIndex={0} role="region" aria-label={said.tokens}><table>
+        <div class="scroll" tabIndex={0} role="region" aria-label={said.tokens}><table class="stack">
           <thead><tr><th>{said.name}</th><th>{said.role}</th><th>{said.lines}</th><th>{said.made}</th><th>{said.ends}</th><th /></tr></thead>
           <tbody>{tokens.data?.tokens.map((one) => (
             <tr key={one.id}><th scope="row">{one.name} <small class="muted">{one.id}</small></th><td>{said.roles[one.role]}</td><td>{linesOf(one.lines)}</td><td>{dateTime(one.created_at)}</td><td>{one.expires_at === null ? said.never : dateTime(one.expires_at)}</td>

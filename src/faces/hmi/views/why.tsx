@@ -16,7 +16,7 @@ export function WhyPage({ plc, tag }: { readonly plc: string; readonly tag: stri
     <div class="analysis">
       <div class="analysis-head"><h1>{data.plc}/{data.tag} <small class="muted">{data.address}</small></h1></div>
       <section class={data.verdict === 'wrong' ? 'card trouble-box' : 'card'}>
-        <h2>{data.finding}</h2>
+        <h2 class="finding">{data.finding}</h2>
         {data.remedy === null ? null : <p>{data.remedy}</p>}
         <dl class="facts">
           <dt>{said.value}</dt><dd>{data.value === null ? '–' : readable(String(data.value))} {data.unit} · {qualityOf(data.quality)}</dd>
@@ -30,7 +30,7 @@ export function WhyPage({ plc, tag }: { readonly plc: string; readonly tag: stri
             <span class="verdict">{said.verdicts[step.verdict]}</span>
             <h2>{said.steps[step.step]}</h2>
             <div>
-              <p>{step.finding}</p>
+              <p class="finding">{step.finding}</p>
               {step.remedy === null ? null : <p><b>{step.remedy}</b></p>}
               {step.evidence.length === 0 ? null : <p class="why-evidence">{step.evidence.map(({ name, value }) => `${evidence[name] ?? name.replaceAll('_', ' ')} ${readable(value)}`).join(' · ')}</p>}
             </div>

@@ -69,7 +69,7 @@ export const en = {
     slope: (step: string, low: string, high: string, n: string) => `points ${step} (${low} to ${high}, ${n} values).`, timeline: 'Timeline', losses: 'Where the time went', pareto: 'Longest losses', byMinutes: 'by minutes', byCount: 'by number', planned: 'Planned time', good: 'Good parts’ time',
     loss: { unplanned_stop: 'Stops', external_stop: 'Stops from outside', planned_stop: 'Planned stops', changeover: 'Changeover', micro_stop: 'Micro-stops', speed_loss: 'Speed', startup_reject: 'Start-up scrap', production_reject: 'Scrap' },
     trend: 'OEE by the hour', nothing: 'No stops in this period.', explained: (share: string) => `${share} of the stop time has a reason`, equipment: 'Equipment', window: 'Period', print: 'Print', csv: 'Report as CSV',
-    windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', noData: 'No figures yet', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
+    windows: { shift: 'This shift', hour: 'Last hour', day: 'Production day' }, stops: 'Stops', mtbf: 'Run time between failures', mttr: 'Time to repair', noData: 'No figures yet. They come a minute after the time they tell of.', history: { 8: '8 hours', 24: '24 hours', 168: '7 days' },
   },
   compare: {
     against: 'Against', sides: { history: 'the time before', equipment: 'other equipment', benchmark: 'the goal' }, days: (days: string) => days === '1' ? '1 day' : `${days} days`, none: 'There is nothing alike to compare yet: only shifts of the same product are compared.',
