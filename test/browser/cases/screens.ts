@@ -115,6 +115,35 @@ t.test('the board of a hall can be read from where it is said to be read, and ne
   await context.close()
 })
 
+t.test('a board sounds for a new critical call, once somebody has touched it, and flashes only for those who bear it', async (t) => {
+  const context = await stage.window({ viewport: { width: 1920, height: 1080 }, reducedMotion: 'no-preference' })
+  await context.addInitScript('globalThis.tones = 0; const { createOscillator } = AudioContext.prototype; AudioContext.prototype.createOscillator = function () { tones++; return createOscillator.call(this) }')
+  const page = await open(context, '/andon', '.station')
+  const tones = () => inPage<number>(page, 'tones')
+  const raise = async (code: string, priority: string) => {
+    await stage.tell(`${API}/equipment/${code}/trigger-andon`, { event_type: 'safety', priority })
+    const { andons } = await stage.ask(`${API}/andons?open=true&equipment_code=${code}`) as DataOf<'andons'>
+    return andons.find(({ andon_type }) => andon_type === 'safety')!.andon_id
+  }
+  const first = await raise('BP01.PACK.PAL1', 'critical')
+  await page.waitForSelector('.trouble.pulse')
+  t.equal(await tones(), 0, 'nobody has touched it')
+  t.equal(await inPage<string>(page, "getComputedStyle(document.querySelector('.pulse b')).animationName"), 'pulse')
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  t.equal(await inPage<string>(page, "getComputedStyle(document.querySelector('.pulse b')).animationName"), 'none')
+
+  await page.click('text=Sound on')
+  t.equal(await tones(), 2, 'whoever touches it hears what it sounds like')
+  const second = await raise('BP01.PACK.BAG1.BL', 'critical')
+  await until('it sounds', async () => await tones() === 4)
+  const third = await raise(BAGGER, 'medium')
+  for (const id of [first, second]) await stage.tell(`${API}/andons/${id}/resolve`)
+  await page.waitForSelector('.trouble:not(.pulse)')
+  t.equal(await tones(), 4, 'a call that is not critical makes no sound, and the end of one neither')
+  await stage.tell(`${API}/andons/${third}/resolve`)
+  await context.close()
+})
+
 t.test('an operator sees a stop, says why, calls maintenance, is heard; the numbers are the interface\'s', async (t) => {
   const { token } = await stage.makeToken('operator')
   const context = await stage.browser.newContext({ baseURL: stage.url, locale: 'en-GB', viewport: { width: 1024, height: 768 } })
