@@ -176,10 +176,10 @@ export const en = {
     TOO_MANY_REQUESTS: 'Too many tries. Wait a moment.', HEAD_TOO_LARGE: 'This browser sends too much. Clear its data for this address.',
     INTERNAL: 'The gateway made a mistake; it is in its log. Tell whoever maintains it.', ANSWER_LATE: 'The answer took too long. Look whether it was done before you enter it again.',
     SOCKETS_FULL: 'Too many screens are open. Close some.', STARTING: 'The gateway is starting. One moment.', INBOX_FULL: 'The gateway has too much to do. One moment.',
+    READ_DEADLINE: 'This takes too long to find. Choose a shorter period.', JOURNAL_UNWRITABLE: 'The gateway cannot write now; nothing was done. Tell whoever maintains it.',
     STANDBY: 'This box stands by. The other one takes orders.', STANDBY_FENCED: 'The second box is not heard and may have taken over. Nothing was done.',
     STANDBY_NONE: 'There is no second box.', STANDBY_ROLE: 'This box has not the role for it.', STANDBY_NOT_WHOLE: 'Its copy is not whole.',
     STANDBY_UNREACHABLE: 'The other box does not answer.', STANDBY_FOREIGN: 'The other box has another history.',
-    READ_DEADLINE: 'This takes too long to find. Choose a shorter period.', JOURNAL_UNWRITABLE: 'The gateway cannot write now; nothing was done. Tell whoever maintains it.',
     other: 'The gateway refused.',
   } satisfies Readonly<Record<RefusalCode | 'other', string>>,
   board: {
