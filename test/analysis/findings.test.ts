@@ -173,6 +173,6 @@ t.test('recommendations: what the data do not show is said, and nothing is advis
   t.ok(found.no_finding.some(({ question }) => question.includes('changeovers')))
   const blind = recommend({ ...base, whole: { ...whole, coverage: 0.9 }, shifts }, 'all')
   t.strictSame(blind.recommendations, [])
-  t.match(blind.no_finding, [{ why: /coverage is 90.0 %/ }])
+  t.match(blind.no_finding, [{ why: /too little was seen \(90\.0 %\)/ }])
   t.ok(recommend({ ...base, whole, shifts: shifts.slice(0, 4) }, 'all').recommendations.length === 0, 'four shifts are too few')
 })
