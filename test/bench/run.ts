@@ -1,4 +1,4 @@
-/** `make bench`: runs the benches one after another, each in a fresh process, and prints a table. */
+/** `make bench`: runs the benches one after another, each in a fresh process, says each figure as it comes, and prints a table at the end. */
 
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -65,7 +65,11 @@ async function main(only: readonly string[]): Promise<void> {
     console.error(`${name} …`)
     const measured = await figuresOf(name)
     if (measured === null) broken.push(name)
-    else for (const row of measured) { figures.push(row); rows.push(lineOf(name, row)) }
+    else for (const row of measured) {
+      figures.push(row)
+      rows.push(lineOf(name, row))
+      console.error(`  ${lineOf(name, row).slice(1).join('  ').trimEnd()}`)
+    }
   }
   print(rows)
   const judged = figures.map(isMet).filter((met) => met !== null)
