@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -95,7 +95,9 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
     // A network of its own, in which nothing but this machine is reached.
     // tap puts flags for Node into the environment of whatever is started, and they name files of ours: in there the environment is empty.
     const inside = (...args: string[]) => spawnSync('nsenter', [net, 'chroot', root, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LINESIDE_TRIAL_SECONDS=120', ...args], { encoding: 'utf8' })
-    while (spawnSync('nsenter', [net, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) await sleep(50)
+    // Until it has its own, that process is in ours, whose loopback is up anyway.
+    const networkOf = (process: number | string) => readlinkSync(`/proc/${process}/ns/net`)
+    while (networkOf(network.pid!) === networkOf('self') || spawnSync('nsenter', [net, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) await sleep(50)
     spawnSync('cp', [deb, join(root, 'lineside.deb')])
     const installed = inside('dpkg', '--install', '/lineside.deb')
     t.equal(installed.status, 0, installed.stderr)
