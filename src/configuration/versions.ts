@@ -1,9 +1,10 @@
 /** The configurations that were in force: each kept whole, with the text it was read from, in the data directory. */
 
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { replaceFile } from '../base/durable-file.js'
 import { limits } from '../base/limits.js'
 import { type ConfigError, loadConfig } from './configure.js'
 import type { Config } from '../contract/config.js'
@@ -74,18 +75,7 @@ export function openVersions(dataDirectory: string): Versions {
 
   function write(version: Version): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    const path = join(directory, nameOf(version.version))
-    const file = openSync(`${path}.new`, 'w', 0o600)
-    try {
-      writeFileSync(file, `${JSON.stringify(version, null, 2)}\n`)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(`${path}.new`, path)
-    const folder = openSync(directory, 'r')
-    fsyncSync(folder)
-    closeSync(folder)
+    replaceFile(join(directory, nameOf(version.version)), version)
     kept = [...kept.filter((one) => one.version !== version.version), version].sort((a, b) => a.version - b.version)
   }
 

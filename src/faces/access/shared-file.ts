@@ -1,8 +1,9 @@
 /** Files of the data directory that the gateway and the command line may both change: one writer at a time, and never half a file. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../../base/clock.js'
+import { replaceFile } from '../../base/durable-file.js'
 import { sinceMono } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 
@@ -61,7 +62,7 @@ export function openSharedFile<R>({ directory, name, clock, read, contentOf, tak
     change(next) {
       const unlock = lock(directory, name, clock)
       try {
-        replace(path, contentOf(next(load())))
+        replaceFile(path, contentOf(next(load())))
       } finally {
         unlock()
       }
@@ -88,20 +89,4 @@ function lock(directory: string, name: string, clock: Clock): () => void {
     throw new Fault('TOKENS_LOCKED', { path }, thrown)
   }
   return () => unlinkSync(path)
-}
-
-/** A reader sees the old file or the new one, never half of one, also after a power cut. */
-function replace(path: string, content: object): void {
-  const next = `${path}.new`
-  const file = openSync(next, 'w', 0o600)
-  try {
-    writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(next, path)
-  const directory = openSync(dirname(path), 'r')
-  fsyncSync(directory)
-  closeSync(directory)
 }

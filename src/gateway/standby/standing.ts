@@ -1,7 +1,8 @@
 /** What a box of two remembers of itself: its role, on whose word it lives, and what it had to put aside. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../base/durable-file.js'
 import type { Config } from '../../contract/config.js'
 import type { Place } from '../../contract/copy.js'
 import type { Fork } from '../../contract/standby.js'
@@ -49,16 +50,5 @@ export function readStanding(directory: string): Standing | null {
 /** On the disk when it returns. */
 export function writeStanding(directory: string, standing: Standing): void {
   mkdirSync(directory, { recursive: true, mode: 0o750 })
-  const path = join(directory, NAME)
-  const file = openSync(`${path}.new`, 'w', 0o600)
-  try {
-    writeFileSync(file, `${JSON.stringify(standing, null, 2)}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(`${path}.new`, path)
-  const folder = openSync(directory, 'r')
-  fsyncSync(folder)
-  closeSync(folder)
+  replaceFile(join(directory, NAME), standing)
 }
