@@ -30,15 +30,14 @@ export interface Losses {
   readonly declared: Period | null
   /** Parts that are not yet in a row. */
   readonly bookings: readonly PartBooking[]
-  /** While facts are replayed after a start: rows before this know them already. `null` once time goes on. */
+  /** While facts are replayed after a start: rows before this know them already. `null` once they have been (`replayed`). */
   readonly sealedTo: Instant | null
   readonly book: LossBook
 }
 
 /**
- * At the start: `rows` are the journal's, `memory` the losses of the line's snapshot. Apply the facts since the snapshot next;
- * the first `advanceLosses` ends the replay. Rows are written in the turn of their facts, so those of closed minutes already
- * contain every fact of the journal.
+ * At the start: `rows` are the journal's, `memory` the losses of the line's snapshot. Apply the facts since the snapshot next, and then `replayed`.
+ * Rows are written in the turn of their facts, so those of closed minutes already contain every fact of the journal.
  */
 export function initialLosses(plan: LinePlan, equipment: EquipmentConfig, rows: Iterable<LossRow> = [], memory: Omit<Losses, 'book'> | null = null): Losses {
   const book = LossBook.of([...rows].filter((row) => row.line === plan.line.code && row.equipment === equipment.code))
@@ -55,6 +54,9 @@ export function initialLosses(plan: LinePlan, equipment: EquipmentConfig, rows: 
     book,
   }
 }
+
+/** The facts of the journal have been told. Whatever comes now is news, for minutes that closed before the start too. */
+export const replayed = (losses: Losses): Losses => ({ ...losses, touched: null, declared: null, sealedTo: null })
 
 /** Believes a fact of this equipment; facts of others and those without meaning for time and parts change nothing. */
 export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses {
@@ -86,17 +88,16 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
   // A long sleep is made into rows over several turns; sums do not wait for them.
   const settled = minuteOf(later(to, -limits.lossRowSettleMs))
   const closedTo = instant(Math.max(closed, Math.min(settled, closed + limits.lossMinutesPerTurnMax * MINUTE)))
-  // Rows that the journal brought back know the facts that were replayed.
-  const touched = hull(losses.sealedTo === null ? losses.touched : null, grownStandstill(losses, to, plan))
+  const touched = hull(losses.touched, grownStandstill(losses, to, plan))
   const arrived = losses.bookings.filter((booking) => booking.minute < closedTo)
-  const advanced = { ...losses, now: to, closedTo, touched: null, declared: null, sealedTo: null }
+  const advanced = { ...losses, now: to, closedTo, touched: null, declared: null }
   if (closedTo === closed && touched === null && arrived.length === 0) return { losses: advanced, rows: [] }
 
   const draft = new RowDraft(losses.book, plan.line.code, equipment.code)
   const again = touched === null ? null : rowsAgain(losses, touched, closed)
   if (again !== null) draft.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
   draft.recut({ from: closed, to: closedTo }, slicesOf(losses.timeline, closed, closedTo, to, plan, equipment))
-  if (losses.declared !== null && losses.sealedTo === null) draft.countRecovered(losses.declared)
+  if (losses.declared !== null) draft.countRecovered(losses.declared)
   for (const booking of arrived) draft.book(booking)
   const rows = draft.rows()
   return {
@@ -139,7 +140,7 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
   const asOf = latest(remembered.now, to)!
   // A fact or a stop that grew since time was last told changes minutes that are rows already.
   const stale = remembered.touched !== null || grownStandstill(remembered, asOf, plan) !== null
-  const losses = stale && remembered.sealedTo === null ? advanceLosses(remembered, asOf, plan).losses : remembered
+  const losses = stale ? advanceLosses(remembered, asOf, plan).losses : remembered
   const tally = new Tally()
   const cut = (start: Instant, end: Instant) => {
     for (const slice of slicesOf(losses.timeline, start, end, asOf, plan, equipment)) if (matches(slice, which)) tally.addTime(slice.leaf, since(slice.to, slice.from))

@@ -1,9 +1,11 @@
 /** What a line keeps over a restart: facts made it, and the snapshot saves applying all of them again. */
 
+import type { Draft } from '../contract/events/catalogue.js'
 import type { LossRow } from '../contract/losses.js'
+import { apply } from './apply.js'
 import { initialCounts } from './counts.js'
 import { initialFaults } from './faults.js'
-import { type Losses, initialLosses } from './losses.js'
+import { type Losses, initialLosses, replayed } from './losses.js'
 import type { Andon, Equipment, Line, Stop } from './memory.js'
 import type { LinePlan } from './plan.js'
 import { initialQuality } from './quality.js'
@@ -13,8 +15,13 @@ import { initialSeen } from './seen.js'
 import { initialShifts } from './shifts.js'
 import { initialState } from './state.js'
 
-/** A line as its last snapshot left it. The facts since are for `apply`. */
-export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
+/** A line as its last snapshot left it, and then the facts that the journal has beyond it; `rows` are those that the journal had written by the last of them. */
+export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[], facts: readonly Draft[] = []): Line {
+  const line = facts.reduce<Line>(apply, lineOf(plan, snapshot, rows))
+  return { ...line, equipment: line.equipment.map((one) => ({ ...one, losses: replayed(one.losses) })) }
+}
+
+function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {

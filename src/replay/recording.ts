@@ -1,14 +1,14 @@
 /** What the journal recorded, solved again: the same turns, commands and steps of the clock give the same facts. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, type Ms, epoch, instant, later, mono, rfc3339, seq, since } from '../base/units.js'
+import { type Instant, type Ms, epoch, instant, instantOf, later, mono, rfc3339, seq, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft, Fact } from '../contract/events/catalogue.js'
 import { Fault } from '../contract/faults.js'
 import type { CommandRecord, FactQuery, RecordedTurn } from '../contract/journal.js'
 import type { LinkChange, ScanGroup } from '../contract/scan.js'
 import type { Period } from '../core/calendar.js'
-import { apply } from '../core/apply.js'
+import { minuteOf } from '../core/lossbook.js'
 import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
 import { replanned } from '../core/replan.js'
@@ -51,10 +51,10 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   const houses = housesOf(configOf)
   const house = houses(known.at(-1)?.config ?? told[0]?.config ?? 1)
   const { plans } = house
-  const rows = await archive.rows({ equipment: [...new Set(plans.flatMap((plan) => [...plan.equipment.keys()]))], from: later(begin, -DAYS_MS), to: instant(Math.floor(first.at / MINUTE) * MINUTE) })
+  const rows = await archive.rows({ equipment: [...new Set(plans.flatMap((plan) => [...plan.equipment.keys()]))], from: later(begin, -DAYS_MS), to: closedBefore(first, started) })
   const run = new Run({
     house, houses, configOf, period, archive, told, tail: tailBefore(archive, first, known.at(-1), house.groups),
-    lines: plans.map((plan) => known.reduce<Line>(apply, openLine(plan, null, rows))),
+    lines: plans.map((plan) => openLine(plan, null, rows, known)),
     linksSince: linksSinceOf(known),
     commands: byInstant(await archive.commands({ from: begin, to: period.to, limit: COMMANDS_MAX })),
   })
@@ -74,6 +74,12 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
     }
   }
   return run.replayed()
+}
+
+/** Which minutes were rows before the first turn: the rows of later ones know already what it is about to tell. */
+function closedBefore(first: RecordedTurn, started: Fact | undefined): Instant {
+  const lastSeen = started?.type === 'gateway_started' && started.at === first.at && started.body.last_seen !== null ? instantOf(started.body.last_seen)! : first.at
+  return minuteOf(later(instant(Math.min(lastSeen, first.at)), -limits.lossRowSettleMs))
 }
 
 /** What a configuration makes of the house, worked out once for each version. Signals that are made as before go on as they are. */

@@ -4,7 +4,6 @@ import { given } from '../base/assert.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import type { Remembered } from '../contract/journal.js'
 import type { LossRow } from '../contract/losses.js'
-import { apply } from '../core/apply.js'
 import { type Solved, flush, solve } from '../core/line.js'
 import { openLine } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
@@ -49,7 +48,6 @@ function lineAsOfFacts(remembered: Pick<Remembered, 'snapshots' | 'facts' | 'row
   const code = plan.line.code
   const snapshot = remembered.snapshots.find((candidate) => candidate.line === code)
   const rows = remembered.rows.filter((row) => row.line === code)
-  return remembered.facts
-    .filter((fact) => (fact.line === code || fact.line === null) && fact.seq > (snapshot?.seq ?? 0))
-    .reduce<Line>(apply, openLine(plan, snapshot?.state ?? null, rows))
+  const facts = remembered.facts.filter((fact) => (fact.line === code || fact.line === null) && fact.seq > (snapshot?.seq ?? 0))
+  return openLine(plan, snapshot?.state ?? null, rows, facts)
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import fc from 'fast-check'
-import { type Instant, instant } from '../../src/base/units.js'
+import { type Instant, instant, rfc3339 } from '../../src/base/units.js'
 import type { Draft } from '../../src/contract/events/catalogue.js'
 import type { Input } from '../../src/contract/inputs.js'
 import type { LossRow } from '../../src/contract/losses.js'
@@ -113,8 +113,8 @@ const started = (time: string, seen: string): Draft => ({
 })
 const alerting = planOf({ line: 'oee_alert: { below: 0.7, for: 5m, clear_above: 0.72, window: shift }' })
 
-/** A line that ran from six o'clock on, as a turn by turn journal keeps it; `feed` goes on with it. */
-function running(plan = alerting): { feed: (input: Input) => readonly Draft[]; restart: (time: string, seen: string) => void } {
+/** A line that ran from six o'clock on, as a turn by turn journal keeps it; `feed` goes on with it. `recalled` is a start before it tells of itself. */
+function running(plan = alerting, total = 0): { feed: (input: Input) => readonly Draft[]; recalled: () => void; restart: (time: string, seen: string) => void; rows: () => readonly LossRow[] } {
   let line = openLine(plan, null, [])
   const rows = new Map<string, LossRow>()
   const feed = (input: Input): readonly Draft[] => {
@@ -123,9 +123,9 @@ function running(plan = alerting): { feed: (input: Input) => readonly Draft[]; r
     for (const row of solved.rows) rows.set(`${row.equipment} ${keyOf(row)}`, row)
     return solved.drafts
   }
-  for (const code of ['fil', 'bag', 'pal']) feed({ kind: 'sample', at: at('06:00:00'), equipment: code, signals: { running: true, total_count: 0, reject_count: 0 } })
-  const restart = (time: string, seen: string): void => { line = apply(openLine(plan, snapshotOf(line), [...rows.values()]), started(time, seen)) }
-  return { feed, restart }
+  for (const code of ['fil', 'bag', 'pal']) feed({ kind: 'sample', at: at('06:00:00'), equipment: code, signals: { running: true, total_count: total, reject_count: 0 } })
+  const recalled = (): void => { line = openLine(plan, snapshotOf(line), [...rows.values()]) }
+  return { feed, recalled, restart: (time, seen) => { recalled(); line = apply(line, started(time, seen)) }, rows: () => [...rows.values()] }
 }
 const beats = (feed: (input: Input) => readonly Draft[], from: string, to: string): Draft[] => {
   const drafts: Draft[] = []
@@ -152,6 +152,18 @@ t.test('parts made while the gateway was off are counted once, although its cloc
   const drafts = [...beats(feed, '04:05:01', '04:05:01'), ...feed({ kind: 'sample', at: at('04:05:02'), equipment: 'bag', signals: { running: true, total_count: 1_250 } }), ...beats(feed, '04:05:03', '04:07:01')]
   const parts = drafts.reduce((sum, fact) => sum + (fact.type === 'count_recorded' && fact.equipment === 'bag' ? fact.body.total : 0), 0)
   t.equal(parts, 1_000)
+})
+
+t.test('parts that are told by the first sample after a start stand in the rows, although the rows of their minutes were written before it', async (t) => {
+  const { feed, recalled, rows } = running(planOf(), 2 ** 32 - 6)
+  beats(feed, '06:00:01', '06:06:30')
+  // A counter that goes round is written down at once, over the time since its last record.
+  recalled()
+  const told = feed({ kind: 'sample', at: at('06:06:31'), equipment: 'bag', signals: { running: true, total_count: 30, reject_count: 0 } })
+  t.match(told.filter(({ type }) => type === 'count_recorded'), [{ body: { from: '2026-03-24T06:00:00.000Z', total: 36 } }])
+  beats(feed, '06:06:32', '06:08:00')
+  const good = rows().filter(({ equipment }) => equipment === 'bag').map(({ minute, parts }) => [rfc3339(minute).slice(11, 16), parts.good])
+  t.strictSame(good.filter(([, parts]) => parts !== 0), [['06:00', 6], ['06:01', 5], ['06:02', 6], ['06:03', 5], ['06:04', 6], ['06:05', 5], ['06:06', 3]])
 })
 
 t.test('a restart within a minute is blind for as long as it lasted, and no longer', async (t) => {

@@ -5,7 +5,7 @@ import { type Instant, instant, rfc3339 } from '../../src/base/units.js'
 import type { StateClass } from '../../src/contract/config.js'
 import type { BodyOf, Draft } from '../../src/contract/events/catalogue.js'
 import { type LossSums, type PartLeaves, type TimeLeaf, partLeaves, timeLeaves } from '../../src/contract/losses.js'
-import { type Losses, applyLosses, initialLosses, knownFrom, maskAt } from '../../src/core/losses.js'
+import { type Losses, applyLosses, initialLosses, knownFrom, maskAt, replayed } from '../../src/core/losses.js'
 import type { LinePlan } from '../../src/core/plan.js'
 import { slicesOf } from '../../src/core/slices.js'
 import { addSums, sumRows } from '../../src/core/sums.js'
@@ -488,6 +488,7 @@ t.test('a gateway that restarts from a snapshot, the journal\'s rows and the fac
         const memory = JSON.parse(snapshot.json) as Losses
         let losses = initialLosses(machine.plan, machine.plan.equipment.get('M1')!, machine.journal.values(), memory)
         for (const fact of machine.facts.slice(snapshot.facts)) losses = applyLosses(losses, fact, machine.plan)
+        losses = replayed(losses)
         const lived = machine.sums(FROM, at)
         machine.losses = losses
         machine.until(at)

@@ -154,8 +154,8 @@ const factOf = ({ body, epoch: of, ...fact }: CopyPage['facts'][number]): Fact =
 
 function lineAfter(line: Line, facts: readonly Fact[], snapshot: CopyPage['snapshots'][number] | null, rows: readonly LossRow[]): Line {
   const { plan } = line
-  const begun = snapshot === null ? line : openLine(plan, snapshot.state, rows.filter((row) => row.line === plan.line.code))
-  return facts.filter((fact) => fact.seq > (snapshot?.seq ?? 0)).reduce<Line>(apply, begun)
+  if (snapshot === null) return facts.reduce<Line>(apply, line)
+  return openLine(plan, snapshot.state, rows.filter((row) => row.line === plan.line.code), facts.filter((fact) => fact.seq > snapshot.seq))
 }
 
 /** The configuration is the active box's to change. */
