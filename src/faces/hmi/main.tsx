@@ -11,6 +11,7 @@ import { fitTouch } from './data/panel.js'
 import { person, showTheme } from './data/person.js'
 import { begin } from './data/begin.js'
 import { places } from './data/store.js'
+import { keepPresses } from './parts/press.js'
 import { Shell } from './parts/shell.js'
 import { lazy } from './parts/lazy.js'
 import { Connecting, NotFound } from './views/empty.js'
@@ -79,6 +80,7 @@ async function start(): Promise<void> {
   fitTouch()
   addEventListener('resize', fitTouch)
   followHistory()
+  keepPresses()
   await chooseLanguage()
   render(<Screen />, document.getElementById('screen')!)
   await begin()

@@ -4,7 +4,7 @@ import t from 'tap'
 import type { Page } from 'playwright-core'
 import type { DataOf } from '../../../src/contract/endpoints/table.js'
 import { until } from '../../support/child.js'
-import { LIVE, open, violations } from '../support/page.js'
+import { LIVE, inPage, open, violations } from '../support/page.js'
 import { openProxy } from '../support/proxy.js'
 import { pictures, stage } from '../support/shared.js'
 
@@ -33,6 +33,34 @@ t.test('a screen without news from the gateway says so within two heartbeats, an
   await page.waitForSelector(LIVE)
   await until('the clock goes on', async () => await page.textContent('.live time') !== stood)
   t.ok(seconds(await page.textContent('.live time')) !== seconds(stood))
+  await context.close()
+})
+
+t.test('a press counts for the button on which it began, whatever moves under the finger', async (t) => {
+  const context = await stage.window({ viewport: { width: 1024, height: 768 }, hasTouch: true })
+  const page = await open(context, '/equipment/BP01.PACK.PAL1')
+  const finger = await context.newCDPSession(page)
+  const mouse = (type: 'mousePressed' | 'mouseReleased', x: number, y: number) => finger.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 })
+  const presses = {
+    touch: [(x: number, y: number) => finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x, y }] }), () => finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })],
+    mouse: [(x: number, y: number) => mouse('mousePressed', x, y), (x: number, y: number) => mouse('mouseReleased', x, y)],
+  } as const
+  for (const [kind, [down, up]] of Object.entries(presses)) {
+    const wanted = page.locator('.calls-free .button:has-text("Quality")')
+    const other = (await page.locator('.calls-free .button:has-text("Maintenance")').boundingBox())!
+    const { x, y, width, height } = (await wanted.boundingBox())!
+    const at = [x + width / 2, y + height / 2] as const
+    await down(...at)
+    // The row above comes to lie where the finger is.
+    await inPage(page, `document.querySelector('main').style.transform = 'translate(${x - other.x}px, ${y - other.y}px)'`)
+    t.match(await inPage(page, `document.elementFromPoint(${at.join()}).closest('button').textContent`), 'Maintenance', kind)
+    await up(...at)
+    await page.locator('.call:has-text("Quality")').waitFor()
+    t.equal(await page.locator('.call:has-text("Maintenance")').count(), 0, kind)
+    await inPage(page, "document.querySelector('main').style.transform = ''")
+    await page.locator('.call:has-text("Quality") .button:has-text("Ended")').click()
+    await page.locator('.call:has-text("Quality")').waitFor({ state: 'detached' })
+  }
   await context.close()
 })
 

@@ -35,10 +35,10 @@ export function Shell({ line, children }: { readonly line: string | null; readon
         <Live />
         <Menu />
       </header>
-      <Frozen />
-      <Notices />
+      <Standby />
       <Pad />
       <Content>{children}</Content>
+      <Dock />
     </div>
   )
 }
@@ -86,26 +86,35 @@ function Live() {
   )
 }
 
-function Frozen() {
-  if (frozenSince.value === null) return null
-  const { link } = words.value
-  return <div class="banner frozen-banner" role="alert"><Icon name="broken" /><div><strong>{link.frozen}</strong> {link.frozenText(clockTime(frozenSince.value))}</div></div>
+/** What comes and goes with the link and with what people do stands at the foot: nothing above it moves away under a finger. */
+function Dock() {
+  return (
+    <div class="dock">
+      <Notices />
+      <Frozen />
+    </div>
+  )
 }
 
 function Notices() {
   const { outbox: said, link } = words.value
   const refused = outbox.value.filter(({ status }) => status === 'refused')
   return (
-    <div class="notices">
-      <Standby />
-      <div role="status">{waitingCount.value > 0 ? <p class="banner waiting">{said.waiting(waitingCount.value)}</p> : null}</div>
+    <>
+      {isOld.value ? <p class="banner"><span>{link.newer}</span> <button type="button" class="button" onClick={() => { location.reload() }}>{link.reload}</button></p> : null}
+      {refused.map((entry) => <Refusal key={entry.key} entry={entry} />)}
       {absent.value.map((entry) => (
         <p key={entry.key} class="banner"><span>{said.absent(entry.said, entry.person ?? '')}</span> <button type="button" class="button" onClick={() => { dismiss(entry.key) }}>{said.giveUp}</button></p>
       ))}
-      {refused.map((entry) => <Refusal key={entry.key} entry={entry} />)}
-      {isOld.value ? <p class="banner"><span>{link.newer}</span> <button type="button" class="button" onClick={() => { location.reload() }}>{link.reload}</button></p> : null}
-    </div>
+      <div role="status">{waitingCount.value > 0 ? <p class="banner waiting">{said.waiting(waitingCount.value)}</p> : null}</div>
+    </>
   )
+}
+
+function Frozen() {
+  if (frozenSince.value === null) return null
+  const { link } = words.value
+  return <div class="banner frozen-banner" role="alert"><Icon name="broken" /><div><strong>{link.frozen}</strong> {link.frozenText(clockTime(frozenSince.value))}</div></div>
 }
 
 /** A box that stands by shows a copy, and one that is fenced takes no orders. Without a second box it is asked once for every connection. */
@@ -115,7 +124,7 @@ function Standby() {
   isPaired.current = data !== null && data.role !== 'alone'
   if (data === null || (data.role !== 'standby' && !data.fenced)) return null
   const { link } = words.value
-  return <p class="banner" role="status"><Icon name="broken" /><span>{data.fenced ? link.fenced : link.standby(data.peer ?? '', data.behind_seconds === null ? '–' : length(data.behind_seconds))}</span></p>
+  return <p class="banner standby" role="status"><Icon name="broken" /><span>{data.fenced ? link.fenced : link.standby(data.peer ?? '', data.behind_seconds === null ? '–' : length(data.behind_seconds))}</span></p>
 }
 
 function Menu() {

@@ -10,18 +10,20 @@ import { May } from '../parts/may.js'
 import { stopwatch, words } from '../words/words.js'
 import { answerOf } from './overview.js'
 
+/** Every kind of call keeps its place, open or not: a finger on its way to one never lands on another. */
 export function CallPanel({ code, calls }: { readonly code: string; readonly calls: readonly AndonView[] }) {
   const { equipment: said, callTypes } = words.value
-  const free = andonTypes.filter((type) => !calls.some(({ andon_type }) => andon_type === type))
   return (
     <section class="card">
       <h2>{said.calls}</h2>
-      <ul class="calls">{calls.map((call) => <Call key={call.andon_id} call={call} />)}</ul>
       <May what="raise_andon">
         <div class="choices calls-free">
-          {free.map((type) => <Action key={type} tells="trigger_andon" params={{ equipment_code: code }} body={{ event_type: type, priority: type === 'safety' ? 'critical' : 'medium' }} id={`${code}/${type}`} says={callTypes[type]} kind="plain" />)}
+          {andonTypes.map((type) => calls.some(({ andon_type }) => andon_type === type)
+            ? <button key={type} type="button" class="button is-open" disabled>{callTypes[type]}<small>{said.isCalled}</small></button>
+            : <Action key={type} tells="trigger_andon" params={{ equipment_code: code }} body={{ event_type: type, priority: type === 'safety' ? 'critical' : 'medium' }} id={`${code}/${type}`} says={callTypes[type]} />)}
         </div>
       </May>
+      <ul class="calls">{calls.map((call) => <Call key={call.andon_id} call={call} />)}</ul>
     </section>
   )
 }

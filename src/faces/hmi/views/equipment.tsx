@@ -57,7 +57,7 @@ function Banner({ equipment }: { readonly equipment: Equipment }) {
         <p class="now-next">{nextOf(equipment)}</p>
       </div>
       <div class="now-timer"><span>{said.since}</span><b>{stopwatch((now.value - Date.parse(state.since)) / 1_000)}</b></div>
-      {faults.length === 0 ? null : <ul class="now-faults" aria-label={said.faults}>{faults.map((fault) => <li key={fault.fault}>{fault.name}</li>)}</ul>}
+      <ul class="now-faults" aria-label={said.faults}>{faults.map((fault) => <li key={fault.fault}>{fault.name}</li>)}</ul>
     </section>
   )
 }
