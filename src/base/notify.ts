@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import type { Log } from './log.js'
 
 export interface Notify {
+  /** We are not ready yet, and got on: a start may take this much longer from now. */
+  starting(): void
   /** We can do our job. */
   ready(status: string): void
   /** We are alive: call it for finished work only, never from a timer. */
@@ -18,11 +20,12 @@ interface DatagramSocket { connect(path: string): void; send(data: Buffer): void
 export function openNotify(environment: NodeJS.ProcessEnv, log: Log): Notify {
   const path = environment['NOTIFY_SOCKET']
   const watchdogMs = Number(environment['WATCHDOG_USEC'] ?? 0) / 1_000
-  if (path === undefined || path === '') return { ready: () => undefined, watchdog: () => undefined, stopping: () => undefined, close: () => undefined }
+  if (path === undefined || path === '') return { starting: () => undefined, ready: () => undefined, watchdog: () => undefined, stopping: () => undefined, close: () => undefined }
   let socket = connectTo(path, log)
   const say = (state: string) => { socket?.send(Buffer.from(state)) }
   let fedAt = -Infinity
   return {
+    starting: () => { say(`EXTEND_TIMEOUT_USEC=${STARTING_MS * 1_000}`) },
     ready: (status) => { say(`READY=1\nSTATUS=${status}`) },
     watchdog() {
       // Half the allowed silence is often enough; every turn would be noise.
@@ -37,6 +40,8 @@ export function openNotify(environment: NodeJS.ProcessEnv, log: Log): Notify {
     },
   }
 }
+
+const STARTING_MS = 60_000
 
 function connectTo(path: string, log: Log): DatagramSocket | null {
   try {

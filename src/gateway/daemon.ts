@@ -101,7 +101,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     const journal = await openJournal({
       directory, clock, log: log.of('journal'), groups: arrangement.groups, recorded: arrangement.isRecorded, lines: [...arrangement.lines], storage: config.storage,
       ...(taking === null ? {} : { beginning: { as: 'take_over', from: taking.epoch, above: taking.above } }),
-      onBroken: options.onBroken, onTrimmed: (trimmed) => { cycle.note(trimmedDraft(trimmed, clock.now())) },
+      onMoved: () => { notify.starting() }, onBroken: options.onBroken, onTrimmed: (trimmed) => { cycle.note(trimmedDraft(trimmed, clock.now())) },
     })
     memory.add('journal', () => journal.close())
     start.settle()

@@ -8,7 +8,7 @@ import { Fault } from '../contract/faults.js'
 import type { Origin } from '../contract/journal.js'
 import { ailmentOf, type Database, findDatabase, lockDirectory, openWriter } from './database.js'
 import { type Identity, type IdentityFile, openIdentity, readIdentity } from './identity.js'
-import { migrate } from './migrations/migrate.js'
+import { SCHEMA_VERSION, migrate } from './migrations/migrate.js'
 import { headOf } from './recall.js'
 import { dropUnsealedPacks } from './packs.js'
 import { type Salvaged, salvage, setAside } from './salvage.js'
@@ -36,9 +36,9 @@ export const ballastPath = (directory: string): string => join(directory, 'balla
 
 /**
  * Opens the database in a directory. `look` reads from it what a start needs: when that fails because the file is damaged,
- * the file is set aside, what can be read of it is taken over, and a new epoch begins.
+ * the file is set aside, what can be read of it is taken over, and a new epoch begins. `moved` hears how a file of an earlier version is brought up.
  */
-export function enter<T>(directory: string, now: number, beginning: Beginning, look: (database: Database) => T): Entered & { readonly seen: T } {
+export function enter<T>(directory: string, now: number, beginning: Beginning, look: (database: Database) => T, moved: () => void): Entered & { readonly seen: T } {
   const path = databasePath(directory)
   const lock = lockDirectory(lockPath(directory))
   const known = readIdentity(identityPath(directory))
@@ -46,7 +46,7 @@ export function enter<T>(directory: string, now: number, beginning: Beginning, l
   if (found === 'foreign' && known === null) throw new Fault('JOURNAL_FOREIGN', { path })
   // Without its database a WAL is of no use, and a new database must never take it for its own.
   if (found === 'nothing' || found === 'empty') removeWal(path)
-  const opened = found === 'foreign' ? mended(path, now, look) : openSound(path, known?.suspect === true, look) ?? mended(path, now, look)
+  const opened = found === 'foreign' ? mended(path, now, look) : openSound(path, known?.suspect === true, look, moved) ?? mended(path, now, look)
   const { database, seen, salvaged } = opened
   const instance = mark(database, 'instance')
   const asFound = salvaged === null ? originOf(known, found === 'ours' && instance !== null ? { instance, head: headOf(database) } : null) : 'salvaged'
@@ -65,11 +65,11 @@ export function enter<T>(directory: string, now: number, beginning: Beginning, l
 interface Opened<T> { readonly database: Database; readonly seen: T; readonly salvaged: (Salvaged & { readonly aside: string }) | null }
 
 /** The database as it stands; `null` when it is damaged. A file that was found damaged while it was in use is looked at from end to end. */
-function openSound<T>(path: string, suspect: boolean, look: (database: Database) => T): Opened<T> | null {
+function openSound<T>(path: string, suspect: boolean, look: (database: Database) => T, moved: () => void): Opened<T> | null {
   let database: Database | null = null
   try {
     database = openWriter(path)
-    migrate(database)
+    migrate(database, SCHEMA_VERSION, moved)
     dropUnsealed(database)
     dropUnsealedPacks(database)
     if (suspect && database.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Fault('JOURNAL_CORRUPT', { path })

@@ -39,6 +39,8 @@ export interface JournalOptions {
   /** The disk can no longer be trusted: end the process, a restart begins again from what is on it. Every append rejects from now on. */
   readonly onBroken?: (fault: Error) => void
   readonly onTrimmed?: (trimmed: Trimmed) => void
+  /** A file of an earlier version, which is brought up before it is open, has come another portion further. */
+  readonly onMoved?: () => void
 }
 
 const STAGE_MS: Ms = 1_000
@@ -76,6 +78,7 @@ class ThreadedJournal implements Journal {
   /** The disk can no longer be trusted; the thread still answers questions and closes. */
   #broken: Error | null = null
   #hasComplained = false
+  #isMoving = false
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -304,9 +307,16 @@ class ThreadedJournal implements Journal {
       case 'done': this.#settle(message.id, (waiting) => { waiting.resolve(message.value) }); return
       case 'failed': this.#settle(message.id, (waiting) => { waiting.reject(unwireFault(message.fault)) }); return
       case 'broke': this.#broke(message.fault); return
+      case 'moved': this.#moved(); return
       case 'trimmed': this.#options.onTrimmed?.(message.trimmed); return
       case 'said': this.#options.log[message.level](message.sentence, message.fields)
     }
+  }
+
+  #moved(): void {
+    if (!this.#isMoving) this.#options.log.warn('the journal of an earlier version is brought up to this one, which may take minutes')
+    this.#isMoving = true
+    this.#options.onMoved?.()
   }
 
   #settle(id: number, settle: (waiting: Waiting) => void): void {

@@ -99,6 +99,7 @@ function factsTrim(database: Database, keep: Retention, lines: readonly string[]
     if (first === undefined || why === null) {
       const done = taken
       taken = null
+      if (done !== null) forgetContexts(database)
       return done === null ? null : { what: 'facts', ...done, fromSeq: seq(done.fromSeq), toSeq: seq(done.toSeq), from: instant(done.from), to: instant(done.to) }
     }
     const rows = pack === undefined ? oldest.all(FACTS_PER_STEP) : [{ seq: pack.seq_last, at: pack.at_last }]
@@ -116,6 +117,19 @@ function factsTrim(database: Database, keep: Retention, lines: readonly string[]
       unacknowledged: (taken?.unacknowledged ?? false) || last.seq > acknowledged,
     }
     return 'more'
+  }
+}
+
+/**
+ * What no hour is left of, no minute is. Foreign keys are not asked meanwhile: minutes are not found by what they were worked for,
+ * and each context would have all of them read.
+ */
+function forgetContexts(database: Database): void {
+  database.pragma('foreign_keys = OFF')
+  try {
+    database.prepare('DELETE FROM contexts WHERE NOT EXISTS (SELECT 1 FROM hours WHERE context = contexts.id)').run()
+  } finally {
+    database.pragma('foreign_keys = ON')
   }
 }
 

@@ -78,6 +78,8 @@ export type ToWriter =
   | { readonly kind: 'close'; readonly id: number }
 
 export type FromWriter =
+  /** A file of an earlier version is being brought up to this one, and another portion of it is. */
+  | { readonly kind: 'moved' }
   | { readonly kind: 'opened'; readonly remembered: WireRemembered; readonly layouts: ReadonlyMap<number, Layout> }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly fault: WireFault }

@@ -59,7 +59,7 @@ export class Writer {
     const entered = enter(options.directory, options.now, options.beginning, (database) => {
       const layouts = layoutsIn(database)
       return { layouts, recalled: recall(database, layouts, options.lines) }
-    })
+    }, () => { post({ kind: 'moved' }) })
     this.#entered = entered
     this.#database = entered.database
     this.#layouts = entered.seen.layouts

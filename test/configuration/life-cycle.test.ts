@@ -129,6 +129,15 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
   let state = await ask()
   while (state.data?.state === 'running') state = await ask()
   t.match(state.data, { state: 'done', plan: { changes: [{ path: 'andon.stop_longer', reach: 'live' }], reconnects: [] } })
+
+  // A catalogue of which one line is broken: it is named with what to do, and not a line of it is believed.
+  writeFileSync(join(directory, 'faults.csv'), 'bit,code,name,severity\n20,CHAIN,Chain torn,high\n21,OIL,No oil,hihg\n22,AIR,No air,low\n')
+  writeFileSync(file, example.replace('faults: *faults', 'faults_file: faults.csv'))
+  const told = async (path: string, body?: object) => (await fetch(`${url}/api/v1/enhanced/${path}`, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) })).json() as Promise<{ data: Record<string, unknown> }>
+  t.match(await told('config/apply', {}), { data: { applied: null, refusal: 'CONFIG_INVALID', details: [/faults\.csv:3:15 .*severity: expected one of critical, high, medium, low, found "hihg"; did you mean "high"\?$/], changes: { length: 0 } } })
+  t.match(await told('config'), { data: { version: 1, versions: { length: 1 } } }, 'nothing of the file was applied')
+  t.equal((await factsOf('config_applied')).length, 1)
+  writeFileSync(file, example.replace('stop_longer: 5m', 'stop_longer: 7m'))
   t.match(await lineside('config', 'apply', '--dry-run'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })
   t.match(await lineside('config', 'apply', '--trial', '1s'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n', err: /version 2 is in force\nit has proved itself/ })
   t.match(await factsOf('config_applied'), [{ version: 1, previous: null, by: 'file' }, { version: 2, previous: 1, changes: ['andon.stop_longer: 5m → 7m'] }])

@@ -9,8 +9,10 @@ import { type Epoch, instant, rfc3339, seq } from '../../src/base/units.js'
 import { type Fact, catalogue } from '../../src/contract/events/catalogue.js'
 import { Fault } from '../../src/contract/faults.js'
 import type { Trimmed } from '../../src/contract/journal.js'
+import { openReader } from '../../src/journal/database.js'
+import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
-import { START, factOf, keptTurnOf, optionsFor, turnOf } from './plant.js'
+import { START, factOf, keptTurnOf, optionsFor, rowOf, turnOf } from './plant.js'
 
 const MB = 1_000_000
 // Each turn here is on the disk before the next, and a busy disk takes its time.
@@ -123,7 +125,8 @@ t.test('facts go by age, but not those a start needs, and not past a reader befo
   const trimmed: Trimmed[] = []
   const keep = 100_000
   const storage = { ...optionsFor('').storage, facts: { keep, bytes: 2e9 } }
-  const journal = await openJournal(optionsFor(t.testdir(), { storage, onTrimmed: (what) => { trimmed.push(what) } }))
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory, { storage, onTrimmed: (what) => { trimmed.push(what) } }))
   const { epoch } = journal.remembered
   const first = async (): Promise<number> => (await journal.facts({ limit: 1 }))[0]!.seq
   const write = async (from: number, to: number, snapshotAt: number | null): Promise<void> => {
@@ -133,6 +136,12 @@ t.test('facts go by age, but not those a start needs, and not past a reader befo
     }
   }
   await write(1, 1_500, null)
+  await journal.append(turnOf(1_495, [], { rows: [rowOf(0, { job: 'OLD' }), rowOf(0, { job: 'LASTING' }), rowOf(60, { job: 'LASTING' })] }))
+  await journal.flush()
+  const beside = openReader(databasePath(directory))
+  t.teardown(() => beside.close())
+  const jobs = beside.prepare<[], string>('SELECT job FROM contexts ORDER BY job').pluck()
+  t.strictSame(jobs.all(), ['LASTING', 'OLD'])
   await settled()
   t.equal(await first(), 1, 'without a snapshot a start needs them all')
   await journal.bookmark('mes', seq(200))
@@ -148,6 +157,8 @@ t.test('facts go by age, but not those a start needs, and not past a reader befo
   await journal.bookmark('mes', null)
   await until(async () => await first() > 1_500)
   t.ok(await first() <= 1_600, 'without the reader the ordinary time holds')
+  await until(() => jobs.all().length === 1)
+  t.strictSame(jobs.all(), ['LASTING'], 'what was worked for goes with its last row')
   await journal.close()
 })
 
