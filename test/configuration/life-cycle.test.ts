@@ -116,7 +116,9 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
   const first = await up()
   t.equal(statSync(join(directory, 'data', 'admin.sock')).mode & 0o077, 0, 'nobody else reaches the socket')
   t.match(await lineside('config', 'apply'), { code: 0, err: /not applied: version 1 says the same/ })
-  const lostBefore = (await factsOf('plc_connection_status')).filter(({ connected }) => connected === false)
+  // A machine so busy that a PLC seems silent says nothing of what was applied.
+  const closed = async () => (await factsOf('plc_connection_status')).filter(({ connected, fault }) => connected === false && fault !== 'PLC_TIMEOUT' && fault !== 'DRIVER_SILENT')
+  const closedBefore = await closed()
 
   writeFileSync(file, example.replace('stop_longer: 5m', 'stop_longer: 7m'))
   t.match(await lineside('config', 'diff'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })
@@ -141,7 +143,7 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
   t.match(await lineside('config', 'apply', '--dry-run'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })
   t.match(await lineside('config', 'apply', '--trial', '1s'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n', err: /version 2 is in force\nit has proved itself/ })
   t.match(await factsOf('config_applied'), [{ version: 1, previous: null, by: 'file' }, { version: 2, previous: 1, changes: ['andon.stop_longer: 5m → 7m'] }])
-  t.strictSame((await factsOf('plc_connection_status')).filter(({ connected }) => connected === false), lostBefore, 'no PLC was disturbed for it')
+  t.strictSame(await closed(), closedBefore, 'no PLC was disturbed for it')
 
   writeFileSync(file, example.replace('heartbeat', 'x').replace('storage:\n', 'storage:\n  ballast: 1MB\n'))
   t.match(await lineside('config', 'apply'), { code: 6, err: /take effect at a start only.*\n {2}storage\.ballast/ })
