@@ -29,9 +29,13 @@ export async function openRaw({ port, secure }: Address): Promise<Raw> {
     send(bytes) { if (socket.writable) socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes) },
     ended: new Promise((resolve) => { socket.on('close', () => { resolve(said) }) }),
     saying: (pattern) => new Promise((resolve) => {
-      const look = (): void => { if ((typeof pattern === 'string' ? said.includes(pattern) : pattern.test(said)) || socket.destroyed) resolve(said) }
+      const look = (): void => {
+        if (!socket.destroyed && !(typeof pattern === 'string' ? said.includes(pattern) : pattern.test(said))) return
+        socket.off('data', look)
+        resolve(said)
+      }
       socket.on('data', look)
-      socket.on('close', () => { resolve(said) })
+      socket.on('close', look)
       look()
     }),
   }
