@@ -1,7 +1,7 @@
 /** Twenty PLCs that come back at once: each is asked for no more than its budget allows, in requests and in bytes, and nothing is sent that is not counted. */
 
 import { once } from 'node:events'
-import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
+import { type Server, type Socket, connect, createServer } from 'node:net'
 import t from 'tap'
 import { systemChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
@@ -12,6 +12,7 @@ import { startField } from '../../src/field/host.js'
 import { atomic } from '../../src/plant/logix/tags.js'
 import { openLogixServer } from '../../src/plant/logix/server.js'
 import { until } from '../support/child.js'
+import { freePort } from '../support/ports.js'
 import { startS7Plc } from './support/s7-plc.js'
 
 /** A frame or some bytes that passed, and when. */
@@ -53,8 +54,8 @@ async function gateTo(to: number, { headBytes, frameBytes }: Protocol): Promise<
     server = createServer({ noDelay: true }, admit).listen(port, '127.0.0.1')
     await once(server, 'listening')
   }
-  await listen(0)
-  const { port } = server!.address() as AddressInfo
+  const port = await freePort()
+  await listen(port)
   const gate: Gate = {
     port, requests: [], bytes: [], connectionsCount: 0,
     async shut() {

@@ -34,10 +34,12 @@ const lineside = (site: Site, ...args: readonly string[]): Promise<Ended> => new
 })
 
 t.test('why walks to the step that is wrong, with the gateway up and with it down', async (t) => {
-  let logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags })
-  const { port } = logix
+  const port = await freePort()
+  let logix = await openLogixServer({ host: '127.0.0.1', port, tags })
+  t.teardown(() => logix.close())
   const site = await pressAt(t, port)
   const gateway = await startGateway(site)
+  t.teardown(() => gateway.stop())
   const ask = (of: string) => gateway.get<ExplainedTag>(`/api/v1/explain/tag/${of}`)
   const asksUntil = async (of: string, is: (explained: ExplainedTag) => boolean): Promise<ExplainedTag> => {
     for (;;) {
@@ -77,19 +79,18 @@ t.test('why walks to the step that is wrong, with the gateway up and with it dow
   t.match(said, /"tag":"parts","value":41,"unit":null,"quality":"good"/)
   watch.kill('SIGINT')
   t.equal((await exited)[0], 130)
-  await logix.close()
 })
 
 t.test('a peer that accepts and says nothing is a timeout of the session, not of the network', async (t) => {
   const silent = createServer(() => undefined)
   silent.listen(0, '127.0.0.1')
   await once(silent, 'listening')
+  t.teardown(() => { silent.close() })
   const address = silent.address()
   const site = await pressAt(t, typeof address === 'object' && address !== null ? address.port : 0)
   const { code, out } = await lineside(site, 'why', 'parts', '--direct', '-o', 'json')
   t.equal(code, 6)
   t.match(JSON.parse(out), { because: 'session', steps: [{}, { step: 'network', verdict: 'well' }, { step: 'session', evidence: [{ value: 'PLC_TIMEOUT' }] }] })
-  silent.close()
 })
 
 t.test('bytes are shown as the watch table of the PLC shows them', async (t) => {

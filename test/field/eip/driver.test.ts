@@ -9,6 +9,7 @@ import { type AtomName, bytesOf, counter, encode, string, templateOf } from '../
 import { noMischief } from '../../../src/plant/logix/mischief.js'
 import type { DriverFamily } from '../../../src/contract/driver.js'
 import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup, readingHastily } from '../conformance.js'
+import { freePort } from '../../support/ports.js'
 import { plcOf } from '../support/scripted.js'
 
 const family: DriverFamily = eipFamily
@@ -85,8 +86,8 @@ type Transport = PlcOf<'eip'>['transport']
 const transports: readonly Transport[] = ['direct', 'st-ethernet-ip']
 
 async function startPeer({ isLargeKnown = true, processor = 'logix', transport = 'direct' }: Made): Promise<Peer> {
-  let logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: specs, isLargeKnown })
-  const { port } = logix
+  const port = await freePort()
+  let logix = await openLogixServer({ host: '127.0.0.1', port, tags: specs, isLargeKnown })
   return {
     held, missing: 'Nowhere', beyond: 'List[5000]:INT', port,
     plc: (tags, more = {}) => plcOf({ driver: 'eip', port, processor, transport, tags, ...more }),
