@@ -18,7 +18,12 @@ const probe = probeIn(directory)
 /** A driver process as the host starts it, once it has read the PLC or found that it is not there. */
 async function driverProcess(one: Plc): Promise<ChildProcess> {
   const child = fork(at('../../../src/field/crew-process.js'), { serialization: 'advanced', execArgv: ['--import', probe], stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { PATH: process.env['PATH'] } })
-  t.teardown(() => { child.kill('SIGKILL') })
+  // It writes its certificates into the folder that is removed at the end.
+  t.teardown(async () => {
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  })
   child.send({ kind: 'start', plcs: [one], hosted: [one.id] })
   await heard<FromCrew>(child, (message) => 'kind' in message && message.kind === 'link')
   return child

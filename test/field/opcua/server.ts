@@ -103,6 +103,8 @@ async function serve({ nodes, directory, port, limits, watches, users, isStrict,
     port, nodeset_filename: [nodesets.standard],
     serverCertificateManager: new OPCUACertificateManager({ rootFolder: `${directory}/pki`, automaticallyAcceptUnknownCertificate: isStrict !== true }),
     serverCapabilities: {
+      // On a busy machine a client in a hurry gives up before its session is there, and the server keeps it for a while.
+      maxSessions: 1_000,
       ...(limits === undefined ? {} : { operationLimits: { maxNodesPerRead: limits.read, maxMonitoredItemsPerCall: limits.items, maxNodesPerTranslateBrowsePathsToNodeIds: limits.paths, maxNodesPerBrowse: limits.browse } }),
     },
     ...(users === undefined ? {} : { allowAnonymous: false, userManager: { isValidUser: (name: string, password: string) => users[name] === password } }),

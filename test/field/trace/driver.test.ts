@@ -13,6 +13,7 @@ import { atomic, bools, text } from '../../../src/plant/logix/tags.js'
 import { openLogixServer } from '../../../src/plant/logix/server.js'
 import { plcRead, plcTest } from '../../../src/verbs/plc.js'
 import { record } from '../../../src/verbs/record.js'
+import { until } from '../../support/child.js'
 import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup } from '../conformance.js'
 
 const start = instant(Date.parse('2026-03-29T06:00:00Z'))
@@ -114,7 +115,13 @@ t.test('what is recorded from a PLC plays back as it was, under the same configu
   const bagger = plc.parse({ id: 'bagger', driver: 'eip', host: '127.0.0.1', port: logix.port, cycle: '20ms', tags })
   const out = join(t.testdir(), 'bagger.scans')
   const said: string[] = []
-  t.equal(await record({ plc: bagger, out, forMs: 600, force: false, stopped: NEVER, say: (line) => { said.push(line) } }), 'done')
+  const enough = new AbortController()
+  const recorded = record({ plc: bagger, out, forMs: 120_000, force: false, stopped: enough.signal, say: (line) => { said.push(line) } })
+  const has = (name: string): boolean => existsSync(out) && readFileSync(out, 'utf8').split('\n').slice(1).some((line) => line.includes(`"${name}"`))
+  await until('every tag was read', () => Object.keys(tags).every(has))
+  enough.abort()
+  t.equal(await recorded, 'interrupted')
+  t.equal(await record({ plc: bagger, out: join(t.testdirName, 'short.scans'), forMs: 1, force: false, stopped: NEVER, say: () => undefined }), 'done')
   await logix.close()
   const [head, ...lines] = readFileSync(out, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as unknown)
   t.strictSame(scanTraceHead.safeParse(head).error, undefined)
@@ -126,7 +133,12 @@ t.test('what is recorded from a PLC plays back as it was, under the same configu
   // The configuration as it was, but for where the PLC is.
   const desk = plc.parse({ id: 'bagger', driver: 'trace', file: out, cycle: '20ms', tags })
   t.equal(typeof familyOf(desk), 'object')
-  const read = JSON.parse((await plcRead({ plcs: [desk] }, 'bagger', [], 'json')).text) as { tag: string; value: string; unit: string; quality: string }[]
+  let read: readonly { tag: string; value: string; unit: string; quality: string }[] = []
+  // It was heard of a moment before it was read.
+  await until('it has been played to where every tag was read', async () => {
+    read = JSON.parse((await plcRead({ plcs: [desk] }, 'bagger', [], 'json')).text) as typeof read
+    return read.every(({ quality }) => quality !== 'not_read')
+  })
   t.match(new Map<string, string | RegExp>(read.map(({ tag, value, quality }) => [tag, quality === 'good' ? value : quality])), new Map<string, string | RegExp>([
     ['speed', '61.5'], ['total', String(-(2n ** 60n))], ['product', 'BAG500'], ['faults', String(2n ** 63n)], ['list', '1 2 3'], ['gone', /not_found|quarantined/],
   ]))
