@@ -43,20 +43,20 @@ export function spanOf(stop: StopView, now: Instant): readonly [from: Instant, t
 /** Facts were checked before they were written, so what should be an instant is one. */
 const at = (text: string): Instant => given(instantOf(text), 'an instant')
 
-type About = Pick<StopView, 'stop_id' | 'line' | 'equipment_code' | 'state' | 'reason' | 'cause' | 'job_id' | 'product' | 'shift'>
-
-function about(fact: FactOf<'downtime_event' | 'downtime_resolved'>): About {
-  const { stop_id, state, reason, cause, job_id, product, shift } = fact.body
-  return { stop_id, line: fact.line ?? '', equipment_code: fact.equipment ?? '', state, reason, cause, job_id, product, shift }
+function opened({ line, equipment, at: from, body }: FactOf<'downtime_event'>): StopView {
+  const { stop_id, state, reason, cause, job_id, product, shift } = body
+  return {
+    stop_id, line: line ?? '', equipment_code: equipment ?? '', state, reason, cause, job_id, product, shift,
+    from: rfc3339(from), to: null, seconds: 0, micro: false, provisional: false, revision: 0, notes: [],
+  }
 }
 
-function opened(fact: FactOf<'downtime_event'>): StopView {
-  return { ...about(fact), from: rfc3339(fact.at), to: null, seconds: 0, micro: false, provisional: false, revision: 0, notes: [] }
-}
-
-function ended(fact: FactOf<'downtime_resolved'>, before: StopView | undefined): StopView {
-  const { from, lost_seconds, micro } = fact.body
-  return { ...about(fact), from, to: rfc3339(fact.at), seconds: lost_seconds, micro, provisional: false, revision: before?.revision ?? 0, notes: before?.notes ?? [] }
+function ended({ line, equipment, at: to, body }: FactOf<'downtime_resolved'>, before: StopView | undefined): StopView {
+  const { stop_id, state, reason, cause, job_id, product, shift, from, lost_seconds, micro } = body
+  return {
+    stop_id, line: line ?? '', equipment_code: equipment ?? '', state, reason, cause, job_id, product, shift,
+    from, to: rfc3339(to), seconds: lost_seconds, micro, provisional: false, revision: before?.revision ?? 0, notes: before?.notes ?? [],
+  }
 }
 
 /** Blind time that a person called a stop. */
@@ -97,7 +97,11 @@ function asOf(stop: StopView, now: Instant, microMs: number): StopView {
 
 /** Those that overlap a period, newest first. */
 export function stopsWithin(stops: readonly StopView[], from: Instant, to: Instant): StopView[] {
-  return stops.filter((stop) => at(stop.from) < to && (stop.to === null || at(stop.to) > from)).sort((one, other) => at(other.from) - at(one.from))
+  // Each text is read once, and not for every comparison.
+  return stops.map((stop) => ({ stop, from: at(stop.from) }))
+    .filter((one) => one.from < to && (one.stop.to === null || at(one.stop.to) > from))
+    .sort((one, other) => other.from - one.from)
+    .map(({ stop }) => stop)
 }
 
 /** The period a flight recorder covers: what led to the stop, and the moment after. */

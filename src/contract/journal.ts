@@ -87,8 +87,6 @@ export interface FactQuery {
   /** Only what names that stop: what was said of it, and what parted it from another. */
   readonly stop?: string
   readonly newestFirst?: boolean
-  /** In the order of their instants, after that fact: so the facts of one equipment are found without sorting all it ever told. */
-  readonly afterInstant?: { readonly at: Instant; readonly seq: Seq }
   /** Facts of that turn and of later ones. */
   readonly fromTurn?: number
   /** Facts of turns before that one. */

@@ -6,7 +6,7 @@ import { type Seq, seq } from '../base/units.js'
 import type { FactQuery } from '../contract/journal.js'
 import { factSum } from './append.js'
 import type { Database } from './database.js'
-import { inOrder, orderOf, packReader } from './packed.js'
+import { packReader } from './packed.js'
 import { packedTo } from './packs.js'
 
 export interface FactRow {
@@ -29,30 +29,20 @@ const NAMES_STOP = `(
   (json_extract(f.body, '$.stop_id') = :stop AND f.type IN ('downtime_event', 'downtime_updated', 'downtime_resolved', 'gap_declared'))
   OR (json_extract(f.body, '$.split_off') = :stop AND f.type = 'downtime_updated'))`
 
-/** Facts by number, by time, by whom they concern: in the order of their numbers unless another is asked for, always bounded. */
+/** Facts by number, by time, by whom they concern: in the order of their numbers, always bounded. */
 export function factReader(database: Database): (query: FactQuery) => string {
   const find = factFinder(database)
   return (query) => factsText(find({ ...query, limit: Math.min(query.limit, limits.factsPerReadMax) }))
 }
 
-/** The same as rows. Packs hold the older ones, so that by number nothing has to be looked for in both. */
+/** The same as rows. Packs hold the older ones, so that the others are looked for only where one side does not have enough. */
 export function factFinder(database: Database): (query: FactQuery) => FactRow[] {
   const packed = packReader(database)
   const recent = rowReader(database)
   return (query) => {
-    const { limit } = query
-    const order = orderOf(query)
-    switch (order) {
-      case 'oldest': {
-        const old = packed(query, limit)
-        return [...old, ...recent(query, limit - old.length)]
-      }
-      case 'newest': {
-        const young = recent(query, limit)
-        return [...young, ...packed(query, limit - young.length)]
-      }
-      case 'instant': return [...packed(query, limit), ...recent(query, limit)].sort(inOrder[order]).slice(0, limit)
-    }
+    const [first, second] = query.newestFirst === true ? [recent, packed] : [packed, recent]
+    const found = first(query, query.limit)
+    return found.length === query.limit ? found : [...found, ...second(query, query.limit - found.length)]
   }
 }
 
@@ -90,17 +80,16 @@ function rowReader(database: Database): (query: FactQuery, limit: number) => Fac
       query.line === undefined ? null : 'f.line = :line',
       query.equipment === undefined ? null : 'f.equipment = :equipment',
       query.from === undefined ? null : 'f.at >= :from',
-      query.afterInstant === undefined ? null : '(f.at, f.seq) > (:afterAt, :afterSeq)',
       query.to === undefined ? null : 'f.at < :to',
       query.fromTurn === undefined ? null : 'f.turn >= :fromTurn',
       query.untilTurn === undefined ? null : 'f.turn < :untilTurn',
       query.stop === undefined ? null : NAMES_STOP,
       types.length === 0 ? null : 'f.type IN (SELECT value FROM json_each(:types))',
     ].filter((condition) => condition !== null)
-    const order = query.afterInstant !== undefined ? 'f.at, f.seq' : query.newestFirst === true ? 'f.seq DESC' : 'f.seq'
+    const order = query.newestFirst === true ? 'f.seq DESC' : 'f.seq'
     // The conditions are few and fixed, so the texts are few; the driver prepares anew in microseconds.
     const rows = database.prepare<object, FactRow & { readonly crc: number }>(`${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT :limit`)
-      .all({ ...query, types: JSON.stringify(types), limit, packedTo: packedTo(database), afterAt: query.afterInstant?.at, afterSeq: query.afterInstant?.seq })
+      .all({ ...query, types: JSON.stringify(types), limit, packedTo: packedTo(database) })
     return rows.map(({ crc, ...row }) => {
       if (factSum(row) !== crc) throw new Fault('JOURNAL_CORRUPT', { what: 'a fact fails its checksum', seq: row.seq })
       return row

@@ -5,19 +5,8 @@ import type { Database } from './database.js'
 import type { FactRow } from './facts.js'
 import { type KeptFact, readStrand } from './strand.js'
 
-interface Pack { readonly seq_first: number; readonly at_first: number }
+interface Pack { readonly seq_first: number }
 interface StrandRow { readonly id: number; readonly type: string; readonly line: string | null; readonly equipment: string | null }
-
-/** In which order facts are asked for. By their instants is by their numbers where these are equal. */
-export type Order = 'oldest' | 'newest' | 'instant'
-
-export const orderOf = ({ afterInstant, newestFirst }: FactQuery): Order => (afterInstant !== undefined ? 'instant' : newestFirst === true ? 'newest' : 'oldest')
-
-export const inOrder: Readonly<Record<Order, (one: FactRow, other: FactRow) => number>> = {
-  oldest: (one, other) => one.seq - other.seq,
-  newest: (one, other) => other.seq - one.seq,
-  instant: (one, other) => one.at - other.at || one.seq - other.seq,
-}
 
 /** The facts of a question that are in packs, in its order, at most `limit`. */
 export function packReader(database: Database): (query: FactQuery, limit: number) => FactRow[] {
@@ -25,19 +14,23 @@ export function packReader(database: Database): (query: FactQuery, limit: number
   const strandsOf = strandReader(database)
   return (query, limit) => {
     if (limit <= 0) return []
-    const order = orderOf(query)
+    const sign = query.newestFirst === true ? -1 : 1
     const found: FactRow[] = []
-    for (const pack of packsFor(database, query, order)) {
-      // Packs follow each other by number. By instant they may overlap, where the clock was set back.
-      const last = found[limit - 1]
-      if (last !== undefined && (order !== 'instant' || last.at < pack.at_first)) break
+    // Packs follow each other by number.
+    for (const pack of packsFor(database, query)) {
+      if (found.length >= limit) break
       const named = query.stop === undefined ? null : namesOf(database, pack, query.stop)
       if (named?.size === 0) continue
+      const inPack: FactRow[] = []
       for (const [strand, facts] of strandsOf(pack, query)) {
         const { type, line, equipment } = strand
-        for (const fact of facts) if (isMeant(fact, query) && (named === null || named.has(fact.seq))) found.push({ ...fact, epoch: epochs(fact.epoch), type, line, equipment })
+        for (const fact of facts) {
+          if (!isMeant(fact, query) || (named !== null && !named.has(fact.seq))) continue
+          const { seq, epoch, turn, at, config, body } = fact
+          inPack.push({ seq, epoch: epochs(epoch), turn, at, line, equipment, type, config, body })
+        }
       }
-      found.sort(inOrder[order])
+      for (const fact of inPack.sort((one, other) => sign * (one.seq - other.seq))) found.push(fact)
     }
     return found.slice(0, limit)
   }
@@ -53,29 +46,26 @@ export function* everyPackedFact(database: Database): Generator<KeptFact | null>
   }
 }
 
-function packsFor(database: Database, query: FactQuery, order: Order): Pack[] {
+function packsFor(database: Database, query: FactQuery): Pack[] {
   const conditions = [
     'sealed = 1',
     query.after === undefined ? null : 'seq_last > :after',
     query.from === undefined ? null : 'at_last >= :from',
-    query.afterInstant === undefined ? null : 'at_last >= :afterAt',
     query.to === undefined ? null : 'at_first < :to',
     query.fromTurn === undefined ? null : 'turn_last >= :fromTurn',
     query.untilTurn === undefined ? null : 'turn_first < :untilTurn',
   ].filter((condition) => condition !== null)
-  const by = order === 'instant' ? 'at_first, seq_first' : order === 'newest' ? 'seq_first DESC' : 'seq_first'
-  return database.prepare<object, Pack>(`SELECT seq_first, at_first FROM packs WHERE ${conditions.join(' AND ')} ORDER BY ${by}`).all({ ...query, afterAt: query.afterInstant?.at })
+  return database.prepare<object, Pack>(`SELECT seq_first FROM packs WHERE ${conditions.join(' AND ')} ORDER BY seq_first ${query.newestFirst === true ? 'DESC' : 'ASC'}`).all(query)
 }
 
 const namesOf = (database: Database, { seq_first }: Pack, stop: string): ReadonlySet<number> =>
   new Set(database.prepare<[number, string], number>('SELECT seq FROM told WHERE pack = ? AND stop = ?').pluck().all(seq_first, stop))
 
 /** What the packs and their strands do not say already. */
-function isMeant(fact: KeptFact, { after, from, to, afterInstant, fromTurn, untilTurn }: FactQuery): boolean {
+function isMeant(fact: KeptFact, { after, from, to, fromTurn, untilTurn }: FactQuery): boolean {
   return (after === undefined || fact.seq > after)
     && (from === undefined || fact.at >= from)
     && (to === undefined || fact.at < to)
-    && (afterInstant === undefined || fact.at > afterInstant.at || (fact.at === afterInstant.at && fact.seq > afterInstant.seq))
     && (fromTurn === undefined || fact.turn >= fromTurn)
     && (untilTurn === undefined || fact.turn < untilTurn)
 }

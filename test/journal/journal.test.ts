@@ -149,8 +149,7 @@ t.test('facts are found by number, type, equipment, line and time', async (t) =>
   t.strictSame(await numbers({ limit: 100, types: ['gateway_started', 'gateway_stopped'], equipment: 'PAL1' }), where((fact) => fact.equipment === 'PAL1'))
   t.strictSame(await numbers({ limit: 100, line: 'BP02', from: facts[9]!.at, to: facts[30]!.at }), where((fact) => fact.line === 'BP02' && fact.seq >= 10 && fact.seq < 31))
   t.strictSame(await numbers({ limit: 100, types: [], after: seq(60) }), [])
-  const later = { at: facts[30]!.at, seq: facts[30]!.seq }
-  t.strictSame(await numbers({ limit: 3, equipment: 'BAG1', afterInstant: later }), where((fact) => fact.seq > 31 && fact.equipment === 'BAG1').slice(0, 3))
+  t.strictSame(await numbers({ limit: 3, equipment: 'BAG1', after: seq(31) }), where((fact) => fact.seq > 31 && fact.equipment === 'BAG1').slice(0, 3))
   await journal.close()
 })
 

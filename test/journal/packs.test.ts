@@ -71,7 +71,7 @@ function questions(facts: readonly Fact[], chance: Chance): FactQuery[] {
     limit: chance.pick([1, 7, 1_000]),
     ...maybe(0.3, () => ({ after: some().seq })), ...maybe(0.3, () => ({ types: [some().type, some().type] })), ...maybe(0.3, () => ({ line: 'BP01' })), ...maybe(0.4, () => ({ equipment: chance.pick(['BAG1', 'PAL1', 'NONE']) })),
     ...maybe(0.3, () => ({ from: some().at })), ...maybe(0.3, () => ({ to: some().at })), ...maybe(0.2, () => ({ fromTurn: chance.whole(1, 80) })), ...maybe(0.2, () => ({ untilTurn: chance.whole(1, 80) })),
-    ...(chance.happens(0.3) ? { afterInstant: some() } : maybe(0.4, () => ({ newestFirst: true }))),
+    ...maybe(0.3, () => ({ newestFirst: true })),
   }))
   const named = facts.flatMap((fact) => ('stop_id' in fact.body ? [String(fact.body.stop_id)] : []))
   return [...asked, ...[...new Set(named), 'NONE'].flatMap((stop): FactQuery[] => [{ limit: 100, stop }, { limit: 100, stop: `${stop}b` }, { limit: 1, stop, newestFirst: true }])]

@@ -4,7 +4,6 @@ import { rules as sentences, rulesByDefault } from '../../analysis/chart.js'
 import { BASELINE_MIN, type Point, type RunMinute, controlOf, mostMade, pointsOf, runMinutes } from '../../analysis/control.js'
 import { type Candidate, STOPS_MIN, indicatorsOf } from '../../analysis/indicators.js'
 import { type Window, minutesAround, windowsAround } from '../../analysis/quiet.js'
-import { stopFacts, stopsOf } from '../../analysis/stops.js'
 import { spoken } from '../../analysis/words/spoken.js'
 import { given } from '../../base/assert.js'
 import { type Instant, instant, instantOf, later, rfc3339 } from '../../base/units.js'
@@ -14,8 +13,8 @@ import type { Summary } from '../../contract/journal.js'
 import type { LossRow } from '../../contract/losses.js'
 import { isRefusal, refuse } from '../../contract/refusals.js'
 import type { Handlers } from './ask.js'
-import { DAY_MS, type Period, allFacts, periodOf, windowOf } from './history.js'
-import { microMsOf } from './production.js'
+import { DAY_MS, type Period, periodOf, windowOf } from './history.js'
+import { toldStops } from './told-stops.js'
 
 const CHART_DAYS_MAX = 7
 const LEAD_DAYS_MAX = 30
@@ -60,9 +59,8 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
       const of = params.equipment_code
       const to = instant(Math.floor(desk.now() / MINUTE_MS) * MINUTE_MS)
       const period = { from: later(to, -query.days * DAY_MS), to }
-      const facts = await allFacts(desk, { types: stopFacts, line: line!, equipment: of, from: period.from })
-      if (!Array.isArray(facts)) return facts
-      const stops = stopsOf(facts, to, microMsOf(desk))
+      const stops = await toldStops(desk, { line: line!, equipment: of, from: period.from, asOf: to })
+      if (isRefusal(stops)) return stops
       const asked = stops.filter((stop) => !stop.micro && (query.reason === undefined ? (stop.reason?.category ?? 'unplanned') === 'unplanned' : stop.reason?.code === query.reason))
       const begins = (list: typeof stops): Instant[] => list.map((stop) => given(instantOf(stop.from), 'an instant'))
       const minutes = runMinutes(await rowsOf(of, minutesAround(period.from, period.to)))

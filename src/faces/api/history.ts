@@ -1,7 +1,8 @@
 /** Periods and pages: what handlers need to ask the journal about the past. */
 
+import { breather } from '../../base/breath.js'
 import { limits } from '../../base/limits.js'
-import { type Instant, type Ms, instant, instantOf, later, rfc3339, seq, since } from '../../base/units.js'
+import { type Instant, type Ms, instantOf, later, rfc3339, since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { Fact, FactName } from '../../contract/events/catalogue.js'
 import type { FactQuery } from '../../contract/journal.js'
@@ -34,26 +35,35 @@ export function periodOf(desk: Pick<Desk, 'config' | 'now' | 'day'>, asked: { re
   return { from, to }
 }
 
-/** All facts a question means, page by page, in order of their numbers. A period that holds too many is refused. */
-export async function allFacts(desk: Pick<Desk, 'facts'>, query: Omit<FactQuery, 'limit' | 'after' | 'afterInstant' | 'newestFirst'>, page: number = PAGE): Promise<Fact[] | Refusal> {
-  const facts: Fact[] = []
+/** A question that may take several pages. */
+export type Asked = Omit<FactQuery, 'limit' | 'after' | 'newestFirst'>
+
+/** Hears all facts a question means, in order of their numbers, a page at a time, so that no more than one is ever held. A period that holds too many is refused. */
+export async function hearFacts(desk: Pick<Desk, 'facts'>, query: Asked, hear: (fact: Fact) => void, page: number = PAGE): Promise<Refusal | null> {
   const max = limits.factPagesMax * limits.factsPerReadMax
-  for (let last: Fact | undefined; facts.length < max; last = facts.at(-1)) {
-    const found = await desk.facts({ ...query, ...pageAfter(query, last), limit: page })
-    facts.push(...found)
-    if (found.length < page) return query.equipment === undefined ? facts : facts.sort((one, other) => one.seq - other.seq)
+  const breathe = breather()
+  let last: Fact | undefined
+  for (let heard = 0; heard < max;) {
+    const found: readonly Fact[] = await desk.facts({ ...query, ...(last === undefined ? {} : { after: last.seq }), limit: page })
+    for (const fact of found) {
+      hear(fact)
+      await breathe()
+    }
+    if (found.length < page) return null
+    heard += found.length
+    last = found.at(-1)
   }
   return refuse('WINDOW_TOO_LARGE', { facts_max: max })
 }
 
+/** The same facts in a list. */
+export async function allFacts(desk: Pick<Desk, 'facts'>, query: Asked): Promise<Fact[] | Refusal> {
+  const facts: Fact[] = []
+  return await hearFacts(desk, query, (fact) => { facts.push(fact) }) ?? facts
+}
+
 /** Facts of a page: they are unpacked on the thread that everybody waits for. */
 const PAGE = 250
-
-/** What concerns one equipment lies in the order of its instants. */
-function pageAfter({ equipment, from }: Pick<FactQuery, 'equipment' | 'from'>, last: Fact | undefined): Pick<FactQuery, 'after' | 'afterInstant'> {
-  if (equipment === undefined) return last === undefined ? {} : { after: last.seq }
-  return { afterInstant: { at: last?.at ?? from ?? instant(0), seq: last?.seq ?? seq(0) } }
-}
 
 /** The facts of some types since a time, up to now, of one line or of all that the actor reaches. */
 export async function reachedFacts(desk: Desk, actor: Actor, about: { readonly types: readonly FactName[]; readonly line: string | null; readonly from: Instant; readonly equipment?: string | undefined }): Promise<Fact[] | Refusal> {

@@ -2,7 +2,7 @@
 
 import { rfc3339, seq } from '../../base/units.js'
 import { slicesOf } from '../../analysis/timeline.js'
-import { stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import { stopsWithin } from '../../analysis/stops.js'
 import { spoken } from '../../analysis/words/spoken.js'
 import type { SignalConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
@@ -14,7 +14,8 @@ import { isRefusal, refuse } from '../../contract/refusals.js'
 import { may } from '../../contract/roles.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, type Period, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
-import { dataOf, microMsOf, withLive } from './production.js'
+import { dataOf, withLive } from './production.js'
+import { toldStops } from './told-stops.js'
 
 type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'equipment_timeline' | 'reasons' | 'shifts' | 'calendar' | 'journal'
 type Shift = DataOf<'shifts'>['shifts'][number]
@@ -55,14 +56,18 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       if (isRefusal(period)) return period
       const equipment = params.equipment_code
       // Up to now, because only the next change says what a state was.
-      const facts = await allFacts(desk, { types: ['state_changed', ...stopFacts], line: line!, equipment, from: period.from })
+      const [facts, stops] = await Promise.all([
+        allFacts(desk, { types: ['state_changed'], line: line!, equipment, from: period.from }),
+        toldStops(desk, { line: line!, equipment, from: period.from, asOf: desk.now() }),
+      ])
       if (!Array.isArray(facts)) return facts
+      if (isRefusal(stops)) return stops
       const live = dataOf(desk.view('equipment', equipment), 'equipment')
-      const changes = facts.filter((fact): fact is FactOf<'state_changed'> => fact.type === 'state_changed')
+      const changes = facts.filter((fact) => fact.type === 'state_changed')
       return {
         window: windowOf(period),
         slices: slicesOf(changes, live.state.state, period.from, period.to),
-        stops: stopsWithin(withLive(stopsOf(facts, desk.now(), microMsOf(desk)), live.current_stop), period.from, period.to).toReversed(),
+        stops: stopsWithin(withLive(stops, live.current_stop), period.from, period.to).toReversed(),
       }
     },
 

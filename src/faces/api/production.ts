@@ -3,7 +3,7 @@
 import { type Instant, later } from '../../base/units.js'
 import { andonFacts, andonStatistics, andonsOf } from '../../analysis/andons.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
-import { stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import { stopsWithin } from '../../analysis/stops.js'
 import { targetParts } from '../../analysis/target.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { Desk, LiveView } from '../../contract/desk.js'
@@ -15,6 +15,7 @@ import { isRefusal, refuse } from '../../contract/refusals.js'
 import type { StopView, ViewData, ViewName, ViewOptions } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, allFacts, lastHours, windowOf } from './history.js'
+import { toldStops } from './told-stops.js'
 
 type Names = 'production_status' | 'real_time_oee' | 'job_progress' | 'production_metrics' | 'downtime_status' | 'andon_status'
 type Metrics = DataOf<'production_metrics'>['line_metrics']
@@ -53,9 +54,9 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
       const equipment = params.equipment_code
       const { from, to } = lastHours(desk, query.history_hours)
       const live = dataOf(desk.view('downtime_now', equipment), 'downtime_now')
-      const [facts, rows] = await Promise.all([allFacts(desk, { types: stopFacts, line: line!, equipment, from }), desk.rows({ equipment: [equipment], from, to })])
-      if (!Array.isArray(facts)) return facts
-      const stops = stopsWithin(withLive(stopsOf(facts, to, microMsOf(desk)), live.current_downtime), from, to)
+      const [told, rows] = await Promise.all([toldStops(desk, { line: line!, equipment, from, asOf: to }), desk.rows({ equipment: [equipment], from, to })])
+      if (isRefusal(told)) return told
+      const stops = stopsWithin(withLive(told, live.current_downtime), from, to)
       return {
         ...(query.include_current_downtime ? { current_downtime: live.current_downtime } : {}),
         ...(query.include_downtime_history ? { downtime_history: stops } : {}),
@@ -90,11 +91,6 @@ export const unknownEquipment = (equipment_code: string) => refuse('EQUIPMENT_UN
 
 /** The data of a view: made by our own core, and held to its schema by the tests of core. */
 export const dataOf = <N extends ViewName>(view: LiveView, _name: N): ViewData<N> => JSON.parse(view.json.toString()) as ViewData<N>
-
-export const microMsOf = (desk: Pick<Desk, 'config'>) => {
-  const thresholds = new Map(desk.config.lines.flatMap(({ equipment }) => equipment.map(({ code, micro_stop }) => [code, micro_stop] as const)))
-  return (equipment: string): number => thresholds.get(equipment) ?? 0
-}
 
 /** The live view knows the stop that stands now, however long ago it began. */
 export function withLive(stops: readonly StopView[], live: StopView | null): StopView[] {

@@ -9,13 +9,12 @@ import { paretoOf } from '../../analysis/pareto.js'
 import { recommend } from '../../analysis/recommend.js'
 import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } from '../../analysis/reliability.js'
 import { sum } from '../../analysis/statistics.js'
-import { hearOfStop, stopFacts, stopsAsOf, stopsWithin } from '../../analysis/stops.js'
+import { stopsWithin } from '../../analysis/stops.js'
 import { TREND_POINTS_MIN, type Trend, trendOf } from '../../analysis/trend.js'
 import type { AnalysisWords } from '../../analysis/words/en.js'
 import { spoken } from '../../analysis/words/spoken.js'
 import { given } from '../../base/assert.js'
 import { limits } from '../../base/limits.js'
-import { breather } from '../../base/breath.js'
 import { csvText } from '../../base/csv.js'
 import { instant, instantOf, later, rfc3339, since } from '../../base/units.js'
 import { constraintOf } from '../../contract/constraint.js'
@@ -26,7 +25,7 @@ import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import type { StopView } from '../../contract/views.js'
 import type { Bare, Handlers } from './ask.js'
 import { DAY_MS, type Period, allFacts, periodOf, windowOf } from './history.js'
-import { microMsOf } from './production.js'
+import { toldStops } from './told-stops.js'
 
 export const reportNames = ['oee_performance_report', 'oee_comparative_analysis', 'oee_alert_analysis', 'oee_optimization_recommendations'] as const satisfies readonly AskName[]
 export type ReportName = (typeof reportNames)[number]
@@ -130,16 +129,8 @@ export function reportHandlers(desk: PastDesk): Pick<Handlers, ReportName> {
   }
 
   async function stopsIn(of: string, line: string, { from, to }: Period): Promise<StopView[] | Refusal> {
-    const facts = await allFacts(desk, { types: stopFacts, line, equipment: of, from }, limits.factsPerReadMax)
-    if (!Array.isArray(facts)) return facts
-    const stops = new Map<string, StopView>()
-    const breathe = breather()
-    const microMs = microMsOf(desk)
-    for (const fact of facts) {
-      hearOfStop(stops, fact, microMs)
-      await breathe()
-    }
-    return stopsWithin(stopsAsOf(stops, to, microMs), from, to)
+    const stops = await toldStops(desk, { line, equipment: of, from, asOf: to, page: limits.factsPerReadMax })
+    return isRefusal(stops) ? stops : stopsWithin(stops, from, to)
   }
 
   async function changeoversIn(of: string, line: string, { from, to }: Period): Promise<ChangeoverGroup[] | Refusal> {

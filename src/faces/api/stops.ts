@@ -3,7 +3,7 @@
 import { given } from '../../base/assert.js'
 import { limits } from '../../base/limits.js'
 import { type Instant, instantOf, later, rfc3339 } from '../../base/units.js'
-import { recorderWindow, stopFacts, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import { recorderWindow, stopsOf, stopsWithin } from '../../analysis/stops.js'
 import { suggestedReasons } from '../../analysis/suggestions.js'
 import type { EquipmentConfig } from '../../contract/config.js'
 import type { Desk } from '../../contract/desk.js'
@@ -14,8 +14,9 @@ import { type Actor, may } from '../../contract/roles.js'
 import { storyOf } from '../../contract/story.js'
 import type { StopView } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
-import { DAY_MS, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
-import { dataOf, microMsOf, withLive } from './production.js'
+import { DAY_MS, allFacts, pageOf, periodOf, windowOf } from './history.js'
+import { dataOf, withLive } from './production.js'
+import { microMsOf, toldStops } from './told-stops.js'
 import { signalPoints } from './plant.js'
 
 const LOOK_BACK_MS = 90 * DAY_MS
@@ -26,9 +27,10 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     async stops({ query, actor, line }) {
       const period = periodOf(desk, query, line, 31 * DAY_MS)
       if (isRefusal(period)) return period
-      const facts = await reachedFacts(desk, actor, { types: stopFacts, line, from: period.from, equipment: query.equipment_code })
-      if (!Array.isArray(facts)) return facts
-      const known = current(actor, line, query.equipment_code).reduce<StopView[]>(withLive, stopsOf(facts, desk.now(), microMsOf(desk)))
+      const reached = (fact: Fact): boolean => fact.line === null || may(actor, 'view', fact.line)
+      const told = await toldStops(desk, { line: line ?? undefined, equipment: query.equipment_code, from: period.from, asOf: desk.now(), reached })
+      if (isRefusal(told)) return told
+      const known = current(actor, line, query.equipment_code).reduce<StopView[]>(withLive, told)
       const wanted = stopsWithin(known, period.from, period.to).filter((stop) =>
         (query.include_micro_stops || !stop.micro)
         && (query.open === undefined || query.open === (stop.to === null))
@@ -48,9 +50,8 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     async suggested_reasons({ params, line }) {
       const stop = await find(params.stop_id, line!)
       if (isRefusal(stop)) return stop
-      const facts = await allFacts(desk, { types: stopFacts, line: line!, equipment: stop.equipment_code, from: later(desk.now(), -LOOK_BACK_MS) })
-      if (!Array.isArray(facts)) return facts
-      const earlier = stopsOf(facts, desk.now(), microMsOf(desk))
+      const earlier = await toldStops(desk, { line: line!, equipment: stop.equipment_code, from: later(desk.now(), -LOOK_BACK_MS), asOf: desk.now() })
+      if (isRefusal(earlier)) return earlier
       return { suggestions: suggestedReasons(stop, earlier), looked_at: earlier.length }
     },
   }

@@ -1,0 +1,36 @@
+/** Stops that the journal tells of, heard fact by fact: a quarter of a year of them must neither hold a thread nor fill its memory. */
+
+import { hearOfStop, stopFacts, stopsAsOf } from '../../analysis/stops.js'
+import type { Instant } from '../../base/units.js'
+import type { Desk } from '../../contract/desk.js'
+import type { Fact } from '../../contract/events/catalogue.js'
+import type { Refusal } from '../../contract/refusals.js'
+import type { StopView } from '../../contract/views.js'
+import { hearFacts } from './history.js'
+
+export interface StopsAsked {
+  /** Default: all. */
+  readonly line?: string | undefined
+  readonly equipment?: string | undefined
+  readonly from: Instant
+  /** Until when a stop has lasted that nothing ended. */
+  readonly asOf: Instant
+  /** Facts that are none of the asker's business are not heard. Default: all are. */
+  readonly reached?: (fact: Fact) => boolean
+  /** Facts that are read at once. Default: few enough for the thread that everybody waits for. */
+  readonly page?: number
+}
+
+/** The stops of which something was said since an instant, in the order in which they opened. A period that holds too much is refused. */
+export async function toldStops(desk: Pick<Desk, 'config' | 'facts'>, { line, equipment, from, asOf, reached = () => true, page }: StopsAsked): Promise<StopView[] | Refusal> {
+  const stops = new Map<string, StopView>()
+  const microMs = microMsOf(desk)
+  const asked = { types: stopFacts, from, ...(line === undefined ? {} : { line }), ...(equipment === undefined ? {} : { equipment }) }
+  return await hearFacts(desk, asked, (fact) => { if (reached(fact)) hearOfStop(stops, fact, microMs) }, page) ?? stopsAsOf(stops, asOf, microMs)
+}
+
+/** The micro-stop threshold of each equipment, in milliseconds. */
+export function microMsOf(desk: Pick<Desk, 'config'>): (equipment: string) => number {
+  const thresholds = new Map(desk.config.lines.flatMap(({ equipment }) => equipment.map(({ code, micro_stop }) => [code, micro_stop] as const)))
+  return (equipment) => thresholds.get(equipment) ?? 0
+}
