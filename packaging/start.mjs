@@ -21,7 +21,7 @@ export async function bundle(out, node = process.execPath) {
   const { outputFiles } = await build({
     entryPoints: programs.map((program) => join(source, `${program}.ts`)), outdir: code, outbase: source, chunkNames: '[name]-[hash]', bundle: true, splitting: true, write: false,
     platform: 'node', format: 'esm', target: 'node20', sourcemap: 'inline', sourcesContent: false, legalComments: 'none', minifySyntax: true, minifyWhitespace: true,
-    external: [...kept, ...absent], plugins: [places], logLevel: 'error',
+    external: [...kept, ...absent], plugins: [places, oneLanguage], logLevel: 'error',
   })
   for (const { path, text } of outputFiles) {
     // V8 caches scripts and not modules: each part becomes one, and a part that is asked for later is loaded later.
@@ -52,6 +52,14 @@ const places = {
       if (from.startsWith('..')) return null
       return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', `new URL(${JSON.stringify(from.replace(/\.ts$/, '.js'))}, __home).href`), loader: 'ts' }
     })
+  },
+}
+
+/** zod brings its sentences in fifty languages and takes the English ones; each thread that checks anything would hold them all. */
+const oneLanguage = {
+  name: 'one language',
+  setup(builder) {
+    builder.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js'", loader: 'js' }))
   },
 }
 

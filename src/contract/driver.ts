@@ -70,7 +70,7 @@ export interface BrowsedTag {
   readonly dimensions: readonly number[]
 }
 
-/** What each driver family exports, and `field/drivers.ts` lists. */
+/** What each driver family exports, and `field/drivers.ts` and `field/family.ts` list. */
 export interface DriverFamily<P extends Plc = Plc> {
   readonly name: P['driver']
   /** Reads an address; a string is what is wrong with it, with the grammar and a near miss. */

@@ -6,43 +6,37 @@ import { systemClock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import { laterMono } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
-import type { Plc } from '../contract/plcs.js'
-import { familyOf } from './drivers.js'
-import { scanGroupsOf } from './groups.js'
+import { loadFamily } from './family.js'
 import { type Channel, Outbox } from './outbox.js'
-import { type FromCrew, type ToCrew, machineMs, packScan } from './parcel.js'
+import { type FromCrew, type HostedPlc, type ToCrew, machineMs, packScan } from './parcel.js'
 import { type Poller, deadlinesOf, startPoller } from './poller.js'
 
 export class Crew {
   readonly #outbox: Outbox
   readonly #pollers = new Map<string, Poller>()
+  #started: Promise<void> | null = null
   readonly #monoToMachineMs = machineMs() - systemClock.mono()
 
   constructor(channel: Channel) { this.#outbox = new Outbox(channel) }
 
   /** What the host says, and the place where it wakes what waited for the channel. */
   take(told: ToCrew): void {
-    if (told.kind === 'start') this.#start(told.plcs, told.hosted)
-    else void this.#write(told)
+    if (told.kind === 'write') return void this.#write(told)
+    assert(this.#started === null, 'a crew is started once')
+    this.#started = this.#start(told.plcs)
   }
 
   /** The channel takes more. */
   goOn(): void { this.#outbox.goOn() }
 
-  #start(plcs: readonly Plc[], hosted: readonly string[]): void {
-    assert(this.#pollers.size === 0, 'a crew is started once')
+  async #start(plcs: readonly HostedPlc[]): Promise<void> {
     const outbox = this.#outbox
-    const { groups } = scanGroupsOf(plcs)
-    for (const [position, plc] of plcs.entries()) {
-      if (!hosted.includes(plc.id)) continue
-      const family = familyOf(plc)
-      assert(typeof family !== 'string', 'the host starts only PLCs that have a driver')
-      const own = groups.filter((group) => group.plc === plc.id)
+    for (const { plc, groups, phaseMs } of plcs) {
+      const family = await loadFamily(plc.driver)
       this.#pollers.set(plc.id, startPoller({
-        plc, groups: own, clock: systemClock, chance: systemChance.fork(plc.id),
-        phaseMs: plc.cycle * position / plcs.length,
+        plc, groups, clock: systemClock, chance: systemChance.fork(plc.id), phaseMs,
         forgottenCount: () => outbox.forgottenCount(plc.id),
-        makeDriver: () => family.make(plc, own, deadlinesOf(plc)),
+        makeDriver: () => family.make(plc, groups, deadlinesOf(plc)),
         onScan: (scan) => { outbox.scan(plc.id, scan.group, { kind: 'scan', parcel: packScan(scan, this.#monoToMachineMs), texts: [...scan.texts] }) },
         onLink: (change) => { outbox.send({ kind: 'link', change: { ...change, mono: laterMono(change.mono, this.#monoToMachineMs) } }) },
       }))
@@ -61,6 +55,7 @@ export class Crew {
   async #write({ id, plc, group, tag, value, until }: Extract<ToCrew, { kind: 'write' }>): Promise<void> {
     let answer: FromCrew = { kind: 'written', id, fault: null, detail: '' }
     try {
+      await this.#started
       await this.#pollers.get(plc)?.write(group, tag, value, until)
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown

@@ -69,7 +69,7 @@ class Host implements Field {
       const hosted = members.map(({ id }) => id)
       const ward = startWard({
         clock: parts.clock, chance: parts.chance.fork(hosted[0]!), log: parts.log, housing, poolThreadsCount: poolThreadsOf(members),
-        start: { kind: 'start', plcs, hosted },
+        start: { kind: 'start', plcs: members.map((plc) => ({ plc, groups: groups.filter((group) => group.plc === plc.id), phaseMs: plc.cycle * plcs.indexOf(plc) / plcs.length })) },
         onMessage: (message) => { this.#take(message) },
         onEnd: (fault) => { this.#crewEnded(hosted, fault) },
       })

@@ -1,13 +1,21 @@
 /** What crosses between the daemon and a crew: scans as one array of bytes each, everything else as small objects. */
 
-import { type Instant, type Mono, instant, mono } from '../base/units.js'
+import { type Instant, type Mono, type Ms, instant, mono } from '../base/units.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { Plc } from '../contract/plcs.js'
 import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
 
 export type ToCrew =
-  | { readonly kind: 'start'; readonly plcs: readonly Plc[]; /** Names of the PLCs this crew reads. */ readonly hosted: readonly string[] }
+  | { readonly kind: 'start'; readonly plcs: readonly HostedPlc[] }
   | { readonly kind: 'write'; readonly id: number; readonly plc: string; readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; /** By the machine's clock: later it is not written any more. */ readonly until: number | null }
+
+/** A PLC that a crew reads. */
+export interface HostedPlc {
+  readonly plc: Plc
+  readonly groups: readonly ScanGroup[]
+  /** When in its cycle it is read, so that PLCs of one cycle are not read all at once. */
+  readonly phaseMs: Ms
+}
 
 export type FromCrew =
   | { readonly kind: 'scan'; readonly parcel: Uint8Array; readonly texts: readonly (readonly [number, string])[] }

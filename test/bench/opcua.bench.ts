@@ -84,7 +84,7 @@ async function driverProcess(one: Plc, execArgv: readonly string[]): Promise<Chi
   const child = fork(fileURLToPath(new URL('../../src/field/crew-process.js', import.meta.url)), {
     serialization: 'advanced', execArgv: ['--single-threaded-gc', '--max-semi-space-size=1', '--v8-pool-size=1', ...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { PATH: process.env['PATH'] },
   })
-  child.send({ kind: 'start', plcs: [one], hosted: [one.id] })
+  child.send({ kind: 'start', plcs: [{ plc: one, groups: scanGroupsOf([one]).groups, phaseMs: 0 }] })
   await heard(child, (message) => 'kind' in message && message.kind === 'link')
   return child
 }

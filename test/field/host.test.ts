@@ -7,6 +7,7 @@ import { systemClock } from '../../src/base/clock.js'
 import { type Log, silentLog } from '../../src/base/log.js'
 import type { Plc } from '../../src/contract/plcs.js'
 import { type LinkChange, type Scan, qualities } from '../../src/contract/scan.js'
+import { scanGroupsOf } from '../../src/field/groups.js'
 import { type Field, poolThreadsOf, startField } from '../../src/field/host.js'
 import { startWard } from '../../src/field/ward.js'
 import { faultOfCall } from './conformance.js'
@@ -122,7 +123,7 @@ t.test('a driver process that crashes makes its values bad at once, and is start
 for (const housing of ['thread', 'process'] as const) t.test(`a driver ${housing} in which something is thrown ends alone, and is started again`, async (t) => {
   const server = await startS7Plc([block])
   const plcs = [plcOf({ id: 'p', port: server.port, tags })]
-  const start = { kind: 'start', plcs, hosted: ['p'] } as const
+  const start = { kind: 'start', plcs: plcs.map((plc) => ({ plc, groups: scanGroupsOf(plcs).groups, phaseMs: 0 })) } as const
   let scansCount = 0
   const told: string[] = []
   const log: Log = { ...silentLog, error: (sentence, fields) => { told.push(`${sentence}: ${String(fields?.['detail'])}`) } }

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { type Plc, plc } from '../../../src/contract/plcs.js'
+import { scanGroupsOf } from '../../../src/field/groups.js'
 import type { FromCrew } from '../../../src/field/parcel.js'
 import { heard, probeIn, scriptsOf } from '../../support/scripts.js'
 import { startServer } from './server.js'
@@ -24,7 +25,7 @@ async function driverProcess(one: Plc): Promise<ChildProcess> {
     child.kill('SIGKILL')
     await exited
   })
-  child.send({ kind: 'start', plcs: [one], hosted: [one.id] })
+  child.send({ kind: 'start', plcs: [{ plc: one, groups: scanGroupsOf([one]).groups, phaseMs: 0 }] })
   await heard<FromCrew>(child, (message) => 'kind' in message && message.kind === 'link')
   return child
 }
@@ -40,7 +41,8 @@ t.test('the library is in the process of the OPC UA driver, and in no other', as
   const filler = plc.parse({ id: 'filler', driver: 'modbus', host: '127.0.0.1', port: 1, cycle: '100ms', tags: { a: 'HR0' } })
   const scripts = await scriptsOf(await driverProcess(filler))
   t.same(ofOpcua(scripts), [], 'another driver')
-  t.ok(scripts.some((url) => url.includes('field/opcua/driver.js')), 'which knows the addresses of OPC UA')
+  t.same(scripts.filter((url) => /\/(field\/(?!modbus)\w+\/driver\.js|node_modules\/zod\/)/.test(url)), [], 'nor the drivers of other PLCs, nor what checks a configuration')
+  t.ok(scripts.some((url) => url.includes('field/modbus/driver.js')), 'the probe sees what is there')
 })
 
 t.test('a gateway that reads an OPC UA server has none of it itself', async (t) => {
