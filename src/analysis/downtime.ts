@@ -1,6 +1,6 @@
 /** What stops cost: counts from the stops, times from the loss rows, ratios last (domain note 7.3). */
 
-import { type Instant, instantOf, rfc3339 } from '../base/units.js'
+import { type Instant, type Ms, instantOf, rfc3339 } from '../base/units.js'
 import { given } from '../base/assert.js'
 import type { DataOf } from '../contract/endpoints/table.js'
 import type { LossRow } from '../contract/losses.js'
@@ -19,7 +19,8 @@ export function downtimeStatistics(stops: readonly StopView[], rows: readonly Lo
   const mended = failures.filter((stop) => stop.to !== null)
   const lostMs = sum(rows, ({ ms }) => ms.unplanned + ms.external + ms.planned + ms.changeover)
   const runMs = sum(rows, ({ ms }) => ms.running + ms.micro_stop)
-  const stoodMs = sum(real, (stop) => lostMsIn(stop, from, to))
+  const lost = real.map((stop): Lost => ({ stop, ms: lostMsIn(stop, from, to) }))
+  const stoodMs = sum(lost, ({ ms }) => ms)
   return {
     window: { from: rfc3339(from), to: rfc3339(to) },
     total_hours: lostMs / HOUR_MS,
@@ -29,19 +30,22 @@ export function downtimeStatistics(stops: readonly StopView[], rows: readonly Lo
     failures: failures.length,
     mtbf_hours: failures.length === 0 ? null : runMs / failures.length / HOUR_MS,
     mttr_minutes: mended.length === 0 ? null : sum(mended, (stop) => stop.seconds) / mended.length / 60,
-    by_category: byCategory(real, from, to),
-    pareto: pareto(real, from, to),
-    reason_coverage: stoodMs === 0 ? null : sum(real.filter((stop) => stop.reason !== null), (stop) => lostMsIn(stop, from, to)) / stoodMs,
+    by_category: byCategory(lost),
+    pareto: pareto(lost),
+    reason_coverage: stoodMs === 0 ? null : sum(lost, ({ stop, ms }) => (stop.reason === null ? 0 : ms)) / stoodMs,
   }
 }
 
+/** A stop and what it cost inside the period. */
+interface Lost { readonly stop: StopView; readonly ms: Ms }
+
 /** Unexplained time is a bar of its own. Planned and excluded stops are no failures of anybody and stay out (domain note 7.3). */
-function pareto(stops: readonly StopView[], from: Instant, to: Instant): DowntimeStatistics['pareto'] {
+function pareto(lost: readonly Lost[]): DowntimeStatistics['pareto'] {
   const bars = new Map<string, { name: string; lostMs: number; events: number }>()
-  for (const stop of stops) {
-    if (stop.reason !== null && stop.reason.category !== 'unplanned') continue
-    const bar = bars.get(stop.reason?.code ?? 'unassigned') ?? { name: stop.reason?.name ?? 'No reason yet', lostMs: 0, events: 0 }
-    bars.set(stop.reason?.code ?? 'unassigned', { ...bar, lostMs: bar.lostMs + lostMsIn(stop, from, to), events: bar.events + 1 })
+  for (const { stop: { reason }, ms } of lost) {
+    if (reason !== null && reason.category !== 'unplanned') continue
+    const bar = bars.get(reason?.code ?? 'unassigned') ?? { name: reason?.name ?? 'No reason yet', lostMs: 0, events: 0 }
+    bars.set(reason?.code ?? 'unassigned', { ...bar, lostMs: bar.lostMs + ms, events: bar.events + 1 })
   }
   const totalMs = sum([...bars.values()], (bar) => bar.lostMs)
   let cumulative = 0
@@ -52,11 +56,11 @@ function pareto(stops: readonly StopView[], from: Instant, to: Instant): Downtim
   })
 }
 
-function byCategory(stops: readonly StopView[], from: Instant, to: Instant): DowntimeStatistics['by_category'] {
+function byCategory(lost: readonly Lost[]): DowntimeStatistics['by_category'] {
   const categories: Record<string, { seconds: number; events: number }> = {}
-  for (const stop of stops) {
+  for (const { stop, ms } of lost) {
     const entry = (categories[stop.reason?.category ?? 'unassigned'] ??= { seconds: 0, events: 0 })
-    entry.seconds += lostMsIn(stop, from, to) / 1_000
+    entry.seconds += ms / 1_000
     entry.events++
   }
   return categories

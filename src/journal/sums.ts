@@ -11,7 +11,7 @@ const LEAVES = [...timeLeaves, ...partLeaves]
 
 /**
  * One row for each equipment, period, product and ideal time, and for each shift or job where these are asked for; its `minute` is the start of the period.
- * Whole hours come out of their roll-up, what is left at both ends out of the minutes.
+ * Whole hours come out of their roll-up, what is left at both ends out of the minutes. All periods are one question, because asking is what takes long.
  * Parts are counted in whole numbers or in fractions that doubles hold, so the order of adding changes nothing but the last bit.
  */
 export function rowSummer(database: Database): (query: SumQuery, inTime: InTime) => LossRow[] {
@@ -21,26 +21,26 @@ export function rowSummer(database: Database): (query: SumQuery, inTime: InTime)
   return ({ equipment, edges, by }, inTime) => {
     const column = (name: 'shift' | 'job') => by.includes(name) ? name : `'' AS ${name}`
     const keys = [...by, 'product', 'ideal_ms'].join(', ')
-    const within = database.prepare<{ equipment: string; id: number; from: number; firstHour: number; lastHour: number; to: number }, StoredRow>(`
-      SELECT :equipment AS equipment, :from AS minute, ${column('shift')}, ${column('job')}, product, ideal_ms, max(l.code) AS line, max(revision) AS revision, ${sums}
+    const within = database.prepare<{ equipment: string; id: number; periods: string }, StoredRow>(`
+      WITH periods AS MATERIALIZED (SELECT value ->> 0 AS start, value ->> 1 AS first_hour, value ->> 2 AS last_hour, value ->> 3 AS end FROM json_each(:periods))
+      SELECT :equipment AS equipment, r.start AS minute, ${column('shift')}, ${column('job')}, product, ideal_ms, max(l.code) AS line, max(revision) AS revision, ${sums}
       FROM (
-        SELECT ${names} FROM minutes WHERE equipment = :id AND minute >= :from AND minute < :firstHour
-        UNION ALL SELECT ${names} FROM hours WHERE equipment = :id AND hour >= :firstHour AND hour < :lastHour
-        UNION ALL SELECT ${names} FROM minutes WHERE equipment = :id AND minute >= :lastHour AND minute < :to) AS r
+        SELECT start, ${names} FROM periods CROSS JOIN minutes WHERE equipment = :id AND minute >= start AND minute < first_hour
+        UNION ALL SELECT start, ${names} FROM periods CROSS JOIN hours WHERE equipment = :id AND hour >= first_hour AND hour < last_hour
+        UNION ALL SELECT start, ${names} FROM periods CROSS JOIN minutes WHERE equipment = :id AND minute >= last_hour AND minute < end) AS r
       CROSS JOIN contexts c ON c.id = r.context CROSS JOIN codes l ON l.id = r.line
-      GROUP BY ${keys} ORDER BY ${keys}`)
-    const rows: LossRow[] = []
-    for (const code of equipment) {
+      GROUP BY r.start, ${keys} ORDER BY r.start, ${keys}`)
+    const periods = JSON.stringify(edges.slice(1).map((to, i) => periodOf(edges[i]!, to)))
+    return equipment.flatMap((code) => {
+      inTime()
       const id = idOf.get(code)
-      if (id === undefined) continue
-      for (let i = 0; i + 1 < edges.length; i++) {
-        inTime()
-        const [from, to] = [edges[i]!, edges[i + 1]!]
-        const firstHour = Math.min(to, Math.ceil(from / HOUR_MS) * HOUR_MS)
-        const lastHour = Math.max(firstHour, Math.floor(to / HOUR_MS) * HOUR_MS)
-        for (const stored of within.all({ equipment: code, id, from, firstHour, lastHour, to })) rows.push(rowOf({ ...stored, minute: from }))
-      }
-    }
-    return rows
+      return id === undefined ? [] : within.all({ equipment: code, id, periods }).map(rowOf)
+    })
   }
+}
+
+/** Its start, its whole hours, its end. */
+function periodOf(from: number, to: number): readonly [from: number, firstHour: number, lastHour: number, to: number] {
+  const firstHour = Math.min(to, Math.ceil(from / HOUR_MS) * HOUR_MS)
+  return [from, firstHour, Math.max(firstHour, Math.floor(to / HOUR_MS) * HOUR_MS), to]
 }

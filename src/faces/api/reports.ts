@@ -16,7 +16,7 @@ import { spoken } from '../../analysis/words/spoken.js'
 import { given } from '../../base/assert.js'
 import { limits } from '../../base/limits.js'
 import { csvText } from '../../base/csv.js'
-import { instant, instantOf, later, rfc3339, since } from '../../base/units.js'
+import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from '../../base/units.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { Desk, SeriesBy, SeriesItem } from '../../contract/desk.js'
 import type { AskName, DataOf } from '../../contract/endpoints/table.js'
@@ -143,14 +143,22 @@ export function reportHandlers(desk: PastDesk): Pick<Handlers, ReportName> {
   async function failureClock(of: string, stops: readonly StopView[], period: Period): Promise<number[]> {
     const failures = stops.filter((stop) => stop.reason?.is_failure === true && !stop.micro && instantOf(stop.from)! >= period.from).map((stop) => instantOf(stop.from)!).sort((one, other) => one - other)
     if (failures.length < GROWTH_MIN) return []
-    const hours = (await desk.series({ of, ...period, by: 'hour' })).map(({ key, oee }) => ({ start: Date.parse(key!), runMs: oee.times.run * 1_000 }))
+    const hours = await runByHour(of, period)
     let [next, beforeMs] = [0, 0]
     return failures.map((at) => {
-      for (; next < hours.length && hours[next]!.start + HOUR_MS <= at; next++) beforeMs += hours[next]!.runMs
-      const current = hours[next]
-      const withinMs = current === undefined || current.start > at ? 0 : current.runMs * (at - current.start) / HOUR_MS
-      return (beforeMs + withinMs) / HOUR_MS
+      for (; next < hours.length && hours[next]!.end <= at; next++) beforeMs += hours[next]!.runMs
+      const { start, end, runMs } = given(hours[next], 'the hour of a failure')
+      return (beforeMs + runMs * (at - start) / (end - start)) / HOUR_MS
     })
+  }
+
+  async function runByHour(of: string, { from, to }: Period): Promise<{ readonly start: Instant; readonly end: Instant; readonly runMs: Ms }[]> {
+    const edges = [from]
+    for (let at = instant((Math.floor(from / HOUR_MS) + 1) * HOUR_MS); at < to; at = later(at, HOUR_MS)) edges.push(at)
+    edges.push(to)
+    const runs = new Map<Instant, Ms>()
+    for (const { minute, ms } of await desk.sums({ equipment: [of], edges, by: [] })) runs.set(minute, (runs.get(minute) ?? 0) + ms.running + ms.micro_stop)
+    return edges.slice(1).map((end, i) => ({ start: edges[i]!, end, runMs: runs.get(edges[i]!) ?? 0 }))
   }
 
   async function pairsOf(line: string, period: Period, against: 'history' | 'equipment' | 'benchmark'): Promise<readonly Pair[]> {
