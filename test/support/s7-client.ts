@@ -5,16 +5,19 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 
 interface Ask { readonly port: number; readonly pduBytes: number; readonly timeoutMs: number }
-type Request = { readonly connect: Ask } | { readonly read: { readonly db: number; readonly bytes: number } }
+type Request = { readonly connect: Ask } | { readonly read: { readonly db: number; readonly bytes: number; readonly timeoutMs: number } }
 interface Reply { readonly error: number; readonly pduBytes?: number; readonly image?: Uint8Array }
 
 export interface Connected { readonly error: number; readonly pduBytes: number }
 export interface Read { readonly error: number; readonly image: Buffer }
 
+/** Wide, since a busy machine is slow; whoever asks what will not be answered says for how long. */
+const PATIENT_MS = 20_000
+
 /** One connection at a time; `error` is snap7's number, 0 when all is well. */
 export interface S7Client {
   connect(port: number, options?: { readonly pduBytes?: number; readonly timeoutMs?: number }): Promise<Connected>
-  read(db: number, bytes: number): Promise<Read>
+  read(db: number, bytes: number, timeoutMs?: number): Promise<Read>
   stop(): Promise<void>
 }
 
@@ -26,12 +29,12 @@ export function startS7Client(): S7Client {
     return reply
   }
   return {
-    async connect(port, { pduBytes = 480, timeoutMs = 1_500 } = {}) {
+    async connect(port, { pduBytes = 480, timeoutMs = PATIENT_MS } = {}) {
       const reply = await ask({ connect: { port, pduBytes, timeoutMs } })
       return { error: reply.error, pduBytes: reply.pduBytes ?? 0 }
     },
-    async read(db, bytes) {
-      const reply = await ask({ read: { db, bytes } })
+    async read(db, bytes, timeoutMs = PATIENT_MS) {
+      const reply = await ask({ read: { db, bytes, timeoutMs } })
       return { error: reply.error, image: Buffer.from(reply.image ?? []) }
     },
     stop: () => killed(child),
@@ -67,10 +70,10 @@ function serve(): void {
   const reply = (text: Reply) => { process.send?.(text) }
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   process.on('message', (request: Request) => {
+    client.SetParam(client.RecvTimeout, 'read' in request ? request.read.timeoutMs : request.connect.timeoutMs)
     if ('read' in request) return client.DBRead(request.read.db, 0, request.read.bytes, (error, image) => reply(error === null ? { error: 0, image } : { error }))
     client.Disconnect()
     client.SetParam(client.RemotePort, request.connect.port)
-    client.SetParam(client.RecvTimeout, request.connect.timeoutMs)
     client.SetParam(client.PDURequest, request.connect.pduBytes)
     client.ConnectTo('127.0.0.1', 0, 1, (error) => reply(error === null ? { error: 0, pduBytes: client.PDULength() } : { error }))
   })
