@@ -142,3 +142,12 @@ t.test('what is allowed is not called a slip', async (t) => {
   }
   t.strictSame(slips(tree, ['node-snap7']), [])
 })
+
+t.test('no folder of a test is removed under what still runs in it', async (t) => {
+  const files = readdirSync(new URL('test', root), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'))
+  const risky = files.filter((file) => {
+    const source = readFileSync(new URL(`test/${file}`, root), 'utf8')
+    return /teardown\(/.test(source) && /\bt\.testdir\(/.test(source)
+  })
+  t.strictSame(risky.filter((file) => file !== 'architecture.test.ts'), [], 'beside a teardown a folder is asked of support/folder.ts')
+})

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { version } from '../src/version.js'
+import { folderOf } from './support/folder.js'
 
 t.setTimeout(600_000)
 
@@ -52,7 +53,7 @@ async function said(child: ChildProcess): Promise<{ readonly code: number | null
 }
 
 t.test('the package carries everything it needs', { skip: noPackage }, async (t) => {
-  const directory = t.testdir({})
+  const directory = folderOf(t, {})
   const built = await said(spawn(BUILD, [directory], { env: { ...process.env, COMPRESSION: 'none', SIGN_KEY: keyIn(directory, 'ours') } }))
   t.equal(built.code, 0, built.out)
   const deb = join(directory, readFileSync(join(directory, 'SHA256SUMS'), 'utf8').trim().split(/\s+/)[1]!)

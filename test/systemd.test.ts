@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { silentLog } from '../src/base/log.js'
 import { openNotify } from '../src/base/notify.js'
+import { folderOf } from './support/folder.js'
 
 t.setTimeout(120_000)
 
@@ -22,7 +23,7 @@ const noSystemd = has('systemd-analyze') ? false : 'there is no systemd-analyze 
 const EXPOSURE_MAX = 12
 
 t.test('the unit is one that systemd understands without a complaint', { skip: noSystemd }, async (t) => {
-  const root = t.testdir({})
+  const root = folderOf(t, {})
   for (const folder of ['etc/systemd/system', 'usr/bin', 'lib/systemd/system']) mkdirSync(join(root, folder), { recursive: true })
   // What the unit starts, so that verifying does not miss it.
   writeFileSync(join(root, 'usr/bin/lineside'), '#!/bin/sh\n', { mode: 0o755 })
@@ -34,7 +35,7 @@ t.test('the unit is one that systemd understands without a complaint', { skip: n
 })
 
 t.test('the unit leaves next to nothing open', { skip: noSystemd }, async (t) => {
-  const directory = t.testdir({ 'lineside.service': text })
+  const directory = folderOf(t, { 'lineside.service': text })
   const run = (...more: string[]) => spawnSync('systemd-analyze', ['security', '--offline=true', '--no-pager', ...more, join(directory, 'lineside.service')], { encoding: 'utf8' })
   const { status, stdout, stderr } = run(`--threshold=${EXPOSURE_MAX}`)
   t.equal(status, 0, stdout.split('\n').filter((line) => line.startsWith('✗')).join('\n') + stderr)
@@ -96,7 +97,7 @@ t.test('ready, alive and stopping are told in the words of sd_notify', { skip: n
 })
 
 t.test('the gateway feeds the watchdog with finished turns, and stops in order', { skip: noDatagrams }, async (t) => {
-  const directory = t.testdir({})
+  const directory = folderOf(t, {})
   const { path, heard, close } = manager()
   t.teardown(close)
   const child = spawn(LINESIDE, ['run', '--port', '0', '--data', join(directory, 'data'), '--config', new URL('../../config/lineside.yaml', import.meta.url).pathname], {

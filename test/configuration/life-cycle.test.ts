@@ -11,6 +11,7 @@ import { changesBetween, reachOf, sentenceOfChange } from '../../src/configurati
 import type { Config } from '../../src/contract/config.js'
 import { decideInForce } from '../../src/configuration/in-force.js'
 import { inForce, openVersions, previousOf, readSource } from '../../src/configuration/versions.js'
+import { folderOf } from '../support/folder.js'
 import { freePort } from '../support/ports.js'
 
 const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
@@ -28,7 +29,7 @@ const configIn = (directory: string, content: string): Config => {
 }
 
 t.test('changes are told by name, in the units of the file, with what they ask for', async (t) => {
-  const directory = t.testdir({})
+  const directory = folderOf(t, {})
   const before = configIn(directory, EXAMPLE)
   const changed = (from: string, to: string) => changesBetween(before, configIn(directory, EXAMPLE.replace(from, to)))
   for (const [from, to, sentence, reach] of [
@@ -48,7 +49,7 @@ t.test('changes are told by name, in the units of the file, with what they ask f
 })
 
 t.test('a start takes the file when it has changed, and what worked when the file cannot be used', async (t) => {
-  const directory = t.testdir({ 'lineside.yaml': EXAMPLE })
+  const directory = folderOf(t, { 'lineside.yaml': EXAMPLE })
   const file = join(directory, 'lineside.yaml')
   const start = () => {
     const versions = openVersions(directory)
@@ -89,7 +90,7 @@ async function ended(child: ChildProcess): Promise<Ended> {
 }
 
 t.test('a running gateway takes a configuration, takes a harmful one back, and starts without a usable file', async (t) => {
-  const directory = t.testdir({})
+  const directory = folderOf(t, {})
   const file = join(directory, 'lineside.yaml')
   const s7Port = await freePort()
   const example = EXAMPLE.replace('port: 10102', `port: ${s7Port}\n    timeout: 20s`).replace('port: 10144', `port: ${await freePort()}`).replace('port: 8000', `port: ${await freePort()}`)

@@ -15,6 +15,7 @@ import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from '../../src/gateway/figure
 import { openJournal } from '../../src/journal/journal.js'
 import { type Replayed, replayTrace } from '../../src/replay/replay.js'
 import { readTrace } from '../../src/replay/trace.js'
+import { folderOf } from '../support/folder.js'
 
 /** A machine that jams, changes over and slows down, and a packer behind it; twelve days by lot. */
 const plant: Config = config.parse({
@@ -77,7 +78,7 @@ const NOW = later(replayed.to, 10_000)
 
 /** The real figures over a real journal; live views and commands are not asked of it. */
 async function openDesk(): Promise<Desk> {
-  const journal = await openJournal({ directory: t.testdir(), clock: manualClock(NOW), log: silentLog, groups: [], recorded: () => true, storage: plant.storage })
+  const journal = await openJournal({ directory: folderOf(t), clock: manualClock(NOW), log: silentLog, groups: [], recorded: () => true, storage: plant.storage })
   t.teardown(() => journal.close())
   const facts = replayed.facts.map((fact, i) => ({ ...fact, epoch: journal.remembered.epoch, seq: seq(i + 1) }))
   for (let i = 0, number = 0; i < Math.max(facts.length, replayed.rows.length); i += 2_000) {

@@ -14,6 +14,7 @@ import { dayOf } from '../../src/gateway/figures.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { replayTrace } from '../../src/replay/replay.js'
 import { readTrace } from '../../src/replay/trace.js'
+import { folderOf } from '../support/folder.js'
 
 /** A bagger whose seal heats up before it jams; the heat of the hall, and a pump that is on by lot, have nothing to do with it. */
 const plant: Config = config.parse({
@@ -56,7 +57,7 @@ function lived() {
 
 async function openDesk(): Promise<Desk> {
   const replayed = lived()
-  const journal = await openJournal({ directory: t.testdir(), clock: manualClock(NOW), log: silentLog, groups, recorded: () => true, storage: plant.storage })
+  const journal = await openJournal({ directory: folderOf(t), clock: manualClock(NOW), log: silentLog, groups, recorded: () => true, storage: plant.storage })
   t.teardown(() => journal.close())
   const chance = seededChance(9)
   const facts = replayed.facts.map((fact, i) => ({ ...fact, epoch: journal.remembered.epoch, seq: seq(i + 1) }))

@@ -8,6 +8,7 @@ import { laterMono, sinceMono } from '../../src/base/units.js'
 import type { Fault } from '../../src/contract/faults.js'
 import { type Broker, type Connection, type Link, startLink } from '../../src/faces/mqtt/link.js'
 import { until } from '../support/child.js'
+import { folderOf } from '../support/folder.js'
 import { startGateway } from '../support/gateway.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { type Script, startScriptedBroker } from '../support/scripted-broker.js'
@@ -107,7 +108,7 @@ t.test('a file that cannot be read is said so, and read again at the next attemp
 })
 
 t.test('a broker with small packets gets smaller messages, and a record beyond them makes room for its name', async (t) => {
-  const broker = await startMosquitto(t.testdir({ gateway: {} }), ['max_packet_size 2000'])
+  const broker = await startMosquitto(folderOf(t, { gateway: {} }), ['max_packet_size 2000'])
   const heard: { recs: object[] }[] = []
   const ears = startLink({
     broker: { url: broker.url, clientId: 'ears', keepaliveMs: 20_000, waitMsMax: 500, sessionSeconds: 0 }, clock: systemClock, chance: systemChance, log: silentLog,

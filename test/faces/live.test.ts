@@ -17,6 +17,7 @@ import { startLive } from '../../src/faces/live/live.js'
 import { openServer } from '../../src/faces/server.js'
 import { announcing } from './support/announcing.js'
 import { openMemoryDesk, twoLines } from './support/desk.js'
+import { folderOf } from '../support/folder.js'
 
 t.setTimeout(240_000)
 const BAG1 = 'BP01.PACK.BAG1'
@@ -72,7 +73,7 @@ class Reader {
 
 async function open(t: Test, adapter: AdapterName, { backlog = 256 * 1024 } = {}) {
   const clock = manualClock(instant(Date.parse('2026-03-29T06:00:00Z')))
-  const tokens = openTokens(t.testdir(), clock)
+  const tokens = openTokens(folderOf(t), clock)
   const config = twoLines()
   const desk = announcing(openMemoryDesk({ ...config, server: { ...config.server, allowed_origins: ['https://screens.example'] } }, clock))
   const person: Actor = { id: 'session', name: 'ana', role: 'operator', lines: null }

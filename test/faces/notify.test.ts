@@ -13,6 +13,7 @@ import type { Draft, Fact } from '../../src/contract/events/catalogue.js'
 import { signatureOf } from '../../src/faces/notify/webhook.js'
 import { startLink } from '../../src/faces/mqtt/link.js'
 import { type NotifyParts, startNotify } from '../../src/faces/notify/notify.js'
+import { folderOf } from '../support/folder.js'
 import { startMosquitto } from '../support/mosquitto.js'
 
 const START = instant(Date.UTC(2026, 2, 29, 6))
@@ -74,7 +75,7 @@ async function receiver(t: Test, statuses: readonly number[]) {
 
 t.test('a call goes to a web address, signed, and is tried again until it is taken', async (t) => {
   const { got, url } = await receiver(t, [503, 429, 204])
-  const secret = `${t.testdir()}/key`
+  const secret = `${folderOf(t)}/key`
   writeFileSync(secret, 'open sesame\n')
   const { parts, raise, ended, bookmarks } = house([{ kind: 'webhook', name: 'hook', url, secret_file: secret }])
   const notify = await startNotify(parts)
@@ -173,7 +174,7 @@ async function relay(t: Test) {
 }
 
 t.test('a call reaches a topic of a real broker, also one that was away', { timeout: 30_000 }, async (t) => {
-  const broker = await startMosquitto(t.testdir())
+  const broker = await startMosquitto(folderOf(t))
   const got: { topic: string; text: string }[] = []
   let listening: () => void
   const isListening = new Promise<void>((done) => { listening = done })

@@ -10,6 +10,7 @@ import { unsoundOf } from '../../src/contract/sound.js'
 import { startIngest } from '../../src/faces/ingest/ingest.js'
 import { START, groups, turnOf } from '../journal/plant.js'
 import { until } from '../support/child.js'
+import { folderOf } from '../support/folder.js'
 import { type Gateway, startGateway } from '../support/gateway.js'
 import { openMes } from '../support/mes.js'
 import { startMosquitto } from '../support/mosquitto.js'
@@ -18,7 +19,7 @@ import { exampleConfig } from './support/desk.js'
 
 t.setTimeout(180_000)
 const postgres = await startPostgres()
-const broker = await startMosquitto(t.testdir())
+const broker = await startMosquitto(folderOf(t))
 const worker = () => startIngest({
   database: postgres.url, broker: { url: broker.url, keepaliveMs: 20_000, waitMsMax: 500 }, root: 'lineside/v1', worker: 'a', group: 'ingest', clock: systemClock, chance: systemChance, log: silentLog,
 })
@@ -46,7 +47,7 @@ async function rowsOf(gateway: string, tag: string, element = 0): Promise<Row[]>
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 t.test('each value of the tags asked for arrives once, though broker and worker go away in between', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'once', groups, upstreams: upstreams(['packer/speed', 'packer/zones', 'packer/faults', 'packer/prod*']) })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'once', groups, upstreams: upstreams(['packer/speed', 'packer/zones', 'packer/faults', 'packer/prod*']) })
   await turns(gateway, 1, 300)
   await until('the first are safe', () => lane(gateway).acked === 300)
   await ingest.stop()
@@ -77,7 +78,7 @@ t.test('each value of the tags asked for arrives once, though broker and worker 
 })
 
 t.test('what was sealed comes out of the chunks, in pieces, and what retention took has a name', async (t) => {
-  const filling = await startGateway({ directory: t.testdir(), id: 'short', groups, forgetful: true, upstreams: [] })
+  const filling = await startGateway({ directory: folderOf(t), id: 'short', groups, forgetful: true, upstreams: [] })
   await turns(filling, 1, 2_000)
   await until('retention took the first', async () => ((await filling.desk.sampled({ after: 0, turnsMax: 1, tags: ['*'] }))?.first ?? 0) > 1)
   // Nothing changes any more once the copy is asked for: what is kept is what the next start finds.
@@ -91,7 +92,7 @@ t.test('what was sealed comes out of the chunks, in pieces, and what retention t
 })
 
 t.test('sealed turns are copied like staged ones, a few at a time', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'sealed', groups, upstreams: [] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'sealed', groups, upstreams: [] })
   // Chunks of ten minutes, and a fresh one that has just begun.
   await turns(gateway, 1, 7_000)
   await until('a chunk is sealed', async () => (await gateway.journal.sizes()).turnsStagedCount < 3_000)
@@ -112,7 +113,7 @@ t.test('sealed turns are copied like staged ones, a few at a time', async (t) =>
 })
 
 t.test('a stretch without the tags asked for is passed over, and travels with what follows', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'rare', groups, upstreams: upstreams(['packer/speed'], { ack_timeout: '1h' }) })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'rare', groups, upstreams: upstreams(['packer/speed'], { ack_timeout: '1h' }) })
   await gateway.happen(1)
   for (let turn = 2; turn < 30; turn++) await gateway.happen(1)
   await turns(gateway, 30, 30)

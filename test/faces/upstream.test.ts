@@ -18,13 +18,14 @@ import { startIngest } from '../../src/faces/ingest/ingest.js'
 import { type Connection, type Incoming, type Publishing, startLink } from '../../src/faces/mqtt/link.js'
 import { START, rowOf } from '../journal/plant.js'
 import { until } from '../support/child.js'
+import { folderOf } from '../support/folder.js'
 import { type Gateway, startGateway } from '../support/gateway.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
 
 t.setTimeout(180_000)
 const postgres = await startPostgres()
-const broker = await startMosquitto(t.testdir())
+const broker = await startMosquitto(folderOf(t))
 const worker = (name: string, more: { readonly url?: string; readonly group?: string } = {}) => startIngest({
   database: postgres.url, broker: { url: more.url ?? broker.url, keepaliveMs: 20_000, waitMsMax: 500 }, root: 'lineside/v1', worker: name, group: more.group ?? 'ingest',
   clock: systemClock, chance: systemChance, log: silentLog,
@@ -65,7 +66,7 @@ async function stranger(filters: readonly string[] = []): Promise<Stranger> {
 }
 
 t.test('facts and rows arrive once, in their tables, and the bookmark follows the commit', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'plain', upstreams: [mes()] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'plain', upstreams: [mes()] })
   await gateway.happen(1_234, { rows: [rowOf(0), rowOf(1)] })
   await gateway.happen(66, { rows: [rowOf(1, { revision: 1, parts: { ...rowOf(1).parts, good: 7 } })] })
   await until('the MES has it all', () => acked(gateway) === 1_300)
@@ -84,7 +85,7 @@ t.test('facts and rows arrive once, in their tables, and the bookmark follows th
 })
 
 t.test('a broker that is killed with records in its queue loses them, and they come again', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'killed', upstreams: [mes()] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'killed', upstreams: [mes()] })
   await gateway.happen(100)
   await until('the first arrived', () => acked(gateway) === 100)
   await ingest.stop()
@@ -101,7 +102,7 @@ t.test('a broker that is killed with records in its queue loses them, and they c
 })
 
 t.test('without a consumer the lane stands still and says so, and goes on when there is one', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'alone', upstreams: [mes({ root: 'nobody/listens', lanes: ['facts'] })] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'alone', upstreams: [mes({ root: 'nobody/listens', lanes: ['facts'] })] })
   await gateway.happen(5)
   const lane = () => gateway.upstreams[0]!.figures().lanes.facts!
   await until('the lane is held', () => lane().held !== null)
@@ -117,7 +118,7 @@ t.test('without a consumer the lane stands still and says so, and goes on when t
 
 t.test('a watermark that cannot be ours moves nothing', async (t) => {
   const someone = await stranger(['wild/v1/+/up/#'])
-  const gateway = await startGateway({ directory: t.testdir(), id: 'wild', upstreams: [mes({ root: 'wild/v1', lanes: ['facts'], ack_timeout: '1h' })] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'wild', upstreams: [mes({ root: 'wild/v1', lanes: ['facts'], ack_timeout: '1h' })] })
   await gateway.happen(10)
   await until('it was sent', () => gateway.upstreams[0]!.figures().lanes.facts!.sent === 10)
   const { epoch } = gateway.desk.head()
@@ -140,7 +141,7 @@ t.test('a watermark that cannot be ours moves nothing', async (t) => {
 })
 
 t.test('a record that is poison for the database goes to the dead letters, and the others go on', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'poison', upstreams: [mes()] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'poison', upstreams: [mes()] })
   await gateway.happen(20, { body: (number) => ({ reason: number === 7 ? 'a zero \u0000 that PostgreSQL cannot keep' : `number ${number}` }) })
   await until('the stream went on', () => acked(gateway) === 20)
   t.strictSame(await seqsOf('poison'), upTo(20).filter((number) => number !== 7))
@@ -186,7 +187,7 @@ t.test('a hole in a stream has a name until it is filled', async (t) => {
 })
 
 t.test('a database put back begins a new epoch, and what happens then is not taken for what was', async (t) => {
-  const directory = t.testdir()
+  const directory = folderOf(t)
   const [data, copy] = [join(directory, 'data'), join(directory, 'copy')]
   const first = await startGateway({ directory: data, id: 'restored', upstreams: [mes()] })
   await first.happen(68)
@@ -210,7 +211,7 @@ t.test('a database put back begins a new epoch, and what happens then is not tak
 })
 
 t.test('two histories under the same numbers are both kept, and named', async (t) => {
-  const directory = t.testdir()
+  const directory = folderOf(t)
   const [data, copy] = [join(directory, 'data'), join(directory, 'copy')]
   const first = await startGateway({ directory: data, id: 'forked', upstreams: [mes()] })
   await first.happen(10)
@@ -236,7 +237,7 @@ t.test('two histories under the same numbers are both kept, and named', async (t
 
 t.test('every upstream has its own bookmark, and the weaker mode moves it on the PUBACK', async (t) => {
   const someone = await stranger(['cloud/v1/+/up/#'])
-  const gateway = await startGateway({ directory: t.testdir(), id: 'twice', upstreams: [mes(), mes({ name: 'cloud', root: 'cloud/v1', ack: 'puback', deflate: false, batch: 10, lanes: ['facts'] })] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'twice', upstreams: [mes(), mes({ name: 'cloud', root: 'cloud/v1', ack: 'puback', deflate: false, batch: 10, lanes: ['facts'] })] })
   await gateway.happen(25)
   const [plant, cloud] = gateway.upstreams
   await until('both are done', () => plant!.figures().lanes.facts!.acked === 25 && cloud!.figures().lanes.facts!.acked === 25)
@@ -256,7 +257,7 @@ t.test('every upstream has its own bookmark, and the weaker mode moves it on the
 })
 
 t.test('what retention took before it was sent has a name', async (t) => {
-  const gateway = await startGateway({ directory: t.testdir(), id: 'short', forgetful: true, upstreams: [] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'short', forgetful: true, upstreams: [] })
   await gateway.happen(30, { at: instant(1_000_000) })
   await gateway.happen(5)
   await until('retention took the first', async () => (await gateway.journal.sizes()).factSeqFirst > 1)
@@ -286,7 +287,7 @@ t.test('OEE in SQL is that of the gateway, for equipment, lines by every method,
   }
   for (const method of ['constraint', 'line_exit', 'ratio_of_sums'] as const) {
     const id = method.replaceAll('_', '-')
-    const gateway = await startGateway({ directory: t.testdir({ [id]: {} }) + `/${id}`, id, method, upstreams: [mes()] })
+    const gateway = await startGateway({ directory: folderOf(t, { [id]: {} }) + `/${id}`, id, method, upstreams: [mes()] })
     await gateway.happen(1, { rows })
     await until('the rows are there', async () => Number((await postgres.rows<{ n: string }>('SELECT count(*) AS n FROM lineside.losses WHERE gateway = $1', [id]))[0]!.n) === rows.length)
     await until('and the line', async () => (await postgres.rows('SELECT 1 FROM lineside.lines WHERE gateway = $1', [id])).length === 1)
@@ -309,7 +310,7 @@ t.test('OEE in SQL is that of the gateway, for equipment, lines by every method,
 
 t.test('presence: a will that comes late says nothing', async (t) => {
   const someone = await stranger(['lineside/v1/there/st'])
-  const gateway = await startGateway({ directory: t.testdir(), id: 'there', upstreams: [mes({ heartbeat: '1s' })] })
+  const gateway = await startGateway({ directory: folderOf(t), id: 'there', upstreams: [mes({ heartbeat: '1s' })] })
   const online = async () => (await postgres.rows<{ online: boolean; session: string }>(`SELECT online, session FROM lineside.gateways WHERE gateway = 'there'`))[0]
   await until('it is there', async () => (await online())?.online === true)
   await gateway.upstreams[0]!.stop()

@@ -13,6 +13,7 @@ import type { BoxDesk } from '../../src/faces/api/box.js'
 import { startDaemon } from '../../src/gateway/daemon.js'
 import { lightOf } from '../../src/gateway/lights.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
+import { folderOf } from '../support/folder.js'
 import { startS7Client } from '../support/s7-client.js'
 
 const box: BoxDesk = { logLines: () => [], supportBundle: () => Promise.resolve(Buffer.alloc(0)) }
@@ -55,7 +56,7 @@ t.test('a light may be written only where the configuration allows it', async (t
 })
 
 t.test('a call lights the lamp until it ends; a PLC that restarts shows it again; what is not enabled is never written', { timeout: 60_000 }, async (t) => {
-  const dataDir = t.testdir()
+  const dataDir = folderOf(t)
   const blocks = [{ area: 'DB' as const, db: 90, bytes: new Uint8Array(4) }]
   let plc = await startS7Plc(blocks)
   const client = startS7Client()

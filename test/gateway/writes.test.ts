@@ -17,6 +17,7 @@ import { encode } from '../../src/faces/mqtt/sparkplug/payload.js'
 import { startDaemon } from '../../src/gateway/daemon.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
 import { until } from '../support/child.js'
+import { folderOf } from '../support/folder.js'
 import { openMes } from '../support/mes.js'
 import { startMosquitto } from '../support/mosquitto.js'
 
@@ -64,7 +65,7 @@ const patterns = { quiet: 1, attended: 2, acknowledged: 3, raised: 4, escalated:
 const wish = { plc: 'p', tag: 'p/second', name: 'second', address: 'DB90,BYTE1', signal: 'total_count', value: 9, writable: true }
 
 t.test('no door leads to a write; a stack light writes its one tag, and each time is in the journal', { timeout: 240_000 }, async (t) => {
-  const directory = t.testdir({ box: {}, broker: {} })
+  const directory = folderOf(t, { box: {}, broker: {} })
   const plc = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(8) }])
   const witness = await startWitness(plc.port)
   const broker = await startMosquitto(join(directory, 'broker'))

@@ -13,6 +13,7 @@ import { openReader } from '../../src/journal/database.js'
 import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { START, factOf, keptTurnOf, optionsFor, rowOf, turnOf } from './plant.js'
+import { folderOf } from '../support/folder.js'
 
 const MB = 1_000_000
 // Each turn here is on the disk before the next, and a busy disk takes its time.
@@ -74,7 +75,7 @@ t.test('samples go by age, and the report says which', async (t) => {
   const trimmed: Trimmed[] = []
   const storage = { ...optionsFor('').storage, samples: { keep: 400_000, bytes: 4e9, chunk: 60_000 } }
   // Time runs far faster here than in a plant: turns that share a commit would share a chunk of many minutes.
-  const journal = await openJournal(optionsFor(t.testdir(), { storage, stageMs: 0, onTrimmed: (what) => { trimmed.push(what) } }))
+  const journal = await openJournal(optionsFor(folderOf(t), { storage, stageMs: 0, onTrimmed: (what) => { trimmed.push(what) } }))
   for (let number = 1; number <= 9_000; number++) await journal.append(turnOf(number))
   // Retention goes on in small steps as chunks are sealed; it is done when less than a chunk is too old.
   await until(() => (trimmed.at(-1)?.to ?? START) > START + 900_000 - 400_000 - 61_000)
@@ -92,7 +93,7 @@ t.test('what is around the beginning of a stop stays as long as the stop does, w
   const trimmed: Trimmed[] = []
   const keep = 3_000_000
   const storage = { ...optionsFor('').storage, samples: { keep: 200_000, bytes: 4e9, chunk: 60_000 }, facts: { keep, bytes: 2e9 } }
-  const journal = await openJournal(optionsFor(t.testdir(), { storage, stageMs: 0, onTrimmed: (what) => { trimmed.push(what) } }))
+  const journal = await openJournal(optionsFor(folderOf(t), { storage, stageMs: 0, onTrimmed: (what) => { trimmed.push(what) } }))
   const { epoch } = journal.remembered
   const stopAt = instant(START + 150_000)
   const partedAt = instant(START + 260_000)
@@ -125,7 +126,7 @@ t.test('facts go by age, but not those a start needs, and not past a reader befo
   const trimmed: Trimmed[] = []
   const keep = 100_000
   const storage = { ...optionsFor('').storage, facts: { keep, bytes: 2e9 } }
-  const directory = t.testdir()
+  const directory = folderOf(t)
   const journal = await openJournal(optionsFor(directory, { storage, onTrimmed: (what) => { trimmed.push(what) } }))
   const { epoch } = journal.remembered
   const first = async (): Promise<number> => (await journal.facts({ limit: 1 }))[0]!.seq
@@ -163,7 +164,7 @@ t.test('facts go by age, but not those a start needs, and not past a reader befo
 })
 
 t.test('turns misnumbered by the caller are refused and harm nobody', async (t) => {
-  const journal = await openJournal(optionsFor(t.testdir()))
+  const journal = await openJournal(optionsFor(folderOf(t)))
   const { epoch } = journal.remembered
   await journal.append(turnOf(1, [factOf(1, epoch)]))
   await t.rejects(journal.append(turnOf(2, [factOf(3, epoch)])), 'a hole')

@@ -8,6 +8,8 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { given } from '../../src/base/assert.js'
 import type { ViewData } from '../../src/contract/views.js'
+import { until } from '../support/child.js'
+import { folderOf } from '../support/folder.js'
 import { freePort } from '../support/ports.js'
 import { siteOf } from './gateway.js'
 
@@ -17,7 +19,7 @@ const run = promisify(execFile)
 
 t.test('the demo prints a token, and the first document\'s examples work with it', async (t) => {
   const ports = [await freePort(), await freePort()]
-  const site = await siteOf(t.testdir(), (config) => { for (const [i, plc] of config.plcs.entries()) Object.assign(plc, { port: ports[i] }) })
+  const site = await siteOf(folderOf(t), (config) => { for (const [i, plc] of config.plcs.entries()) Object.assign(plc, { port: ports[i] }) })
   const demo = spawn(new URL('../../../bin/lineside', import.meta.url).pathname, ['run', '--demo', '--config', site.configFile, '--data', site.dataDir, '--port', String(site.port)], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(async () => {
     if (demo.exitCode !== null) return
@@ -64,9 +66,8 @@ t.test('the demo prints a token, and the first document\'s examples work with it
     await once(socket, 'open')
     t.equal(socket.protocol, 'lineside.v1')
     socket.send(JSON.stringify({ type: 'subscribe', event_type: 'production_update' }))
-    while (!heard.some(({ type }) => type === 'production_update')) await sleep(50)
+    await until('the wish is confirmed, and fulfilled', () => ['subscription_updated', 'production_update'].every((wanted) => heard.some(({ type }) => type === wanted)))
     t.strictSame(heard.slice(0, 2).map(({ type }) => type), ['connection_established', 'initial_status'])
-    t.ok(heard.some(({ type }) => type === 'subscription_updated'))
     socket.close()
     await once(socket, 'close')
     const again = new WebSocket(`ws://localhost:${site.port}/api/v1/ws/production`, ['lineside.v1', `ticket.${ticket}`])
@@ -106,7 +107,7 @@ t.test('the demo prints a token, and the first document\'s examples work with it
 })
 
 t.test('a second gateway on the same data is refused, and touches nothing', async (t) => {
-  const site = await siteOf(t.testdir(), () => undefined)
+  const site = await siteOf(folderOf(t), () => undefined)
   const arguments_ = ['run', '--config', site.configFile, '--data', site.dataDir, '--port', '0']
   const bin = new URL('../../../bin/lineside', import.meta.url).pathname
   const first = spawn(bin, arguments_, { stdio: ['ignore', 'pipe', 'ignore'] })

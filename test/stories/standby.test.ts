@@ -9,6 +9,7 @@ import t from 'tap'
 import { given } from '../../src/base/assert.js'
 import { startPlant } from '../../src/plant/plant.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
+import { folderOf } from '../support/folder.js'
 import { type TestBox, type TestPair, factsOf, pairOf } from '../support/pair.js'
 import { PLANT_FACTOR, difference, hurried, machines, partsOf, partsOfTruth, seesAll, settled, until } from '../support/pair-plant.js'
 import { watchWrites } from '../support/write-watch.js'
@@ -21,7 +22,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   const plant = await startPlant({ seed: 4711, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: 24 * 3_600_000, stepMs: 10 })
   const lamps = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(4) }])
   const wire = await watchWrites(lamps.port, () => [pair.a, pair.b].flatMap((box) => box.pid() ?? []))
-  const pair: TestPair = await pairOf(t.testdir(), { takeover: 'on_silence', silence: '2s' }, (config) => { hurried(config, plant, wire.port) })
+  const pair: TestPair = await pairOf(folderOf(t), { takeover: 'on_silence', silence: '2s' }, (config) => { hurried(config, plant, wire.port) })
   t.teardown(async () => {
     if (!t.passing()) for (const box of [pair.a, pair.b]) t.comment(`${box.name}: ${box.said()}`)
     await pair.stop(); await wire.stop(); await lamps.kill(); await plant.stop()
@@ -115,7 +116,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
 
 t.test('a person decides where two boxes alone cannot', async (t) => {
   // Nobody reads a PLC here: what changes hands is the work itself.
-  const { a, b, ...pair }: TestPair = await pairOf(t.testdir(), { takeover: 'on_silence', silence: '1s' }, (config) => {
+  const { a, b, ...pair }: TestPair = await pairOf(folderOf(t), { takeover: 'on_silence', silence: '1s' }, (config) => {
     config.server = {}
     for (const plc of config.plcs) Object.assign(plc, { port: 1 })
   })

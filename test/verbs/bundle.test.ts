@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { siteOf, startGateway } from '../stories/gateway.js'
+import { folderOf } from '../support/folder.js'
 import { startMosquitto } from '../support/mosquitto.js'
 
 const BUNDLE = new URL('../../start/cli.js', import.meta.url).pathname
@@ -38,7 +39,7 @@ async function relay(t: Test): Promise<{ readonly port: number; readonly mails: 
 }
 
 t.test('mail, MQTT, figures and the other server adapter, out of the bundle', { skip: existsSync(BUNDLE) ? false : 'the program was not bundled: `make build` does' }, async (t) => {
-  const directory = t.testdir({})
+  const directory = folderOf(t, {})
   const [{ port, mails }, broker] = await Promise.all([relay(t), startMosquitto(directory)])
   t.teardown(() => broker.stop())
   const site = await siteOf(directory, (config) => {

@@ -13,6 +13,7 @@ import { startDevice } from '../field/modbus/device.js'
 import { startServer } from '../field/opcua/server.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
 import { siteOf, startGateway } from '../stories/gateway.js'
+import { folderOf } from '../support/folder.js'
 
 t.setTimeout(170_000)
 
@@ -21,7 +22,7 @@ const browsing: readonly string[] = ['eip', 'opcua']
 
 /** In every PLC `parts` is 41, and `gone` is not there. */
 t.test('what is asked of one PLC can be asked of every kind, with the gateway down and with it up', async (t) => {
-  const dir = t.testdir({ 'line.scans': [
+  const dir = folderOf(t, { 'line.scans': [
     { scan_trace: 1, plc: 'x', driver: 's7', at: '2026-03-29T06:00:00.000Z', cycle_ms: 100, tags: ['parts', 'gone'].map((name) => ({ name, address: name, type: 'int16', length: 1, unit: null })) },
     { ms: 0, good: { parts: 41 }, bad: { gone: 'not_found' } }, { ms: 600_000, end: true },
   ].map((line) => `${JSON.stringify(line)}\n`).join('') })

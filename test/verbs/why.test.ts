@@ -8,6 +8,7 @@ import { type TagSpec, atomic } from '../../src/plant/logix/tags.js'
 import { openLogixServer } from '../../src/plant/logix/server.js'
 import { hexOf } from '../../src/verbs/hex.js'
 import { type Site, siteOf, startGateway } from '../stories/gateway.js'
+import { folderOf } from '../support/folder.js'
 import { freePort } from '../support/ports.js'
 
 const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
@@ -17,7 +18,7 @@ t.setTimeout(120_000)
 /** A press with a Logix controller; `gone` is not in it. */
 async function pressAt(t: Test, port: number): Promise<Site> {
   const own = await freePort()
-  const site = await siteOf(t.testdir(), (config) => {
+  const site = await siteOf(folderOf(t), (config) => {
     config.server = { port: own }
     config.plcs = [{ id: 'press', driver: 'eip', host: '127.0.0.1', port, cycle: '50ms', tags: { run: 'Run:BOOL', parts: 'Parts', speed: { address: 'Speed:REAL', unit: 'parts/min' }, gone: 'Gone:REAL', wrong: 'Speed:DINT' } }]
     config.lines = [{ ...config.lines[0]!, oee_alert: undefined, equipment: [{ code: 'P1', name: 'Press', signals: { running: 'press/run', total_count: 'press/parts', speed: 'press/speed' } }] }]

@@ -7,11 +7,12 @@ import { inflateRawSync } from 'node:zlib'
 import t from 'tap'
 import { type Gateway, type Site, siteOf, startGateway } from '../../stories/gateway.js'
 import { until } from '../../support/child.js'
+import { folderOf } from '../../support/folder.js'
 import { openMes } from '../../support/mes.js'
 import { startMosquitto } from '../../support/mosquitto.js'
 
 t.setTimeout(120_000)
-const broker = await startMosquitto(t.testdir({ broker: {}, box: {} }))
+const broker = await startMosquitto(folderOf(t, { broker: {}, box: {} }))
 const site: Site = await siteOf(`${t.testdirName}/box`, (config) => {
   config.gateway.id = 'box'
   config.upstreams = [{ name: 'mes', url: broker.url, ack: 'puback', lanes: ['facts'], reconnect_max: '500ms' }]

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Batch, batch } from '../../../src/contract/upstream.js'
 import { type Child, start, until } from '../../support/child.js'
+import { folderOf } from '../../support/folder.js'
 import { startGateway } from '../../support/gateway.js'
 import { type Mes, openMes } from '../../support/mes.js'
 import { freePort } from '../../support/ports.js'
@@ -15,7 +16,7 @@ t.setTimeout(120_000)
 interface Nats { readonly url: string; kill(): Promise<void>; start(): Promise<void> }
 
 async function natsAt(t: Test): Promise<Nats> {
-  const directory = t.testdir({ store: {} })
+  const directory = folderOf(t, { store: {} })
   const [own, mqtt] = [await freePort(), await freePort()]
   const file = join(directory, 'nats.conf')
   writeFileSync(file, `server_name: plant\nlisten: "127.0.0.1:${own}"\njetstream { store_dir: "${join(directory, 'store')}" }\nmqtt { host: "127.0.0.1", port: ${mqtt} }\n`)

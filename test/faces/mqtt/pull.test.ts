@@ -6,13 +6,14 @@ import { instant } from '../../../src/base/units.js'
 import type { SampleRecord } from '../../../src/contract/upstream.js'
 import { START, groups, turnOf } from '../../journal/plant.js'
 import { until } from '../../support/child.js'
+import { folderOf } from '../../support/folder.js'
 import { startGateway as startJournal } from '../../support/gateway.js'
 import { openMes } from '../../support/mes.js'
 import { startMosquitto } from '../../support/mosquitto.js'
 import { type Gateway, type Site, siteOf, startGateway } from '../../stories/gateway.js'
 
 t.setTimeout(180_000)
-const broker = await startMosquitto(t.testdir({ broker: {}, box: {} }))
+const broker = await startMosquitto(folderOf(t, { broker: {}, box: {} }))
 const limited = { lines: ['BP02'] }
 const site: Site = await siteOf(`${t.testdirName}/box`, (config) => {
   config.gateway.id = 'demo'
@@ -258,7 +259,7 @@ t.test('what was ordered is worked off without a broker, and the MES hears of it
 })
 
 t.test('what retention took is named, and the rest is given; an order that lies at the broker is not obeyed', async (t) => {
-  const directory = t.testdir()
+  const directory = folderOf(t)
   const first = await startJournal({ directory, id: 'short', forgetful: true, upstreams: [], log: silentLog })
   await first.happen(30, { at: instant(1_000_000) })
   await first.happen(5)
@@ -278,7 +279,7 @@ t.test('what retention took is named, and the rest is given; an order that lies 
 
 t.test('samples are given again by the turns they were read in, page by page', async (t) => {
   const samples = { tags: ['packer/speed', 'packer/zones'] }
-  const quiet = await startJournal({ directory: t.testdir(), id: 'scans', groups, upstreams: [{ name: 'mes', url: broker.url, lanes: [], samples, pull: {} }, { name: 'some', root: 'some/v1', url: broker.url, lanes: [], samples, pull: { lines: ['BP01'] } }] })
+  const quiet = await startJournal({ directory: folderOf(t), id: 'scans', groups, upstreams: [{ name: 'mes', url: broker.url, lanes: [], samples, pull: {} }, { name: 'some', root: 'some/v1', url: broker.url, lanes: [], samples, pull: { lines: ['BP01'] } }] })
   for (let turn = 1; turn <= 900; turn++) await quiet.happen(turn === 900 ? 1 : 0, { scans: (number) => turnOf(number).scans, at: instant(START + turn * 100) })
   await until('it is connected', () => quiet.upstreams.every((one) => one.figures().connected))
   const asker = await openMes({ url: broker.url, gateway: 'scans' })

@@ -13,6 +13,7 @@ import type { Fault } from '../../../src/contract/faults.js'
 import { type Broker, type Connection, startLink } from '../../../src/faces/mqtt/link.js'
 import { type Authority, type Papers, authorityIn } from '../../support/authority.js'
 import { type Child, start, until } from '../../support/child.js'
+import { folderOf } from '../../support/folder.js'
 import { freePort } from '../../support/ports.js'
 
 const EXAMPLES = new URL('../../../../config/mqtt/', import.meta.url)
@@ -21,7 +22,7 @@ interface Site { readonly url: string; readonly authority: Authority; restart():
 
 /** mosquitto with the very lines of the example, but for the places of files and the port. */
 async function brokerAt(t: Test): Promise<Site> {
-  const directory = t.testdir({ store: {} })
+  const directory = folderOf(t, { store: {} })
   const authority = authorityIn(join(directory, 'papers'))
   authority.issue('localhost', 'broker')
   copyFileSync(new URL('acl', EXAMPLES), join(directory, 'papers/acl'))
@@ -125,7 +126,7 @@ t.test('a certificate that was replaced is used from the next connection on, wit
 })
 
 t.test('a broker that offers nothing newer than TLS 1.1 is not spoken to', async (t) => {
-  const authority = authorityIn(join(t.testdir(), 'papers'))
+  const authority = authorityIn(join(folderOf(t), 'papers'))
   const { certFile, keyFile } = authority.issue('localhost')
   let handshakes = 0
   const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, () => { handshakes++ })

@@ -9,6 +9,7 @@ import { unsoundOf } from '../../../src/contract/sound.js'
 import { catalogue } from '../../../src/contract/events/catalogue.js'
 import { startUns } from '../../../src/faces/mqtt/uns.js'
 import { until } from '../../support/child.js'
+import { folderOf } from '../../support/folder.js'
 import { openMes } from '../../support/mes.js'
 import { startMosquitto } from '../../support/mosquitto.js'
 import { startScriptedBroker } from '../../support/scripted-broker.js'
@@ -16,7 +17,7 @@ import { type AnnouncingDesk, announcing } from '../support/announcing.js'
 import { exampleConfig, openMemoryDesk, twoLines } from '../support/desk.js'
 
 t.setTimeout(120_000)
-const broker = await startMosquitto(t.testdir())
+const broker = await startMosquitto(folderOf(t))
 t.teardown(() => broker.stop())
 
 const BAG = 'BP01.PACK.BAG1'
@@ -71,7 +72,7 @@ t.test('who comes late finds every line and every equipment in its place, and ev
 })
 
 t.test('a broker that lost what it kept has it again when it is back', async (t) => {
-  const own = await startMosquitto(t.testdir())
+  const own = await startMosquitto(folderOf(t))
   const desk = announcing(openMemoryDesk(placed(exampleConfig()), systemClock))
   const uns = await live(desk, own.url, { root: 'own' })
   await until('it is said', () => uns.figures().publishedCount >= 16)

@@ -14,12 +14,13 @@ import { opcuaFamily } from '../../../src/field/opcua/driver.js'
 import { plcBrowse, plcRead, plcTest } from '../../../src/verbs/plc.js'
 import { type Peer, type Reading, conforms, deadlines as patient, faultOfCall, groupsOf, readGroup, readingHastily, suiteMs } from '../conformance.js'
 import { until } from '../../support/child.js'
+import { folderOf } from '../../support/folder.js'
 import { held, nodes } from './nodes.js'
 import { NAMESPACE, type Node, type Server, type ServerOptions, startServer } from './server.js'
 
 t.setTimeout(2 * suiteMs)
 const family: DriverFamily = opcuaFamily
-const directory = t.testdir()
+const directory = folderOf(t)
 
 type More = Readonly<Record<string, unknown>>
 const plcAt = (endpoint: string, tags: Readonly<Record<string, string>>, more: More = {}): PlcOf<'opcua'> =>

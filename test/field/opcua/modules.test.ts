@@ -8,11 +8,12 @@ import t from 'tap'
 import { type Plc, plc } from '../../../src/contract/plcs.js'
 import { scanGroupsOf } from '../../../src/field/groups.js'
 import type { FromCrew } from '../../../src/field/parcel.js'
+import { folderOf } from '../../support/folder.js'
 import { heard, probeIn, scriptsOf } from '../../support/scripts.js'
 import { startServer } from './server.js'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const directory = t.testdir()
+const directory = folderOf(t)
 
 const probe = probeIn(directory)
 
