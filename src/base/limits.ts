@@ -94,6 +94,7 @@ export const limits = {
   quarantineMs: 60_000, //        how rarely a tag that fails by itself is asked
   badReadsToQuarantine: 3,
   crewBeatMs: 500,
+  crewStartMs: 60_000, //         until a crew has loaded what its drivers stand on: on a small box that has just been switched on, seconds
   crewSilentMs: 5_000, //        a crew silent for so long hangs, and is ended
   crewHeapMb: 256, //             of a driver thread; one that needs more is ended and started again
   crewWordsMax: 8_192, //        characters that a driver process may leave in the log when it falls

@@ -76,6 +76,8 @@ export interface DriverFamily<P extends Plc = Plc> {
   /** Reads an address; a string is what is wrong with it, with the grammar and a near miss. */
   parse(text: string, plc: P): Address | string
   make(plc: P, groups: readonly ScanGroup[], deadlineMs: { readonly connect: number; readonly request: number }): Driver
+  /** Brings what its drivers stand on into the process, if that takes long: a crew does so before it promises to answer. */
+  load?(): Promise<unknown>
   /** Asks the PLC what it holds, where the protocol can. Throws a `Fault`. */
   browse?(plc: P, deadlineMs: { readonly connect: number; readonly request: number }): Promise<readonly BrowsedTag[]>
 }

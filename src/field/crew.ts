@@ -1,6 +1,6 @@
 /** The pollers of some PLCs, and nothing else that could wait or fail: what a driver process or a driver thread does. */
 
-import { assert } from '../base/assert.js'
+import { assert, given } from '../base/assert.js'
 import { systemChance } from '../base/chance.js'
 import { systemClock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
@@ -31,8 +31,10 @@ export class Crew {
 
   async #start(plcs: readonly HostedPlc[]): Promise<void> {
     const outbox = this.#outbox
+    // First all of them: loading holds up whoever polls already.
+    const families = new Map(await Promise.all([...new Set(plcs.map(({ plc }) => plc.driver))].map(async (driver) => [driver, await loadFamily(driver)] as const)))
     for (const { plc, groups, phaseMs } of plcs) {
-      const family = await loadFamily(plc.driver)
+      const family = given(families.get(plc.driver), 'the family of a PLC')
       this.#pollers.set(plc.id, startPoller({
         plc, groups, clock: systemClock, chance: systemChance.fork(plc.id), phaseMs,
         forgottenCount: () => outbox.forgottenCount(plc.id),

@@ -3,8 +3,13 @@
 import type { DriverFamily } from '../contract/driver.js'
 import type { Plc } from '../contract/plcs.js'
 
-/** Of a PLC whose addresses were read, so that its driver is there. */
-export const loadFamily = async (driver: Plc['driver']): Promise<DriverFamily> => await families[driver]()
+/** Of a PLC whose addresses were read, so that its driver is there; with what it stands on, as far as that can be loaded. */
+export async function loadFamily(driver: Plc['driver']): Promise<DriverFamily> {
+  const family: DriverFamily = await families[driver]()
+  // What is missing is missed by the driver that needs it, which says so.
+  await family.load?.().catch(() => undefined)
+  return family
+}
 
 const families = {
   s7: async () => (await import('./s7/driver.js')).s7Family,

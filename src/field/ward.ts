@@ -40,7 +40,7 @@ export function startWard(parts: WardParts): Ward {
     let waits = retryWaits(rule, chance)
     while (!stopping.signal.aborted) {
       const begun = clock.mono()
-      let heard: Mono = begun
+      let heard: Mono | null = null
       const own = house = build(housing, {
         poolThreadsCount, log,
         onMessage(message) {
@@ -49,7 +49,7 @@ export function startWard(parts: WardParts): Ward {
         },
       })
       own.tell(start)
-      const hung = await fellSilent(() => heard, clock, own.ended, stopping.signal)
+      const hung = await fellSilent(() => heard === null ? laterMono(begun, limits.crewStartMs) : laterMono(heard, limits.crewSilentMs), clock, own.ended, stopping.signal)
       if (hung) own.end()
       await own.ended
       house = null
@@ -74,14 +74,14 @@ export function startWard(parts: WardParts): Ward {
 }
 
 /** Resolves with true when the crew has been silent for too long, and with false when it has ended. */
-async function fellSilent(heard: () => Mono, clock: Clock, ended: Promise<unknown>, stopping: AbortSignal): Promise<boolean> {
+async function fellSilent(due: () => Mono, clock: Clock, ended: Promise<unknown>, stopping: AbortSignal): Promise<boolean> {
   const over = new AbortController()
   const end = (): void => { over.abort() }
   void ended.then(end)
   stopping.addEventListener('abort', end, { once: true })
   while (!over.signal.aborted) {
-    await clock.wait(laterMono(heard(), limits.crewSilentMs), over.signal)
-    if (!over.signal.aborted && sinceMono(clock.mono(), heard()) >= limits.crewSilentMs) return true
+    await clock.wait(due(), over.signal)
+    if (!over.signal.aborted && clock.mono() >= due()) return true
   }
   return false
 }

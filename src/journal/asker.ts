@@ -8,13 +8,15 @@ import { type Answers, type FromReader, type Question, type ToReader, unwireFaul
 /** A question that looks at its deadline itself answers a little late; one that cannot is given up after this. */
 const GRACE_MS = 500
 
-interface Waiting { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void; readonly timer: NodeJS.Timeout }
+interface Waiting { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void; timer: NodeJS.Timeout | undefined }
 
 export class Asker {
   readonly #directory: string
   readonly #deadlineMs: number
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | null = null
+  /** A thread that is still loading uses up nobody's time. */
+  #isReady = false
   #nextId = 1
   #closed = false
 
@@ -27,11 +29,16 @@ export class Asker {
     if (this.#closed) return Promise.reject(new Fault('JOURNAL_UNWRITABLE', { why: 'the journal is closed' }))
     const id = this.#nextId++
     return new Promise<Answers[K]>((resolve, reject) => {
-      const timer = setTimeout(() => { this.#restart(id) }, this.#deadlineMs + GRACE_MS)
-      this.#waiting.set(id, { resolve, reject, timer })
+      this.#waiting.set(id, { resolve, reject, timer: undefined })
       const asked: ToReader = { id, question, deadlineMs: this.#deadlineMs }
       this.#running().postMessage(asked)
+      if (this.#isReady) this.#await(id)
     })
+  }
+
+  #await(id: number): void {
+    const waiting = this.#waiting.get(id)
+    if (waiting !== undefined) waiting.timer = setTimeout(() => { this.#restart(id) }, this.#deadlineMs + GRACE_MS)
   }
 
   async close(): Promise<void> {
@@ -47,17 +54,24 @@ export class Asker {
   #running(): Worker {
     if (this.#worker !== null) return this.#worker
     const worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: { directory: this.#directory }, name: 'journal reader' })
-    worker.on('message', (message: FromReader) => { this.#hear(message) })
+    worker.on('message', (message: FromReader) => {
+      if (message.kind !== 'ready') this.#hear(message)
+      else if (this.#worker === worker) {
+        this.#isReady = true
+        for (const id of this.#waiting.keys()) this.#await(id)
+      }
+    })
     worker.on('error', (error) => {
       if (this.#worker !== worker) return
       this.#worker = null
+      this.#isReady = false
       this.#rejectAll(error)
     })
     this.#worker = worker
     return worker
   }
 
-  #hear(message: FromReader): void {
+  #hear(message: Exclude<FromReader, { kind: 'ready' }>): void {
     const waiting = this.#waiting.get(message.id)
     if (waiting === undefined) return
     this.#waiting.delete(message.id)
@@ -71,6 +85,7 @@ export class Asker {
   #restart(id: number): void {
     const worker = this.#worker
     this.#worker = null
+    this.#isReady = false
     void worker?.terminate()
     const late = this.#waiting.get(id)
     this.#waiting.delete(id)

@@ -14,6 +14,7 @@ const { directory } = workerData as { directory: string }
 const database = openReader(databasePath(directory))
 const answer = answerer(database)
 const post = (message: FromReader): void => { port.postMessage(message) }
+post({ kind: 'ready' })
 
 port.on('message', (asked: ToReader | 'close') => {
   if (asked === 'close') {

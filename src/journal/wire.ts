@@ -133,6 +133,8 @@ export interface Answers {
 
 export interface ToReader { readonly id: number; readonly question: Question; readonly deadlineMs: number }
 export type FromReader =
+  /** It takes questions from now on. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly fault: WireFault }
 

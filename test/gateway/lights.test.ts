@@ -2,7 +2,6 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { silentLog } from '../../src/base/log.js'
@@ -13,6 +12,7 @@ import type { BoxDesk } from '../../src/faces/api/box.js'
 import { startDaemon } from '../../src/gateway/daemon.js'
 import { lightOf } from '../../src/gateway/lights.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
+import { until } from '../support/child.js'
 import { folderOf } from '../support/folder.js'
 import { startS7Client } from '../support/s7-client.js'
 
@@ -55,7 +55,7 @@ t.test('a light may be written only where the configuration allows it', async (t
   t.match(misfits({ tag: 'p/light', equipment: ['PAL'] }), [/there is no equipment "PAL"/])
 })
 
-t.test('a call lights the lamp until it ends; a PLC that restarts shows it again; what is not enabled is never written', { timeout: 60_000 }, async (t) => {
+t.test('a call lights the lamp until it ends; a PLC that restarts shows it again; what is not enabled is never written', async (t) => {
   const dataDir = folderOf(t)
   const blocks = [{ area: 'DB' as const, db: 90, bytes: new Uint8Array(4) }]
   let plc = await startS7Plc(blocks)
@@ -70,39 +70,33 @@ t.test('a call lights the lamp until it ends; a PLC that restarts shows it again
   // The routes are held against their schemas elsewhere.
   const ask = async (method: string, path: string, body?: object) => {
     const answer = await fetch(`${daemon.address}/api/v1/enhanced/${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}: ${await answer.text()}`)
     return (await answer.json() as { data: { andon_event: { andon_id: string }; events: { type: string; data: Record<string, unknown> }[] } }).data
   }
   const bytes = async () => (await client.read(90, 4)).image
-  const lit = async (value: number) => {
-    for (let tries = 0; tries < 200; tries++) {
-      if ((await bytes())[0] === value) return true
-      await sleep(50)
-    }
-    return false
-  }
+  const lit = (what: string, value: number) => until(what, async () => (await bytes())[0] === value)
   t.equal((await client.connect(port)).error, 0)
-  t.ok(await lit(1), 'quiet')
+  await lit('quiet', 1)
   const { andon_event: { andon_id } } = await ask('POST', 'equipment/BAG/trigger-andon', { event_type: 'material', priority: 'high', description: 'film' })
-  t.ok(await lit(4), 'raised')
+  await lit('raised', 4)
   await ask('POST', `andons/${andon_id}/acknowledge`, {})
-  t.ok(await lit(3), 'acknowledged')
+  await lit('acknowledged', 3)
   await ask('POST', `andons/${andon_id}/attend`, {})
-  t.ok(await lit(2), 'attended')
+  await lit('attended', 2)
 
   await plc.kill()
   plc = await startS7Plc(blocks, { port })
-  for (let tries = 0; tries < 100 && (await client.connect(port)).error !== 0; tries++) await sleep(50)
-  t.ok(await lit(2), 'the PLC was switched off and knows nothing, and is told again')
+  await until('it is there again', async () => (await client.connect(port)).error === 0)
+  await lit('the PLC was switched off and knows nothing, and is told again', 2)
   await ask('POST', `andons/${andon_id}/resolve`, {})
-  t.ok(await lit(1), 'quiet again')
+  await lit('quiet again', 1)
   t.same([...(await bytes()).subarray(1, 4)], [0, 0, 0], 'no other byte')
 
   let told: Record<string, unknown>[] = []
-  for (let tries = 0; tries < 100; tries++) {
+  await until('each switching is a fact', async () => {
     told = (await ask('GET', 'journal?after=0&limit=1000&types=output_written')).events.map(({ data }) => data).filter(({ ok }) => ok === true)
-    if (told.length >= 5 && told.at(-1)!['state'] === 'quiet') break
-    await sleep(50)
-  }
+    return told.length >= 5 && told.at(-1)!['state'] === 'quiet'
+  })
   t.same(told.map(({ value }) => value).filter((value, i, all) => value !== all[i - 1]), [1, 4, 3, 2, 1], 'each switching is a fact')
   t.match(told[1], { light: 'lamp', tag: 'p/light', state: 'raised', andon_id, fault: null })
 })

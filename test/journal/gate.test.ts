@@ -207,15 +207,15 @@ function overwrite(path: string, offset: number, length: number): void {
   closeSync(file)
 }
 
-t.test('kill -9 in the middle of appends loses nothing that was answered, twenty times', { timeout: 120_000 }, async (t) => {
+t.test('kill -9 in the middle of appends loses nothing that was answered', async (t) => {
   const directory = t.testdir()
   let answered = 0
   let epoch: string | null = null
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < Number(process.env['KILLS'] ?? 6); round++) {
     const child = fork(new URL('./child.js', import.meta.url), ['append', directory])
     child.on('message', (head: number) => { answered = head })
     await once(child, 'message')
-    await new Promise((resolve) => { setTimeout(resolve, (round * 37) % 150) })
+    await new Promise((resolve) => { setTimeout(resolve, (round * 67) % 150) })
     child.kill('SIGKILL')
     await once(child, 'exit')
 

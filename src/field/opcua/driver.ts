@@ -12,6 +12,7 @@ import { type Place, Refused, TOO_MUCH } from './asking.js'
 import { browse } from './browse.js'
 import { type Said, verdictOf } from './decode.js'
 import { GroupRead } from './group-read.js'
+import { loadLibrary } from './library.js'
 import { lookUp } from './places.js'
 import { OpcuaSession } from './session.js'
 import { Watch } from './watch.js'
@@ -21,6 +22,7 @@ export const opcuaFamily: DriverFamily<PlcOf<'opcua'>> = {
   name: 'opcua',
   parse: (text) => parseAddress(text),
   make: (plc, groups, deadlineMs) => new OpcuaDriver(plc, groups, deadlineMs),
+  load: loadLibrary,
   browse,
 }
 
