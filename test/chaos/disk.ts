@@ -13,7 +13,7 @@ import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { factOf, optionsFor } from '../journal/plant.js'
 import { preload } from './preload.js'
-import { type Trial, Wrong } from './trial.js'
+import { type GoesOn, type Trial, Wrong } from './trial.js'
 
 interface Scribe {
   readonly child: ChildProcess
@@ -58,13 +58,15 @@ async function look(data: string, answered: number): Promise<{ readonly head: nu
   return { head, lost: Math.max(0, answered - found), changed, unsound: checkDatabase(databasePath(data)).findings.filter(({ ok }) => !ok).map(({ check, detail }) => `${check}: ${detail}`) }
 }
 
-/** Each trial has a folder of its own, and each round goes on with the journal of the round before. */
-async function rounds(count: number, round: (folder: string, data: string, number: number) => Promise<void>): Promise<void> {
+/** Each trial has a folder of its own, and each round goes on with the journal of the round before. How many there were. */
+async function rounds(count: number, goesOn: GoesOn, round: (folder: string, data: string, number: number) => Promise<void>): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'lineside-disk-'))
   const data = join(folder, 'data')
   mkdirSync(data)
   try {
-    for (let number = 0; number < count; number++) await round(folder, data, number)
+    let number = 0
+    for (; number < count && goesOn(number); number++) await round(folder, data, number)
+    return number
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -72,11 +74,11 @@ async function rounds(count: number, round: (folder: string, data: string, numbe
 
 export const power: Trial = {
   name: 'power cut between write and sync', count: 200,
-  async run(seed, count) {
+  async run(seed, count, goesOn = () => true) {
     const chance = seededChance(seed)
     const wrong = new Wrong('lost', 'changed', 'unsound')
     let [head, sectors] = [0, 0]
-    await rounds(count, async (folder, data, number) => {
+    const done = await rounds(count, goesOn, async (folder, data, number) => {
       const undo = join(folder, 'undo')
       rmSync(undo, { force: true })
       const scribe = await startScribe(folder, data, { DISK_UNDO: undo })
@@ -91,7 +93,7 @@ export const power: Trial = {
       wrong.is('unsound', `seed ${seed}, cut ${number}: ${found.unsound.join('; ')}`, found.unsound.length)
       head = found.head
     })
-    return { thrown: `${count} cuts, ${sectors} sectors forgotten, ${head} facts`, wrong: wrong.counts, details: wrong.details }
+    return { thrown: `${done} cuts, ${sectors} sectors forgotten, ${head} facts`, wrong: wrong.counts, details: wrong.details }
   },
 }
 
@@ -100,11 +102,11 @@ const WRITES = 60
 
 export const full: Trial = {
   name: 'disk full from the n-th write on', count: WRITES,
-  async run(seed, count) {
+  async run(seed, count, goesOn = () => true) {
     const chance = seededChance(seed)
     const wrong = new Wrong('lost', 'changed', 'unsound', 'ended', 'not resumed')
     let [head, refused] = [0, 0]
-    await rounds(count, async (folder, data, number) => {
+    const done = await rounds(count, goesOn, async (folder, data, number) => {
       // At length every write is the first that fails in some round; a while later there is space again, and nobody did anything.
       const nth = 1 + Math.floor((number * WRITES) / count)
       const scribe = await startScribe(folder, data, { DISK_FULL: `${nth},${chance.whole(1, 40)}` })
@@ -125,16 +127,16 @@ export const full: Trial = {
       wrong.is('unsound', `seed ${seed}, write ${nth}: ${found.unsound.join('; ')}`, found.unsound.length)
       head = found.head
     })
-    return { thrown: `${count} full disks, ${refused} turns refused, ${head} facts`, wrong: wrong.counts, details: wrong.details }
+    return { thrown: `${done} full disks, ${refused} turns refused, ${head} facts`, wrong: wrong.counts, details: wrong.details }
   },
 }
 
 export const sync: Trial = {
   name: 'the n-th sync fails', count: 30,
-  async run(seed, count) {
+  async run(seed, count, goesOn = () => true) {
     const wrong = new Wrong('lost', 'changed', 'unsound', 'went on')
     let head = 0
-    await rounds(count, async (folder, data, number) => {
+    const done = await rounds(count, goesOn, async (folder, data, number) => {
       const scribe = await startScribe(folder, data, { DISK_SYNC_FAILS: String(number + 1) })
       const code = await Promise.race([scribe.gone, patient()])
       // A sync that failed may have dropped what it should have written, and a second one that succeeds proves nothing: only a new start does.
@@ -148,16 +150,16 @@ export const sync: Trial = {
       wrong.is('unsound', `seed ${seed}, sync ${number + 1}: ${found.unsound.join('; ')}`, found.unsound.length)
       head = found.head
     })
-    return { thrown: `${count} failed syncs, ${head} facts`, wrong: wrong.counts, details: wrong.details }
+    return { thrown: `${done} failed syncs, ${head} facts`, wrong: wrong.counts, details: wrong.details }
   },
 }
 
 export const readonly: Trial = {
   name: 'a file system that is read-only', count: 3,
-  async run(seed, count) {
+  async run(seed, count, goesOn = () => true) {
     const wrong = new Wrong('lost', 'changed', 'unsound', 'not said')
     let head = 0
-    await rounds(count, async (folder, data, number) => {
+    const done = await rounds(count, goesOn, async (folder, data, number) => {
       const before = await startScribe(folder, data, {})
       await wait(100)
       before.child.kill('SIGKILL')
@@ -174,7 +176,7 @@ export const readonly: Trial = {
       wrong.is('unsound', `seed ${seed}, round ${number}: ${found.unsound.join('; ')}`, found.unsound.length)
       head = found.head
     })
-    return { thrown: `${count} starts, ${head} facts`, wrong: wrong.counts, details: wrong.details }
+    return { thrown: `${done} starts, ${head} facts`, wrong: wrong.counts, details: wrong.details }
   },
 }
 

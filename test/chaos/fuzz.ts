@@ -101,14 +101,15 @@ function misfitOfMessage(text: string): string | null {
 
 export const fuzz: Trial = {
   name: 'requests and frames at random', count: Number(process.env['FUZZ'] ?? 1_000_000),
-  run: (seed, count) => withGateway(async (gateway) => {
+  run: (seed, count, goesOn = () => true) => withGateway(async (gateway) => {
     const wrong = new Wrong('500', 'misfit', 'no answer', 'frame misread', 'ended')
     const statuses = new Map<number, number>()
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-    let left = count
-    const one = async (chance: Chance): Promise<number> => {
-      for (let mine = 0; left > 0; mine++) {
-        left--
+    let asked = 0
+    let isOver = false
+    const askOn = async (chance: Chance): Promise<void> => {
+      while (asked < count && !isOver) {
+        asked++
         const [name, endpoint] = chance.pick(endpoints)
         const target = targetOf(endpoint, chance)
         const body = bodyOf(endpoint, chance)
@@ -120,27 +121,31 @@ export const fuzz: Trial = {
         } catch (error) {
           wrong.is('no answer', `${name} ${target.slice(0, 200)} ${body?.slice(0, 200) ?? ''}: ${String(error)}`)
         }
+        isOver ||= !goesOn(asked)
       }
-      return 0
     }
     const chance = seededChance(seed)
-    const frames = 4 * Math.ceil(count / 40)
-    const heard = await Promise.all([...Array.from({ length: 4 }, (_, i) => babble(gateway, chance.fork(`socket ${i}`), frames / 4, (what) => { wrong.is('frame misread', what) })), ...Array.from({ length: 16 }, (_, i) => one(chance.fork(`asker ${i}`)))])
+    const framesEach = Math.ceil(count / 40)
+    const [sockets] = await Promise.all([
+      Promise.all(Array.from({ length: 4 }, (_, i) => babble(gateway, chance.fork(`socket ${i}`), framesEach, () => isOver, (what) => { wrong.is('frame misread', what) }))),
+      Promise.all(Array.from({ length: 16 }, (_, i) => askOn(chance.fork(`asker ${i}`)))),
+    ])
     agent.destroy()
     try { readFileSync(`/proc/${gateway.pid}/stat`) } catch { wrong.is('ended', 'the gateway is gone') }
     const shares = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${times} × ${status}`).join(', ')
-    return { thrown: `${count} requests (${shares}), ${frames} frames and ${heard.reduce((sum, one) => sum + one)} messages in return`, wrong: wrong.counts, details: wrong.details }
+    const [sent, heard] = [sockets.reduce((sum, one) => sum + one.sent, 0), sockets.reduce((sum, one) => sum + one.heard, 0)]
+    return { thrown: `${asked} requests (${shares}), ${sent} frames and ${heard} messages in return`, wrong: wrong.counts, details: wrong.details }
   }),
 }
 
 /** As many as one socket may send in a second; then the next one goes on. */
 const FRAMES_A_SOCKET = 45
 
-/** Frames on one socket after another; whatever is said in return is a message of the catalogue. Returns how many were. */
-async function babble(gateway: Gateway, chance: Chance, count: number, misread: (what: string) => void): Promise<number> {
+/** Frames on one socket after another; whatever is said in return is a message of the catalogue. */
+async function babble(gateway: Gateway, chance: Chance, count: number, isOver: () => boolean, misread: (what: string) => void): Promise<{ readonly sent: number; readonly heard: number }> {
   const types = ['ping', 'subscribe', 'unsubscribe', 'get_status', 'resume', 'hello', '', null, 1]
-  let heard = 0
-  for (let sent = 0; sent < count;) {
+  let [sent, heard] = [0, 0]
+  while (sent < count && !isOver()) {
     const ws = new WebSocket(`${gateway.address.replace('http', 'ws')}/api/v1/ws/production`, { headers: { authorization: `Bearer ${chance.pick(gateway.tokens)}` }, perMessageDeflate: false })
     ws.on('error', () => undefined)
     ws.on('message', (data: Buffer) => {
@@ -161,5 +166,5 @@ async function babble(gateway: Gateway, chance: Chance, count: number, misread: 
     await Promise.race([gone, wait(1_000)])
     ws.terminate()
   }
-  return heard
+  return { sent, heard }
 }

@@ -4,8 +4,11 @@ export interface Trial {
   readonly name: string
   /** How often, at length; a short run gives its own number. */
   readonly count: number
-  run(seed: number, count: number): Promise<Outcome>
+  run(seed: number, count: number, goesOn?: GoesOn): Promise<Outcome>
 }
+
+/** A long trial says how far it has got; told no, it ends there when it can, and its outcome says how far that was. */
+export type GoesOn = (done: number) => boolean
 
 export interface Outcome {
   /** What was thrown, in words that a table can hold: `200 power cuts, 41,230 facts`. */
