@@ -34,7 +34,7 @@ export type Permission = keyof typeof permissions
 
 /** Who acts: a token, a person, the MES, or the gateway itself. */
 export interface Actor {
-  /** Token id, `cli`, `upstream/NAME`, or `gateway`. */
+  /** Token id, `uid/1000` at the box itself, `upstream/NAME`, or `gateway`. */
   readonly id: string
   /** The person behind it, when one has said so. */
   readonly name: string

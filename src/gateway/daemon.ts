@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { startAccessWatch } from './access-watch.js'
 import { openAdmin } from './admin.js'
 import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
 import { assert, given } from '../base/assert.js'
@@ -233,6 +234,8 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     faces.add('the other box', () => { side?.stop() })
     if (side !== null) speak(mayAct())
     const house = { box: options.box, settings: settingsDesk(lifeCycle, versions, file), standby: side ?? noStandby(() => desk.head()) }
+    const accessWatch = startAccessWatch({ directory, desk, clock, log: log.of('access') })
+    faces.add('changes of access', () => { accessWatch.stop() })
     const address = await serveFaces({ desk, house, journal, doors, directory, config, clock, log, parts: faces })
     notify.ready(`serving ${address}`)
     log.info('the gateway works', { address, gateway: config.gateway.id, version, epoch: remembered.epoch, seq: remembered.head, startMs: clock.now() - startedAt })

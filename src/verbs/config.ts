@@ -1,7 +1,6 @@
 /** `lineside config check|show|diff|apply|rollback|history`: what is in force, what would change, and how to change it. */
 
 import { existsSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../base/limits.js'
 import type { Ms } from '../base/units.js'
@@ -17,6 +16,7 @@ import { type Source, type Version, type Versions, configOfSource, hashOf, inFor
 import { readYaml } from '../configuration/yaml.js'
 import { counted } from './counted.js'
 import type { Place } from './where.js'
+import { whoAsks } from './who.js'
 
 /** Every error of the file, with its line and column. */
 export function check(file: string, output: 'text' | 'json'): Said {
@@ -57,13 +57,13 @@ export async function apply(where: Place, wish: { readonly trialMs: Ms; readonly
   const read = readSource(where.file)
   soundOf(read)
   if (wish.dryRun) return diff(where)
-  const answer = await askAdmin(where.directory, 'POST', '/config', { source: read.source, by: userInfo().username, trial_ms: wish.trialMs })
+  const answer = await askAdmin(where.directory, 'POST', '/config', { source: read.source, by: whoAsks().name, trial_ms: wish.trialMs })
   return applied(where, answer.body as Applied | NotApplied, wish.wait)
 }
 
 /** With the gateway down the choice is written down for its next start. */
 export async function rollback(where: Place, version: number | null): Promise<Said> {
-  const by = userInfo().username
+  const by = whoAsks().name
   try {
     const answer = await askAdmin(where.directory, 'POST', '/config/rollback', { version, by })
     return await applied(where, answer.body as Applied | NotApplied, false)

@@ -1,6 +1,7 @@
 /** How a verb reaches a gateway: its address, and a token that opens it. */
 
 import { existsSync } from 'node:fs'
+import type { Telling } from '../faces/access/audited.js'
 import type { People } from '../faces/access/people.js'
 import type { Tokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
@@ -29,8 +30,9 @@ async function configuredOf(where: Where): Promise<Served> {
 async function ownToken(where: Where): Promise<{ readonly token: string | null; readonly isNew: boolean }> {
   const { directory } = await placeOf(where)
   if (!existsSync(directory)) return { token: null, isNew: false }
-  const { heldToken } = await import('../faces/cli/held-token.js')
-  return heldToken(await tokensOf(where), directory)
+  const { heldToken, newHeldToken } = await import('../faces/cli/held-token.js')
+  const held = heldToken(await tokensOf(where), directory)
+  return held === null ? { token: newHeldToken(await auditedTokensOf(where), directory), isNew: true } : { token: held, isNew: false }
 }
 
 /** The tokens of the data directory, whether its gateway runs or not. */
@@ -43,6 +45,21 @@ export async function tokensOf(where: Where): Promise<Tokens> {
 export async function peopleOf(where: Where): Promise<People> {
   const [{ openPeople }, { systemClock }, directory] = await Promise.all([import('../faces/access/people.js'), import('../base/clock.js'), dataOf(where)])
   return openPeople(directory, systemClock)
+}
+
+/** The same for who changes them: the journal is told. */
+export async function auditedTokensOf(where: Where): Promise<Tokens> {
+  const [{ auditedTokens }, tokens, telling] = await Promise.all([import('../faces/access/audited.js'), tokensOf(where), tellingOf(where)])
+  return auditedTokens(tokens, telling)
+}
+export async function auditedPeopleOf(where: Where): Promise<People> {
+  const [{ auditedPeople }, people, telling] = await Promise.all([import('../faces/access/audited.js'), peopleOf(where), tellingOf(where)])
+  return auditedPeople(people, telling)
+}
+
+async function tellingOf(where: Where): Promise<Telling> {
+  const [{ openUntold }, { whoAsks }, { systemClock: clock }, directory] = await Promise.all([import('../faces/access/untold.js'), import('./who.js'), import('../base/clock.js'), dataOf(where)])
+  return { untold: openUntold(directory, clock), by: whoAsks(), clock }
 }
 
 async function dataOf(where: Where): Promise<string> {

@@ -3,14 +3,21 @@ import { join } from 'node:path'
 import t from 'tap'
 import { manualClock } from '../../src/base/clock.js'
 import { limits } from '../../src/base/limits.js'
-import { instant, later } from '../../src/base/units.js'
+import { silentLog } from '../../src/base/log.js'
+import { epoch, instant, later, seq } from '../../src/base/units.js'
+import type { Desk } from '../../src/contract/desk.js'
+import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { Actor } from '../../src/contract/roles.js'
 import { type Asking, openAccess } from '../../src/faces/access/access.js'
+import { auditedPeople, auditedTokens } from '../../src/faces/access/audited.js'
 import { openBuckets } from '../../src/faces/access/buckets.js'
 import { type Person, openPeople } from '../../src/faces/access/people.js'
 import { COOKIE, openSessions } from '../../src/faces/access/sessions.js'
 import { openTickets } from '../../src/faces/access/tickets.js'
 import { firstToken, openTokens } from '../../src/faces/access/tokens.js'
+import { openUntold } from '../../src/faces/access/untold.js'
+import { startAccessWatch } from '../../src/gateway/access-watch.js'
+import { until } from '../support/child.js'
 
 const start = instant(Date.parse('2026-03-29T06:00:00Z'))
 const ana: Actor = { id: 'ana', name: 'ana', role: 'operator', lines: null }
@@ -243,6 +250,57 @@ t.test('a person acts at a station with their own rights, as long as they touch 
   sessions.signOff(panel)
   t.equal(sessions.of(panel)?.name, 'panel')
   t.equal(sessions.signOn(browsing('nothing'), proved as Person), null, 'without a station a person is nobody')
+})
+
+t.test('what is changed at the box is journalled with who did it, once, gateway or not', async (t) => {
+  const clock = manualClock(start)
+  const directory = t.testdir()
+  const untold = openUntold(directory, clock)
+  const telling = { untold, by: { id: 'uid/1000', name: 'ana', role: 'admin', lines: null }, clock } as const
+  const tokens = auditedTokens(openTokens(directory, clock), telling)
+  const people = auditedPeople(openPeople(directory, clock), telling)
+  const { token, record } = tokens.create({ name: 'board', role: 'viewer', lines: ['BP01'], expiresAt: null })
+  await clock.advance(1)
+  await people.set({ name: 'Ben', role: 'operator', lines: null, pin: '4711' })
+  await clock.advance(1)
+  await people.set({ name: 'Ben', role: 'quality', lines: null, pin: '4712' })
+  await clock.advance(1)
+  t.ok(people.remove('Ben'))
+  t.ok(tokens.revoke(record.id))
+  t.notOk(tokens.revoke(record.id))
+  t.notOk(people.remove('Eve'), 'what was not done is not told')
+  const file = join(directory, 'access-changes.json')
+  const waiting = readFileSync(file, 'utf8')
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  for (const secret of [token.slice(14), '4711', '4712']) t.notOk(waiting.includes(secret), 'a secret is told to nobody')
+
+  const journalled: Fact[] = []
+  const desk: Pick<Desk, 'facts' | 'record'> = {
+    facts: ({ from, to }) => Promise.resolve(journalled.filter(({ at }) => at >= from! && at < to!)),
+    record: (draft) => { journalled.push({ ...draft, epoch: epoch('e'), seq: seq(journalled.length + 1), config: 1 }); return Promise.resolve() },
+  }
+  const isEmpty = (): boolean => !readFileSync(file, 'utf8').includes('"id"')
+  const first = startAccessWatch({ directory, desk, clock, log: silentLog })
+  await until('everything was journalled', isEmpty)
+  first.stop()
+  t.match(journalled.map(({ at, body }) => ({ at, body })), [
+    { at: start, body: { what: 'token', change: 'created', of: record.id, name: 'board', role: 'viewer', lines: ['BP01'], by: 'ana', by_id: 'uid/1000', by_role: 'admin' } },
+    { at: start + 1, body: { what: 'person', change: 'created', of: 'Ben' } }, { at: start + 2, body: { what: 'person', change: 'changed', role: 'quality' } },
+    { at: start + 3, body: { what: 'person', change: 'ended' } }, { at: start + 3, body: { what: 'token', change: 'ended', of: record.id } },
+  ])
+  t.equal(journalled.length, 5)
+
+  // The power failed after the journal had them, and before they were let go.
+  writeFileSync(file, waiting)
+  const second = startAccessWatch({ directory, desk, clock, log: silentLog })
+  await until('they were recognised', isEmpty)
+  second.stop()
+  t.equal(journalled.length, 5)
+
+  const { changes } = JSON.parse(waiting) as { changes: object[] }
+  writeFileSync(file, JSON.stringify({ version: 1, changes: Array.from({ length: limits.accessChangesWaitingMax }, () => changes[0]) }))
+  t.throws(() => auditedTokens(openTokens(directory, clock), { ...telling, untold: openUntold(directory, clock) }).create({ name: 'x', role: 'viewer', lines: null, expiresAt: null }), { code: 'AUDIT_FULL' })
+  t.strictSame(openTokens(directory, clock).list(), [], 'what cannot be told is not done')
 })
 
 t.test('whoever guesses PINs waits, and no longer for a name that does not exist', async (t) => {

@@ -4,19 +4,26 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tokens } from '../access/tokens.js'
 
-/** The token in `cli.token`, made when there is none or it no longer holds. A running gateway knows a new one within a second. */
-export function heldToken(tokens: Tokens, directory: string): { readonly token: string; readonly isNew: boolean } {
-  const file = join(directory, 'cli.token')
-  const held = read(file)
-  const actor = held === null ? null : tokens.actorOf(held)
-  if (held !== null && actor?.role === 'admin') return { token: held, isNew: false }
+/** The token in `cli.token`; `null` when there is none or it no longer holds. */
+export function heldToken(tokens: Tokens, directory: string): string | null {
+  const held = read(fileIn(directory))
+  return held !== null && tokens.actorOf(held)?.role === 'admin' ? held : null
+}
+
+/** Makes one in its place. A running gateway knows it within a second. */
+export function newHeldToken(tokens: Tokens, directory: string): string {
+  const file = fileIn(directory)
+  const before = read(file)
+  const actor = before === null ? null : tokens.actorOf(before)
   const { token } = tokens.create({ name: 'command line', role: 'admin', lines: null, expiresAt: null })
   writeFileSync(`${file}.new`, `${token}\n`, { mode: 0o600 })
   renameSync(`${file}.new`, file)
   // Of an earlier release: it opened less.
   if (actor !== null) tokens.revoke(actor.id)
-  return { token, isNew: true }
+  return token
 }
+
+const fileIn = (directory: string): string => join(directory, 'cli.token')
 
 function read(file: string): string | null {
   try {

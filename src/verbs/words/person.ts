@@ -6,7 +6,7 @@ import { unknown } from '../../contract/sound.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { argument, flag, needed, oneOf, rowFormat, standard, text } from '../../faces/cli/flag.js'
 import { type Verb, verb } from '../../faces/cli/verb.js'
-import { peopleOf } from '../reach.js'
+import { auditedPeopleOf, peopleOf } from '../reach.js'
 import { configOf } from '../where.js'
 
 export const person: readonly Verb[] = [
@@ -19,7 +19,7 @@ export const person: readonly Verb[] = [
       lines: flag(text('codes'), 'the lines the person works on, separated by commas (default: all)'),
     },
     async run({ flags: { name, role, lines: codes }, where }) {
-      const people = await peopleOf(where)
+      const people = await auditedPeopleOf(where)
       const known = (await configOf(where)).lines.map((line) => line.code)
       const lines = codes?.split(',').map((code) => code.trim()) ?? null
       for (const code of lines ?? []) {
@@ -44,7 +44,7 @@ export const person: readonly Verb[] = [
     words: 'person remove', sentence: 'end what a person may do by PIN, at once', examples: ['lineside person remove Ana'], finds: 'data',
     args: { name: argument(text('name'), 'as `person list` shows it') },
     async run({ args: { name }, where }) {
-      const people = await peopleOf(where)
+      const people = await auditedPeopleOf(where)
       const known = people.list().map((one) => one.name)
       if (!people.remove(name)) throw new CliError('missing', unknown('person', name, known), '`lineside person list` shows them')
       return { text: '', exit: 'done', talk: [`${name} signs on no more`] }

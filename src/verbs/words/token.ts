@@ -5,7 +5,7 @@ import { roles } from '../../contract/roles.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { argument, duration, flag, needed, oneOf, rowFormat, standard, text } from '../../faces/cli/flag.js'
 import { type Verb, verb } from '../../faces/cli/verb.js'
-import { tokensOf } from '../reach.js'
+import { auditedTokensOf, tokensOf } from '../reach.js'
 import { configOf } from '../where.js'
 
 export const token: readonly Verb[] = [
@@ -19,7 +19,7 @@ export const token: readonly Verb[] = [
       expires: flag(duration, 'when it ends, from now (default: never)'),
     },
     async run({ flags: { name, role, lines: codes, expires }, where }) {
-      const tokens = await tokensOf(where)
+      const tokens = await auditedTokensOf(where)
       const known = (await configOf(where)).lines.map((line) => line.code)
       const lines = codes?.split(',').map((code) => code.trim()) ?? null
       for (const code of lines ?? []) {
@@ -44,7 +44,7 @@ export const token: readonly Verb[] = [
     words: 'token revoke', sentence: 'end a token at once', examples: ['lineside token revoke 0f1e2d3c4b'], finds: 'data',
     args: { id: argument(text('id'), 'as `token list` shows it') },
     async run({ args: { id }, where }) {
-      const tokens = await tokensOf(where)
+      const tokens = await auditedTokensOf(where)
       const known = tokens.list().map((record) => record.id)
       const { unknown } = await import('../../contract/sound.js')
       if (!tokens.revoke(id)) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
