@@ -18,7 +18,19 @@ export async function withGateway<T>(run: (gateway: Gateway) => Promise<T>): Pro
 
 export interface Answer { readonly status: number; readonly type: string; readonly text: string }
 
-export function ask(gateway: Gateway, agent: Agent, method: string, target: string, token: string, body?: string): Promise<Answer> {
+/** A connection that was kept may end in the very moment in which it is used again; then, and only then, it is asked once more. */
+export async function ask(gateway: Gateway, agent: Agent, method: string, target: string, token: string, body?: string): Promise<Answer> {
+  try {
+    return await askOnce(gateway, agent, method, target, token, body)
+  } catch (error) {
+    if (!(error instanceof KeptTooLong)) throw error
+    return askOnce(gateway, agent, method, target, token, body)
+  }
+}
+
+class KeptTooLong extends Error {}
+
+function askOnce(gateway: Gateway, agent: Agent, method: string, target: string, token: string, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }) }
     const asked = request(`${gateway.address}${target}`, { method, headers, agent, timeout: 120_000 }, (response) => {
@@ -27,7 +39,7 @@ export function ask(gateway: Gateway, agent: Agent, method: string, target: stri
       response.on('end', () => { resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text: Buffer.concat(parts).toString() }) })
       response.on('error', reject)
     })
-    asked.on('error', reject)
+    asked.on('error', (error: NodeJS.ErrnoException) => { reject(asked.reusedSocket && error.code === 'ECONNRESET' ? new KeptTooLong(error.message) : error) })
     asked.on('timeout', () => { asked.destroy(new Error('no answer')) })
     asked.end(body)
   })
