@@ -34,11 +34,20 @@ function codeOfError(thrown: unknown): number {
     if (Array.isArray(errors)) for (const error of errors as readonly unknown[]) say(String(error))
     say(`lineside: ${thrown.message}${fieldsOf(thrown)}`)
     say(`  ${thrown.remedy}`)
-    return ['CONFIG_INVALID', 'JOURNAL_NEWER'].includes(thrown.code) ? exits.unfit : exits.failed
+    return ['CONFIG_INVALID', 'JOURNAL_NEWER'].includes(thrown.code) ? exits.unfit : thrown.code === 'JOURNAL_MISSING' ? exits.missing : exits.failed
+  }
+  if (isOfFiles(thrown)) {
+    say(`lineside: ${thrown.message}`)
+    say('  check the path, its rights and the free space')
+    return exits.failed
   }
   say(`lineside: a fault of ours: ${thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)}`)
   return exits.broken
 }
+
+/** The world's, not ours: a path that is not there, may not be used, or has no room. */
+const isOfFiles = (thrown: unknown): thrown is NodeJS.ErrnoException =>
+  thrown instanceof Error && 'path' in thrown && 'code' in thrown && ['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(String(thrown.code))
 
 function fieldsOf(fault: Fault): string {
   const fields = Object.entries(fault.fields).filter(([name]) => name !== 'errors').map(([name, value]) => `${name} ${String(value)}`)

@@ -30,6 +30,7 @@ export const faults = {
   CONFIG_INVALID: ['the configuration has errors', 'Run `lineside config check` and mend what it lists.'],
   JOURNAL_UNWRITABLE: ['the journal cannot be written', 'Check free space and the file system; production counting goes on in the PLC.'],
   JOURNAL_CORRUPT: ['the journal is damaged', 'It was set aside; restore a backup or go on with the salvaged part.'],
+  JOURNAL_MISSING: ['there is no journal', 'Check the path; the gateway makes its journal at its first start.'],
   JOURNAL_FOREIGN: ['the file in the place of the journal is not one', 'Nothing was touched; move the file away, or choose another `storage.directory`.'],
   JOURNAL_NEWER: ['the journal was written by a newer lineside', 'Install that version or a newer one.'],
   JOURNAL_LOCKED: ['another lineside has this journal open', 'Stop the other one; two must never share a data directory.'],

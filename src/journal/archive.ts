@@ -30,7 +30,7 @@ export interface Archive extends Pick<Journal, 'facts' | 'commands' | 'rows' | '
 /** Throws a `Fault` when there is no journal. */
 export function openArchive(directory: string): Archive {
   const path = databasePath(directory)
-  if (!existsSync(path)) throw new Fault('JOURNAL_FOREIGN', { path, why: 'there is no journal' })
+  if (!existsSync(path)) throw new Fault('JOURNAL_MISSING', { path })
   const database = openReader(path)
   const answer = answerer(database)
   // The kind of the answer is that of the question: `answerer` holds the two together.

@@ -26,7 +26,7 @@ export interface Checked {
 
 /**
  * Reads a database from end to end: its pages, the numbers and checksums of its facts, and every sealed or staged record of its samples.
- * A gateway may be writing it meanwhile. Throws a `Fault`: JOURNAL_FOREIGN, JOURNAL_NEWER.
+ * A gateway may be writing it meanwhile. Throws a `Fault`: JOURNAL_MISSING, JOURNAL_FOREIGN, JOURNAL_NEWER.
  */
 export function checkDatabase(path: string): Checked {
   const database = openOurs(path)
@@ -136,8 +136,7 @@ const PAGES_ALL = 0x7fff_ffff
 type Row = Readonly<Record<string, unknown>>
 
 function openOurs(path: string): Database {
-  const found = findDatabase(path)
-  if (found !== 'ours') throw new Fault('JOURNAL_FOREIGN', { path, found })
+  mustBeOurs(path)
   const database = openReader(path)
   if (versionOf(database) > SCHEMA_VERSION) {
     const version = versionOf(database)
@@ -147,11 +146,16 @@ function openOurs(path: string): Database {
   return database
 }
 
+function mustBeOurs(path: string): void {
+  const found = findDatabase(path)
+  if (found !== 'ours') throw new Fault(found === 'nothing' ? 'JOURNAL_MISSING' : 'JOURNAL_FOREIGN', { path })
+}
+
 function owning<T>(directory: string, work: (database: Database, path: string) => T): T {
   const lock = lockDirectory(lockPath(directory))
   try {
     const path = databasePath(directory)
-    if (findDatabase(path) !== 'ours') throw new Fault('JOURNAL_FOREIGN', { path })
+    mustBeOurs(path)
     const database = openWriter(path)
     try {
       return work(database, path)

@@ -13,6 +13,7 @@ import { configOf, placeOf } from './where.js'
 export async function gatewayOf(where: Where): Promise<Gateway> {
   const environment = process.env['LINESIDE_TOKEN'] ?? null
   const url = where.url ?? process.env['LINESIDE_URL']
+  if (url !== undefined && !/^https?:\/\/[^/]/.test(url)) throw new CliError('usage', `${JSON.stringify(url)} is no address of a gateway`, 'it is like http://192.168.0.10:8000')
   if (url !== undefined) return { url: url.replace(/\/+$/, ''), certificateFile: null, token: environment, isTokenNew: false }
   const { directory } = await placeOf(where)
   const { url: at, certificateFile } = servedIn(directory) ?? await configuredOf(where)

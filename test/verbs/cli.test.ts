@@ -42,6 +42,10 @@ t.test('wrong usage ends with 2, names the likely word and prints no data', asyn
     [['stauts'], 'Did you mean status?'],
     [['status', '--ouput', 'json'], 'Did you mean --output?'],
     [['status', '-o', 'xml'], 'Allowed choices are table, wide, json, ndjson, csv, name.'],
+    [['standby', 'nonsense'], 'lineside standby status | takeover | release'],
+    [['config', 'aply'], 'Did you mean apply?'],
+    [['plc', 'read'], 'it is typed `lineside plc read [options] <plc> [tags...]`'],
+    [['status', '--url', 'ftp://x'], 'it is like http://192.168.0.10:8000'],
     [['plant', '--port', '70000'], 'Ports end at 65535.'],
     [['token', 'create', '--name', 'x', '--expires', 'soon'], 'It must be a duration like 30m, 12h or 90d.'],
     [['run', '--config'], 'argument missing'],
@@ -51,6 +55,15 @@ t.test('wrong usage ends with 2, names the likely word and prints no data', asyn
     t.equal(out, '')
     t.ok(err.includes(said), err)
   }
+})
+
+t.test('a path that cannot be used is no fault of ours', async (t) => {
+  const data = t.testdir({ file: '' })
+  const at = ['--config', EXAMPLE, '--data', data]
+  t.match(await lineside('support-bundle', join(data, 'none', 'x.gz'), ...at), { code: 1, out: '', err: /^lineside: ENOENT.*\n {2}check the path/ })
+  t.match(await lineside('run', '--config', EXAMPLE, '--data', join(data, 'file', 'below')), { code: 1, out: '', err: /lineside: ENOTDIR.*\n {2}check the path/ })
+  t.match(await lineside('db', 'check', ...at), { code: 5, out: '', err: /^lineside: JOURNAL_MISSING: there is no journal/ })
+  t.match(await lineside('replay', '--from', '2026-03-01T00:00:00Z', '--to', '2026-03-02T00:00:00Z', ...at), { code: 5, err: /JOURNAL_MISSING/ })
 })
 
 t.test('config check ends with 6 and lists every error; run refuses the same file with 78', async (t) => {

@@ -106,6 +106,7 @@ export const de: AnalysisWords = {
     CONFIG_INVALID: ['die Konfiguration hat Fehler', '`lineside config check` ausführen und berichtigen, was es nennt.'],
     JOURNAL_UNWRITABLE: ['das Journal lässt sich nicht schreiben', 'Freien Platz und Dateisystem prüfen; in der SPS wird weiter gezählt.'],
     JOURNAL_CORRUPT: ['das Journal ist beschädigt', 'Es wurde beiseitegelegt; eine Sicherung zurückspielen oder mit dem Geretteten weitergehen.'],
+    JOURNAL_MISSING: ['es gibt kein Journal', 'Den Pfad prüfen; das Gateway legt sein Journal beim ersten Start an.'],
     JOURNAL_FOREIGN: ['die Datei am Platz des Journals ist keines', 'Nichts wurde angerührt; die Datei wegräumen, oder ein anderes `storage.directory` wählen.'],
     JOURNAL_NEWER: ['das Journal wurde von einem neueren lineside geschrieben', 'Diese Version oder eine neuere einrichten.'],
     JOURNAL_LOCKED: ['ein anderes lineside hat dieses Journal offen', 'Das andere anhalten; zwei dürfen nie ein Datenverzeichnis teilen.'],

@@ -12,10 +12,12 @@ export interface Typed { readonly verb: Verb; readonly given: Pick<Given, 'args'
 export async function typed(program: Program, words: readonly string[]): Promise<Typed | null> {
   let found: Typed | null = null
   const root = commandOf(program.name, program.sentence, program.examples).version(program.version, '-V, --version').exitOverride()
+  root.configureOutput({ outputError: (error, write) => { write(error.replace(/^error:/, `${program.name}:`)) } })
   for (const { title, verbs } of program.sections) {
     root.commandsGroup(title)
     for (const verb of verbs) add(root, verb, program.groups, (given) => { found = { verb, given } })
   }
+  sayNext(root, program.name)
   try {
     await root.parseAsync(words, { from: 'user' })
   } catch (thrown) {
@@ -29,6 +31,15 @@ export async function typed(program: Program, words: readonly string[]): Promise
 function commandOf(name: string, sentence: string, examples: readonly string[]): Command {
   const command = new Command(name).description(sentence)
   return examples.length === 0 ? command : command.addHelpText('before', `Examples:\n${examples.map((line) => `  ${line}\n`).join('')}`)
+}
+
+/** After a typing error: the verbs of a group, or how a verb is typed, and what explains more. */
+function sayNext(command: Command, words: string): void {
+  const below = command.commands
+  if (below.length === 0) command.showHelpAfterError(`  it is typed \`${words} ${command.usage()}\`; \`${words} --help\` explains it`)
+  else if (command.parent === null) command.showHelpAfterError(`  \`${words} --help\` lists all verbs`)
+  else command.showHelpAfterError(`  ${words} ${below.map((one) => one.name()).join(' | ')}; \`${words} --help\` explains them`)
+  for (const one of below) sayNext(one, `${words} ${one.name()}`)
 }
 
 function add(root: Command, verb: Verb, groups: Program['groups'], found: (given: Typed['given']) => void): void {
