@@ -91,6 +91,7 @@ export const limits = {
   crewRestartMsFirst: 250,
   crewRestartMsMax: 30_000,
   connectMs: 3_000,
+  holdPollsMax: 1_000, //       readings that a configuration may bridge; a PLC that is gone is told as bad for so many cycles
   goodMsToForgive: 10_000, //     after so long online, or longer than the last wait, the next reconnect waits only the first wait again
   quarantineMs: 60_000, //        how rarely a tag that fails by itself is asked
   badReadsToQuarantine: 3,

@@ -1,5 +1,6 @@
 /** The configuration: one schema with its defaults. `config check`, `config schema` and the docs come from it. */
 
+import { limits } from '../base/limits.js'
 import { plc } from './plcs.js'
 import { roles } from './roles.js'
 import { bytes, code, duration, gatewayId, shortText, uuid, z } from './schema.js'
@@ -251,7 +252,7 @@ const equipment = z.strictObject({
   cold_after: duration.prefault('30m').describe('a longer stop opens the start-up window'),
   startup_good_parts: z.int().min(0).default(0).describe('good parts in a row that close the start-up window; 0 = no window'),
   no_data: z.enum(['exclude', 'stop', 'hold']).default('exclude').describe('what blind time is'),
-  hold_polls: z.int().min(1).default(3).describe('a shorter gap extends the last state'),
+  hold_polls: z.int().min(1).max(limits.holdPollsMax).default(3).describe('a shorter gap extends the last state'),
   no_order: z.enum(['unplanned', 'excluded']).default('unplanned').describe('what standing without a job is'),
   faults: z.array(faultEntry).default([]),
   faults_file: z.string().optional().describe('a CSV catalogue beside the configuration'),

@@ -8,6 +8,7 @@ import { type Ms, mono } from '../base/units.js'
 import { Fault, type FaultCode } from '../contract/faults.js'
 import type { Plc } from '../contract/plcs.js'
 import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
+import { tellAbsence } from './absence.js'
 import { type BadAddress, scanGroupsOf } from './groups.js'
 import type { Housing } from './housing.js'
 import { type FromCrew, machineMs, unpackScan } from './parcel.js'
@@ -54,6 +55,8 @@ class Host implements Field {
   readonly #monoToMachineMs: number
   readonly #links = new Map<string, Link>()
   readonly #wards = new Map<string, Ward>()
+  /** By PLC that is gone: ends the telling of it. */
+  readonly #absences = new Map<string, () => void>()
   readonly #writes = new Map<number, { readonly plc: string; readonly done: () => void; readonly failed: (fault: Fault) => void }>()
   #writesCount = 0
 
@@ -103,6 +106,7 @@ class Host implements Field {
   }
 
   async stop(): Promise<void> {
+    for (const end of this.#absences.values()) end()
     await Promise.all([...new Set(this.#wards.values())].map((ward) => ward.stop()))
   }
 
@@ -165,10 +169,15 @@ class Host implements Field {
     // A fresh crew says "down" of a PLC that is known to be down.
     if (before?.up === change.up) return
     this.#links.set(change.plc, { up: change.up, health: before?.health ?? null })
-    const { log, onLink } = this.#parts
+    const { clock, log, onLink, onScan } = this.#parts
     if (change.up) log.info('plc link up', { plc: change.plc })
     else log.warn('plc link lost', { plc: change.plc, fault: change.fault })
     onLink(change)
+    this.#absences.get(change.plc)?.()
+    this.#absences.delete(change.plc)
+    if (!change.up) {
+      this.#absences.set(change.plc, tellAbsence({ clock, groups: this.groups.filter(({ plc }) => plc === change.plc), fault: change.fault ?? 'PLC_LINK_LOST', onScan }))
+    }
   }
 }
 

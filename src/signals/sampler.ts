@@ -51,7 +51,7 @@ class Group {
   /** The last good reading of what is bad now; NaN while it is good. */
   readonly #goodAt: Float64Array
   readonly #misses: Uint32Array
-  /** What core was last told is that nobody can know. */
+  /** What core was last told is that nobody can know. Not so at a start: core may remember what was before it. */
   readonly #lost: Uint8Array
   #at: Instant | null = null
 
@@ -62,7 +62,7 @@ class Group {
     this.#qualities = new Uint8Array(count).fill(qualities.not_read)
     this.#goodAt = new Float64Array(count).fill(Number.NaN)
     this.#misses = new Uint32Array(count)
-    this.#lost = new Uint8Array(count).fill(1)
+    this.#lost = new Uint8Array(count)
   }
 
   samples(scan: Scan): readonly Sample[] {

@@ -120,6 +120,19 @@ t.test('a driver process that crashes makes its values bad at once, and is start
   await two.kill()
 })
 
+t.test('a PLC that is gone is told as bad cycle by cycle, so that its last values hold for no longer than they may', async (t) => {
+  const server = await startS7Plc([block])
+  const { field, scans, links, until } = watch([plcOf({ id: 'p', port: server.port, tags, timeout: '20s' })])
+  await until(() => scans.some(good))
+  await server.kill()
+  await until(() => links.some(({ up }) => !up))
+  const from = scans.findLastIndex(good) + 1
+  await until(() => scans.length - from > 5)
+  t.ok(scans.slice(from).every((scan) => scan.qualities.every((quality) => quality !== qualities.good)))
+  await field.stop()
+  t.equal(links.filter(({ up }) => !up).length, 1, 'the loss itself is told once')
+})
+
 for (const housing of ['thread', 'process'] as const) t.test(`a driver ${housing} in which something is thrown ends alone, and is started again`, async (t) => {
   const server = await startS7Plc([block])
   const plcs = [plcOf({ id: 'p', port: server.port, tags })]
