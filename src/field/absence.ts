@@ -1,7 +1,4 @@
-/**
- * A PLC that is gone gives no readings. Each reading that would have been is bad, cycle by cycle, so that whoever bridges a short gap sees how
- * long this one is; the first is told by whoever lost the PLC.
- */
+/** A PLC that is gone gives no readings: each one that would have been is told as bad, so that whoever bridges a short gap sees how long this one is. */
 
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
@@ -18,7 +15,7 @@ export interface AbsenceParts {
   readonly onScan: (scan: Scan) => void
 }
 
-/** Begins to tell bad readings. The returned function ends it; it ends by itself when no gap so long is bridged by anybody. */
+/** Begins to tell bad readings; the first was told by whoever lost the PLC. The returned function ends it; it ends by itself when no gap so long is bridged by anybody. */
 export function tellAbsence({ clock, groups, fault, onScan }: AbsenceParts): () => void {
   const back = new AbortController()
   const tell = async (group: ScanGroup): Promise<void> => {

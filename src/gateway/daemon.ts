@@ -135,6 +135,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
       plcs: () => field.health(),
       plcsOfLine: (line: string) => cycle.arrangement().plcsOfLine(line),
       plcsOfEquipment: (equipment: string) => cycle.arrangement().plcsOfEquipment(equipment),
+      budgetOf: (plc: string) => cycle.arrangement().config.plcs.find(({ id }) => id === plc)?.budget.requests_per_second ?? null,
     }
     const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: [...lifeCycle.warnings(), ...exposure, ...(side?.warnings() ?? [])] })
     const planner = startPlanner({ directory, clock, source: () => given(inForce(versions), 'the version in force').source })

@@ -18,6 +18,8 @@ export interface Shown {
   readonly plcs: () => readonly PlcHealth[]
   readonly plcsOfLine: (line: string) => ReadonlySet<string>
   readonly plcsOfEquipment: (equipment: string) => ReadonlySet<string>
+  /** The most requests a second that a PLC is ever asked. */
+  readonly budgetOf: (plc: string) => number | null
 }
 
 /** The data of a view; `of` is the code of a line or an equipment. */
@@ -33,7 +35,7 @@ export function viewOf(shown: Shown, name: ViewName, of: string, options: ViewOp
     case 'downtime_now': return { current_downtime: equipmentView(line, i, at).current_stop }
     case 'andon_now': return { active_events: openAndons(line) }
     case 'signals': return signals(shown, of, at)
-    case 'plcs': return { plcs: shown.plcs().filter(({ plc }) => shown.plcsOfLine(of).has(plc)).map(plcView) }
+    case 'plcs': return { plcs: shown.plcs().filter(({ plc }) => shown.plcsOfLine(of).has(plc)).map((health) => plcView(health, shown.budgetOf(health.plc))) }
     case 'jobs': return { jobs: jobViews(line) }
     case 'operators': return { operators: operatorViews(line) }
   }
@@ -90,12 +92,12 @@ function signals(shown: Shown, equipment: string, at: Instant): ViewData<'signal
   }
 }
 
-function plcView(health: PlcHealth): ViewData<'plcs'>['plcs'][number] {
+function plcView(health: PlcHealth, budget: number | null): ViewData<'plcs'>['plcs'][number] {
   return {
     plc: health.plc, state: health.state, fault: health.fault, remedy: health.fault === null ? null : faults[health.fault][1], since: rfc3339(health.since),
     pdu_bytes: health.pduBytes, pdu_fill: health.pduFill, cycle_seconds: health.cycleMs / 1_000,
     cycles: health.cyclesCount, cycles_missed: health.cyclesMissedCount, reconnects: health.reconnectsCount, scans_forgotten: health.scansForgottenCount,
-    requests: health.requestsCount, requests_per_cycle: health.requestsPerScan, bytes: health.bytesCount,
+    requests: health.requestsCount, requests_per_cycle: health.requestsPerScan, requests_per_second_max: budget, bytes: health.bytesCount,
     jitter_milliseconds: health.jitterMs, read_milliseconds: health.readMs, bad_tags: health.badTags.map((tag) => ({ ...tag })),
   }
 }

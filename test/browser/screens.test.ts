@@ -5,4 +5,4 @@ import { stage } from './support/shared.js'
 
 t.teardown(async () => { await stage.close() })
 
-for (const cases of ['screens', 'figures', 'people', 'house', 'links']) await import(`./cases/${cases}.js`)
+for (const cases of ['screens', 'figures', 'people', 'house', 'states', 'links']) await import(`./cases/${cases}.js`)

@@ -52,7 +52,7 @@ async function openGateway(directory: string) {
     clock, log: silentLog, cycleMs: config.gateway.cycle, journal, arrangement, epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: null, lines, rows: [], notes: [],
     announce: (announced) => { desk.announce(announced) }, turned: () => undefined, broken: (fault) => { throw fault },
   })
-  const shown = { lineOf: () => given(cycle.lines().get('L1'), 'the line'), sampler: arrangement.sampler, plcs: () => [], plcsOfLine: () => new Set<string>(), plcsOfEquipment: () => new Set<string>() }
+  const shown = { lineOf: () => given(cycle.lines().get('L1'), 'the line'), sampler: arrangement.sampler, plcs: () => [], plcsOfLine: () => new Set<string>(), plcsOfEquipment: () => new Set<string>(), budgetOf: () => null }
   const desk = openDesk({
     gateway: 'test', version: '0.0.0', epoch: () => remembered.epoch, clock, log: silentLog, cycle, journal, upstreams: () => [], configOf: () => config,
     planner: { start: () => refuse('STARTING'), state: () => ({ state: 'none', progress: 0, why: null, plan: null }), stop: () => undefined },

@@ -7,14 +7,16 @@ import { render } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AndonView, LineView } from '../../contract/views.js'
 import { begin } from './data/begin.js'
-import { frozenSince, now } from './data/clock.js'
+import { copyAge, frozenSince, now } from './data/clock.js'
 import { statesByUrgency } from './data/lists.js'
 import { person } from './data/person.js'
+import { seenTarget } from './data/seen.js'
+import { isCopy } from './data/standby.js'
 import { lines } from './data/store.js'
 import { fontSizes } from './parts/distance.js'
 import { StateIcon } from './parts/state.js'
 import { chime } from './parts/chime.js'
-import { chooseLanguage, clockTime, number, signed, stopwatch, words } from './words/words.js'
+import { chooseLanguage, clockTime, length, number, signed, stopwatch, words } from './words/words.js'
 
 const query = new URLSearchParams(location.search)
 /** A size from the address, if it is one that a screen or a hall can have. */
@@ -32,19 +34,21 @@ function Board() {
   if (person.value === undefined || lines.value === null) return <main class="board-note"><p role="status">{link.connecting}</p></main>
   if (line === undefined) return <main class="board-note">{board.noLine}</main>
   const isFrozen = frozenSince.value !== null
+  const age = copyAge.value
   return (
-    <main class={isFrozen ? 'board frozen-board' : 'board'}>
+    <main class={isFrozen || isCopy.value ? 'board frozen-board' : 'board'}>
       <header><h1>{line.name}</h1><Sound calls={line.andons} /><time>{now.value === 0 ? '–' : clockTime(frozenSince.value ?? now.value)}</time></header>
       <Figures line={line} />
       <Stations line={line} />
-      {isFrozen ? <p class="board-frozen" role="alert">{board.frozen(clockTime(frozenSince.value ?? 0))}</p> : <Trouble line={line} />}
+      {isFrozen ? <p class="board-frozen" role="alert">{board.frozen(clockTime(frozenSince.value ?? 0))}</p>
+        : isCopy.value ? <p class="board-frozen" role="status">{board.copy(age === null || !Number.isFinite(age) ? '–' : length(age))}</p> : <Trouble line={line} />}
     </main>
   )
 }
 
 function Figures({ line }: { readonly line: LineView }) {
   const { board } = words.value
-  const { target_now: target, actual, gap } = line.target
+  const { target_now: target, actual, gap } = seenTarget(line)
   return (
     <dl class="board-figures">
       <div><dt>{board.target}</dt><dd>{number(target)}</dd></div>
@@ -58,12 +62,14 @@ function Figures({ line }: { readonly line: LineView }) {
 function Stations({ line }: { readonly line: LineView }) {
   const shown = line.equipment.length <= STATIONS_MAX ? line.equipment
     : [...line.equipment].sort((one, other) => statesByUrgency.indexOf(one.state.state) - statesByUrgency.indexOf(other.state.state)).slice(0, STATIONS_MAX)
+  const { board } = words.value
+  const letters = Math.max(...shown.map(({ state }) => board.states[state.state].length))
   return (
-    <ol class="board-stations">
+    <ol class="board-stations" style={{ '--stations': shown.length, '--letters': letters }}>
       {shown.map((one) => (
         <li key={one.equipment_code} class={`station is-${one.state.state}`}>
           <h2>{one.name}</h2>
-          <p class="station-state"><StateIcon state={one.state.state} />{words.value.board.states[one.state.state]}</p>
+          <p class="station-state"><StateIcon state={one.state.state} />{board.states[one.state.state]}</p>
           <p class="station-timer">{stopwatch((now.value - Date.parse(one.state.since)) / 1_000)}</p>
         </li>
       ))}

@@ -93,7 +93,7 @@ export async function startStandby(options: StandbyOptions, pair: Pair): Promise
 
     const shown = {
       lineOf: (of: string): Line => lines.get(lines.has(of) ? of : arrangement.lineOf(of))!,
-      sampler: arrangement.sampler, plcs: () => [], plcsOfLine: arrangement.plcsOfLine, plcsOfEquipment: arrangement.plcsOfEquipment,
+      sampler: arrangement.sampler, plcs: () => [], plcsOfLine: arrangement.plcsOfLine, plcsOfEquipment: arrangement.plcsOfEquipment, budgetOf: () => null,
     }
     const health = (): Health => {
       const { sentence, isWhole } = side.said()

@@ -16,6 +16,8 @@ export interface Stage {
   readonly token: string
   /** Of the gateway itself, for a network of one's own. */
   readonly port: number
+  /** Where the virtual plant's S7 PLC answers, for whoever else wants to read it. */
+  readonly s7Port: number
   /** The clock of the gateway, in milliseconds. */
   now(): Promise<number>
   /** Another token, of a role. */
@@ -23,7 +25,7 @@ export interface Stage {
   revoke(id: string): Promise<void>
   /** A person who signs on by PIN. */
   person(name: string, role: string, pin: string): Promise<void>
-  /** A browser window that is signed in. */
+  /** A browser window that is signed in; `baseURL` and `token` of another gateway sign in there. */
   window(options?: BrowserContextOptions & { readonly token?: string }): Promise<BrowserContext>
   /** `data` of an answer of the interface, asked beside the browser. */
   ask(path: string): Promise<unknown>
@@ -71,8 +73,7 @@ export async function openStage(change: (config: string) => string = (config) =>
   }
 
   return {
-    browser, proxy, url, token,
-    port,
+    browser, proxy, url, token, port, s7Port,
     now: async () => Date.parse(((await (await fetch(`${direct}/api/v1/session`, { headers })).json()) as { data: { now: string } }).data.now),
     async makeToken(role) {
       const { token: made, record } = await post('/api/v1/access/tokens', { name: role, role }) as { token: string; record: { id: string } }

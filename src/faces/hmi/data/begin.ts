@@ -6,6 +6,7 @@ import { Refused, servedBuild } from './client.js'
 import { startLive } from './live.js'
 import { flush, waitingCount } from './outbox.js'
 import { person } from './person.js'
+import { learnStanding, watchStanding } from './standby.js'
 
 /** The gateway serves newer screens than this one. */
 export const isOld = signal(false)
@@ -31,7 +32,10 @@ export async function identify(): Promise<void> {
   try {
     person.value = await whoIsHere()
     if (!isStarted) {
+      // Before anything is shown: a copy never passes for live, not for a moment.
+      await learnStanding()
       isStarted = true
+      watchStanding()
       startLive({ opened: () => { void recheck().then(flush); void lookForNewer() }, unauthenticated: () => { void recheck() } })
     }
     void flush()

@@ -3,12 +3,15 @@
 import { signal } from '@preact/signals'
 import type { Permission } from '../../../contract/roles.js'
 import type { WhoAmI } from '../../../contract/session.js'
+import { isCopy } from './standby.js'
 
 /** `undefined` before we have asked; `null` when nobody is signed in. */
 export const person = signal<WhoAmI | null | undefined>(undefined)
 
-/** The gateway decides; this only tells a button whether it is worth showing as one. */
-export const mayI = (permission: Permission): boolean => person.value?.permissions.includes(permission) ?? false
+/** The gateway decides; this only tells a button whether it is worth showing as one. A standby takes no orders from anybody. */
+export const mayI = (permission: Permission): boolean => (person.value?.permissions.includes(permission) ?? false) && (!isCopy.value || reading.has(permission))
+
+const reading: ReadonlySet<Permission> = new Set(['view', 'metrics', 'maintain', 'configure', 'audit'])
 
 export const themes = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]

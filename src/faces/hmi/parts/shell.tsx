@@ -1,16 +1,17 @@
 /** The frame around every view: where you are, whether it is live, what waits, and who you are. */
 
 import type { ComponentChildren } from 'preact'
-import { useRef, useState } from 'preact/hooks'
-import { useAsk, waitingViews } from '../data/asked.js'
+import { useState } from 'preact/hooks'
+import { waitingViews } from '../data/asked.js'
 import { isOld } from '../data/begin.js'
 import { renewPin, signOut } from '../data/client.js'
-import { frozenSince, now } from '../data/clock.js'
+import { copyAge, frozenSince, now } from '../data/clock.js'
 import { isPadOpen, leave as leaveStation } from '../data/away.js'
 import { absent, dismiss, outbox, waitingCount } from '../data/outbox.js'
 import { diagonal, diagonals, setDiagonal } from '../data/panel.js'
 import { person, setTheme, theme, themes } from '../data/person.js'
 import { place } from '../data/place.js'
+import { isCopy, standing } from '../data/standby.js'
 import { places } from '../data/store.js'
 import { clockTime, language, languageNames, length, setLanguage, words, type Language } from '../words/words.js'
 import { Refusal } from './action.js'
@@ -26,7 +27,7 @@ export function Shell({ line, children }: { readonly line: string | null; readon
   const { nav } = words.value
   const isFrozen = frozenSince.value !== null
   return (
-    <div class={isFrozen ? 'shell frozen' : 'shell'}>
+    <div class={`shell ${isFrozen ? 'frozen' : ''} ${isCopy.value ? 'copied' : ''}`}>
       <Hatching />
       <a class="skip" href="#content">{nav.skip}</a>
       <header class="top">
@@ -74,14 +75,14 @@ function Who() {
   return canSignOn() ? <button type="button" class="tab who" onClick={() => { isPadOpen.value = true }}><span><b>{pad.signOn}</b></span></button> : null
 }
 
-/** The gateway's clock. It stands when the link stands still, and says so. */
+/** The gateway's clock. It stands when the link stands still, and at the age of the copy on a box that stands by; either says so. */
 function Live() {
   const { link } = words.value
   const isFrozen = frozenSince.value !== null
   return (
-    <div class={isFrozen ? 'live off' : 'live'}>
+    <div class={isFrozen ? 'live off' : isCopy.value ? 'live off copy' : 'live'}>
       <time aria-label={link.clock}><span class="cell">{useText(() => now.value === 0 ? '–' : clockTime(frozenSince.value ?? now.value), 'clock')}</span></time>
-      <span>{isFrozen ? link.frozen : link.live}</span>
+      <span>{isFrozen ? link.frozen : isCopy.value ? link.copy : link.live}</span>
     </div>
   )
 }
@@ -117,14 +118,22 @@ function Frozen() {
   return <div class="banner frozen-banner" role="alert"><Icon name="broken" /><div><strong>{link.frozen}</strong> {link.frozenText(clockTime(frozenSince.value))}</div></div>
 }
 
-/** A box that stands by shows a copy, and one that is fenced takes no orders. Without a second box it is asked once for every connection. */
+/** A box that stands by shows a copy and says where the other one is; one that is fenced takes no orders. */
 function Standby() {
-  const isPaired = useRef(false)
-  const { data } = useAsk('standby', {}, {}, isPaired.current)
-  isPaired.current = data !== null && data.role !== 'alone'
-  if (data === null || (data.role !== 'standby' && !data.fenced)) return null
   const { link } = words.value
-  return <p class="banner standby" role="status"><Icon name="broken" /><span>{data.fenced ? link.fenced : link.standby(data.peer ?? '', data.behind_seconds === null ? '–' : length(data.behind_seconds))}</span></p>
+  const state = standing.value
+  if (state === null || (!isCopy.value && !state.fenced)) return null
+  const age = copyAge.value
+  return (
+    <div class={`banner standby-banner ${state.trouble === null ? '' : 'is-lost'}`} role="status">
+      <Icon name="broken" />
+      <div>
+        {state.fenced ? link.fenced : <><strong>{link.standby}</strong> {age === null || !Number.isFinite(age) ? link.noCopy : link.copyOf(length(age))}</>}
+        {state.trouble === null ? null : <small> {link.trouble(state.trouble)}</small>}
+      </div>
+      {state.fenced || state.peer === null ? null : <a class="button" href={state.peer}>{link.works}</a>}
+    </div>
+  )
 }
 
 function Menu() {

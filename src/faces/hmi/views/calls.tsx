@@ -6,13 +6,14 @@ import { now } from '../data/clock.js'
 import { mayI } from '../data/person.js'
 import { Action } from '../parts/action.js'
 import { Icon } from '../parts/icon.js'
-import { May } from '../parts/may.js'
+import { May, canSignOn } from '../parts/may.js'
 import { stopwatch, words } from '../words/words.js'
 import { answerOf } from './overview.js'
 
 /** Every kind of call keeps its place, open or not: a finger on its way to one never lands on another. */
 export function CallPanel({ code, calls }: { readonly code: string; readonly calls: readonly AndonView[] }) {
   const { equipment: said, callTypes } = words.value
+  if (calls.length === 0 && !mayI('raise_andon') && !canSignOn()) return null
   return (
     <section class="card">
       <h2>{said.calls}</h2>

@@ -6,9 +6,12 @@ import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
 import { useDraft } from '../data/draft.js'
 import { hearMore } from '../data/live.js'
+import { mayI } from '../data/person.js'
+import { seenCounts } from '../data/seen.js'
 import { lines, metrics, oees } from '../data/store.js'
 import { Opens } from '../parts/explain-link.js'
 import { Link } from '../parts/link.js'
+import { canSignOn } from '../parts/may.js'
 import { Ratios } from '../parts/ratios.js'
 import { StateIcon, toneOf } from '../parts/state.js'
 import { Timeline } from '../parts/timeline.js'
@@ -79,16 +82,17 @@ function Counts({ equipment }: { readonly equipment: Equipment }) {
   // Readings come when something has changed; who opens a machine that stands wants its figures, too.
   const first = useAsk('equipment', reading === undefined ? { equipment_code: equipment.equipment_code } : null)
   const oee = reading ?? first.data?.oee
+  const counts = seenCounts(equipment)
   return (
     <section class="card">
       <h2>{said.counts}</h2>
       <div class="figures">
-        <Opens of={oee?.explain} figure="good" class="figure"><span>{said.good}</span><b>{number(equipment.counts.good)}</b></Opens>
-        <Opens of={oee?.explain} figure="reject" class="figure"><span>{said.reject}</span><b>{number(equipment.counts.reject)}</b></Opens>
+        <Opens of={oee?.explain} figure="good" class="figure"><span>{said.good}</span><b>{number(counts.good)}</b></Opens>
+        <Opens of={oee?.explain} figure="reject" class="figure"><span>{said.reject}</span><b>{number(counts.reject)}</b></Opens>
         <Opens of={oee?.explain} figure="oee" class="figure"><span>{overview.oee}</span><b>{percent(equipment.oee)}</b></Opens>
       </div>
       {oee === undefined ? null : <Ratios oee={oee} />}
-      {isOpen ? <Scrap code={equipment.equipment_code} close={() => { setOpen(false) }} /> : <button type="button" class="button" onClick={() => { setOpen(true) }}>{said.scrap}</button>}
+      {!mayI('report_quality') && !mayI('correct_counts') && !canSignOn() ? null : isOpen ? <Scrap code={equipment.equipment_code} close={() => { setOpen(false) }} /> : <button type="button" class="button" onClick={() => { setOpen(true) }}>{said.scrap}</button>}
     </section>
   )
 }

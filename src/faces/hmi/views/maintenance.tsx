@@ -9,7 +9,7 @@ import { mayI } from '../data/person.js'
 import { heard, lines } from '../data/store.js'
 import { Icon } from '../parts/icon.js'
 import { Link } from '../parts/link.js'
-import { amount, clockTime, dateTime, deedOf, length, number, qualityOf, words } from '../words/words.js'
+import { amount, clockTime, dateTime, deedOf, length, number, percent, qualityOf, words } from '../words/words.js'
 import { Signals } from './equipment.js'
 
 const LATEST = 20
@@ -38,7 +38,7 @@ export function MaintenancePage({ line: code }: { readonly line: string }) {
 }
 
 function Plcs({ code }: { readonly code: string }) {
-  const { maintenance: said } = words.value
+  const { maintenance: said, equipment } = words.value
   const { data } = useAsk('line_plcs', { line_id: code }, {}, true)
   return (
     <section class="card">
@@ -49,11 +49,12 @@ function Plcs({ code }: { readonly code: string }) {
           {plc.fault === null ? null : <p><b>{plc.fault}</b> {plc.remedy}</p>}
           <dl class="facts">
             <dt>{said.cycle}</dt><dd>{number(plc.cycle_seconds * 1_000)} ms</dd>
-            <dt>{said.jitter}</dt><dd>{said.p50} {number(plc.jitter_milliseconds.p50, 1)} · {said.p99} {number(plc.jitter_milliseconds.p99, 1)} ms</dd>
-            <dt>{said.read}</dt><dd>{said.p50} {number(plc.read_milliseconds.p50, 1)} · {said.p99} {number(plc.read_milliseconds.p99, 1)} ms</dd>
-            <dt>{said.missed}</dt><dd>{number(plc.cycles_missed)} / {number(plc.cycles)}</dd>
+            <dt>{said.jitter}</dt><dd>{spreadOf(plc, plc.jitter_milliseconds)}</dd>
+            <dt>{said.read}</dt><dd>{spreadOf(plc, plc.read_milliseconds)}</dd>
+            <dt>{said.missed}</dt><dd>{number(plc.cycles_missed)} {equipment.of(number(plc.cycles + plc.cycles_missed))}</dd>
             <dt>{said.reconnects}</dt><dd>{number(plc.reconnects)}</dd>
-            <dt>{said.pdu}</dt><dd>{number(plc.pdu_bytes)} {said.bytes}</dd>
+            <dt>{said.pdu}</dt><dd>{plc.pdu_bytes === null ? '–' : `${number(plc.pdu_bytes)} ${said.bytes} · ${said.filled(percent(plc.pdu_fill))}`}</dd>
+            <dt>{said.requests}</dt><dd>{plc.cycles === 0 ? '–' : said.perCycle(number(plc.requests_per_cycle), number(plc.requests_per_cycle / plc.cycle_seconds, 1), number(plc.requests_per_second_max))}</dd>
             <dt>{said.badTags}</dt><dd>{plc.bad_tags.length === 0 ? said.none : number(plc.bad_tags.length)}</dd>
           </dl>
           {plc.bad_tags.length === 0 ? null : (
@@ -65,6 +66,12 @@ function Plcs({ code }: { readonly code: string }) {
       ))}
     </section>
   )
+}
+
+/** Of a PLC that was never read there is nothing to say. */
+function spreadOf({ cycles }: { readonly cycles: number }, { p50, p99 }: { readonly p50: number; readonly p99: number }): string {
+  const { maintenance: said } = words.value
+  return cycles === 0 ? '–' : `${said.p50} ${number(p50, 1)} · ${said.p99} ${number(p99, 1)} ms`
 }
 
 function Gateway() {

@@ -4,6 +4,7 @@ import { type ReadonlySignal, useComputed } from '@preact/signals'
 import type { AndonView, LineView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { now } from '../data/clock.js'
+import { seenCounts, seenTarget } from '../data/seen.js'
 import { type Place, lines, liveEquipment, places } from '../data/store.js'
 import { Opens } from '../parts/explain-link.js'
 import { Icon } from '../parts/icon.js'
@@ -67,7 +68,7 @@ function Score({ line: code }: { readonly line: string }) {
   const next = useLine(code, (line) => line.next_planned) ?? null
   const goal = useLine(code, (line) => line.target_oee) ?? 0
   if (aim === undefined || oee === undefined) return null
-  const { target_now: target, actual, gap } = aim
+  const { target_now: target, actual, gap } = seenTarget({ target: aim, oee })
   const isBehind = gap !== null && gap < -0.5
   return (
     <section class="score" aria-label={overview.shift}>
@@ -129,7 +130,7 @@ function Since({ of: live }: { readonly of: ReadonlySignal<Equipment | null> }) 
 
 const faceOf = (one: Equipment | null) => ({
   speed: one?.state.state === 'running' ? `${number(one.speed)} ${words.value.overview.perMinute}` : '', why: whyOf(one),
-  good: number(one?.counts.good), reject: number(one?.counts.reject), ...slotsOfRatios(one),
+  good: number(one === null ? null : seenCounts(one).good), reject: number(one === null ? null : seenCounts(one).reject), ...slotsOfRatios(one),
 })
 
 /** Why it stands, as far as anybody or anything has said so. */

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import type { LineView, StopView } from '../../../contract/views.js'
 import { useAsk } from '../data/asked.js'
 import { mayI } from '../data/person.js'
+import { isCopy } from '../data/standby.js'
 import { Action } from '../parts/action.js'
 import { SignOn, canSignOn } from '../parts/may.js'
 import { shortTime, stopwatch, words } from '../words/words.js'
@@ -50,7 +51,7 @@ export function ReasonPanel({ stop }: { readonly stop: StopView }) {
   return (
     <section class="card ask">
       {title}
-      {mayI('reason_stop') ? null : canSignOn() ? <div class="choices big"><SignOn /></div> : <p class="muted">{words.value.refusals.FORBIDDEN}</p>}
+      {mayI('reason_stop') || isCopy.value ? null : canSignOn() ? <div class="choices big"><SignOn /></div> : <p class="muted">{words.value.refusals.FORBIDDEN}</p>}
       {mayI('reason_stop') ? <div class="choices big">{likely.map((code) => button(code, 'primary'))}</div> : null}
       {isWide && mayI('reason_stop') ? <div class="choices">{others.map(({ code }) => button(code, 'plain'))}</div> : null}
       {mayI('reason_stop') ? <div class="choices foot">

@@ -33,7 +33,7 @@ export const de: Words = {
     live: 'Live', clock: 'Uhr des Gateways', frozen: 'Dieser Bildschirm steht',
     frozenText: (time) => `Seit ${time} kein Kontakt zum Gateway. Nichts hier ist live. Eingaben werden aufgehoben und gesendet, sobald die Verbindung zurück ist.`,
     connecting: 'Warten auf das Gateway …', newer: 'Eine neue Fassung der Bildschirme ist bereit.', reload: 'Laden',
-    standby: (peer: string, age: string) => `Diese Box steht bereit und nimmt keine Anweisungen an. Sie zeigt eine Kopie von ${peer}, ${age} alt.`,
+    standby: 'Diese Box steht bereit und nimmt keine Anweisungen an.', copyOf: (age: string) => `Alles hier ist eine Kopie der Box, die arbeitet, und ${age} alt.`, noCopy: 'Von der Box, die arbeitet, hat sie noch keine Kopie.', copy: 'Kopie, nicht live', trouble: (said: string) => `Sie folgt nicht: ${said}`, works: 'Zur Box, die arbeitet',
     fenced: 'Die zweite Box ist nicht zu hören und hat vielleicht übernommen: bis sie zu hören ist, werden hier keine Anweisungen angenommen.',
     noPlc: (name) => `Keine Verbindung zur SPS ${name}: Was sie liefert, ist unbekannt.`,
   },
@@ -45,7 +45,7 @@ export const de: Words = {
     title: 'Linie', constraint: 'Engpass', shift: 'Schicht', noShift: 'Keine Schicht', inBreak: 'Pause', next: 'Als Nächstes', target: 'Soll jetzt', actual: 'Gutteile', gap: 'Abstand', ahead: 'voraus', behind: 'zurück',
     oee: 'OEE', goal: 'Ziel', availability: 'Verfügbar', performance: 'Leistung', quality: 'Qualität',
     lost: (minutes) => `−${minutes} min`, coverage: (share) => `${share} der Zeit gesehen`, bounds: (low, high) => `zwischen ${low} und ${high}`,
-    calls: 'Rufe', noCalls: 'Niemand hat gerufen.', stops: 'Stillstände ohne Grund', noStops: 'Jeder Stillstand hat seinen Grund.', flow: 'Anlagen in Flussrichtung',
+    calls: 'Rufe', noCalls: 'Niemand hat gerufen.', stops: 'Stillstände ohne Grund', noStops: 'Jeder gesehene Stillstand hat seinen Grund.', flow: 'Anlagen in Flussrichtung',
     good: 'gut', reject: 'Ausschuss', perMinute: '/min', undefined: 'noch nicht bestimmt', lines: 'Linien', asOf: (age) => `${age} alt`, endOf: (shift) => `Ende ${shift}`,
   },
   equipment: {
@@ -120,7 +120,7 @@ export const de: Words = {
   },
   signal: { span: 'Länge', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Früher', later: 'Später', none: 'In dieser Zeit wurde nichts aufgezeichnet.', count: (points) => `${points} Messwerte` },
   maintenance: {
-    title: 'Technik', plcs: 'Steuerungen', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', badTags: 'Schlechte Tags', none: 'keine',
+    title: 'Technik', plcs: 'Steuerungen', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', filled: (share) => `zu ${share} gefüllt`, requests: 'Anfragen', perCycle: (count, rate, most) => `${count} je Zyklus, ${rate} je Sekunde; nie mehr als ${most}`, badTags: 'Schlechte Tags', none: 'keine',
     states: { idle: 'ruht', connecting: 'verbindet', online: 'verbunden', backoff: 'wartet auf neuen Versuch', stopped: 'angehalten' }, gateway: 'Gateway', version: 'Version', ready: 'Bereit', notReady: 'Nicht bereit', uptime: 'Läuft seit', turns: 'Durchläufe', facts: 'Ereignisse', config: 'Konfiguration',
     p50: 'Median', p99: '99 %', why: 'Warum?', offline: 'nicht verbunden', box: 'Das Gerät', disk: 'Platte', freeOf: 'frei von', journalSize: 'Journal', fromNumber: 'ab', samples: 'Messwerte', retention: 'Aufbewahrt', days: (days) => `${days} Tage`, wear: 'Geschrieben', perDay: 'am Tag', memory: 'Speicher', system: 'System',
     certificates: 'Zertifikate', noCertificates: 'Es gibt keine.', ends: 'endet', bundle: 'Support-Paket', upstreams: 'Nach oben', noUpstreams: 'Nach oben wird nichts gesendet.', behind: 'Ereignisse im Rückstand', drained: 'Aufgeholt in', journal: 'Neueste Ereignisse', epoch: 'Epoche',
@@ -185,7 +185,7 @@ export const de: Words = {
   },
   board: {
     states: { running: 'LÄUFT', stopped: 'STEHT', faulted: 'STÖRUNG', starved: 'LEER', blocked: 'STAU', idle: 'RUHT', changeover: 'RÜSTEN', maintenance: 'WARTUNG', setup: 'EINRICHTEN', unknown: 'BLIND' },
-    target: 'Soll', actual: 'Gut', gap: 'Abstand', calm: 'Keine Rufe', more: (count) => `und ${count} weitere`, sound: 'Ton an', frozen: (time) => `STEHT STILL seit ${time}`, open: 'offen', signIn: 'Bitte zuerst an diesem Bildschirm anmelden', noLine: 'Diese Linie gibt es nicht',
+    target: 'Soll', actual: 'Gut', gap: 'Abstand', calm: 'Keine Rufe', more: (count) => `und ${count} weitere`, sound: 'Ton an', frozen: (time) => `STEHT STILL seit ${time}`, copy: (age) => `KOPIE, ${age} alt`, open: 'offen', signIn: 'Bitte zuerst an diesem Bildschirm anmelden', noLine: 'Diese Linie gibt es nicht',
   },
   deeds: {
     job_create: 'Auftrag bekannt machen', job_update: 'Auftrag ändern', job_assign: 'Auftrag geben', job_accept: 'Auftrag annehmen', jobs_import: 'Tabelle von Aufträgen übernehmen',

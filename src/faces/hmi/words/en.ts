@@ -36,7 +36,7 @@ export const en = {
     live: 'Live', clock: "The gateway's clock", frozen: 'This screen is frozen',
     frozenText: (time: string) => `No contact with the gateway since ${time}. Nothing here is live. What you enter is kept and sent when the link is back.`,
     connecting: 'Waiting for the gateway …', newer: 'A new version of the screens is ready.', reload: 'Load it',
-    standby: (peer: string, age: string) => `This box stands by and takes no orders. It shows a copy of ${peer}, ${age} old.`,
+    standby: 'This box stands by and takes no orders.', copyOf: (age: string) => `Everything here is a copy of the box that works, ${age} old.`, noCopy: 'It has no copy yet of the box that works.', copy: 'Copy, not live', trouble: (said: string) => `It does not follow: ${said}`, works: 'To the box that works',
     fenced: 'The second box is not heard and may have taken over: no orders are taken here until it is.',
     noPlc: (name: string) => `No link to PLC ${name}: what it feeds is not known.`,
   },
@@ -48,7 +48,7 @@ export const en = {
     title: 'Line', constraint: 'Constraint', shift: 'Shift', noShift: 'No shift', inBreak: 'break', next: 'Next', target: 'Target now', actual: 'Good parts', gap: 'Gap', ahead: 'ahead', behind: 'behind',
     oee: 'OEE', goal: 'goal', availability: 'Availability', performance: 'Performance', quality: 'Quality',
     lost: (minutes: string) => `−${minutes} min`, coverage: (share: string) => `${share} of the time seen`, bounds: (low: string, high: string) => `between ${low} and ${high}`,
-    calls: 'Calls', noCalls: 'Nobody has called.', stops: 'Stops without a reason', noStops: 'Every stop has its reason.', flow: 'Equipment in flow order',
+    calls: 'Calls', noCalls: 'Nobody has called.', stops: 'Stops without a reason', noStops: 'Every stop that was seen has its reason.', flow: 'Equipment in flow order',
     good: 'good', reject: 'reject', perMinute: '/min', undefined: 'not defined yet', lines: 'Lines', asOf: (age: string) => `${age} old`, endOf: (shift: string) => `end of ${shift}`,
   },
   equipment: {
@@ -123,7 +123,7 @@ export const en = {
   },
   signal: { span: 'Length', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Earlier', later: 'Later', none: 'Nothing was recorded in this time.', count: (points: string) => `${points} readings` },
   maintenance: {
-    title: 'Maintenance', plcs: 'PLCs', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', badTags: 'Bad tags', none: 'none',
+    title: 'Maintenance', plcs: 'PLCs', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', filled: (share: string) => `${share} filled`, requests: 'Requests', perCycle: (count: string, rate: string, most: string) => `${count} a cycle, ${rate} a second; never more than ${most}`, badTags: 'Bad tags', none: 'none',
     states: { idle: 'idle', connecting: 'connecting', online: 'online', backoff: 'waits to try again', stopped: 'stopped' }, gateway: 'Gateway', version: 'Version', ready: 'Ready', notReady: 'Not ready', uptime: 'Up for', turns: 'Turns', facts: 'Facts', config: 'Configuration',
     p50: 'median', p99: '99 %', why: 'Why?', offline: 'not connected', box: 'The box', disk: 'Disk', freeOf: 'free of', journalSize: 'Journal', fromNumber: 'from', samples: 'readings', retention: 'Kept', days: (days: string) => `${days} days`, wear: 'Written', perDay: 'a day', memory: 'Memory', system: 'System',
     certificates: 'Certificates', noCertificates: 'There are none.', ends: 'ends', bundle: 'Support bundle', upstreams: 'Upstream', noUpstreams: 'Nothing is sent upstream.', behind: 'Facts behind', drained: 'Caught up in', journal: 'Latest facts', epoch: 'Epoch',
@@ -184,7 +184,7 @@ export const en = {
   } satisfies Readonly<Record<RefusalCode | 'other', string>>,
   board: {
     states: { running: 'RUNS', stopped: 'STOP', faulted: 'FAULT', starved: 'EMPTY', blocked: 'FULL', idle: 'IDLE', changeover: 'CHANGE', maintenance: 'SERVICE', setup: 'SET-UP', unknown: 'NO DATA' },
-    target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, open: 'open', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
+    target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, copy: (age: string) => `COPY, ${age} old`, open: 'open', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
   },
   deeds: {
     job_create: 'make a job known', job_update: 'change a job', job_assign: 'give a job', job_accept: 'accept a job', jobs_import: 'take in a table of jobs', schedule_set: 'plan jobs',
