@@ -123,7 +123,8 @@ const emptyPending = (from: Instant, startupLeft: number | null): Pending =>
 
 /** Equal rules of one counter in a row are one step. */
 function withStep(steps: Pending['steps'], step: Pending['steps'][number]): Pending['steps'] {
-  const last = steps.findLastIndex((earlier) => earlier.signal === step.signal)
+  let last = steps.length - 1
+  while (last >= 0 && steps[last]!.signal !== step.signal) last--
   const earlier = steps[last]
   if (earlier === undefined || earlier.rule !== step.rule) return [...steps, step]
   return steps.with(last, { ...earlier, to: step.to, parts: earlier.parts + step.parts })

@@ -1,7 +1,7 @@
 /** A line: the fold of all its rules over what comes in. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, instant, later, rfc3339, since } from '../base/units.js'
+import { type Instant, type Ms, instant, later, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import type { Input, Sample } from '../contract/inputs.js'
@@ -66,6 +66,9 @@ export function flush(line: Line, at: Instant): Solved {
 }
 
 const NOTHING: readonly never[] = []
+
+/** When it was read, and how long after the reading before. */
+interface Reading { readonly at: Instant; readonly pollMs: Ms }
 
 /** One input on its way through the rungs. Lives as long as `solve`. */
 class Turn {
@@ -165,18 +168,22 @@ class Turn {
     const seen = this.#seen(i)
     const pollMs = pollMsOf(seen, sample)
     const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetDue(this.#line, i, rule, sample.at))
-    if (counted !== null) this.#count(i, counted, sample.since ?? null, sample.at, pollMs)
     const signals = signalsAfter(seen.signals, sample)
-    if (isTold(this.#line, i, { pollMs, signals })) this.#signals(i, { at: sample.at, pollMs, signals })
-    else this.#note(i, { ...this.#seen(i), at: sample.at, pollMs, signals })
+    const isNews = isTold(this.#line, i, { pollMs, signals })
+    // Most samples are no news: what they say is noted once, with what they count.
+    const read = isNews ? { at: sample.at, pollMs } : { at: sample.at, pollMs, signals }
+    if (counted !== null) this.#count(i, counted, sample.since ?? null, read)
+    else if (!isNews) this.#note(i, { ...this.#seen(i), ...read })
+    if (isNews) this.#signals(i, { at: sample.at, pollMs, signals })
     const word = sample.signals['fault_word']
     if (typeof word === 'bigint' || typeof word === 'number') this.tell(decideFaults(this.#line, i, word, sample.at))
     if (!isQuiet(this.#line, sample.at)) this.#state(i, sample.at)
   }
 
-  #count(i: number, counted: Counted, since: Instant | null, at: Instant, pollMs: number): void {
+  #count(i: number, counted: Counted, since: Instant | null, read: Reading & Partial<Pick<Seen, 'signals'>>): void {
+    const { at, pollMs } = read
     if (counted.total > 0) this.tell(decideFirstPart(this.#line, i, at))
-    this.#note(i, { ...this.#seen(i), counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
+    this.#note(i, { ...this.#seen(i), ...read, counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
     if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, since === null && counted.total <= 1 ? at : instant(at - pollMs), at)
     this.tell(decideQuantity(this.#line, i, at))
     const { pending } = this.#seen(i)

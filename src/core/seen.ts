@@ -35,7 +35,8 @@ export function isTold(line: Line, i: number, { pollMs, signals }: Pick<Seen, 'p
   if (stop !== null && pollMs !== seen.pollMs) return true
   if (signals === seen.signals) return false
   const looksAtSpeed = configAt(line, i).state.run_speed_min !== undefined
-  return names.some((name) => signals[name] !== seen.signals[name] && (name !== 'speed' || looksAtSpeed))
+  for (const name of names) if (signals[name] !== seen.signals[name] && (name !== 'speed' || looksAtSpeed)) return true
+  return false
 }
 
 /** The distance to the reading before, as far as it is known. */

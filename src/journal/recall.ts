@@ -2,12 +2,13 @@
 
 import type { Ms } from '../base/units.js'
 import type { Snapshot } from '../contract/journal.js'
-import { type KeptTurn, type Layouts, readBlock, turnsOf } from './block.js'
+import { type KeptTurn, type Layouts, readBlock } from './block.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import { factsAfter, lastFact } from './facts.js'
 import { rowsSince } from './rows.js'
 import type { WireRemembered } from './wire.js'
+import { turnsOf } from './unrolled.js'
 
 /** How far back loss rows are remembered: the longest live window is a production day of 25 hours. */
 const ROWS_MS: Ms = 2 * 86_400_000

@@ -46,8 +46,9 @@ export function regrouper(layouts: Layouts, groups: readonly ScanGroup[]): (turn
   const tell = (kept: KeptScan, scans: Scan[]): void => {
     for (const target of targetsOf(kept.layout)) {
       const { index } = target.group
-      const next = moved(kept, target, latest.get(index) ?? nothingOf(target.group))
-      latest.set(index, next)
+      const before = latest.get(index) ?? nothingOf(target.group)
+      const next = moved(kept, target, before)
+      if (next !== before) latest.set(index, next)
       scans.push({ group: index, at: instant(kept.at), mono: mono(kept.mono), values: next.values, qualities: next.qualities, texts: next.texts })
     }
   }
@@ -80,12 +81,12 @@ function nothingOf(group: ScanGroup): Latest {
 }
 
 function moved(kept: KeptScan, target: Target, before: Latest): Latest {
-  if (target.same) return { values: kept.values, qualities: kept.qualities, texts: before.texts, freshUntil: freshened(before, kept, target), madeOf: kept }
   // What read the same as before shares its arrays, and so does what is made of it.
   if (target.whole && before.madeOf !== null && isSameReading(kept, before.madeOf)) {
     freshened(before, kept, target)
     return before
   }
+  if (target.same) return { values: kept.values, qualities: kept.qualities, texts: before.texts, freshUntil: freshened(before, kept, target), madeOf: kept }
   const values = before.values.slice()
   const freshUntil = before.freshUntil.slice()
   const quality = before.qualities.map((known, position) => (kept.at > freshUntil[position]! ? qualities.stale : known))

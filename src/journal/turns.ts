@@ -1,11 +1,12 @@
 /** Recorded turns one after the other, out of sealed chunks and staged records, each of which is read once. */
 
-import { type Block, type KeptTurn, type Layouts, type Strip, layoutBy, readBlock, readColumn, readTimes, readTurns, turnsOf } from './block.js'
+import { type Block, type KeptTurn, type Layouts, type Strip, layoutBy, readBlock, readColumn, readTimes, readTurns } from './block.js'
 import { ByteReader } from './bytes.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import { type RecordedTag, isText } from './layouts.js'
 import { columnId } from './samples.js'
+import { turnsOf } from './unrolled.js'
 
 interface Span { readonly from: number; readonly to: number }
 
