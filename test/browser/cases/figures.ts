@@ -39,6 +39,14 @@ t.test('a figure opens up, level by level, to raw counter values, and each level
   await page.click('.leaf:has-text("Running")')
   await page.waitForURL(/leaf=running/)
   t.equal(ms(await page.textContent('section:has(h2:text("Slices of time")) tfoot b') ?? ''), explained.leaves.find(({ leaf }) => leaf === 'running')!.ms, 'and the slices add up to their leaf')
+  await page.click('summary:has-text("ISO 22400-2")')
+  const { elements, ratios } = explained.iso_22400
+  const iso = async (name: string) => await page.textContent(`.iso tr:has(:text-is("${name}")) td:last-child`) ?? ''
+  t.equal(ms(await iso('PBT')), await [iso('APT'), iso('AUST'), iso('ADET'), iso('ADOT')].reduce(async (sum, text) => await sum + ms(await text), Promise.resolve(0)), 'the busy time is the sum of its parts')
+  t.equal(ms(await iso('ADET')), Math.round(elements.ADET * 1_000))
+  t.match(await page.textContent('.iso tr:has-text("NEE index") td:last-child'), ratios.nee === null ? '–' : `${(ratios.nee * 100).toFixed(1)}%`)
+  t.match(await page.textContent('.facts'), explained.oee.ooe === undefined ? 'TEEP' : 'OOE')
+  t.equal(await page.locator('.doubts li').count(), explained.oee.warnings.length, 'every doubt is told')
   t.strictSame(await violations(page), [])
 
   await page.click('.choice .button:has-text("Good parts")')
@@ -71,6 +79,11 @@ t.test('a figure opens up, level by level, to raw counter values, and each level
   await page.click('.oee .figure.opens')
   await page.waitForSelector('th .button')
   t.equal(await page.locator('tbody tr').count(), 3, 'a line names what each equipment gives')
+  const line = new URL(page.url())
+  const { made_of: made, oee } = await stage.ask(`/api/v1${line.pathname}?from=${line.searchParams.get('from')!}&to=${line.searchParams.get('to')!}`) as DataOf<'explain_line'>
+  t.strictSame(await page.locator('tbody td:nth-child(5)').allTextContents(), made.map(({ standalone_availability: alone }) => alone === null ? '–' : `${(alone * 100).toFixed(1)}%`), 'and what each could do without its neighbours')
+  t.match(await page.textContent('.card'), 'The configuration calls Bagger the constraint.')
+  t.match(await page.textContent('dd:near(dt:has-text("On the line"), 400)'), String(oee.work_in_process))
   t.strictSame(await violations(page), [])
   await page.screenshot({ path: `${pictures}/panel-explain-line.png` })
   await page.goto('/explain/equipment/NOBODY/oee')

@@ -1,9 +1,10 @@
 /** A figure opened up: how it is worked out, the leaves of time it is made of, the slices and counts behind them, and their facts. */
 
 import type { DataOf } from '../../../contract/endpoints/table.js'
+import type { Oee } from '../../../contract/oee.js'
 import { useAsk } from '../data/asked.js'
 import { choose, place } from '../data/place.js'
-import { places } from '../data/store.js'
+import { lines, places } from '../data/store.js'
 import { sentenceOf } from '../parts/action.js'
 import { Choice } from '../parts/choice.js'
 import { type Figure, figures } from '../parts/explain-link.js'
@@ -12,6 +13,7 @@ import { Bar } from '../parts/ratios.js'
 import { dateTime, exact, number, percent, words } from '../words/words.js'
 import { Connecting, NotFound } from './empty.js'
 import { Counts, Parts } from './explain-counts.js'
+import { Iso } from './explain-iso.js'
 import { Slices } from './explain-slices.js'
 
 type Explained = DataOf<'explain_equipment'>
@@ -47,6 +49,7 @@ function ExplainEquipment({ code }: { readonly code: string }) {
       <Leaves explained={data} figure={figure} chosen={leaf} />
       {isOfTime[figure] || leaf !== null ? <Slices explained={data} leaves={leaf === null ? shownLeaves[figure] : [leaf]} /> : null}
       {isOfParts[figure] ? <Counts explained={data} figure={figure} /> : null}
+      <Iso iso={data.iso_22400} />
       <Made explained={data} />
     </div>
   )
@@ -97,6 +100,7 @@ function Working({ explained, figure }: { readonly explained: Explained; readonl
       <p>{said.sentences[figure]}</p>
       {factor.value === null ? <p class="muted">{said.undefined}</p> : null}
       {figure === 'oee' ? <p class="muted">{said.product}</p> : null}
+      <Doubts oee={explained.oee} />
     </section>
   )
 }
@@ -133,9 +137,27 @@ function Made({ explained: { configs, oee } }: { readonly explained: Explained }
       <dl class="facts">
         <dt>{said.config}</dt><dd>{configs.length === 0 ? '–' : configs.map((version) => <Link key={version} to={`/configuration?version=${version}`} class="version">{number(version)}</Link>)}</dd>
         <dt>{said.policy}</dt><dd>{oee.policy}</dd>
-        <dt>{said.coverage}</dt><dd>{percent(oee.coverage, 1)}{oee.partial ? ` · ${words.value.overview.bounds(percent(oee.bounds.low), percent(oee.bounds.high))}` : ''}</dd>
+        <Wider oee={oee} />
       </dl>
     </section>
+  )
+}
+
+/** What must be known before the figure is believed or compared. */
+function Doubts({ oee: { warnings } }: { readonly oee: Oee }) {
+  const { warnings: said } = words.value.explain
+  return warnings.length === 0 ? null : <ul class="doubts">{warnings.map((one) => <li key={one} class="note">{said[one]}</li>)}</ul>
+}
+
+/** The same good parts out of more than the planned time; and how much of it was seen. */
+function Wider({ oee }: { readonly oee: Oee }) {
+  const { explain: said, overview } = words.value
+  return (
+    <>
+      <dt>{said.coverage}</dt><dd>{percent(oee.coverage, 1)}{oee.partial ? ` · ${overview.oee} ${overview.bounds(percent(oee.bounds.low), percent(oee.bounds.high))}` : ''}</dd>
+      {oee.ooe === undefined ? null : <><dt>{said.wider.ooe}</dt><dd>{percent(oee.ooe, 1)} · {said.wider.noOrder(exact((oee.no_order_seconds ?? 0) * 1_000))}</dd></>}
+      <dt>{said.wider.teep}</dt><dd>{percent(oee.teep, 1)} · {said.wider.utilization(percent(oee.utilization, 1))}</dd>
+    </>
   )
 }
 
@@ -149,13 +171,25 @@ function ExplainLine({ code }: { readonly code: string }) {
       <Head name={places.value?.find((one) => one.code === code)?.name ?? code} window={data.window} back={`/line/${code}`} />
       <section class="card">
         <h2>{overview.oee} {percent(data.oee.oee, 1)}</h2>
-        <p>{said.methods[data.method as keyof typeof said.methods] ?? data.method}</p>
+        <p>{said.methods[data.method as keyof typeof said.methods] ?? data.method}{data.oee.constraint === undefined ? '' : ` ${said.constraintIs(nameOf(data.oee.constraint))}`}</p>
+        <Doubts oee={data.oee} />
         <div class="scroll" tabIndex={0} role="region" aria-label={said.madeOf}>
           <table>
-            <thead><tr><th>{words.value.shift.equipment}</th><th>{said.gives}</th><th class="number">{said.times.planned_production}</th><th class="number">{said.times.run}</th><th class="number">{said.figures.good}</th><th class="number">{said.figures.reject}</th></tr></thead>
+            <thead><tr><th>{words.value.shift.equipment}</th><th>{said.gives}</th><th class="number">{said.times.planned_production}</th><th class="number">{said.times.run}</th><th class="number">{said.standalone}</th><th class="number">{said.figures.good}</th><th class="number">{said.figures.reject}</th></tr></thead>
             <tbody>{data.made_of.map((one) => <Member key={one.equipment_code} one={one} />)}</tbody>
           </table>
         </div>
+        <p class="muted">{said.standaloneRule}</p>
+      </section>
+      <section class="card">
+        <h2>{said.made}</h2>
+        <dl class="facts">
+          <dt>{overview.target}</dt><dd>{said.targetRule(exact(data.oee.times.planned_production * 1_000), percent(lines.value?.get(code)?.target_oee))}</dd>
+          {data.oee.work_in_process === undefined ? null : <><dt>{said.inProcess}</dt><dd>{number(data.oee.work_in_process)} · {said.inProcessRule}</dd></>}
+          {data.from_before === 0 ? null : <><dt>{said.fromBefore}</dt><dd>{number(data.from_before)} · {said.fromBeforeRule}</dd></>}
+          <dt>{said.policy}</dt><dd>{data.oee.policy}</dd>
+          <Wider oee={data.oee} />
+        </dl>
       </section>
     </div>
   )
@@ -169,7 +203,7 @@ function Member({ one }: { readonly one: ExplainedLine['made_of'][number] }) {
     <tr>
       <th scope="row"><Link to={screenOf(one.explain)} class="button">{nameOf(one.equipment_code)}</Link></th>
       <td>{one.gives.length === 0 ? said.givesNothing : one.gives.map((what) => said.give[what]).join(', ')}</td>
-      <td class={`number ${time}`}>{exact(one.planned_production * 1_000)}</td><td class={`number ${time}`}>{exact(one.run * 1_000)}</td>
+      <td class={`number ${time}`}>{exact(one.planned_production * 1_000)}</td><td class={`number ${time}`}>{exact(one.run * 1_000)}</td><td class="number">{percent(one.standalone_availability, 1)}</td>
       <td class={`number ${gives('good')}`}>{number(one.good)}</td><td class={`number ${gives('rejects')}`}>{number(one.rejects)}</td>
     </tr>
   )

@@ -73,7 +73,7 @@ function Score({ line: code }: { readonly line: string }) {
   return (
     <section class="score" aria-label={overview.shift}>
       <div class="card figures">
-        <Figure name={overview.target} value={number(target)} />
+        <Opens of={oee.explain} figure="good" class="figure"><span>{overview.target}</span><b>{number(target)}</b></Opens>
         <Opens of={oee.explain} figure="good" class="figure"><span>{overview.actual}</span><b>{number(actual)}</b></Opens>
         <div class={`figure ${isBehind ? 'is-behind' : ''}`}><span>{overview.gap}</span><b>{signed(gap)}</b><small>{gap === null ? '' : isBehind ? overview.behind : overview.ahead}</small></div>
       </div>
@@ -92,8 +92,6 @@ function Score({ line: code }: { readonly line: string }) {
 
 /** The plant's own names stay as they are; only the gateway's words are translated. */
 const nameOf = (planned: string): string => planned.startsWith('end of ') ? words.value.overview.endOf(planned.slice(7)) : planned
-
-const Figure = ({ name, value }: { readonly name: string; readonly value: string }) => <div class="figure"><span>{name}</span><b>{value}</b></div>
 
 /** Which PLC is gone: what it feeds is not known, whatever the tiles still say. */
 function Blind({ line }: { readonly line: string }) {

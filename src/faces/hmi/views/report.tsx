@@ -10,6 +10,7 @@ import type { Place } from '../data/store.js'
 import { sentenceOf } from '../parts/action.js'
 import { Choice } from '../parts/choice.js'
 import { oneOf } from '../parts/one-of.js'
+import { Link } from '../parts/link.js'
 import { Pareto } from '../parts/pareto.js'
 import { TrendSentence } from '../parts/trend.js'
 import { Waterfall } from '../parts/waterfall.js'
@@ -106,7 +107,8 @@ function Row({ name, oee }: { readonly name: string; readonly oee: Oee }) {
   return (
     <tr>
       <th scope="row">{name}</th>
-      {[oee.oee, oee.availability, oee.performance, oee.quality].map((value, i) => <td key={i} class="number">{percent(value, 1)}</td>)}
+      <td class="number"><Link to={oee.explain.replace('/api/v1', '')} title={words.value.explain.open}>{percent(oee.oee, 1)}</Link></td>
+      {[oee.availability, oee.performance, oee.quality].map((value, i) => <td key={i} class="number">{percent(value, 1)}</td>)}
       <td class="number">{number(oee.counts.good)}</td><td class="number">{number(oee.counts.startup_reject + oee.counts.production_reject)}</td><td class="number">{length(oee.times.planned_production)}</td><td class={oee.partial ? 'number hatched-text' : 'number'}>{percent(oee.coverage)}</td>
     </tr>
   )
