@@ -149,6 +149,9 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   t.match(await asks('jobs', '-o', 'name'), { code: 0, out: '87654321-4321-8765-cba9-876543210987\n' })
   t.equal((await asks('andon', '-o', 'json')).out, '[]\n')
   t.match((JSON.parse((await asks('audit', '-o', 'json')).out) as { command: string }[]).find(({ command }) => command === 'job_create'), { by: 'gateway', outcome: 'done' })
+  const explained = (await asks('explain', 'BP01.PACK.BAG1')).out
+  t.match(explained, /^FACTOR +VALUE +PART[^]*^availability +(\d+\.\d\d %|–) +run [^]*^LEAF +SECONDS[^]*^no_data +[\d.]+ +– /m, 'ratios for eyes; what is not planned time is no share of it')
+  t.match(await asks('explain', 'BP01', '--output', 'table'), { code: 0, out: /^BP01 by constraint: OEE (\d+\.\d\d %|–)\n/ })
   t.match(await asks('shift', 'show', '-o', 'csv'), { code: 0, out: /^shift,name,day,from,/ })
   const told = (await asks('events', 'tail', '--after', '0', '--json')).out.trim().split('\n').map((row) => JSON.parse(row) as { seq: number; type: string })
   t.strictSame(told.map(({ seq }) => seq), told.map((_, i) => i + 1), 'no fact is missing')

@@ -2,6 +2,7 @@
 
 import { explain as endpoints } from '../../contract/endpoints/explain.js'
 import type { Explained, ExplainedLine } from '../../contract/explained.js'
+import type { TimeLeaf } from '../../contract/losses.js'
 import { CliError } from './exit.js'
 import { type Gateway, ask } from './gateway.js'
 import { type Format, type Row, rendered } from './output.js'
@@ -42,10 +43,10 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
   if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`
   const { of, window, oee } = explained
   const planned = explained.factors.find(({ name }) => name === 'oee')?.whole.ms ?? 0
-  const percent = (part: number): string | null => (planned === 0 ? null : `${((part / planned) * 100).toFixed(2)} %`)
+  const ofPlanned = (leaf: string, ms: number): string | null => (planned === 0 || OUTSIDE.has(leaf) ? null : percent(ms / planned))
   const tables = [
-    table(explained.factors.map(({ name, value, part, whole }) => ({ factor: name, value, part: part.name, part_seconds: part.ms / 1_000, whole: whole.name, whole_seconds: whole.ms / 1_000 })), format),
-    table(explained.leaves.filter(({ ms }) => ms !== 0).map(({ leaf, ms, slices: count }) => ({ leaf, seconds: ms / 1_000, of_planned: percent(ms), slices: count })), format),
+    table(explained.factors.map(({ name, value, part, whole }) => ({ factor: name, value: format === 'table' || format === 'wide' ? percent(value) : value, part: part.name, part_seconds: part.ms / 1_000, whole: whole.name, whole_seconds: whole.ms / 1_000 })), format),
+    table(explained.leaves.filter(({ ms }) => ms !== 0).map(({ leaf, ms, slices: count }) => ({ leaf, seconds: ms / 1_000, of_planned: ofPlanned(leaf, ms), slices: count })), format),
     table(explained.parts.map(({ product, ideal_ms, good, startup_reject, production_reject, off_schedule, recovered, counts: count }) => ({ product, ideal_seconds: ideal_ms / 1_000, good, startup_reject, production_reject, off_schedule, recovered, facts: count })), format),
     ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
     ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format)] : [],
@@ -56,8 +57,14 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
 function lineText(explained: ExplainedLine, format: Format): string {
   if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`
   const rows = explained.made_of.map(({ equipment_code, gives, planned_production, run, good, rejects }) => ({ equipment: equipment_code, gives: gives.join(' '), planned_seconds: planned_production, run_seconds: run, good, rejects }))
-  return [`${explained.of} by ${explained.method}: OEE ${explained.oee.oee === null ? '–' : explained.oee.oee}`, '', table(rows, format)].join('\n')
+  return [`${explained.of} by ${explained.method}: OEE ${percent(explained.oee.oee) ?? '–'}`, '', table(rows, format)].join('\n')
 }
+
+/** Time that is no planned production, so that no share of it says anything. */
+const OUTSIDE: ReadonlySet<string> = new Set(['schedule_loss', 'no_order', 'no_data'] satisfies TimeLeaf[])
+
+/** For eyes; whoever goes on reckoning takes another format. */
+const percent = (ratio: number | null): string | null => (ratio === null ? null : `${(ratio * 100).toFixed(2)} %`)
 
 function table(rows: readonly Row[], format: Format): string {
   const columns = Object.keys(rows[0] ?? {})
