@@ -55,8 +55,11 @@ export interface Driver {
   read(group: ScanGroup, into: ScanSink, quarantined: ReadonlySet<number>): Promise<ReadInfo>
   /** How many requests, one behind the other, a write takes; 1 when it is left out. */
   readonly writeRequestsCount?: number
-  /** Writes one writable tag: bits as booleans, 64-bit integers as bigint. */
-  write?(group: ScanGroup, tag: number, value: number | boolean | string | bigint): Promise<void>
+  /**
+   * Writes one writable tag: bits as booleans, 64-bit integers as bigint. `leaves` is called once nothing is left to be asked or waited for and the
+   * request that writes goes out next; it throws when it is too late for that.
+   */
+  write?(group: ScanGroup, tag: number, value: number | boolean | string | bigint, leaves: () => void): Promise<void>
   /** Ends at once, whatever is under way; never throws. */
   close(): Promise<void>
 }

@@ -11,7 +11,7 @@ import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js
 import { tellAbsence } from './absence.js'
 import { type BadAddress, scanGroupsOf } from './groups.js'
 import type { Housing } from './housing.js'
-import { type FromCrew, machineMs, unpackScan } from './parcel.js'
+import { type FromCrew, machineMs, untilIn, unpackScan } from './parcel.js'
 import { badScan } from './poller.js'
 import { type Ward, startWard } from './ward.js'
 
@@ -91,7 +91,7 @@ class Host implements Field {
   }
 
   async write(plc: string, tag: string, value: number | boolean | string | bigint, withinMs?: Ms): Promise<void> {
-    const until = withinMs === undefined ? null : machineMs() + withinMs
+    const until = withinMs === undefined ? null : untilIn(withinMs, this.#parts.clock)
     const configured = this.#plcs.find(({ id }) => id === plc)?.tags[tag]
     if (configured?.writable !== true) throw new Fault('TAG_PROTECTED', { plc, tag, detail: 'the configuration does not call it writable' })
     const group = this.groups.find((group) => group.plc === plc && group.tags.some(({ name }) => name === tag))

@@ -1,13 +1,14 @@
 /** What crosses between the daemon and a crew: scans as one array of bytes each, everything else as small objects. */
 
-import { type Instant, type Mono, type Ms, instant, mono } from '../base/units.js'
+import type { Clock } from '../base/clock.js'
+import { type Instant, type Mono, type Ms, instant, later, mono } from '../base/units.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { Plc } from '../contract/plcs.js'
 import type { LinkChange, PlcHealth, Scan, ScanGroup } from '../contract/scan.js'
 
 export type ToCrew =
   | { readonly kind: 'start'; readonly plcs: readonly HostedPlc[] }
-  | { readonly kind: 'write'; readonly id: number; readonly plc: string; readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; /** By the machine's clock: later it is not written any more. */ readonly until: number | null }
+  | { readonly kind: 'write'; readonly id: number; readonly plc: string; readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; /** Later it is not written any more. */ readonly until: Until | null }
 
 /** A PLC that a crew reads. */
 export interface HostedPlc {
@@ -26,6 +27,11 @@ export type FromCrew =
 
 /** The machine's own monotonic clock in milliseconds: the same in every process, unlike `performance.now()`. */
 export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6
+
+/** A moment by both clocks that the daemon and its crews share: the one may stand still while the machine sleeps, and the other may step back, but not both. */
+export interface Until { readonly machineMs: number; readonly at: Instant }
+export const untilIn = (ms: Ms, clock: Pick<Clock, 'now'>): Until => ({ machineMs: machineMs() + ms, at: later(clock.now(), ms) })
+export const isOver = (until: Until, clock: Pick<Clock, 'now'>): boolean => machineMs() >= until.machineMs || clock.now() >= until.at
 
 /** Group, both clocks, then the values as doubles, then the qualities as bytes. */
 const HEAD = 3

@@ -12,7 +12,7 @@ import { type LinkChange, type PlcHealth, type Scan, type ScanGroup, qualities }
 import { BadTags } from './bad-tags.js'
 import { Budget, type Cost } from './budget.js'
 import { emptyScan } from './parcel.js'
-import { machineMs } from './parcel.js'
+import { type Until, isOver } from './parcel.js'
 import { Spread } from './spread.js'
 
 export interface PollerParts {
@@ -35,8 +35,8 @@ export interface Poller {
   health(): PlcHealth
   /** How long the driver's call under way is beyond its worst case; 0 when it is not. */
   overdueMs(): Ms
-  /** Writes one tag ahead of the next reading, unless that begins after `until` on the machine's clock. Rejects with a `Fault`. */
-  write(group: number, tag: number, value: number | boolean | string | bigint, until?: number | null): Promise<void>
+  /** Writes one tag ahead of the next reading; STANDBY_FENCED when the request that writes would leave after `until`. Rejects with a `Fault`. */
+  write(group: number, tag: number, value: number | boolean | string | bigint, until?: Until | null): Promise<void>
   stop(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ const OPEN_COST: Cost = { requests: 3, bytes: 300 }
 const WRITE_BYTES = 100
 const WATCHDOG_FACTOR = 1.5
 
-interface Write { readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; readonly until: number | null; readonly done: () => void; readonly failed: (fault: Fault) => void }
+interface Write { readonly group: number; readonly tag: number; readonly value: number | boolean | string | bigint; readonly until: Until | null; readonly done: () => void; readonly failed: (fault: Fault) => void }
 
 class PlcPoller implements Poller {
   readonly #parts: PollerParts
@@ -118,7 +118,7 @@ class PlcPoller implements Poller {
     return this.#call === null ? 0 : Math.max(0, sinceMono(this.#parts.clock.mono(), this.#call.at) - this.#call.worstMs)
   }
 
-  write(group: number, tag: number, value: number | boolean | string | bigint, until: number | null = null): Promise<void> {
+  write(group: number, tag: number, value: number | boolean | string | bigint, until: Until | null = null): Promise<void> {
     if (this.#state !== 'online' || this.#writes.length >= limits.commandsMax) return Promise.reject(new Fault('PLC_LINK_LOST', { plc: this.#parts.plc.id }))
     return new Promise((done, failed) => { this.#writes.push({ group, tag, value, until, done, failed }) })
   }
@@ -236,16 +236,18 @@ class PlcPoller implements Poller {
       const group = this.#parts.groups.find((group) => group.index === index)
       if (group === undefined || driver.write === undefined) { failed(new Fault('TAG_PROTECTED', { plc: this.#parts.plc.id })); continue }
       const requests = driver.writeRequestsCount ?? 1
+      // Whoever asked may have lost the right to write while this waited, slept, or asked the PLC what it must know first.
+      const leaves = (): void => { if (until !== null && isOver(until, this.#parts.clock)) throw new Fault('STANDBY_FENCED', { plc: this.#parts.plc.id }) }
       try {
+        leaves()
         this.#spend({ requests, bytes: requests * WRITE_BYTES })
-        // Whoever asked may have lost the right to write while this waited, or slept.
-        if (until !== null && machineMs() > until) { failed(new Fault('STANDBY_FENCED', { plc: this.#parts.plc.id })); continue }
-        await this.#watched(requests * this.#deadlines.request, () => driver.write!(group, tag, value))
+        await this.#watched(requests * this.#deadlines.request, () => driver.write!(group, tag, value, leaves))
         done()
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown
         failed(thrown)
-        if (!thrown.code.startsWith('TAG_')) throw thrown
+        // The link is as good as before: the tag was wrong, or the moment.
+        if (!thrown.code.startsWith('TAG_') && thrown.code !== 'STANDBY_FENCED') throw thrown
       }
     }
   }

@@ -4,6 +4,7 @@ import { manualClock } from '../../src/base/clock.js'
 import { instant } from '../../src/base/units.js'
 import type { LinkChange, Scan } from '../../src/contract/scan.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
+import { untilIn } from '../../src/field/parcel.js'
 import { startPoller } from '../../src/field/poller.js'
 import { plcOf, script, scriptedDriver } from './support/scripted.js'
 
@@ -209,6 +210,31 @@ t.test('a write may take as long as all of its requests, and no longer', async (
     t.equal(poller.overdueMs(), 0)
     await stop()
   }
+})
+
+t.test('a write that has become too late is not sent: not when its turn comes, and not after the PLC was asked what must be known first', async (t) => {
+  const { clock, play, poller, links, stop } = bench()
+  const writes = (): string[] => play.seen.filter((what) => what.startsWith('write'))
+  await clock.advance(150)
+  const waiting = t.rejects(poller.write(0, 0, 1, untilIn(40, clock)), { code: 'STANDBY_FENCED' }, 'the cycle comes after 50 ms')
+  await clock.advance(100)
+  await waiting
+  play.writeMs = 80
+  const asking = t.rejects(poller.write(0, 0, 2, untilIn(100, clock)), { code: 'STANDBY_FENCED' }, 'its turn comes in time, its last request does not')
+  await clock.advance(200)
+  await asking
+  t.same(writes(), [])
+  const stepped = t.rejects(poller.write(0, 0, 3, untilIn(60_000, clock)), { code: 'STANDBY_FENCED' }, 'a machine that slept has a monotonic clock that stood')
+  clock.step(60_000)
+  await clock.advance(200)
+  await stepped
+  t.same(writes(), [])
+  const inTime = poller.write(0, 0, 4, untilIn(60_000, clock))
+  await clock.advance(200)
+  await inTime
+  t.same(writes(), ['write 0 4'])
+  t.same(links.map(({ up }) => up), [true], 'the link is none the worse for it')
+  await stop()
 })
 
 t.test('a stopped poller asks nothing more', async (t) => {

@@ -64,7 +64,7 @@ class EipDriver implements Driver {
     return { requestsCount: this.#requestsCount, bytesCount: session.bytesCount - bytesBefore, badTags: read.badTags }
   }
 
-  async write(group: ScanGroup, tag: number, value: Written): Promise<void> {
+  async write(group: ScanGroup, tag: number, value: Written, leaves: () => void): Promise<void> {
     const session = given(this.#session, 'the session of an open driver')
     const target = given(this.#reads.get(group.index)?.targets[tag], `tag ${tag} of group ${group.index}`)
     const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
@@ -78,6 +78,7 @@ class EipDriver implements Driver {
     if (misfit !== null) throw new Fault(misfit.fault, { ...fields, detail: misfit.detail })
     const request = requestToWrite(target, value, held, typed, end)
     if (typeof request === 'string') throw new Fault('TAG_TYPE_MISFIT', { ...fields, detail: request })
+    leaves()
     const { status, extended } = await this.#ask(session, session.frameOf(request))
     if (status !== GOOD) throw new Fault(verdictOf({ status, extended }).fault, { ...fields, detail: verdictOf({ status, extended }).detail })
   }

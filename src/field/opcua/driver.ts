@@ -80,7 +80,7 @@ class OpcuaDriver implements Driver {
     return { requestsCount: this.#session.requestsCount - requestsBefore, bytesCount: this.#bytesCount - bytesBefore, badTags: found.bad }
   }
 
-  async write(group: ScanGroup, tag: number, value: Written): Promise<void> {
+  async write(group: ScanGroup, tag: number, value: Written, leaves: () => void): Promise<void> {
     const read = given(this.#reads.get(group.index), `group ${group.index} of ${this.#plc.id}`)
     const target = given(read.targets[tag], `tag ${tag} of group ${group.index}`)
     const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
@@ -93,6 +93,7 @@ class OpcuaDriver implements Driver {
     if (known !== null && known.passes !== true) throw new Fault(known.fault, { ...fields, detail: known.detail })
     const written = valueToWrite(target, held.value?.dataType ?? 0, value)
     if (typeof written === 'string') throw new Fault('TAG_TYPE_MISFIT', { ...fields, detail: written })
+    leaves()
     const status = await this.#session.write(place, written.dataType, written.value, target.range !== '')
     if (status.startsWith('Good')) return
     throw new Fault(/NotWritable|WriteNotSupported|Denied/.test(status) ? 'TAG_PROTECTED' : verdictOf({ value: 0x8000_0000, name: status }).fault, { ...fields, detail: status })

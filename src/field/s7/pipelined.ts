@@ -52,7 +52,7 @@ export class PipelinedDriver implements Driver {
     return { requestsCount, bytesCount: session.bytesCount - bytesBefore, badTags: read.decodeInto(into, failed) }
   }
 
-  async write(group: ScanGroup, tag: number, value: Written): Promise<void> {
+  async write(group: ScanGroup, tag: number, value: Written, leaves: () => void): Promise<void> {
     const session = given(this.#session, 'the session of an open driver')
     const target = given(this.#reads.get(group.index)?.targets[tag], `tag ${tag} of group ${group.index}`)
     const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
@@ -61,6 +61,7 @@ export class PipelinedDriver implements Driver {
     if (write.bytes.length + WRITE_HEAD > session.pduBytes) throw new Fault('PLC_PDU_TOO_SMALL', { ...fields, pduBytes: session.pduBytes })
     const item = { area: target.area, db: target.db, start: write.start, bytes: write.bytes.length }
     let code: number | undefined
+    leaves()
     await session.within(this.#deadlineMs.request, session.run([jobOf(writeRequest(item, write.bit, write.bytes), (frame) => { code = writtenCode(frame) })]))
     if (code === undefined) {
       session.close()

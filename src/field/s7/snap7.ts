@@ -82,7 +82,7 @@ export class Snap7Driver implements Driver {
     return { requestsCount, bytesCount: guard.bytesCount - bytesBefore, badTags: read.decodeInto(into, failed) }
   }
 
-  async write(group: ScanGroup, tag: number, value: Written): Promise<void> {
+  async write(group: ScanGroup, tag: number, value: Written, leaves: () => void): Promise<void> {
     const client = given(this.#clients[0], 'a client of an open driver')
     const target = given(this.#reads.get(group.index)?.targets[tag], `tag ${tag} of group ${group.index}`)
     const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
@@ -90,6 +90,7 @@ export class Snap7Driver implements Driver {
     if (typeof write === 'string') throw new Fault('TAG_TYPE_MISFIT', { ...fields, detail: write })
     const { bit, bytes } = write
     const start = bit === null ? write.start : write.start * 8 + bit
+    leaves()
     const { error } = await this.#ask<null>(client, (done) => {
       client.WriteArea(areasOf(client)[target.area], target.db, start, bit === null ? bytes.length : 1, bit === null ? client.S7WLByte : client.S7WLBit, bytes, (error) => { done(error, null) })
     }, bytes)

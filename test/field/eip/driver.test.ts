@@ -261,17 +261,20 @@ for (const transport of transports) t.test(`EtherNet/IP over ${transport}`, asyn
     ]
     const { driver, group } = await opened(logix, Object.fromEntries(values.map(([address], i) => [`t${i}`, { address, writable: true }])), transport)
     for (const [i, [address, value, expected]] of values.entries()) {
-      await driver.write!(group, i, value)
+      await driver.write!(group, i, value, () => undefined)
       t.strictSame((await readGroup(driver, group)).values.get(`t${i}`), expected, address)
     }
     t.equal(logix.tags.tag('Faults').bytes.readUInt32LE(0), 0x8000_0001)
     t.equal(logix.tags.tag('Bagger').bytes[placeOf('Fault')], 0b11)
     const at = (address: string) => values.findIndex(([other]) => other === address)
     for (const [address, value] of [['Count_Blade_PEC_Total', 2 ** 31], ['Count_Blade_PEC_Total', 1.5], ['Count_Blade_PEC_Total', 'one'], ['Bagger.Running:BOOL', 1], ['Product:STRING', 'x'.repeat(83)], ['Product:STRING', '€'], ['Bagger.Speed:REAL', 1e300], ['Bagger.Speed:REAL', Number.NaN]] as const) {
-      t.equal(await faultOfCall(driver.write!(group, at(address), value)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
+      t.equal(await faultOfCall(driver.write!(group, at(address), value, () => undefined)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
     }
+    const tooLate = (): void => { throw new Fault('STANDBY_FENCED') }
+    t.equal(await faultOfCall(driver.write!(group, at('List[7]:INT'), 5, tooLate)), 'STANDBY_FENCED')
+    t.strictSame((await readGroup(driver, group)).values.get(`t${at('List[7]:INT')}`), [-7], 'what is too late is not written')
     logix.tags.remove('Product')
-    t.equal(await faultOfCall(driver.write!(group, at('Product:STRING'), 'x')), 'TAG_NOT_FOUND')
+    t.equal(await faultOfCall(driver.write!(group, at('Product:STRING'), 'x', tooLate)), 'TAG_NOT_FOUND', 'it is asked last, behind everything that the controller had to tell')
     await driver.close()
     await logix.close()
   })

@@ -7,6 +7,7 @@ import { systemChance } from '../../../src/base/chance.js'
 import { systemClock } from '../../../src/base/clock.js'
 import { silentLog } from '../../../src/base/log.js'
 import type { Driver, DriverFamily } from '../../../src/contract/driver.js'
+import { Fault } from '../../../src/contract/faults.js'
 import { type Scan, type ScanGroup, qualities } from '../../../src/contract/scan.js'
 import { type PlcOf, plc } from '../../../src/contract/plcs.js'
 import { startField } from '../../../src/field/host.js'
@@ -188,12 +189,16 @@ t.test('values are written as the server holds them, and only where they fit', a
   const tags = { flag: named('Boolean'), small: named('SByte'), wide: named('Int64'), huge: named('UInt64'), real: named('Float'), text: named('String'), at: named('DateTime'), element: named('Int16', '[2]'), bit: 'ns=2;s=Line.UInt3213:UInt32.3', any: `ns=2;s=Line.${nodes.find(({ type }) => type === 'UInt32')!.name}` }
   const one = await opened(t, server.endpoint, tags)
   const at = (name: string): number => Object.keys(tags).indexOf(name)
-  const write = (name: string, value: number | boolean | string | bigint) => one.driver.write!(one.group, at(name), value)
+  const write = (name: string, value: number | boolean | string | bigint, leaves = (): void => undefined) => one.driver.write!(one.group, at(name), value, leaves)
   for (const [name, value, as] of [['flag', false, [0]], ['small', -128, [-128]], ['wide', -(2n ** 63n), [0, -2_147_483_648]], ['huge', 2n ** 64n - 1n, [4_294_967_295, 4_294_967_295]], ['real', 2.5, [2.5]], ['text', 'Beutel', 'Beutel'], ['at', 1_000, [1_000]], ['element', -5, [-5]], ['any', 12, [12]]] as const) {
     await write(name, value)
     t.strictSame((await readUntil(one, ({ values }) => JSON.stringify(values.get(name)) === JSON.stringify(as))).values.get(name), as, name)
   }
   for (const [name, value] of [['flag', 1], ['small', 128], ['wide', 2n ** 63n], ['real', 1e39], ['real', 'x'], ['text', 5], ['any', 1.5], ['bit', true]] as const) t.equal(await faultOfCall(write(name, value)), 'TAG_TYPE_MISFIT', `${name} ${String(value)}`)
+  const tooLate = (): void => { throw new Fault('STANDBY_FENCED') }
+  t.equal(await faultOfCall(write('small', 5, tooLate)), 'STANDBY_FENCED')
+  t.equal(await faultOfCall(write('small', 128, tooLate)), 'TAG_TYPE_MISFIT', 'it is asked last, behind everything that the server had to tell')
+  t.strictSame((await readUntil(one, ({ values }) => values.has('small'))).values.get('small'), [-128], 'and what is too late is not written')
 })
 
 t.test('every security policy and mode, with a certificate that was listed by file or by thumbprint', async (t) => {

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { DriverFamily } from '../../../src/contract/driver.js'
+import { Fault } from '../../../src/contract/faults.js'
 import type { PlcOf } from '../../../src/contract/plcs.js'
 import { s7Family } from '../../../src/field/s7/driver.js'
 import { type Held, type Peer, conforms, deadlines, faultOfCall, groupsOf, readGroup, readingHastily, suiteMs } from '../conformance.js'
@@ -317,7 +318,7 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
     const driver = family.make(plc, groupsOf(plc), deadlines)
     await driver.open()
     for (const [i, [address, value, expected]] of values.entries()) {
-      await driver.write!(group!, i, value)
+      await driver.write!(group!, i, value, () => undefined)
       t.strictSame((await readGroup(driver, group!)).values.get(`t${i}`), expected, address)
     }
     const whole = plcOf({ transport, port: server.port, tags: { bits: 'DB1,BYTE28', word: 'DB1,WORD30', head: 'DB1,BYTE40', after: 'DB1,BYTE71[9]' } })
@@ -327,14 +328,16 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
     await reader.close()
     const at = (address: string) => values.findIndex(([other]) => other === address)
     for (const [address, value] of [['DB1,INT0', 32_768], ['DB1,INT0', 1.5], ['DB1,INT0', true], ['DB1,UINT2', -1], ['DB1,REAL16', 1e39], ['DB1,X28.1', 1], ['DB1,STRING40.20', 'x'.repeat(21)], ['DB1,STRING40.20', '€']] as const) {
-      t.equal(await faultOfCall(driver.write!(group!, at(address), value)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
+      t.equal(await faultOfCall(driver.write!(group!, at(address), value, () => undefined)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
     }
+    t.equal(await faultOfCall(driver.write!(group!, at('DB1,INT0'), 5, () => { throw new Fault('STANDBY_FENCED') })), 'STANDBY_FENCED')
+    t.strictSame((await readGroup(driver, group!)).values.get(`t${at('DB1,INT0')}`), [-32_768], 'what is too late is not written')
     await driver.close()
     const missing = plcOf({ transport, port: server.port, tags: { none: 'DB9,INT0', beyond: 'DB1,INT200' } })
     const other = family.make(missing, groupsOf(missing), deadlines)
     await other.open()
-    t.match(await faultOfCall(other.write!(groupsOf(missing)[0]!, 0, 1)), /^TAG_/)
-    t.match(await faultOfCall(other.write!(groupsOf(missing)[0]!, 1, 1)), /^TAG_/)
+    t.match(await faultOfCall(other.write!(groupsOf(missing)[0]!, 0, 1, () => undefined)), /^TAG_/)
+    t.match(await faultOfCall(other.write!(groupsOf(missing)[0]!, 1, 1, () => undefined)), /^TAG_/)
     await other.close()
     await server.kill()
   })

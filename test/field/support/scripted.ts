@@ -51,7 +51,10 @@ export function scriptedDriver(script: Script, groups: readonly ScanGroup[], clo
       return { requestsCount: script.requests, bytesCount: script.bytes, badTags: bad.map((tag) => ({ tag, quality: 'not_found', fault: 'TAG_NOT_FOUND', detail: 'scripted' })) }
     }),
     get writeRequestsCount() { return script.writeRequests },
-    write: (_, tag, value) => call(script.writeMs, () => { script.seen.push(`write ${tag} ${value}`) }),
+    write: (_, tag, value, leaves) => call(script.writeMs, () => {
+      leaves()
+      script.seen.push(`write ${tag} ${value}`)
+    }),
     close: async () => { script.seen.push('close') },
   }
 }
