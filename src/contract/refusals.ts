@@ -75,6 +75,7 @@ export const refusals = {
   STARTING: [503, 'the gateway is starting'],
   STANDBY: [503, 'this box stands by; the other one takes orders'],
   STANDBY_FENCED: [503, 'the other box is not heard and may have taken over; nothing is ordered or written here until it is, or `lineside standby release` says that it is off'],
+  STANDBY_UNSURE: [503, 'this was recorded here, but meanwhile the other box may have taken over without knowing it; look there, and ask again with the same key'],
   INBOX_FULL: [503, 'too many commands wait for their turn'],
   READ_DEADLINE: [503, 'the question took too long to answer; ask for a shorter period'],
   JOURNAL_UNWRITABLE: [503, 'the journal cannot be written now; nothing was done'],

@@ -11,7 +11,7 @@ import { databasePath, identityPath } from '../journal/gate.js'
 import { readIdentity } from '../journal/identity.js'
 import { type Daemon, type DaemonOptions, startDaemon } from './daemon.js'
 import { Pair } from './standby/pair.js'
-import { type Reconciled, mustYield } from './standby/reconcile.js'
+import { type Reconciled, actsFreely, mustYield } from './standby/reconcile.js'
 import { startStandby } from './standby/standby.js'
 import { type Own, type Standing, ownOf, readStanding } from './standby/standing.js'
 
@@ -70,10 +70,15 @@ class PairedBox implements Daemon {
   /** Who was active looks whether the other box went on meanwhile, before it begins to record what would be a second story. */
   async #ask(): Promise<void> {
     const pair = this.#pair
-    if (pair.standing.role !== 'active' || pair.standing.taking !== null) return
+    const { role, taking } = pair.standing
+    if (role !== 'active') return
     const mine = readIdentity(identityPath(this.#directory))
     const answer = await pair.beat({ epoch: mine?.epoch ?? null, seq: mine?.head ?? 0 })
-    if (answer !== null && mustYield({ epoch: mine?.epoch ?? '', epochs: [] }, answer) === 'yield') pair.remember({ role: 'standby', leased: false })
+    if (answer === null) return
+    // A takeover that nobody was told of is given up when the other box works: a person may have let it, since this one was off.
+    const isUntold = taking !== null && (mine === null || mine.epoch === taking.epoch)
+    if (isUntold ? answer.role === 'active' : mustYield({ epoch: mine?.epoch ?? '', epochs: [] }, answer) === 'yield') pair.remember({ role: 'standby', leased: false, taking: null })
+    else pair.contested = actsFreely(answer)
   }
 
   #start(): Promise<Daemon> {

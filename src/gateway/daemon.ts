@@ -148,7 +148,8 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
         const meant = tagMeant(config, of)
         return typeof meant === 'string' ? refuse('TAG_UNKNOWN', [{ path: 'tag', message: meant }]) : whyTag({ asked: 'gateway', gatewayTrouble: null, reached, config, groups, sampler, readings, health: field.health(), language }, meant, at)
       },
-      gateway: config.gateway.id, version, epoch: () => remembered.epoch, clock, log: log.of('desk'), cycle, journal, health, fence: () => (mayAct() ? null : refuse('STANDBY_FENCED', { peer: config.standby?.peer })), configOf: (number) => configOfVersion(versions, number),
+      gateway: config.gateway.id, version, epoch: () => remembered.epoch, clock, log: log.of('desk'), cycle, journal, health, 
+      fence: () => (mayAct() ? null : refuse('STANDBY_FENCED', { peer: config.standby?.peer })), unsure: () => (side === null || side.mayAnswer() ? null : refuse('STANDBY_UNSURE', { peer: config.standby?.peer })), configOf: (number) => configOfVersion(versions, number),
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at),
       readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
     })
@@ -170,7 +171,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
       for (const upstream of config.upstreams) {
         // Its library is the largest of all, and many a gateway has no upstream.
         const { startUpstream } = await import('../faces/mqtt/upstream.js')
-        upstreams.push(await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`), outrun }))
+        upstreams.push(await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`), maySpeak: mayAct, outrun }))
       }
     }
     async function stopUpstreams(): Promise<void> { await Promise.all(upstreams.splice(0).map((upstream) => upstream.stop())) }
@@ -179,11 +180,16 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     const speak = (may: boolean): void => {
       speaking = speaking.then(may ? startUpstreams : stopUpstreams).catch((thrown: unknown) => { log.error('the upstreams could not be changed', { error: String(thrown) }) })
     }
-    let side: ActiveSide | null = null
-    // One of two boxes asks the other before it acts, from the first moment on.
-    const mayAct = (): boolean => side?.mayAct() ?? pair === null
+    // One of two boxes asks the other before it acts, so this stands before everything that acts.
+    const doors = openDoors(directory, clock)
+    const side: ActiveSide | null = pair === null ? null : startActiveSide(pair, {
+      journal, desk, house: { versions, ...doors }, note: (draft) => { cycle.note(draft) }, endWork: () => work.stop(), onFence: speak,
+    })
+    faces.add('the other box', () => { side?.stop() })
+    const mayAct = (): boolean => side === null || side.mayAct()
     work.add('upstreams', async () => { await speaking; await stopUpstreams() })
-    if (pair === null) await startUpstreams()
+    if (side === null) await startUpstreams()
+    else speak(mayAct())
 
     if (config.notify.length > 0) {
       const channels = await startNotify({ desk, clock, chance: systemChance, log: log.of('notify'), note: (draft) => { cycle.note(draft) } })
@@ -216,7 +222,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     /** Asked at the very moment, and once more beside the PLC: what waits there for its turn is not written late. */
     const write: typeof field.write = async (plc, tag, value) => {
       if (!mayAct()) throw new Fault('STANDBY_FENCED', { plc, tag })
-      await field.write(plc, tag, value, pair?.standing.leased === true ? pair.lease.leftMs() : undefined)
+      await field.write(plc, tag, value, side?.actsMs())
     }
     const lights = startLights({ desk, write, clock, log: log.of('lights'), note: (draft) => { cycle.note(draft) } })
     work.add('stack lights', () => { lights.stop() })
@@ -228,12 +234,6 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     const admin = await openAdmin({ directory, lifeCycle, log })
     work.add('admin socket', () => admin.stop())
 
-    const doors = openDoors(directory, clock)
-    side = pair === null ? null : startActiveSide(pair, {
-      journal, desk, house: { versions, ...doors }, note: (draft) => { cycle.note(draft) }, endWork: () => work.stop(), onFence: speak,
-    })
-    faces.add('the other box', () => { side?.stop() })
-    if (side !== null) speak(mayAct())
     const house = { box: options.box, settings: settingsDesk(lifeCycle, versions, file), standby: side ?? noStandby(() => desk.head()) }
     const accessWatch = startAccessWatch({ directory, desk, clock, log: log.of('access') })
     faces.add('changes of access', () => { accessWatch.stop() })

@@ -34,6 +34,8 @@ export interface DeskParts {
   readonly health: () => Health
   /** Why nothing may be ordered here just now; `null` when it may. Asked for every order. Default: it always may. */
   readonly fence?: () => Refusal | null
+  /** Says so when whoever goes on may not know what was just recorded here. */
+  readonly unsure?: () => Refusal | null
   /** The configuration of that version, while it is kept. */
   readonly configOf: (version: number) => Config | null
   readonly upstreams: () => readonly UpstreamDesk[]
@@ -76,7 +78,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     const fenced = parts.fence?.() ?? null
     if (fenced !== null) return fenced
     const outcome = await (editsStop(command) ? editing(command) : cycle.command(command))
-    return isRefusal(outcome) ? outcome : { ...outcome, again: false }
+    return isRefusal(outcome) ? outcome : parts.unsure?.() ?? { ...outcome, again: false }
   }
 
   /** Edits of stops one after the other: what one reads of the past, none before it may still be changing. */

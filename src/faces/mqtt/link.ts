@@ -71,6 +71,8 @@ export interface LinkParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Asked before each connection is opened and before each publication leaves; nothing but a farewell goes out while it says no. Default: it never does. */
+  readonly maySpeak?: () => boolean
   /** Made anew for each connection, before it is opened. */
   readonly will?: () => Promise<Will>
   /** The CONNECT is on its way, and with it the will. */
@@ -102,6 +104,7 @@ export function startLink(parts: LinkParts): Link {
   const stopping = new AbortController()
   let current: { readonly connection: OneConnection; readonly isUp: boolean } | null = null
   let version: 4 | 5 = 5
+  const maySpeak = parts.maySpeak ?? (() => true)
 
   async function run(): Promise<void> {
     const rule = { waitMsFirst: Math.min(limits.upstreamWaitMsFirst, broker.waitMsMax), waitMsMax: broker.waitMsMax, jitter: 1 }
@@ -122,10 +125,11 @@ export function startLink(parts: LinkParts): Link {
   async function live(): Promise<{ readonly fault: Fault; readonly upMs: Ms }> {
     let upAt: Mono | null = null
     try {
+      if (!maySpeak()) throw new Fault('STANDBY_FENCED')
       const options = optionsOf(broker, version)
       const will = await parts.will?.()
       const client = mqtt.connect(broker.url, { ...options, ...(will === undefined ? {} : { will: { retain: true, ...will, payload: Buffer.from(will.payload), qos: 1 } }) })
-      const connection = new OneConnection(client, broker, clock, parts.message)
+      const connection = new OneConnection(client, broker, clock, parts.message, () => stopping.signal.aborted || maySpeak())
       current = { connection, isUp: false }
       client.on('packetsend', ({ cmd }) => { if (cmd === 'connect') parts.connecting?.() })
       client.on('connect', (connack) => {
@@ -192,6 +196,7 @@ class OneConnection implements Connection {
   readonly #client: MqttClient
   readonly #broker: Broker
   readonly #clock: Clock
+  readonly #maySpeak: () => boolean
   readonly #ending = new AbortController()
   readonly #reasons = new Map<number, number>()
   /** When each publish that waits for its PUBACK was sent, oldest first. */
@@ -204,7 +209,8 @@ class OneConnection implements Connection {
   #nextFlight = 1
   #over!: (fault: Fault) => void
 
-  constructor(client: MqttClient, broker: Broker, clock: Clock, message: LinkParts['message']) {
+  constructor(client: MqttClient, broker: Broker, clock: Clock, message: LinkParts['message'], maySpeak: () => boolean) {
+    this.#maySpeak = maySpeak
     this.#client = client
     this.#broker = broker
     this.#clock = clock
@@ -239,6 +245,7 @@ class OneConnection implements Connection {
 
   async publish(topic: string, payload: string | Buffer, { qos = 1, retain = false, correlation, expirySeconds }: Publishing = {}): Promise<number> {
     while (qos === 1 && this.#flightsCount >= this.#receiveMaximum && !this.ended.aborted) await new Promise<void>((go) => { this.#waiting.push(go) })
+    if (!this.#maySpeak()) this.end(new Fault('STANDBY_FENCED'))
     if (this.ended.aborted) throw this.#lost()
     const number = qos === 1 ? this.#takeOff() : 0
     return new Promise((resolve, reject) => {

@@ -25,10 +25,12 @@ export interface UnsParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Nothing is published while this says no. */
+  readonly maySpeak: () => boolean
 }
 
 /** Resolves when it knows which topics it once left at the broker: those of equipment that is gone are cleared. */
-export async function startUns({ desk, config, namespace, clock, chance, log }: UnsParts): Promise<Uns> {
+export async function startUns({ desk, config, namespace, clock, chance, log, maySpeak }: UnsParts): Promise<Uns> {
   const note = `upstream/${config.name}/uns`
   const presence = `${placeOf(namespace.root, desk.config.gateway, null, null)}/_gateway_v1/${desk.gateway}`
   // It is our own note.
@@ -37,7 +39,7 @@ export async function startUns({ desk, config, namespace, clock, chance, log }: 
   let session: Session | null = null
 
   const link = startLink({
-    broker: brokerOf(config, desk.gateway, '-uns'), clock, chance, log,
+    broker: brokerOf(config, desk.gateway, '-uns'), clock, chance, log, maySpeak,
     will: () => Promise.resolve({ topic: presence, payload: JSON.stringify({ online: false }) }),
     up(connection) {
       session = new Session(connection)

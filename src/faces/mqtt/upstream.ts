@@ -29,11 +29,13 @@ export interface UpstreamParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Two boxes must not speak for one gateway: nothing is published while this says no. */
+  readonly maySpeak: () => boolean
   /** The MES has this number of the present epoch, and the journal has not. */
   readonly outrun: (number: number) => void
 }
 
-export async function startUpstream({ desk, config, clock, chance, log, outrun }: UpstreamParts): Promise<Upstream> {
+export async function startUpstream({ desk, config, clock, chance, log, maySpeak, outrun }: UpstreamParts): Promise<Upstream> {
   const { epoch } = desk.head()
   const topics = topicsOf(config.root, desk.gateway)
   const sessionNote = `upstream/${config.name}/session`
@@ -64,15 +66,15 @@ export async function startUpstream({ desk, config, clock, chance, log, outrun }
     samples: config.samples?.tags ?? null,
     actor: { id: `upstream/${config.name}`, name: config.name, role: config.pull.role, lines: config.pull.lines ?? null },
   })
-  const uns = config.uns === undefined ? null : await startUns({ desk, config, namespace: config.uns, clock, chance, log })
-  const edge = config.sparkplug === undefined ? null : await startEdge({ desk, config, sparkplug: config.sparkplug, clock, chance, log })
+  const uns = config.uns === undefined ? null : await startUns({ desk, config, namespace: config.uns, clock, chance, log, maySpeak })
+  const edge = config.sparkplug === undefined ? null : await startEdge({ desk, config, sparkplug: config.sparkplug, clock, chance, log, maySpeak })
   const unfollow = desk.follow({ facts(facts) {
     const [first] = facts
     if (first !== undefined) running.get('facts')?.offer(first.seq - 1, recordsOf(facts, first.seq - 1, epoch))
   } })
 
   const link = startLink({
-    broker: brokerOf(config, desk.gateway), clock, chance, log,
+    broker: brokerOf(config, desk.gateway), clock, chance, log, maySpeak,
     async will() {
       // Stored before it is used: a number that went out must not go out again.
       await desk.note(sessionNote, String(session + 1))

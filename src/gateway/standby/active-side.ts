@@ -1,16 +1,20 @@
 /** The active box of two: writes while it may, hands over when it is told to, and gives way to a box that went on from it. */
 
 import type { Draft } from '../../contract/events/catalogue.js'
-import { laterMono, rfc3339 } from '../../base/units.js'
+import { type Ms, laterMono, rfc3339 } from '../../base/units.js'
 import { refuse } from '../../contract/refusals.js'
 import type { Beat, BeatAnswer } from '../../contract/standby.js'
 import type { StandbyDesk } from '../../faces/api/standby.js'
 import type { Life, Pair } from './pair.js'
-import { mustYield } from './reconcile.js'
+import { actsFreely, mustYield } from './reconcile.js'
 
 export interface ActiveSide extends StandbyDesk {
   /** Orders are obeyed and PLCs written only while this says so; asked at the very moment. */
   mayAct(): boolean
+  /** How much later what is begun now may still leave this box; 0 or less when it may not. */
+  actsMs(): Ms
+  /** Whoever goes on knows what has just been recorded here: this box, or the one to which it hands over while it may act. */
+  mayAnswer(): boolean
   /** What people should know of the other box. */
   warnings(): readonly string[]
   stop(): void
@@ -32,18 +36,27 @@ const LOOK_MS = 50
 /** So often in a row the other box says that it stands by and takes nothing over, before one that has handed over goes on itself. */
 const REFUSALS_MAX = 5
 
+/** The work is being handed over, or was. */
+interface Handing {
+  readonly done: Promise<void>
+  /** Until then it was its to do. */
+  readonly wasActing: boolean
+  readonly wasLeased: boolean
+}
+
 export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
   const { clock, log } = pair
   const stopped = new AbortController()
-  let handedOver: Promise<void> | null = null
+  let handing: Handing | null = null
   let lastStamp: string | null = null
   let couldAct = true
+  let gaveWay = false
   let notTakenCount = 0
-  let isContested = false
 
   // Whoever has given way works no more, though his parts are still being stopped.
-  const isWorking = (): boolean => pair.standing.role === 'active' && handedOver === null
-  const mayAct = (): boolean => isWorking() && !isContested && (!pair.standing.leased || pair.lease.holds())
+  const isWorking = (): boolean => pair.standing.role === 'active' && handing === null
+  const actsMs = (): Ms => (!isWorking() || pair.contested ? 0 : pair.standing.leased ? pair.lease.leftMs() : pair.config.silence / 2)
+  const mayAct = (): boolean => actsMs() > 0
 
   function look(): void {
     const may = mayAct()
@@ -58,32 +71,51 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
     while (!stopped.signal.aborted) {
       const { epoch, seq } = life.desk.head()
       const answer = await pair.beat({ epoch, seq })
+      const epochs = (await life.journal.epochs()).map((one) => one.epoch)
       if (stopped.signal.aborted) return
-      if (answer !== null) heed(answer, epoch, (await life.journal.epochs()).map((one) => one.epoch))
+      if (answer !== null) heed(answer, { epoch, epochs })
       await clock.wait(laterMono(clock.mono(), pair.beatMs), stopped.signal)
     }
   }
 
-  function heed(answer: BeatAnswer, epoch: string, epochs: readonly string[]): void {
-    const verdict = mustYield({ epoch, epochs }, answer)
-    isContested = verdict === 'conflict'
+  function heed(answer: BeatAnswer, mine: { readonly epoch: string; readonly epochs: readonly string[] }): void {
+    const verdict = mustYield(mine, answer)
+    pair.contested = verdict === 'conflict' || (verdict === 'stay' && actsFreely(answer))
+    look()
     if (verdict === 'yield') {
-      log.warn('the other box goes on from this one, which stands by from now on', { epoch, its: answer.epoch })
+      // It goes on being said while the parts are being stopped.
+      if (gaveWay) return
+      gaveWay = true
+      log.warn('the other box goes on from this one, which stands by from now on', { epoch: mine.epoch, its: answer.epoch })
       pair.become('standby')
     } else if (verdict === 'conflict') {
-      pair.troubled(new Error('both boxes are active, and neither goes on from the other: end one of them, move its data directory away, and start it as the standby'))
+      pair.troubled('both boxes are active, and neither goes on from the other: end one of them, move its data directory away, and start it as the standby')
+    } else if (pair.contested) {
+      pair.troubled('the other box still acts as it did before this one took over; it gives way when it hears this one')
     } else {
       pair.untroubled()
-      if (handedOver !== null) notTaken(answer)
+      if (handing !== null) notTaken(handing, answer)
     }
   }
 
   /** What was handed over and not taken is taken back by whoever had it. */
-  function notTaken({ role, ordering }: BeatAnswer): void {
+  function notTaken({ wasLeased }: Handing, { role, ordering }: BeatAnswer): void {
     notTakenCount = role === 'standby' && !ordering ? notTakenCount + 1 : 0
-    if (notTakenCount < REFUSALS_MAX) return
+    if (notTakenCount !== REFUSALS_MAX) return
     log.warn('the other box did not take over; this one goes on', {})
-    pair.become('active')
+    // It may not have heard that the work was handed over, and rely on this box as before.
+    pair.become('active', { leased: wasLeased })
+  }
+
+  function heedPromise({ lease_ms: ms, stamp }: Beat): void {
+    if (ms > 0) {
+      if (!pair.standing.leased && isWorking()) pair.remember({ leased: true })
+      pair.lease.grant(stamp, ms)
+    } else if (stamp === lastStamp && pair.lease.isFresh(stamp, pair.config.silence / 2) && pair.standing.leased) {
+      // It answers to the very last word from here, and that is not old: no promise can be under way behind it, and nobody has taken over since.
+      pair.remember({ leased: false })
+    }
+    look()
   }
 
   async function noteForks({ box, forks }: Beat): Promise<void> {
@@ -101,8 +133,10 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
   const state = () => pair.state(life, isWorking() ? 'active' : 'standby', { fenced: isWorking() && !mayAct() })
   return {
     mayAct,
+    actsMs,
+    mayAnswer: () => handing?.wasActing ?? mayAct(),
     warnings() {
-      if (handedOver !== null) return ['the work was handed over to the other box']
+      if (handing !== null) return ['the work was handed over to the other box']
       if (!mayAct()) return [FENCED]
       return pair.trouble === null ? [] : [`the other box does not stand by: ${pair.trouble}`]
     },
@@ -110,16 +144,11 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
     async beat(heard) {
       if (heard.box === pair.config.box) return refuse('STANDBY_ROLE', { box: `both boxes are called ${heard.box}` })
       pair.heard()
-      if (heard.lease_ms > 0) {
-        if (!pair.standing.leased && isWorking()) pair.remember({ leased: true })
-        pair.lease.grant(heard.stamp, heard.lease_ms)
-      } else if (heard.stamp === lastStamp && pair.lease.isFresh(heard.stamp, pair.config.silence / 2) && pair.standing.leased) {
-        // It answers to the very last word from here, and that is not old: no promise can be under way behind it, and nobody has taken over since.
-        pair.remember({ leased: false })
-      }
-      look()
       await noteForks(heard)
-      const answer = await pair.answer(life, isWorking() ? 'active' : 'standby', { ordering: false, leased: pair.standing.leased })
+      const lineage = await pair.lineage(life)
+      // From here on nothing is waited for: what is promised, what is said of it and the stamp that comes next are one step, whatever else was asked meanwhile.
+      heedPromise(heard)
+      const answer = pair.answer(life, lineage, isWorking() ? 'active' : 'standby', { ordering: false, leased: pair.standing.leased })
       lastStamp = answer.stamp
       return answer
     },
@@ -128,20 +157,26 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
     takeOver: async () => refuse('STANDBY_ROLE', { role: 'this box is the active one; order it of the other one' }),
     async release(by) {
       const { epoch, seq } = life.desk.head()
-      if (await pair.beat({ epoch, seq }) !== null) return refuse('STANDBY_ROLE', { peer: 'the other box answers, so it is not off' })
+      if (await pair.beat({ epoch, seq }) !== null || pair.reached) return refuse('STANDBY_ROLE', { peer: 'the other box answers, so it is not off' })
       log.warn('released from the word of the other box', { by })
+      pair.contested = false
       pair.remember({ leased: false })
       look()
       return state()
     },
     async handOver() {
-      if (handedOver === null) {
+      // What was said before this order is no answer to it; at most one such answer is still on its way.
+      notTakenCount = 0
+      if (handing === null) {
         log.warn('the work is handed over to the other box', { peer: pair.config.peer })
+        const [wasActing, wasLeased] = [mayAct(), pair.standing.leased]
         // From here on a restart stands by: whoever asked may count on it.
         pair.remember({ role: 'standby', leased: false })
-        handedOver = life.endWork()
+        handing = { wasActing, wasLeased, done: life.endWork() }
       }
-      await handedOver
+      await handing.done
+      // Whoever was asked before and not taken at his word goes on himself.
+      if (pair.standing.role === 'active') return refuse('STANDBY_ROLE', { role: 'this box has just taken its work back' })
       return { place: await life.journal.place(), at: rfc3339(clock.now()) }
     },
     stop() {

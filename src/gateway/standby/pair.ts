@@ -28,6 +28,8 @@ export interface Life {
   readonly house: HouseParts
 }
 
+type Lineage = Pick<BeatAnswer, 'epochs' | 'goes_on'>
+
 export interface PairParts {
   readonly config: StandbyConfig
   readonly directory: string
@@ -48,9 +50,12 @@ export class Pair {
   /** How often this box says that it is there. */
   readonly beatMs: Ms
   readonly #turn: () => void
+  /** The other box acts too, and not on the word of this one: until one of them has given way this one does not. */
+  contested = false
   #standing: Standing
   #heardAt: Mono | null = null
   #trouble: string | null = null
+  #reached = false
 
   constructor({ config, directory, standing, clock, log, turn }: PairParts) {
     this.config = config
@@ -66,6 +71,10 @@ export class Pair {
 
   get standing(): Standing { return this.#standing }
   get trouble(): string | null { return this.#trouble }
+  /** Whether the newest question got any answer, be it a refusal. */
+  get reached(): boolean { return this.#reached }
+  /** How long a box is waited for that answers late. */
+  get answerMs(): Ms { return Math.max(BEAT_ANSWER_MS_MIN, this.config.silence / 4) }
 
   /** On the disk before anything may rest on it. */
   remember(change: Partial<Standing>): void {
@@ -74,14 +83,15 @@ export class Pair {
   }
 
   become(role: Standing['role'], change: Partial<Standing> = {}): void {
+    this.contested = false
     this.remember({ ...change, role, ...(role === 'standby' ? { leased: false } : {}) })
     this.#turn()
   }
 
   heard(): void { this.#heardAt = this.clock.mono() }
 
-  /** A trouble is logged once, until it is another one. */
-  troubled(thrown: unknown): void { this.#trouble = this.#told(wordsOf(thrown)) }
+  /** A sentence, or what was thrown. It is logged once, until it is another one. */
+  troubled(what: unknown): void { this.#trouble = this.#told(typeof what === 'string' ? what : wordsOf(what)) }
   untroubled(): void { this.#trouble = null }
 
   #told(words: string): string {
@@ -92,22 +102,27 @@ export class Pair {
   /** Says that this box is there; `null` when nobody answers. */
   async beat(more: Pick<Beat, 'epoch' | 'seq'> & Partial<Beat>): Promise<BeatAnswer | null> {
     try {
-      const answer = await this.peer.beat({ box: this.config.box, lease_ms: 0, stamp: null, leaving: false, forks: [...this.#standing.forks], ...more }, Math.max(BEAT_ANSWER_MS_MIN, this.config.silence / 4))
+      const answer = await this.peer.beat({ box: this.config.box, lease_ms: 0, stamp: null, leaving: false, forks: [...this.#standing.forks], ...more }, this.answerMs)
+      this.#reached = true
       if (answer.box === this.config.box) throw new Fault('STANDBY_REFUSED', { peer: this.config.peer, refused: `both boxes are called ${answer.box}: give \`standby.box\` another name on one of them` })
       this.heard()
       return answer
     } catch (thrown) {
+      this.#reached = faultOf(thrown, 'STANDBY_UNREACHABLE').code !== 'STANDBY_UNREACHABLE'
       this.troubled(thrown)
       return null
     }
   }
 
-  async answer(life: Life, role: 'active' | 'standby', { ordering, leased }: { readonly ordering: boolean; readonly leased: boolean }): Promise<BeatAnswer> {
-    const { epoch, seq } = life.desk.head()
-    const [epochs, goesOn] = await Promise.all([life.journal.epochs(), goesOnOf(life.journal)])
-    return {
-      role, box: this.config.box, epoch, epochs: epochs.map((one) => one.epoch), seq, version, goes_on: [...goesOn], stamp: this.lease.stamp(), leased, ordering, house: houseOf(life.house).house,
-    }
+  /** What of an answer is read from the disk. */
+  async lineage({ journal }: Life): Promise<Lineage> {
+    const [epochs, goesOn] = await Promise.all([journal.epochs(), goesOnOf(journal)])
+    return { epochs: epochs.map(({ epoch }) => epoch), goes_on: [...goesOn] }
+  }
+
+  /** Waits for nothing, so that it is of one moment with what led to it. */
+  answer(life: Life, lineage: Lineage, role: 'active' | 'standby', { ordering, leased }: { readonly ordering: boolean; readonly leased: boolean }): BeatAnswer {
+    return { role, box: this.config.box, ...life.desk.head(), ...lineage, version, stamp: this.lease.stamp(), leased, ordering, house: houseOf(life.house).house }
   }
 
   async page({ journal, desk }: Life, query: CopyQuery, waitMs: Ms): Promise<string | Refusal> {

@@ -25,6 +25,9 @@ export function reconcile(mine: Mine, theirs: Pick<BeatAnswer, 'epochs' | 'goes_
   return theirs.epochs.includes(mine.epoch) ? { is: 'earlier' } : { is: 'foreign' }
 }
 
+/** It acts, and not on the word of whoever asks. */
+export const actsFreely = ({ role, leased }: Pick<BeatAnswer, 'role' | 'leased'>): boolean => role === 'active' && !leased
+
 /**
  * An active box gives way to one that goes on from it, and so does one that never recorded anything. Two that do not know each other's epochs
  * are two gateways under one name, and neither may act.

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { limits } from '../../base/limits.js'
 import { type Mono, type Ms, laterMono, rfc3339, since, sinceMono } from '../../base/units.js'
 import type { CopyPage, Place } from '../../contract/copy.js'
+import { Fault } from '../../contract/faults.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { BeatAnswer, StandbyState } from '../../contract/standby.js'
 import type { StandbyDesk } from '../../faces/api/standby.js'
@@ -45,6 +46,8 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
   const asking = new AbortController()
   let { place, snapshotsAfter } = life.from
   let peer: BeatAnswer | null = null
+  /** The active box has said that it acts only on the promises from here, and was told nothing else since. */
+  let relies = false
   /** When the last answer of the active box came, in this life. Nothing it counts on is older. */
   let answeredAt: Mono | null = null
   let unansweredCount = 0
@@ -63,12 +66,20 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
 
   async function beating(): Promise<void> {
     while (!stopped.signal.aborted && !taken) {
-      const answer = await pair.beat({ epoch: place.epoch, seq: place.seq, lease_ms: ordering ? 0 : leaseMs(), stamp: peer?.stamp ?? null })
+      const asked = clock.mono()
+      const promisedMs = leaseMs()
+      // Whoever hears no promise may act without one, though no answer should tell of it.
+      if (promisedMs === 0) relies = false
+      const answer = await pair.beat({ epoch: place.epoch, seq: place.seq, lease_ms: promisedMs, stamp: peer?.stamp ?? null })
       if (stopped.signal.aborted || taken) return
       if (answer === null) {
-        unansweredCount++
+        // Whoever slept while he asked has not heard silence.
+        unansweredCount = sinceMono(clock.mono(), asked) > pair.answerMs + config.silence ? 0 : unansweredCount + 1
         if (isSilent()) await silence()
-      } else await heed(answer)
+      } else {
+        relies = promisedMs > 0 && answer.role === 'active' && answer.leased
+        await heed(answer)
+      }
       await pause(pair.beatMs)
     }
   }
@@ -80,7 +91,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     // What is handed over has no active box any more, until this one is it.
     if (ordering) return
     if (answer.role !== 'active') {
-      pair.troubled(new Error('the other box stands by too: `lineside standby takeover` makes one of them the active one'))
+      pair.troubled('the other box stands by too: `lineside standby takeover` makes one of them the active one')
       known = false
       return
     }
@@ -104,7 +115,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
 
   /** The active box has lost its right to write, because it cannot have heard from here for longer than was promised. */
   function isSilent(): boolean {
-    return config.takeover === 'on_silence' && whole && peer?.role === 'active' && peer.leased && answeredAt !== null
+    return relies && whole && answeredAt !== null
       && unansweredCount >= UNANSWERED_MIN && sinceMono(clock.mono(), answeredAt) >= config.silence && !ordering
   }
 
@@ -179,20 +190,27 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
         return refuse('STANDBY_UNREACHABLE', { why: wordsOf(thrown), otherwise: 'if you have seen that the other box is off: --force' })
       }
       log.error('this box takes over although the other one does not answer', { by, trouble: wordsOf(thrown) })
-      void lapsed().then(() => takes('force', limits.takeoverNumbersMax, answeredAt === null ? null : sinceMono(clock.mono(), answeredAt)))
+      void lapsed().then(async (isOff) => {
+        if (isOff) return takes('force', limits.takeoverNumbersMax, answeredAt === null ? null : sinceMono(clock.mono(), answeredAt))
+        log.error('the other box was heard again, so it is not off; nothing was taken over', { by })
+        ordering = false
+      })
       return null
     }
   }
 
-  /** What was promised holds, whoever orders otherwise. */
-  async function lapsed(): Promise<void> {
-    while (answeredAt !== null && peer?.leased === true && sinceMono(clock.mono(), answeredAt) < config.silence) await pause(AGAIN_MS)
+  /** What was promised holds, whoever orders otherwise. Resolves with `false` when the active box is heard meanwhile. */
+  async function lapsed(): Promise<boolean> {
+    const heardAt = answeredAt
+    const isHeard = () => answeredAt !== heardAt && peer?.role === 'active'
+    while (relies && answeredAt !== null && sinceMono(clock.mono(), answeredAt) < config.silence && !isHeard() && !stopped.signal.aborted) await pause(AGAIN_MS)
+    return !isHeard()
   }
 
   async function arrived(wanted: Place): Promise<void> {
     const deadline = laterMono(clock.mono(), HANDED_MS)
     while (place.seq < wanted.seq || place.rows < wanted.rows || place.commands < wanted.commands) {
-      if (sinceMono(clock.mono(), deadline) > 0) throw new Error('what the other box handed over did not arrive')
+      if (sinceMono(clock.mono(), deadline) > 0) throw new Fault('STANDBY_UNREACHABLE', { why: 'what the other box handed over did not arrive' })
       await pause(AGAIN_MS / 5)
     }
   }
@@ -207,7 +225,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
 
   const behindMs = (): Ms | null => (asOf === null ? null : Math.max(0, since(clock.now(), asOf as ReturnType<typeof clock.now>)))
   const state = (): StandbyState => pair.state(life, 'standby', {
-    whole, leased: config.takeover === 'on_silence' && whole && peer?.leased === true, behind_facts: head - place.seq, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
+    whole, leased: relies && whole, behind_facts: head - place.seq, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
   })
 
   const following = follow()
@@ -220,7 +238,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
       const age = behind === null ? 'with nothing copied yet' : `as of ${rfc3339(asOf as ReturnType<typeof clock.now>)}, ${Math.round(behind / 1_000)} s behind`
       return { sentence: `standby: following ${config.peer}, ${age}${pair.trouble === null ? '' : `; ${pair.trouble}`}`, isWhole: followed }
     },
-    beat: () => pair.answer(life, 'standby', { ordering: ordering || taken, leased: false }),
+    beat: async () => pair.answer(life, await pair.lineage(life), 'standby', { ordering: ordering || taken, leased: false }),
     page: (query, waitMs) => pair.page(life, query, waitMs),
     house: () => pair.house(life),
     async takeOver(force, by) { return await order(force, by) ?? state() },

@@ -34,7 +34,7 @@ async function edgeAt(t: Test, options: object = {}, notes = new Map<string, str
   }
   before(desk)
   const [config] = configSchema.shape.upstreams.parse([{ name: 'plant', url: broker.url, reconnect_max: '100ms', lanes: ['facts'], sparkplug: { group: 'Bagging', ...options } }])
-  const edge = await startEdge({ desk, config: config!, sparkplug: config!.sparkplug!, clock: systemClock, chance: systemChance, log: silentLog })
+  const edge = await startEdge({ desk, config: config!, sparkplug: config!.sparkplug!, clock: systemClock, chance: systemChance, log: silentLog, maySpeak: () => true })
   let isStopped = false
   const stop = async (): Promise<void> => {
     if (isStopped) return

@@ -27,7 +27,7 @@ const upstreamOf = (url: string, uns: object) => configSchema.shape.upstreams.pa
 
 function live(desk: AnnouncingDesk, url: string, uns: object = {}) {
   const config = upstreamOf(url, uns)
-  return startUns({ desk, config, namespace: config.uns!, clock: systemClock, chance: systemChance, log: silentLog })
+  return startUns({ desk, config, namespace: config.uns!, clock: systemClock, chance: systemChance, log: silentLog, maySpeak: () => true })
 }
 
 /** What lies at the broker for who comes now; somebody comes again and again until it is all there. */

@@ -200,6 +200,7 @@ export const en = {
     SOCKETS_FULL: 'Too many screens are open. Close some.', STARTING: 'The gateway is starting. One moment.', INBOX_FULL: 'The gateway has too much to do. One moment.',
     READ_DEADLINE: 'This takes too long to find. Choose a shorter period.', JOURNAL_UNWRITABLE: 'The gateway cannot write now; nothing was done. Tell whoever maintains it.',
     STANDBY: 'This box stands by. The other one takes orders.', STANDBY_FENCED: 'The second box is not heard and may have taken over. Nothing was done.',
+    STANDBY_UNSURE: 'Recorded here, but the second box may have taken over meanwhile. Look there before you ask again.',
     STANDBY_NONE: 'There is no second box.', STANDBY_ROLE: 'This box has not the role for it.', STANDBY_NOT_WHOLE: 'Its copy is not whole.',
     STANDBY_UNREACHABLE: 'The other box does not answer.', STANDBY_FOREIGN: 'The other box has another history.',
     other: 'The gateway refused.',

@@ -27,13 +27,15 @@ export interface EdgeParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Nothing is published while this says no. */
+  readonly maySpeak: () => boolean
 }
 
 /** Sparkplug delivers at most once, and a connection is found dead long after it died: what was said meanwhile is said again, flagged as history. */
 const HISTORY_MS_MIN = 60_000
 const BIRTHS = 256
 
-export async function startEdge({ desk, config, sparkplug, clock, chance, log }: EdgeParts): Promise<Edge> {
+export async function startEdge({ desk, config, sparkplug, clock, chance, log, maySpeak }: EdgeParts): Promise<Edge> {
   const { group, node = desk.gateway, primary_host: host } = sparkplug
   const topicOf = (kind: string, device?: string): string => `spBv1.0/${group}/${kind}/${node}${device === undefined ? '' : `/${device}`}`
   const stateTopics = host === undefined ? [] : [`spBv1.0/STATE/${host}`, `STATE/${host}`]
@@ -50,7 +52,7 @@ export async function startEdge({ desk, config, sparkplug, clock, chance, log }:
   const death = (): Buffer => encode({ at: desk.now(), metrics: [{ name: BD_SEQ, type: 'Int64', saysType: true, at: desk.now(), value: bdSeq }] })
 
   const link = startLink({
-    broker: brokerOf(config, desk.gateway, '-spb'), clock, chance, log,
+    broker: brokerOf(config, desk.gateway, '-spb'), clock, chance, log, maySpeak,
     async will() {
       if (isUsed) {
         bdSeq = (bdSeq + 1) % BIRTHS

@@ -1,0 +1,144 @@
+/** The standby, and an active box that says what a test lets it say: when it takes over, and when it must not. */
+
+import t, { type Test } from 'tap'
+import { manualClock } from '../../../src/base/clock.js'
+import { silentLog } from '../../../src/base/log.js'
+import { instant } from '../../../src/base/units.js'
+import type { StandbyConfig } from '../../../src/contract/config.js'
+import { standby } from '../../../src/contract/endpoints/standby.js'
+import { isRefusal } from '../../../src/contract/refusals.js'
+import type { BeatAnswer } from '../../../src/contract/standby.js'
+import { openVersions } from '../../../src/configuration/versions.js'
+import { openDoors } from '../../../src/gateway/faces.js'
+import { Pair } from '../../../src/gateway/standby/pair.js'
+import { startStandbySide } from '../../../src/gateway/standby/standby-side.js'
+import type { Standing } from '../../../src/gateway/standby/standing.js'
+import { openJournal } from '../../../src/journal/journal.js'
+import { factOf, optionsFor, turnOf } from '../../journal/plant.js'
+import { until } from '../../support/child.js'
+import { folderOf } from '../../support/folder.js'
+import { type OtherBox, otherBox } from './other-box.js'
+
+const SILENCE = 1_000
+const EXAMPLE = new URL('../../../../config/lineside.yaml', import.meta.url).pathname
+
+/** A box that stands by, behind one whose journal holds a fact; it takes over on silence. */
+async function following(t: Test, how: Partial<StandbyConfig> = {}) {
+  const directory = folderOf(t, { data: {}, theirs: {} })
+  const clock = manualClock(instant(Date.UTC(2026, 2, 29)))
+  const theirs = await openJournal(optionsFor(`${directory}/theirs`))
+  const { epoch } = theirs.remembered
+  await theirs.append(turnOf(1, [factOf(1, epoch)]))
+  const journal = await openJournal(optionsFor(`${directory}/data`, { beginning: { as: 'copy' } }))
+  const works: BeatAnswer = { role: 'active', box: 'a', epoch, epochs: [epoch], seq: 1, version: '0', goes_on: [], stamp: 'a 0 0', leased: false, ordering: false, house: 'h' }
+  const other: OtherBox = await otherBox(directory, ({ lease_ms: ms }) => ({ ...works, leased: ms > 0 }))
+  const copied = async (query: URLSearchParams): Promise<unknown> => {
+    const number = (name: string) => Number(query.get(name))
+    const page = await theirs.copyPage({ after: { epoch: query.get('epoch'), seq: number('after'), rows: number('rows'), commands: number('commands') }, snapshotsAfter: number('snapshots') })
+    return JSON.parse(page!)
+  }
+  other.tells = (path, query) => path === standby.standby_house.path ? { data: { house: 'h', versions: [], tokens: [], people: [] } } : path === standby.standby_journal.path ? copied(query) : 503
+  const config: StandbyConfig = { box: 'b', role: 'standby', peer: other.url, token_file: other.tokenFile, takeover: 'on_silence', silence: SILENCE, ...how }
+  const own = { standby: config } as Standing['own'] // of which only its being there is asked
+  const roles: string[] = []
+  const pair = new Pair({ config, directory: `${directory}/data`, clock, log: silentLog, turn: () => { roles.push(pair.standing.role) }, standing: { role: 'standby', leased: false, taking: null, forks: [], copied: { tokens: [], people: [] }, own } })
+  const begin = () => startStandbySide(pair, {
+    journal, desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...openDoors(`${directory}/data`, clock) },
+    file: EXAMPLE, take: (pages) => journal.copy(pages), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
+  })
+  const side = begin()
+  t.teardown(async () => {
+    const stopped = side.stop()
+    await clock.advance(60_000)
+    await stopped
+    pair.close()
+    await other.stop()
+    await Promise.all([journal.close(), theirs.close()])
+  })
+  /** Time passes until it is so. */
+  const passes = (what: string, isSo: () => boolean) => until(what, async () => { await clock.advance(pair.beatMs); return isSo() })
+  /** So many beats more are sent and not answered. */
+  const unanswered = async (count: number): Promise<void> => {
+    const before = other.heardCount
+    await passes('the other box is asked', () => other.heardCount > before + count)
+  }
+  return { clock, works, other, pair, side, roles, passes, unanswered }
+}
+
+t.test('silence is taken for leave by a box that was told it is relied on, and by no other', async (t) => {
+  await t.test('who was promised and said so', async (t) => {
+    const { other, side, roles, passes } = await following(t)
+    await passes('it relies', () => side.state().leased)
+    other.answer = () => 503
+    await passes('it takes over', () => roles.length > 0)
+    t.same(roles, ['active'])
+  })
+  await t.test('who lives on a promise of before, and was told of none since', async (t) => {
+    const { works, other, side, roles, passes, unanswered } = await following(t)
+    // The link is cut when the copy has just become whole: what was said until then was no promise, and the active box may have let go of the one before.
+    other.answer = ({ lease_ms: ms }) => (ms > 0 ? 503 : { ...works, leased: true })
+    await passes('the copy is whole', () => side.state().whole === true)
+    await unanswered(20)
+    t.same(roles, [])
+    t.notOk(side.state().leased)
+  })
+  await t.test('who was relied on once, and was then told that nothing is promised', async (t) => {
+    const { works, other, side, roles, passes, unanswered } = await following(t)
+    const { tells } = other
+    await passes('it relies', () => side.state().leased)
+    // More is under way than can be written as one: for as long the copy is not whole. The answer to that word is lost.
+    other.answer = ({ lease_ms: ms }) => (ms > 0 ? { ...works, leased: true } : 503)
+    other.tells = async (path, query) => ({ ...await tells(path, query) as object, whole: false })
+    await passes('it promises nothing', () => other.heard.at(-1)?.lease_ms === 0)
+    other.answer = () => 503
+    other.tells = tells
+    await passes('the copy is whole', () => side.state().whole === true)
+    await unanswered(20)
+    t.same(roles, [])
+  })
+  await t.test('who answers nothing to a promise that it heard', async (t) => {
+    const { works, other, side, roles, passes, unanswered } = await following(t)
+    other.answer = () => ({ ...works, leased: false })
+    await passes('the copy is whole', () => side.state().whole === true)
+    await unanswered(2)
+    other.answer = () => 503
+    await unanswered(20)
+    t.same(roles, [], 'one that was released by a person acts by itself')
+  })
+  await t.test('nobody who waits for an order', async (t) => {
+    const { other, side, roles, passes, unanswered } = await following(t, { takeover: 'on_order' })
+    await passes('the copy is whole', () => side.state().whole === true)
+    other.answer = () => 503
+    await unanswered(20)
+    t.same(roles, [])
+    t.ok(other.heard.every(({ lease_ms: ms }) => ms === 0), 'and it promises nothing')
+  })
+})
+
+t.test('the promise holds while an order is under way', async (t) => {
+  const { other, side, roles, passes, unanswered } = await following(t)
+  await passes('it relies', () => side.state().leased)
+  let refuse: () => void = () => undefined
+  const { tells } = other
+  other.tells = (path, query) => path === standby.standby_handover.path ? new Promise((done) => { refuse = () => { done(503) } }) : tells(path, query)
+  const ordered = side.takeOver(false, 'Ana')
+  const before = other.heardCount
+  await unanswered(3)
+  t.ok(other.heard.slice(before).every(({ lease_ms: ms }) => ms > 0), 'the active box is told nothing else, so it does not begin to act without one')
+  refuse()
+  t.match(await ordered, { refused: 'STANDBY_UNREACHABLE' })
+  t.same(roles, [])
+})
+
+t.test('an order by force is obeyed when the other box is not heard, and not when it is', async (t) => {
+  const { works, other, side, pair, roles, passes, unanswered } = await following(t)
+  await passes('it relies', () => side.state().leased)
+  t.notOk(isRefusal(await side.takeOver(true, 'Ana')), 'it hands nothing over, and says that it works')
+  await unanswered(20)
+  t.same(roles, [], 'so it is not off')
+  t.match(await side.takeOver(false, 'Ana'), { refused: 'STANDBY_UNREACHABLE' }, 'and the next order is one of its own')
+  other.answer = () => 503
+  await side.takeOver(true, 'Ana')
+  await passes('it takes over', () => roles.length > 0)
+  t.match(pair.standing.taking, { why: 'force', epoch: works.epoch, above: 1_000_000 })
+})
