@@ -82,6 +82,13 @@ export interface ShiftItem extends SeriesItem {
   readonly netRunMs: ReadonlyMap<string | null, Ms>
 }
 
+/** What is asked of the past alone: it takes its time, so the gateway has it answered beside the lines. */
+export interface PastDesk extends Pick<Desk, 'config' | 'now' | 'day' | 'facts' | 'sums' | 'oee' | 'series' | 'shifts'> {
+  /** What the OEE of an equipment, or of a line, over a period is made of. */
+  explainEquipment(query: OeeQuery): Promise<Explained>
+  explainLine(query: OeeQuery): Promise<ExplainedLine>
+}
+
 export interface Desk {
   readonly gateway: string
   readonly version: string
@@ -115,9 +122,8 @@ export interface Desk {
   facts(query: FactQuery): Promise<Fact[]>
   /** The OEE of a line or an equipment over a past period: sums of loss rows first, ratios after, by the line's own method. */
   oee(query: OeeQuery): Promise<Oee>
-  /** What the OEE of an equipment, or of a line, over a period is made of. */
-  explainEquipment(query: OeeQuery): Promise<Explained>
-  explainLine(query: OeeQuery): Promise<ExplainedLine>
+  /** Until when the time of each equipment of a line has been told, by its code. */
+  told(line: string): ReadonlyMap<string, Instant>
   /** Why a tag is what it is. `of` is a PLC's tag, `packer/bl_speed`, or an equipment's signal, `BP01.PACK.BAG1/speed`. What it does on other lines than those `reached` is not told. */
   explainTag(of: string, reached: (line: string) => boolean, language?: Language): ExplainedTag | Refusal
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */

@@ -17,7 +17,6 @@ import type { UpstreamDesk } from '../contract/upstream.js'
 import type { ViewName, ViewOptions } from '../contract/views.js'
 import type { ExplainedTag } from '../contract/why.js'
 import type { Outcome } from '../turn/turn.js'
-import { explainEquipment, explainLine } from './explain.js'
 import type { Announced, Cycle } from './cycle.js'
 import type { Planner } from './planner.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftOf, shiftsOf } from './figures.js'
@@ -176,8 +175,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
       const line = cycle.lines().get(ref)
       return line === undefined ? null : shiftOf(line, id)
     },
-    explainEquipment: (query) => explainEquipment(lineOf(query.of), query, journal),
-    explainLine: (query) => explainLine(lineOf(query.of), query, journal),
+    told: (line) => new Map(lineOf(line).equipment.flatMap(({ code, losses }) => (losses.now === null ? [] : [[code, losses.now] as const]))),
     explainTag: (of, reached, language = 'en') => parts.explainTag(of, reached, clock.now(), language),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
     shifts: (query) => shiftsOf(lineOf(query.of), query, journal),

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { stopsOf } from '../analysis/stops.js'
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
-import { instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import { constraintOf } from '../contract/constraint.js'
 import type { OeeQuery } from '../contract/desk.js'
@@ -16,7 +16,6 @@ import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contr
 import type { Period } from '../core/calendar.js'
 import { applyLosses, initialLosses } from '../core/losses.js'
 import { isoOf } from '../core/isoexport.js'
-import type { Line } from '../core/memory.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/oee.js'
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'
@@ -25,11 +24,13 @@ import { Tally, addSums, noParts } from '../core/sums.js'
 
 type Facts = Pick<Journal, 'facts'>
 
+/** Until when the time of each equipment has been told, by its code: so long an open stop has lasted. */
+export type ToldUntil = ReadonlyMap<string, Instant>
+
 /** Everything behind the OEE of one equipment over a period. Throws READ_DEADLINE when the period holds more facts than one answer may. */
-export async function explainEquipment(line: Line, { of, from, to }: OeeQuery, journal: Facts): Promise<Explained> {
-  const { plan } = line
+export async function explainEquipment(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<Explained> {
   const config = given(plan.equipment.get(of), `equipment ${of}`)
-  const told = line.equipment.find(({ code }) => code === of)?.losses.now ?? to
+  const told = until.get(of) ?? to
   const story = await storyOf(plan, of, { from, to }, journal)
   const { losses, booked } = await retold(story, plan, config)
   const slices = slicesOf(losses.timeline, from, to, instant(Math.max(told, to)), plan, config)
@@ -44,17 +45,16 @@ export async function explainEquipment(line: Line, { of, from, to }: OeeQuery, j
       ...partsOf(product), product: product.product, ideal_ms: product.idealMs, net_run_ms: product.idealMs * (product.good + product.startup_reject + product.production_reject),
       fully_productive_ms: product.idealMs * product.good, counts: new Set(inside.filter(({ booking }) => booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
     })),
-    slices: explainedSlices(slices, story, of, line), counts: explainedCounts(inside, config),
+    slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, config),
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
   }
 }
 
 /** Who gives what to the OEE of a line, by its method (domain note 3). */
-export async function explainLine(line: Line, { from, to }: OeeQuery, journal: Facts): Promise<ExplainedLine> {
-  const { plan } = line
+export async function explainLine(plan: LinePlan, { from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<ExplainedLine> {
   const members: { readonly config: EquipmentConfig; readonly sums: LossSums }[] = []
-  for (const config of plan.line.equipment) members.push({ config, sums: sumsOfExplained(await explainEquipment(line, { of: config.code, from, to }, journal)) })
+  for (const config of plan.line.equipment) members.push({ config, sums: sumsOfExplained(await explainEquipment(plan, { of: config.code, from, to }, until, journal)) })
   const exit = plan.line.equipment.at(-1)!
   const constraint = constraintOf(plan.line)
   const { method } = plan.line
@@ -178,9 +178,9 @@ function factorsOf({ ms, products }: LossSums, { oee, availability, performance,
 
 /* ── what stands behind ──────────────────────────────────────────────────────────────────────── */
 
-function explainedSlices(slices: readonly Slice[], story: readonly Fact[], of: string, line: Line): Explained['slices'] {
+function explainedSlices(slices: readonly Slice[], story: readonly Fact[], of: string, plan: LinePlan): Explained['slices'] {
   const states = story.flatMap((fact) => (fact.type === 'state_changed' ? [fact] : [])).sort((one, other) => one.at - other.at)
-  const stops = stopsOf(story, instant(Math.max(...slices.map(({ to }) => to), 0)), () => line.plan.equipment.get(of)?.micro_stop ?? 0)
+  const stops = stopsOf(story, instant(Math.max(...slices.map(({ to }) => to), 0)), () => plan.equipment.get(of)?.micro_stop ?? 0)
   return slices.map(({ from, to, leaf, shift, job, product }) => {
     const state = states.findLast((fact) => fact.at <= from)
     const stop = leaf === 'running' ? undefined : stops.find((one) => instantOf(one.from)! <= from && (one.to === null || from < instantOf(one.to)!))

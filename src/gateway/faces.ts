@@ -21,7 +21,7 @@ import { startReporter } from './reporter.js'
 
 export interface FacesParts {
   readonly desk: Desk
-  readonly house: Omit<House, 'doors' | 'reports'>
+  readonly house: Omit<House, 'doors' | 'past'>
   readonly journal: Pick<Journal, 'flush'>
   readonly doors: Doors
   readonly directory: string
@@ -48,9 +48,9 @@ export async function serveFaces({ desk, house, journal, doors, directory, confi
   const access = openAccess({ tokens, clock, sessions })
   const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
   parts.add('sockets', () => { live.stop() })
-  const reporter = startReporter({ directory, now: () => clock.now(), inForce: () => ({ config: desk.config, version: desk.configVersion }), flush: () => journal.flush() })
+  const reporter = startReporter({ directory, clock, inForce: () => ({ config: desk.config, version: desk.configVersion }), told: (line) => desk.told(line), flush: () => journal.flush() })
   parts.add('reports', () => reporter.stop())
-  const api = openApi({ desk, access, sockets: live, house: { ...house, doors, reports: reporter.handlers }, log: log.of('api') })
+  const api = openApi({ desk, access, sockets: live, house: { ...house, doors, past: reporter.handlers }, log: log.of('api') })
   const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: tls !== undefined, refused: api.refused }
   const server = await openServer({
     adapter: config.server.adapter, host, port: config.server.port,

@@ -1,27 +1,30 @@
-/** The thread that makes reports: reads the journal for itself, works the answer out and writes it as JSON, so that the lines wait for none of it. */
+/** The thread that makes reports and explanations: reads the journal for itself, works the answer out and writes it as JSON, so that the lines wait for none of it. */
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
 import type { Instant } from '../base/units.js'
 import type { Config } from '../contract/config.js'
+import type { PastDesk } from '../contract/desk.js'
 import { type Refusal, isRefusal } from '../contract/refusals.js'
 import { openLine } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
 import { linePlans } from '../core/plan.js'
 import { type Ask, type Bare, type Written, isBare } from '../faces/api/ask.js'
-import { type PastDesk, type ReportName, reportHandlers } from '../faces/api/reports.js'
+import { type PastName, pastHandlers } from '../faces/api/past.js'
 import { type Archive, openArchive } from '../journal/archive.js'
 import { type WireFault, wireFault } from '../journal/wire.js'
+import { type ToldUntil, explainEquipment, explainLine } from './explain.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from './figures.js'
 
 /** What a report depends on beside its name; who asks was settled before. */
-export type Question = Pick<Ask<ReportName>, 'line' | 'accept' | 'language'> & { readonly params: object; readonly query: object }
+export type Question = Pick<Ask<PastName>, 'line' | 'accept' | 'language'> & { readonly params: object; readonly query: object }
 
 export interface ReportJob {
   readonly id: number
-  readonly name: ReportName
+  readonly name: PastName
   readonly ask: Question
   readonly now: Instant
+  readonly told: ToldUntil
   /** `null` when it is the one that was told last. */
   readonly inForce: { readonly config: Config; readonly version: number } | null
 }
@@ -37,7 +40,7 @@ let asked: { readonly config: Config; readonly lineOf: (of: string) => Line } | 
 
 port.on('message', (job: ReportJob) => {
   if (job.inForce !== null) asked = linesOf(job.inForce)
-  answer(job, deskOf(given(asked, 'a configuration'), archive, job.now)).then(
+  answer(job, deskOf(given(asked, 'a configuration'), archive, job)).then(
     (made) => { port.postMessage({ id: job.id, made } satisfies FromReports, 'written' in made ? [made.written.buffer as ArrayBuffer] : []) },
     (thrown: unknown) => { port.postMessage({ id: job.id, failed: wireFault(thrown) } satisfies FromReports) },
   )
@@ -45,7 +48,7 @@ port.on('message', (job: ReportJob) => {
 
 async function answer({ name, ask }: ReportJob, desk: PastDesk): Promise<Reported> {
   // The question was read and checked against the schemas of this name before it crossed, which the compiler cannot follow.
-  const handler = reportHandlers(desk)[name] as (ask: object) => Promise<object>
+  const handler = pastHandlers(desk)[name] as (ask: object) => Promise<object>
   const made = await handler(ask)
   return isRefusal(made) || isBare(made) ? made : { written: new TextEncoder().encode(JSON.stringify(made)) }
 }
@@ -57,7 +60,7 @@ function linesOf({ config, version }: NonNullable<ReportJob['inForce']>): NonNul
   return { config, lineOf: (of) => given(lines.get(codes.get(of) ?? of), `line of ${of}`) }
 }
 
-function deskOf({ config, lineOf }: NonNullable<typeof asked>, journal: Archive, now: Instant): PastDesk {
+function deskOf({ config, lineOf }: NonNullable<typeof asked>, journal: Archive, { now, told }: ReportJob): PastDesk {
   return {
     config, now: () => now,
     day: (line, date) => dayOf(lineOf(line), date),
@@ -66,5 +69,7 @@ function deskOf({ config, lineOf }: NonNullable<typeof asked>, journal: Archive,
     oee: (query) => oeeOfPeriod(lineOf(query.of), query, journal),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
     shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
+    explainEquipment: (query) => explainEquipment(lineOf(query.of).plan, query, told, journal),
+    explainLine: (query) => explainLine(lineOf(query.of).plan, query, told, journal),
   }
 }

@@ -13,7 +13,7 @@ import { openAccess } from '../../src/faces/access/access.js'
 import { openPeople } from '../../src/faces/access/people.js'
 import { openTokens } from '../../src/faces/access/tokens.js'
 import { openApi } from '../../src/faces/api/api.js'
-import { reportHandlers } from '../../src/faces/api/reports.js'
+import { pastHandlers } from '../../src/faces/api/past.js'
 import { requestIds } from '../../src/faces/api/envelope.js'
 import { permissionOf } from '../../src/faces/api/tell.js'
 import type { HttpReply } from '../../src/faces/http.js'
@@ -54,7 +54,7 @@ async function open(t: Test) {
     box: { logLines: () => logged, supportBundle: async () => Buffer.from('bundle') }, doors: { tokens, people },
     settings: { show: (version: number | null) => version === null || version === 1 ? inForce : null, apply: unchanged, rollback: unchanged },
     standby: { ...noStandby(() => desk.head()), ...pairedBox(() => desk.head()) },
-    reports: reportHandlers(desk),
+    past: pastHandlers(desk),
   }
   const api = openApi({ desk, access, sockets, house, log })
   await clock.advance(600_000)

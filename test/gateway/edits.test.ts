@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as moment } from 'node:timers/promises'
 import t from 'tap'
 import { given } from '../../src/base/assert.js'
-import { manualClock } from '../../src/base/clock.js'
+import { manualClock, systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
 import { instant, rfc3339 } from '../../src/base/units.js'
 import { config as configSchema } from '../../src/contract/config.js'
@@ -15,10 +15,10 @@ import { openAccess } from '../../src/faces/access/access.js'
 import { openPeople } from '../../src/faces/access/people.js'
 import { openTokens } from '../../src/faces/access/tokens.js'
 import { openApi } from '../../src/faces/api/api.js'
-import { reportHandlers } from '../../src/faces/api/reports.js'
 import { noStandby } from '../../src/faces/api/standby.js'
 import { startCycle } from '../../src/gateway/cycle.js'
 import { openDesk } from '../../src/gateway/desk.js'
+import { startReporter } from '../../src/gateway/reporter.js'
 import { readingsOf, viewOf } from '../../src/gateway/views.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { arrangementOf } from '../../src/turn/arrangement.js'
@@ -63,9 +63,12 @@ async function openGateway(directory: string) {
   const tokenOf = Object.fromEntries(roles.map((role) => [role, tokens.create({ name: role, role, lines: null, expiresAt: null }).token])) as Record<Role, string>
   const access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 } })
   const nothing = (): never => { throw new Error('nobody asks for this here') }
+  const reporter = startReporter({
+    directory: join(directory, 'journal'), clock: { ...systemClock, now: () => clock.now() }, inForce: () => ({ config, version: 1 }), told: (line) => desk.told(line), flush: () => journal.flush(),
+  })
   const api = openApi({
     desk, access, log: silentLog, sockets: { connections: () => [], stats: nothing },
-    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing }, standby: noStandby(() => desk.head()), reports: reportHandlers(desk) },
+    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing }, standby: noStandby(() => desk.head()), past: reporter.handlers },
   })
 
   /** Until it has come, however long the journal's thread takes; the clock moves by milliseconds meanwhile. */
@@ -114,6 +117,7 @@ async function openGateway(directory: string) {
       return { status: reply.status, data, error: error === undefined ? null : { code: error.code, details: Object.fromEntries(error.details.map(({ path: of, message }) => [of, message])) } }
     },
     async close(): Promise<void> {
+      await reporter.stop()
       await comes(cycle.stop())
       await comes(journal.close())
     },

@@ -1,7 +1,8 @@
-/** Answers of the explain routes: which period is meant, who reaches a tag, and the desk does the rest. */
+/** Answers of the explain routes: which period is meant and who reaches a tag is told here and now, what a period is made of beside the lines. */
 
+import { given } from '../../base/assert.js'
 import { instantOf, since } from '../../base/units.js'
-import type { Desk } from '../../contract/desk.js'
+import type { Desk, PastDesk } from '../../contract/desk.js'
 import type { QueryOf } from '../../contract/endpoints/table.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { may } from '../../contract/roles.js'
@@ -11,15 +12,25 @@ import { dataOf } from './production.js'
 
 const DAYS_MAX = 8
 
-export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' | 'explain_line' | 'explain_tag'> {
+type Explained = Pick<Handlers, 'explain_equipment' | 'explain_line'>
+
+/** Of a period that has been settled. */
+export function explainedHandlers(desk: Pick<PastDesk, 'explainEquipment' | 'explainLine'>): Explained {
   return {
-    async explain_equipment({ params, query, line }) {
-      const period = periodMeant(query, line!)
-      return isRefusal(period) ? period : desk.explainEquipment({ of: params.equipment_code, ...period })
+    explain_equipment: async ({ params, query }) => desk.explainEquipment({ of: params.equipment_code, ...settled(query) }),
+    explain_line: async ({ query, line }) => desk.explainLine({ of: line!, ...settled(query) }),
+  }
+}
+
+export function explainHandlers(desk: Desk, explained: Explained): Explained & Pick<Handlers, 'explain_tag'> {
+  return {
+    explain_equipment(ask) {
+      const period = periodMeant(ask.query, ask.line!)
+      return isRefusal(period) ? period : explained.explain_equipment({ ...ask, query: windowOf(period) })
     },
-    async explain_line({ query, line }) {
-      const period = periodMeant(query, line!)
-      return isRefusal(period) ? period : desk.explainLine({ of: line!, ...period })
+    explain_line(ask) {
+      const period = periodMeant(ask.query, ask.line!)
+      return isRefusal(period) ? period : explained.explain_line({ ...ask, query: windowOf(period) })
     },
     explain_tag({ params, actor, language }) {
       const explained = desk.explainTag(`${params.plc}/${params.tag}`, (line) => may(actor, 'view', line), language)
@@ -47,3 +58,7 @@ export function explainHandlers(desk: Desk): Pick<Handlers, 'explain_equipment' 
     }
   }
 }
+
+/** The window that `explainHandlers` wrote into the question. */
+const settled = ({ from, to }: QueryOf<'explain_equipment'>): Period =>
+  ({ from: given(instantOf(given(from, 'a settled period')), 'an instant'), to: given(instantOf(given(to, 'a settled period')), 'an instant') })

@@ -14,7 +14,7 @@ import { jobHandlers } from './jobs.js'
 import { planHandlers } from './plan.js'
 import { plantHandlers } from './plant.js'
 import { productionHandlers } from './production.js'
-import type { ReportName } from './reports.js'
+import type { PastHandlers } from './past.js'
 import { serviceHandlers } from './service.js'
 import { type SettingsDesk, settingsHandlers } from './settings.js'
 import { type SocketDesk, socketHandlers } from './sockets.js'
@@ -28,20 +28,20 @@ export interface House {
   readonly doors: Doors
   readonly settings: SettingsDesk
   readonly standby: StandbyDesk
-  /** Reports take their time: the gateway has them made on a thread of their own. */
-  readonly reports: Pick<Handlers, ReportName>
+  /** Reports and explanations take their time: the gateway has them made on a thread of their own. */
+  readonly past: PastHandlers
 }
 
-export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { box, doors, settings, standby, reports }: House): Handlers {
+export function handlersOf(desk: Desk, access: Access, sockets: SocketDesk, { box, doors, settings, standby, past }: House): Handlers {
   return {
     ...productionHandlers(desk),
     ...jobHandlers(desk),
     ...stopHandlers(desk),
     ...andonHandlers(desk),
     ...analyticsHandlers(desk),
-    ...reports,
+    ...past,
     ...controlHandlers(desk),
-    ...explainHandlers(desk),
+    ...explainHandlers(desk, past),
     ...plantHandlers(desk),
     ...auditHandlers(desk),
     ...socketHandlers(access.tickets, sockets),

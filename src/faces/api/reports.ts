@@ -18,8 +18,8 @@ import { limits } from '../../base/limits.js'
 import { csvText } from '../../base/csv.js'
 import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from '../../base/units.js'
 import { constraintOf } from '../../contract/constraint.js'
-import type { Desk, SeriesBy, SeriesItem } from '../../contract/desk.js'
-import type { AskName, DataOf } from '../../contract/endpoints/table.js'
+import type { Desk, PastDesk, SeriesBy, SeriesItem } from '../../contract/desk.js'
+import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Oee } from '../../contract/oee.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import type { StopView } from '../../contract/views.js'
@@ -27,11 +27,7 @@ import type { Bare, Handlers } from './ask.js'
 import { DAY_MS, type Period, allFacts, periodOf, windowOf } from './history.js'
 import { toldStops } from './told-stops.js'
 
-export const reportNames = ['oee_performance_report', 'oee_comparative_analysis', 'oee_alert_analysis', 'oee_optimization_recommendations'] as const satisfies readonly AskName[]
-export type ReportName = (typeof reportNames)[number]
-
-/** What reports ask of a desk. */
-export type PastDesk = Pick<Desk, 'config' | 'now' | 'day' | 'facts' | 'sums' | 'oee' | 'series' | 'shifts'>
+type ReportName = 'oee_performance_report' | 'oee_comparative_analysis' | 'oee_alert_analysis' | 'oee_optimization_recommendations'
 
 const REPORT_DAYS_MAX = 90
 const COMPARISON_DAYS_MAX = 365
@@ -42,7 +38,7 @@ const SETTLED_MS = 5_000
 const CRITICAL_SHARE = 0.8
 const P_MAX = 0.05
 
-export function reportHandlers(desk: PastDesk): Pick<Handlers, ReportName> {
+export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explainLine'>): Pick<Handlers, ReportName> {
   return {
     async oee_performance_report({ params, query, line, accept, language }) {
       const of = params.equipment_code

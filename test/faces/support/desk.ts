@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/base/clock.js'
 import { type Instant, epoch, later, rfc3339, seq } from '../../../src/base/units.js'
 import type { Command, CommandName } from '../../../src/contract/commands.js'
 import type { Config } from '../../../src/contract/config.js'
-import type { Desk, Health, LiveView, Told } from '../../../src/contract/desk.js'
+import type { Desk, Health, LiveView, PastDesk, Told } from '../../../src/contract/desk.js'
 import { type Fact, type FactName, catalogue } from '../../../src/contract/events/catalogue.js'
 import { type LossRow, partLeaves, timeLeaves } from '../../../src/contract/losses.js'
 import type { Oee } from '../../../src/contract/oee.js'
@@ -35,7 +35,7 @@ export function twoLines(): Config {
   return { ...config, lines: [first!, second] }
 }
 
-export interface MemoryDesk extends Desk {
+export interface MemoryDesk extends Desk, PastDesk {
   /** Writes a fact down, as a turn would. */
   happen<N extends FactName>(type: N, at: Instant, equipment: string | null, body: Extract<Fact, { type: N }>['body'], line?: string): Fact
   /** Begins the next turn: live views are made anew. */
@@ -254,6 +254,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     },
     oee: async ({ from, to }) => figures(from, to),
     shift: () => null,
+    told: () => new Map(),
     explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], slices: [], counts: [], iso_22400: isoOf(noSums, noSums), configs: [1] }),
     explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), from_before: 0, made_of: [] }),
     explainTag: (of, reached) => of !== 'packer/bl_speed' ? refuse('TAG_UNKNOWN') : {
