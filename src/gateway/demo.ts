@@ -24,8 +24,10 @@ type Report = { readonly s7Port: number; readonly controlPort: number | null } |
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [report] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [{ failed: 'it ended at once' }])]) as [Report]
-  if ('failed' in report) throw new Fault('PORT_IN_USE', { part: 'the virtual plant', port: options.s7Port, detail: report.failed })
-  return { ...report, stop: () => end(child) }
+  if (!('failed' in report)) return { ...report, stop: () => end(child) }
+  // What of it did start would keep both of us alive.
+  child.kill('SIGKILL')
+  throw new Fault('PORT_IN_USE', { part: 'the virtual plant', port: options.s7Port, detail: report.failed })
 }
 
 async function end(child: ChildProcess): Promise<void> {

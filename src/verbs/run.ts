@@ -36,7 +36,11 @@ export async function run({ file, ...options }: RunOptions, print: (text: string
   process.on('uncaughtException', broken)
   process.on('unhandledRejection', broken)
   const box = { logLines: () => tail.lines(), supportBundle: () => bundle({ config: file, ...(options.dataDir === undefined ? {} : { data: options.dataDir }) }, daemon.address) }
-  const daemon: Daemon = await startBox({ configFile: file, ...options, log, box, onBroken: broken })
+  const daemon: Daemon = await startBox({ configFile: file, ...options, log, box, onBroken: broken }).catch((thrown: unknown) => {
+    // Whatever had started already and will not end must not keep a gateway alive that is none.
+    setTimeout(() => process.exit(), STOP_MS).unref()
+    throw thrown
+  })
   print(greeting(daemon.config, daemon.address, daemon.firstToken))
 
   const signal = await told

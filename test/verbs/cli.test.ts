@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -183,6 +184,15 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
     for (const words of [['db', 'check'], ['db', 'vacuum'], ['db', 'migrate', '--plan'], ['token', 'create', '--name', 'board']]) t.equal((await lineside(...words, ...beside)).code, 0, words.join(' '))
     t.strictSame(paths().filter((path) => statSync(path).uid !== gateways), [])
   })
+})
+
+t.test('a demo whose PLC has no port says so and ends, with all that it had started', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const data = t.testdir({ 'demo.yaml': readFileSync(EXAMPLE, 'utf8').replace('port: 10102', `port: ${port}`).replace('port: 10144', `port: ${port}`) })
+  t.match(await lineside('run', '--demo', '--config', join(data, 'demo.yaml'), '--port', '0', '--data', data), { code: 1, out: '', err: /^lineside: PORT_IN_USE: .*the virtual plant/m })
+  taken.close()
 })
 
 t.test('secrets are taken out by their name and by their look, wherever they stand', async (t) => {
