@@ -20,14 +20,24 @@ export interface Gateway {
   readonly tokens: readonly string[]
   /** From the start of the process until it said where it serves. */
   readonly readyMs: number
+  /** Ends it orderly. */
   stop(): Promise<void>
+  /** As a power cut would. */
+  kill(): Promise<void>
 }
 
 const LINESIDE = fileURLToPath(new URL('../../../../bin/lineside', import.meta.url))
 
+export interface GatewayWish {
+  readonly args?: readonly string[]
+  readonly tokensCount?: number
+  /** A directory of the caller's, to start again in; else it has one that goes with it. */
+  readonly kept?: string | null
+}
+
 /** JSON is YAML, so a configuration is an object here. */
-export async function startGateway(config: object | string, { args = [], tokensCount = 1 }: { readonly args?: readonly string[]; readonly tokensCount?: number } = {}): Promise<Gateway> {
-  const directory = mkdtempSync(join(tmpdir(), 'lineside-bench-'))
+export async function startGateway(config: object | string, { args = [], tokensCount = 1, kept = null }: GatewayWish = {}): Promise<Gateway> {
+  const directory = kept ?? mkdtempSync(join(tmpdir(), 'lineside-bench-'))
   const file = typeof config === 'string' ? config : join(directory, 'lineside.yaml')
   if (typeof config !== 'string') writeFileSync(file, JSON.stringify(config))
   const data = join(directory, 'data')
@@ -39,13 +49,15 @@ export async function startGateway(config: object | string, { args = [], tokensC
   const exited = once(child, 'exit')
   const address = await Promise.race([addressIn(given(child.stdout, 'what the gateway prints')), exited.then(() => null)])
   if (address === null || child.pid === undefined) throw new Error(`the gateway did not start: ${readFileSync(log, 'utf8')}`)
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    child.kill(signal)
+    await exited
+    if (kept === null) rmSync(directory, { recursive: true })
+  }
   return {
     pid: child.pid, address, data, tokens, readyMs: performance.now() - from,
-    async stop() {
-      child.kill('SIGTERM')
-      await exited
-      rmSync(directory, { recursive: true })
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   }
 }
 

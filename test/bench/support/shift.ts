@@ -11,7 +11,7 @@ import { type Instant, type Ms, instant, mono, seq } from '../../../src/base/uni
 import { type Config, config } from '../../../src/contract/config.js'
 import type { Fact } from '../../../src/contract/events/catalogue.js'
 import type { Scan } from '../../../src/contract/scan.js'
-import { openLine } from '../../../src/core/snapshot.js'
+import { openLine, snapshotOf } from '../../../src/core/snapshot.js'
 import { linePlans } from '../../../src/core/plan.js'
 import { scanGroupsOf } from '../../../src/field/groups.js'
 import { GroupRead } from '../../../src/field/s7/group-read.js'
@@ -29,7 +29,6 @@ const CYCLE_MS = 100
 const PHASE_MS = 50
 /** Turns that may stay unsealed at the end: those of the last chunk, which nothing follows. */
 const UNSEALED_TURNS = 14_000
-const TURNS_PER_COMMIT = 500
 
 const [loader, bagger, palletizer] = baggingLine.equipment as [EquipmentRecipe, EquipmentRecipe, EquipmentRecipe]
 const LINES = ['BP01', 'BP02'] as const
@@ -82,8 +81,15 @@ export interface RecordedShift {
   readonly facts: readonly Fact[]
 }
 
+/** How often, in the time of the shift, what waits is written, and the lines are kept whole. */
+export interface Pace { readonly commitMs: Ms; readonly snapshotMs: Ms }
+/** Quickly filled: a commit now and then, and no snapshots. */
+const hasty: Pace = { commitMs: 25_000, snapshotMs: Infinity }
+/** As the gateway does it (`journal/stage.ts`, `cycle.ts`). */
+export const asGateway: Pace = { commitMs: 1_000, snapshotMs: 60_000 }
+
 /** Lives the shift, solves it as the gateway would, and leaves its turns, facts and rows in a journal in the directory. */
-export async function recordShift(made: Config, directory: string, lastsMs: Ms): Promise<RecordedShift> {
+export async function recordShift(made: Config, directory: string, lastsMs: Ms, { commitMs, snapshotMs }: Pace = hasty): Promise<RecordedShift> {
   const { groups } = scanGroupsOf(made.plcs)
   const from = instant(Date.UTC(2026, 2, 30, 4))
   const to = instant(from + lastsMs)
@@ -118,6 +124,7 @@ export async function recordShift(made: Config, directory: string, lastsMs: Ms):
   let standing: Standing = { lines: new Map(plans.map((plan) => [plan.line.code, openLine(plan, null, [])])), head: journal.remembered.head, linksSince: new Map() }
   let turnsCount = 0
   let samplesCount = 0
+  let [commitAt, snapshotAt] = [from + commitMs, from + snapshotMs]
   for (let beat: number = from, number = 1; beat < to; beat += CYCLE_MS) {
     for (const [n, { reads, latest, look, machines }] of plcs.entries()) {
       // A reading takes a moment, and not always the same.
@@ -129,9 +136,12 @@ export async function recordShift(made: Config, directory: string, lastsMs: Ms):
       const solved = solveTurn(standing, { scans, links: [], commands: [], notes, rows: [], stepMs: 0, last: false }, at, wiring)
       standing = solved.standing
       facts.push(...solved.facts)
-      const written = journal.append({ number, at, mono: mono(at - from), facts: solved.facts, scans, rows: solved.rows, commands: [], snapshots: [] })
+      const written = journal.append({ number, at, mono: mono(at - from), facts: solved.facts, scans, rows: solved.rows, commands: [], snapshots: at < snapshotAt ? [] : [...standing.lines].map(([line, kept]) => ({ line, seq: standing.head, at, state: snapshotOf(kept) })) })
+      if (at >= snapshotAt) snapshotAt += snapshotMs
       // As in the gateway, nothing follows a turn with facts before it is on the disk.
-      if (solved.facts.length > 0 || number % TURNS_PER_COMMIT === 0) await written
+      if (solved.facts.length > 0) await written
+      else if (at >= commitAt) await journal.flush()
+      if (at >= commitAt) commitAt += commitMs
       number++
       turnsCount++
       samplesCount += machines
