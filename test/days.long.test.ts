@@ -12,7 +12,11 @@ t.test('seeded days of the plant, and not one part, state or figure beyond what 
   const wrongs: string[] = []
   let judged = 0
   await Promise.all(Array.from({ length: threads }, (_, mine) => new Promise<void>((done, failed) => {
-    const worker = new Worker(new URL('support/day-worker.js', import.meta.url), { workerData: seeds.filter((_seed, index) => index % threads === mine) })
+    const worker = new Worker(new URL('support/day-worker.js', import.meta.url), {
+      workerData: seeds.filter((_seed, index) => index % threads === mine),
+      // A day leaves nothing behind: what is young has room enough not to be looked at twice.
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+    })
     worker.on('message', (wrong: string[]) => { judged++; wrongs.push(...wrong) })
     worker.once('error', failed)
     worker.once('exit', () => { done() })

@@ -78,6 +78,8 @@ export class RowDraft {
   }
 
   #standing(where: RowKey): LossRow | undefined {
+    // Nearly all that is drawn is a minute that has just closed.
+    if (where.minute >= (this.#book.to ?? 0)) return undefined
     const key = keyOf(where)
     for (const row of this.#book.rows(where.minute, later(where.minute, 1))) if (keyOf(row) === key) return row
     return undefined

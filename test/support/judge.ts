@@ -49,10 +49,10 @@ function runsOf(day: Judged, code: string): Span[] {
 
 /** The states that were told, each until the next. What is dated back replaces what was said of the time after it. */
 function toldOf(day: Judged, code: string): Stretch[] {
-  let told: { from: Instant; state: StateClass }[] = []
+  const told: { from: Instant; state: StateClass }[] = []
   for (const fact of day.facts) {
     if (fact.type !== 'state_changed' || fact.equipment !== code) continue
-    told = told.filter(({ from }) => from < fact.at)
+    while (told.length > 0 && told.at(-1)!.from >= fact.at) told.pop()
     told.push({ from: fact.at, state: fact.body.state })
   }
   return told.map((one, index) => ({ ...one, to: told[index + 1]?.from ?? day.to }))
