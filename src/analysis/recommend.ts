@@ -2,6 +2,7 @@
 
 import type { Oee } from '../contract/oee.js'
 import { type ChangeoverGroup, SEQUENCE_MIN } from './changeovers.js'
+import { type Fastest, HOURS_MIN } from './fastest.js'
 import { type Focus, type Loss, focusOf, losses, lossTree } from './losstree.js'
 import { GROWTH_ADVICE_MIN, type Growth } from './reliability.js'
 import { median, quantile, sum } from './statistics.js'
@@ -38,6 +39,8 @@ export interface Known {
   readonly days: Trend | null
   readonly growth: Growth | null
   readonly changeovers: readonly ChangeoverGroup[]
+  /** What is made faster than its ideal time. */
+  readonly fastest: readonly Fastest[]
 }
 
 const SHIFTS_MIN = 8
@@ -51,7 +54,7 @@ export function recommend(known: Known, focus: Focus | 'all', words: AnalysisWor
   if (coverage === null || coverage < COVERAGE_MIN) {
     return { recommendations: [], no_finding: [{ question: words.recommend.anything, why: words.recommend.blind(coverage === null ? words.recommend.undefined : `${words.number(coverage * 100, 1)} %`) }] }
   }
-  const found = [...lossFindings(known, words), trendFinding(known, words), growthFinding(known, words), ...changeoverFindings(known, words)]
+  const found = [...lossFindings(known, words), trendFinding(known, words), growthFinding(known, words), ...changeoverFindings(known, words), ...idealFindings(known, words)]
   const isMeant = (factor: Focus): boolean => focus === 'all' || factor === focus
   return {
     recommendations: found.filter((one): one is Recommendation => 'advice' in one && isMeant(one.factor)).sort((one, other) => (other.recoverable_points ?? 0) - (one.recoverable_points ?? 0)),
@@ -120,6 +123,20 @@ function growthFinding({ growth, whole, period }: Known, { recommend: said, numb
     },
     recoverable_points: null, recoverable_parts: null, caution: said.association,
   }
+}
+
+/** A gain of speed is an ideal time that is too slow, or a mistake in the counts: the pace that was held is offered, with what to look at first. */
+function idealFindings({ fastest, whole, period }: Known, { recommend: said, number }: AnalysisWords): Finding[] {
+  const [question, factor] = [said.idealQuestion, 'performance' as const]
+  if (fastest.length === 0) return [{ question, factor, why: said.idealRight }]
+  return fastest.map(({ product, ideal, held, fastestHour, middleHour, hours }): Finding => held === null ? { question, factor, why: said.fewHours(product ?? said.noProduct, String(hours), String(HOURS_MIN)) } : {
+    title: said.idealTitle(product ?? said.noProduct, number(held, 3), number(ideal, 3)), factor, loss: null, advice: said.idealAdvice,
+    evidence: {
+      data: said.idealData, n: hours, period, coverage: whole.coverage, effect: { value: held, unit: said.idealEffect },
+      uncertainty: { low: fastestHour, high: middleHour, p: null, method: said.idealMethod },
+    },
+    recoverable_points: null, recoverable_parts: null, caution: said.idealCaution,
+  })
 }
 
 function changeoverFindings({ changeovers, whole, period }: Known, { recommend: said, number }: AnalysisWords): Finding[] {

@@ -1,6 +1,7 @@
 /** Explains a figure out of its facts: the same rules over the same facts again, and this time nothing is thrown away. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isoOf } from '../analysis/iso.js'
 import { stopsOf } from '../analysis/stops.js'
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
@@ -15,7 +16,6 @@ import type { FactQuery, Journal } from '../contract/journal.js'
 import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
 import type { Period } from '../core/calendar.js'
 import { applyLosses, initialLosses } from '../core/losses.js'
-import { isoOf } from '../core/isoexport.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/oee.js'
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'

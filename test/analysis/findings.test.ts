@@ -3,6 +3,7 @@ import { type Alert, alertsOf, causesOf, chatteringIn, staleIn } from '../../src
 import { changeoverGroups } from '../../src/analysis/changeovers.js'
 import { type Rule, chartOf, signalsOf } from '../../src/analysis/chart.js'
 import { comparisonsOf, mainProductOf } from '../../src/analysis/compare.js'
+import { fastestOf, tooFast } from '../../src/analysis/fastest.js'
 import { indicatorsOf } from '../../src/analysis/indicators.js'
 import { lossTree, pooled } from '../../src/analysis/losstree.js'
 import { recommend } from '../../src/analysis/recommend.js'
@@ -12,7 +13,9 @@ import { trendOf } from '../../src/analysis/trend.js'
 import { seededChance } from '../../src/base/chance.js'
 import { epoch, instant, later, rfc3339, seq } from '../../src/base/units.js'
 import { type Fact, catalogue } from '../../src/contract/events/catalogue.js'
+import type { LossRow } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
+import { noParts, noTime } from '../../src/core/sums.js'
 
 const near = (t: Test, found: number, wanted: number, digits: number, what: string): unknown => t.ok(Math.abs(found - wanted) < 10 ** -digits, `${what}: ${found} is ${wanted}`)
 
@@ -163,7 +166,7 @@ t.test('alerts: a second word is the same alert, bursts are chatter, and old ope
 
 t.test('recommendations: what the data do not show is said, and nothing is advised half blind', async (t) => {
   const period = { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }
-  const base = { period, days: null, growth: null, changeovers: [] }
+  const base = { period, days: null, growth: null, changeovers: [], fastest: [] }
   const shifts = Array.from({ length: 12 }, (_, i) => figures({ planned: 8, stop: i % 2 === 0 ? 2 : 0.4, good: 5 }))
   const whole = { ...figures({ planned: 96, stop: 14.4, good: 60 }) }
   const found = recommend({ ...base, whole, shifts }, 'all')
@@ -175,4 +178,26 @@ t.test('recommendations: what the data do not show is said, and nothing is advis
   t.strictSame(blind.recommendations, [])
   t.match(blind.no_finding, [{ why: /too little was seen \(90\.0 %\)/ }])
   t.ok(recommend({ ...base, whole, shifts: shifts.slice(0, 4) }, 'all').recommendations.length === 0, 'four shifts are too few')
+})
+
+t.test('what is made faster than its ideal time: the pace that was held is offered, and not that of one freak hour', async (t) => {
+  const hour = (i: number, seconds: number, more: object = {}): LossRow => ({
+    line: 'L', equipment: 'M', minute: later(NOW, i * 3_600_000), shift: null, job: null, product: 'P', idealMs: 1_000, revision: 0,
+    ms: { ...noTime, running: 3_600_000 }, parts: { ...noParts, good: 3_600 / seconds }, ...more,
+  })
+  const paces = [0.5, 0.9, 0.9, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98, 1.02]
+  const hours = paces.map((pace, i) => hour(i, pace))
+  const slow = hour(20, 1.1, { product: 'SLOW' })
+  t.strictSame(tooFast([...hours.slice(1, 2), slow]).map(({ product }) => product), ['P'])
+  const asked = [{ product: 'P', idealMs: 1_000 }]
+  // Nine hours in ten were slower than this.
+  const round = (found: ReturnType<typeof fastestOf>) => found.map((one) => Object.fromEntries(Object.entries(one).map(([name, value]) => [name, typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value])))
+  t.match(round(fastestOf(asked, [...hours, slow])), [{ product: 'P', ideal: 1, held: 0.9, fastestHour: 0.5, middleHour: 0.94, hours: 11 }])
+  const unsure = [hour(30, 0.1, { ms: { ...noTime, running: 60_000 } }), hour(31, 200), hour(32, 0.1, { ms: { ...noTime, running: 1_800_000, no_data: 1_800_000 } })]
+  t.match(fastestOf(asked, [...hours.slice(0, 7), ...unsure]), [{ hours: 7, held: null }], 'short, of few parts or half blind, an hour tells no pace')
+  const known = { period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 11, stop: 0, good: 11 }), shifts: [], days: null, growth: null, changeovers: [] }
+  const { recommendations } = recommend({ ...known, fastest: fastestOf(asked, hours) }, 'performance')
+  t.match(recommendations, [{ factor: 'performance', loss: null, title: /^P: 0\.900 s a part were held, the ideal time is 1\.000 s$/, evidence: { n: 11 }, recoverable_points: null }])
+  t.match(recommend({ ...known, fastest: fastestOf(asked, hours.slice(0, 3)) }, 'performance').no_finding.at(-1), { why: /P is faster than its ideal time, but 3 hours tell a pace; 8 are needed/ })
+  t.match(recommend({ ...known, fastest: [] }, 'performance').no_finding.at(-1), { why: 'no product was made faster than its ideal time' })
 })

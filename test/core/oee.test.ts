@@ -4,7 +4,7 @@ import { instant } from '../../src/base/units.js'
 import { type LossRow, type LossSums, type TimeLeaf, timeLeaves } from '../../src/contract/losses.js'
 import { type Oee, oee as oeeSchema } from '../../src/contract/oee.js'
 import { figuresOf, gradeOf, lineOee, standaloneAvailability } from '../../src/core/oee.js'
-import { isoOf } from '../../src/core/isoexport.js'
+import { isoOf } from '../../src/analysis/iso.js'
 import { addSums, noParts, noSums, noTime, sumRows, sumRowsBy } from '../../src/core/sums.js'
 import { Machine, planOf, reason, time } from '../support/machine.js'
 

@@ -141,6 +141,10 @@ t.test('a report opens up to its totals, and is the same as CSV', async (t) => {
   t.equal(report['reliability'].growth.n, report['reliability'].failures)
   t.match(report['trend'], { significant: true }, 'the second half is slower')
   t.ok(report['trend'].slope < 0)
+  const { elements, ratios } = report['iso_22400']
+  t.ok(near(elements.PBT, report['totals'].times.planned_production) && near(elements.PBT, elements.APT + elements.AUST + elements.ADET + elements.ADOT), 'in the words of ISO 22400, over as long a period as a report may have')
+  t.ok(near(ratios.oee, report['totals'].oee) && near(ratios.availability * ratios.effectiveness * ratios.quality, ratios.oee))
+  t.strictSame(report['ideal_times'], [], 'nothing was made faster than its ideal time')
   const csv = await answered(t, desk, 'oee_performance_report', { start_date: '2026-03-23', group_by: 'shift' }, 'text/csv')
   const read = csvOf(csv['bare'])
   t.ok(Array.isArray(read))

@@ -1,5 +1,6 @@
 /** The five OEE analytics routes: where the points go, whether that is more than noise, and what would bring them back. */
 
+import { isoFigures } from '../iso.js'
 import { oee, oeeWindows } from '../oee.js'
 import { instantText, parts, ratio, seconds, z } from '../schema.js'
 import { asks } from './endpoint.js'
@@ -34,6 +35,10 @@ const changeovers = z.array(z.strictObject({
   from_product: z.string().nullable(), to_product: z.string().nullable(), n: z.int(), median_seconds: seconds, p10_seconds: seconds, p90_seconds: seconds, spread: z.number().nullable(), potential_seconds: seconds,
 }))
 
+const idealTimes = z.array(z.strictObject({
+  product: z.string().nullable(), ideal_seconds: seconds, held_seconds: seconds.nullable().describe('what the best tenth of the hours held: offered as the ideal time, and set by nobody but a person'), hours: z.int(),
+})).describe('products that were made faster than their ideal time')
+
 const evidence = z.strictObject({
   data: z.string(), n: z.int(), period: window, coverage: ratio,
   effect: z.strictObject({ value: z.number(), unit: z.string() }),
@@ -60,6 +65,7 @@ export const analytics = {
       window, equipment_code: z.string(), group_by: z.string(), totals: oee, loss_tree: lossTree,
       rows: series.optional().describe('detailed: their sums are the totals'),
       pareto: z.strictObject({ by_time: z.array(paretoBar), by_count: z.array(paretoBar), by_lost_parts: z.array(paretoBar) }).optional(),
+      iso_22400: isoFigures.optional().describe('detailed: the same sums in the words of the standard'), ideal_times: idealTimes.optional().describe('detailed'),
       downtime: downtimeStatistics.optional(), reliability: reliability.optional().describe('comprehensive'), changeovers: changeovers.optional().describe('comprehensive'), trend: trend.optional().describe('comprehensive, over days'),
     }),
   }),

@@ -4,6 +4,8 @@ import { alertsOf, causesOf, chatteringIn, staleIn } from '../../analysis/alerts
 import { type ChangeoverGroup, changeoverGroups } from '../../analysis/changeovers.js'
 import { type Pair, type Side, comparisonsOf, mainProductOf } from '../../analysis/compare.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
+import { type Fastest, fastestOf, tooFast } from '../../analysis/fastest.js'
+import { isoOfRows } from '../../analysis/iso.js'
 import { type LossLeaf, lossTree } from '../../analysis/losstree.js'
 import { paretoOf } from '../../analysis/pareto.js'
 import { recommend } from '../../analysis/recommend.js'
@@ -51,10 +53,11 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       if (type === 'summary') return summary
       const stops = await stopsIn(of, line!, period)
       if (isRefusal(stops)) return stops
-      const lossRows = await desk.sums({ equipment: [of], edges: [period.from, period.to], by: [] })
+      const lossRows = await desk.sums({ equipment: [of], edges: [period.from, period.to], by: ['job'] })
       const detailed = {
         ...summary, rows: [...rows], downtime: downtimeStatistics(stops, lossRows, period.from, period.to),
         pareto: paretoOf(stops, period.from, period.to, secondsPerPart(totals)),
+        iso_22400: isoOfRows(lossRows), ideal_times: (await fastestIn(of, period)).map(({ product, ideal, held, hours }) => ({ product, ideal_seconds: ideal, held_seconds: held, hours })),
       }
       if (type === 'detailed') return detailed
       const [groups, days] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' })])
@@ -101,7 +104,7 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       if (isRefusal(changeovers)) return changeovers
       const known = {
         period: windowOf(period), whole: totals, shifts: shifts.map(({ oee }) => oee), days: trendOf(valuesOf(daily), { correlated: true }),
-        growth: growthOf(await failureClock(of, stops, period), totals.times.run / 3_600), changeovers,
+        growth: growthOf(await failureClock(of, stops, period), totals.times.run / 3_600), changeovers, fastest: await fastestIn(of, period),
       }
       return { window: known.period, of, focus, ...recommend(known, focus, spoken[language]) }
     },
@@ -155,6 +158,15 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
     const runs = new Map<Instant, Ms>()
     for (const { minute, ms } of await desk.sums({ equipment: [of], edges, by: [] })) runs.set(minute, (runs.get(minute) ?? 0) + ms.running + ms.micro_stop)
     return edges.slice(1).map((end, i) => ({ start: edges[i]!, end, runMs: runs.get(edges[i]!) ?? 0 }))
+  }
+
+  /** Hour by hour, and only where something was faster than it can have been. */
+  async function fastestIn(of: string, { from, to }: Period): Promise<Fastest[]> {
+    const asked = tooFast(await desk.sums({ equipment: [of], edges: [from, to], by: [] }))
+    if (asked.length === 0) return []
+    const hours: Instant[] = []
+    for (let at = Math.ceil(from / HOUR_MS) * HOUR_MS; at <= to; at += HOUR_MS) hours.push(instant(at))
+    return hours.length < 2 ? [] : fastestOf(asked, await desk.sums({ equipment: [of], edges: hours, by: [] }))
   }
 
   async function pairsOf(line: string, period: Period, against: 'history' | 'equipment' | 'benchmark'): Promise<readonly Pair[]> {

@@ -14,7 +14,7 @@ import { type Refusal, isRefusal, refuse } from '../../../src/contract/refusals.
 import type { AndonView, ViewData, ViewName, ViewOptions } from '../../../src/contract/views.js'
 import { andonsOf } from '../../../src/analysis/andons.js'
 import { stopFacts, stopsOf } from '../../../src/analysis/stops.js'
-import { isoOf } from '../../../src/core/isoexport.js'
+import { isoOf } from '../../../src/analysis/iso.js'
 import { noSums } from '../../../src/core/sums.js'
 import { loadConfig } from '../../../src/configuration/configure.js'
 

@@ -1,7 +1,7 @@
 /** ISO 22400-2 out of the sums of the loss tree (domain note 1.2). */
 
 import type { IsoFigures } from '../contract/iso.js'
-import type { LossSums } from '../contract/losses.js'
+import { type LossRow, type LossSums, type TimeLeaves, timeLeaves } from '../contract/losses.js'
 
 /**
  * `all` are the sums of a period, `withoutJob` those of its part in which no job was active.
@@ -44,5 +44,14 @@ export function isoOf(all: LossSums, withoutJob: LossSums): IsoFigures {
     },
   }
 }
+
+/** The same of rows that tell the job. */
+export const isoOfRows = (rows: readonly LossRow[]): IsoFigures => isoOf(sumsOf(rows), sumsOf(rows.filter(({ job }) => job === null)))
+
+const sumsOf = (rows: readonly LossRow[]): LossSums => ({
+  // Each leaf once, which `fromEntries` cannot say.
+  ms: Object.fromEntries(timeLeaves.map((leaf) => [leaf, rows.reduce((ms, row) => ms + row.ms[leaf], 0)])) as unknown as TimeLeaves,
+  products: rows.map(({ product, idealMs, parts }) => ({ product, idealMs, ...parts })),
+})
 
 const ratioOf = (part: number, whole: number): number | null => whole === 0 ? null : part / whole
