@@ -4,8 +4,7 @@ import type { Chance } from '../../base/chance.js'
 import type { Clock } from '../../base/clock.js'
 import { limits } from '../../base/limits.js'
 import type { Log } from '../../base/log.js'
-import { retryWaits } from '../../base/retry.js'
-import { type Mono, type Ms, laterMono, sinceMono } from '../../base/units.js'
+import { type Ms, sinceMono } from '../../base/units.js'
 import type { UpstreamConfig } from '../../contract/config.js'
 import { faultOf } from '../../contract/faults.js'
 import type { LaneFigures } from '../../contract/upstream.js'
@@ -14,6 +13,7 @@ import { Bookmark } from './bookmark.js'
 import { type Flight, Flights } from './flights.js'
 import type { Connection } from './link.js'
 import { Pace } from './pace.js'
+import { Patience } from './patience.js'
 import { verdictOf, wordsOf } from './reasons.js'
 import { goneRecord, type Source } from './sources.js'
 import type { Throttle } from './throttle.js'
@@ -36,13 +36,12 @@ interface Ahead { readonly from: number; to: number; underCount: number }
 
 /** A watermark that repeats itself says that the MES lives and lacks what we sent; what is younger than this may still be on its way. */
 const NUDGE_MS: Ms = 2_000
-/** The longest wait between two attempts to get past a MES that takes nothing. */
-const REWIND_MS_MAX: Ms = 300_000
 
 export class Lane {
   readonly #parts: LaneParts
   readonly #bookmark: Bookmark
   readonly #flights = new Flights()
+  readonly #patience: Patience
   #sent = 0
   /** While a range is sent again on request, a watermark moves us only as far as it was sent again. */
   #againUntil = 0
@@ -54,12 +53,7 @@ export class Lane {
   #connection: Connection | null = null
   /** Any rewind makes what is being read or published then somebody else's. */
   #turn = 0
-  #progressAt: Mono
-  #patienceMs: Ms
   #isPaused = false
-  #refusal: string | null = null
-  #probes: Generator<Ms, never>
-  #resumeAt: Mono | null = null
   #wake = new AbortController()
   #refusedAck: string | null = null
   /** What the MES says it has, beyond what was sent from here: it is sent all the same, but need not be waited for. */
@@ -70,9 +64,7 @@ export class Lane {
   constructor(parts: LaneParts) {
     this.#parts = parts
     this.#bookmark = new Bookmark(parts)
-    this.#progressAt = parts.clock.mono()
-    this.#patienceMs = parts.upstream.ack_timeout
-    this.#probes = this.#newProbes()
+    this.#patience = new Patience(parts, parts.upstream.ack_timeout)
     this.#pace = new Pace(parts.clock)
   }
 
@@ -87,7 +79,7 @@ export class Lane {
       acked: this.#acked, sent: this.#sent, flightsCount: this.#flights.count, flightsBytes: this.#flights.bytes, messagesCount: this.#count.messages,
       recordBytes: this.#count.records === 0 ? null : this.#count.bytes / this.#count.records, numbersPerSecond: this.#pace.perSecond(),
       rewindsCount: this.#count.rewinds, quarantinedCount: this.#count.quarantined, refusedAcksCount: this.#count.refusedAcks, refusedAck: this.#refusedAck,
-      held: this.#isPaused ? 'paused' : this.#refusal, aheadTo: this.#ahead?.to ?? null,
+      held: this.#isPaused ? 'paused' : this.#patience.refusal, aheadTo: this.#ahead?.to ?? null,
     }
   }
 
@@ -101,7 +93,7 @@ export class Lane {
   offer(after: number, recs: readonly Rec[]): void {
     const connection = this.#connection
     this.#isUrgent = after - this.#sent <= limits.factsPerReadMax
-    if (connection === null || this.#isPaused || this.#resumeAt !== null || this.#isUrgent) { this.wake(); return }
+    if (connection === null || this.#isPaused || this.#patience.isHeld || this.#isUrgent) { this.wake(); return }
     if (this.#ahead !== null && (this.#ahead.to !== after || this.#ahead.underCount >= limits.upstreamAheadMax)) this.#ahead = null
     const ahead = this.#ahead ??= { from: after, to: after, underCount: 0 }
     for (let rest = recs; rest.length > 0;) {
@@ -131,8 +123,7 @@ export class Lane {
     // Nobody knows what of the last connection arrived, so everything since the bookmark goes again.
     this.#goBack()
     this.#known = 0
-    this.#resume()
-    this.#patienceMs = this.#parts.upstream.ack_timeout
+    this.#patience.renew()
     this.#connection = connection
     connection.ended.addEventListener('abort', () => {
       if (this.#connection === connection) this.#connection = null
@@ -148,8 +139,8 @@ export class Lane {
         if (connection.ended.aborted) return
         log.error('a lane could not be read', { lane: source.lane, fault: fault.code, ...fault.fields })
       }
-      if (!connection.ended.aborted) await clock.wait(this.#nextLook(), this.#wake.signal)
-      this.#lookForProgress()
+      if (!connection.ended.aborted) await clock.wait(this.#patience.nextLook(this.#flights.count > 0), this.#wake.signal)
+      if (this.#patience.ranOut(this.#flights.count > 0)) this.#rewind('no progress')
     }
   }
 
@@ -176,7 +167,7 @@ export class Lane {
     if (to > this.#sent && !(this.#ahead !== null && this.#sent >= this.#ahead.from && to <= this.#ahead.to)) {
       if (await source.reaches(to)) {
         this.#known = Math.max(this.#known, to)
-        this.#progressAt = clock.mono()
+        this.#patience.restart()
         this.wake()
         return
       }
@@ -194,7 +185,7 @@ export class Lane {
 
   #isFree(): boolean {
     const { upstream, throttle } = this.#parts
-    if (this.#isPaused || this.#resumeAt !== null || !(throttle.isOpen || this.#isUrgent)) return false
+    if (this.#isPaused || this.#patience.isHeld || !(throttle.isOpen || this.#isUrgent)) return false
     const waitedFor = this.#flights.beyond(this.#known)
     return waitedFor.count < upstream.window && waitedFor.bytes < upstream.in_flight
   }
@@ -203,10 +194,9 @@ export class Lane {
 
   /** Something sets out that must arrive. */
   #setOut(to: number, bytes: number): Flight {
-    const now = this.#parts.clock.mono()
-    if (this.#flights.count === 0) this.#progressAt = now
+    if (this.#flights.count === 0) this.#patience.restart()
     this.#sent = to
-    return this.#flights.begin(to, bytes, now)
+    return this.#flights.begin(to, bytes, this.#parts.clock.mono())
   }
 
   /** Reads and publishes one message; returns whether there may be more. */
@@ -295,11 +285,9 @@ export class Lane {
 
   /** The broker does not want it now: back to the bookmark, and a look again later. */
   #hold(verdict: 'no_consumer' | 'later' | 'forbidden', reason: number): void {
-    const { clock, log, source } = this.#parts
+    const { log, source } = this.#parts
     const words = wordsOf(reason)
-    const waitMs = verdict === 'forbidden' ? limits.upstreamProbeMsMax : this.#probes.next().value
-    this.#refusal = words.meaning
-    this.#resumeAt = laterMono(clock.mono(), waitMs)
+    const waitMs = this.#patience.hold(words.meaning, verdict === 'forbidden')
     this.#goBack()
     log[verdict === 'forbidden' ? 'error' : 'warn']('the broker does not take our records', { lane: source.lane, ...words, waitMs: Math.round(waitMs) })
     this.wake()
@@ -308,7 +296,6 @@ export class Lane {
   /* ── moving ──────────────────────────────────────────────────────────────────────────────────── */
 
   #advance(to: number): void {
-    const { clock, upstream } = this.#parts
     this.#pace.add(to - this.#acked)
     this.#bookmark.move(to)
     this.#flights.arrived(to)
@@ -317,20 +304,8 @@ export class Lane {
       this.#next = this.#next.filter((rec) => rec.to > to)
     }
     if (this.#acked >= this.#againUntil) this.#againUntil = 0
-    this.#progressAt = clock.mono()
-    this.#patienceMs = upstream.ack_timeout
-    this.#resume()
+    this.#patience.renew()
     this.wake()
-  }
-
-  #lookForProgress(): void {
-    const now = this.#parts.clock.mono()
-    if (this.#resumeAt !== null && sinceMono(now, this.#resumeAt) >= 0) this.#resumeAt = null
-    if (this.#flights.count > 0 && sinceMono(now, this.#progressAt) >= this.#patienceMs) {
-      this.#rewind('no progress')
-      // A MES that is away gets what we have ever more rarely, so that the queue of the broker does not fill with copies.
-      this.#patienceMs = Math.min(2 * this.#patienceMs, REWIND_MS_MAX)
-    }
   }
 
   #rewind(why: string): void {
@@ -347,24 +322,6 @@ export class Lane {
     this.#ahead = null
     this.#isUrgent = false
     this.#sent = this.#acked
-    this.#progressAt = this.#parts.clock.mono()
-  }
-
-  #resume(): void {
-    this.#refusal = null
-    this.#resumeAt = null
-    this.#probes = this.#newProbes()
-  }
-
-  #newProbes(): Generator<Ms, never> {
-    return retryWaits({ waitMsFirst: limits.upstreamProbeMsFirst, waitMsMax: limits.upstreamProbeMsMax, jitter: 0.2 }, this.#parts.chance)
-  }
-
-  #nextLook(): Mono {
-    const { clock } = this.#parts
-    const looks = [laterMono(clock.mono(), limits.upstreamPollMs)]
-    if (this.#resumeAt !== null) looks.push(this.#resumeAt)
-    if (this.#flights.count > 0) looks.push(laterMono(this.#progressAt, this.#patienceMs))
-    return looks.reduce((first, look) => (look < first ? look : first))
+    this.#patience.restart()
   }
 }
