@@ -11,8 +11,8 @@ type PlcState = ViewData<'plcs'>['plcs'][number]
 const CYCLE_MS = 100
 const TAGS = [334, 333, 333]
 const CALM_MS = 60_000
-/** Jitter is told for the last one to two minutes, so what is told after two minutes is of this time alone. */
-const DISTURBED_MS = 120_000
+/** Jitter is told for the last one to two minutes: after two, what is told is of this time alone; after one, some of it may be of what was before. */
+const DISTURBED_MS = Number(process.env['DISTURBED_MS'] ?? 60_000)
 
 async function plcsOf({ address, tokens }: Gateway): Promise<readonly PlcState[]> {
   const reply = await fetch(`${address}/api/v1/enhanced/lines/L1/plcs`, { headers: { authorization: `Bearer ${tokens[0]}` } })

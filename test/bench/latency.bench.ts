@@ -15,7 +15,9 @@ const CYCLE_MS = 50
 const FAST_CYCLE_MS = 10
 const TAGS = 998
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3)
-const CHANGES = 120
+const CHANGES = 80
+/** Changes that nobody counts: meanwhile what runs often is compiled, and V8 takes away what the start has left behind. */
+const CHANGES_FIRST = 60
 const SOCKETS = 500
 
 const chance = seededChance(3)
@@ -24,12 +26,12 @@ let marker = 0
 interface Run { readonly p50: number; readonly p99: number; readonly cpu: number; readonly rss: number; readonly pss: number }
 
 /** Changes the marker now and then, so that no change falls together with the cycle for long. */
-async function change(plc: PlcProcess, ear: Ear, pid: number): Promise<Run> {
+async function change(plc: PlcProcess, ear: Ear, pid: number, changesCount: number): Promise<Run> {
   const changedAt = new Map<number, number>()
   await ear.heard()
   const processes = treeOf(pid)
   const [from, before] = [performance.now(), cpuMs(processes)]
-  for (let i = 0; i < CHANGES; i++) {
+  for (let i = 0; i < changesCount; i++) {
     const due = performance.now() + chance.whole(130, 260)
     changedAt.set(++marker, machineMs())
     await plc.obey({ do: 'write', blocks: [markerBlock(marker)], machines: [] })
@@ -37,7 +39,7 @@ async function change(plc: PlcProcess, ear: Ear, pid: number): Promise<Run> {
   }
   const cpu = 100 * (cpuMs(processes) - before) / (performance.now() - from)
   const latencies = (await ear.heard()).flatMap(([value, at]) => (changedAt.has(value) ? [at - changedAt.get(value)!] : []))
-  if (latencies.length < CHANGES - 1) throw new Error(`only ${latencies.length} of ${CHANGES} changes were heard of`)
+  if (latencies.length < changesCount - 1) throw new Error(`only ${latencies.length} of ${changesCount} changes were heard of`)
   return { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99), cpu, ...memoryOf(processes) }
 }
 
@@ -48,8 +50,8 @@ async function measure(plc: PlcProcess, start: () => Promise<{ readonly pid: num
   try {
     await sleep(3_000)
     ear = await startEar(program.ear)
-    await change(plc, ear, program.pid)
-    return await change(plc, ear, program.pid)
+    await change(plc, ear, program.pid, CHANGES_FIRST)
+    return await change(plc, ear, program.pid, CHANGES)
   } finally {
     ear?.stop()
     await program.stop()
@@ -79,12 +81,12 @@ export const bench: Bench = {
   async run(peers) {
     const plc = await startSwinging(TAGS, CYCLE_MS)
     try {
-      const rounds: { readonly ours: Run; readonly theirs: Run; readonly many: Run; readonly fast: Run }[] = []
-      for (let round = 0; round < ROUNDS; round++) {
-        rounds.push({ ours: await measure(plc, ours(plc, 1)), theirs: await measure(plc, nodeRed(plc, peers.directory)), many: await measure(plc, ours(plc, SOCKETS)), fast: await measure(plc, ours(plc, 1, FAST_CYCLE_MS)) })
-      }
-      const of = (who: 'ours' | 'theirs' | 'many' | 'fast', what: keyof Run): number => median(rounds.map((round) => round[who][what]))
-      const ratio = (what: keyof Run, who: 'ours' | 'fast' = 'ours'): number => median(rounds.map((round) => round[who][what] / round.theirs[what]))
+      const rounds: { readonly ours: Run; readonly theirs: Run }[] = []
+      for (let round = 0; round < ROUNDS; round++) rounds.push({ ours: await measure(plc, ours(plc, 1)), theirs: await measure(plc, nodeRed(plc, peers.directory)) })
+      const many = await measure(plc, ours(plc, SOCKETS))
+      const fast = await measure(plc, ours(plc, 1, FAST_CYCLE_MS))
+      const of = (who: 'ours' | 'theirs', what: keyof Run): number => median(rounds.map((round) => round[who][what]))
+      const ratio = (what: keyof Run): number => median(rounds.map((round) => round.ours[what] / round.theirs[what]))
       const figures: Figure[] = []
       for (const [who, name] of [['ours', 'ours'], ['theirs', 'Node-RED']] as const) {
         figures.push(
@@ -102,11 +104,11 @@ export const bench: Bench = {
         { figure: 'processor over Node-RED', value: ratio('cpu'), unit: '×', target: { atMost: 0.6 } },
         { figure: 'RSS over Node-RED', value: ratio('rss'), unit: '×', target: { atMost: 0.65 } },
         { figure: 'shared pages counted once, over Node-RED', value: ratio('pss'), unit: '×', target: null },
-        { figure: `at ${FAST_CYCLE_MS} ms: p50 over Node-RED at ${CYCLE_MS}`, value: ratio('p50', 'fast'), unit: '×', target: { atMost: 0.25 } },
-        { figure: 'the same: p99', value: ratio('p99', 'fast'), unit: '×', target: { atMost: 0.25 } },
-        { figure: 'the same: processor, ours', value: of('fast', 'cpu'), unit: '% of a core', target: null },
-        { figure: `with ${SOCKETS} sockets: p50`, value: of('many', 'p50'), unit: 'ms', target: null },
-        { figure: `with ${SOCKETS} sockets: p99`, value: of('many', 'p99'), unit: 'ms', target: { atMost: CYCLE_MS + 15 } },
+        { figure: `at ${FAST_CYCLE_MS} ms: p50 over Node-RED at ${CYCLE_MS}`, value: fast.p50 / of('theirs', 'p50'), unit: '×', target: { atMost: 0.25 } },
+        { figure: 'the same: p99', value: fast.p99 / of('theirs', 'p99'), unit: '×', target: { atMost: 0.25 } },
+        { figure: 'the same: processor, ours', value: fast.cpu, unit: '% of a core', target: null },
+        { figure: `with ${SOCKETS} sockets: p50`, value: many.p50, unit: 'ms', target: null },
+        { figure: `with ${SOCKETS} sockets: p99`, value: many.p99, unit: 'ms', target: { atMost: CYCLE_MS + 15 } },
       ]
     } finally {
       await plc.kill()

@@ -15,7 +15,7 @@ const DEAD = 20
 const CYCLE_MS = 250
 const TAGS = 100
 const ROUNDS = 3
-const ROUND_MS = 24_000
+const ROUND_MS = 10_000
 
 const plcOf = (id: string, port: number): Plc => s7Plc.parse({ id, driver: 's7', host: '127.0.0.1', port, cycle: `${CYCLE_MS}ms`, tags: Object.fromEntries(Array.from({ length: TAGS }, (_, i) => [`t${i}`, `DB1,REAL${4 * i}`])) })
 

@@ -16,7 +16,7 @@ import { type Bench, median } from './bench.js'
 import { memoryOf } from './support/process.js'
 
 const NODES = 1_000
-const ROUNDS = 5
+const ROUNDS = 3
 const READS = 50
 const SETTLED_MS = 10_000
 const names = Array.from({ length: NODES }, (_, i) => `N${i}`)

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { given } from '../../src/base/assert.js'
 import { type Bench, type Figure, isMet } from './bench.js'
 
 const PEERS = fileURLToPath(new URL('../../../.bench/', import.meta.url))
@@ -29,16 +30,42 @@ function install(peers: readonly string[]): void {
   execFileSync('npm', ['install', '--prefix', PEERS, '--no-audit', '--no-fund', '--loglevel=error', ...missing], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-/** `null` when the bench broke; what it said stands above. */
-async function figuresOf(name: string): Promise<readonly Figure[] | null> {
+/** Beyond this a bench hangs, or the machine is too busy for what it would say. */
+const BENCH_MS_MAX = 400_000
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Rejects when the bench broke; what it said itself stands above. */
+async function figuresOf(name: string): Promise<readonly Figure[]> {
   install((await benchOf(name)).peers)
-  // As many threads as a driver process has.
-  const child = fork(fileURLToPath(import.meta.url), [CHILD, name], { env: { ...process.env, UV_THREADPOOL_SIZE: '16' } })
+  // As many threads as a driver process has. A group of its own, so that whatever it started ends with it.
+  const child = fork(fileURLToPath(import.meta.url), [CHILD, name], { env: { ...process.env, UV_THREADPOOL_SIZE: '16' }, detached: true })
+  const end = (): void => {
+    try {
+      process.kill(-given(child.pid, 'a process'), 'SIGKILL')
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+  const interrupted = (): void => {
+    end()
+    process.exit(130)
+  }
+  for (const signal of SIGNALS) process.once(signal, interrupted)
   let figures: readonly Figure[] | null = null
   child.on('message', (message) => { figures = message as readonly Figure[] })
-  const [code] = await once(child, 'exit') as [number | null]
-  return code === 0 ? figures : null
+  let isLate = false
+  const late = setTimeout(() => { isLate = true; end() }, BENCH_MS_MAX)
+  const [code, signal] = await once(child, 'exit') as [number | null, string | null]
+  clearTimeout(late)
+  for (const signal of SIGNALS) process.off(signal, interrupted)
+  end()
+  if (isLate) throw new Error(`it was ended after ${secondsOf(BENCH_MS_MAX)}`)
+  if (code !== 0 || figures === null) throw new Error(`it ended with ${code ?? signal}`)
+  return figures
 }
+
+const secondsOf = (ms: number): string => `${Math.round(ms / 1_000)} s`
 
 const shown = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(3))
 
@@ -61,20 +88,28 @@ async function main(only: readonly string[]): Promise<void> {
   const rows = [['bench', 'figure', 'value', 'unit', 'target', '']]
   const broken: string[] = []
   const figures: Figure[] = []
-  for (const name of only.length > 0 ? only : known) {
-    console.error(`${name} …`)
-    const measured = await figuresOf(name)
-    if (measured === null) broken.push(name)
-    else for (const row of measured) {
-      figures.push(row)
-      rows.push(lineOf(name, row))
-      console.error(`  ${lineOf(name, row).slice(1).join('  ').trimEnd()}`)
+  const chosen = only.length > 0 ? only : known
+  const begun = performance.now()
+  for (const [done, name] of chosen.entries()) {
+    const from = performance.now()
+    console.error(`${name} … (${done + 1} of ${chosen.length}, ${secondsOf(from - begun)} so far)`)
+    try {
+      for (const row of await figuresOf(name)) {
+        figures.push(row)
+        rows.push(lineOf(name, row))
+        console.error(`  ${lineOf(name, row).slice(1).join('  ').trimEnd()}`)
+      }
+    } catch (thrown) {
+      // The others are measured all the same; the table's last line and the exit code say that one is missing.
+      broken.push(name)
+      console.error(`  broken: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
     }
+    console.error(`  took ${secondsOf(performance.now() - from)}`)
   }
   print(rows)
   const judged = figures.map(isMet).filter((met) => met !== null)
   // The machine's load is part of every figure: a ratio within one run says more than a number alone.
-  console.log(`\n${judged.filter(Boolean).length} met, ${judged.filter((met) => !met).length} missed, ${broken.length} broken${broken.length > 0 ? ` (${broken.join(', ')})` : ''}; Node ${process.versions.node}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}`)
+  console.log(`\n${judged.filter(Boolean).length} met, ${judged.filter((met) => !met).length} missed, ${broken.length} broken${broken.length > 0 ? ` (${broken.join(', ')})` : ''}; Node ${process.versions.node}, ${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}, ${secondsOf(performance.now() - begun)}`)
   process.exitCode = broken.length > 0 ? 1 : 0
 }
 

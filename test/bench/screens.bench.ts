@@ -19,11 +19,11 @@ const CALLS = 40
 /** A board is left open for weeks; the first events fill what is remembered on purpose, and let the browser compile what runs often. */
 const EVENTS_FIRST = 100_000
 const EVENTS = 100_000
-const ROUNDS = 4
+const ROUNDS = 3
 /** A collection may leave what the next one takes. */
 const COLLECTIONS = 4
 const SCREENS = 300
-const CROWD_MS = 20_000
+const CROWD_MS = 15_000
 /** How often a screen asks for the figures that no event brings. */
 const ASKS_MS = 5_000
 

@@ -6,7 +6,7 @@ import { SOCKETS, SUBSCRIPTIONS, startCrowd } from './support/crowd.js'
 import { type FanKind, startFan } from './support/fan.js'
 import { cpuMs, memoryOf } from './support/process.js'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const TELLINGS = 10
 /** socket.io needs most of it. */
 const EVERY_MS = 400

@@ -20,10 +20,33 @@ export interface Memory {
   readonly rss: number
   /** Proportional MiB: what n processes share is counted as one nth in each. */
   readonly pss: number
+  /** MiB that the machine would get back if they all ended: their own, and of each file the most that any of them has. */
+  readonly once: number
 }
 
 export function memoryOf(pids: readonly number[]): Memory {
   const kib = (pid: number, file: string, name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1])
   const sum = (file: string, name: string): number => pids.reduce((total, pid) => total + kib(pid, file, name), 0) / 1_024
-  return { rss: sum('status', 'VmRSS'), pss: sum('smaps_rollup', 'Pss') }
+  return { rss: sum('status', 'VmRSS'), pss: sum('smaps_rollup', 'Pss'), once: countedOnce(pids) }
+}
+
+function countedOnce(pids: readonly number[]): number {
+  const ofFiles = new Map<string, number>()
+  let ownKib = 0
+  for (const pid of pids) {
+    const here = new Map<string, number>()
+    let file = ''
+    for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
+      const mapped = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+\s*(.*)/.exec(line)?.[1]
+      if (mapped !== undefined) file = mapped
+      const [, name, kib] = /^(Rss|Anonymous):\s+(\d+) kB/.exec(line) ?? []
+      if (name === 'Rss') here.set(file, (here.get(file) ?? 0) + Number(kib))
+      if (name === 'Anonymous') {
+        ownKib += Number(kib)
+        here.set(file, here.get(file)! - Number(kib))
+      }
+    }
+    for (const [name, kib] of here) ofFiles.set(name, Math.max(ofFiles.get(name) ?? 0, kib))
+  }
+  return (ownKib + [...ofFiles.values()].reduce((sum, kib) => sum + kib, 0)) / 1_024
 }
