@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { seededChance } from '../../src/base/chance.js'
-import { instant, rfc3339, seq } from '../../src/base/units.js'
+import { instant, rfc3339 } from '../../src/base/units.js'
 import type { Journal } from '../../src/contract/journal.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { START, groups, optionsFor } from '../journal/plant.js'
 import { type Child, start, until } from '../support/child.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
+import { factsIn } from '../support/recorded.js'
 
 export const victims = ['broker', 'gateway', 'worker a', 'worker b'] as const
 export type Victim = (typeof victims)[number]
@@ -118,17 +119,12 @@ async function compared(data: string, told: number, rows: <R extends object>(sql
   const arrived = new Map((await rows<{ epoch: string; seq: string; at: Date; kind: string; body: unknown }>('SELECT epoch, seq, at, kind, body FROM lineside.facts'))
     .map((fact) => [`${fact.epoch}/${fact.seq}`, { at: rfc3339(instant(fact.at.getTime())), kind: fact.kind, body: fact.body }]))
   const journal = await openJournal(optionsFor(data, { groups }))
-  let [thrown, lost, changed, last] = [0, 0, 0, 0]
-  for (;;) {
-    const facts = await journal.facts({ after: seq(last), limit: 1_000 })
-    if (facts.length === 0) break
-    for (const fact of facts) {
-      thrown++
-      const there = arrived.get(`${fact.epoch}/${fact.seq}`)
-      if (there === undefined) lost++
-      else if (!isDeepStrictEqual(there, { at: rfc3339(fact.at), kind: fact.type, body: fact.body })) changed++
-      last = fact.seq
-    }
+  let [lost, changed] = [0, 0]
+  const facts = await factsIn(journal)
+  for (const fact of facts) {
+    const there = arrived.get(`${fact.epoch}/${fact.seq}`)
+    if (there === undefined) lost++
+    else if (!isDeepStrictEqual(there, { at: rfc3339(fact.at), kind: fact.type, body: fact.body })) changed++
   }
   const kept = (await journal.rows({ equipment: ['BAG1'], from: START, to: instant(START + 3_600_000) })).map((row) => [row.minute, row.revision, row.parts.good])
   const copied = (await rows<{ minute: Date; revision: number; good: number }>('SELECT minute, revision, good FROM lineside.losses ORDER BY minute')).map((row) => [row.minute.getTime(), row.revision, row.good])
@@ -137,7 +133,7 @@ async function compared(data: string, told: number, rows: <R extends object>(sql
   const head = journal.remembered.head
   await journal.close()
   return {
-    thrown, lost, changed, forgotten: Math.max(0, told - head),
+    thrown: facts.length, lost, changed, forgotten: Math.max(0, told - head),
     // Each fact says its own number, so one that came under two keys is seen whatever the keys are.
     doubled: await count('(SELECT body FROM lineside.facts GROUP BY body HAVING count(*) > 1) AS twice'),
     rows: kept.length, rowsWrong: kept.filter((row, i) => !isDeepStrictEqual(row, copied[i])).length + Math.max(0, copied.length - kept.length),

@@ -7,16 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { given } from '../../src/base/assert.js'
 import { type Chance, seededChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
-import { silentLog } from '../../src/base/log.js'
-import { type Instant, durationOf, instant, rfc3339, seq } from '../../src/base/units.js'
-import { loadConfig } from '../../src/configuration/configure.js'
+import { type Instant, durationOf, instant, rfc3339 } from '../../src/base/units.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
 import { type LossRow, timeLeaves } from '../../src/contract/losses.js'
-import { scanGroupsOf } from '../../src/field/groups.js'
-import { openJournal } from '../../src/journal/journal.js'
 import { type Plant, startPlant } from '../../src/plant/plant.js'
-import { type Gateway, type Site, type Written, siteOf, startGateway } from '../stories/gateway.js'
+import { type Gateway, type Site, type Written, configOf, siteOf, startGateway } from '../stories/gateway.js'
 import { until } from '../support/child.js'
+import { factsIn, lookInto } from '../support/recorded.js'
+import { countsAll, machines, sees } from '../support/sight.js'
 import { preload } from './preload.js'
 import { type Trial, Wrong } from './trial.js'
 
@@ -24,7 +22,6 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** In Europe/Berlin, where the example stands. */
 const changes = [instant(Date.UTC(2026, 2, 29, 1)), instant(Date.UTC(2026, 9, 25, 1))]
-const machines = ['BP01.PACK.BAG1.BL', 'BP01.PACK.BAG1', 'BP01.PACK.PAL1']
 /** The plant lives so much faster than its gateway, so that parts are made around every step. */
 const FACTOR = 10
 
@@ -152,35 +149,9 @@ async function toldStep(gateway: Gateway, after: number): Promise<number | null>
   return told
 }
 
-/** Waits until every machine is seen. */
-const sees = (gateway: Gateway): Promise<void> => until('every machine is seen', async () => {
-  const states = await Promise.all(machines.map((code) => gateway.get<{ state: { state: string } }>(`/api/v1/enhanced/equipment/${code}/production-status`)))
-  return states.every(({ state }) => state.state !== 'unknown')
-})
-
-/** Waits until it has read the counters as they stand now. */
-const countsAll = (gateway: Gateway, plant: Plant): Promise<void> => until('every counter is read', async () => {
-  const shown = await Promise.all(machines.map((code) => gateway.get<{ signals: Readonly<Record<string, { value: unknown }>> }>(`/api/v1/enhanced/equipment/${code}/signals`)))
-  return plant.state().equipment.every(({ code, totalRaw }) => shown[machines.indexOf(code)]?.signals['total_count']?.value === totalRaw)
-})
-
-async function recorded(site: Site): Promise<{ readonly facts: readonly Fact[]; readonly rows: readonly LossRow[] }> {
-  const loaded = loadConfig(site.configFile)
-  if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors))
-  const { groups } = scanGroupsOf(loaded.config.plcs)
-  const journal = await openJournal({ directory: site.dataDir, clock: systemClock, log: silentLog, groups, recorded: () => true, storage: loaded.config.storage })
-  try {
-    const facts: Fact[] = []
-    for (;;) {
-      const page = await journal.facts({ after: seq(facts.length), limit: 1_000 })
-      if (page.length === 0) break
-      facts.push(...page)
-    }
-    return { facts, rows: await journal.rows({ equipment: machines, from: instant(0), to: instant(Date.UTC(2100, 0)) }) }
-  } finally {
-    await journal.close()
-  }
-}
+const recorded = (site: Site): Promise<{ readonly facts: readonly Fact[]; readonly rows: readonly LossRow[] }> => lookInto(site.dataDir, configOf(site), async (journal) => ({
+  facts: await factsIn(journal), rows: await journal.rows({ equipment: machines, from: instant(0), to: instant(Date.UTC(2100, 0)) }),
+}))
 
 /* ── the judge ───────────────────────────────────────────────────────────────────────────────── */
 

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Chance, seededChance } from '../../src/base/chance.js'
-import { seq } from '../../src/base/units.js'
 import { checkDatabase } from '../../src/journal/care.js'
 import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { factOf, optionsFor } from '../journal/plant.js'
+import { factsIn } from '../support/recorded.js'
 import { preload } from './preload.js'
 import { type GoesOn, type Trial, Wrong } from './trial.js'
 
@@ -47,14 +47,10 @@ const patient = (): Promise<'goes on'> => new Promise((resolve) => { setTimeout(
 async function look(data: string, answered: number): Promise<{ readonly head: number; readonly lost: number; readonly changed: number; readonly unsound: readonly string[] }> {
   const journal = await openJournal(optionsFor(data))
   const { head, epoch } = journal.remembered
-  let [found, changed] = [0, 0]
-  for (let after = seq(0); ;) {
-    const page = await journal.facts({ after, limit: 1_000 })
-    if (page.length === 0) break
-    for (const fact of page) if (!isDeepStrictEqual(fact, factOf(++found, epoch))) changed++
-    after = page.at(-1)!.seq
-  }
+  const facts = await factsIn(journal)
   await journal.close()
+  const found = facts.length
+  const changed = facts.filter((fact, i) => !isDeepStrictEqual(fact, factOf(i + 1, epoch))).length
   return { head, lost: Math.max(0, answered - found), changed, unsound: checkDatabase(databasePath(data)).findings.filter(({ ok }) => !ok).map(({ check, detail }) => `${check}: ${detail}`) }
 }
 

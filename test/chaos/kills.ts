@@ -6,16 +6,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { given } from '../../src/base/assert.js'
 import { type Chance, seededChance } from '../../src/base/chance.js'
-import { systemClock } from '../../src/base/clock.js'
-import { silentLog } from '../../src/base/log.js'
-import { type Instant, instant, instantOf, rfc3339, seq } from '../../src/base/units.js'
+import { type Instant, instant, instantOf, rfc3339 } from '../../src/base/units.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
-import { openJournal } from '../../src/journal/journal.js'
-import { arrangementOf } from '../../src/turn/arrangement.js'
+import { linePlans } from '../../src/core/plan.js'
 import type { Blind } from '../support/day.js'
 import { Eye, type Site, plantOfDay, siteOfDay } from '../support/day-site.js'
 import { type Judged, wrongsOf } from '../support/judge.js'
+import { factsIn, lookInto } from '../support/recorded.js'
 import type { Poll, Told } from './house.js'
 import { type Trial, Wrong } from './trial.js'
 
@@ -178,19 +177,8 @@ function startHouse(directory: string, seed: number, at: Instant, chance: Chance
   return house
 }
 
-async function recorded(directory: string, { config, from }: Site): Promise<Pick<Lived['day'], 'facts' | 'rows' | 'plan'>> {
-  const { groups, isRecorded, plans: [plan] } = arrangementOf(config, 1)
-  const journal = await openJournal({ directory, clock: systemClock, log: silentLog, groups, recorded: isRecorded, storage: { ...config.storage, ballast: 0 } })
-  try {
-    const facts: Fact[] = []
-    for (;;) {
-      const page = await journal.facts({ after: seq(facts.length), limit: 1_000 })
-      if (page.length === 0) break
-      facts.push(...page)
-    }
-    const rows = await journal.rows({ equipment: [...plan!.equipment.keys()], from: instant(from - 60_000), to: instant(from + 2 * DAY_MS) })
-    return { facts, rows, plan: plan! }
-  } finally {
-    await journal.close()
-  }
-}
+const recorded = (directory: string, { config, from }: Site): Promise<Pick<Lived['day'], 'facts' | 'rows' | 'plan'>> => lookInto(directory, config, async (journal) => {
+  const plan = given(linePlans(config, 1)[0], 'a line')
+  const rows = await journal.rows({ equipment: [...plan.equipment.keys()], from: instant(from - 60_000), to: instant(from + 2 * DAY_MS) })
+  return { facts: await factsIn(journal), rows, plan }
+})

@@ -5,12 +5,12 @@ import { once } from 'node:events'
 import { closeSync, copyFileSync, cpSync, openSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { seq } from '../../src/base/units.js'
 import { Fault } from '../../src/contract/faults.js'
 import type { Remembered } from '../../src/contract/journal.js'
 import { openWriter } from '../../src/journal/database.js'
 import { originOf } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
+import { factsIn } from '../support/recorded.js'
 import { factOf, optionsFor, turnOf } from './plant.js'
 
 /** A journal of so many facts, closed. */
@@ -222,14 +222,8 @@ t.test('kill -9 in the middle of appends loses nothing that was answered', async
     const journal = await openJournal(optionsFor(directory))
     const { remembered } = journal
     epoch ??= remembered.epoch
-    const facts = []
-    for (let after = seq(0); ;) {
-      const page = await journal.facts({ after, limit: 1_000 })
-      if (page.length === 0) break
-      facts.push(...page.map((fact) => fact.seq))
-      after = page.at(-1)!.seq
-    }
-    const sound = remembered.head >= answered && facts.length === remembered.head && facts.every((number, i) => number === i + 1)
+    const facts = await factsIn(journal)
+    const sound = remembered.head >= answered && facts.length === remembered.head && facts.every((fact, i) => fact.seq === i + 1)
       && remembered.origin === 'continued' && !remembered.clean && remembered.epoch === epoch
       && remembered.tail.every((turn, i) => turn.number === remembered.lastTurn - remembered.tail.length + 1 + i)
     t.ok(sound, `round ${round}: ${answered} answered, ${remembered.head} found, ${remembered.tail.length} turns to solve again`)

@@ -27,6 +27,7 @@ import { signalPlan } from '../../src/signals/plan.js'
 import { Sampler } from '../../src/signals/sampler.js'
 import { readTrace } from '../../src/replay/trace.js'
 import { replay, reportText } from '../../src/verbs/replay.js'
+import { factsIn } from '../support/recorded.js'
 
 // Long stretches of a plant are lived and solved again, and the machine may be busy.
 t.setTimeout(180_000)
@@ -220,12 +221,6 @@ async function live(clock: ManualClock, cycle: Awaited<ReturnType<typeof startGa
     await new Promise((done) => setTimeout(done, 1))
   }
   await all
-}
-
-async function factsIn(journal: Pick<Journal, 'facts'>): Promise<Fact[]> {
-  const facts: Fact[] = []
-  for (let page = await journal.facts({ limit: 1_000 }); page.length > 0; page = await journal.facts({ limit: 1_000, after: page.at(-1)!.seq })) facts.push(...page)
-  return facts
 }
 
 t.test('what was recorded replays to the facts that were journalled, byte for byte, over a stop and a crash', { timeout: 120_000 }, async (t) => {

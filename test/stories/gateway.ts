@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
-import type { config } from '../../src/contract/config.js'
+import { loadConfig } from '../../src/configuration/configure.js'
+import type { Config, config } from '../../src/contract/config.js'
 import type { z } from '../../src/contract/schema.js'
 import { freePort } from '../support/ports.js'
 
@@ -39,6 +40,13 @@ export async function siteOf(directory: string, change: (config: Written) => voi
   const configFile = join(directory, 'lineside.yaml')
   writeFileSync(configFile, stringify(written, { aliasDuplicateObjects: false }))
   return { configFile, dataDir: join(directory, 'data'), port: await freePort(), token: null }
+}
+
+/** The configuration as the gateway reads it. */
+export function configOf(site: Site): Config {
+  const loaded = loadConfig(site.configFile)
+  if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors))
+  return loaded.config
 }
 
 const LINESIDE = [new URL('../../../bin/lineside', import.meta.url).pathname] as const

@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { given } from '../../src/base/assert.js'
@@ -11,7 +10,8 @@ import { startPlant } from '../../src/plant/plant.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
 import { folderOf } from '../support/folder.js'
 import { type TestBox, type TestPair, factsOf, pairOf } from '../support/pair.js'
-import { PLANT_FACTOR, difference, hurried, machines, partsOf, partsOfTruth, seesAll, settled, until } from '../support/pair-plant.js'
+import { PLANT_FACTOR, difference, hurried, partsOf, partsOfTruth, seesAll, settled, until } from '../support/pair-plant.js'
+import { countsAll, machines } from '../support/sight.js'
 import { watchWrites } from '../support/write-watch.js'
 
 const BAG1 = '/api/v1/enhanced/equipment/BP01.PACK.BAG1'
@@ -22,7 +22,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   const plant = await startPlant({ seed: 4711, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: 24 * 3_600_000, stepMs: 10 })
   const lamps = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(4) }])
   const wire = await watchWrites(lamps.port, () => [pair.a, pair.b].flatMap((box) => box.pid() ?? []))
-  const pair: TestPair = await pairOf(folderOf(t), { takeover: 'on_silence', silence: '2s' }, (config) => { hurried(config, plant, wire.port) })
+  const pair: TestPair = await pairOf(folderOf(t), { takeover: 'on_silence', silence: '4s' }, (config) => { hurried(config, plant, wire.port) })
   t.teardown(async () => {
     if (!t.passing()) for (const box of [pair.a, pair.b]) t.comment(`${box.name}: ${box.said()}`)
     await pair.stop(); await wire.stop(); await lamps.kill(); await plant.stop()
@@ -97,7 +97,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
 
   await plant.pull({ lever: 'time/pause', body: {} })
   const after = partsOfTruth(plant)
-  await sleep(500)
+  await countsAll({ get: async <T>(path: string) => (await active.ask('GET', path)).data as T }, plant)
   // An orderly handover writes down what is pending.
   await standby.ask('PUT', '/api/v1/standby/takeover')
   ;[active, standby] = await handed(pair, standby)

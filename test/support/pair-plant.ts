@@ -6,10 +6,10 @@ import { durationOf } from '../../src/base/units.js'
 import type { Message } from '../../src/contract/events/message.js'
 import type { Plant } from '../../src/plant/plant.js'
 import type { TestBox, TestPair, Written } from './pair.js'
+import { machines } from './sight.js'
 
 export const PLANT_FACTOR = 40
 const POLL_MS = 25
-export const machines = ['BP01.PACK.BAG1.BL', 'BP01.PACK.BAG1', 'BP01.PACK.PAL1']
 
 /** Resolves when it is so; whoever waits in vain is ended by the time limit of the test, and this says what for. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {

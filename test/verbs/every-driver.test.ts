@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../../src/configuration/configure.js'
 import type { Config } from '../../src/contract/config.js'
 import type { ExplainedTag } from '../../src/contract/why.js'
 import { openLogixServer } from '../../src/plant/logix/server.js'
@@ -12,7 +11,7 @@ import { plcWatch } from '../../src/verbs/watch.js'
 import { startDevice } from '../field/modbus/device.js'
 import { startServer } from '../field/opcua/server.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
-import { siteOf, startGateway } from '../stories/gateway.js'
+import { configOf, siteOf, startGateway } from '../stories/gateway.js'
 import { folderOf } from '../support/folder.js'
 
 t.setTimeout(170_000)
@@ -44,14 +43,13 @@ t.test('what is asked of one PLC can be asked of every kind, with the gateway do
     config.lines = [{ ...config.lines[0]!, oee_alert: undefined, equipment: [{ code: 'E1', name: 'Machine', state: { from: 'counts' }, signals: { total_count: 's7/parts' } }] }]
     config.products = []
   })
-  const loaded = loadConfig(site.configFile)
-  if (!('config' in loaded)) throw new Error(JSON.stringify(loaded.errors))
+  const config = configOf(site)
 
-  await t.test('down', (t) => asked(t, loaded.config))
+  await t.test('down', (t) => asked(t, config))
 
   const gateway = await startGateway(site)
   t.teardown(() => gateway.stop())
-  await t.test('up', (t) => asked(t, loaded.config))
+  await t.test('up', (t) => asked(t, config))
   const explained = async (of: string, is: (explained: ExplainedTag) => boolean): Promise<ExplainedTag> => {
     for (;;) {
       const found = await gateway.get<ExplainedTag>(`/api/v1/explain/tag/${of}`)
