@@ -121,7 +121,7 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   const result = ended(child)
   let shown = ''
   child.stdout!.on('data', (chunk: Buffer) => { shown += chunk.toString() })
-  await until('it says how to reach it', () => /^token \S+$/m.test(shown) && /at http:\S+$/m.test(shown))
+  await until('it says how to reach it', () => /^try:$/m.test(shown))
   const url = /at (http:\/\/127\.0\.0\.1:\d+)$/m.exec(shown)?.[1] ?? ''
   const token = /^token (\S+)$/m.exec(shown)?.[1] ?? ''
   t.match(token, /^ls_/, 'the first token stands alone on its line')
