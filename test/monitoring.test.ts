@@ -8,6 +8,7 @@ import { metricsOf } from '../src/faces/api/metrics.js'
 import { manualClock } from '../src/base/clock.js'
 import { instant } from '../src/base/units.js'
 import { exampleConfig, openMemoryDesk } from './faces/support/desk.js'
+import { until } from './support/child.js'
 
 const folder = new URL('../../config/monitoring/', import.meta.url)
 const namesIn = (expressions: readonly string[]): string[] => [...new Set(expressions.flatMap((text) => text.match(/\b(lineside|nodejs|process)_\w+/g) ?? []))].sort()
@@ -23,8 +24,8 @@ t.test('every figure that the dashboard or a rule names is served, with its help
   await scrape()
   // Garbage is counted as it is collected, so some is made.
   for (let i = 0; i < 200; i++) Buffer.alloc(1_000_000).toString('hex')
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  const text = await scrape()
+  let text = ''
+  await until('its collection was counted', async () => (text = await scrape()).includes('# TYPE nodejs_gc_duration_seconds'))
   const types = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map((match) => match[1]!))
   const asked = namesIn([...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)), ...rules.map(({ expr }) => expr)])
   t.ok(asked.length > 20)

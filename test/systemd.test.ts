@@ -11,7 +11,7 @@ import { silentLog } from '../src/base/log.js'
 import { openNotify } from '../src/base/notify.js'
 import { folderOf } from './support/folder.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const UNIT = new URL('../../systemd/lineside.service', import.meta.url).pathname
 const LINESIDE = new URL('../../bin/lineside', import.meta.url).pathname
@@ -108,10 +108,12 @@ t.test('the gateway feeds the watchdog with finished turns, and stops in order',
   t.match(heard.find((said) => said.startsWith('READY=1')), /^READY=1\nSTATUS=serving http:\/\/127\.0\.0\.1:\d+$/)
   // A process that stands still feeds nobody: no timer of another thread does it in its place.
   child.kill('SIGSTOP')
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  const count = heard.length
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
-  t.equal(heard.length, count)
+  // It is fed every second at the most; what was on its way may still come.
+  for (let count = -1; count !== heard.length;) {
+    count = heard.length
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+  }
+  t.pass('it falls silent')
   child.kill('SIGCONT')
   child.kill('SIGTERM')
   const [code] = await once(child, 'exit') as [number | null]

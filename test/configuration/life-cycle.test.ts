@@ -17,7 +17,7 @@ import { freePort } from '../support/ports.js'
 const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
 const EXAMPLE = readFileSync(new URL('../../../config/lineside.yaml', import.meta.url), 'utf8')
 // A gateway and a dozen commands, each a process of its own, and the machine may be busy.
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 const NOON = instant(Date.UTC(2026, 2, 29, 12))
 
 const configIn = (directory: string, content: string): Config => {
@@ -127,8 +127,9 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
   const [{ url }, token] = [JSON.parse(readFileSync(join(directory, 'data', 'served.json'), 'utf8')) as { url: string }, readFileSync(join(directory, 'data', 'cli.token'), 'utf8').trim()]
   const ask = async (body?: object) => (await (await fetch(`${url}/api/v1/enhanced/config/plan`, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) })).json() as { data?: { state: string; plan: object | null }; error?: { code: string; details: object[] } })
   t.match(await ask({ text: 'lines: [' }), { error: { code: 'BODY_MISFIT', details: [{ message: /lineside\.yaml:\d+:\d+ / }] } })
-  t.match(await ask({ text: readFileSync(file, 'utf8'), hours: 1 }), { data: { state: 'running' } })
-  t.match(await ask({ text: readFileSync(file, 'utf8'), hours: 1 }), { error: { code: 'PLAN_RUNNING' } })
+  // Asked at once, since the one that comes first may soon be done.
+  const asked = await Promise.all([1, 2].map(() => ask({ text: readFileSync(file, 'utf8'), hours: 1 })))
+  t.strictSame(asked.map(({ data, error }) => data?.state ?? error?.code).sort(), ['PLAN_RUNNING', 'running'])
   let state = await ask()
   while (state.data?.state === 'running') state = await ask()
   t.match(state.data, { state: 'done', plan: { changes: [{ path: 'andon.stop_longer', reach: 'live' }], reconnects: [] } })

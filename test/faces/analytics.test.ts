@@ -93,7 +93,7 @@ async function openDesk(): Promise<PastDesk & Pick<Desk, 'rows'>> {
   }
 }
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 const opened = openDesk()
 const whole = { from: FROM, to: instant(Math.floor(replayed.to / 60_000) * 60_000) }
 const add = (items: readonly { readonly oee: Oee }[], valueOf: (oee: Oee) => number): number => items.reduce((sum, { oee }) => sum + valueOf(oee), 0)

@@ -78,7 +78,7 @@ async function openDesk(): Promise<Desk> {
   return asked as Desk
 }
 
-t.setTimeout(60_000)
+t.setTimeout(600_000)
 const opened = openDesk()
 const hour = (hours: number): string => rfc3339(later(FROM, hours * 3_600_000) satisfies Instant)
 

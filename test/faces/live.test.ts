@@ -19,7 +19,7 @@ import { announcing } from './support/announcing.js'
 import { openMemoryDesk, twoLines } from './support/desk.js'
 import { folderOf } from '../support/folder.js'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 const BAG1 = 'BP01.PACK.BAG1'
 const PAL1 = 'BP01.PACK.PAL1'
 const OTHER = 'BP02.PACK.BAG1'

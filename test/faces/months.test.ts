@@ -12,7 +12,7 @@ import { rowRecord } from '../../src/faces/mqtt/sources.js'
 import { rowOf } from '../journal/plant.js'
 import { type Postgres, startPostgres } from '../support/postgres.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 const NOW = instant(Date.UTC(2026, 2, 15, 12))
 const DAY = 86_400_000
 const at = (text: string): number => Date.parse(`${text}T12:00:00Z`)

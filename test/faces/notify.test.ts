@@ -173,7 +173,7 @@ async function relay(t: Test) {
   return { port: (server.address() as AddressInfo).port, mails, refuse }
 }
 
-t.test('a call reaches a topic of a real broker, also one that was away', { timeout: 30_000 }, async (t) => {
+t.test('a call reaches a topic of a real broker, also one that was away', { timeout: 600_000 }, async (t) => {
   const broker = await startMosquitto(folderOf(t))
   const got: { topic: string; text: string }[] = []
   let listening: () => void

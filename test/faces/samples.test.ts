@@ -17,7 +17,7 @@ import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
 import { exampleConfig } from './support/desk.js'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 const postgres = await startPostgres()
 const broker = await startMosquitto(folderOf(t))
 const worker = () => startIngest({

@@ -19,7 +19,7 @@ import { pathOf } from '../../src/faces/server/guard.js'
 import { loadUws } from '../../src/faces/server/uws-binary.js'
 import { type Address, frame, handshake, KEY, openRaw, statusOf } from './support/raw.js'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 // What has to be waited for is waited for at once.
 t.jobs = 2
 const directory = t.testdir({})

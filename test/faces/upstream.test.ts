@@ -23,7 +23,7 @@ import { type Gateway, startGateway } from '../support/gateway.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 const postgres = await startPostgres()
 const broker = await startMosquitto(folderOf(t))
 const worker = (name: string, more: { readonly url?: string; readonly group?: string } = {}) => startIngest({

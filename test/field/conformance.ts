@@ -61,7 +61,7 @@ const hopeless = { connect: 200, request: 150 }
 const RECONNECTS = Number(process.env['RECONNECTS'] ?? 25)
 const RECONNECTS_TO_WEIGH = 1_000
 /** The time limit of a test file that runs this suite. */
-export const suiteMs = 240_000 + 200 * RECONNECTS
+export const suiteMs = 600_000 + 200 * RECONNECTS
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

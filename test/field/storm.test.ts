@@ -89,7 +89,7 @@ const FEW_BYTES = { requests_per_second: 500, bytes_per_second: 2_000 }
 /** One reading is under way when the others are counted, and an opening is paid for at its end. */
 const SLACK = { requests: 4, bytes: 1_500 }
 
-t.test('twenty PLCs that come back at once are asked no more than their budgets allow', { timeout: 240_000 }, async (t) => {
+t.test('twenty PLCs that come back at once are asked no more than their budgets allow', { timeout: 600_000 }, async (t) => {
   const s7 = await startS7Plc([{ area: 'DB', db: 1, bytes: Buffer.alloc(4 * TAGS) }])
   const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: Array.from({ length: TAGS }, (_, i) => atomic(`T${i}`, 'DINT', i)) })
   const gates = await Promise.all(Array.from({ length: PLCS }, (_, i) => i % 2 === 0 ? gateTo(s7.port, tpkt) : gateTo(logix.port, encapsulation)))

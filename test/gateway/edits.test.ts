@@ -24,7 +24,7 @@ import { openJournal } from '../../src/journal/journal.js'
 import { arrangementOf } from '../../src/turn/arrangement.js'
 import { recall } from '../../src/turn/recall.js'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const config = configSchema.parse({
   version: 1, gateway: { id: 'test', time_zone: 'UTC', cycle: '10s' },

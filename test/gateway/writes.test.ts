@@ -64,7 +64,7 @@ const patterns = { quiet: 1, attended: 2, acknowledged: 3, raised: 4, escalated:
 /** What somebody would say who takes us for a gateway that writes. */
 const wish = { plc: 'p', tag: 'p/second', name: 'second', address: 'DB90,BYTE1', signal: 'total_count', value: 9, writable: true }
 
-t.test('no door leads to a write; a stack light writes its one tag, and each time is in the journal', { timeout: 240_000 }, async (t) => {
+t.test('no door leads to a write; a stack light writes its one tag, and each time is in the journal', { timeout: 600_000 }, async (t) => {
   const directory = folderOf(t, { box: {}, broker: {} })
   const plc = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(8) }])
   const witness = await startWitness(plc.port)

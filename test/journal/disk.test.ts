@@ -17,7 +17,7 @@ import { folderOf } from '../support/folder.js'
 
 const MB = 1_000_000
 // Each turn here is on the disk before the next, and a busy disk takes its time.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 /** A small file system of its own, or a word why there is none. */
 function smallDisk(directory: string, megabytes: number): string | null {

@@ -154,7 +154,7 @@ t.test('a crash at any step of packing loses nothing, and the next start packs a
   database.close()
 })
 
-t.test('kill -9 while facts are packed loses none, three times', { timeout: 120_000 }, async (t) => {
+t.test('kill -9 while facts are packed loses none, three times', { timeout: 600_000 }, async (t) => {
   const directory = t.testdir()
   const facts = await filled(directory)
   const chance = seededChance(4)

@@ -19,7 +19,7 @@ import { deadlines, faultOfCall, groupsOf, readGroup, readingHastily } from '../
 import { folderOf } from '../support/folder.js'
 import { type Read, startS7Client } from '../support/s7-client.js'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const BLOCK_BYTES = 58
 const from = instant(Date.UTC(2026, 2, 29, 6))

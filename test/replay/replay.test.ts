@@ -30,7 +30,7 @@ import { replay, reportText } from '../../src/verbs/replay.js'
 import { factsIn } from '../support/recorded.js'
 
 // Long stretches of a plant are lived and solved again, and the machine may be busy.
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const EXAMPLE = new URL('../../../config/lineside.yaml', import.meta.url).pathname
 const loaded = loadConfig(EXAMPLE)
@@ -223,7 +223,7 @@ async function live(clock: ManualClock, cycle: Awaited<ReturnType<typeof startGa
   await all
 }
 
-t.test('what was recorded replays to the facts that were journalled, byte for byte, over a stop and a crash', { timeout: 120_000 }, async (t) => {
+t.test('what was recorded replays to the facts that were journalled, byte for byte, over a stop and a crash', { timeout: 600_000 }, async (t) => {
   const directory = t.testdir()
   const clock = manualClock(START)
   const chance = seededChance(11)
@@ -298,7 +298,7 @@ function changed(cycleMs: number, slow: boolean): Config {
   }) })) }
 }
 
-t.test('a period in which the configuration changed replays under what was in force, byte for byte', { timeout: 120_000 }, async (t) => {
+t.test('a period in which the configuration changed replays under what was in force, byte for byte', { timeout: 600_000 }, async (t) => {
   const directory = t.testdir()
   const clock = manualClock(START)
   const chance = seededChance(5)

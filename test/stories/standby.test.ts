@@ -16,7 +16,7 @@ import { watchWrites } from '../support/write-watch.js'
 
 const BAG1 = '/api/v1/enhanced/equipment/BP01.PACK.BAG1'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 t.test('an hour in which the work changes hands five times', async (t) => {
   const plant = await startPlant({ seed: 4711, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: 24 * 3_600_000, stepMs: 10 })

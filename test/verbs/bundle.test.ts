@@ -11,7 +11,7 @@ import { startMosquitto } from '../support/mosquitto.js'
 
 const BUNDLE = new URL('../../start/cli.js', import.meta.url).pathname
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 /** A mail relay that takes everything. */
 async function relay(t: Test): Promise<{ readonly port: number; readonly mails: readonly string[] }> {

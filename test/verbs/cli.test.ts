@@ -15,7 +15,7 @@ const START = new URL('../../start/cli.js', import.meta.url).pathname
 const EXAMPLE = new URL('../../../config/lineside.yaml', import.meta.url).pathname
 const hasScreens = existsSync(new URL('../../hmi/manifest.json', import.meta.url))
 // Every verb is a process of its own, and the machine may be busy.
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const NOWHERE = 'http://127.0.0.1:9'
 

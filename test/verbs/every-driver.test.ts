@@ -14,7 +14,7 @@ import { startS7Plc } from '../field/support/s7-plc.js'
 import { configOf, siteOf, startGateway } from '../stories/gateway.js'
 import { folderOf } from '../support/folder.js'
 
-t.setTimeout(170_000)
+t.setTimeout(600_000)
 
 const drivers = ['s7', 'snap7', 'eip', 'modbus', 'opcua', 'trace'] as const
 const browsing: readonly string[] = ['eip', 'opcua']

@@ -13,7 +13,7 @@ import { freePort } from '../support/ports.js'
 
 const LINESIDE = new URL('../../../bin/lineside', import.meta.url).pathname
 const tags: TagSpec[] = [atomic('Run', 'BOOL', 1), atomic('Parts', 'DINT', 41), atomic('Speed', 'REAL', 58.2524261)]
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 /** A press with a Logix controller; `gone` is not in it. */
 async function pressAt(t: Test, port: number): Promise<Site> {

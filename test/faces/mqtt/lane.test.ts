@@ -19,7 +19,7 @@ import { type Mes, openMes } from '../../support/mes.js'
 import { startMosquitto } from '../../support/mosquitto.js'
 import { startScriptedBroker } from '../../support/scripted-broker.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 interface Batch { readonly v: number; readonly ep: string; readonly after: number; readonly to: number; readonly hist: boolean; readonly recs: readonly { readonly s: number }[] }
 const batchOf = (payload: Buffer): Batch => JSON.parse((payload[0] === 1 ? inflateRawSync(payload.subarray(1)) : payload).toString()) as Batch
@@ -48,10 +48,11 @@ async function committing(url: string, gateway: string, says: (to: number) => bo
 t.test('a broker whose queue is full drops what it has acknowledged, and it comes again', async (t) => {
   const broker = await startMosquitto(t.testdir({ b: {}, g: {} }), ['max_queued_messages 5'])
   // A durable session without anybody: the broker queues for it, five messages at most.
+  let subscribed: Promise<unknown> | null = null
   const away = startLink({ broker: { url: broker.url, clientId: 'away', keepaliveMs: 20_000, waitMsMax: 500, sessionSeconds: 600 }, clock: systemClock, chance: systemChance, log: silentLog,
-    up: (connection) => { void connection.subscribe(['lineside/v1/full/up/#']) }, down: () => undefined, message: () => undefined })
-  await until('the session stands', () => away.isUp)
-  await new Promise((resolve) => { setTimeout(resolve, 100) })
+    up: (connection) => { subscribed = connection.subscribe(['lineside/v1/full/up/#']) }, down: () => undefined, message: () => undefined })
+  await until('the session stands', () => away.isUp && subscribed !== null)
+  await subscribed
   await away.stop()
   const gateway = await startGateway({ directory: `${t.testdirName}/g`, id: 'full', upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'], batch: 10, ack_timeout: '1s' }] })
   await gateway.happen(300)

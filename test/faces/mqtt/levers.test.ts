@@ -11,7 +11,7 @@ import { folderOf } from '../../support/folder.js'
 import { openMes } from '../../support/mes.js'
 import { startMosquitto } from '../../support/mosquitto.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 const broker = await startMosquitto(folderOf(t, { broker: {}, box: {} }))
 const site: Site = await siteOf(`${t.testdirName}/box`, (config) => {
   config.gateway.id = 'box'

@@ -11,7 +11,7 @@ import { startGateway } from '../../support/gateway.js'
 import { type Mes, openMes } from '../../support/mes.js'
 import { freePort } from '../../support/ports.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 interface Nats { readonly url: string; kill(): Promise<void>; start(): Promise<void> }
 

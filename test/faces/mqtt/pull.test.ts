@@ -12,7 +12,7 @@ import { openMes } from '../../support/mes.js'
 import { startMosquitto } from '../../support/mosquitto.js'
 import { type Gateway, type Site, siteOf, startGateway } from '../../stories/gateway.js'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 const broker = await startMosquitto(folderOf(t, { broker: {}, box: {} }))
 const limited = { lines: ['BP02'] }
 const site: Site = await siteOf(`${t.testdirName}/box`, (config) => {

@@ -8,7 +8,7 @@ import { until } from '../../support/child.js'
 import { type Mes, openMes } from '../../support/mes.js'
 import { startMosquitto } from '../../support/mosquitto.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 interface Batch { readonly ep: string; readonly after: number; readonly to: number; readonly recs: readonly { readonly s?: number; readonly ep?: string; readonly k?: string; readonly b?: object; readonly gone?: readonly number[] }[] }
 

@@ -16,7 +16,7 @@ import { type ScriptedBroker, startScriptedBroker } from '../../support/scripted
 import { type AnnouncingDesk, announcing } from '../support/announcing.js'
 import { exampleConfig, openMemoryDesk } from '../support/desk.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 interface Metric { readonly name?: string; readonly alias?: unknown; readonly type?: string; readonly value?: unknown; readonly isHistorical?: boolean; readonly isNull?: boolean; readonly timestamp?: unknown }
 interface Payload { readonly timestamp?: unknown; readonly seq?: unknown; readonly metrics?: readonly Metric[] }

@@ -16,7 +16,7 @@ import { startScriptedBroker } from '../../support/scripted-broker.js'
 import { type AnnouncingDesk, announcing } from '../support/announcing.js'
 import { exampleConfig, openMemoryDesk, twoLines } from '../support/desk.js'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 const broker = await startMosquitto(folderOf(t))
 t.teardown(() => broker.stop())
 
