@@ -81,6 +81,14 @@ t.test('a short gap is bridged; a longer one is dated back to the last good read
   t.match(s.samples(scan(1_000, { run: 1, count: 6 }))[0], { at: 1_000, since: 400, signals: { running: true, total_count: 6 } })
 })
 
+t.test('what reads badly from the start is told as such, for core may remember what was before it', async (t) => {
+  const s = sampler({ running: 'plc/run' })
+  for (const ms of [100, 200, 300]) t.same(s.samples(scan(ms, { bad: ['all'] })), [], 'it may yet come')
+  t.match(s.samples(scan(400, { bad: ['all'] })), [{ at: 400, equipment: 'm', signals: { running: null } }, { equipment: 'other' }])
+  t.same(s.samples(scan(500, { bad: ['all'] })), [], 'told once')
+  t.match(s.samples(scan(600, { run: 1 }))[0], { at: 600, signals: { running: true } })
+})
+
 t.test('what is no number is nothing anybody can know', async (t) => {
   const s = sampler({ speed: 'plc/speed', running: 'plc/run' })
   s.samples(scan(0, { speed: 1 }))

@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core'
 import { type TestBox, type TestPair, type Written, pairOf } from '../../support/pair.js'
 import { until } from '../../support/child.js'
 import { freePort } from '../../support/ports.js'
-import { LIVE, inPage, open, settled, violations } from '../support/page.js'
+import { LIVE, inPage, open, settled, show, violations } from '../support/page.js'
 import { openProxy } from '../support/proxy.js'
 import { pictures, stage } from '../support/shared.js'
 
@@ -34,8 +34,8 @@ t.test('what is a copy, was never seen, or went silent never looks live; 24 mach
 
   await t.test('a line that nobody ever saw', (t) => unseen(t, pair))
   await t.test('twenty-four machines', (t) => crowd(t, pair))
-  await t.test('a standby', (t) => copy(t, pair))
   await t.test('a PLC that went silent', async (t) => { cable.hush(); await silent(t, pair) })
+  await t.test('a standby, and one that follows nobody any more', (t) => copy(t, pair))
 })
 
 async function unseen(t: Test, { a }: TestPair): Promise<void> {
@@ -47,9 +47,8 @@ async function unseen(t: Test, { a }: TestPair): Promise<void> {
   t.match(await page.textContent('.oee .figure b'), '–', 'undefined is a dash, never a zero')
   await look(t, page, 'unseen-line')
   for (const [name, path] of [['equipment', '/equipment/GHOST.ONE'], ['shift', '/shift/GHOST'], ['explain', '/explain/lines/GHOST'], ['maintenance', '/maintenance/GHOST']] as const) {
-    await page.goto(path)
-    await settled(page)
-    await look(t, page, `unseen-${name}`)
+    await show(page, path)
+    await picture(t, page, `unseen-${name}`)
   }
   await page.goto('/andon?line=GHOST')
   await page.waitForSelector('.station.is-unknown')
@@ -62,22 +61,21 @@ async function crowd(t: Test, { a }: TestPair): Promise<void> {
   const page = await open(context, '/')
   await page.waitForSelector('.line-row')
   await settled(page)
-  await look(t, page, 'crowd-lines')
-  await page.goto('/line/BP01')
+  await picture(t, page, 'crowd-lines')
+  await show(page, '/line/BP01')
   await page.locator('.tile').nth(MACHINES - 1).waitFor({ state: 'attached' })
-  for (const [name, path] of [['line', '/line/BP01'], ['equipment', '/equipment/BP01.M1'], ['shift', '/shift/BP01'], ['report', '/shift/BP01?show=report'], ['explain', '/explain/lines/BP01'], ['jobs', '/jobs/BP01']] as const) {
-    await page.goto(path)
-    await settled(page)
-    await look(t, page, `crowd-${name}`)
+  await look(t, page, 'crowd-line')
+  for (const [name, path] of [['equipment', '/equipment/BP01.M1'], ['shift', '/shift/BP01'], ['report', '/shift/BP01?show=report'], ['explain', '/explain/lines/BP01'], ['jobs', '/jobs/BP01']] as const) {
+    await show(page, path)
+    await picture(t, page, `crowd-${name}`)
   }
   await page.setViewportSize({ width: 390, height: 844 })
-  await page.goto('/line/BP01')
-  await settled(page)
-  await look(t, page, 'crowd-phone')
+  await show(page, '/line/BP01')
+  await picture(t, page, 'crowd-phone')
   await page.setViewportSize({ width: 1920, height: 1080 })
   await page.goto('/andon?line=BP01')
   await page.waitForSelector('.station')
-  await look(t, page, 'crowd-board')
+  await picture(t, page, 'crowd-board')
   t.ok(await inPage<boolean>(page, 'document.documentElement.scrollHeight <= innerHeight'), 'a board never scrolls')
   await context.close()
 }
@@ -90,11 +88,10 @@ async function copy(t: Test, { a, b }: TestPair): Promise<void> {
   t.match(await page.textContent('.live'), 'Copy, not live')
   t.match(await page.getAttribute('.standby-banner a', 'href'), 'http://', 'and the way to the box that works')
   await look(t, page, 'standby-line')
-  await page.goto('/equipment/BP01.M1')
-  await page.waitForSelector('.standby-banner')
-  await page.waitForSelector('main:not([aria-busy=true]) h1')
+  await inPage(page, "history.pushState(null, '', '/equipment/BP01.M1'); dispatchEvent(new PopStateEvent('popstate'))")
+  await page.waitForSelector('main:not([aria-busy=true]) .now h1')
   t.equal(await page.locator('.calls-free, .ask .primary').count(), 0, 'no button that would be refused')
-  await look(t, page, 'standby-equipment')
+  await picture(t, page, 'standby-equipment')
   const board = await open(context, '/andon?line=BP01', '.frozen-board .board-frozen:has-text("COPY")')
   await look(t, board, 'standby-board')
 
@@ -105,9 +102,8 @@ async function copy(t: Test, { a, b }: TestPair): Promise<void> {
   const [stood, before] = [await page.textContent('.live time'), await age()]
   await until('the copy is older', async () => await age() > before + 1)
   t.equal(await page.textContent('.live time'), stood, 'the clock stands at what is shown')
-  await look(t, page, 'standby-alone')
+  await picture(t, page, 'standby-alone')
   await context.close()
-  await a.start()
 }
 
 async function silent(t: Test, { a }: TestPair): Promise<void> {
@@ -116,18 +112,22 @@ async function silent(t: Test, { a }: TestPair): Promise<void> {
   await page.waitForSelector('.banner.hatched:has-text("No link to PLC packer")')
   await until('no tile shows a state', async () => await page.locator('.tile:not(.tone-blind)').count() === 0)
   await look(t, page, 'silent-line')
-  await page.goto('/equipment/BP01.M1')
+  await show(page, '/equipment/BP01.M1')
   await page.waitForSelector('.now.tone-blind')
   await page.click('summary:has-text("Signals")')
   await page.waitForSelector('tr.hatched')
   t.equal(await page.locator('details tbody tr:not(.hatched)').count(), 0, 'every value is marked as old')
-  await look(t, page, 'silent-equipment')
+  await picture(t, page, 'silent-equipment')
   await context.close()
 }
 
-async function look(t: Test, page: Page, name: string): Promise<void> {
+async function picture(t: Test, page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${pictures}/state-${name}.png` })
   t.ok(await sidewaysFree(page), `${name} does not scroll sideways`)
+}
+
+async function look(t: Test, page: Page, name: string): Promise<void> {
+  await picture(t, page, name)
   t.strictSame(await violations(page), [], name)
 }
 

@@ -58,13 +58,13 @@ export async function openStage(change: (config: string) => string = (config) =>
     await until('the demo runs', () => /is watching/.test(child.text()))
     return child
   }
-  let gateway = await run()
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+  const [started, browser] = await Promise.all([run(), chromium.launch({ args: FLAGS, ...(executablePath === undefined ? {} : { executablePath }) })])
+  let gateway = started
   const token = /^token (\S+)$/m.exec(gateway.text())![1]!
   const proxy = await openProxy(port)
   const url = `http://127.0.0.1:${proxy.port}`
   const direct = `http://127.0.0.1:${port}`
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
-  const browser = await chromium.launch({ args: FLAGS, ...(executablePath === undefined ? {} : { executablePath }) })
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const post = async (path: string, body: object): Promise<unknown> => {
     const answer = await fetch(direct + path, { method: 'POST', headers, body: JSON.stringify(body) })

@@ -30,10 +30,10 @@ let isStarted = false
 /** Asks who works here until there is an answer, then opens the link. */
 export async function identify(): Promise<void> {
   try {
-    person.value = await whoIsHere()
+    // Both before anything is shown: a copy never passes for live, not for a moment.
+    const [who] = await Promise.all([whoIsHere(), isStarted ? null : learnStanding()])
+    person.value = who
     if (!isStarted) {
-      // Before anything is shown: a copy never passes for live, not for a moment.
-      await learnStanding()
       isStarted = true
       watchStanding()
       startLive({ opened: () => { void recheck().then(flush); void lookForNewer() }, unauthenticated: () => { void recheck() } })
