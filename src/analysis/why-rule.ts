@@ -25,13 +25,20 @@ export function meaningOf({ equipment, signal }: TagUse, { why }: AnalysisWords)
 }
 
 /** What the signal is now, and what is done to the tag's value on the way. */
-export function shownUse({ config, value, quality }: TagUse, { why }: AnalysisWords): string {
+export function shownUse({ config, value, quality }: TagUse, { why, number }: AnalysisWords): string {
   const made = [
-    ...config.scale === 1 ? [] : [`× ${config.scale}`], ...config.offset === 0 ? [] : [`+ ${config.offset}`], ...config.invert ? [why.inverted] : [],
-    ...config.on_delay === 0 ? [] : [why.onAfter(lengthOf(config.on_delay))], ...config.off_delay === 0 ? [] : [why.offAfter(lengthOf(config.off_delay))],
-    ...config.deadband === 0 ? [] : [why.ignored(String(config.deadband))],
+    ...config.scale === 1 ? [] : [`× ${shownFigure(config.scale, number)}`], ...config.offset === 0 ? [] : [`+ ${shownFigure(config.offset, number)}`], ...config.invert ? [why.inverted] : [],
+    ...config.on_delay === 0 ? [] : [why.onAfter(lengthOf(config.on_delay, number))], ...config.off_delay === 0 ? [] : [why.offAfter(lengthOf(config.off_delay, number))],
+    ...config.deadband === 0 ? [] : [why.ignored(shownFigure(config.deadband, number))],
   ]
-  return `${value === null ? '–' : String(value)} (${quality}), ${made.length === 0 ? why.asItIs : made.join(', ')}`
+  return `${value === null ? '–' : shownFigure(value, number)} (${(why.qualities as Readonly<Record<string, string>>)[quality] ?? quality}), ${made.length === 0 ? why.asItIs : made.join(', ')}`
+}
+
+/** A value as people read it: to three places, with their decimal mark. */
+export function shownFigure(value: number | boolean | string, number: AnalysisWords['number']): string {
+  if (typeof value !== 'number' || Number.isInteger(value)) return String(value)
+  const [, fraction = ''] = String(value).split('.')
+  return number(value, Math.min(3, /^\d+$/.test(fraction) ? fraction.length : 3))
 }
 
 /** Every way in which the rule behind a signal would misunderstand its tag. */

@@ -6,7 +6,7 @@ import type { Plc, Tag } from '../contract/plcs.js'
 import type { PlcHealth, Quality, TagSlot } from '../contract/scan.js'
 import { type ExplainedTag, type WhyStep, type WhyStepName, type WhyVerdict, whySteps } from '../contract/why.js'
 import { lengthOf } from './length.js'
-import { type TagUse, doubtsOf, meaningOf, shownUse } from './why-rule.js'
+import { type TagUse, doubtsOf, meaningOf, shownFigure, shownUse } from './why-rule.js'
 import { type AnalysisWords, en } from './words/en.js'
 
 /** What is known of a tag at one moment. */
@@ -82,7 +82,7 @@ const stepOfFault: Readonly<Partial<Record<FaultCode, WhyStepName>>> = {
 function faultAt(step: WhyStepName, { link, now, words }: Spoken): WhyStep | null {
   if (link.fault === null || (stepOfFault[link.fault] ?? 'session') !== step) return null
   const [sentence, remedy] = words.faults[link.fault]
-  return said(step, link.state === 'online' ? 'doubtful' : 'wrong', sentence, remedyOf(link, words) ?? remedy, { fault: link.fault, said: link.detail, since: rfc3339(link.since), for: lengthOf(since(now, link.since)), reconnects: link.reconnectsCount })
+  return said(step, link.state === 'online' ? 'doubtful' : 'wrong', sentence, remedyOf(link, words) ?? remedy, { fault: link.fault, said: link.detail, since: rfc3339(link.since), for: lengthOf(since(now, link.since), words.number), reconnects: link.reconnectsCount })
 }
 
 /** What the operating system or the PLC said makes the remedy shorter. */
@@ -98,13 +98,13 @@ function remedyOf({ fault, detail }: Link, { why }: AnalysisWords): string | nul
 
 const judges: Readonly<Record<WhyStepName, Judge>> = {
   gateway(evidence) {
-    const { plc, read, asked, link, gatewayTrouble, words: { why } } = evidence
+    const { plc, read, asked, link, gatewayTrouble, words: { why, number } } = evidence
     const fault = faultAt('gateway', evidence)
     if (fault !== null) return fault
     if (gatewayTrouble !== null) return said('gateway', 'doubtful', why.noGateway, why.startGateway, { said: gatewayTrouble })
     if (asked === 'plc') return said('gateway', 'well', why.notAsked, null, { driver: plc.driver })
     const every = typeof read === 'string' ? plc.cycle : read.cycleMs
-    return said('gateway', link.state === 'stopped' ? 'wrong' : 'well', link.state === 'stopped' ? why.stopped : why.reads(lengthOf(every)), null, { driver: plc.driver, cycles: link.cyclesCount, missed: link.cyclesMissedCount })
+    return said('gateway', link.state === 'stopped' ? 'wrong' : 'well', link.state === 'stopped' ? why.stopped : why.reads(lengthOf(every, number)), null, { driver: plc.driver, cycles: link.cyclesCount, missed: link.cyclesMissedCount })
   },
   network(evidence) {
     const { link, plc, words: { why } } = evidence
@@ -113,24 +113,24 @@ const judges: Readonly<Record<WhyStepName, Judge>> = {
       : said('network', 'well', why.answers, null, { place: placeOf(plc) }))
   },
   session(evidence) {
-    const { link, now, words: { why } } = evidence
+    const { link, now, words: { why, number } } = evidence
     const fault = faultAt('session', evidence)
     if (fault !== null) return fault
-    if (link.state === 'online') return said('session', 'well', why.openFor(lengthOf(since(now, link.since))), null, { since: rfc3339(link.since), reconnects: link.reconnectsCount })
-    return said('session', 'unknown', link.state === 'connecting' ? why.opening : why.noSession, null, { state: link.state })
+    if (link.state === 'online') return said('session', 'well', why.openFor(lengthOf(since(now, link.since), number)), null, { since: rfc3339(link.since), reconnects: link.reconnectsCount })
+    return said('session', 'unknown', link.state === 'connecting' ? why.opening : why.noSession, null, { state: why.states[link.state] })
   },
   pdu(evidence) {
-    const { link, plc, words: { why } } = evidence
+    const { link, plc, words: { why, number } } = evidence
     const fault = faultAt('pdu', evidence)
     if (fault !== null) return fault
     if (link.state !== 'online') return said('pdu', 'unknown', why.notNegotiated, null)
-    const facts = { pdu_bytes: link.pduBytes, fill: link.pduFill === null ? null : `${Math.round(link.pduFill * 100)} %`, requests: link.requestsPerScan, read_p99_ms: Math.round(link.readMs.p99 * 10) / 10, cycle_ms: plc.cycle }
-    if (link.readMs.p99 > plc.cycle) return said('pdu', 'doubtful', why.slow(lengthOf(link.readMs.p99), lengthOf(plc.cycle)), why.lengthen, facts)
+    const facts = { pdu_bytes: link.pduBytes, fill: link.pduFill === null ? null : `${Math.round(link.pduFill * 100)} %`, requests: link.requestsPerScan, read_p99_ms: shownFigure(Math.round(link.readMs.p99 * 10) / 10, number), cycle_ms: plc.cycle }
+    if (link.readMs.p99 > plc.cycle) return said('pdu', 'doubtful', why.slow(lengthOf(link.readMs.p99, number), lengthOf(plc.cycle, number)), why.lengthen, facts)
     return said('pdu', 'well', link.pduBytes === null ? why.fits : why.bytes(String(link.pduBytes)), null, facts)
   },
   tag(evidence) {
     const { read, link, name, tag, last, words: { why, faults } } = evidence
-    if (typeof read === 'string') return said('tag', 'wrong', read, why.mendAddress, { address: tag.address })
+    if (typeof read === 'string') return said('tag', 'wrong', why.unread(read), why.mendAddress, { address: tag.address })
     const bad = link.badTags.find((one) => one.tag === name)
     if (bad !== undefined && bad.fault !== 'TAG_TYPE_MISFIT') {
       const [sentence, remedy] = faults[bad.fault ?? 'TAG_QUARANTINED']
@@ -143,23 +143,23 @@ const judges: Readonly<Record<WhyStepName, Judge>> = {
     const { why, faults } = words
     if (typeof read === 'string') return unknownBehind(words, 'type', 'tag')
     const bad = link.badTags.find((one) => one.tag === name && one.fault === 'TAG_TYPE_MISFIT')
-    if (bad !== undefined) return said('type', 'wrong', bad.detail === '' ? faults.TAG_TYPE_MISFIT[0] : bad.detail, faults.TAG_TYPE_MISFIT[1], { configured: tag.address })
+    if (bad !== undefined) return said('type', 'wrong', bad.detail === '' ? faults.TAG_TYPE_MISFIT[0] : why.misfit(bad.detail), faults.TAG_TYPE_MISFIT[1], { configured: tag.address })
     const facts = { type: read.slot.length === 1 ? read.slot.type : `${read.slot.type} × ${read.slot.length}` }
     if (last?.quality === 'not_a_number') return said('type', 'wrong', why.noNumber, why.writer, facts)
     if (last === null || last.quality !== 'good') return said('type', 'unknown', why.noValue, null, facts)
-    return said('type', 'well', why.asConfigured(facts.type), null, { ...facts, value: String(last.value) })
+    return said('type', 'well', why.asConfigured(facts.type), null, { ...facts, value: shownFigure(last.value, words.number) })
   },
   age({ now, read, last, lastGood, tag, plc, words }) {
-    const { why } = words
+    const { why, number } = words
     if (typeof read === 'string') return unknownBehind(words, 'age', 'tag')
     const good = last?.quality === 'good' ? last : lastGood
     if (good === null) return said('age', 'wrong', why.neverGood, why.mendFirst)
     const ageMs = since(now, good.at)
-    const facts = { last_good: rfc3339(good.at), value_then: String(good.value), read_every: lengthOf(read.cycleMs), class: tag.class }
-    if (last?.quality !== 'good') return said('age', 'wrong', why.lastGood(lengthOf(ageMs)), why.mendFirst, facts)
+    const facts = { last_good: rfc3339(good.at), value_then: shownFigure(good.value, number), read_every: lengthOf(read.cycleMs, number), class: why.classes[tag.class] }
+    if (last?.quality !== 'good') return said('age', 'wrong', why.lastGood(lengthOf(ageMs, number)), why.mendFirst, facts)
     // Three cycles may pass while a request waits for its turn; a fresh connection takes a while, too.
-    if (ageMs > 3 * read.cycleMs + (plc.timeout ?? 1_000)) return said('age', 'wrong', why.tooOld(lengthOf(ageMs), lengthOf(read.cycleMs)), why.misses, facts)
-    return said('age', 'well', why.old(lengthOf(ageMs)), null, facts)
+    if (ageMs > 3 * read.cycleMs + (plc.timeout ?? 1_000)) return said('age', 'wrong', why.tooOld(lengthOf(ageMs, number), lengthOf(read.cycleMs, number)), why.misses, facts)
+    return said('age', 'well', why.old(lengthOf(ageMs, number)), null, facts)
   },
   rule({ uses, plc, name, tag, read, last, words }) {
     const { why } = words

@@ -65,13 +65,13 @@ export function whyTag({ asked, gatewayTrouble, reached, config, groups, sampler
   if (plc === undefined || tag === undefined || link === undefined) throw new Fault('TAG_NOT_FOUND', { plc: id, tag: name })
   const group = groups.find((one) => one.plc === id && one.tags.some((slot) => slot.name === name))
   const slot = group?.tags.find((one) => one.name === name)
-  const read: TagEvidence['read'] = group === undefined || slot === undefined ? whyUnread(config, id, name) : { slot, cycleMs: group.cycleMs }
+  const read: TagEvidence['read'] = group === undefined || slot === undefined ? whyUnread(config, id, name, language) : { slot, cycleMs: group.cycleMs }
   return explainTag({ now, asked, gatewayTrouble, plc, name, tag, read, link, ...readings.of(id, name), uses: usesOf(config.lines.filter(({ code }) => reached(code)), { plc: id, tag: name }, sampler, now), words: spoken[language] })
 }
 
-function whyUnread(config: Config, plc: string, tag: string): string {
+function whyUnread(config: Config, plc: string, tag: string, language: Language): string {
   const { bad } = scanGroupsOf(config.plcs)
-  return bad.find((one) => one.plc === plc && (one.tag === tag || one.tag === null))?.message ?? 'nobody reads it'
+  return bad.find((one) => one.plc === plc && (one.tag === tag || one.tag === null))?.message ?? spoken[language].why.nobodyReads
 }
 
 function usesOf(lines: Config['lines'], wanted: TagRef, sampler: Pick<Sampler, 'table'>, now: Instant): TagEvidence['uses'] {

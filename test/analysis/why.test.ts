@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type TagEvidence, explainTag } from '../../src/analysis/why.js'
+import { de } from '../../src/analysis/words/de.js'
 import { instant, later } from '../../src/base/units.js'
 import { config as configSchema } from '../../src/contract/config.js'
 import type { FaultCode } from '../../src/contract/faults.js'
@@ -41,6 +42,28 @@ t.test('the example in the contract is one', async (t) => {
   const examples = explainedTag.meta()?.['examples'] as readonly unknown[] | undefined
   t.equal(examples?.length, 1)
   for (const example of examples ?? []) t.strictSame(explainedTag.safeParse(example).error?.issues ?? [], [])
+})
+
+t.test('in German everything is German: sentences, evidence, decimals and what a value may be believed to be', async (t) => {
+  const speed = plc.tags['speed']!
+  const spoken = (change: Partial<TagEvidence>) => explainTag({ ...well, ...change, words: de })
+  const of = (change: Partial<TagEvidence>, name: WhyStepName) => {
+    const { finding, remedy, evidence } = spoken(change).steps.find(({ step }) => step === name)!
+    return [finding, remedy ?? '', ...evidence.map(({ name: of, value }) => `${of} ${value}`)].join(' | ')
+  }
+  const float: TagSlot = { ...slot, name: 'speed', type: 'float32' }
+  const slow = { name: 'speed', tag: speed, read: { slot: float, cycleMs: 1_500 }, last: { value: 61.503_213, quality: 'good', at: later(now, -1_400) } } satisfies Partial<TagEvidence>
+  t.equal(of(slow, 'age'), '1,4 s alt |  | last_good 2026-03-29T02:59:58.600Z | value_then 61,503 | read_every 1,5 s | class langsam')
+  t.match(of(slow, 'type'), 'value 61,503')
+  t.match(of({ ...slow, link: { ...online, readMs: { p50: 1, p99: 84.53, max: 90 } } }, 'pdu'), 'read_p99_ms 84,5')
+  t.match(of({ uses: [{ ...use, value: null, quality: 'link_down' }] }, 'rule'), '– (keine Verbindung), wie es ist')
+  t.match(of({ link: { ...online, state: 'connecting', fault: null } }, 'session'), 'state verbindet sich')
+  t.match(of({ read: 'DB10,UINT is no address' }, 'tag'), 'das lässt sich nicht lesen: DB10,UINT is no address')
+  t.match(of(badTag('TAG_TYPE_MISFIT', 'the PLC holds REAL', 'type_misfit'), 'type'), /^in der SPS steht ein anderer Typ: /)
+  // What a PLC or the operating system said is quoted as it came; everything else is ours.
+  for (const change of [{}, slow, away('PLC_TIMEOUT'), away('PLC_UNREACHABLE'), { uses: [] }, { last: null }]) {
+    t.notMatch(JSON.stringify(spoken(change).steps.map(({ finding, remedy, evidence }) => [finding, remedy, evidence.map(({ value }) => value)])), /\b(the|is|of|and|with|not|link|down|slow|nobody)\b(?!`)/)
+  }
 })
 
 t.test('each fault is found at its own step, and says what to do', async (t) => {

@@ -72,6 +72,12 @@ export const de: AnalysisWords = {
     noNumber: 'dort steht in der SPS keine Zahl: NaN oder unendlich', writer: 'Ansehen, was es im Programm der SPS schreibt (eine Division durch null?), oder den Typ: Ein falscher liest sich oft so.',
     noValue: 'es gibt keinen Wert zum Ansehen', asConfigured: (type) => `${type}, wie konfiguriert`, neverGood: 'es war nie gut, seit das Gateway läuft', mendFirst: 'Den ersten falschen Schritt in Ordnung bringen.',
     lastGood: (length) => `es war zuletzt vor ${length} gut`, old: (length) => `${length} alt`, tooOld: (length, every) => `es ist ${length} alt und wird alle ${every} gelesen`, misses: 'Nachsehen, ob das Gateway Zyklen versäumt: `lineside doctor`.',
+    unread: (said) => `das lässt sich nicht lesen: ${said}`, misfit: (said) => `in der SPS steht ein anderer Typ: ${said}`, nobodyReads: 'niemand liest es',
+    states: { idle: 'ruht', connecting: 'verbindet sich', online: 'verbunden', backoff: 'wartet auf den nächsten Versuch', stopped: 'angehalten' }, classes: { fast: 'schnell', normal: 'normal', slow: 'langsam' },
+    qualities: {
+      good: 'gut', not_read: 'noch nicht gelesen', link_down: 'keine Verbindung', timeout: 'keine Antwort', not_found: 'nicht gefunden', out_of_range: 'außerhalb', type_misfit: 'falscher Typ', protected: 'geschützt',
+      quarantined: 'beiseitegestellt', stale: 'alt', not_a_number: 'keine Zahl',
+    },
     unused: 'kein Signal verwendet es', nameIt: (tag) => `Wenn es etwas bewirken soll, an der Anlage nennen: signals: { ROLE: ${tag} }.`, yes: 'ja', no: 'nein',
     meaning: (signal, equipment, says) => `${signal} von ${equipment}: ${says}`, kept: 'aufbewahrt und gezeigt, ohne Regel', though: (from) => `, der Zustand kommt allerdings aus \`${from}\``,
     inverted: 'umgekehrt', onAfter: (length) => `an nach ${length}`, offAfter: (length) => `aus nach ${length}`, ignored: (band) => `Schritte unter ${band} zählen nicht`, asItIs: 'wie es ist',

@@ -2,6 +2,7 @@
 
 import { type SignalRole, signalRoles } from '../../contract/config.js'
 import { type FaultCode, faults } from '../../contract/faults.js'
+import { type Quality, qualityNames } from '../../contract/scan.js'
 
 const association = 'An association in the data is no cause. The gains of several recommendations overlap and must not be added up.'
 
@@ -73,6 +74,8 @@ export const en = {
     noNumber: 'the PLC holds no number there: NaN or infinity', writer: 'Look at what writes it in the PLC program (a division by zero?), or at the type: the wrong one often reads so.',
     noValue: 'there is no value to look at', asConfigured: (type: string) => `${type}, as configured`, neverGood: 'it was never good since the gateway started', mendFirst: 'Mend the first step that is wrong.',
     lastGood: (length: string) => `it was last good ${length} ago`, old: (length: string) => `${length} old`, tooOld: (length: string, every: string) => `it is ${length} old, and is read every ${every}`, misses: 'See whether the gateway misses cycles: `lineside doctor`.',
+    unread: (said: string) => said, misfit: (said: string) => said, nobodyReads: 'nobody reads it',
+    states: { idle: 'idle', connecting: 'connecting', online: 'online', backoff: 'backoff', stopped: 'stopped' }, classes: { fast: 'fast', normal: 'normal', slow: 'slow' }, qualities: spokenQualities(),
     unused: 'no signal uses it', nameIt: (tag: string) => `If it should do something, name it under the equipment: signals: { ROLE: ${tag} }.`, yes: 'yes', no: 'no',
     meaning: (signal: string, equipment: string, says: string) => `${signal} of ${equipment}: ${says}`, kept: 'kept and shown, without a rule', though: (from: string) => `, though the state comes from \`${from}\``,
     inverted: 'inverted', onAfter: (length: string) => `on after ${length}`, offAfter: (length: string) => `off after ${length}`, ignored: (band: string) => `steps below ${band} ignored`, asItIs: 'as it is',
@@ -88,6 +91,12 @@ export const en = {
 function spokenRoles(): Readonly<Record<SignalRole, string>> {
   // Made of the roles, so it has each of them.
   return Object.fromEntries(Object.entries(signalRoles).map(([role, says]) => [role, says.replace(/^[^:]+: /, '')])) as Record<SignalRole, string>
+}
+
+/** In English they are the names that programs know. */
+function spokenQualities(): Readonly<Record<Quality, string>> {
+  // Made of the names, so it has each of them.
+  return Object.fromEntries(qualityNames.map((name) => [name, name])) as Record<Quality, string>
 }
 
 /** The same shape with any text. */
