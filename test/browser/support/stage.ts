@@ -39,6 +39,9 @@ export interface Stage {
   close(): Promise<void>
 }
 
+/** No sound run waits so long for anything, not even beside twenty others. */
+const PATIENCE_MS = 120_000
+
 const root = new URL('../../../../', import.meta.url).pathname
 export const pictures = join(root, 'pictures')
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -86,6 +89,7 @@ export async function openStage(change: (config: string) => string = (config) =>
     async person(name, role, pin) { await post('/api/v1/access/people', { name, role, pin }) },
     async window({ token: own = token, ...options } = {}) {
       const context = await browser.newContext({ baseURL: url, locale: 'en-GB', ...options })
+      context.setDefaultTimeout(PATIENCE_MS)
       const answer = await context.request.post('/api/v1/session', { headers: { authorization: `Bearer ${own}` } })
       if (!answer.ok()) throw new Error(`signing in was answered with ${answer.status()}`)
       return context
