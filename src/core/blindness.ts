@@ -8,7 +8,7 @@ import type { Period } from './calendar.js'
 import { draft, equipmentAt, indexOf } from './lookups.js'
 import { lockOf } from './locks.js'
 import type { Line, Stop } from './memory.js'
-import { openStops } from './stops.js'
+import { openStops, updated } from './stops.js'
 import { reasonFor } from './reasons.js'
 import { plannedMsBetween, slotOf } from './schedule.js'
 import { type Timeline, indexAt } from './timeline.js'
@@ -17,6 +17,7 @@ export function decideGapCommand(line: Line, i: number, command: Command): Draft
   if (command.name !== 'gap_declare') return []
   const { at, as, reason: said } = command.body
   const { code, losses: { timeline } } = equipmentAt(line, i)
+  if (isForgotten(timeline, instantOf(at)!)) return refuse('GAP_FORGOTTEN', { equipment: code, at, known_from: rfc3339(timeline.keptFrom!) })
   const gap = gapAround(timeline, instantOf(at)!)
   if (gap === null) return refuse('GAP_UNKNOWN', { equipment: code, at })
   const locked = lockOf(line, gap.from, command)
@@ -24,20 +25,33 @@ export function decideGapCommand(line: Line, i: number, command: Command): Draft
   const by = command.by.name
   const reason = said === undefined ? null : reasonFor(line.plan, said, code, 'operator', by)
   if (reason !== null && isRefusal(reason)) return reason
-  const isNewStop = as === 'stopped' && stopAround(line, code, gap) === undefined
+  const around = stopAround(line, code, gap)
+  const isNewStop = as === 'stopped' && around === undefined
   const work = timeline.works[indexAt(timeline.works, gap.from)]
-  return [draft(line, 'gap_declared', command.at, code, {
+  const declared = draft(line, 'gap_declared', command.at, code, {
     from: rfc3339(gap.from), to: rfc3339(gap.to), as, stop_id: isNewStop ? `${line.plan.line.code}-S${line.stopsCount + 1}` : null, reason,
     lost_seconds: isNewStop ? plannedMsBetween(line, gap.from, gap.to) / 1_000 : null,
     job_id: work?.job ?? null, product: work?.product ?? null, shift: slotOf(line, gap.from).shift?.id ?? null, by,
-  })]
+  })
+  // A stop that has ended was told without the time that nobody saw; one that stands tells all of it when it ends.
+  if (as !== 'stopped' || around === undefined || around.to === null) return [declared]
+  return [declared, updated(line, seenIn(around, gap), command.at, { change: 'seen', by })]
 }
 
-/** The blind time around an instant that has ended and is still remembered. */
-function gapAround({ states, keptFrom }: Timeline, at: Instant): Period | null {
+const seenIn = (stop: Stop, { from, to }: Period): Stop => ({ ...stop, blind: stop.blind.filter((unseen) => unseen.from < from || unseen.to > to) })
+
+/** Memory does not reach to the instant, or not to where the blind time around it began. */
+function isForgotten({ states, keptFrom }: Timeline, at: Instant): boolean {
+  if (keptFrom === null) return false
+  const state = states[indexAt(states, at)]
+  return at < keptFrom || (state?.state === 'unknown' && state.from < keptFrom)
+}
+
+/** The blind time around an instant that has ended. */
+function gapAround({ states }: Timeline, at: Instant): Period | null {
   const index = indexAt(states, at)
   const [state, next] = [states[index], states[index + 1]]
-  if (state?.state !== 'unknown' || next === undefined || (keptFrom !== null && state.from < keptFrom)) return null
+  if (state?.state !== 'unknown' || next === undefined) return null
   return { from: state.from, to: next.from }
 }
 
@@ -52,7 +66,7 @@ export function applyGap(line: Line, fact: DraftOf<'gap_declared'>): Line {
   const [from, to] = [instantOf(body.from)!, instantOf(body.to)!]
   const around = stopAround(line, equipment, { from, to })
   if (around !== undefined) {
-    const seen = (stop: Stop): Stop => (stop.id === around.id ? { ...stop, blind: stop.blind.filter((unseen) => unseen.from < from || unseen.to > to) } : stop)
+    const seen = (stop: Stop): Stop => (stop.id === around.id ? seenIn(stop, { from, to }) : stop)
     return { ...line, stops: line.stops.map(seen), equipment: line.equipment.map((one) => (one.stop === null ? one : { ...one, stop: seen(one.stop) })) }
   }
   if (body.stop_id === null || indexOf(line, equipment) === -1) return line

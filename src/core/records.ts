@@ -74,8 +74,8 @@ function changedBy(line: Line, fact: Correction): Period | null {
   switch (fact.type) {
     case 'gap_declared': return { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
     case 'downtime_updated': {
-      // A note says nothing about time, and a split alone moves none.
-      if (fact.body.change === 'note' || fact.body.change === 'split') return null
+      // A note says nothing about time, a split alone moves none, and of blind time in it the declaration tells.
+      if (fact.body.change === 'note' || fact.body.change === 'split' || fact.body.change === 'seen') return null
       return { from: instantOf(fact.body.from)!, to: fact.body.to === null ? fact.at : instantOf(fact.body.to)! }
     }
     case 'counts_corrected': {

@@ -126,7 +126,7 @@ function merge(line: Line, stop: Stop, now: Instant, withId: string, by: string)
   return [updated(line, { ...stop, blind: joined(stop.blind, next.blind) }, now, { change: 'merge', to: rfc3339(next.to), merged: next.id, by })]
 }
 
-function updated(line: Line, stop: Stop, at: Instant, change: Pick<DraftOf<'downtime_updated'>['body'], 'change'> & Partial<DraftOf<'downtime_updated'>['body']>): Draft {
+export function updated(line: Line, stop: Stop, at: Instant, change: Pick<DraftOf<'downtime_updated'>['body'], 'change'> & Partial<DraftOf<'downtime_updated'>['body']>): Draft {
   const to = change.to === undefined ? stop.to : change.to === null ? null : instantOf(change.to)
   return draft(line, 'downtime_updated', at, stop.equipment, {
     stop_id: stop.id, revision: stop.revision + 1, reason: stop.reason, cause: stop.cause, from: rfc3339(stop.from), to: to === null ? null : rfc3339(to),

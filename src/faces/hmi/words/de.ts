@@ -190,7 +190,7 @@ export const de: Words = {
     PLANT_NO_DOOR: 'Die virtuelle Anlage hat kein Netz zum Trennen.', PLANT_PLC_DEAD: 'Die SPS der virtuellen Anlage ist aus. Bitte zuerst starten.',
     EPOCH_UNKNOWN: 'Das Journal hat neu begonnen. Bitte den Bildschirm neu laden.', OPERATION_UNKNOWN: 'Das kennt das Gateway nicht.',
     EXPIRED: 'Es kam zu spät; nichts ist geschehen. Bitte neu eingeben, wenn es noch gilt.', PAGE_GONE: 'Die Liste ist weitergegangen. Bitte von vorn beginnen.',
-    NOT_YET_SENT: 'Das wurde noch nicht gesendet.', IMPORT_MISFIT: 'Die Tabelle hat Fehler; nichts wurde übernommen.', GAP_UNKNOWN: 'Da war niemand blind, oder es ist noch nicht zu Ende.',
+    NOT_YET_SENT: 'Das wurde noch nicht gesendet.', IMPORT_MISFIT: 'Die Tabelle hat Fehler; nichts wurde übernommen.', GAP_UNKNOWN: 'Da war niemand blind, oder es ist noch nicht zu Ende.', GAP_FORGOTTEN: 'Das ist zu lange her, um es noch zu sagen.',
     SPLIT_OUTSIDE: 'Der Zeitpunkt muss im Stillstand liegen.', MERGE_NOT_ADJACENT: 'Nur der unmittelbar folgende Stillstand lässt sich verbinden.',
     WINDOW_MEANINGLESS: 'In diesem Zeitraum gibt es noch nichts. Bitte einen früheren wählen.', WINDOW_TOO_LARGE: 'Dieser Zeitraum ist zu lang. Bitte einen kürzeren wählen.',
     UPGRADE_REQUIRED: 'Hier spricht das Gateway anders. Bitte den Bildschirm neu laden.', TOO_MANY_REQUESTS: 'Zu viele Versuche. Bitte einen Augenblick warten.',

@@ -192,7 +192,7 @@ export const en = {
     PLANT_NO_DOOR: 'The virtual plant has no network to cut.', PLANT_PLC_DEAD: 'The PLC of the virtual plant is off. Start it first.',
     EPOCH_UNKNOWN: 'The journal began anew. Load the screen anew.', OPERATION_UNKNOWN: 'The gateway does not know this.',
     EXPIRED: 'It came too late; nothing was done. Enter it again if it still holds.', PAGE_GONE: 'The list has moved on. Begin again.', NOT_YET_SENT: 'This has not been sent yet.',
-    IMPORT_MISFIT: 'The table has errors; nothing of it was taken.', GAP_UNKNOWN: 'Nobody was blind then, or it has not ended.', SPLIT_OUTSIDE: 'The moment must lie within the stop.',
+    IMPORT_MISFIT: 'The table has errors; nothing of it was taken.', GAP_UNKNOWN: 'Nobody was blind then, or it has not ended.', GAP_FORGOTTEN: 'That is too long ago to be told now.', SPLIT_OUTSIDE: 'The moment must lie within the stop.',
     MERGE_NOT_ADJACENT: 'Only the stop right after this one can be joined.', WINDOW_MEANINGLESS: 'There is nothing in this period yet. Choose an earlier one.',
     WINDOW_TOO_LARGE: 'This period is too long. Choose a shorter one.', UPGRADE_REQUIRED: 'The gateway speaks otherwise here. Load the screen anew.',
     TOO_MANY_REQUESTS: 'Too many tries. Wait a moment.', HEAD_TOO_LARGE: 'This browser sends too much. Clear its data for this address.',

@@ -1,0 +1,101 @@
+import t from 'tap'
+import { seededChance } from '../../src/base/chance.js'
+import { type Instant, instant, later, rfc3339 } from '../../src/base/units.js'
+import { config } from '../../src/contract/config.js'
+import type { Fact } from '../../src/contract/events/catalogue.js'
+import { isRefusal } from '../../src/contract/refusals.js'
+import { lostMsAt, openStops } from '../../src/core/stops.js'
+import { toldStops } from '../../src/faces/api/told-stops.js'
+import { type Replayed, replayTrace } from '../../src/replay/replay.js'
+import { readTrace } from '../../src/replay/trace.js'
+
+const plant = config.parse({
+  version: 1, gateway: { id: 'test', time_zone: 'UTC', cycle: '10s' }, plcs: [],
+  calendars: { day: { day_start: '06:00', shifts: [{ name: 'early', start: '06:00', end: '14:00', breaks: [{ start: '08:00', end: '08:15' }, { start: '10:00', end: '10:30' }] }] } },
+  reasons: [{ code: 'JAM', name: 'Jam', is_failure: true }, { code: 'CLEAN', name: 'Cleaning', category: 'planned' }, { code: 'NONE', name: 'No order', category: 'excluded' }],
+  lines: [{ id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'day', equipment: [{ code: 'BAG', name: 'Bagger', constraint: true, ideal_cycle: '2s', micro_stop: '1m' }] }],
+})
+const START = instant(Date.parse('2026-03-24T06:00:00Z'))
+
+/** Stops that are asked for by their number; beyond them nobody edits. */
+const STOPS = 16
+
+type Said = { readonly at: Instant; readonly body: object }
+const solved = (said: readonly Said[]): Replayed => {
+  const read = readTrace(said.toSorted((one, other) => one.at - other.at).map(({ at, body }) => JSON.stringify({ at: rfc3339(at), ...body })).join('\n'), plant)
+  if ('errors' in read) throw new Error(read.errors[0]!.message)
+  return replayTrace(plant, read.moments)
+}
+const signals = (at: Instant, running: boolean | null): Said => ({ at, body: { equipment: 'BAG', signals: { running } } })
+const command = (at: Instant, name: string, body: object): Said => ({ at, body: { command: { name, equipment: 'BAG', body, by: 'ana' } } })
+
+/** A shift in which the bagger runs, stands and is out of sight by lot, over both breaks, and people edit what they see: often what is not there. */
+function shift(seed: number): readonly Said[] {
+  const chance = seededChance(seed)
+  const said = [signals(START, true)]
+  const stop = () => `L1-S${chance.whole(1, STOPS)}`
+  for (let at = later(START, 300_000); at < later(START, 7.5 * 3_600_000);) {
+    said.push(signals(at, false))
+    const stoodMs = chance.whole(20, 1_500) * 1_000
+    if (chance.happens(0.25)) said.push(signals(later(at, stoodMs / 4), null), signals(later(at, stoodMs / 2), false))
+    if (chance.happens(0.2)) said.push(command(later(at, stoodMs * 0.8), 'stop_split', { stop_id: stop(), at: rfc3339(later(at, stoodMs * 0.6)) }))
+    const ended = later(at, stoodMs)
+    said.push(signals(ended, true))
+    const halfway = rfc3339(later(at, Math.round(stoodMs * 0.3)))
+    // Which number a stop has only the line knows, so that everybody is asked.
+    if (chance.happens(0.5)) for (let n = 1; n <= STOPS; n++) said.push(command(later(ended, n * 10), 'stop_split', { stop_id: `L1-S${n}`, at: halfway, ...(chance.happens(0.5) ? { reason: 'CLEAN' } : {}) }))
+    if (chance.happens(0.5)) for (let n = 1; n <= STOPS; n++) for (let m = 1; m <= STOPS; m++) if (n !== m) said.push(command(later(ended, 500 + n), 'stop_merge', { stop_id: `L1-S${n}`, with: `L1-S${m}` }))
+    for (let n = 0; n < 3; n++) said.push(command(later(ended, 700 + n), 'stop_reason', { stop_id: stop(), reason: chance.pick(['JAM', 'CLEAN', 'NONE']) }))
+    if (chance.happens(0.5)) said.push(command(later(ended, 900), 'gap_declare', { at: rfc3339(later(at, Math.round(stoodMs * 0.4))), as: chance.happens(0.8) ? 'stopped' : 'running' }))
+    at = later(ended, chance.whole(60, 1_200) * 1_000)
+  }
+  return said
+}
+
+/** Facts page by page, as a journal gives them. */
+const journalOf = (facts: readonly Fact[]) => ({
+  config: plant,
+  facts: async ({ after = 0, limit, types }: { after?: number; limit: number; types?: readonly string[] }) => facts.filter((fact) => fact.seq > after && types?.includes(fact.type) === true).slice(0, limit),
+})
+
+t.test('what history says of the stops of a shift is what the line itself knows, to the millisecond, whatever people made of them', async (t) => {
+  const done = new Map<string, number>()
+  for (let seed = 1; seed <= 6; seed++) {
+    const all = shift(seed)
+    // Looked at in the middle too, where something may stand.
+    for (const until of [START + 3 * 3_600_000 + seed * 60_000, Infinity]) {
+      const { facts, lines, to } = solved(all.filter(({ at }) => at <= until))
+      const line = lines.get('L1')!
+      const told = await toldStops(journalOf(facts), { from: START, asOf: to, page: 7 })
+      if (isRefusal(told)) throw new Error(told.message)
+      const known = [...line.stops, ...openStops(line)].map((stop) => ({
+        stop_id: stop.id, from: rfc3339(stop.from), to: stop.to === null ? null : rfc3339(stop.to), reason: stop.reason?.code ?? null, revision: stop.revision,
+        ms: stop.to === null ? null : lostMsAt(line, stop, to),
+      }))
+      const said = told.map(({ stop_id, from, to: ended, reason, revision, seconds }) =>
+        ({ stop_id, from, to: ended, reason: reason?.code ?? null, revision, ms: ended === null ? null : Math.round(seconds * 1_000) }))
+      const byName = <T extends { stop_id: string }>(stops: readonly T[]): T[] => stops.toSorted((one, other) => (one.stop_id < other.stop_id ? -1 : 1))
+      t.strictSame(byName(said), byName(known), `shift ${seed}`)
+      for (const fact of facts) {
+        const what = fact.type === 'downtime_updated' ? fact.body.change : fact.type
+        done.set(what, (done.get(what) ?? 0) + 1)
+      }
+    }
+  }
+  for (const change of ['split', 'merge', 'reason', 'seen', 'downtime_resolved']) t.ok((done.get(change) ?? 0) >= 5, `${change} came often enough: ${done.get(change)}`)
+})
+
+t.test('a blind time is told anew while the line remembers where it began, and refused with how far that is', async (t) => {
+  const HOUR_MS = 3_600_000
+  const [blind, seen] = [later(START, HOUR_MS), later(START, 2 * HOUR_MS)]
+  const asked = (at: Instant, about: Instant) => {
+    const { facts, refusals } = solved([signals(START, true), signals(blind, null), signals(seen, true), signals(later(seen, 30 * HOUR_MS), false), signals(later(seen, 31 * HOUR_MS), true), command(at, 'gap_declare', { at: rfc3339(about), as: 'running' })])
+    return { declared: facts.filter(({ type }) => type === 'gap_declared').length, refusals: refusals.map(({ refusal }) => refusal) }
+  }
+  t.match(asked(later(blind, 35 * HOUR_MS), later(blind, 60_000)), { declared: 1, refusals: [] })
+  const [refusal] = asked(later(blind, 38 * HOUR_MS), later(blind, 60_000)).refusals
+  t.match(refusal, { refused: 'GAP_FORGOTTEN' })
+  const knownFrom = refusal!.details.find(({ path }) => path === 'known_from')!.message
+  t.ok(Date.parse(knownFrom) > blind, `memory reaches to ${knownFrom}`)
+  t.match(asked(later(blind, 38 * HOUR_MS), later(seen, 20 * HOUR_MS)).refusals, [{ refused: 'GAP_UNKNOWN' }], 'where nobody was blind, that is what is said')
+})
