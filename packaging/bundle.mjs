@@ -9,17 +9,20 @@ import { bundle } from './start.mjs'
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const out = resolve(process.argv[2] ?? join(root, 'dist/package/app'))
 
+/** Another machine's: its native modules and its Node, and what runs that here. */
+const { NATIVE: native, emulator } = process.env
+const arch = native === undefined ? process.arch : 'arm64'
+
 /** Of a package with sources, tests and binaries for other machines: what is needed at run time. */
 const needed = {
   'better-sqlite3': ['package.json', 'LICENSE', 'lib', 'build/Release/better_sqlite3.node'],
   'node-snap7': ['package.json', 'LICENSE', 'lib', 'build/Release/node_snap7.node'],
   'unix-dgram': ['package.json', 'LICENSE', 'lib', 'build/Release/unix_dgram.node'],
-  'uWebSockets.js': ['package.json', 'LICENSE', `binaries/uws_${process.platform}_${process.arch}_${process.versions.modules}.node`],
+  'uWebSockets.js': ['package.json', 'LICENSE', `binaries/uws_${process.platform}_${arch}_${process.versions.modules}.node`],
 }
 const SUPERFLUOUS = /(^|\/)(test|tests|docs?|examples?|benchmarks?|\.github|\.vscode|typings?)(\/|$)|\.(md|markdown|map|ts|mts|cts|yml|flow)$/i
 
 rmSync(out, { recursive: true, force: true })
-await bundle(join(out, 'dist/start'))
 
 /** Everything a kept package needs, by the way Node looks for it. */
 const packages = new Map()
@@ -49,6 +52,12 @@ for (const [place, name] of packages) {
     return !SUPERFLUOUS.test(inside)
   } })
 }
+
+if (native !== undefined) {
+  for (const [name, file] of [['better-sqlite3', 'better_sqlite3.node'], ['node-snap7', 'node_snap7.node'], ['unix-dgram', 'unix_dgram.node']]) cpSync(join(native, file), join(out, 'node_modules', name, 'build/Release', file))
+}
+// Last, for the code that it runs to fill the caches asks for the packages beside it.
+await bundle(join(out, 'dist/start'), native === undefined ? [process.execPath] : [...emulator.split(' '), join(native, 'node')])
 
 cpSync(join(root, 'dist/hmi'), join(out, 'dist/hmi'), { recursive: true })
 cpSync(join(root, 'config'), join(out, 'config'), { recursive: true })

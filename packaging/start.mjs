@@ -14,8 +14,8 @@ const source = join(root, 'src')
 /** What starts as a process or a thread of its own. */
 const programs = ['cli', 'gateway/demo', 'gateway/plan-child', 'gateway/report-thread', 'field/crew-process', 'field/crew-thread', 'journal/reader', 'journal/worker', 'plant/plc-child']
 
-/** Makes the folder anew. It stands where `dist/src` stands, two below the package, so that what is looked for beside the code is found. */
-export async function bundle(out, node = process.execPath) {
+/** Makes the folder anew. It stands where `dist/src` stands, two below the package, so that what is looked for beside the code is found. `node` is the command that runs it. */
+export async function bundle(out, node = [process.execPath]) {
   rmSync(out, { recursive: true, force: true })
   const code = join(out, 'code')
   const { outputFiles } = await build({
@@ -76,11 +76,11 @@ const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-siz
 const RUN_MS = 1_500
 
 /** Runs what starts often; whatever code was compiled on the way goes into the caches. */
-async function warm(out, node) {
+async function warm(out, [program, ...before]) {
   const folder = mkdtempSync(join(tmpdir(), 'lineside-warm-'))
   const example = join(root, 'config/lineside.yaml')
   const run = (words, afterGreetingMs = null) => new Promise((resolve, reject) => {
-    const child = spawn(node, [...flags, join(out, 'cli.js'), ...words], { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder, env: { PATH: process.env.PATH, NODE_OPTIONS: `--require ${JSON.stringify(join(root, 'packaging/warm.cjs'))}` } })
+    const child = spawn(program, [...before, ...flags, join(out, 'cli.js'), ...words], { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder, env: { PATH: process.env.PATH, NODE_OPTIONS: `--require ${JSON.stringify(join(root, 'packaging/warm.cjs'))}` } })
     child.stdout.resume()
     if (afterGreetingMs !== null) child.stdout.once('data', () => setTimeout(() => child.kill('SIGTERM'), afterGreetingMs))
     child.on('error', reject)
