@@ -24,7 +24,7 @@ export const standby: Trial = {
     const plant = await startPlant({ seed, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: 30 * 24 * 3_600_000, stepMs: 10 })
     const lamps = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(4) }])
     const wire = await watchWrites(lamps.port, () => [pair.a, pair.b].flatMap((box) => box.pid() ?? []))
-    const pair: TestPair = await pairOf(directory, { takeover: 'on_silence', silence: '2s' }, (config) => { hurried(config, plant, wire.port) })
+    const pair: TestPair = await pairOf(directory, { takeover: 'on_silence', silence: process.env['SILENCE'] ?? '2s' }, (config) => { hurried(config, plant, wire.port) })
     const thrown = new Map<string, number>()
     const writes = (box: TestBox): number => { const pid = box.pid(); return pid === null ? 0 : wire.countOf(pid) }
 

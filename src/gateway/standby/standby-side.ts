@@ -140,6 +140,8 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
         pair.untroubled()
       } catch (thrown) {
         if (stopped.signal.aborted || taken) return
+        // Whoever cannot write could not go on either, so nothing is promised until he can: the active box works without him.
+        if (!isOfTheOther(thrown)) whole = false
         pair.troubled(thrown)
         await pause(AGAIN_MS)
       }
@@ -252,6 +254,9 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     },
   }
 }
+
+/** The other box was not reached, or refused; everything else went wrong here. */
+const isOfTheOther = (thrown: unknown): boolean => thrown instanceof Fault && thrown.code.startsWith('STANDBY_')
 
 /** So often at least it is written down when the line was last seen: time after it is nobody's knowledge. */
 const SEEN_MS = 2_000

@@ -18,6 +18,7 @@ export const standby: readonly Verb[] = [
       const all = Object.keys(row) as (keyof typeof row)[]
       const text = flags.output === 'table' ? `${sentenceOf(state)}\n` : rendered([row], { main: all, all, name: 'box' }, flags.output)
       const talk = forks.map(({ epoch, after_seq: after, to_seq: to, file }) => `${file} holds what only this box had recorded: numbers ${after + 1} to ${to} of epoch ${epoch}`)
+      if (state.role === 'standby') talk.push('samples are not copied: signal history, flight recorders and replay of before a takeover stay on the other box')
       return { text, exit: state.fenced || state.trouble !== null || state.whole === false ? 'problems' : 'done', talk }
     },
   }),

@@ -19,6 +19,8 @@ import { until } from '../../support/child.js'
 import { folderOf } from '../../support/folder.js'
 import { type OtherBox, otherBox } from './other-box.js'
 
+t.setTimeout(240_000)
+
 const SILENCE = 10_000
 
 /** A box that works, in front of one that stands by: `other.answer` is what that one says. */

@@ -6,6 +6,7 @@ import { silentLog } from '../../../src/base/log.js'
 import { instant } from '../../../src/base/units.js'
 import type { StandbyConfig } from '../../../src/contract/config.js'
 import { standby } from '../../../src/contract/endpoints/standby.js'
+import { Fault } from '../../../src/contract/faults.js'
 import { isRefusal } from '../../../src/contract/refusals.js'
 import type { BeatAnswer } from '../../../src/contract/standby.js'
 import { openVersions } from '../../../src/configuration/versions.js'
@@ -18,6 +19,8 @@ import { factOf, optionsFor, turnOf } from '../../journal/plant.js'
 import { until } from '../../support/child.js'
 import { folderOf } from '../../support/folder.js'
 import { type OtherBox, otherBox } from './other-box.js'
+
+t.setTimeout(240_000)
 
 const SILENCE = 1_000
 const EXAMPLE = new URL('../../../../config/lineside.yaml', import.meta.url).pathname
@@ -41,10 +44,11 @@ async function following(t: Test, how: Partial<StandbyConfig> = {}) {
   const config: StandbyConfig = { box: 'b', role: 'standby', peer: other.url, token_file: other.tokenFile, takeover: 'on_silence', silence: SILENCE, ...how }
   const own = { standby: config } as Standing['own'] // of which only its being there is asked
   const roles: string[] = []
+  const disk = { isFull: false }
   const pair = new Pair({ config, directory: `${directory}/data`, clock, log: silentLog, turn: () => { roles.push(pair.standing.role) }, standing: { role: 'standby', leased: false, taking: null, forks: [], copied: { tokens: [], people: [] }, own } })
   const begin = () => startStandbySide(pair, {
     journal, desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...openDoors(`${directory}/data`, clock) },
-    file: EXAMPLE, take: (pages) => journal.copy(pages), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
+    file: EXAMPLE, take: (pages) => (disk.isFull ? Promise.reject(new Fault('JOURNAL_UNWRITABLE')) : journal.copy(pages)), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
   })
   const side = begin()
   t.teardown(async () => {
@@ -62,7 +66,8 @@ async function following(t: Test, how: Partial<StandbyConfig> = {}) {
     const before = other.heardCount
     await passes('the other box is asked', () => other.heardCount > before + count)
   }
-  return { clock, works, other, pair, side, roles, passes, unanswered }
+  const tellsMore = () => theirs.append(turnOf(2, [factOf(2, epoch)]))
+  return { clock, works, other, pair, side, roles, passes, unanswered, disk, tellsMore }
 }
 
 t.test('silence is taken for leave by a box that was told it is relied on, and by no other', async (t) => {
@@ -113,6 +118,24 @@ t.test('silence is taken for leave by a box that was told it is relied on, and b
     t.same(roles, [])
     t.ok(other.heard.every(({ lease_ms: ms }) => ms === 0), 'and it promises nothing')
   })
+})
+
+t.test('a standby whose disk is full says so, and lets the active box work without it until there is room', async (t) => {
+  const { works, other, side, pair, roles, passes, disk, tellsMore, unanswered } = await following(t)
+  await passes('it relies', () => side.state().leased)
+  disk.isFull = true
+  await tellsMore()
+  await passes('it promises nothing', () => other.heard.at(-1)?.lease_ms === 0)
+  t.match(side.state(), { whole: false, leased: false, trouble: /^JOURNAL_UNWRITABLE/ })
+  t.match(await side.takeOver(false, 'Ana'), { refused: 'STANDBY_NOT_WHOLE' })
+  other.answer = () => 503
+  await unanswered(20)
+  t.same(roles, [], 'nothing is taken over that could not be gone on with')
+  other.answer = ({ lease_ms: ms }) => ({ ...works, leased: ms > 0 })
+  disk.isFull = false
+  await passes('it relies again', () => side.state().leased)
+  t.match(side.state(), { whole: true, behind_facts: 0 })
+  t.equal(pair.trouble, null)
 })
 
 t.test('the promise holds while an order is under way', async (t) => {
