@@ -14,10 +14,10 @@ export class Refused extends Error {
   constructor(status: string) { super(status); this.status = status }
 }
 
-/** Statuses of a request that was too much at once. */
-export const TOO_MUCH = /^Bad(TooManyOperations|ResponseTooLarge|RequestTooLarge|EncodingLimitsExceeded|TooManyMonitoredItems)$/
+/** Statuses of a request that was too much at once; the one of TCP is the library's own, which sends nothing larger than the server takes. */
+export const TOO_MUCH = /^Bad(TooManyOperations|ResponseTooLarge|RequestTooLarge|EncodingLimitsExceeded|TooManyMonitoredItems|TcpMessageTooLarge)$/
 /** A service that fails with one of these says that the session, or all of the connection, is no more. */
-const OVER = /^Bad(Session(IdInvalid|Closed|NotActivated)|SecureChannel|Tcp|ServerHalted|Shutdown|ConnectionClosed|Disconnect|CommunicationError)/
+const OVER = /^Bad(Session(IdInvalid|Closed|NotActivated)|SecureChannel|Tcp(?!MessageTooLarge)|ServerHalted|Shutdown|ConnectionClosed|Disconnect|CommunicationError)/
 const VALUE = 13
 
 interface ValueOf { readonly nodeId: NodeId; readonly attributeId: number; readonly indexRange?: Range }

@@ -15,27 +15,31 @@ const ELEMENTS_SHOWN = 1_000
 export async function browse(plc: PlcOf<'opcua'>, deadlineMs: { readonly connect: number; readonly request: number }): Promise<readonly BrowsedTag[]> {
   const session = new OpcuaSession(plc, deadlineMs)
   try {
-    await session.open()
-    const uris = await session.namespaces()
-    const found: BrowsedTag[] = []
-    const seen = new Set([OBJECTS])
-    let level: readonly string[] = [OBJECTS]
-    for (let depth = 0; depth < DEPTH_MAX && level.length > 0; depth++) {
-      const below = (await inSteps(level, session.atOnce.browse, (nodes) => session.browse(nodes))).flat()
-        // Nodes of namespace 0 describe the server and not the plant.
-        .filter(({ node }) => !/^(ns=0;)?[isgb]=/.test(node) && !seen.has(node) && seen.size < limits.tagsPerPlcMax && seen.add(node))
-      const variables = below.filter(({ isVariable }) => isVariable).map(({ node }) => node)
-      const values = await inSteps(variables, session.atOnce.read, (nodes) => session.read(nodes.map((node) => ({ node, range: '' }))))
-      for (const [i, node] of variables.entries()) {
-        const tag = tagOf(addressOf(node, uris), values[i]!)
-        if (tag !== null) found.push(tag)
-      }
-      level = below.map(({ node }) => node)
-    }
-    return found
+    return await session.orFault(tagsOf(session))
   } finally {
     await session.close()
   }
+}
+
+async function tagsOf(session: OpcuaSession): Promise<readonly BrowsedTag[]> {
+  await session.open()
+  const uris = await session.namespaces()
+  const found: BrowsedTag[] = []
+  const seen = new Set([OBJECTS])
+  let level: readonly string[] = [OBJECTS]
+  for (let depth = 0; depth < DEPTH_MAX && level.length > 0; depth++) {
+    const below = (await inSteps(level, session.atOnce.browse, (nodes) => session.browse(nodes))).flat()
+      // Nodes of namespace 0 describe the server and not the plant.
+      .filter(({ node }) => !/^(ns=0;)?[isgb]=/.test(node) && !seen.has(node) && seen.size < limits.tagsPerPlcMax && seen.add(node))
+    const variables = below.filter(({ isVariable }) => isVariable).map(({ node }) => node)
+    const values = await inSteps(variables, session.atOnce.read, (nodes) => session.read(nodes.map((node) => ({ node, range: '' }))))
+    for (const [i, node] of variables.entries()) {
+      const tag = tagOf(addressOf(node, uris), values[i]!)
+      if (tag !== null) found.push(tag)
+    }
+    level = below.map(({ node }) => node)
+  }
+  return found
 }
 
 /** A namespace by its URI, since its number can be another after the next download. */

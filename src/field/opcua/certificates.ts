@@ -36,6 +36,14 @@ export async function ownCertificate(directory: string, make: Maker): Promise<Ow
     }
   }
   const text = readFileSync(file, 'utf8')
+  if (text !== taken?.text) taken = { text, own: ownIn(text, file, directory) }
+  return taken.own
+}
+
+/** What was taken apart last. A certificate is read at every connection, since somebody may replace it, but hardly ever is it another one. */
+let taken: { readonly text: string; readonly own: Own } | null = null
+
+function ownIn(text: string, file: string, directory: string): Own {
   const keyPem = KEY.exec(text)?.[0]
   const pem = CERTIFICATE.exec(text)?.[0]
   if (keyPem === undefined || pem === undefined) throw new Fault('PLC_UNTRUSTED', { detail: `${file} does not hold our key and certificate; move it away, and another is made` })

@@ -51,7 +51,12 @@ class OpcuaDriver implements Driver {
     this.#answerMs = deadlineMs.request
   }
 
-  async open(): Promise<OpenInfo> {
+  open(): Promise<OpenInfo> { return this.#session.orFault(this.#open()) }
+  read(group: ScanGroup, into: ScanSink, quarantined: ReadonlySet<number>): Promise<ReadInfo> { return this.#session.orFault(this.#read(group, into, quarantined)) }
+  write(group: ScanGroup, tag: number, value: Written, leaves: () => void): Promise<void> { return this.#session.orFault(this.#write(group, tag, value, leaves)) }
+  close(): Promise<void> { return this.#session.close() }
+
+  async #open(): Promise<OpenInfo> {
     await this.#session.open()
     for (const read of this.#reads.values()) {
       // A first reading shows what can be watched, and leaves a value until the server tells of the next.
@@ -63,7 +68,7 @@ class OpcuaDriver implements Driver {
     return { pduBytes: null, pduFill: null, requestsPerScan: new Map([...this.#reads].map(([index, read]) => [index, requestsOf(read)])) }
   }
 
-  async read(group: ScanGroup, into: ScanSink, quarantined: ReadonlySet<number>): Promise<ReadInfo> {
+  async #read(group: ScanGroup, into: ScanSink, quarantined: ReadonlySet<number>): Promise<ReadInfo> {
     const read = given(this.#reads.get(group.index), `group ${group.index} of ${this.#plc.id}`)
     const requestsBefore = this.#session.requestsCount
     let state = await this.#ask(read, read.asked(quarantined))
@@ -80,7 +85,7 @@ class OpcuaDriver implements Driver {
     return { requestsCount: this.#session.requestsCount - requestsBefore, bytesCount: this.#bytesCount - bytesBefore, badTags: found.bad }
   }
 
-  async write(group: ScanGroup, tag: number, value: Written, leaves: () => void): Promise<void> {
+  async #write(group: ScanGroup, tag: number, value: Written, leaves: () => void): Promise<void> {
     const read = given(this.#reads.get(group.index), `group ${group.index} of ${this.#plc.id}`)
     const target = given(read.targets[tag], `tag ${tag} of group ${group.index}`)
     const fields = { plc: this.#plc.id, tag: group.tags[tag]!.name }
@@ -96,10 +101,8 @@ class OpcuaDriver implements Driver {
     leaves()
     const status = await this.#session.write(place, written.dataType, written.value, target.range !== '')
     if (status.startsWith('Good')) return
-    throw new Fault(/NotWritable|WriteNotSupported|Denied/.test(status) ? 'TAG_PROTECTED' : verdictOf({ value: 0x8000_0000, name: status }).fault, { ...fields, detail: status })
+    throw new Fault(/NotWritable|WriteNotSupported|ServiceUnsupported|Denied/.test(status) ? 'TAG_PROTECTED' : verdictOf({ value: 0x8000_0000, name: status }).fault, { ...fields, detail: status })
   }
-
-  close(): Promise<void> { return this.#session.close() }
 
   /** Asks for tags, and in the same breath for the state of the server, which it gives. */
   async #ask(read: GroupRead, tags: readonly number[]): Promise<Said | undefined> {
@@ -113,8 +116,7 @@ class OpcuaDriver implements Driver {
       try {
         said.push(...await this.#session.read(some))
       } catch (thrown) {
-        if (!(thrown instanceof Refused)) throw thrown
-        if (!TOO_MUCH.test(thrown.status) || some.length === 1) throw this.#session.asking.fail(new Fault('PLC_PROTOCOL', { plc: this.#plc.id, detail: `a reading was refused: ${thrown.status}` }))
+        if (!(thrown instanceof Refused) || !TOO_MUCH.test(thrown.status) || some.length === 1) throw thrown
         this.#session.atOnce.read = Math.ceil(some.length / 2)
       }
     }

@@ -8,8 +8,11 @@ export type Channel = opcua.ClientSecureChannelLayer
 export type ClientSession = opcua.ClientSession
 export type NodeId = opcua.NodeId
 export type User = opcua.UserIdentityInfo
+export type KeyPair = NonNullable<opcua.OPCUAClientOptions['certificateKeyPairProvider']>
 export type Request = Parameters<Channel['performMessageTransaction']>[0]
 export interface Response { readonly responseHeader: opcua.ReadResponse['responseHeader'] }
+/** Numbers of an acknowledgement: how much goes at once. */
+export type Sizes = NonNullable<ReturnType<NonNullable<opcua.OPCUAClientOptions['transportFactory']>['create']>['parameters']>
 export type Range = opcua.ReadValueId['indexRange']
 
 const CERTIFICATE_DAYS = 3_650
@@ -21,6 +24,12 @@ export async function loadLibrary(): Promise<Library> {
   library.setWarningLogger(() => undefined)
   library.setErrorLogger(() => undefined)
   return library
+}
+
+/** The name of a status by its number, as the protocol writes it. */
+export function statusName({ StatusCodes }: Library, status: number): string {
+  const known = Object.values(StatusCodes).find(({ value }) => value === status)
+  return known?.name ?? `status 0x${status.toString(16)}`
 }
 
 /** A key and a certificate that it signs, both as PEM. */

@@ -1,13 +1,14 @@
 /** How a session with an OPC UA server comes about: whom we believe, who we say we are, and what it means when that fails. */
 
+import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { BrokenBelief, given } from '../../base/assert.js'
 import type { Ms } from '../../base/units.js'
 import { Fault, type FaultCode, faultOf } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import { type Asking, oneLine } from './asking.js'
 import { type Own, distrustOf, ownCertificate } from './certificates.js'
-import { type Channel, type Client, type ClientSession, type Library, type User, makeCertificate } from './library.js'
+import { type Client, type ClientSession, type KeyPair, type Library, type User, makeCertificate, statusName } from './library.js'
+import { Transport } from './transport.js'
 
 /** A session that nobody uses is closed by the server after this. */
 export const SESSION_MS_MIN = 30_000
@@ -80,11 +81,9 @@ function clientOf({ plc, deadlineMs, asking, clients }: Opening, own: Own, serve
   const { library } = asking
   // A session must outlive the time between two readings.
   const idleMs = Math.max(SESSION_MS_MIN, 4 * plc.cycle, 4 * deadlineMs.request)
-  const certificate = library.crypto_utils.convertPEMtoDER(own.pem)
-  const key = library.crypto_utils.makePrivateKeyFromPem(own.keyPem)
   const client = library.OPCUAClient.create({
     applicationName: 'lineside', applicationUri: own.applicationUri, clientName: id,
-    certificateKeyPairProvider: { getCertificate: () => certificate, getCertificateChain: () => [certificate], getPrivateKey: () => key },
+    certificateKeyPairProvider: keyPairOf(own, library),
     // A PLC often calls itself by a name that only its engineering station can resolve: what counts is that it answers where it was configured.
     endpointMustExist: false,
     ...(serverCertificate === null
@@ -92,35 +91,32 @@ function clientOf({ plc, deadlineMs, asking, clients }: Opening, own: Own, serve
       : { securityMode: library.MessageSecurityMode[modes[security]], securityPolicy: library.SecurityPolicy[policies[policy]], serverCertificate }),
     connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 100 },
     requestedSessionTimeout: idleMs,
-    // The deadlines here are shorter; these end what they abandoned.
-    transportTimeout: 2 * idleMs, defaultTransactionTimeout: idleMs,
+    // The deadlines here are shorter; this ends what they abandoned.
+    defaultTransactionTimeout: idleMs,
     keepSessionAlive: false, keepPendingSessionsOnDisconnect: true,
+    transportFactory: { create: () => new Transport((status) => statusName(library, status), (cause) => { asking.fail(new Fault('PLC_PROTOCOL', { plc: id, detail: oneLine(cause) }, cause)) }) },
   })
   client.on('secure_channel_created', (channel) => {
     asking.channels.push(channel)
     if (asking.fault !== null) channel.abortConnection(() => undefined)
-    contain(channel, (cause) => { asking.fail(new Fault('PLC_PROTOCOL', { plc: id, detail: oneLine(cause) }, cause)) })
   })
   clients.push(client)
   return client
 }
 
-/** Some frames that are damaged in the right place make the library throw where nobody catches it, which would end the process, and with it the reading of every other server. */
-function contain(channel: Channel, failed: (cause: Error) => void): void {
-  channel.once('receive_chunk', () => {
-    const builder = given(channel._getMessageBuilder(), 'what puts messages together, once there is a part of one')
-    const feed = builder.feed.bind(builder)
-    builder.feed = (chunk) => {
-      try {
-        feed(chunk)
-      } catch (thrown) {
-        if (thrown instanceof BrokenBelief || !(thrown instanceof Error)) throw thrown
-        failed(thrown)
-        channel.abortConnection(() => undefined)
-      }
-    }
-  })
+/** Our certificate as the library asks for it. It takes the key apart again unless it is the same object, which costs more than all the rest of an opening. */
+function keyPairOf(own: Own, { crypto_utils: tools }: Library): KeyPair {
+  const known = keyPairs.get(own)
+  if (known !== undefined) return known
+  const certificate = tools.convertPEMtoDER(own.pem)
+  const key = { hidden: createPrivateKey(own.keyPem) }
+  // Without names of files the library would wrap this anew for each client, and not know it again.
+  const made = { certificateFile: '<in-memory>', privateKeyFile: '<in-memory>', getCertificate: () => certificate, getCertificateChain: () => [certificate], getPrivateKey: () => key }
+  keyPairs.set(own, made)
+  return made
 }
+
+const keyPairs = new WeakMap<Own, KeyPair>()
 
 function userOf({ user, password_file, security, policy, id }: PlcOf<'opcua'>, library: Library, client: Client): User {
   if (user === undefined || password_file === undefined) return { type: library.UserTokenType.Anonymous }

@@ -5,7 +5,7 @@ import { given } from '../../base/assert.js'
 import type { Ms } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
-import { Asking, type Place } from './asking.js'
+import { Asking, type Place, Refused } from './asking.js'
 import type { Said } from './decode.js'
 import { type Client, type ClientSession, loadLibrary } from './library.js'
 import { openSession } from './opening.js'
@@ -48,6 +48,16 @@ export class OpcuaSession {
     await this.#learnLimits()
   }
 
+  /** The same as `work`, but a refusal that nobody knew what to do with ends the session: the server does not do what it must. */
+  async orFault<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (thrown) {
+      if (!(thrown instanceof Refused)) throw thrown
+      throw this.asking.fail(new Fault('PLC_PROTOCOL', { plc: this.#plc.id, detail: `the server refused: ${thrown.status}` }))
+    }
+  }
+
   /** Values of at most `atOnce.read` places, in their order. */
   async read(places: readonly Place[]): Promise<readonly Said[]> {
     const asking = this.asking
@@ -62,8 +72,13 @@ export class OpcuaSession {
     const asking = this.asking
     const { WriteRequest, WriteResponse, VariantArrayType } = asking.library
     const nodesToWrite = [{ ...asking.valueOf(place), value: { value: { dataType, arrayType: isArray ? VariantArrayType.Array : VariantArrayType.Scalar, value } } }]
-    const { results } = await asking.ask(new WriteRequest({ nodesToWrite }), WriteResponse)
-    return asking.whole(results, 1)[0]!.name
+    try {
+      const { results } = await asking.ask(new WriteRequest({ nodesToWrite }), WriteResponse)
+      return asking.whole(results, 1)[0]!.name
+    } catch (thrown) {
+      if (thrown instanceof Refused) return thrown.status
+      throw thrown
+    }
   }
 
   /** The nodes at the ends of paths of `namespace:name` steps from the Objects folder; `null` where nothing stands. */
@@ -118,12 +133,21 @@ export class OpcuaSession {
 
   #lost(): Fault { return new Fault('PLC_LINK_LOST', { plc: this.#plc.id }) }
 
+  async #limit(id: number): Promise<unknown> {
+    try {
+      return (await this.read([{ node: `i=${id}`, range: '' }]))[0]?.value?.value
+    } catch (thrown) {
+      if (thrown instanceof Refused) return null
+      throw thrown
+    }
+  }
+
   async #learnLimits(): Promise<void> {
     const { Server_ServerCapabilities_OperationLimits_MaxNodesPerRead: read, Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall: items, Server_ServerCapabilities_OperationLimits_MaxNodesPerTranslateBrowsePathsToNodeIds: paths, Server_ServerCapabilities_OperationLimits_MaxNodesPerBrowse: browse } = this.asking.library.VariableIds
     const asked = { read, items, paths, browse }
     for (const name of ['read', 'items', 'paths', 'browse'] as const) {
       // One by one, since how many may be asked at once is what is not known yet. A server without limits, or without these nodes, says 0 or nothing.
-      const limit: unknown = (await this.read([{ node: `i=${asked[name]}`, range: '' }]))[0]?.value?.value
+      const limit = await this.#limit(asked[name])
       if (typeof limit === 'number' && limit > 0) this.atOnce[name] = Math.min(limit, NODES_PER_REQUEST)
     }
   }

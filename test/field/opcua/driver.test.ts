@@ -16,6 +16,7 @@ import { plcBrowse, plcRead, plcTest } from '../../../src/verbs/plc.js'
 import { type Peer, type Reading, conforms, deadlines as patient, faultOfCall, groupsOf, readGroup, readingHastily, suiteMs } from '../conformance.js'
 import { until } from '../../support/child.js'
 import { folderOf } from '../../support/folder.js'
+import { layWire } from '../support/wire.js'
 import { held, nodes } from './nodes.js'
 import { NAMESPACE, type Node, type Server, type ServerOptions, startServer } from './server.js'
 
@@ -298,6 +299,95 @@ t.test('cables pulled, answers late or spoiled: a fault, never another value', a
   }
   t.same([...(await (await opened(t, way.endpoint, tags)).read()).values.values()], [[1], [2]], 'and all is well again')
 })
+
+/** The acknowledgement (OPC 10000-6, 7.1.2.4) with one of its numbers another: version, what it receives, what it sends, bytes of a message, frames of a message. */
+const acknowledging = (field: number, value: number) => (reply: Buffer): Buffer => {
+  if (reply.toString('latin1', 0, 4) === 'ACKF') reply.writeUInt32LE(value, 8 + 4 * field)
+  return reply
+}
+const errorFrame = (...words: readonly number[]): Buffer => {
+  const frame = Buffer.alloc(8 + 4 * words.length)
+  frame.write('ERRF', 'latin1')
+  for (const [i, word] of [frame.length, ...words].entries()) frame.writeUInt32LE(word, 4 + 4 * i)
+  return frame
+}
+
+t.test('a server that takes or sends next to nothing at once is refused; what it promises too much is not used', async (t) => {
+  const server = await theServer()
+  const wire = await layWire(server.port)
+  t.teardown(() => { wire.end() })
+  const endpoint = `opc.tcp://127.0.0.1:${wire.port}`
+  for (const field of [1, 2, 3]) {
+    for (const bytes of [1, 7, 8, 8_191]) {
+      wire.tamper = acknowledging(field, bytes)
+      t.match(await faultOf(opened(t, endpoint, { a: address('A') })), { code: 'PLC_PROTOCOL', fields: { detail: /8192 are the least/ } }, `${field}: ${bytes}`)
+    }
+    wire.tamper = acknowledging(field, 0xffff_ffff)
+    t.equal(valueOf(await (await opened(t, endpoint, { a: address('A') })).read(), 'a'), 1)
+  }
+  wire.tamper = (reply) => reply.toString('latin1', 0, 3) === 'ACK' ? errorFrame(0x807d_0000, 0xffff_ffff) : reply
+  t.match(await faultOf(opened(t, endpoint, { a: address('A') })), { code: 'PLC_REFUSED', fields: { detail: /BadTcpServerTooBusy/ } })
+})
+
+t.test('requests are cut to what the server takes', async (t) => {
+  const server = await theServer()
+  const wire = await layWire(server.port)
+  t.teardown(() => { wire.end() })
+  wire.tamper = acknowledging(3, 20_000)
+  const tags = Object.fromEntries(Array.from({ length: 1_500 }, (_, i) => [`t${i}`, address(i % 2 === 0 ? 'A' : 'B')]))
+  const { read } = await opened(t, `opc.tcp://127.0.0.1:${wire.port}`, tags, { reading: 'poll' })
+  const { values, info } = await read()
+  t.same([...values.values()].flat(), Object.keys(tags).map((_, i) => 1 + i % 2))
+  t.ok(info.requestsCount > 1)
+})
+
+t.test('frames on which the library throws where nobody would catch it end this connection and nothing else', async (t) => {
+  const server = await theServer()
+  const wire = await layWire(server.port)
+  t.teardown(() => { wire.end() })
+  const well = await opened(t, server.endpoint, { a: address('A') })
+  const chunk = (kind: string, bytes: number): Buffer => { const frame = Buffer.alloc(Math.max(8, bytes)); frame.write(kind, 'latin1'); frame.writeUInt32LE(bytes, 4); return frame }
+  for (const [what, frame] of Object.entries({ 'an error without its number': errorFrame(), 'an error that ends in its text': errorFrame(0x8000_0000, 1_000), 'no length': chunk('MSGF', 0), 'more than was agreed': chunk('MSGF', 0x7fff_ffff) })) {
+    wire.tamper = (reply) => reply
+    const { read } = await opened(t, `opc.tcp://127.0.0.1:${wire.port}`, { a: address('A') }, { reading: 'poll' })
+    wire.tamper = () => frame
+    t.match(await faultOfCall(read()), /^PLC_(PROTOCOL|LINK_LOST)$/, what)
+    t.equal(valueOf(await well.read(), 'a'), 1, 'its neighbour in the same process is read')
+  }
+})
+
+t.test('a server that refuses a service is a fault, never the end of the process', async (t) => {
+  const server = await theServer()
+  const wire = await layWire(server.port)
+  t.teardown(() => { wire.end() })
+  const endpoint = `opc.tcp://127.0.0.1:${wire.port}`
+  // News would come in the same breath as answers.
+  const asked = { reading: 'poll' }
+  let refused = 0
+  /** The result of each service of a kind, which stands in the head of its answer (OPC 10000-4, 7.33), becomes BadServiceUnsupported. */
+  const refusing = (kind: number, from: number) => (reply: Buffer): Buffer => {
+    if (reply.toString('latin1', 0, 4) === 'MSGF' && reply.readUInt16LE(26) === kind && ++refused > from) reply.writeUInt32LE(0x800b_0000, 40)
+    return reply
+  }
+  const LIMITS = 4
+  wire.tamper = refusing(READ, LIMITS)
+  t.match(await faultOf(opened(t, endpoint, { a: address('A') }, asked)), { code: 'PLC_PROTOCOL', fields: { detail: /BadServiceUnsupported/ } }, 'reading')
+  refused = 0
+  wire.tamper = (reply) => refused < LIMITS ? refusing(READ, 0)(reply) : reply
+  const { read, driver, group } = await opened(t, endpoint, { a: address('A') }, asked)
+  t.equal(valueOf(await read(), 'a'), 1, 'a server that does not tell its limits')
+  wire.tamper = refusing(WRITE, 0)
+  t.equal(await faultOfCall(driver.write!(group, 0, 1, () => undefined)), 'TAG_PROTECTED', 'writing')
+  wire.tamper = (reply) => reply
+  t.equal(valueOf(await read(), 'a'), 1, 'which ends nothing else')
+  refused = 0
+  wire.tamper = refusing(BROWSE, 0)
+  t.match(await faultOf(opcuaFamily.browse!(plcAt(endpoint, {}), patient)), { code: 'PLC_PROTOCOL', fields: { detail: /BadServiceUnsupported/ } }, 'browsing')
+})
+/** Types of answers, by the number of their encoding (OPC 10000-6, A.3). */
+const READ = 634
+const WRITE = 676
+const BROWSE = 530
 
 t.test('every session is closed at the server too', async (t) => {
   const server = await theServer()
