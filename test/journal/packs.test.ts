@@ -1,6 +1,7 @@
 /** Facts of past days: sealed into packs they answer as they did, whatever happens on the way. */
 
 import { fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +12,7 @@ import { type Epoch, instant, rfc3339, seq } from '../../src/base/units.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { FactQuery } from '../../src/contract/journal.js'
 import { backUp, checkDatabase } from '../../src/journal/care.js'
-import { type Database, openReader, openWriter } from '../../src/journal/database.js'
+import { ailmentOf, type Database, openReader, openWriter } from '../../src/journal/database.js'
 import { factFinder, firstSeq, lastFact } from '../../src/journal/facts.js'
 import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
@@ -55,9 +56,10 @@ function days(epoch: Epoch, chance: Chance): Fact[] {
   return facts
 }
 
-async function filled(directory: string): Promise<readonly Fact[]> {
+async function filled(directory: string, textOf: (fact: Fact) => string = () => ''): Promise<readonly Fact[]> {
   const journal = await openJournal(optionsFor(directory))
-  const facts = days(journal.remembered.epoch, seededChance(3))
+  // Bodies of these tests are of no schema.
+  const facts = days(journal.remembered.epoch, seededChance(3)).map((fact) => (textOf(fact) === '' ? fact : { ...fact, body: { ...fact.body, note: textOf(fact) } } as Fact))
   for (let i = 0, turn = 0; i < facts.length; i += 5) await journal.append({ ...turnOf(++turn, facts.slice(i, i + 5)), at: facts[i]!.at })
   await journal.close()
   return facts
@@ -154,6 +156,41 @@ t.test('a crash at any step of packing loses nothing, and the next start packs a
   database.close()
 })
 
+t.test('a disk that is full at any page of a pack loses nothing, refuses nothing that fits, and is packed when there is room', async (t) => {
+  const directory = t.testdir()
+  // What cannot be made smaller needs pages of its own.
+  await filled(directory, ({ seq: number }) => Array.from({ length: 8 }, (_, i) => createHash('sha512').update(`${number} ${i}`).digest('base64')).join(''))
+  const database = quick(databasePath(directory))
+  // Free pages would be room.
+  database.exec('VACUUM')
+  const find = factFinder(database)
+  const before = find({ limit: 10_000 })
+  const run = packDue(database, RULE, END)!
+  const whole = database.pragma('page_count', { simple: true }) as number
+  let fullCount = 0
+  for (let isSealed = false; !isSealed;) {
+    // Each try has a page more than the one before.
+    database.pragma(`max_page_count = ${whole + fullCount}`)
+    try {
+      for (const _ of sealPack(database, run)) { /* to the end, or to the end of the room */ }
+      isSealed = true
+    } catch (error) {
+      fullCount++
+      t.equal(ailmentOf(error), 'full')
+      t.equal(database.inTransaction, false, 'nothing half done holds the journal up')
+      t.strictSame(find({ limit: 10_000 }), before)
+      database.pragma('max_page_count = 1000000')
+      // What the next try of the writer does first.
+      dropUnsealedPacks(database)
+      for (const table of ['packs', 'strands', 'told', 'beginnings']) t.equal(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), 0, `${table} when full for the ${fullCount}th time`)
+    }
+  }
+  t.ok(fullCount >= 3, `full ${fullCount} times`)
+  t.strictSame(find({ limit: 10_000 }), before)
+  database.close()
+  t.ok(checkDatabase(databasePath(directory)).findings.every(({ ok }) => ok))
+})
+
 t.test('kill -9 while facts are packed loses none, three times', { timeout: 600_000 }, async (t) => {
   const directory = t.testdir()
   const facts = await filled(directory)
@@ -214,7 +251,8 @@ t.test('a damaged pack is found and named, and the others are taken over', async
 
 t.test('a fact that is not what was written is not sealed as if it were', async (t) => {
   const directory = t.testdir()
-  await filled(directory)
+  // What cannot be made smaller needs pages of its own.
+  await filled(directory, ({ seq: number }) => Array.from({ length: 8 }, (_, i) => createHash('sha512').update(`${number} ${i}`).digest('base64')).join(''))
   const database = quick(databasePath(directory))
   database.prepare('UPDATE facts SET at = at + 1 WHERE seq = 20').run()
   t.throws(() => packNext(database), { code: 'JOURNAL_CORRUPT' })
