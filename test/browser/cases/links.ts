@@ -73,6 +73,7 @@ t.test('taps over links that break a hundred times take effect once each, in ord
   const after = await head()
   const refused = await Promise.all(LANES.map(async ([code, call], lane) => {
     const proxy = await openProxy(stage.port)
+    t.teardown(() => proxy.close())
     const context = await stage.window({ viewport: { width: 1024, height: 768 }, baseURL: `http://127.0.0.1:${proxy.port}` })
     const page = await open(context, `/equipment/${code}`)
     for (let round = 0; round < rounds; round++) {
@@ -80,7 +81,6 @@ t.test('taps over links that break a hundred times take effect once each, in ord
     }
     const count = await page.locator('.refusal').count()
     await context.close()
-    await proxy.close()
     return count
   }))
   t.strictSame(refused, LANES.map(() => 0), 'nothing was refused')
