@@ -48,11 +48,11 @@ async function committing(url: string, gateway: string, says: (to: number) => bo
 t.test('a broker whose queue is full drops what it has acknowledged, and it comes again', async (t) => {
   const broker = await startMosquitto(t.testdir({ b: {}, g: {} }), ['max_queued_messages 5'])
   // A durable session without anybody: the broker queues for it, five messages at most.
-  let subscribed: Promise<unknown> | null = null
+  const subscribed: Promise<unknown>[] = []
   const away = startLink({ broker: { url: broker.url, clientId: 'away', keepaliveMs: 20_000, waitMsMax: 500, sessionSeconds: 600 }, clock: systemClock, chance: systemChance, log: silentLog,
-    up: (connection) => { subscribed = connection.subscribe(['lineside/v1/full/up/#']) }, down: () => undefined, message: () => undefined })
-  await until('the session stands', () => away.isUp && subscribed !== null)
-  await subscribed
+    up: (connection) => { subscribed.push(connection.subscribe(['lineside/v1/full/up/#'])) }, down: () => undefined, message: () => undefined })
+  await until('the session stands', () => away.isUp && subscribed.length > 0)
+  await Promise.all(subscribed)
   await away.stop()
   const gateway = await startGateway({ directory: `${t.testdirName}/g`, id: 'full', upstreams: [{ name: 'mes', url: broker.url, lanes: ['facts'], batch: 10, ack_timeout: '1s' }] })
   await gateway.happen(300)
