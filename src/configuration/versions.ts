@@ -1,10 +1,11 @@
 /** The configurations that were in force: each kept whole, with the text it was read from, in the data directory. */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { replaceFile } from '../base/durable-file.js'
+import { makeFolder } from '../base/folder.js'
 import { limits } from '../base/limits.js'
 import { type ConfigError, loadConfig } from './configure.js'
 import type { Config } from '../contract/config.js'
@@ -74,7 +75,7 @@ export function openVersions(dataDirectory: string): Versions {
   let kept = read(directory)
 
   function write(version: Version): void {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory, 0o700)
     replaceFile(join(directory, nameOf(version.version)), version)
     kept = [...kept.filter((one) => one.version !== version.version), version].sort((a, b) => a.version - b.version)
   }

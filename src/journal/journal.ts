@@ -1,9 +1,9 @@
 /** The journal, seen from the daemon: hands turns to the writing thread and questions to the reading one, and never touches the disk itself. */
 
-import { mkdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { assert, given } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
+import { makeFolder } from '../base/folder.js'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
 import { epoch, instant, type Ms, seq } from '../base/units.js'
@@ -83,7 +83,7 @@ class ThreadedJournal implements Journal {
   constructor(options: JournalOptions) {
     this.#options = options
     this.#groups = options.groups
-    mkdirSync(options.directory, { recursive: true, mode: 0o750 })
+    makeFolder(options.directory, 0o750)
     const thread: ThreadOptions = {
       directory: options.directory,
       now: options.clock.now(),

@@ -65,6 +65,7 @@ t.test('a path that cannot be used is no fault of ours', async (t) => {
   const at = ['--config', EXAMPLE, '--data', data]
   t.match(await lineside('support-bundle', join(data, 'none', 'x.gz'), ...at), { code: 1, out: '', err: /^lineside: ENOENT.*\n {2}check the path/ })
   t.match(await lineside('run', '--config', EXAMPLE, '--data', join(data, 'file', 'below')), { code: 1, out: '', err: /lineside: ENOTDIR.*\n {2}check the path/ })
+  t.match(await lineside('run', '--config', EXAMPLE, '--data', '/proc/none/below'), { code: 1, out: '', err: /lineside: ENOENT.*\n {2}check the path/ }, 'where Node itself would go round for ever')
   t.match(await lineside('db', 'check', ...at), { code: 5, out: '', err: /^lineside: JOURNAL_MISSING: there is no journal/ })
   t.match(await lineside('replay', '--from', '2026-03-01T00:00:00Z', '--to', '2026-03-02T00:00:00Z', ...at), { code: 5, err: /JOURNAL_MISSING/ })
 })

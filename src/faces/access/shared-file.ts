@@ -1,9 +1,10 @@
 /** Files of the data directory that the gateway and the command line may both change: one writer at a time, and never half a file. */
 
-import { closeSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs'
+import { closeSync, openSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.js'
 import { replaceFile } from '../../base/durable-file.js'
+import { makeFolder } from '../../base/folder.js'
 import { sinceMono } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 
@@ -79,7 +80,7 @@ function stampOf(path: string): string {
 
 /** One writer at a time: whoever makes the lock file. Throws `TOKENS_LOCKED`. */
 function lock(directory: string, name: string, clock: Clock): () => void {
-  mkdirSync(directory, { recursive: true })
+  makeFolder(directory)
   const path = join(directory, `${name}.lock`)
   const left = statSync(path, { throwIfNoEntry: false })
   if (left !== undefined && clock.now() - left.mtimeMs > ABANDONED_MS) unlinkSync(path)

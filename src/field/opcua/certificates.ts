@@ -1,9 +1,10 @@
 /** Who we are to an OPC UA server, and which servers we believe: our own certificate, made once, and the ones that a person listed. */
 
 import { X509Certificate, createHash } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../../base/folder.js'
 import { Fault } from '../../contract/faults.js'
 import { isThumbprint } from '../../contract/plcs.js'
 
@@ -23,7 +24,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/
 export async function ownCertificate(directory: string, make: Maker): Promise<Own> {
   const file = join(directory, 'own.pem')
   if (!existsSync(file)) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory, 0o700)
     const { pem, keyPem } = await make({ applicationUri: `urn:${hostname()}:lineside`, host: hostname() })
     const draft = join(directory, `own.${process.pid}.draft`)
     writeFileSync(draft, `${keyPem.trim()}\n${pem.trim()}\n`, { mode: 0o600 })

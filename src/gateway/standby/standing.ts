@@ -1,8 +1,9 @@
 /** What a box of two remembers of itself: its role, on whose word it lives, and what it had to put aside. */
 
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceFile } from '../../base/durable-file.js'
+import { makeFolder } from '../../base/folder.js'
 import type { Config } from '../../contract/config.js'
 import type { Place } from '../../contract/copy.js'
 import type { Fork } from '../../contract/standby.js'
@@ -49,6 +50,6 @@ export function readStanding(directory: string): Standing | null {
 
 /** On the disk when it returns. */
 export function writeStanding(directory: string, standing: Standing): void {
-  mkdirSync(directory, { recursive: true, mode: 0o750 })
+  makeFolder(directory, 0o750)
   replaceFile(join(directory, NAME), standing)
 }
