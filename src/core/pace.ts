@@ -3,7 +3,8 @@
 import { type Instant, type Ms, instant, rfc3339 } from '../base/units.js'
 import { type LossSums, targetPartsOf } from '../contract/losses.js'
 import type { ViewData } from '../contract/views.js'
-import { configAt, productOf } from './lookups.js'
+import { configAt, equipmentAt, productOf } from './lookups.js'
+import { knownFrom, sumLosses } from './losses.js'
 import type { Job, Line } from './memory.js'
 import { plannedMs } from './oee.js'
 import { idealMsPerPart } from './plan.js'
@@ -16,6 +17,8 @@ type Pace = Progress['pace']
 const HOUR_MS = 3_600_000
 /** How far back rates are looked at. */
 const RATE_HOURS = 8
+/** The same for the product, on other jobs; memory holds about as many. */
+const HISTORY_HOURS = 96
 
 /** Time a part may take so that the target OEE is met. */
 const targetMsPerPart = (line: Line, i: number): Ms =>
@@ -33,11 +36,12 @@ export function paceOf(line: Line, i: number, sums: LossSums, good: number): Pac
 /**
  * When the remaining parts will be there: the first instant at which future planned time times the expected rate covers them.
  * The rate is good parts per planned time of the job's last hours; slow and fast hours (10th and 90th percentile) give the range.
- * Without a part made so far the target rate stands in.
+ * Without a part made so far the hours in which this product was last made here stand in, and where memory holds none, the target rate.
  */
 export function expectedFinish(line: Line, i: number, job: Job, remaining: number, at: Instant): Progress['expected_finish'] {
   if (job.startedAt === null || remaining <= 0) return { p10: null, p50: null, p90: null }
-  const rates = hourlyRates(line, i, job.startedAt, at)
+  const own = hourlyRates(line, i, job.startedAt, at)
+  const rates = own.some((rate) => rate > 0) ? own : productRates(line, i, job.startedAt)
   const fallback = 1 / targetMsPerPart(line, i)
   const rateAt = (share: number) => rates.some((rate) => rate > 0) ? quantile(rates, share) : fallback
   const finish = (rate: number) => {
@@ -49,15 +53,26 @@ export function expectedFinish(line: Line, i: number, job: Job, remaining: numbe
 
 /** Good parts per planned millisecond, of each of the job's last hours in which production was planned. */
 function hourlyRates(line: Line, i: number, from: Instant, at: Instant): number[] {
-  const rates: number[] = []
-  for (let end: number = at, hours = 0; hours < RATE_HOURS && end > from; end -= HOUR_MS, hours++) {
-    const sums = sumsNow(line, i, { from: instant(Math.max(from, end - HOUR_MS)), to: instant(end) })
-    const planned = plannedMs(sums)
-    // A sliver of an hour says nothing about a rate.
-    if (planned >= HOUR_MS / 12) rates.push(sums.products.reduce((sum, product) => sum + product.good, 0) / planned)
-  }
-  return rates.sort((a, b) => a - b)
+  const hours: LossSums[] = []
+  for (let end: number = at; hours.length < RATE_HOURS && end > from; end -= HOUR_MS) hours.push(sumsNow(line, i, { from: instant(Math.max(from, end - HOUR_MS)), to: instant(end) }))
+  return ratesOf(hours)
 }
+
+/** The same of the hours before `to` in which the product was made here that is made now. */
+function productRates(line: Line, i: number, to: Instant): number[] {
+  const { losses } = equipmentAt(line, i)
+  const [product, known] = [productOf(line, i), knownFrom(losses)]
+  if (product === null || known === null) return []
+  const hours: LossSums[] = []
+  for (let from = Math.floor(Math.max(known, to - HISTORY_HOURS * HOUR_MS) / HOUR_MS) * HOUR_MS; from < to; from += HOUR_MS) {
+    hours.push(sumLosses(losses, instant(from), instant(Math.min(from + HOUR_MS, to)), line.plan, { product }))
+  }
+  return ratesOf(hours)
+}
+
+/** In order of size. A sliver of an hour says nothing about a rate. */
+const ratesOf = (hours: readonly LossSums[]): number[] => hours.filter((sums) => plannedMs(sums) >= HOUR_MS / 12)
+  .map((sums) => sums.products.reduce((sum, product) => sum + product.good, 0) / plannedMs(sums)).sort((a, b) => a - b)
 
 function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share

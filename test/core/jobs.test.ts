@@ -221,7 +221,24 @@ story(t, 'more than was ordered is shown as more', paced(1_000), {}, ({ line }, 
   t.same(progressView(line, 1, at('08:00:00'))!.progress, { target: 1_000, good: 2_700, reject: 0, remaining: 0, fraction: 2.7 })
   t.same(finishOf(line), [null, null, null])
 })
-story(t, 'a job that has made nothing yet is expected at the rate of the target', `
+const afterAnother = (product: string) => `
+  06:00:00  running total=0 reject=0                                      state_changed
+  06:00:00  > job_create {job_id: J1, quantity: 1800, product: A}         job_created
+  06:00:00  > job_create {job_id: J2, quantity: 510, product: ${product}}  job_created
+  06:00:00  > job_assign {job_id: J1}                                     job_assigned
+  06:00:00  > job_start                                                   job_started
+  06:59:59  total=1800
+  07:00:00  > job_complete                                                job_completed
+  07:00:00  > job_assign {job_id: J2}                                     job_assigned
+  07:00:00  > job_start                                                   job_started
+  07:10:00  -
+`
+const finishAfterAnother = (line: Line) => progressView(line, 1, at('07:10:00'))!.expected_finish.p50
+story(t, 'a job that has made nothing yet is expected at the rate at which its product was made before', afterAnother('A'), {}, ({ line }, t) => {
+  t.equal(finishAfterAnother(line), '2026-03-24T07:27:00.000Z', '510 parts at 1,800 an hour; that it has made nothing for ten minutes is no rate')
+})
+story(t, 'what another product was made at says nothing', afterAnother('B'), {}, ({ line }, t) => { t.equal(finishAfterAnother(line), '2026-03-24T07:30:00.000Z', 'at the target, 85 % of a part in two seconds') })
+story(t, 'the first job of a product is expected at the rate of the target', `
   06:00:00  running total=0 reject=0                             state_changed
   06:00:00  > job_create {job_id: J1, quantity: 510, product: A}  job_created
   06:00:00  > job_assign {job_id: J1}                             job_assigned
