@@ -162,6 +162,22 @@ t.test('guesses: hour, job and product speak where no fault does, each by the co
   t.strictSame(suggestedReasons(stops[0]!, [stops[0]!]), [], 'without a history there is no guess')
 })
 
+t.test('a late reason: what was said of the stop directly after is offered for the one that nobody explained, and never more than offered', async (t) => {
+  const often = ['A', 'B', 'C'].flatMap((code, i) => Array.from({ length: 9 }, (_, n) => ended(`${code}${n}`, -2_000 + i * 100 + n * 10, -1_995 + i * 100 + n * 10, { ...jam, code, name: code })))
+  const wear = { ...jam, code: 'WEAR', name: 'Wear' }
+  const codesOf = (...facts: Fact[]) => {
+    const stops = stopsOf([...often, ...facts], at(2_000), microMsOf)
+    return suggestedReasons(stops.find(({ stop_id }) => stop_id === 'S1')!, stops).filter(({ because }) => because.next_stop > 0).map(({ reason }) => reason)
+  }
+  const first = ended('S1', 0, 10)
+  t.strictSame(codesOf(first, ended('S2', 12, 13, null, true), ended('S3', 20, 30, wear)), ['WEAR'], 'three others were given far more often, and a micro-stop between says nothing')
+  t.strictSame(codesOf(first, ended('S2', 20, 30), ended('S3', 31, 40, wear)), [], 'the next one has no reason itself')
+  t.strictSame(codesOf(first, ended('S3', 20, 30, { ...wear, source: 'auto', by: null })), [], 'a rule said so, nobody did')
+  t.strictSame(codesOf(first, ended('S3', 80, 90, wear)), [], 'much later is not directly')
+  t.strictSame(codesOf(ended('S3', -20, -10, wear), first), [], 'the one before is not the one after')
+  t.strictSame(codesOf(ended('S1', 0, 10, jam), ended('S3', 20, 30, wear)), [], 'somebody has explained it')
+})
+
 t.test('the target grows with planned time, each minute by its own ideal', async (t) => {
   t.equal(targetParts([row(0, { running: 60_000 }), row(1, { unplanned: 60_000 }, 2_000), row(2, { schedule_loss: 60_000 }), row(3, { no_data: 60_000 })], 0.5), 45)
   t.equal(targetParts([row(0, { running: 60_000 }, 0)], 0.85), null)

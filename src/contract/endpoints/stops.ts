@@ -38,13 +38,13 @@ export const stops = {
     }),
   }),
   suggested_reasons: asks({
-    path: `${BASE}/stops/{stop_id}/suggested-reasons`, tag, sentence: 'The likely reasons of a stop: those given before for the same fault on the same equipment.',
+    path: `${BASE}/stops/{stop_id}/suggested-reasons`, tag, sentence: 'The likely reasons of a stop: those given for stops like it on the same equipment, and for the one directly after it.',
     params: ofStop,
     data: z.strictObject({
       suggestions: z.array(z.strictObject({
         reason: code, name: z.string(), times: parts.describe('how often people gave it on this equipment'), same_fault: z.boolean(),
-        because: z.strictObject({ same_faults: parts, same_fault: parts, same_hour: parts, same_job: parts, same_product: parts })
-          .describe('of those times: with the same set of faults, the same first fault, within an hour of this time of day, on the same job, on the same product'),
+        because: z.strictObject({ same_faults: parts, same_fault: parts, next_stop: parts, same_hour: parts, same_job: parts, same_product: parts })
+          .describe('of those times: with the same set of faults, the same first fault, of the stop directly after this one, within an hour of this time of day, on the same job, on the same product'),
         likelihood: z.number().describe('share of the weight of all earlier reasons'),
       })),
       looked_at: parts,
