@@ -50,19 +50,56 @@ function commented(call: AndonView, at: string, { by, comment }: { readonly by: 
 
 export type AndonStatistics = DataOf<'andon_status'>['andon_statistics']
 
-/** Of the calls raised in a period. */
-export function andonStatistics(calls: readonly AndonView[], from: Instant, to: Instant): AndonStatistics {
+/** Of the calls raised in a period that has just ended, in which the line made so many parts. */
+export function andonStatistics(calls: readonly AndonView[], from: Instant, to: Instant, partsCount: number): AndonStatistics {
   const byType: Record<string, number> = {}
   for (const call of calls) byType[call.andon_type] = (byType[call.andon_type] ?? 0) + 1
-  const resolved = calls.filter((call) => call.status === 'resolved').length
+  const open = calls.filter((call) => call.status !== 'resolved')
   const escalated = calls.filter((call) => call.escalation.response > 0 || call.escalation.resolution > 0).length
   return {
     window: { from: rfc3339(from), to: rfc3339(to) },
-    total: calls.length, active: calls.length - resolved, resolved, by_type: byType,
+    total: calls.length, active: open.length, resolved: calls.length - open.length, by_type: byType,
     response_seconds: spread(calls.map((call) => secondsBetween(call.raised_at, call.acknowledged_at))),
     resolution_seconds: spread(calls.map((call) => secondsBetween(call.raised_at, call.resolved_at))),
-    escalation_rate: calls.length === 0 ? null : escalated / calls.length,
+    escalation_rate: ratio(escalated, calls.length),
+    escalation_rates: { response: ratesByLevel(calls, 'response'), resolution: ratesByLevel(calls, 'resolution') },
+    answered_within_target: shareInTime(calls.map((call) => ({ ...call, by: call.acknowledge_by, done: answeredAt(call) })), to),
+    resolved_within_target: shareInTime(calls.map((call) => ({ ...call, by: call.resolve_by, done: call.resolved_at })), to),
+    per_hour: ratio(calls.length, (to - from) / HOUR_MS), per_1000_parts: ratio(calls.length, partsCount / 1_000),
+    repeats: calls.reduce((sum, { repeats }) => sum + repeats, 0), again_within_hour: againWithinHour(calls),
+    oldest_open_seconds: open.length === 0 ? null : Math.max(...open.map(({ raised_at }) => to - Date.parse(raised_at))) / 1_000,
   }
+}
+
+const HOUR_MS = 3_600_000
+const ratio = (part: number, whole: number): number | null => whole > 0 ? part / whole : null
+
+/** Whoever comes without having said so has answered too. */
+const answeredAt = ({ acknowledged_at, attended_at }: AndonView): string | null =>
+  acknowledged_at === null || attended_at === null ? acknowledged_at ?? attended_at : acknowledged_at < attended_at ? acknowledged_at : attended_at
+
+interface Due { readonly by: string; readonly done: string | null; readonly resolved_at: string | null }
+
+/** What is neither done nor late says nothing yet; nor does a call whose cause went away before anybody was late. */
+function shareInTime(dues: readonly Due[], now: Instant): number | null {
+  const decided = dues.filter(({ by, done, resolved_at }) => done !== null || Date.parse(by) < (resolved_at === null ? now : Date.parse(resolved_at)))
+  return ratio(decided.filter(({ by, done }) => done !== null && Date.parse(done) <= Date.parse(by)).length, decided.length)
+}
+
+function ratesByLevel(calls: readonly AndonView[], ladder: keyof AndonView['escalation']): number[] {
+  const highest = calls.reduce((level, { escalation }) => Math.max(level, escalation[ladder]), 0)
+  return Array.from({ length: highest }, (_, level) => calls.filter(({ escalation }) => escalation[ladder] > level).length / calls.length)
+}
+
+/** The same trouble at the same place so soon after it was called done was not done. */
+function againWithinHour(calls: readonly AndonView[]): number {
+  const endedAt = new Map<string, number>()
+  return calls.toSorted((one, other) => Date.parse(one.raised_at) - Date.parse(other.raised_at)).filter((call) => {
+    const place = `${call.line} ${call.equipment_code ?? ''} ${call.andon_type}`
+    const before = endedAt.get(place)
+    if (call.resolved_at !== null) endedAt.set(place, Date.parse(call.resolved_at))
+    return before !== undefined && Date.parse(call.raised_at) - before <= HOUR_MS
+  }).length
 }
 
 const secondsBetween = (from: string, to: string | null): number | null => to === null ? null : (Date.parse(to) - Date.parse(from)) / 1_000

@@ -100,13 +100,30 @@ t.test('a call goes its way from the raise to the end', async (t) => {
     comments: [{ by: 'ana', comment: 'still' }, { by: 'ben', comment: 'done' }],
   }, { andon_id: 'L-A2', status: 'raised' }])
   t.equal(calls.length, 2, 'a call whose raise is not among the facts is left out')
-  t.match(andonStatistics(calls, at(0), at(60)), { total: 2, active: 1, resolved: 1, by_type: { material: 1, quality: 1 }, response_seconds: { p50: 420, p90: 420 }, resolution_seconds: { p50: 1_200 }, escalation_rate: 0.5 })
+  t.match(andonStatistics(calls, at(0), at(60), 4_000), { total: 2, active: 1, resolved: 1, by_type: { material: 1, quality: 1 }, response_seconds: { p50: 420, p90: 420 }, resolution_seconds: { p50: 1_200 }, escalation_rate: 0.5 })
 })
 
 t.test('quantiles lie between their neighbours in proportion', async (t) => {
   const calls = [10, 20, 30, 40, 50].flatMap((seconds, i) => [fact('andon_event', 0, { andon_id: `L-A${i}` }), fact('andon_acknowledged', seconds / 60, { andon_id: `L-A${i}` })])
-  t.strictSame(andonStatistics(andonsOf(calls), at(0), at(60)).response_seconds, { p50: 30, p90: 46 })
-  t.match(andonStatistics([], at(0), at(60)), { response_seconds: { p50: null, p90: null }, escalation_rate: null })
+  t.strictSame(andonStatistics(andonsOf(calls), at(0), at(60), 0).response_seconds, { p50: 30, p90: 46 })
+  t.match(andonStatistics([], at(0), at(60), 0), { response_seconds: { p50: null, p90: null }, escalation_rate: null })
+})
+
+t.test('calls are held to what was promised, and told as shares of hours, parts and repeats', async (t) => {
+  const raise = (id: string, minutes: number, body: object = {}) => fact('andon_event', minutes, { andon_id: `L-A${id}`, andon_type: 'material', acknowledge_by: rfc3339(at(minutes + 5)), resolve_by: rfc3339(at(minutes + 20)), ...body })
+  const step = <N extends 'andon_acknowledged' | 'andon_attended' | 'andon_resolved'>(type: N, id: string, minutes: number) => fact(type, minutes, { andon_id: `L-A${id}`, by: 'ben' })
+  const climb = (id: string, level: number) => fact('escalation_update', 50, { andon_id: `L-A${id}`, ladder: 'response', level })
+  const calls = andonsOf([
+    raise('1', 0), step('andon_acknowledged', '1', 5), step('andon_resolved', '1', 20), // to the minute
+    raise('2', 22, { andon_type: 'quality' }), step('andon_attended', '2', 25), step('andon_resolved', '2', 60), // came at once, ended late
+    raise('3', 30), fact('andon_updated', 31, { andon_id: 'L-A3', repeats: 3, comment: null, by: null }), step('andon_resolved', '3', 32), // over before anybody was late
+    raise('4', 100), climb('4', 1), climb('4', 2), // nobody answers, and it stays open
+    raise('5', 118, { andon_type: 'safety' }), // not late yet
+  ])
+  t.match(andonStatistics(calls, at(0), at(120), 2_500), {
+    answered_within_target: 2 / 3, resolved_within_target: 2 / 3, per_hour: 2.5, per_1000_parts: 2, repeats: 3, again_within_hour: 1, oldest_open_seconds: 1_200, escalation_rates: { response: [0.2, 0.2], resolution: [] },
+  }, 'the call of minute 100 came 68 minutes after the one before, and is no repeat of it')
+  t.match(andonStatistics([], at(0), at(120), 0), { answered_within_target: null, resolved_within_target: null, per_hour: 0, per_1000_parts: null, repeats: 0, again_within_hour: 0, oldest_open_seconds: null })
 })
 
 t.test('a timeline tiles its period, whatever is known', async (t) => {

@@ -67,13 +67,13 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
     async andon_status({ query, line }) {
       const { from, to } = lastHours(desk, query.recent_hours)
       const { active_events } = dataOf(desk.view('andon_now', line!), 'andon_now')
-      const facts = await allFacts(desk, { types: andonFacts, line: line!, from })
+      const [facts, oee] = await Promise.all([allFacts(desk, { types: andonFacts, line: line!, from }), desk.oee({ of: line!, from, to })])
       if (!Array.isArray(facts)) return facts
       const recent = andonsOf(facts).toReversed()
       return {
         ...(query.include_active_events ? { active_events } : {}),
         ...(query.include_recent_events ? { recent_events: recent } : {}),
-        andon_statistics: { ...andonStatistics(recent, from, to), active: active_events.length },
+        andon_statistics: { ...andonStatistics(recent, from, to, oee.counts.total), active: active_events.length },
       }
     },
   }
