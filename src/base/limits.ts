@@ -36,6 +36,7 @@ export const limits = {
   lossMinutesPerTurnMax: 480, //        minutes that one turn makes into rows after a long sleep
   lossRowSettleMs: 2_000, //            late counts and confirmed states of a minute arrive before its row is written
   calendarDaysMax: 1_000, //            production days whose shifts are kept as instants
+  rotaDaysMax: 84, //                   twelve weeks, after which the longest rota begins again
   awayMsBelieved: 86_400_000, //        how long a gateway may have been off when its clock cannot say
   shiftsCaughtUpMs: 31 * 86_400_000, // shift changes slept over longer ago are not announced
   stopsRememberedMax: 500,

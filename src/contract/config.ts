@@ -133,7 +133,11 @@ const shiftPattern = z.strictObject({
   days: z.array(z.enum(weekdays)).min(1).default([...weekdays]).describe('production days: a night shift from 22:00 on Friday is of Friday, also after midnight'),
   start: localTime.describe('before `day_start` means the small hours at the end of the production day'),
   end: localTime.describe('at or before `start` means the next day'),
-  crew: shortText.optional(),
+  crew: shortText.optional().describe('who works it, when that is always the same crew'),
+  rota: z.strictObject({
+    from: localDate.describe('a production day on which the first crew has its turn'),
+    crews: z.array(shortText.nullable()).min(1).max(limits.rotaDaysMax).describe('who works it day by day, null = nobody; then it begins again'),
+  }).optional().describe('crews that take turns in a cycle of any number of days, as on a continental rota: [A, A, B, B, C, C, D, D]'),
   breaks: z.array(z.strictObject({ start: localTime, end: localTime, name: shortText.default('break') })).default([]),
   from: localDate.optional().describe('first day this pattern holds'),
   until: localDate.optional().describe('last day this pattern holds'),

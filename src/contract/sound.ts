@@ -4,8 +4,9 @@ import { matcher } from '../base/glob.js'
 import { limits } from '../base/limits.js'
 import { nearest } from '../base/near.js'
 import { instantOf, rfc3339 } from '../base/units.js'
-import { type Calendar, type Config, type EquipmentConfig, type LineConfig, weekdays } from './config.js'
+import type { Calendar, Config, EquipmentConfig, LineConfig } from './config.js'
 import type { PlcOf } from './plcs.js'
+import { periodOf, worksOn } from './rota.js'
 import { levelOf } from './uns.js'
 
 export type Path = readonly (string | number)[]
@@ -142,7 +143,7 @@ const minutesOf = (local: string): number => Number(local.slice(0, 2)) * 60 + Nu
 /** From a local time until the next time it is `end`, in minutes; a whole day when they are equal. */
 const minutesFrom = (start: string, end: string): number => (minutesOf(end) - minutesOf(start) + DAY) % DAY || DAY
 
-function shifts({ shifts: patterns }: Calendar, path: Path): Misfit[] {
+function shifts({ shifts: patterns, day_start }: Calendar, path: Path): Misfit[] {
   return patterns.flatMap((shift, index) => {
     const found: Misfit[] = []
     const here = [...path, 'shifts', index]
@@ -155,10 +156,12 @@ function shifts({ shifts: patterns }: Calendar, path: Path): Misfit[] {
       if (date !== undefined && !isDate(date)) found.push({ path: [...here, key], message: `there is no day ${date}` })
     }
     if (shift.from !== undefined && shift.until !== undefined && shift.from > shift.until) found.push({ path: [...here, 'until'], message: 'the last day comes before the first' })
+    if (shift.rota !== undefined && !isDate(shift.rota.from)) found.push({ path: [...here, 'rota', 'from'], message: `there is no day ${shift.rota.from}` })
+    if (shift.rota !== undefined && shift.crew !== undefined) found.push({ path: [...here, 'crew'], message: 'a rota says who works: leave `crew` out' })
     // A shift is named by its day and name, so two of a name on one day would be one to everybody who asks.
     const namesake = patterns.slice(0, index).find((earlier) => earlier.name === shift.name && meet(earlier, shift))
     if (namesake !== undefined) found.push({ path: [...here, 'name'], message: `two shifts of one day are called ${quoted(shift.name)}` })
-    const other = patterns.slice(0, index).find((earlier) => overlap(earlier, shift))
+    const other = patterns.slice(0, index).find((earlier) => overlap(earlier, shift, day_start))
     if (other !== undefined) found.push({ path: here, message: `shift ${quoted(shift.name)} overlaps shift ${quoted(other.name)}` })
     return found
   })
@@ -168,16 +171,24 @@ type Shift = Calendar['shifts'][number]
 
 /** Two patterns hold at a common time of the year. */
 const hold = (one: Shift, other: Shift): boolean => (one.until ?? '9') >= (other.from ?? '0') && (other.until ?? '9') >= (one.from ?? '0')
-const meet = (one: Shift, other: Shift): boolean => hold(one, other) && one.days.some((day) => other.days.includes(day))
+const meet = (one: Shift, other: Shift): boolean =>
+  hold(one, other) && daysOf(periodOf(one, other)).some((day) => worksOn(one, day) && worksOn(other, day))
 
-/** Two patterns hold on common days and cover a common minute of the week. */
-function overlap(one: Shift, other: Shift): boolean {
+/** Two patterns hold on common days and cover a common minute of the days after which both begin again. */
+function overlap(one: Shift, other: Shift, dayStart: string): boolean {
   if (!hold(one, other)) return false
-  const spans = (shift: Shift) => shift.days.map((day) => [weekdays.indexOf(day) * DAY + minutesOf(shift.start), minutesFrom(shift.start, shift.end)] as const)
-  // A start lies within the other's span, going forward around the week.
-  const within = (at: number, [from, length]: readonly [number, number]) => (at - from + 7 * DAY) % (7 * DAY) < length
-  return spans(one).some((a) => spans(other).some((b) => within(a[0], b) || within(b[0], a)))
+  const days = periodOf(one, other)
+  const first = minutesFrom(dayStart, one.start) % DAY
+  const second = minutesFrom(dayStart, other.start) % DAY
+  const covers = (from: number, shift: Shift, at: number) => from <= at && at < from + minutesFrom(shift.start, shift.end)
+  // A shift lasts a day at most, so only those of the days before and after can reach it.
+  return daysOf(days).some((day) => worksOn(one, day) && [-1, 0, 1].some((away) => {
+    const at = away * DAY + second
+    return (covers(first, one, at) || covers(at, other, first)) && worksOn(other, day + away)
+  }))
 }
+
+const daysOf = (count: number): readonly number[] => Array.from({ length: count }, (_, day) => day)
 
 function exceptions({ exceptions: all, shifts: patterns }: Calendar, path: Path): Misfit[] {
   return all.flatMap((exception, index) => {

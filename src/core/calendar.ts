@@ -3,7 +3,8 @@
 import { Temporal } from 'temporal-polyfill'
 import { limits } from '../base/limits.js'
 import { type Instant, type Ms, instant } from '../base/units.js'
-import { type Calendar, weekdays } from '../contract/config.js'
+import type { Calendar } from '../contract/config.js'
+import { crewOn, dayNumberOf, worksOn } from '../contract/rota.js'
 
 /** Half open: `from` belongs to it, `to` does not. */
 export interface Period { readonly from: Instant; readonly to: Instant }
@@ -87,10 +88,10 @@ interface Hours {
 type Pattern = Calendar['shifts'][number]
 type Exception = Calendar['exceptions'][number]
 
-/** `days`, `from`, `until` and exception dates all name production days, so a holiday closes its night shift as well. */
+/** `days`, `rota`, `from`, `until` and exception dates all name production days, so a holiday closes its night shift as well. */
 function hoursOfDay(calendar: Calendar, date: Temporal.PlainDate): Hours[] {
   const day = date.toString()
-  const works = (pattern: Pattern) => pattern.days.includes(weekdays[date.dayOfWeek - 1]!)
+  const works = (pattern: Pattern) => worksOn(pattern, dayNumberOf(day))
     && (pattern.from === undefined || pattern.from <= day) && (pattern.until === undefined || day <= pattern.until)
   const regular = calendar.shifts.filter(works).map((pattern) => hoursOf(pattern, calendar, date))
   return calendar.exceptions.filter((exception) => exception.date === day)
@@ -131,7 +132,7 @@ function hoursOf(pattern: Pattern, calendar: Calendar, date: Temporal.PlainDate)
     const from = atOrAfter(start, pause.start)
     return { start: from, end: after(from, pause.end), name: pause.name }
   })
-  return { name: pattern.name, crew: pattern.crew ?? null, start, end: after(start, pattern.end), breaks }
+  return { name: pattern.name, crew: crewOn(pattern, dayNumberOf(date.toString())), start, end: after(start, pattern.end), breaks }
 }
 
 const compare = (a: Temporal.PlainDateTime, b: Temporal.PlainDateTime) => Temporal.PlainDateTime.compare(a, b)

@@ -86,6 +86,10 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
   ['start: "10:00", end: "10:30"', 'start: "13:45", end: "14:15"', ['15:63 calendars.two.shifts[0].breaks[0]: a break lies inside its shift, 06:00 to 14:00']],
   ['start: "22:00"', 'start: "13:00"', ['16:9 calendars.two.shifts[1]: shift "night" overlaps shift "early"']],
   ['start: "22:00", end: "06:00"', 'start: "22:00", end: "06:30"', ['16:9 calendars.two.shifts[1]: shift "night" overlaps shift "early"']],
+  ['start: "22:00"', 'rota: { from: 2026-01-32, crews: [A, B] }, crew: C, start: "22:00"', [
+    '16:38 calendars.two.shifts[1].rota.from: there is no day 2026-01-32',
+    '16:73 calendars.two.shifts[1].crew: a rota says who works: leave `crew` out']],
+  ['start: "22:00", end: "06:00" }', 'start: "22:00", end: "07:00", rota: { from: 2026-01-01, crews: [A, null] } }', ['16:9 calendars.two.shifts[1]: shift "night" overlaps shift "early"']],
   ['reasons:', '    exceptions: [{ date: 2026-02-30, shift: erly, start: "08:00" }]\nreasons:', [
     '17:18 calendars.two.exceptions[0]: other times need both `start` and `end`',
     '17:26 calendars.two.exceptions[0].date: there is no day 2026-02-30',

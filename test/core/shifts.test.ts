@@ -90,9 +90,31 @@ t.test('the exceptions of a calendar', async (t) => {
   t.strictSame(spans({ ...weekdaysOnly, shifts: [{ name: 'early', start: '06:00', end: '14:00', from: '2026-06-02', until: '2026-06-03' }] }, '2026-06-01'), [], 'a pattern that does not hold yet')
 })
 
+t.test('four crews take turns at three shifts, in eight days that begin again whatever the week', async (t) => {
+  // Two early, two late, two nights, two free: each crew is two days behind the one before.
+  const turns = ['A', 'B', 'C', 'D'].flatMap((crew) => [crew, crew])
+  const behind = (days: number) => ({ from: '2026-06-01', crews: turns.map((_, day) => turns[(day + 8 - days) % 8]!) })
+  const rota = { ...threeShifts, shifts: threeShifts.shifts.map((shift, index) => ({ ...shift, rota: behind(2 * index) })) }
+  const crews = (day: string) => shiftsOfDay(calendarOf(rota), 'Europe/Berlin', day).map(({ crew }) => crew).join('')
+  const days = Array.from({ length: 17 }, (_, n) => dayAfter('2026-06-01', n - 8))
+  const eightDays = ['ADC', 'ADC', 'BAD', 'BAD', 'CBA', 'CBA', 'DCB', 'DCB']
+  t.strictSame(days.map(crews), [...eightDays, ...eightDays, 'ADC'], 'also before the day it is told from')
+  t.equal(shiftsOfDay(calendarOf(rota), 'Europe/Berlin', '2026-10-24').at(-1)!.to - shiftsOfDay(calendarOf(rota), 'Europe/Berlin', '2026-10-24').at(-1)!.from, 9 * HOUR, 'clocks that go back move no turn')
+  t.equal(crews('2027-06-01'), eightDays[365 % 8], 'a year on')
+
+  const early = { name: 'early', start: '06:00', end: '14:00' }
+  const twoOfThree = { shifts: [{ ...early, rota: { from: '2026-06-01', crews: ['A', 'B', null] } }] }
+  const works = (calendar: object, length: number) => Array.from({ length }, (_, n) => shiftsOfDay(calendarOf(calendar), 'UTC', dayAfter('2026-06-01', n)).map(({ crew }) => crew).join('') || '-').join('')
+  t.equal(works(twoOfThree, 7), 'AB-AB-A', 'nobody has the third day')
+  t.equal(works({ shifts: [{ ...twoOfThree.shifts[0], days: ['mon', 'tue', 'wed', 'thu', 'fri'] }] }, 9), 'AB-AB--B-', 'and the weekend stays free')
+  t.equal(works({ ...twoOfThree, exceptions: [{ date: '2026-06-03', shift: 'early' }, { date: '2026-06-01', closed: true }] }, 3), '-B-', 'overtime on a free day is a shift without a crew of its own')
+  t.strictSame(spans({ ...twoOfThree, exceptions: [{ date: '2026-06-03', shift: 'early' }] }, '2026-06-03'), ['early 03T06:00..03T14:00'])
+})
+
 t.test('every instant has one slot, and slots meet, whatever the calendar and the clocks do', async () => {
   const clock = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom(0, 15, 30, 45)).map(([hour, minute]) => `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`)
-  const pattern = fc.record({ start: clock, end: clock, days: fc.subarray(['mon', 'wed', 'sat', 'sun'], { minLength: 1 }), breaks: fc.array(fc.record({ start: clock, end: clock }), { maxLength: 2 }) })
+  const rota = fc.option(fc.record({ from: fc.constant('2026-06-01'), crews: fc.array(fc.constantFrom('A', 'B', null), { minLength: 1, maxLength: 9 }) }), { nil: undefined })
+  const pattern = fc.record({ start: clock, end: clock, days: fc.subarray(['mon', 'wed', 'sat', 'sun'], { minLength: 1 }), rota, breaks: fc.array(fc.record({ start: clock, end: clock }), { maxLength: 2 }) })
   const calendar = fc.record({ day_start: clock, shifts: fc.array(pattern, { maxLength: 3 }) })
     .map((rules) => ({ ...rules, shifts: rules.shifts.map((shift, index) => ({ ...shift, name: `s${index}` })) }))
   const zone = fc.constantFrom('Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'UTC')

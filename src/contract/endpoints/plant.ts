@@ -50,7 +50,8 @@ export const plant = {
     data: z.strictObject({
       time_zone: z.string(), day_start: z.string(), breaks: z.string(),
       shifts: z.array(z.strictObject({
-        name: z.string(), days: z.array(z.enum(weekdays)), start: z.string(), end: z.string(), crew: z.string().nullable(), from: z.string().nullable(), until: z.string().nullable(),
+        name: z.string(), days: z.array(z.enum(weekdays)), start: z.string(), end: z.string(), crew: z.string().nullable(),
+        rota: z.strictObject({ from: z.string(), crews: z.array(z.string().nullable()) }).nullable(), from: z.string().nullable(), until: z.string().nullable(),
         breaks: z.array(z.strictObject({ start: z.string(), end: z.string(), name: z.string() })),
       })),
       exceptions: z.array(z.strictObject({ date: z.string(), shift: z.string().nullable(), closed: z.boolean(), start: z.string().nullable(), end: z.string().nullable(), name: z.string().nullable() })),

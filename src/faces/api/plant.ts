@@ -93,8 +93,8 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       const { day_start, breaks, shifts, exceptions } = desk.config.calendars[config.calendar]!
       return {
         time_zone: desk.config.gateway.time_zone, day_start, breaks,
-        shifts: shifts.map(({ name, days, start, end, crew, from, until, breaks: pauses }) => (
-          { name, days, start, end, crew: crew ?? null, from: from ?? null, until: until ?? null, breaks: pauses })),
+        shifts: shifts.map(({ name, days, start, end, crew, rota, from, until, breaks: pauses }) => (
+          { name, days, start, end, crew: crew ?? null, rota: rota ?? null, from: from ?? null, until: until ?? null, breaks: pauses })),
         exceptions: exceptions.map(({ date, shift, closed, start, end, name }) => ({ date, shift: shift ?? null, closed, start: start ?? null, end: end ?? null, name: name ?? null })),
       }
     },
