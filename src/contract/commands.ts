@@ -41,6 +41,7 @@ export const commands = {
   job_cancel: kind('run_job', 'Give the job up.', z.strictObject({ job_id: jobId.optional(), reason: comment })),
   changeover_start: kind('run_job', 'Begin a changeover.', z.strictObject({ to_product: code.optional(), to_job_id: jobId.optional() })),
   changeover_complete: kind('run_job', 'End the changeover.', z.strictObject({})),
+  startup_release: kind('run_job', 'Say that the equipment has started up: what it rejects from here on is production.', z.strictObject({})),
   counts_correct: kind('correct_counts', 'Correct the counts by an entry of its own.', z.strictObject({
     good: parts.default(0), reject: parts.default(0), reason: shortText, reject_reason: code.nullable().default(null),
   }).refine((body) => body.good !== 0 || body.reject !== 0, 'an entry of nothing')),

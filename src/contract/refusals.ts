@@ -31,6 +31,7 @@ export const refusals = {
   JOB_ELSEWHERE: [409, 'the job runs on other equipment'],
   CHANGEOVER_RUNNING: [409, 'a changeover is in progress'],
   CHANGEOVER_NOT_RUNNING: [409, 'no changeover is in progress'],
+  STARTUP_NOT_OPEN: [409, 'no start-up window is open on this equipment'],
   ANDON_ALREADY_OPEN: [409, 'a call of this type is open on this equipment'],
   ANDON_SHELVED: [409, 'calls of this type are silent already'],
   ANDON_NOT_SHELVED: [409, 'calls of this type are not silent'],

@@ -15,11 +15,11 @@ export function moveInstants(line: Line, byMs: Ms): Line {
       stop: stop === null ? null : { ...stop, from: moved(stop.from), blind: stop.blind.map(({ from, to }) => ({ from: moved(from), to: moved(to) })) },
       changeover: changeover === null ? null : { ...changeover, since: moved(changeover.since) },
       operators: operators.map((operator) => ({ ...operator, since: moved(operator.since) })),
-      counts: { ...counts, bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },
+      counts: { ...counts, startupTo: moved(counts.startupTo), bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },
       seen: {
         ...seen, at: moved(seen.at), partAt: moved(seen.partAt),
         candidate: seen.candidate === null ? null : { ...seen.candidate, since: moved(seen.candidate.since) },
-        pending: seen.pending === null ? null : { ...seen.pending, from: moved(seen.pending.from) },
+        pending: seen.pending === null ? null : { ...seen.pending, from: moved(seen.pending.from), startupTo: moved(seen.pending.startupTo) },
         counters: Object.fromEntries(Object.entries(seen.counters).map(([name, counter]) => [name, {
           ...counter, at: moved(counter.at),
           doubt: counter.doubt === null ? null : { ...counter.doubt, firstAt: moved(counter.doubt.firstAt), lastAt: moved(counter.doubt.lastAt) },

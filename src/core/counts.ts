@@ -1,16 +1,17 @@
 /** Parts: what the counters prove, to which job and product they belong, and when they are written down. */
 
-import { type Instant, instant, rfc3339 } from '../base/units.js'
+import { type Instant, instant, instantOf, rfc3339 } from '../base/units.js'
 import type { Sample } from '../contract/inputs.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { type Counter, type CounterRule, type Read, type Witness, doubtedRaw, readCounter } from './counter.js'
 import { maskAt } from './losses.js'
 import { configAt, draft, equipmentAt, jobOf, productOf } from './lookups.js'
-import { type CounterName, type Counts, type Equipment, type EquipmentRules, type Line, type Pending, counterNames } from './memory.js'
+import { type CounterName, type Counts, type Equipment, type EquipmentRules, type Line, type Pending, type Startup, counterNames } from './memory.js'
 import { idealMsPerPart } from './plan.js'
 import { shiftIdOf } from './schedule.js'
+import { afterParts, awaited, isInside, noStartup } from './startup.js'
 
-export const initialCounts: Counts = { bases: {}, recordedTo: null, good: 0, reject: 0, startupLeft: null }
+export const initialCounts: Counts = { bases: {}, recordedTo: null, good: 0, reject: 0, ...noStartup }
 
 /** What one sample proves. */
 export interface Counted {
@@ -92,22 +93,19 @@ function baseOf(equipment: Equipment, name: CounterName): Counter | null {
 /** Adds what a sample proved to the parts that wait to be written down. */
 export function credit(line: Line, i: number, counted: Counted, since: Instant | null, at: Instant): Pending {
   const equipment = equipmentAt(line, i)
-  const pending = equipment.seen.pending ?? emptyPending(beginOf(equipment, since, at), equipment.counts.startupLeft)
-  const startup = pending.startupLeft !== null
-  const goodNeeded = configAt(line, i).startup_good_parts
-  const left = !startup ? null : counted.reject > 0 ? goodNeeded : pending.startupLeft - counted.good
+  const pending = equipment.seen.pending ?? emptyPending(beginOf(equipment, since, at), equipment.counts)
   const mask = maskAt(equipment.losses, at, line.plan)
   return {
     from: pending.from,
     total: pending.total + counted.total,
     good: pending.good + counted.good,
     reject: pending.reject + counted.reject,
-    startupReject: pending.startupReject + (startup ? counted.reject : 0),
+    startupReject: pending.startupReject + (isInside(pending, at) ? counted.reject : 0),
     offSchedule: pending.offSchedule + (mask === 'off_schedule' ? counted.total : 0),
     recovered: pending.recovered + (mask === 'recovered' ? counted.total : 0),
     imbalance: pending.imbalance + counted.imbalance,
     steps: counted.steps.reduce(withStep, pending.steps),
-    startupLeft: left === null || left <= 0 ? null : left,
+    ...afterParts(pending, counted, at, configAt(line, i)),
   }
 }
 
@@ -118,8 +116,8 @@ function beginOf({ seen, counts }: Equipment, since: Instant | null, at: Instant
   return instant(Math.min(at, Math.max(before, counts.recordedTo ?? before)))
 }
 
-const emptyPending = (from: Instant, startupLeft: number | null): Pending =>
-  ({ from, total: 0, good: 0, reject: 0, startupReject: 0, offSchedule: 0, recovered: 0, imbalance: 0, steps: [], startupLeft })
+const emptyPending = (from: Instant, { startupLeft, startupTo }: Startup): Pending =>
+  ({ from, total: 0, good: 0, reject: 0, startupReject: 0, offSchedule: 0, recovered: 0, imbalance: 0, steps: [], startupLeft, startupTo })
 
 /** Equal rules of one counter in a row are one step. */
 function withStep(steps: Pending['steps'], step: Pending['steps'][number]): Pending['steps'] {
@@ -145,7 +143,7 @@ export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
     off_schedule: pending.offSchedule, recovered: pending.recovered, count_imbalance: pending.imbalance,
     job_id: job?.order.job_id ?? null, product, shift: shiftIdOf(line),
     ideal_cycle_seconds: idealMsPerPart(line.plan, configAt(line, i), product) / 1_000,
-    steps: pending.steps, startup_left: pending.startupLeft,
+    steps: pending.steps, startup_left: pending.startupLeft, startup_until: pending.startupTo === null ? null : rfc3339(pending.startupTo),
   })]
 }
 
@@ -158,22 +156,23 @@ export function applyCounts(equipment: Equipment, fact: Draft, rules: EquipmentR
     case 'shift_started': return { ...equipment, counts: { ...counts, good: 0, reject: 0 } }
     case 'job_started':
     case 'changeover_completed': return withStartup(equipment, rules)
+    case 'startup_released': return { ...equipment, counts: { ...counts, ...noStartup } }
     case 'downtime_resolved': return fact.body.lost_seconds * 1_000 > rules.config.cold_after ? withStartup(equipment, rules) : equipment
     default: return equipment
   }
 }
 
 function recorded(counts: Counts, fact: DraftOf<'count_recorded'>): Counts {
-  const { steps, good, reject, startup_left } = fact.body
+  const { steps, good, reject, startup_left: startupLeft, startup_until: until } = fact.body
   const bases = { ...counts.bases }
   for (const step of steps) bases[step.signal as CounterName] = { raw: step.to, at: fact.at }
-  return { bases, recordedTo: fact.at, good: counts.good + good, reject: counts.reject + reject, startupLeft: startup_left }
+  return { bases, recordedTo: fact.at, good: counts.good + good, reject: counts.reject + reject, startupLeft, startupTo: until === null ? null : instantOf(until) }
 }
 
 /** After a changeover, a cold stop or at the start of a job the first rejects are start-up rejects. */
 function withStartup(equipment: Equipment, rules: EquipmentRules): Equipment {
-  const parts = rules.config.startup_good_parts
-  return parts === 0 ? equipment : { ...equipment, counts: { ...equipment.counts, startupLeft: parts } }
+  const startup = awaited(rules.config)
+  return startup === null ? equipment : { ...equipment, counts: { ...equipment.counts, ...startup } }
 }
 
 /** What stands on the screen: recorded and pending. */

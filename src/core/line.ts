@@ -29,6 +29,7 @@ import { decideCorrections, decideHours, decideJobRecord, decideShiftRecord, loo
 import { isTold, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
 import { decideShifts } from './shifts.js'
+import { decideStartupCommand } from './startup.js'
 import { candidateOf, decideBlindness, decideState, isOn, stands } from './state.js'
 import { decideStop, decideStopCommand } from './stops.js'
 
@@ -134,7 +135,7 @@ class Turn {
     switch (fact.type) {
       case 'shift_started': case 'shift_ended': case 'clock_stepped':
       case 'job_started': case 'job_paused': case 'job_resumed': case 'job_completed': case 'job_cancelled': this.record(fact.at); break
-      case 'changeover_started': case 'changeover_completed': case 'downtime_resolved': this.#recordOf(indexOf(this.#line, fact.equipment), fact.at); break
+      case 'changeover_started': case 'changeover_completed': case 'downtime_resolved': case 'startup_released': this.#recordOf(indexOf(this.#line, fact.equipment), fact.at); break
       case 'state_changed': {
         if (fact.body.state === 'unknown' || fact.body.previous === 'unknown') this.#recordOf(indexOf(this.#line, fact.equipment), fact.at)
         break
@@ -283,7 +284,7 @@ function resetDue(line: Line, i: number, rule: CounterRule, at: Instant): boolea
 }
 
 function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
-  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideGapCommand]) {
+  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideStartupCommand, decideGapCommand]) {
     const answer = decide(line, i, command)
     if (isRefusal(answer) || answer.length > 0) return answer
   }

@@ -74,19 +74,24 @@ export type CounterName = 'total_count' | 'good_count' | 'reject_count'
 export const counterNames = ['total_count', 'good_count', 'reject_count'] as const satisfies readonly CounterName[]
 export interface Base { readonly raw: number; readonly at: Instant }
 
-export interface Counts {
+export interface Startup {
+  /** Good parts in a row that still close the start-up window, 0 where only time or a person does; `null` when none is open. */
+  readonly startupLeft: number | null
+  /** When time closes it; `null` before its first part, and where time does not. */
+  readonly startupTo: Instant | null
+}
+
+export interface Counts extends Startup {
   /** The raw values that the last record ended with: parts beyond them are still to be recorded. */
   readonly bases: Readonly<Partial<Record<CounterName, Base>>>
   readonly recordedTo: Instant | null
   /** Of the current shift. */
   readonly good: number
   readonly reject: number
-  /** Good parts in a row that still close the start-up window; `null` when none is open. */
-  readonly startupLeft: number | null
 }
 
 /** Parts that were seen and not yet recorded. */
-export interface Pending {
+export interface Pending extends Startup {
   readonly from: Instant
   readonly total: number
   readonly good: number
@@ -96,7 +101,6 @@ export interface Pending {
   readonly recovered: number
   readonly imbalance: number
   readonly steps: BodyOf<'count_recorded'>['steps']
-  readonly startupLeft: number | null
 }
 
 export interface Faults {

@@ -32,7 +32,7 @@ function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[
     andons: (kept?.andons ?? []).map(withStopsUnder),
     equipment: plan.line.equipment.map((config) => {
       const known = kept?.equipment?.find((one) => one.code === config.code)
-      return { ...initialEquipment(config.code), ...known, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
+      return { ...initialEquipment(config.code), ...known, counts: { ...initialCounts, ...known?.counts }, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
     }),
   }
 }

@@ -132,6 +132,46 @@ story(t, 'rejects of the start-up window are start-up rejects until enough good 
   06:01:00  -                                        count_recorded reject=4 startup_reject=3 startup_left=null
 `, { bagger: 'startup_good_parts: 5' })
 
+story(t, 'time closes the start-up window too, counted from its first part and over records', `
+  06:00:00  running total=0 reject=0                 count_recorded base+base startup_left=null startup_until=null, state_changed
+  06:00:01  > job_create {job_id: J1, quantity: 50}  job_created
+  06:00:02  > job_start {job_id: J1}                 job_started
+  06:00:30  total=3 reject=1
+  06:01:00  -                                        count_recorded startup_reject=1 startup_left=0 startup_until=06:02:00
+  06:01:59  total=80 reject=3
+  06:02:00  total=81 reject=4                        count_recorded reject=2 startup_reject=2 startup_until=06:02:00
+  06:03:00  -                                        count_recorded reject=1 startup_reject=0 startup_left=null startup_until=null
+`, { bagger: 'startup_max: 90s' })
+
+story(t, 'of good parts and time the first closes the start-up window', `
+  06:00:00  running total=0 reject=0                 count_recorded base+base, state_changed
+  06:00:01  > job_create {job_id: J1, quantity: 50}  job_created
+  06:00:02  > job_start {job_id: J1}                 job_started
+  06:00:05  total=1
+  06:00:10  total=6 reject=1
+  06:00:15  total=11
+  06:00:16  total=12 reject=2
+  06:00:20  > job_complete                           count_recorded reject=2 startup_reject=1 startup_left=null, job_completed
+  06:00:21  > job_create {job_id: J2, quantity: 50}  job_created
+  06:00:22  > job_start {job_id: J2}                 job_started
+  06:00:30  total=20 reject=8
+  06:00:49  total=25 reject=12
+  06:00:50  total=26 reject=13
+  06:01:00  -                                        count_recorded reject=11 startup_reject=10 startup_left=null
+`, { bagger: 'startup_good_parts: 5\nstartup_max: 20s' })
+
+story(t, 'the operator says that it has started up, once, and what was rejected before stays start-up', `
+  06:00:00  running total=0 reject=0                 count_recorded base+base, state_changed
+  06:00:01  > startup_release                        refused STARTUP_NOT_OPEN
+  06:00:01  > job_create {job_id: J1, quantity: 50}  job_created
+  06:00:02  > job_start {job_id: J1}                 job_started
+  06:00:05  total=3 reject=2
+  06:00:06  > startup_release                        count_recorded reject=2 startup_reject=2 startup_left=5, startup_released by=ana
+  06:00:06  > startup_release                        refused STARTUP_NOT_OPEN
+  06:00:10  total=6 reject=3
+  06:01:00  -                                        count_recorded reject=1 startup_reject=0 startup_left=null
+`, { bagger: 'startup_good_parts: 5' })
+
 story(t, 'good and total are measured, rejects follow; what three counters disagree by is kept', `
   06:00:00  running total=0 good=0 reject=0  count_recorded base+base+base, state_changed
   06:00:10  total=10 good=8 reject=1

@@ -33,6 +33,7 @@ export const jobs = {
   job_cancellation: tells({ ...at, path: path('job-cancel'), command: 'job_cancel', verb: 'job cancel', gives: { cancellation: { fact: 'job_cancelled' } } }),
   changeover_start: tells({ ...at, path: path('changeover-start'), command: 'changeover_start', status: 201, gives: { changeover: { fact: 'changeover_started' } } }),
   changeover_completion: tells({ ...at, path: path('changeover-completion'), command: 'changeover_complete', gives: { changeover: { fact: 'changeover_completed' } } }),
+  startup_release: tells({ ...at, path: path('startup-release'), command: 'startup_release', gives: { release: { fact: 'startup_released' } } }),
   counts_correction: tells({ ...at, path: path('counts-correction'), command: 'counts_correct', status: 201, gives: { correction: { fact: 'counts_corrected' } } }),
   quality_report: tells({ ...at, path: path('quality-report'), command: 'quality_report', status: 201, gives: { quality_issue: { fact: 'quality_issue' } } }),
   operators: asks({

@@ -32,6 +32,7 @@ export const catalogue = {
   product_changed: state.productChanged,
   count_recorded: state.countRecorded,
   counts_corrected: state.countsCorrected,
+  startup_released: state.startupReleased,
   plc_fault: state.plcFault,
   plc_fault_cleared: state.plcFaultCleared,
   quality_alert: state.qualityAlert,

@@ -31,12 +31,15 @@ export const countRecorded = factEvent('Parts were counted since the last record
   steps: z.array(z.strictObject({
     signal: z.string(), from: z.number().nullable(), to: z.number(), parts, rule: z.enum(countRules),
   })).describe('the raw counter steps behind it; equal rules in a row are one step'),
-  startup_left: parts.nullable().default(null).describe('good parts in a row that still close the start-up window; null when none is open'),
+  startup_left: parts.nullable().default(null).describe('good parts in a row that still close the start-up window, 0 where only time or a person does; null when none is open'),
+  startup_until: instantText.nullable().default(null).describe('when time closes it; null before its first part, and where time does not'),
 }), {
   from: '2026-03-29T06:00:00.000Z', total: 60, good: 59, reject: 1, startup_reject: 0, off_schedule: 0, recovered: 0, count_imbalance: 0,
   job_id: null, product: null, shift: '2026-03-29/early', ideal_cycle_seconds: 1,
   steps: [{ signal: 'total_count', from: 1000, to: 1060, parts: 60, rule: 'advance' }],
 })
+
+export const startupReleased = factEvent('A person closed the start-up window: rejects are of production from here on.', z.strictObject({ by: z.string() }), { by: 'ana' })
 
 export const countsCorrected = factEvent('A person corrected the counts; the entry stands beside the counted parts.', z.strictObject({
   good: parts, reject: parts, reason: shortText, by: z.string(), job_id: z.string().nullable(), shift: z.string().nullable(),

@@ -306,7 +306,7 @@ const quick = { p50: 1, p99: 2, max: 3 }
 /** What commands without a rule of their own here lead to. */
 const factOf: Readonly<Record<Exclude<CommandName, `andon_${string}` | `stop_${string}` | 'jobs_import' | 'schedule_set' | 'job_create' | 'job_assign' | 'job_start' | 'job_complete'>, FactName>> = {
   job_update: 'job_updated', job_accept: 'job_accepted', job_pause: 'job_paused', job_resume: 'job_resumed', job_cancel: 'job_cancelled',
-  changeover_start: 'changeover_started', changeover_complete: 'changeover_completed', counts_correct: 'counts_corrected', quality_report: 'quality_issue',
+  changeover_start: 'changeover_started', changeover_complete: 'changeover_completed', startup_release: 'startup_released', counts_correct: 'counts_corrected', quality_report: 'quality_issue',
   operator_sign_on: 'operator_signed_on', operator_create: 'operator_created', operator_update: 'operator_updated', operator_sign_off: 'operator_signed_off', gap_declare: 'gap_declared',
 }
 
