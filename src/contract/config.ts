@@ -265,6 +265,7 @@ const equipment = z.strictObject({
   jobs: z.strictObject({
     auto_start: z.boolean().default(false).describe('an assigned job starts with the first part'),
     auto_complete: z.boolean().default(false).describe('a job completes at its quantity'),
+    clock_parts: z.int().min(0).default(0).describe('the time of a job that began outside shifts counts from the next shift, or from so many of its parts; 0 = from the shift only'),
     from_plc: z.boolean().default(false).describe('the `job` signal starts and ends jobs'),
   }).prefault({}),
   quality_alert: z.strictObject({ reject_ratio: z.number().min(0).max(1), parts_min: z.int().min(1).default(50), clear_ratio: z.number().min(0).max(1) }).optional(),

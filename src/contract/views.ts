@@ -10,6 +10,7 @@ import { code, instantText, parts, ratio, seconds, z } from './schema.js'
 export const jobView = job.extend({
   status: z.enum(jobStatuses), line: z.string(), equipment_code: z.string().nullable(),
   good: parts, reject: parts, started_at: instantText.nullable(), ended_at: instantText.nullable(),
+  clock_from: instantText.nullable().describe('since when its time counts; null while it waits for a shift or for enough parts'),
 })
 
 export const stopView = z.strictObject({

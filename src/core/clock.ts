@@ -32,7 +32,7 @@ export function moveInstants(line: Line, byMs: Ms): Line {
     ...line, minute: byMs > 0 ? line.minute : null,
     equipment: line.equipment.map(moveEquipment),
     jobs: Object.fromEntries(Object.entries(line.jobs).map(([id, job]) => [id, job.endedAt !== null ? job
-      : { ...job, assignedAt: moved(job.assignedAt), startedAt: moved(job.startedAt), pausedAt: moved(job.pausedAt) }])),
+      : { ...job, assignedAt: moved(job.assignedAt), startedAt: moved(job.startedAt), clockFrom: moved(job.clockFrom), pausedAt: moved(job.pausedAt) }])),
     shelves: line.shelves.map((shelf) => ({ ...shelf, until: moved(shelf.until) })),
     andons: line.andons.map((andon) => andon.resolvedAt !== null ? andon : {
       ...andon, raisedAt: moved(andon.raisedAt), acknowledgedAt: moved(andon.acknowledgedAt), attendedAt: moved(andon.attendedAt),

@@ -144,7 +144,7 @@ function completed(line: Line, i: number, job: Job, at: Instant, by: string, not
   const progress = progressOf(line, job)
   return draft(line, 'job_completed', at, equipment.code, {
     job_id: job.order.job_id, by, ...progress, good: good ?? progress.good, completion_notes: notes, override_reason: overrideReason,
-    run_seconds: (runMsAt(equipment, at) - job.runMsAtStart) / 1_000, elapsed_seconds: job.startedAt === null ? 0 : since(at, job.startedAt) / 1_000,
+    run_seconds: job.clockFrom === null ? 0 : (runMsAt(equipment, at) - job.runMsAtStart) / 1_000, elapsed_seconds: job.clockFrom === null ? 0 : since(at, job.clockFrom) / 1_000,
   })
 }
 
@@ -198,7 +198,7 @@ function orderOf(body: Partial<JobOrder> & Pick<JobOrder, 'job_id' | 'quantity'>
 }
 
 const newJob = (order: JobOrder): Job =>
-  ({ order, status: 'created', equipment: null, good: 0, reject: 0, assignedAt: null, startedAt: null, pausedAt: null, endedAt: null, runMsAtStart: 0 })
+  ({ order, status: 'created', equipment: null, good: 0, reject: 0, assignedAt: null, startedAt: null, clockFrom: null, pausedAt: null, endedAt: null, runMsAtStart: 0 })
 
 /* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
 
@@ -209,11 +209,12 @@ export function applyJobs(line: Line, fact: Draft): Line {
     case 'schedule_applied': return { ...line, scheduleRevision: fact.body.revision }
     case 'job_assigned': return changed(line, fact.body.job_id, () => ({ status: 'assigned', equipment: fact.equipment, assignedAt: fact.at }))
     case 'job_accepted': return changed(line, fact.body.job_id, () => ({ status: 'accepted' }))
-    case 'job_started': return runs(line, fact, (equipment) => ({ status: 'in_progress', equipment: equipment.code, startedAt: fact.at, runMsAtStart: runMsAt(equipment, fact.at) }))
-    case 'job_resumed': return runs(line, fact, () => ({ status: 'in_progress', pausedAt: null }))
+    case 'job_started': return runs(line, fact, (equipment) => ({ status: 'in_progress', equipment: equipment.code, startedAt: fact.at, ...line.shifts.open === null ? noClock : clockedFrom(equipment, fact.at) }))
+    case 'job_resumed': return runs(line, fact, (equipment, job) => ({ status: 'in_progress', pausedAt: null, ...waitsForClock(job) && line.shifts.open !== null ? clockedFrom(equipment, fact.at) : {} }))
     case 'job_paused': return rests(line, fact, { status: 'paused', pausedAt: fact.at })
     case 'job_completed': return rests(line, fact, { status: 'completed', endedAt: fact.at })
     case 'job_cancelled': return rests(line, fact, { status: 'cancelled', endedAt: fact.at })
+    case 'shift_started': return line.equipment.reduce((all, { job }) => (job === null ? all : withClock(all, job, fact.at)), line)
     case 'count_recorded': case 'counts_corrected': return counted(line, fact)
     default: return line
   }
@@ -223,16 +224,44 @@ export function applyJobs(line: Line, fact: Draft): Line {
 function counted(line: Line, fact: DraftOf<'count_recorded'> | DraftOf<'counts_corrected'>): Line {
   const id = fact.body.job_id
   if (id === null || line.jobs[id]?.equipment !== fact.equipment) return line
-  return changed(line, id, (job) => ({ good: job.good + fact.body.good, reject: job.reject + fact.body.reject }))
+  const credited = changed(line, id, (job) => ({ good: job.good + fact.body.good, reject: job.reject + fact.body.reject }))
+  return hasClockParts(credited, credited.jobs[id]!) ? withClock(credited, id, fact.at) : credited
+}
+
+/* Orders that begin outside shifts by a few parts are mostly noise: they are kept, but their time does not count yet. */
+
+const noClock = { clockFrom: null, runMsAtStart: 0 } as const
+const clockedFrom = (equipment: Equipment, at: Instant): Pick<Job, 'clockFrom' | 'runMsAtStart'> => ({ clockFrom: at, runMsAtStart: runMsAt(equipment, at) })
+const waitsForClock = (job: Job): boolean => job.startedAt !== null && job.clockFrom === null
+
+function withClock(line: Line, id: string, at: Instant): Line {
+  const job = line.jobs[id]
+  const i = indexOf(line, job?.equipment ?? null)
+  return job === undefined || i === -1 || !waitsForClock(job) ? line : changed(line, id, () => clockedFrom(equipmentAt(line, i), at))
+}
+
+/** Its parts, with those that wait to be recorded, are more than noise. */
+function hasClockParts(line: Line, job: Job): boolean {
+  const i = indexOf(line, job.equipment)
+  const needed = i === -1 ? 0 : configAt(line, i).jobs.clock_parts
+  const { good, reject } = progressOf(line, job)
+  return needed > 0 && waitsForClock(job) && good + reject >= needed
+}
+
+/** The parts that open the clock of the job are recorded at once, so that it opens when they were made. */
+export function opensClock(line: Line, i: number): boolean {
+  const { job: id } = equipmentAt(line, i)
+  const job = id === null ? undefined : line.jobs[id]
+  return job !== undefined && hasClockParts(line, job)
 }
 
 type JobFact = DraftOf<'job_started'> | DraftOf<'job_resumed'> | DraftOf<'job_paused'> | DraftOf<'job_completed'> | DraftOf<'job_cancelled'>
 
-function runs(line: Line, fact: JobFact, change: (equipment: Equipment) => Partial<Job>): Line {
+function runs(line: Line, fact: JobFact, change: (equipment: Equipment, job: Job) => Partial<Job>): Line {
   const i = indexOf(line, fact.equipment)
   if (i === -1) return line
   const equipment = equipmentAt(line, i)
-  return changed(withEquipment(line, i, { ...equipment, job: fact.body.job_id }), fact.body.job_id, () => change(equipment))
+  return changed(withEquipment(line, i, { ...equipment, job: fact.body.job_id }), fact.body.job_id, (job) => change(equipment, job))
 }
 
 function rests(line: Line, fact: JobFact, change: Partial<Job>): Line {
@@ -256,5 +285,5 @@ function withJob(line: Line, job: Job): Line {
   return { ...line, jobs }
 }
 
-export const jobTimes = (job: Job): { started_at: string | null; ended_at: string | null } =>
-  ({ started_at: job.startedAt === null ? null : rfc3339(job.startedAt), ended_at: job.endedAt === null ? null : rfc3339(job.endedAt) })
+export const jobTimes = (job: Job): { started_at: string | null; clock_from: string | null; ended_at: string | null } =>
+  ({ started_at: job.startedAt === null ? null : rfc3339(job.startedAt), clock_from: job.clockFrom === null ? null : rfc3339(job.clockFrom), ended_at: job.endedAt === null ? null : rfc3339(job.endedAt) })

@@ -15,7 +15,7 @@ import type { CounterRule } from './counter.js'
 import { type Counted, credit, decideRecord, isUnusual, readCounts } from './counts.js'
 import { decideFaults } from './faults.js'
 import { decideGap } from './gaps.js'
-import { decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity } from './jobs.js'
+import { decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity, opensClock } from './jobs.js'
 import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
 import type { Line, Seen } from './memory.js'
 import { advanceLosses, withRows } from './losses.js'
@@ -188,7 +188,7 @@ class Turn {
     if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, since === null && counted.total <= 1 ? at : instant(at - pollMs), at)
     this.tell(decideQuantity(this.#line, i, at))
     const { pending } = this.#seen(i)
-    if (pending !== null && isUnusual(pending)) this.#recordOf(i, at)
+    if (pending !== null && (isUnusual(pending) || opensClock(this.#line, i))) this.#recordOf(i, at)
   }
 
   /** A short stop that parts ended is two changes, the second known only after the first. */

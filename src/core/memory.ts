@@ -152,6 +152,8 @@ export interface Job {
   readonly reject: number
   readonly assignedAt: Instant | null
   readonly startedAt: Instant | null
+  /** Since when its time counts: scheduled time, or enough parts. `null` while what it made outside shifts may be noise (domain note 4.8). */
+  readonly clockFrom: Instant | null
   readonly pausedAt: Instant | null
   readonly endedAt: Instant | null
   /** Run time of the equipment when the job started. */

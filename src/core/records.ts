@@ -59,9 +59,9 @@ export function decideCorrections(line: Line, fact: Correction): Draft[] {
   }
   for (const job of Object.values(line.jobs)) {
     const { job_id: key } = job.order
-    if (job.equipment !== fact.equipment || job.status !== 'completed' || job.startedAt === null || job.endedAt === null) continue
-    if (job.endedAt <= changed.from || job.startedAt >= changed.to || job.startedAt < known) continue
-    const figures = oeeBetween(line, i, { from: job.startedAt, to: job.endedAt }, { job: key })
+    if (job.equipment !== fact.equipment || job.status !== 'completed' || job.clockFrom === null || job.endedAt === null) continue
+    if (job.endedAt <= changed.from || job.clockFrom >= changed.to || job.clockFrom < known) continue
+    const figures = oeeBetween(line, i, { from: job.clockFrom, to: job.endedAt }, { job: key })
     drafts.push(draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key, revision: revisionOf(line, 'job', key) + 1, figures }))
   }
   return drafts
@@ -100,7 +100,7 @@ export function applyRevisions(line: Line, fact: Draft): Line {
 /** Of the equipment the job ran on. */
 export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Draft[] {
   const i = indexOf(line, fact.equipment)
-  const from = line.jobs[fact.body.job_id]?.startedAt ?? null
+  const from = line.jobs[fact.body.job_id]?.clockFrom ?? null
   if (i === -1 || from === null) return []
   const figures = oeeBetween(line, i, { from, to: fact.at }, { job: fact.body.job_id })
   return [draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key: fact.body.job_id, revision: 0, figures })]

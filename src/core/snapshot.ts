@@ -6,7 +6,7 @@ import { apply } from './apply.js'
 import { initialCounts } from './counts.js'
 import { initialFaults } from './faults.js'
 import { type Losses, initialLosses, replayed } from './losses.js'
-import type { Andon, Equipment, Line, Stop } from './memory.js'
+import type { Andon, Equipment, Job, Line, Stop } from './memory.js'
 import type { LinePlan } from './plan.js'
 import { initialQuality } from './quality.js'
 import { initialAlert } from './records.js'
@@ -25,9 +25,10 @@ function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   return {
-    shifts: initialShifts, jobs: {}, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], alert: initialAlert, revisions: {}, away: null,
+    shifts: initialShifts, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
+    jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withClock(job)])),
     stops: (kept?.stops ?? []).map(withBlind),
     andons: (kept?.andons ?? []).map(withStopsUnder),
     equipment: plan.line.equipment.map((config) => {
@@ -57,3 +58,6 @@ const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): St
 
 /** A call of a version that did not keep which stops counted under it. */
 const withStopsUnder = (call: Omit<Andon, 'stopsUnder'> & Partial<Pick<Andon, 'stopsUnder'>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [] })
+
+/** A job of a version whose clock ran from its start. */
+const withClock = (job: Omit<Job, 'clockFrom'> & Partial<Pick<Job, 'clockFrom'>>): Job => ({ ...job, clockFrom: job.clockFrom === undefined ? job.startedAt : job.clockFrom })

@@ -22,8 +22,9 @@ export function windowOf(line: Line, i: number, window: OeeWindow, at: Instant):
     case 'day': return { from: dayOf(line, at).from, to: at }
     case 'shift': return { from: (slotOf(line, at).shift ?? dayOf(line, at)).from, to: at }
     case 'job': {
-      const startedAt = jobOf(line, i)?.startedAt ?? null
-      return startedAt === null ? windowOf(line, i, 'shift', at) : { from: startedAt, to: at }
+      const job = jobOf(line, i)
+      if (job === null || job.startedAt === null) return windowOf(line, i, 'shift', at)
+      return { from: job.clockFrom ?? at, to: at }
     }
   }
 }

@@ -82,7 +82,7 @@ function figuresOf(line: Line, window: Period, oeeIn: (kept: Kept, period: Perio
     window: oeeIn(() => true, window),
     shifts: Object.fromEntries(shiftsIn(line, window).map(({ id, period }) => [id, oeeIn((row) => row.shift === id, period)])),
     jobs: Object.fromEntries(jobViews(line).filter((job) => job.started_at !== null).map((job) =>
-      [job.job_id, oeeIn((row) => row.job === job.job_id, clipped(instantOf(job.started_at!)!, job.ended_at === null ? window.to : instantOf(job.ended_at)!, window))])),
+      [job.job_id, oeeIn((row) => row.job === job.job_id, clipped(instantOf(job.clock_from ?? job.started_at!)!, job.ended_at === null ? window.to : instantOf(job.ended_at)!, window))])),
   }
 }
 

@@ -57,6 +57,39 @@ story(t, 'equipment without a job of its own follows the line', `
   06:01:01  > job_complete                            job_completed good=0
 `)
 
+story(t, 'a job that begins before its shift is kept, and its clock opens with the shift', `
+  05:58:00  running total=0 reject=0                  state_changed
+  05:58:01  > job_create {job_id: J1, quantity: 500}  job_created
+  05:58:02  > job_start {job_id: J1}                  job_started
+  05:58:30  total=4
+  06:01:40  total=150
+  06:01:40  > job_complete                            job_completed good=150 run_seconds=100 elapsed_seconds=100
+`, {}, ({ facts }, t) => {
+  const early = facts.flatMap((fact) => (fact.type === 'count_recorded' && fact.body.total === 4 ? [[fact.body.job_id, fact.body.off_schedule]] : []))
+  t.same(early, [['J1', 4]], 'its early parts are its own, outside the figures')
+})
+
+story(t, 'so many parts open the clock of a job outside shifts, when they are made', `
+  05:50:00  running total=0 reject=0                  count_recorded, state_changed
+  05:50:01  > job_create {job_id: J1, quantity: 500}  job_created
+  05:50:02  > job_start {job_id: J1}                  job_started
+  05:50:20  total=19 reject=1
+  05:50:22  total=20                                  count_recorded total=20 off_schedule=20
+  05:51:22  > job_complete                            job_completed good=19 run_seconds=60 elapsed_seconds=60
+`, { bagger: 'jobs: { clock_parts: 20 }' })
+
+story(t, 'a few parts outside every shift are a job that took no time', `
+  23:00:00  running total=0 reject=0                  state_changed
+  23:00:01  > job_create {job_id: J1, quantity: 500}  job_created
+  23:00:02  > job_start {job_id: J1}                  job_started
+  23:00:10  total=3
+  23:00:20  > job_pause                               job_paused
+  23:00:30  > job_resume                              job_resumed
+  23:30:00  > job_complete                            job_completed good=3 run_seconds=0 elapsed_seconds=0
+`, { bagger: 'jobs: { clock_parts: 20 }' }, ({ facts }, t) => {
+  t.equal(facts.some((fact) => fact.type === 'oee_recorded' && fact.body.interval === 'job'), false, 'and no figure is made of it')
+})
+
 story(t, 'an overridden count is an entry with its reason, and the job ends with it', `
   06:00:00  running total=0 reject=0                  state_changed
   06:00:00  > job_create {job_id: J1, quantity: 100}  job_created

@@ -28,7 +28,8 @@ export const jobStarted = factEvent('Work on a job began.', z.strictObject({ ...
 export const jobPaused = factEvent('Work on a job was interrupted.', z.strictObject({ ...who, reason: text.nullable() }), { ...example, reason: null })
 export const jobResumed = factEvent('Work on a job went on.', z.strictObject(who), example)
 export const jobCompleted = factEvent('A job was finished.', z.strictObject({
-  ...who, ...progress, completion_notes: text.nullable(), override_reason: text.nullable(), run_seconds: seconds, elapsed_seconds: seconds,
+  ...who, ...progress, completion_notes: text.nullable(), override_reason: text.nullable(), run_seconds: seconds,
+  elapsed_seconds: seconds.describe('both since its clock opened: at its start within a shift, else with the next shift or with enough parts; 0 when it never did'),
 }), { ...example, target: 10_000, good: 10_003, reject: 41, completion_notes: null, override_reason: null, run_seconds: 10_400, elapsed_seconds: 12_000 })
 export const jobCancelled = factEvent('A job was given up.', z.strictObject({ ...who, ...progress, reason: text.nullable() }), { ...example, target: 10_000, good: 12, reject: 0, reason: 'wrong film' })
 

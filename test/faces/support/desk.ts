@@ -100,7 +100,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
         const { body } = command
         if (jobs.has(body.job_id)) return refuse('JOB_EXISTS', { job_id: body.job_id })
         const order = { name: null, product: null, priority: 50, planned_start: null, due: null, attributes: {}, revision: 1, ...body }
-        jobs.set(body.job_id, { ...order, status: 'created', line, equipment_code: null, good: 0, reject: 0, started_at: null, ended_at: null } as Job)
+        jobs.set(body.job_id, { ...order, status: 'created', line, equipment_code: null, good: 0, reject: 0, started_at: null, clock_from: null, ended_at: null } as Job)
         return [happen('job_created', at, null, { ...order, by: by.name } as never, line)]
       }
       case 'job_assign': {
@@ -113,7 +113,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
         if (running !== undefined) return refuse('JOB_ALREADY_RUNNING', { job_id: running.job_id })
         const job = [...jobs.values()].find((each) => each.equipment_code === equipment && each.status === 'assigned')
         if (job === undefined) return refuse('JOB_NOT_ASSIGNED')
-        jobs.set(job.job_id, { ...job, status: 'in_progress', started_at: rfc3339(at) })
+        jobs.set(job.job_id, { ...job, status: 'in_progress', started_at: rfc3339(at), clock_from: rfc3339(at) })
         return example('job_started', { job_id: job.job_id, target: job.quantity })
       }
       case 'job_complete': {
