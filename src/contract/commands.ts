@@ -45,6 +45,9 @@ export const commands = {
   counts_correct: kind('correct_counts', 'Correct the counts by an entry of its own.', z.strictObject({
     good: parts.default(0), reject: parts.default(0), reason: shortText, reject_reason: code.nullable().default(null),
   }).refine((body) => body.good !== 0 || body.reject !== 0, 'an entry of nothing')),
+  rework_report: kind('report_quality', 'Say that rejected parts of a job became good by rework.', z.strictObject({
+    good: parts.min(1), job_id: jobId.optional().describe('default: the job that runs'), comment,
+  })),
   quality_report: kind('report_quality', 'Report a quality issue.', z.strictObject({
     description: text.min(1), severity: z.enum(['low', 'medium', 'high', 'critical']).default('medium'), parts: parts.min(0).default(0), reject_reason: code.nullable().default(null),
   })),

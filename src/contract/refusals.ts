@@ -64,6 +64,7 @@ export const refusals = {
   IMPORT_MISFIT: [422, 'the table has errors; nothing of it was taken'],
   GAP_UNKNOWN: [422, 'nobody was blind then, or the blind time has not ended'],
   GAP_FORGOTTEN: [422, 'that is too long ago: how the time before was spent is no longer told anew'],
+  REWORK_EXCEEDS_REJECTS: [422, 'fewer parts of the job were rejected and are not good yet'],
   SPLIT_OUTSIDE: [422, 'the split must lie inside the stop'],
   MERGE_NOT_ADJACENT: [422, 'only the stop that follows at once can be merged'],
   WINDOW_MEANINGLESS: [422, 'the end must be after the start'],

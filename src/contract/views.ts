@@ -9,7 +9,7 @@ import { code, instantText, parts, ratio, seconds, z } from './schema.js'
 
 export const jobView = job.extend({
   status: z.enum(jobStatuses), line: z.string(), equipment_code: z.string().nullable(),
-  good: parts, reject: parts, started_at: instantText.nullable(), ended_at: instantText.nullable(),
+  good: parts, reject: parts, reworked_good: parts.describe('parts of `reject` that rework made good: of the quantity, never of quality'), started_at: instantText.nullable(), ended_at: instantText.nullable(),
   clock_from: instantText.nullable().describe('since when its time counts; null while it waits for a shift or for enough parts'),
 })
 

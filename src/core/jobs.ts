@@ -56,6 +56,7 @@ export function decideJobCommand(line: Line, i: number, command: Command): Draft
       const paused = jobsAt(line, equipment.code, 'paused').sort((a, b) => (b.pausedAt ?? 0) - (a.pausedAt ?? 0))[0]
       return paused === undefined ? refuse('JOB_NOT_PAUSED') : [draft(line, 'job_resumed', at, equipment.code, { job_id: paused.order.job_id, by })]
     }
+    case 'rework_report': return reworked(line, i, command.body, at, by)
     case 'job_complete': return complete(line, i, command.body, at, by)
     case 'job_cancel': {
       const id = command.body.job_id ?? equipment.job ?? nextJob(line, equipment.code)?.order.job_id
@@ -82,7 +83,8 @@ export function decideQuantity(line: Line, i: number, at: Instant): Draft[] {
   const { job: id } = equipmentAt(line, i)
   const job = id === null ? undefined : line.jobs[id]
   if (job === undefined || !configAt(line, i).jobs.auto_complete || job.order.quantity <= 0) return []
-  return progressOf(line, job).good >= job.order.quantity ? [completed(line, i, job, at, 'auto', null, null)] : []
+  const { good, reworked_good: reworked } = progressOf(line, job)
+  return good + reworked >= job.order.quantity ? [completed(line, i, job, at, 'auto', null, null)] : []
 }
 
 /** The PLC names the job it works on: the one before is over, the named one begins. Nothing, or zero, is no job. */
@@ -139,6 +141,20 @@ function complete(line: Line, i: number, body: Extract<Command, { name: 'job_com
   return [...correction, last]
 }
 
+/** The first result of a part counts; that it is good now fills the quantity of its job, and no part is made good twice. */
+function reworked(line: Line, i: number, body: Extract<Command, { name: 'rework_report' }>['body'], at: Instant, by: string): Draft[] | Refusal {
+  const { code, job: running } = equipmentAt(line, i)
+  const id = body.job_id ?? running
+  if (id === null) return refuse('JOB_NOT_RUNNING')
+  const job = line.jobs[id]
+  if (job === undefined) return refuse('JOB_UNKNOWN', { job_id: id })
+  if (hasEnded(job)) return refuse('JOB_ENDED', { job_id: id, status: job.status })
+  if (job.equipment !== code) return refuse('JOB_ELSEWHERE', { job_id: id, equipment: job.equipment })
+  const { reject, reworked_good: before } = progressOf(line, job)
+  if (body.good > reject - before) return refuse('REWORK_EXCEEDS_REJECTS', { job_id: id, at_most: Math.max(0, reject - before) })
+  return [draft(line, 'parts_reworked', at, code, { job_id: id, by, good: body.good, comment: body.comment })]
+}
+
 function completed(line: Line, i: number, job: Job, at: Instant, by: string, notes: string | null, overrideReason: string | null, good?: number): Draft {
   const equipment = equipmentAt(line, i)
   const progress = progressOf(line, job)
@@ -154,11 +170,11 @@ function started(line: Line, i: number, job: Job, at: Instant, by: string): Draf
 }
 
 /** Recorded parts of a job, and those that wait to be. */
-export function progressOf(line: Line, job: Job): { target: number; good: number; reject: number } {
+export function progressOf(line: Line, job: Job): { target: number; good: number; reject: number; reworked_good: number } {
   const at = indexOf(line, job.equipment)
   const equipment = at === -1 ? null : equipmentAt(line, at)
   const pending = equipment?.job === job.order.job_id ? equipment.seen.pending : null
-  return { target: job.order.quantity, good: job.good + (pending?.good ?? 0), reject: job.reject + (pending?.reject ?? 0) }
+  return { target: job.order.quantity, good: job.good + (pending?.good ?? 0), reject: job.reject + (pending?.reject ?? 0), reworked_good: job.reworkedGood }
 }
 
 /** What is to be made next: planned first, then important, then assigned first. */
@@ -198,7 +214,7 @@ function orderOf(body: Partial<JobOrder> & Pick<JobOrder, 'job_id' | 'quantity'>
 }
 
 const newJob = (order: JobOrder): Job =>
-  ({ order, status: 'created', equipment: null, good: 0, reject: 0, assignedAt: null, startedAt: null, clockFrom: null, pausedAt: null, endedAt: null, runMsAtStart: 0 })
+  ({ order, status: 'created', equipment: null, good: 0, reject: 0, reworkedGood: 0, assignedAt: null, startedAt: null, clockFrom: null, pausedAt: null, endedAt: null, runMsAtStart: 0 })
 
 /* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
 
@@ -214,6 +230,7 @@ export function applyJobs(line: Line, fact: Draft): Line {
     case 'job_paused': return rests(line, fact, { status: 'paused', pausedAt: fact.at })
     case 'job_completed': return rests(line, fact, { status: 'completed', endedAt: fact.at })
     case 'job_cancelled': return rests(line, fact, { status: 'cancelled', endedAt: fact.at })
+    case 'parts_reworked': { const { job_id, good } = fact.body; return changed(line, job_id, (job) => ({ reworkedGood: job.reworkedGood + good })) }
     case 'shift_started': return line.equipment.reduce((all, { job }) => (job === null ? all : withClock(all, job, fact.at)), line)
     case 'count_recorded': case 'counts_corrected': return counted(line, fact)
     default: return line

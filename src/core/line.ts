@@ -121,6 +121,7 @@ class Turn {
       case 'shift_ended': return decideShiftRecord(this.#line, fact)
       case 'job_completed': return [...decideJobRecord(this.#line, fact), ...this.#products(fact.at)]
       case 'job_started': case 'job_paused': case 'job_resumed': case 'job_cancelled': return this.#products(fact.at)
+      case 'parts_reworked': return decideQuantity(this.#line, indexOf(this.#line, fact.equipment), fact.at)
       case 'downtime_resolved': case 'plc_fault_cleared': return decideCallsEnd(this.#line, fact)
       case 'downtime_updated': case 'gap_declared': case 'counts_corrected': return decideCorrections(this.#line, fact)
       default: return NOTHING

@@ -151,6 +151,8 @@ export interface Job {
   readonly good: number
   readonly reject: number
   readonly assignedAt: Instant | null
+  /** Made good by rework: of its quantity, and still rejects to everything that asks about quality. */
+  readonly reworkedGood: number
   readonly startedAt: Instant | null
   /** Since when its time counts: scheduled time, or enough parts. `null` while what it made outside shifts may be noise (domain note 4.8). */
   readonly clockFrom: Instant | null

@@ -28,7 +28,7 @@ function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[
     shifts: initialShifts, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
-    jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withClock(job)])),
+    jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withLater(job)])),
     stops: (kept?.stops ?? []).map(withBlind),
     andons: (kept?.andons ?? []).map(withStopsUnder),
     equipment: plan.line.equipment.map((config) => {
@@ -59,5 +59,6 @@ const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): St
 /** A call of a version that did not keep which stops counted under it. */
 const withStopsUnder = (call: Omit<Andon, 'stopsUnder'> & Partial<Pick<Andon, 'stopsUnder'>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [] })
 
-/** A job of a version whose clock ran from its start. */
-const withClock = (job: Omit<Job, 'clockFrom'> & Partial<Pick<Job, 'clockFrom'>>): Job => ({ ...job, clockFrom: job.clockFrom === undefined ? job.startedAt : job.clockFrom })
+/** A job of a version whose clock ran from its start, and that knew of no rework. */
+const withLater = (job: Omit<Job, 'clockFrom' | 'reworkedGood'> & Partial<Pick<Job, 'clockFrom' | 'reworkedGood'>>): Job =>
+  ({ ...job, clockFrom: job.clockFrom === undefined ? job.startedAt : job.clockFrom, reworkedGood: job.reworkedGood ?? 0 })

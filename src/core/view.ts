@@ -79,12 +79,12 @@ export function lineOeeThen(line: Line, window: OeeWindow, at: Instant) {
 export function progressView(line: Line, i: number, at: Instant): Omit<Extract<ViewData<'job_progress'>, { status: 'active' }>, 'status' | 'equipment_code' | 'plc_metrics'> | null {
   const job = jobOf(line, i)
   if (job === null) return null
-  const { good, reject } = progressOf(line, job)
+  const { good, reject, reworked_good: reworked } = progressOf(line, job)
   const target = job.order.quantity
-  const remaining = Math.max(0, target - good)
+  const remaining = Math.max(0, target - good - reworked)
   return {
     job: jobView(line, job),
-    progress: { target, good, reject, remaining, fraction: target > 0 ? good / target : null },
+    progress: { target, good, reject, remaining, fraction: target > 0 ? (good + reworked) / target : null },
     pace: paceOf(line, i, sumsNow(line, i, windowOf(line, i, 'job', at)), good),
     expected_finish: expectedFinish(line, i, job, remaining, at),
   }
@@ -139,8 +139,8 @@ function stateOf(line: Line, i: number, at: Instant): EquipmentView['state'] {
 }
 
 function jobView(line: Line, job: Job): JobView {
-  const { good, reject } = progressOf(line, job)
-  return { ...job.order, status: job.status, line: line.plan.line.code, equipment_code: job.equipment, good, reject, ...jobTimes(job) }
+  const { target: _, ...made } = progressOf(line, job)
+  return { ...job.order, status: job.status, line: line.plan.line.code, equipment_code: job.equipment, ...made, ...jobTimes(job) }
 }
 
 function shiftView(line: Line, at: Instant): ShiftView | null {

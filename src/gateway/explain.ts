@@ -45,6 +45,7 @@ export async function explainEquipment(plan: LinePlan, { of, from, to }: OeeQuer
       ...partsOf(product), product: product.product, ideal_ms: product.idealMs, net_run_ms: product.idealMs * (product.good + product.startup_reject + product.production_reject),
       fully_productive_ms: product.idealMs * product.good, counts: new Set(inside.filter(({ booking }) => booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
     })),
+    reworked: story.flatMap((fact) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
     slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, config),
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
@@ -99,7 +100,7 @@ async function storyOf(plan: LinePlan, of: string, { from, to }: Period, journal
     ...(await Promise.all(lasting.map((type) => journal.facts({ ...own, types: [type], to: start, newestFirst: true, limit: 1 })))).flat(),
     ...await allFacts(journal, { ...own, types: lasting, from: start, to: later(to, limits.timelineMsMax) }),
     ...await allFacts(journal, { ...own, types: edits, from: start }),
-    ...await allFacts(journal, { ...own, types: ['count_recorded'], from, to }),
+    ...await allFacts(journal, { ...own, types: ['count_recorded', 'parts_reworked'], from, to }),
     ...await journal.facts({ ...own, types: ['count_recorded'], from: to, limit: 1 }),
     ...await allFacts(journal, { types: ['config_applied', 'clock_stepped'], from: start, to: later(to, limits.timelineMsMax) }),
   ].filter((fact) => fact.line === null || fact.line === plan.line.code)

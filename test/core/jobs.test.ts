@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { type Command, commands } from '../../src/contract/commands.js'
 import { solve } from '../../src/core/line.js'
@@ -5,6 +6,7 @@ import { openLine } from '../../src/core/snapshot.js'
 import { sumLosses } from '../../src/core/losses.js'
 import type { Line } from '../../src/core/memory.js'
 import { progressView } from '../../src/core/view.js'
+import { sumsNow } from '../../src/core/windows.js'
 import { at, commandOf, planOf, story } from './story.js'
 
 story(t, 'a job from its order to its end', `
@@ -88,6 +90,53 @@ story(t, 'a few parts outside every shift are a job that took no time', `
   23:30:00  > job_complete                            job_completed good=3 run_seconds=0 elapsed_seconds=0
 `, { bagger: 'jobs: { clock_parts: 20 }' }, ({ facts }, t) => {
   t.equal(facts.some((fact) => fact.type === 'oee_recorded' && fact.body.interval === 'job'), false, 'and no figure is made of it')
+})
+
+story(t, 'parts that rework made good fill the quantity of their job, none of them twice, and its quality stays what it was', `
+  06:00:00  running total=0 reject=0                 state_changed
+  06:00:01  > rework_report {good: 1}                refused JOB_NOT_RUNNING
+  06:00:01  > job_create {job_id: J1, quantity: 10}  job_created
+  06:00:02  > job_start {job_id: J1}                 job_started
+  06:00:12  total=10 reject=3
+  06:00:13  > rework_report {good: 4}                refused REWORK_EXCEEDS_REJECTS
+  06:00:14  > rework_report {good: 2}                parts_reworked J1 good=2
+  06:00:15  > rework_report {good: 2}                refused REWORK_EXCEEDS_REJECTS
+  06:00:15  > rework_report {good: 1, job_id: J9}    refused JOB_UNKNOWN
+  06:00:16  > rework_report {good: 1}                parts_reworked good=1, job_completed good=7 reject=3 reworked_good=3 by=auto
+  06:00:17  > rework_report {good: 1, job_id: J1}    refused JOB_ENDED
+`, { bagger: 'jobs: { auto_complete: true }' }, ({ line, plan }, t) => {
+  const sums = sumLosses(line.equipment[1]!.losses, at('06:00:00'), at('06:01:00'), plan)
+  t.same(sums.products.map(({ good, production_reject, startup_reject }) => ({ good, production_reject, startup_reject })), [{ good: 7, production_reject: 3, startup_reject: 0 }])
+})
+
+t.test('rework moves no sum of the loss tree and is never more than what was rejected, whatever is reported when', async () => {
+  const step = fc.record({ good: fc.integer({ min: 0, max: 4 }), reject: fc.integer({ min: 0, max: 3 }), reworked: fc.integer({ min: 0, max: 4 }) })
+  const plan = planOf()
+  const lived = (steps: readonly { good: number; reject: number; reworked: number }[], told: boolean) => {
+    let line = openLine(plan, null, [])
+    let seconds = 0
+    let total = 0
+    let rejects = 0
+    const next = () => at(`06:${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`)
+    const count = () => { line = solve(line, { kind: 'sample', at: next(), equipment: 'bag', signals: { running: true, total_count: total, reject_count: rejects } }).line }
+    count()
+    for (const words of ['job_create {job_id: J1, quantity: 0}', 'job_start {job_id: J1}']) line = solve(line, { kind: 'command', at: next(), command: commandOf(words, 'bag', next()) }).line
+    for (const { good, reject, reworked } of steps) {
+      seconds += 7
+      total += good + reject
+      rejects += reject
+      count()
+      if (told && reworked > 0) line = solve(line, { kind: 'command', at: next(), command: commandOf(`rework_report {good: ${reworked}}`, 'bag', next()) }).line
+    }
+    const { good, reject, reworked_good: reworked } = progressView(line, 1, next())!.job
+    return { sums: JSON.stringify(sumsNow(line, 1, { from: at('06:00:00'), to: next() })), good, reject, reworked }
+  }
+  fc.assert(fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+    const reworking = lived(steps, true)
+    const without = lived(steps, false)
+    return reworking.sums === without.sums && reworking.good === without.good && reworking.reject === without.reject && without.reworked === 0
+      && reworking.reworked <= reworking.reject && (reworking.reworked > 0) === steps.some(({ reworked }, n) => reworked > 0 && reworked <= steps.slice(0, n + 1).reduce((sum, { reject }) => sum + reject, 0))
+  }), { numRuns: 200 })
 })
 
 story(t, 'an overridden count is an entry with its reason, and the job ends with it', `

@@ -169,6 +169,10 @@ t.test('a shift before and after its lock: what people may not do is told no wit
   await no(`${ENHANCED}/equipment/FIL/job-assignment`, { job_id: 'J1' }, 409, 'JOB_ALREADY_RUNNING', { job_id: 'J1' })
   await no(`${ENHANCED}/equipment/PAL/job-assignment`, { job_id: 'J1' }, 409, 'JOB_ELSEWHERE', { equipment: 'FIL' })
   await runs(18, makes(2, 1))
+  await no(`${ENHANCED}/equipment/FIL/rework-report`, { good: 19 }, 422, 'REWORK_EXCEEDS_REJECTS', { at_most: '18' })
+  t.equal((await ask(`${ENHANCED}/equipment/FIL/rework-report`, { good: 6, comment: 'sealed again' })).status, 201)
+  const { job: reworked } = (await ask(`${ENHANCED}/jobs/J1`)).data as { job: { good: number; reject: number; reworked_good: number } }
+  t.match(reworked, { good: 18, reject: 18, reworked_good: 6 }, 'beside what was good at once')
 
   for (const [target, limit] of [
     ['/api/v1/explain/equipment/FIL/oee?from=2026-01-01T00:00:00Z&to=2026-03-24T13:00:00Z', { days_max: /^\d+$/ }],
@@ -197,6 +201,7 @@ t.test('a shift before and after its lock: what people may not do is told no wit
         t.equal(found.counts.reduce((sum, { parts }) => sum + parts[name], 0), found.oee.counts[name], `${name} of the counts`)
         t.equal(found.parts.reduce((sum, product) => sum + product[name], 0), found.oee.counts[name], `${name} of the products`)
       }
+      t.strictSame(found.reworked.map(({ job, good }) => [job, good]), code === 'FIL' && to > 26 ? [['J1', 6]] : [], 'rework is shown where it was told, and is in no sum')
       const { elements: iso } = found.iso_22400
       const standing = ['unplanned', 'external', 'planned', 'micro_stop']
       t.equal(Math.round(iso.ADOT * 1_000), found.slices.filter(({ job, leaf }) => job === null && standing.includes(leaf)).reduce((sum, { ms }) => sum + ms, 0), 'what stood without a job')

@@ -35,6 +35,7 @@ export const jobs = {
   changeover_completion: tells({ ...at, path: path('changeover-completion'), command: 'changeover_complete', gives: { changeover: { fact: 'changeover_completed' } } }),
   startup_release: tells({ ...at, path: path('startup-release'), command: 'startup_release', gives: { release: { fact: 'startup_released' } } }),
   counts_correction: tells({ ...at, path: path('counts-correction'), command: 'counts_correct', status: 201, gives: { correction: { fact: 'counts_corrected' } } }),
+  rework_report: tells({ ...at, path: path('rework-report'), command: 'rework_report', status: 201, gives: { rework: { fact: 'parts_reworked' } } }),
   quality_report: tells({ ...at, path: path('quality-report'), command: 'quality_report', status: 201, gives: { quality_issue: { fact: 'quality_issue' } } }),
   operators: asks({
     path: `${BASE}/operators`, tag, sentence: 'The people who are known on a line, and where they work now.',

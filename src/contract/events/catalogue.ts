@@ -21,6 +21,7 @@ export const catalogue = {
   job_resumed: jobs.jobResumed,
   job_completed: jobs.jobCompleted,
   job_cancelled: jobs.jobCancelled,
+  parts_reworked: jobs.partsReworked,
   changeover_started: jobs.changeoverStarted,
   changeover_completed: jobs.changeoverCompleted,
   operator_created: jobs.operatorCreated,

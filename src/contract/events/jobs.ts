@@ -17,7 +17,10 @@ const exampleJob = { job_id: '87654321-4321-8765-cba9-876543210987', name: 'Bags
   planned_start: null, due: null, attributes: {}, revision: 1 }
 const who = { job_id: z.string(), by: z.string() }
 const example = { job_id: exampleJob.job_id, by: 'ana' }
-const progress = { target: parts, good: parts, reject: parts }
+const progress = {
+  target: parts, good: parts.describe('at their first pass'), reject: parts,
+  reworked_good: parts.optional().describe('parts of `reject` that rework made good: they fill the quantity. Absent in facts of older versions'),
+}
 
 export const jobCreated = factEvent('A job became known.', job.extend({ by: z.string() }), { ...exampleJob, by: 'mes' })
 export const jobUpdated = factEvent('A job was changed before its end.', job.extend({ by: z.string() }), { ...exampleJob, revision: 2, by: 'mes' })
@@ -32,6 +35,10 @@ export const jobCompleted = factEvent('A job was finished.', z.strictObject({
   elapsed_seconds: seconds.describe('both since its clock opened: at its start within a shift, else with the next shift or with enough parts; 0 when it never did'),
 }), { ...example, target: 10_000, good: 10_003, reject: 41, completion_notes: null, override_reason: null, run_seconds: 10_400, elapsed_seconds: 12_000 })
 export const jobCancelled = factEvent('A job was given up.', z.strictObject({ ...who, ...progress, reason: text.nullable() }), { ...example, target: 10_000, good: 12, reject: 0, reason: 'wrong film' })
+
+export const partsReworked = factEvent('Parts that were rejected became good by rework: they are of the job, and its quality stays that of the first pass.', z.strictObject({
+  ...who, good: parts.min(1), comment: text.nullable(),
+}), { ...example, good: 12, comment: 'sealed again' })
 
 export const changeoverStarted = factEvent('A changeover began.', z.strictObject({
   from_product: z.string().nullable(), to_product: z.string().nullable(), to_job_id: z.string().nullable(), standard_seconds: seconds.nullable(), by: z.string(),

@@ -213,7 +213,7 @@ export const de: Words = {
   deeds: {
     job_create: 'Auftrag bekannt machen', job_update: 'Auftrag ändern', job_assign: 'Auftrag geben', job_accept: 'Auftrag annehmen', jobs_import: 'Tabelle von Aufträgen übernehmen',
     schedule_set: 'Aufträge planen', job_start: 'Auftrag beginnen', job_pause: 'Auftrag unterbrechen', job_resume: 'Auftrag fortsetzen', job_complete: 'Auftrag abschließen',
-    job_cancel: 'Auftrag aufgeben', changeover_start: 'Umrüsten beginnen', changeover_complete: 'Umrüsten beenden', startup_release: 'Anfahren beenden', counts_correct: 'Zählung berichtigen',
+    job_cancel: 'Auftrag aufgeben', changeover_start: 'Umrüsten beginnen', changeover_complete: 'Umrüsten beenden', startup_release: 'Anfahren beenden', rework_report: 'Nacharbeit melden', counts_correct: 'Zählung berichtigen',
     quality_report: 'Ausschuss melden', andon_raise: 'Hilfe rufen', andon_acknowledge: 'Ruf übernehmen', andon_attend: 'vor Ort sein', andon_resolve: 'Ruf beenden',
     andon_comment: 'Ruf besprechen', andon_shelve: 'Rufe stummschalten', andon_unshelve: 'wieder rufen lassen', stop_reason: 'Grund angeben', stop_note: 'Bemerkung zum Stillstand',
     stop_split: 'Stillstand teilen', stop_merge: 'Stillstände verbinden', gap_declare: 'Ungesehenes nachtragen', operator_create: 'Menschen bekannt machen',
@@ -221,7 +221,7 @@ export const de: Words = {
     job_updated: 'Auftrag geändert', schedule_applied: 'Aufträge geplant', job_assigned: 'Auftrag gegeben', job_accepted: 'Auftrag angenommen', job_started: 'Auftrag begonnen',
     job_paused: 'Auftrag unterbrochen', job_resumed: 'Auftrag fortgesetzt', job_completed: 'Auftrag fertig', job_cancelled: 'Auftrag aufgegeben', changeover_started: 'Umrüsten begonnen',
     changeover_completed: 'Umrüsten beendet', operator_created: 'Mensch bekannt', operator_updated: 'Angaben geändert', operator_signed_on: 'angemeldet', operator_signed_off: 'abgemeldet',
-    state_changed: 'Zustand', product_changed: 'Produkt', count_recorded: 'Teile gezählt', startup_released: 'Anfahren beendet', counts_corrected: 'Zählung berichtigt', plc_fault: 'Störung kam',
+    state_changed: 'Zustand', product_changed: 'Produkt', count_recorded: 'Teile gezählt', startup_released: 'Anfahren beendet', parts_reworked: 'Teile nachgearbeitet', counts_corrected: 'Zählung berichtigt', plc_fault: 'Störung kam',
     plc_fault_cleared: 'Störung ging', quality_alert: 'Qualitätswarnung', quality_issue: 'Qualitätsmangel', downtime_event: 'Stillstand begann', downtime_updated: 'Stillstand geändert',
     downtime_resolved: 'Stillstand endete', gap_declared: 'Ungesehenes nachgetragen', andon_event: 'Ruf', andon_acknowledged: 'Ruf übernommen', andon_attended: 'Hilfe ist da',
     andon_updated: 'Ruf geändert', escalation_update: 'Ruf weitergereicht', andon_resolved: 'Ruf beendet', output_written: 'Leuchte geschaltet', andon_shelved: 'Rufe stumm',
