@@ -82,6 +82,10 @@ export const limits = {
   bucketsMax: 10_000, //        tokens and addresses whose pace is remembered
   requests: { perSecond: 2_000, burst: 4_000 }, // of one token
   failedLogins: { perSecond: 0.2, burst: 20 }, //  of one address
+  identitiesMax: 1_000, //      tokens of the site's identity provider that were verified and still hold
+  introductionsMax: 64, //      such tokens being verified
+  identityMs: 86_400_000, //    so long such a token is believed without being looked at again
+  identityKeysMs: 5_000, //     for an answer of the provider with its keys
   addressesRememberedMax: 2_000, // request lines whose reading is remembered
   factPagesMax: 50, //          pages that one question may read; beyond it the period is too long
   viewTemplatesMax: 1_000,

@@ -54,6 +54,11 @@ function gateway({ gateway: box, server }: Config): Misfit[] {
   if (!LOOPBACK.test(server.host) && server.tls === undefined && !server.trusted_segment) {
     found.push({ path: ['server', 'host'], message: `${quoted(server.host)} is reached from the network: give \`tls\`, or say \`trusted_segment: true\`` })
   }
+  const { jwt } = server
+  if (jwt !== undefined && (jwt.jwks_file === undefined) === (jwt.jwks_url === undefined)) found.push({ path: ['server', 'jwt'], message: 'the keys come from one place: give `jwks_file` or `jwks_url`' })
+  if (jwt?.jwks_url !== undefined && jwt.jwks_url.startsWith('http:') && !LOOPBACK.test(new URL(jwt.jwks_url).hostname)) {
+    found.push({ path: ['server', 'jwt', 'jwks_url'], message: 'whoever stands between could give keys of their own: give an address with https://, or a `jwks_file`' })
+  }
   return found
 }
 

@@ -7,6 +7,8 @@ import type { Config } from '../contract/config.js'
 import type { Desk } from '../contract/desk.js'
 import type { Journal } from '../contract/journal.js'
 import { openAccess } from '../faces/access/access.js'
+import { openIdentity } from '../faces/access/identity.js'
+import { introduced } from '../faces/access/introduced.js'
 import { type People, openPeople } from '../faces/access/people.js'
 import { openSessions } from '../faces/access/sessions.js'
 import { type Tokens, firstToken, openTokens } from '../faces/access/tokens.js'
@@ -43,9 +45,10 @@ export function openDoors(directory: string, clock: Clock): Doors {
 /** Resolves with the address when it is served. */
 export async function serveFaces({ desk, house, journal, doors, directory, config, clock, log, parts }: FacesParts): Promise<string> {
   const { tokens, people } = doors
-  const { host, tls } = config.server
-  const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id), personHolds: (id) => people.holds(id) })
-  const access = openAccess({ tokens, clock, sessions })
+  const { host, tls, jwt } = config.server
+  const identity = jwt === undefined ? null : openIdentity(jwt, clock, log.of('access'))
+  const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id) || identity?.holds(id) === true, personHolds: (id) => people.holds(id) })
+  const access = openAccess({ tokens, clock, sessions, identity })
   const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
   parts.add('sockets', () => { live.stop() })
   const reporter = startReporter({ directory, clock, inForce: () => ({ config: desk.config, version: desk.configVersion }), told: (line) => desk.told(line), flush: () => journal.flush() })
@@ -55,7 +58,7 @@ export async function serveFaces({ desk, house, journal, doors, directory, confi
   const server = await openServer({
     adapter: config.server.adapter, host, port: config.server.port,
     tls: tls === undefined ? null : { certFile: tls.cert_file, keyFile: tls.key_file },
-    handler: openScreens(screens, api.handler), upgrade: live.upgrade, refused: api.refused, log: log.of('server'), limits: { socketBacklogBytesMax: config.server.socket_backlog },
+    handler: introduced(access, openScreens(screens, api.handler)), upgrade: introduced(access, live.upgrade), refused: api.refused, log: log.of('server'), limits: { socketBacklogBytesMax: config.server.socket_backlog },
   })
   live.attach(server)
   parts.add('server', () => server.stop())

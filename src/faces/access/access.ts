@@ -7,6 +7,7 @@ import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { Actor } from '../../contract/roles.js'
 import type { HttpRequest } from '../http.js'
 import { type BucketRule, openBuckets } from './buckets.js'
+import type { Identity } from './identity.js'
 import type { Sessions } from './sessions.js'
 import { type Tickets, openTickets } from './tickets.js'
 import type { Tokens } from './tokens.js'
@@ -16,6 +17,8 @@ export type Asking = Pick<HttpRequest, 'header' | 'address'>
 export interface Access {
   /** Takes a ticket when it is used: ask once for each request. Reads headers at once. */
   authorise(request: Asking): Actor | Refusal
+  /** Resolves when `authorise` can tell who is asking; `null` when it can at once. Reads headers at once. */
+  introduce(request: Asking): Promise<void> | null
   /** Is what `authorise` once found still true? Long-lived sockets ask now and then. */
   holds(actor: Actor): boolean
   readonly tickets: Tickets
@@ -26,17 +29,19 @@ export interface AccessParts {
   readonly clock: Clock
   /** The screens' sessions. Only asked when there is a cookie. */
   readonly sessions?: Pick<Sessions, 'of' | 'holds'>
+  /** The site's identity provider, where there is one. */
+  readonly identity?: Identity | null
   readonly requests?: BucketRule
 }
 
-export function openAccess({ tokens, clock, sessions, requests = limits.requests }: AccessParts): Access {
+export function openAccess({ tokens, clock, sessions, identity = null, requests = limits.requests }: AccessParts): Access {
   const tickets = openTickets(clock)
   const served = openBuckets(requests, clock)
   const failed = openBuckets(limits.failedLogins, clock)
 
   function found(request: Asking): Actor | null {
-    const authorization = request.header('authorization')
-    if (authorization !== '') return /^bearer /i.test(authorization) ? tokens.actorOf(authorization.slice(7).trim()) : null
+    const shown = bearerOf(request)
+    if (shown !== null) return tokens.actorOf(shown) ?? identity?.actorOf(shown) ?? null
     if (request.header('upgrade') !== '') {
       const ticket = ticketOf(request.header('sec-websocket-protocol'))
       if (ticket !== null) return tickets.take(ticket)
@@ -56,8 +61,19 @@ export function openAccess({ tokens, clock, sessions, requests = limits.requests
       const waitMs = served.take(actor.id)
       return waitMs > 0 ? tooMany(waitMs) : actor
     },
-    holds: (actor) => sessions?.holds(actor) ?? tokens.holds(actor.id),
+    introduce(request) {
+      const shown = identity === null ? null : bearerOf(request)
+      return shown === null || identity === null ? null : identity.introduce(shown)
+    },
+    holds: (actor) => sessions?.holds(actor) ?? (tokens.holds(actor.id) || identity?.holds(actor.id) === true),
   }
+}
+
+/** What is shown as a token; empty when something else is shown, `null` when nothing is. */
+function bearerOf(request: Asking): string | null {
+  const authorization = request.header('authorization')
+  if (authorization === '') return null
+  return /^bearer /i.test(authorization) ? authorization.slice(7).trim() : ''
 }
 
 const tooMany = (waitMs: Ms): Refusal => refuse('TOO_MANY_REQUESTS', { retry_after_seconds: Math.ceil(waitMs / 1_000) })
