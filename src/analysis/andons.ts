@@ -24,7 +24,7 @@ function raised(fact: FactOf<'andon_event'>): AndonView {
   return {
     andon_id, line: fact.line ?? '', equipment_code: fact.equipment, andon_type, priority, status: 'raised', description, source,
     raised_at: rfc3339(fact.at), raised_by: by, acknowledged_at: null, acknowledged_by: null, attended_at: null, attended_by: null,
-    resolved_at: null, resolved_by: null, acknowledge_by, resolve_by, escalation: { response: 0, resolution: 0 }, repeats: 0, comments: [], stop_id,
+    resolved_at: null, resolved_by: null, unseen: false, seen_at: null, seen_by: null, acknowledge_by, resolve_by, escalation: { response: 0, resolution: 0 }, repeats: 0, comments: [], stop_id,
   }
 }
 
@@ -34,9 +34,10 @@ const isAndonFact = (fact: Fact): fact is AndonFact => (andonFacts as readonly F
 function followed(call: AndonView, fact: AndonFact): AndonView {
   const at = rfc3339(fact.at)
   switch (fact.type) {
-    case 'andon_acknowledged': return { ...commented(call, at, fact.body), status: 'acknowledged', acknowledged_at: at, acknowledged_by: fact.body.by }
+    case 'andon_acknowledged': if (fact.body.response_seconds === null) return { ...commented(call, at, fact.body), unseen: false, seen_at: at, seen_by: fact.body.by }
+      return { ...commented(call, at, fact.body), status: 'acknowledged', acknowledged_at: at, acknowledged_by: fact.body.by }
     case 'andon_attended': return { ...commented(call, at, fact.body), status: 'attended', attended_at: at, attended_by: fact.body.by }
-    case 'andon_resolved': return { ...commented(call, at, fact.body), status: 'resolved', resolved_at: at, resolved_by: fact.body.by }
+    case 'andon_resolved': return { ...commented(call, at, fact.body), status: 'resolved', resolved_at: at, resolved_by: fact.body.by, unseen: fact.body.automatic && answeredAt(call) === null }
     case 'andon_updated': return { ...commented(call, at, fact.body), repeats: fact.body.repeats }
     case 'escalation_update': return { ...call, escalation: { ...call.escalation, [fact.body.ladder]: fact.body.level } }
     case 'andon_event': return call
@@ -58,7 +59,7 @@ export function andonStatistics(calls: readonly AndonView[], from: Instant, to: 
   const escalated = calls.filter((call) => call.escalation.response > 0 || call.escalation.resolution > 0).length
   return {
     window: { from: rfc3339(from), to: rfc3339(to) },
-    total: calls.length, active: open.length, resolved: calls.length - open.length, by_type: byType,
+    total: calls.length, active: open.length, resolved: calls.length - open.length, unseen: calls.filter(({ unseen }) => unseen).length, by_type: byType,
     response_seconds: spread(calls.map((call) => secondsBetween(call.raised_at, call.acknowledged_at))),
     resolution_seconds: spread(calls.map((call) => secondsBetween(call.raised_at, call.resolved_at))),
     escalation_rate: ratio(escalated, calls.length),

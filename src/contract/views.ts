@@ -26,6 +26,7 @@ export const andonView = z.strictObject({
   status: z.enum(['raised', 'acknowledged', 'attended', 'resolved']), description: z.string().nullable(), source: z.enum(andonSources),
   raised_at: instantText, raised_by: z.string().nullable(), acknowledged_at: instantText.nullable(), acknowledged_by: z.string().nullable(),
   attended_at: instantText.nullable(), attended_by: z.string().nullable(), resolved_at: instantText.nullable(), resolved_by: z.string().nullable(),
+  unseen: z.boolean().describe('it ended by itself, and nobody has answered it'), seen_at: instantText.nullable().describe('when somebody did, afterwards'), seen_by: z.string().nullable(),
   acknowledge_by: instantText, resolve_by: instantText, escalation: z.strictObject({ response: z.int(), resolution: z.int() }),
   repeats: parts, comments: z.array(z.strictObject({ at: instantText, by: z.string().nullable(), comment: z.string() })), stop_id: z.string().nullable(),
 })

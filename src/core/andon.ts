@@ -31,7 +31,11 @@ export function decideAndonCommand(line: Line, command: Command): Draft[] | Refu
   const { andon_id, comment } = command.body
   const call = line.andons.find(({ id }) => id === andon_id)
   if (call === undefined) return refuse('ANDON_UNKNOWN', { andon_id })
-  if (call.resolvedAt !== null) return refuse('ANDON_ENDED', { andon_id, resolved_at: rfc3339(call.resolvedAt) })
+  if (call.resolvedAt !== null) {
+    // Its durations are told: that it was seen afterwards is a fact of its own.
+    if (command.name === 'andon_acknowledge' && isUnseen(call)) return [draft(line, 'andon_acknowledged', at, call.equipment, { andon_id, by, response_seconds: null, comment })]
+    return refuse('ANDON_ENDED', { andon_id, resolved_at: rfc3339(call.resolvedAt) })
+  }
   const seconds = since(at, call.raisedAt) / 1_000
   switch (command.name) {
     case 'andon_acknowledge': {
@@ -46,6 +50,10 @@ export function decideAndonCommand(line: Line, command: Command): Draft[] | Refu
     case 'andon_comment': return [draft(line, 'andon_updated', at, call.equipment, { andon_id, repeats: call.repeats, comment, by })]
   }
 }
+
+/** A call that ended by itself before anybody answered stays so until somebody says that it was seen. */
+export const isUnseen = ({ resolvedAt, resolvedBy, acknowledgedAt, attendedAt, seenAt }: Andon): boolean =>
+  resolvedAt !== null && resolvedBy === null && acknowledgedAt === null && attendedAt === null && seenAt === null
 
 /* ── what raises and ends calls by itself ────────────────────────────────────────────────────── */
 
@@ -219,12 +227,12 @@ export function applyAndon(line: Line, fact: Draft): Line {
       const call: Andon = {
         id: body.andon_id, equipment: fact.equipment, type: body.andon_type, priority: body.priority, description: body.description, source: body.source,
         raisedAt: fact.at, raisedBy: body.by, acknowledgeBy: instantOf(body.acknowledge_by)!, resolveBy: instantOf(body.resolve_by)!,
-        acknowledgedAt: null, acknowledgedBy: null, attendedAt: null, attendedBy: null, resolvedAt: null, resolvedBy: null,
+        acknowledgedAt: null, acknowledgedBy: null, attendedAt: null, attendedBy: null, resolvedAt: null, resolvedBy: null, seenAt: null, seenBy: null,
         levels: { response: 0, resolution: 0 }, repeats: 0, comments: [], stopId: body.stop_id, stopsUnder: [],
       }
       return { ...line, andonsCount: line.andonsCount + 1, andons: withRoom([...line.andons, call]) }
     }
-    case 'andon_acknowledged': return answered(line, fact.body.andon_id, fact, { acknowledgedAt: fact.at, acknowledgedBy: fact.body.by })
+    case 'andon_acknowledged': return answered(line, fact.body.andon_id, fact, fact.body.response_seconds === null ? { seenAt: fact.at, seenBy: fact.body.by } : { acknowledgedAt: fact.at, acknowledgedBy: fact.body.by })
     case 'andon_attended': return answered(line, fact.body.andon_id, fact, { attendedAt: fact.at, attendedBy: fact.body.by })
     case 'andon_resolved': return answered(line, fact.body.andon_id, fact, { resolvedAt: fact.at, resolvedBy: fact.body.by })
     case 'andon_updated': {

@@ -192,6 +192,9 @@ export interface Andon {
   readonly attendedBy: string | null
   readonly resolvedAt: Instant | null
   readonly resolvedBy: string | null
+  /** When somebody looked at a call that had ended by itself. */
+  readonly seenAt: Instant | null
+  readonly seenBy: string | null
   /** Levels climbed on each ladder. */
   readonly levels: { readonly response: number; readonly resolution: number }
   readonly repeats: number

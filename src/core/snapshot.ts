@@ -30,7 +30,7 @@ function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
     jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withLater(job)])),
     stops: (kept?.stops ?? []).map(withBlind),
-    andons: (kept?.andons ?? []).map(withStopsUnder),
+    andons: (kept?.andons ?? []).map(withNew),
     equipment: plan.line.equipment.map((config) => {
       const known = kept?.equipment?.find((one) => one.code === config.code)
       return { ...initialEquipment(config.code), ...known, counts: { ...initialCounts, ...known?.counts }, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
@@ -56,8 +56,9 @@ type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omi
 /** A stop of a version that did not keep what was blind in it. */
 const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): Stop => ({ ...stop, blind: stop.blind ?? [] })
 
-/** A call of a version that did not keep which stops counted under it. */
-const withStopsUnder = (call: Omit<Andon, 'stopsUnder'> & Partial<Pick<Andon, 'stopsUnder'>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [] })
+/** A call of a version that did not keep which stops counted under it, or who saw it after its end. */
+const withNew = (call: Omit<Andon, NewOfAndon> & Partial<Pick<Andon, NewOfAndon>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [], seenAt: call.seenAt ?? null, seenBy: call.seenBy ?? null })
+type NewOfAndon = 'stopsUnder' | 'seenAt' | 'seenBy'
 
 /** A job of a version whose clock ran from its start, and that knew of no rework. */
 const withLater = (job: Omit<Job, 'clockFrom' | 'reworkedGood'> & Partial<Pick<Job, 'clockFrom' | 'reworkedGood'>>): Job =>

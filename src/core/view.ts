@@ -3,6 +3,7 @@
 import { type Instant, type Ms, rfc3339, since } from '../base/units.js'
 import type { OeeWindow } from '../contract/oee.js'
 import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
+import { isUnseen } from './andon.js'
 import { countsNow } from './counts.js'
 import { activeFaults } from './faults.js'
 import { configAt, equipmentAt, jobOf, productOf } from './lookups.js'
@@ -127,6 +128,7 @@ function andonView(line: Line, andon: Andon): AndonView {
     description: andon.description, source: andon.source,
     raised_at: rfc3339(andon.raisedAt), raised_by: andon.raisedBy, acknowledged_at: textOrNull(andon.acknowledgedAt), acknowledged_by: andon.acknowledgedBy,
     attended_at: textOrNull(andon.attendedAt), attended_by: andon.attendedBy, resolved_at: textOrNull(andon.resolvedAt), resolved_by: andon.resolvedBy,
+    unseen: isUnseen(andon), seen_at: textOrNull(andon.seenAt), seen_by: andon.seenBy,
     acknowledge_by: rfc3339(andon.acknowledgeBy), resolve_by: rfc3339(andon.resolveBy), escalation: andon.levels,
     repeats: andon.repeats, comments: andon.comments.map(({ at, by, comment }) => ({ at: rfc3339(at), by, comment })), stop_id: andon.stopId,
   }

@@ -126,6 +126,16 @@ t.test('calls are held to what was promised, and told as shares of hours, parts 
   t.match(andonStatistics([], at(0), at(120), 0), { answered_within_target: null, resolved_within_target: null, per_hour: 0, per_1000_parts: null, repeats: 0, again_within_hour: 0, oldest_open_seconds: null })
 })
 
+t.test('a call that ended by itself before anybody came is unseen, and seeing it afterwards answers it for nobody', async (t) => {
+  const ended = [fact('andon_event', 0, { andon_id: 'L-A1' }), fact('andon_resolved', 20, { andon_id: 'L-A1', by: null, automatic: true })]
+  t.match(andonsOf(ended), [{ status: 'resolved', unseen: true, seen_at: null }])
+  t.equal(andonStatistics(andonsOf(ended), at(0), at(60), 0).unseen, 1)
+  const seen = andonsOf([...ended, fact('andon_acknowledged', 50, { andon_id: 'L-A1', by: 'ben', response_seconds: null, comment: 'dust' })])
+  t.match(seen, [{ status: 'resolved', unseen: false, seen_at: rfc3339(at(50)), seen_by: 'ben', acknowledged_at: null, acknowledged_by: null, comments: [{}, { comment: 'dust' }] }])
+  t.match(andonStatistics(seen, at(0), at(60), 0), { unseen: 0, response_seconds: { p50: null }, resolution_seconds: { p50: 1_200 } })
+  t.match(andonsOf([ended[0]!, fact('andon_attended', 10, { andon_id: 'L-A1', by: 'ben' }), ended[1]!]), [{ unseen: false }], 'somebody was there')
+})
+
 t.test('a timeline tiles its period, whatever is known', async (t) => {
   const change = (minutes: number, state: string, previous: string) => fact('state_changed', minutes, { state, previous })
   const cases: readonly [string, FactOf<'state_changed'>[], (string | number)[][]][] = [

@@ -38,6 +38,25 @@ story(t, 'a stop that lasts calls by itself, and its end ends the call', `
   06:16:00  running  state_changed running, downtime_resolved, andon_resolved automatic resolution_seconds=60
 `, { rest: 'andon: { stop_longer: 5m }' })
 
+story(t, 'a call that ended by itself is unseen until somebody says so, once; what it lasted stays as it was', `
+  06:00:00  running  state_changed running
+  06:10:00  stopped  state_changed stopped, downtime_event
+  06:15:00  -        andon_event L1-A1 source=stop
+  06:16:00  running  state_changed running, downtime_resolved, andon_resolved L1-A1 automatic
+  06:20:00  > andon_attend {andon_id: L1-A1}                       refused ANDON_ENDED
+  06:30:00  > andon_acknowledge {andon_id: L1-A1, comment: dust}   andon_acknowledged L1-A1 ana response_seconds=null comment=dust
+  06:31:00  > andon_acknowledge {andon_id: L1-A1}                  refused ANDON_ENDED
+  07:30:00  stopped  state_changed stopped, downtime_event
+  07:35:00  -        andon_event L1-A2 source=stop
+  07:36:00  > andon_acknowledge {andon_id: L1-A2}                  andon_acknowledged L1-A2 response_seconds=60
+  07:37:00  running  state_changed running, downtime_resolved, andon_resolved L1-A2 automatic
+  07:38:00  > andon_acknowledge {andon_id: L1-A2}                  refused ANDON_ENDED
+`, { rest: 'andon: { stop_longer: 5m }' }, ({ line }, t) => {
+  t.same(line.andons.map(({ acknowledgedAt, resolvedAt, seenAt, seenBy }) => [acknowledgedAt, resolvedAt, seenAt, seenBy]), [
+    [null, at('06:16:00'), at('06:30:00'), 'ana'], [at('07:36:00'), at('07:37:00'), null, null],
+  ])
+})
+
 story(t, 'a planned stop calls nobody, nor does one that somebody has explained as planned', `
   06:00:00  running  state_changed running
   06:10:00  stopped  state_changed stopped, downtime_event

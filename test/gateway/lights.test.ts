@@ -31,7 +31,7 @@ const siteOf = (port: number, dataDir: string, lights: readonly object[]) => ({
 
 const call = (more: Partial<AndonView>): AndonView => ({
   andon_id: 'L1-A1', line: 'L1', equipment_code: 'BAG', andon_type: 'material', priority: 'medium', status: 'raised', description: null, source: 'manual', raised_at: '', raised_by: null,
-  acknowledged_at: null, acknowledged_by: null, attended_at: null, attended_by: null, resolved_at: null, resolved_by: null, acknowledge_by: '', resolve_by: '', escalation: { response: 0, resolution: 0 },
+  acknowledged_at: null, acknowledged_by: null, attended_at: null, attended_by: null, resolved_at: null, resolved_by: null, unseen: false, seen_at: null, seen_by: null, acknowledge_by: '', resolve_by: '', escalation: { response: 0, resolution: 0 },
   repeats: 0, comments: [], stop_id: null, ...more,
 })
 

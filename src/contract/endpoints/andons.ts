@@ -12,7 +12,7 @@ const one = { tag, params: ofAndon, fromPath: ['andon_id'] } as const
 export const andons = {
   andons: asks({
     path: `${BASE}/andons`, tag, sentence: 'The calls of a period, newest first.', verb: 'andon list',
-    query: z.strictObject({ ...whichLine, equipment_code: code.optional(), event_type: z.enum(andonTypes).optional(), open: z.boolean().optional(), ...period, ...page }),
+    query: z.strictObject({ ...whichLine, equipment_code: code.optional(), event_type: z.enum(andonTypes).optional(), open: z.boolean().optional(), unseen: z.boolean().optional().describe('those that ended by themselves and that nobody has answered'), ...period, ...page }),
     data: z.strictObject({ window, andons: z.array(andonView), ...nextCursor }),
   }),
   andon: asks({ path: `${BASE}/andons/{andon_id}`, tag, sentence: 'One call.', params: ofAndon, data: z.strictObject({ andon: andonView }) }),

@@ -28,7 +28,7 @@ export const downtimeStatistics = z.strictObject({
 })
 
 export const andonStatistics = z.strictObject({
-  window, total: parts, active: parts, resolved: parts, by_type: z.record(z.string(), parts),
+  window, total: parts, active: parts, resolved: parts, unseen: parts.describe('of those: ended by themselves, and answered by nobody'), by_type: z.record(z.string(), parts),
   response_seconds: spread, resolution_seconds: spread, escalation_rate: ratio.describe('share of the calls that climbed at least one level'),
   escalation_rates: z.strictObject({ response: z.array(z.number()), resolution: z.array(z.number()) }).describe('share of the calls that climbed at least to level 1, 2 and so on of each ladder'),
   answered_within_target: ratio.describe('of the calls that somebody answered, or that nobody answered in time'),

@@ -19,7 +19,9 @@ export const andonEvent = factEvent('A call for help was raised.', z.strictObjec
   andon_id: 'BP01-A1', andon_type: 'maintenance', priority: 'high', description: 'film tears', source: 'manual', by: 'ana',
   acknowledge_by: '2026-03-29T06:15:00.000Z', resolve_by: '2026-03-29T06:40:00.000Z', stop_id: null, job_id: null, shift: null,
 })
-export const andonAcknowledged = factEvent('Somebody took the call.', z.strictObject({ ...id, by: z.string(), response_seconds: seconds, comment: text.nullable() }),
+export const andonAcknowledged = factEvent('Somebody took the call, or has seen one that ended by itself before anybody took it.', z.strictObject({
+  ...id, by: z.string(), response_seconds: seconds.nullable().describe('null: it had ended'), comment: text.nullable(),
+}),
   { andon_id: 'BP01-A1', by: 'ben', response_seconds: 95, comment: null })
 export const andonAttended = factEvent('Somebody is on site.', z.strictObject({ ...id, by: z.string(), arrival_seconds: seconds, comment: text.nullable() }),
   { andon_id: 'BP01-A1', by: 'ben', arrival_seconds: 240, comment: null })

@@ -30,6 +30,7 @@ export function andonHandlers(desk: Desk): Pick<Handlers, 'andons' | 'andon'> {
       const wanted = [...calls.values()].filter((call) =>
         (call.status !== 'resolved' || Date.parse(call.raised_at) >= period.from) && Date.parse(call.raised_at) < period.to
         && (query.open === undefined || query.open === (call.status !== 'resolved'))
+        && (query.unseen === undefined || query.unseen === call.unseen)
         && (query.event_type === undefined || query.event_type === call.andon_type)
         && (query.equipment_code === undefined || query.equipment_code === call.equipment_code))
         .sort((one, other) => Date.parse(other.raised_at) - Date.parse(one.raised_at))

@@ -84,7 +84,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     const onCall = (id: string, type: 'andon_acknowledged' | 'andon_attended' | 'andon_updated' | 'andon_resolved', body: object): Fact[] | Refusal => {
       const call = andonsOf(facts).find(({ andon_id }) => andon_id === id)
       if (call === undefined) return refuse('ANDON_UNKNOWN', { andon_id: id })
-      return call.status === 'resolved' ? refuse('ANDON_ENDED', { andon_id: id }) : example(type, { andon_id: id, by: by.name, ...body })
+      return call.status === 'resolved' && !(call.unseen && type === 'andon_acknowledged') ? refuse('ANDON_ENDED', { andon_id: id }) : example(type, { andon_id: id, by: by.name, ...body })
     }
     const onStop = (id: string, revision: number | undefined, body: object): Fact[] | Refusal => {
       const stop = stops().find(({ stop_id }) => stop_id === id)

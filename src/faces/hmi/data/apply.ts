@@ -51,6 +51,7 @@ function raised(line: LineView, said: Extract<Said, { type: 'andon_event' }>): A
   return {
     andon_id, line: line.code, equipment_code: said.equipment_code ?? null, andon_type, priority, status: 'raised', description, source,
     raised_at: said.timestamp, raised_by: by, acknowledged_at: null, acknowledged_by: null, attended_at: null, attended_by: null, resolved_at: null, resolved_by: null,
+    unseen: false, seen_at: null, seen_by: null,
     acknowledge_by, resolve_by, escalation: { response: 0, resolution: 0 }, repeats: 0, comments: [], stop_id,
   }
 }
