@@ -1,9 +1,12 @@
 import t from 'tap'
+import { watchEdits } from '../../src/analysis/edits.js'
 import { seededChance } from '../../src/base/chance.js'
 import { type Instant, instant, later, rfc3339 } from '../../src/base/units.js'
 import { config } from '../../src/contract/config.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
+import { plannedMsOf } from '../../src/contract/losses.js'
 import { isRefusal } from '../../src/contract/refusals.js'
+import { sumLosses } from '../../src/core/losses.js'
 import { lostMsAt, openStops } from '../../src/core/stops.js'
 import { toldStops } from '../../src/faces/api/told-stops.js'
 import { type Replayed, replayTrace } from '../../src/replay/replay.js'
@@ -83,6 +86,42 @@ t.test('what history says of the stops of a shift is what the line itself knows,
     }
   }
   for (const change of ['split', 'merge', 'reason', 'seen', 'downtime_resolved']) t.ok((done.get(change) ?? 0) >= 5, `${change} came often enough: ${done.get(change)}`)
+})
+
+t.test('what edits took out of planned time, less what they gave back, is all that stands outside it for a reason', async (t) => {
+  const times = { removed: 0, returned: 0 }
+  for (let seed = 1; seed <= 6; seed++) {
+    // Blind time that is declared to be a stop was no planned time before, and an edit that finds it so takes nothing.
+    const { facts, to } = solved(shift(seed).filter(({ body }) => !('command' in body) || (body.command as { name: string }).name !== 'gap_declare'))
+    const edits = watchEdits()
+    const stops = await toldStops(journalOf(facts), { from: START, asOf: to, watch: edits.hear })
+    if (isRefusal(stops)) throw new Error(stops.message)
+    const { removed, returned, removed_by } = edits.sums(stops)
+    const outside = stops.filter(({ reason }) => reason?.category === 'excluded').reduce((sum, { seconds }) => sum + seconds, 0)
+    t.equal(Math.round((removed.seconds - returned.seconds) * 1_000), Math.round(outside * 1_000), `shift ${seed}`)
+    t.strictSame(removed_by, removed.edits === 0 ? [] : [{ by: 'ana', ...removed }])
+    times.removed += removed.edits
+    times.returned += returned.edits
+  }
+  t.ok(times.removed > 5 && times.returned > 1, `${times.removed} edits took time away, ${times.returned} gave it back`)
+})
+
+t.test('an edit of a stop that stands takes all the time it lasts, under whatever name, and planned time shrinks by as much', async (t) => {
+  const minute = (minutes: number) => later(START, minutes * 60_000)
+  const told = async (...edits: Said[]) => {
+    const { facts, lines, to } = solved([signals(START, true), signals(minute(10), false), signals(minute(30), true), signals(minute(40), true), ...edits])
+    const watch = watchEdits()
+    const stops = await toldStops(journalOf(facts), { from: START, asOf: to, watch: watch.hear })
+    const line = lines.get('L1')!
+    return { ...watch.sums(isRefusal(stops) ? [] : stops), plannedMs: plannedMsOf(sumLosses(line.equipment[0]!.losses, START, minute(40), line.plan).ms) }
+  }
+  const none = await told()
+  t.match(none, { removed: { edits: 0, seconds: 0 }, removed_by: [] })
+  const one = await told(command(minute(12), 'stop_reason', { stop_id: 'L1-S1', reason: 'NONE' }), command(minute(20), 'stop_split', { stop_id: 'L1-S1', at: rfc3339(minute(18)) }))
+  t.match(one, { removed: { edits: 1, seconds: 1_200 }, returned: { edits: 0 }, removed_by: [{ by: 'ana', edits: 1, seconds: 1_200 }] })
+  t.equal(none.plannedMs - one.plannedMs, 1_200_000)
+  const planned = await told(command(minute(35), 'stop_reason', { stop_id: 'L1-S1', reason: 'CLEAN' }))
+  t.match(planned, { removed: { edits: 0 }, plannedMs: none.plannedMs }, 'planned stops stay in planned time')
 })
 
 t.test('a blind time is told anew while the line remembers where it began, and refused with how far that is', async (t) => {

@@ -39,6 +39,10 @@ const idealTimes = z.array(z.strictObject({
   product: z.string().nullable(), ideal_seconds: seconds, held_seconds: seconds.nullable().describe('what the best tenth of the hours held: offered as the ideal time, and set by nobody but a person'), hours: z.int(),
 })).describe('products that were made faster than their ideal time')
 
+const edits = z.strictObject({ edits: z.int(), seconds })
+const plannedTimeEdits = z.strictObject({ removed: edits, returned: edits, removed_by: z.array(edits.extend({ by: z.string() })).describe('by person, most time first') })
+  .describe('how often people gave stops a reason that leaves planned production time, or took it back, and how much of it these stops had cost')
+
 const evidence = z.strictObject({
   data: z.string(), n: z.int(), period: window, coverage: ratio,
   effect: z.strictObject({ value: z.number(), unit: z.string() }),
@@ -66,6 +70,7 @@ export const analytics = {
       rows: series.optional().describe('detailed: their sums are the totals'),
       pareto: z.strictObject({ by_time: z.array(paretoBar), by_count: z.array(paretoBar), by_lost_parts: z.array(paretoBar) }).optional(),
       iso_22400: isoFigures.optional().describe('detailed: the same sums in the words of the standard'), ideal_times: idealTimes.optional().describe('detailed'),
+      planned_time_edits: plannedTimeEdits.optional().describe('detailed: of the stops that the period knows of'),
       downtime: downtimeStatistics.optional(), reliability: reliability.optional().describe('comprehensive'), changeovers: changeovers.optional().describe('comprehensive'), trend: trend.optional().describe('comprehensive, over days'),
     }),
   }),

@@ -4,6 +4,7 @@ import { alertsOf, causesOf, chatteringIn, staleIn } from '../../analysis/alerts
 import { type ChangeoverGroup, changeoverGroups } from '../../analysis/changeovers.js'
 import { type Pair, type Side, comparisonsOf, mainProductOf } from '../../analysis/compare.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
+import { type EditWatch, watchEdits } from '../../analysis/edits.js'
 import { type Fastest, fastestOf, tooFast } from '../../analysis/fastest.js'
 import { isoOfRows } from '../../analysis/iso.js'
 import { type LossLeaf, lossTree } from '../../analysis/losstree.js'
@@ -51,13 +52,16 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       if (accept.includes('text/csv')) return csvReport(group_by, rows, totals, spoken[language])
       const summary = { window: windowOf(period), equipment_code: of, group_by, totals, loss_tree: lossTree(totals) }
       if (type === 'summary') return summary
-      const stops = await stopsIn(of, line!, period)
-      if (isRefusal(stops)) return stops
+      const edits = watchEdits()
+      const known = await stopsSince(of, line!, period, edits)
+      if (isRefusal(known)) return known
+      const stops = stopsWithin(known, period.from, period.to)
       const lossRows = await desk.sums({ equipment: [of], edges: [period.from, period.to], by: ['job'] })
       const detailed = {
         ...summary, rows: [...rows], downtime: downtimeStatistics(stops, lossRows, period.from, period.to),
         pareto: paretoOf(stops, period.from, period.to, secondsPerPart(totals)),
         iso_22400: isoOfRows(lossRows), ideal_times: (await fastestIn(of, period)).map(({ product, ideal, held, hours }) => ({ product, ideal_seconds: ideal, held_seconds: held, hours })),
+        planned_time_edits: edits.sums(known),
       }
       if (type === 'detailed') return detailed
       const [groups, days] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' })])
@@ -127,9 +131,13 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
     return item?.oee ?? desk.oee({ of, ...period })
   }
 
-  async function stopsIn(of: string, line: string, { from, to }: Period): Promise<StopView[] | Refusal> {
-    const stops = await toldStops(desk, { line, equipment: of, from, asOf: to, page: limits.factsPerReadMax })
-    return isRefusal(stops) ? stops : stopsWithin(stops, from, to)
+  async function stopsIn(of: string, line: string, period: Period): Promise<StopView[] | Refusal> {
+    const stops = await stopsSince(of, line, period)
+    return isRefusal(stops) ? stops : stopsWithin(stops, period.from, period.to)
+  }
+
+  function stopsSince(of: string, line: string, { from, to }: Period, edits?: EditWatch): Promise<StopView[] | Refusal> {
+    return toldStops(desk, { line, equipment: of, from, asOf: to, page: limits.factsPerReadMax, ...(edits === undefined ? {} : { watch: edits.hear }) })
   }
 
   async function changeoversIn(of: string, line: string, { from, to }: Period): Promise<ChangeoverGroup[] | Refusal> {

@@ -17,16 +17,22 @@ export interface StopsAsked {
   readonly asOf: Instant
   /** Facts that are none of the asker's business are not heard. Default: all are. */
   readonly reached?: (fact: Fact) => boolean
+  /** Hears each fact before the stops change by it. */
+  readonly watch?: (fact: Fact, stops: ReadonlyMap<string, StopView>) => void
   /** Facts that are read at once. Default: few enough for the thread that everybody waits for. */
   readonly page?: number
 }
 
 /** The stops of which something was said since an instant, in the order in which they opened. A period that holds too much is refused. */
-export async function toldStops(desk: Pick<Desk, 'config' | 'facts'>, { line, equipment, from, asOf, reached = () => true, page }: StopsAsked): Promise<StopView[] | Refusal> {
+export async function toldStops(desk: Pick<Desk, 'config' | 'facts'>, { line, equipment, from, asOf, reached = () => true, watch, page }: StopsAsked): Promise<StopView[] | Refusal> {
   const stops = new Map<string, StopView>()
   const microMs = microMsOf(desk)
   const asked = { types: stopFacts, from, ...(line === undefined ? {} : { line }), ...(equipment === undefined ? {} : { equipment }) }
-  return await hearFacts(desk, asked, (fact) => { if (reached(fact)) hearOfStop(stops, fact, microMs) }, page) ?? stopsAsOf(stops, asOf, microMs)
+  return await hearFacts(desk, asked, (fact) => {
+    if (!reached(fact)) return
+    watch?.(fact, stops)
+    hearOfStop(stops, fact, microMs)
+  }, page) ?? stopsAsOf(stops, asOf, microMs)
 }
 
 /** The micro-stop threshold of each equipment, in milliseconds. */

@@ -58,7 +58,7 @@ export function Report({ line }: { readonly line: Place }) {
 
 function Sheet({ data, name, line }: { readonly data: Data; readonly name: string; readonly line: string }) {
   const { shift: said, report } = words.value
-  const { totals, rows = [], pareto, reliability, changeovers = [] } = data
+  const { totals, rows = [], pareto, reliability, changeovers = [], planned_time_edits: edits } = data
   const by = oneOf(paretos, place.value.query.get('pareto'))
   return (
     <>
@@ -85,6 +85,7 @@ function Sheet({ data, name, line }: { readonly data: Data; readonly name: strin
               <dt>{said.mttr}</dt><dd>{reliability.mttr_hours === null ? '–' : length(reliability.mttr_hours * 3_600)}</dd>
             </dl>
           )}
+          {edits === undefined || edits.removed.edits === 0 ? null : <p>{report.removed(number(edits.removed.edits), length(edits.removed.seconds))} <small class="muted">{edits.removed_by.map(({ by }) => by).join(', ')}</small></p>}
           {changeovers.length === 0 ? null : (
             <>
               <h3>{report.changeovers}</h3>
