@@ -17,6 +17,7 @@ import { type Layout } from './layouts.js'
 import { dropUnsealedPacks, packDue, packRule, sealPack, sweepPacked } from './packs.js'
 import { headOf, lastWritten, recall } from './recall.js'
 import { chunkDue, dropUnsealed, sealChunk, stager } from './samples.js'
+import { openShrinker } from './shrink.js'
 import { openTrimmer, type Trimmer } from './trim.js'
 import { openWear } from './wear.js'
 import { type FromWriter, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
@@ -41,6 +42,7 @@ export class Writer {
   readonly #appender: Appender
   readonly #ballast: Ballast
   readonly #trimmer: Trimmer
+  readonly #shrink: () => boolean
   /** A number that somebody else has seen; beyond the head it says that this file is an older copy. */
   #outrunTo = 0
   readonly #copier: ReturnType<typeof copier>
@@ -64,6 +66,7 @@ export class Writer {
     this.#database = entered.database
     this.#layouts = entered.seen.layouts
     this.#ballast = openBallast(ballastPath(options.directory), options.ballastBytes)
+    this.#shrink = openShrinker(this.#database)
     this.#trimmer = openTrimmer(this.#database, this.#layouts, options)
     addLayouts(this.#database, this.#layouts, options.layouts)
     const { epoch } = this.#entered
@@ -134,7 +137,8 @@ export class Writer {
     if (sweepPacked(this.#database)) return true
     this.#ballast.restore()
     const trimmed = this.#trimmer.step(this.#lastAt, this.#ballast.dropped)
-    if (trimmed === null) return false
+    // On a full disk every page is kept for what comes.
+    if (trimmed === null) return !this.#ballast.dropped && this.#shrink()
     if (trimmed !== 'more') this.#post({ kind: 'trimmed', trimmed })
     return true
   }

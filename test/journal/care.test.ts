@@ -1,13 +1,15 @@
 /** Looking after the journal: copies made while it is written, copies put back, and damage that is found. */
 
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Fault } from '../../src/contract/faults.js'
 import { backUp, checkDatabase, migration, restore, vacuum } from '../../src/journal/care.js'
 import { openWriter } from '../../src/journal/database.js'
+import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { SCHEMA_VERSION } from '../../src/journal/migrations/migrate.js'
+import { until } from '../support/child.js'
 import { factOf, optionsFor, turnOf } from './plant.js'
 
 const codeOf = (work: () => unknown): string => {
@@ -109,4 +111,24 @@ t.test('free pages go back, and steps are told before they are taken', async (t)
   database.pragma('user_version = 99')
   database.close()
   t.equal(codeOf(() => migration(directory, false)), 'JOURNAL_NEWER')
+})
+
+t.test('a file that was large once gives its pages back while the journal is written, and keeps some for what comes', async (t) => {
+  const directory = t.testdir()
+  await (await written(directory, 20)).close()
+  const path = databasePath(directory)
+  const database = openWriter(path)
+  database.exec('CREATE TABLE filler (bytes BLOB)')
+  database.exec(`INSERT INTO filler SELECT zeroblob(${2 ** 20}) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 64) SELECT i FROM n)`)
+  database.exec('DROP TABLE filler')
+  database.pragma('wal_checkpoint(TRUNCATE)')
+  database.close()
+  t.ok(statSync(path).size > 64 * 2 ** 20)
+  const journal = await written(directory, 1)
+  await until('the file is small again', () => statSync(path).size < 24 * 2 ** 20)
+  await journal.append(turnOf(journal.remembered.lastTurn + 2, [factOf(22, journal.remembered.epoch)]))
+  t.equal((await journal.facts({ limit: 100 })).length, 22)
+  await journal.close()
+  t.ok(statSync(path).size > 8 * 2 ** 20, 'less than 16 MB of room is not worth the wear')
+  t.ok(checkDatabase(path).findings.every(({ ok }) => ok))
 })
