@@ -6,8 +6,8 @@ import { isRefusal } from '../../src/contract/refusals.js'
 import { type LeverName, pullOf } from '../../src/plant/levers.js'
 import type { Plant } from '../../src/plant/plant.js'
 
-/** `seen` resolves when the gateway reads every PLC well, and has done so for a while. */
-export type Mishap = readonly [name: string, befall: (plant: Plant, chance: Chance, seen: () => Promise<void>) => Promise<void>]
+/** `counted` resolves when the gateway has read every counter as it stands; the plant must stand still. */
+export type Mishap = readonly [name: string, befall: (plant: Plant, chance: Chance, counted: () => Promise<void>) => Promise<void>]
 
 /** Pulls a lever of the plant. */
 export const pull = async (plant: Plant, lever: LeverName, body: Readonly<Record<string, string>> = {}): Promise<void> => {
@@ -28,11 +28,11 @@ const sudden = (lever: LeverName, body: Readonly<Record<string, string>> = {}): 
  * Machines stand while a program is loaded and until it runs: parts made just before it, or while nobody could look, are in no counter afterwards,
  * and one that has passed its old value unseen looks as if it had never fallen.
  */
-const standing = ([name, befall]: Mishap): Mishap => [name, async (plant, chance, seen) => {
+const standing = ([name, befall]: Mishap): Mishap => [name, async (plant, chance, counted) => {
   await pull(plant, 'time/pause')
-  await seen()
-  await befall(plant, chance, seen)
-  await seen()
+  await counted()
+  await befall(plant, chance, counted)
+  await counted()
   await pull(plant, 'time/resume')
 }]
 

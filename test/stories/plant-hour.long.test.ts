@@ -118,7 +118,7 @@ t.test('every mishap of PLCs and network at random in an hour: every part once, 
         const left = mishaps.filter(([name]) => !fired.has(name))
         const [name, befall] = chance.pick(left.length > 0 ? left : mishaps)
         fired.set(name, (fired.get(name) ?? 0) + 1)
-        await befall(plant, chance, seen)
+        await befall(plant, chance, async () => { await seen(); await countsAll(gateway, plant) })
         await seen()
         await sleep(chance.whole(0, 800))
       }
