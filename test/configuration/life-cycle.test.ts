@@ -109,7 +109,7 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
     const { out } = await lineside('status', '-o', 'json')
     t.ok(JSON.parse(out))
     const token = readFileSync(join(directory, 'data', 'cli.token'), 'utf8').trim()
-    const answer = await fetch(`http://127.0.0.1:${/port: (\d+)\n\nstorage/.exec(example)![1]}/api/v1/enhanced/journal?after=0&limit=1000`, { headers: { authorization: `Bearer ${token}` } })
+    const answer = await fetch(`http://127.0.0.1:${/^server:\n.*\n {2}port: (\d+)/m.exec(example)![1]}/api/v1/enhanced/journal?after=0&limit=1000`, { headers: { authorization: `Bearer ${token}` } })
     const { data } = await answer.json() as { data: { events: { type: string; data: Record<string, unknown> }[] } }
     return data.events.filter((event) => event.type === type).map((event) => event.data)
   }
