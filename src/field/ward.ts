@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
 import { retryWaits } from '../base/retry.js'
-import { type Mono, laterMono, sinceMono } from '../base/units.js'
+import { type Mono, laterMono, mono, sinceMono } from '../base/units.js'
 import type { FaultCode } from '../contract/faults.js'
 import { type House, type Housing, build } from './housing.js'
 import type { FromCrew, ToCrew } from './parcel.js'
@@ -80,7 +80,8 @@ async function fellSilent(due: () => Mono, clock: Clock, ended: Promise<unknown>
   void ended.then(end)
   stopping.addEventListener('abort', end, { once: true })
   while (!over.signal.aborted) {
-    await clock.wait(due(), over.signal)
+    // What is due comes nearer once it has been heard, so a long wait is not slept through.
+    await clock.wait(mono(Math.min(due(), laterMono(clock.mono(), limits.crewSilentMs))), over.signal)
     if (!over.signal.aborted && clock.mono() >= due()) return true
   }
   return false
