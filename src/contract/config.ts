@@ -4,6 +4,7 @@ import { limits } from '../base/limits.js'
 import { plc } from './plcs.js'
 import { roles } from './roles.js'
 import { bytes, code, duration, gatewayId, shortText, uuid, z } from './schema.js'
+import { server } from './server.js'
 
 /* ── the box ─────────────────────────────────────────────────────────────────────────────────── */
 
@@ -14,30 +15,6 @@ const gateway = z.strictObject({
   area: code.default('area'),
   time_zone: z.string().default('UTC').describe('IANA name; shifts and days are local times of this zone'),
   cycle: duration.default(100).describe('the heartbeat: how often a turn begins'),
-})
-
-const jwt = z.strictObject({
-  issuer: z.string().min(1).describe('`iss` of its tokens'),
-  audience: z.string().min(1).describe('`aud` of tokens that are meant for this gateway'),
-  jwks_file: z.string().optional().describe('its public keys (RFC 7517); read again when the file has changed'),
-  jwks_url: z.url({ protocol: /^https?$/ }).optional().describe('where it gives its public keys'),
-  role_claim: z.string().default('roles').describe('the claim that says what somebody may do; `a.b` is `b` inside `a`'),
-  roles: z.record(z.string(), z.enum(roles)).describe('what that claim says, and the role it gives here; the first that fits counts'),
-  name_claim: z.string().default('name'),
-  lines_claim: z.string().optional().describe('the claim that lists the lines it reaches; default: all of them'),
-})
-
-const server = z.strictObject({
-  host: z.string().default('127.0.0.1').describe('a LAN address needs `tls` or `trusted_segment`'),
-  port: z.int().min(0).max(65_535).default(8_000),
-  adapter: z.enum(['uws', 'node']).default('uws').describe('uws: fastest, Node 20 on glibc; node: everywhere, streaming TLS'),
-  tls: z.strictObject({ cert_file: z.string(), key_file: z.string() }).optional(),
-  trusted_segment: z.boolean().default(false).describe('serve a LAN without TLS; shown as a warning in health'),
-  allowed_origins: z.array(z.url()).default([]).describe('exact origins of other sites whose pages may connect'),
-  socket_backlog: bytes.prefault('256KiB'),
-  reading_interval: duration.default(1_000).describe('the most often one socket gets one reading of one equipment'),
-  heartbeat: duration.default(5_000),
-  jwt: jwt.optional().describe('the site\'s identity provider, whose tokens open this gateway beside its own; default: none'),
 })
 
 const storage = z.strictObject({
@@ -360,7 +337,6 @@ export const config = z.strictObject({
 })
 
 export type Config = z.output<typeof config>
-export type JwtConfig = z.output<typeof jwt>
 export type StandbyConfig = NonNullable<Config['standby']>
 export type UpstreamConfig = Config['upstreams'][number]
 export type LineConfig = Config['lines'][number]

@@ -7,7 +7,6 @@ import type { Config } from '../contract/config.js'
 import type { Desk } from '../contract/desk.js'
 import type { Journal } from '../contract/journal.js'
 import { openAccess } from '../faces/access/access.js'
-import { openIdentity } from '../faces/access/identity.js'
 import { introduced } from '../faces/access/introduced.js'
 import { type People, openPeople } from '../faces/access/people.js'
 import { openSessions } from '../faces/access/sessions.js'
@@ -46,7 +45,8 @@ export function openDoors(directory: string, clock: Clock): Doors {
 export async function serveFaces({ desk, house, journal, doors, directory, config, clock, log, parts }: FacesParts): Promise<string> {
   const { tokens, people } = doors
   const { host, tls, jwt } = config.server
-  const identity = jwt === undefined ? null : openIdentity(jwt, clock, log.of('access'))
+  // Its library is loaded where there is a provider, and nowhere else.
+  const identity = jwt === undefined ? null : (await import('../faces/access/identity.js')).openIdentity(jwt, clock, log.of('access'))
   const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id) || identity?.holds(id) === true, personHolds: (id) => people.holds(id) })
   const access = openAccess({ tokens, clock, sessions, identity })
   const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })

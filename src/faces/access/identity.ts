@@ -6,8 +6,8 @@ import type { Clock } from '../../base/clock.js'
 import { limits } from '../../base/limits.js'
 import type { Log } from '../../base/log.js'
 import { type Instant, instant, later } from '../../base/units.js'
-import type { JwtConfig } from '../../contract/config.js'
 import type { Actor } from '../../contract/roles.js'
+import type { JwtConfig } from '../../contract/server.js'
 
 export interface Identity {
   /** Who stands behind a token that was introduced and still holds; `null` otherwise. */
