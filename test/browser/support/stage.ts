@@ -53,8 +53,8 @@ export async function openStage(change: (config: string) => string = (config) =>
   const [port, s7Port, logixPort] = [await freePort(), await freePort(), await freePort()]
   const file = join(directory, 'plant.yaml')
   const data = join(directory, 'data')
-  // Short stops ask for their reason after two seconds here, so that a test need not stand about for two minutes.
-  writeFileSync(file, change(readFileSync(join(root, 'config/lineside.yaml'), 'utf8')).replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${logixPort}`).replaceAll('        state: { from: packml }', '        state: { from: packml }\n        micro_stop: 2s'))
+  // Short stops ask for their reason after two seconds here, so that a test need not stand about for two minutes; and nobody is at lunch, whatever the hour, for then nothing is a stop.
+  writeFileSync(file, change(readFileSync(join(root, 'config/lineside.yaml'), 'utf8')).replaceAll(/, breaks: \[.*?\]/g, '').replace('port: 10102', `port: ${s7Port}`).replace('port: 10144', `port: ${logixPort}`).replaceAll('        state: { from: packml }', '        state: { from: packml }\n        micro_stop: 2s'))
   const cli = (...args: string[]) => [join(root, 'dist/src/cli.js'), ...args, '--config', file, '--data', data]
   const run = async (): Promise<Child> => {
     const child = start(process.execPath, cli('run', '--demo', '--port', String(port)), { env: { PATH: process.env['PATH'] } })
