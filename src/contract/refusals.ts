@@ -69,6 +69,7 @@ export const refusals = {
   MERGE_NOT_ADJACENT: [422, 'only the stop that follows at once can be merged'],
   WINDOW_MEANINGLESS: [422, 'the end must be after the start'],
   WINDOW_TOO_LARGE: [422, 'the period is longer than allowed'],
+  REJECTS_REWORKED: [422, 'more parts of the job were made good by rework than would be left as rejects'],
   UPGRADE_REQUIRED: [426, 'this address speaks WebSocket only'],
   TOO_MANY_REQUESTS: [429, 'too many requests'],
   HEAD_TOO_LARGE: [431, 'the request has too many headers, or too long ones'],

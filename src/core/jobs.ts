@@ -155,6 +155,15 @@ function reworked(line: Line, i: number, body: Extract<Command, { name: 'rework_
   return [draft(line, 'parts_reworked', at, code, { job_id: id, by, good: body.good, comment: body.comment })]
 }
 
+/** The no to a correction that would leave the job fewer rejects than were made good of them; `null` when nothing stands against it. */
+export function rejectsReworked(line: Line, i: number, rejects: number): Refusal | null {
+  const { job: id } = equipmentAt(line, i)
+  const job = id === null ? undefined : line.jobs[id]
+  if (job === undefined || rejects >= 0) return null
+  const { reject, reworked_good: reworked } = progressOf(line, job)
+  return reject + rejects >= reworked ? null : refuse('REJECTS_REWORKED', { job_id: job.order.job_id, reworked_good: reworked, reject_at_least: Math.min(0, reworked - reject) })
+}
+
 function completed(line: Line, i: number, job: Job, at: Instant, by: string, notes: string | null, overrideReason: string | null, good?: number): Draft {
   const equipment = equipmentAt(line, i)
   const progress = progressOf(line, job)

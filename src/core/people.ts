@@ -5,6 +5,7 @@ import { since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
+import { rejectsReworked } from './jobs.js'
 import { draft, equipmentAt, jobOf } from './lookups.js'
 import type { Equipment, Line } from './memory.js'
 import { shiftIdOf } from './schedule.js'
@@ -42,7 +43,7 @@ export function decidePeopleCommand(line: Line, i: number, command: Command): Dr
     }
     case 'counts_correct': {
       const { good, reject, reason, reject_reason } = command.body
-      return [draft(line, 'counts_corrected', at, code, { good, reject, reason, reject_reason, by, job_id, shift: shiftIdOf(line) })]
+      return rejectsReworked(line, i, reject) ?? [draft(line, 'counts_corrected', at, code, { good, reject, reason, reject_reason, by, job_id, shift: shiftIdOf(line) })]
     }
     case 'quality_report': return [draft(line, 'quality_issue', at, code, { ...command.body, job_id, by })]
     default: return []

@@ -109,6 +109,24 @@ story(t, 'parts that rework made good fill the quantity of their job, none of th
   t.same(sums.products.map(({ good, production_reject, startup_reject }) => ({ good, production_reject, startup_reject })), [{ good: 7, production_reject: 3, startup_reject: 0 }])
 })
 
+story(t, 'rejects that were made good by rework are not corrected away', `
+  06:00:00  running total=0 reject=0                            state_changed
+  06:00:01  > job_create {job_id: J1, quantity: 100}            job_created
+  06:00:02  > job_start {job_id: J1}                            job_started
+  06:00:12  total=10 reject=3
+  06:00:14  > rework_report {good: 2}                           parts_reworked J1 good=2
+  06:00:15  > counts_correct {reject: -2, reason: miscounted}   refused REJECTS_REWORKED
+  06:00:16  > counts_correct {reject: -1, reason: miscounted}   counts_corrected reject=-1
+  06:00:17  > counts_correct {reject: -1, good: 1, reason: x}   refused REJECTS_REWORKED
+  06:00:18  > counts_correct {reject: 2, reason: found}         counts_corrected reject=2
+  06:00:19  > counts_correct {reject: -2, reason: found again}  counts_corrected reject=-2
+  06:00:20  > counts_correct {good: -7, reason: none}           counts_corrected good=-7
+  06:00:21  total=13 reject=4
+`, {}, ({ line }, t) => {
+  const { refusal } = solve(line, { kind: 'command', at: at('06:00:22'), command: commandOf('counts_correct {reject: -4, reason: x}', 'bag', at('06:00:22')) })
+  t.same(refusal?.details.map(({ path, message }) => `${path} ${message}`), ['job_id J1', 'reworked_good 2', 'reject_at_least -1'], 'it says how far it may go, with what is not recorded yet')
+})
+
 t.test('rework moves no sum of the loss tree and is never more than what was rejected, whatever is reported when', async () => {
   const step = fc.record({ good: fc.integer({ min: 0, max: 4 }), reject: fc.integer({ min: 0, max: 3 }), reworked: fc.integer({ min: 0, max: 4 }) })
   const plan = planOf()
