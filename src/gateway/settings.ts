@@ -5,6 +5,7 @@ import { type Versions, inForce, readSource } from '../configuration/versions.js
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
 import type { ConfigOutcome } from '../contract/endpoints/settings.js'
+import { type Refusal, type RefusalCode, refuse } from '../contract/refusals.js'
 import type { SettingsDesk } from '../faces/api/settings.js'
 
 export function settingsDesk(lifeCycle: LifeCycle, versions: Versions, file: string): SettingsDesk {
@@ -21,12 +22,19 @@ export function settingsDesk(lifeCycle: LifeCycle, versions: Versions, file: str
     async apply(text, by) {
       const before = given(inForce(versions), 'the version in force').source
       const source = text === null ? readSource(file).source : { file: before.file, texts: { ...before.texts, [before.file]: text } }
-      return outcome(await lifeCycle.apply(source, by, limits.trialMs))
+      return outcome(await lifeCycle.apply(source, by, limits.trialMs), lifeCycle.now().version)
     },
-    rollback: async (version, by) => outcome(await lifeCycle.rollback(version, by)),
+    rollback: async (version, by) => outcome(await lifeCycle.rollback(version, by), lifeCycle.now().version),
   }
 }
 
-const outcome = (result: Applied | NotApplied): ConfigOutcome => 'refused' in result
-  ? { applied: null, changes: [], refusal: result.refused, why: result.why, details: [...result.details] }
-  : { applied: result.applied, changes: [...result.changes], refusal: null, why: null, details: [] }
+/** What stands in force already is what was asked for, and no no. */
+function outcome(result: Applied | NotApplied, version: number): ConfigOutcome | Refusal {
+  if (!('refused' in result)) return { applied: result.applied, changes: [...result.changes] }
+  if (result.refused === 'UNCHANGED') return { applied: version, changes: [] }
+  return refuse(refusalOf[result.refused], result.details.map((message) => ({ path: '', message })))
+}
+
+const refusalOf = {
+  CONFIG_INVALID: 'CONFIG_INVALID', NEEDS_RESTART: 'CONFIG_NEEDS_RESTART', UNKNOWN_VERSION: 'VERSION_UNKNOWN', BUSY: 'CONFIG_BUSY', STANDBY: 'STANDBY',
+} as const satisfies Record<Exclude<NotApplied['refused'], 'UNCHANGED'>, RefusalCode>

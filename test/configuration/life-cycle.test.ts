@@ -137,9 +137,15 @@ t.test('a running gateway takes a configuration, takes a harmful one back, and s
   // A catalogue of which one line is broken: it is named with what to do, and not a line of it is believed.
   writeFileSync(join(directory, 'faults.csv'), 'bit,code,name,severity\n20,CHAIN,Chain torn,high\n21,OIL,No oil,hihg\n22,AIR,No air,low\n')
   writeFileSync(file, example.replace('faults: *faults', 'faults_file: faults.csv'))
-  const told = async (path: string, body?: object) => (await fetch(`${url}/api/v1/enhanced/${path}`, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) })).json() as Promise<{ data: Record<string, unknown> }>
-  t.match(await told('config/apply', {}), { data: { applied: null, refusal: 'CONFIG_INVALID', details: [/faults\.csv:3:15 .*severity: expected one of critical, high, medium, low, found "hihg"; did you mean "high"\?$/], changes: { length: 0 } } })
+  const told = async (path: string, body?: object) => {
+    const answer = await fetch(`${url}/api/v1/enhanced/${path}`, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) })
+    return { status: answer.status, ...await answer.json() as object }
+  }
+  t.match(await told('config/apply', {}), { status: 422, success: false, error: { code: 'CONFIG_INVALID', details: [{ message: /faults\.csv:3:15 .*severity: expected one of critical, high, medium, low, found "hihg"; did you mean "high"\?$/ }] } })
   t.match(await told('config'), { data: { version: 1, versions: { length: 1 } } }, 'nothing of the file was applied')
+  t.match(await told('config/apply', { text: example.replace('storage:\n', 'storage:\n  ballast: 1MB\n') }), { status: 409, error: { code: 'CONFIG_NEEDS_RESTART', details: [{ message: /storage\.ballast/ }] } })
+  t.match(await told('config/rollback', { version: 7 }), { status: 404, error: { code: 'VERSION_UNKNOWN', details: [{ message: '1' }] } })
+  t.match(await told('config/apply', { text: example }), { status: 200, data: { applied: 1, changes: { length: 0 } } }, 'what is in force is as it was asked to be')
   t.equal((await factsOf('config_applied')).length, 1)
   writeFileSync(file, example.replace('stop_longer: 5m', 'stop_longer: 7m'))
   t.match(await lineside('config', 'apply', '--dry-run'), { code: 0, out: 'andon.stop_longer: 5m → 7m\n' })

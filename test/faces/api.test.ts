@@ -49,7 +49,7 @@ async function open(t: Test) {
   }
   const people = openPeople(directory, clock)
   const inForce = { version: 1, state: 'good', warnings: [], shown: 1, text: 'version: 1', versions: [] }
-  const unchanged = async () => ({ applied: null, changes: [], refusal: 'UNCHANGED', why: 'nothing is different', details: [] })
+  const unchanged = async () => ({ applied: 1, changes: [] })
   const house = {
     box: { logLines: () => logged, supportBundle: async () => Buffer.from('bundle') }, doors: { tokens, people },
     settings: { show: (version: number | null) => version === null || version === 1 ? inForce : null, apply: unchanged, rollback: unchanged },

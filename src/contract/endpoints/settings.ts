@@ -9,8 +9,7 @@ const configure = { tag, permission: 'configure' } as const
 
 const version = z.strictObject({ version: z.int(), state: z.enum(['trial', 'good', 'failed']), at: instantText, by: z.string(), changes: z.array(z.string()) })
 const outcome = z.strictObject({
-  applied: z.int().nullable().describe('the version that is in force now; null when nothing was changed'), changes: z.array(z.string()),
-  refusal: z.string().nullable(), why: z.string().nullable(), details: z.array(z.string()),
+  applied: z.int().describe('the version that is in force now'), changes: z.array(z.string()).describe('settings that are others now; none when it was in force already'),
 })
 export type ConfigOutcome = z.output<typeof outcome>
 

@@ -2,7 +2,7 @@
 
 import type { ConfigOutcome } from '../../contract/endpoints/settings.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
-import { refuse } from '../../contract/refusals.js'
+import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { Handlers } from './ask.js'
 
 /** What the part that changes the configuration gives to the interface. */
@@ -10,8 +10,8 @@ export interface SettingsDesk {
   /** `null` when that version is not kept. */
   show(version: number | null): DataOf<'config'> | null
   /** Without a text the file as it lies there. */
-  apply(text: string | null, by: string): Promise<ConfigOutcome>
-  rollback(version: number | null, by: string): Promise<ConfigOutcome>
+  apply(text: string | null, by: string): Promise<ConfigOutcome | Refusal>
+  rollback(version: number | null, by: string): Promise<ConfigOutcome | Refusal>
 }
 
 export const settingsHandlers = (settings: SettingsDesk): Pick<Handlers, 'config' | 'config_apply' | 'config_rollback'> => ({

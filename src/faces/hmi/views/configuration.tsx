@@ -22,19 +22,21 @@ export function ConfigurationPage() {
   const { data, refusal } = useAsk('config', {}, Number.isInteger(wanted) ? { version: wanted } : {}, true)
   const [draft, setDraft] = useDraft('configuration')
   const [outcome, setOutcome] = useState<Outcome | null>(null)
-  const [problem, setProblem] = useState('')
+  const [problem, setProblem] = useState<Refused | string | null>(null)
   if (refusal !== null) return <p class="empty">{sentenceOf(refusal)}</p>
   if (data === null) return null
   const text = draft === '' ? data.text : draft
   const change = (what: Promise<Outcome>) => {
-    setProblem('')
-    what.then((answer) => { setOutcome(answer); if (answer.applied !== null) { setDraft(''); choose({ version: null }) } changes.value++ }, (thrown: unknown) => { setProblem(thrown instanceof Refused ? sentenceOf(thrown) : words.value.login.unreachable) })
+    setProblem(null)
+    setOutcome(null)
+    what.then((answer) => { setOutcome(answer); setDraft(''); choose({ version: null }); changes.value++ }, (thrown: unknown) => { setProblem(thrown instanceof Refused ? thrown : words.value.login.unreachable) })
   }
   return (
     <div class="analysis">
       <h1>{nav.configuration}</h1>
-      {problem === '' ? null : <p class="problem" role="alert">{problem}</p>}
-      {outcome === null ? null : <OutcomeCard outcome={outcome} />}
+      {typeof problem === 'string' ? <p class="problem" role="alert">{problem}</p> : null}
+      {problem instanceof Refused ? <NotAppliedCard why={problem} /> : null}
+      {outcome === null ? null : <AppliedCard outcome={outcome} />}
       <div class="columns">
         <Versions data={data} rollback={(version) => { change(order('config_rollback', {}, { version })) }} />
         <PlanCard text={draft === '' ? null : draft} />
@@ -82,12 +84,21 @@ function Editor({ data, text, setDraft, isChanged, apply, discard }: { readonly 
   )
 }
 
-function OutcomeCard({ outcome }: { readonly outcome: Outcome }) {
-  const { configuration: said } = words.value
+function AppliedCard({ outcome }: { readonly outcome: Outcome }) {
   return (
-    <section class={outcome.applied === null ? 'card trouble-box' : 'card'} role="status">
-      <h2>{outcome.applied === null ? `${said.refused} ${outcome.why ?? ''}` : said.applied(String(outcome.applied))}</h2>
-      <ul>{[...outcome.details, ...outcome.changes].map((one) => <li key={one}>{one}</li>)}</ul>
+    <section class="card" role="status">
+      <h2>{words.value.configuration.applied(String(outcome.applied))}</h2>
+      <ul>{outcome.changes.map((one) => <li key={one}>{one}</li>)}</ul>
+    </section>
+  )
+}
+
+/** Nothing was changed: why, and where in the text. */
+function NotAppliedCard({ why }: { readonly why: Refused }) {
+  return (
+    <section class="card trouble-box" role="alert">
+      <h2>{words.value.configuration.refused} {sentenceOf(why)}</h2>
+      <ul>{why.details.map(({ message }) => <li key={message}>{message}</li>)}</ul>
     </section>
   )
 }

@@ -185,6 +185,7 @@ export const de: Words = {
     REQUEST_TIMEOUT: 'Die Anfrage brauchte zu lange. Bitte noch einmal versuchen.', LENGTH_REQUIRED: 'Die Anfrage war nicht vollständig. Bitte noch einmal versuchen.',
     BODY_TOO_LARGE: 'Das ist zu lang. Bitte kürzen.', MEDIA_TYPE: 'In dieser Form nimmt das Gateway nichts an.', ANDON_SHELVED: 'Diese Rufe sind schon stumm.',
     ANDON_NOT_SHELVED: 'Diese Rufe sind nicht stumm.', PLAN_RUNNING: 'Ein anderer Versuch läuft. Bitte warten, bis er fertig ist.',
+    CONFIG_BUSY: 'Gerade wird eine andere Konfiguration angewendet. Einen Moment.', CONFIG_NEEDS_RESTART: 'Einiges davon gilt erst nach einem Start. Bitte die Datei ablegen und das Gateway neu starten.', CONFIG_INVALID: 'Der Text hat Fehler; nichts davon wurde angewendet.', VERSION_UNKNOWN: 'Diese Fassung ist nicht mehr aufbewahrt.',
     STOP_OPEN: 'Der Stillstand ist noch nicht zu Ende. Bitte warten, bis es wieder läuft.', OPERATOR_UNKNOWN: 'Diesen Menschen gibt es nicht. Bitte die Liste neu ansehen.',
     OPERATOR_EXISTS: 'Diesen Namen gibt es schon.', OPERATOR_SIGNED_ON: 'Dieser Mensch ist hier schon angemeldet.', OPERATOR_NOT_SIGNED_ON: 'Dieser Mensch ist hier nicht angemeldet.',
     PLANT_NO_DOOR: 'Die virtuelle Anlage hat kein Netz zum Trennen.', PLANT_PLC_DEAD: 'Die SPS der virtuellen Anlage ist aus. Bitte zuerst starten.',

@@ -187,6 +187,7 @@ export const en = {
     NOT_ACCEPTABLE: 'The gateway has no such form of this answer.', REQUEST_TIMEOUT: 'The request took too long to arrive. Try again.',
     LENGTH_REQUIRED: 'The request was not complete. Try again.', BODY_TOO_LARGE: 'This is too long. Make it shorter.', MEDIA_TYPE: 'The gateway does not take this form of entry.',
     ANDON_SHELVED: 'These calls are silent already.', ANDON_NOT_SHELVED: 'These calls are not silent.', PLAN_RUNNING: 'Another trial is running. Wait until it is done.',
+    CONFIG_BUSY: 'Another configuration is being applied. One moment.', CONFIG_NEEDS_RESTART: 'Some of it takes effect at a start only. Put the file in its place and restart the gateway.', CONFIG_INVALID: 'The text has errors; nothing of it was applied.', VERSION_UNKNOWN: 'This version is not kept any more.',
     STOP_OPEN: 'The stop has not ended yet. Wait until it runs again.', OPERATOR_UNKNOWN: 'There is no such person. Look at the list again.',
     OPERATOR_EXISTS: 'A person of this name is known already.', OPERATOR_SIGNED_ON: 'This person is signed on here already.', OPERATOR_NOT_SIGNED_ON: 'This person is not signed on here.',
     PLANT_NO_DOOR: 'The virtual plant has no network to cut.', PLANT_PLC_DEAD: 'The PLC of the virtual plant is off. Start it first.',
