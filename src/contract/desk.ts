@@ -12,7 +12,7 @@ import type { Oee } from './oee.js'
 import type { PlanState, PlanWish } from './plan.js'
 import type { Refusal } from './refusals.js'
 import type { PlcHealth } from './scan.js'
-import type { UpstreamDesk } from './upstream.js'
+import type { UpstreamDesk } from './upstream-figures.js'
 import type { ViewName, ViewOptions } from './views.js'
 
 /** A command was obeyed: the facts it made are durable, and `seq` is the last of them. */

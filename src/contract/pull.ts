@@ -62,12 +62,3 @@ export const pullAnswer = z.object({
   data: z.custom<object>().optional(), error: z.object({ code: z.string(), message: z.string(), details: z.array(z.custom<object>()).readonly() }).optional(),
 })
 export type PullAnswer = Readonly<z.output<typeof pullAnswer>>
-
-export interface PullFigures {
-  readonly answeredCount: number
-  /** Of them, those that were told no. */
-  readonly refusedCount: number
-  /** What nobody could be told about: it made no sense and said no place for the answer, or a place that is not for answers. */
-  readonly unanswerableCount: number
-  readonly waitingCount: number
-}

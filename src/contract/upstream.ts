@@ -1,10 +1,7 @@
 /** What travels between a gateway and an MES over MQTT: topics, batches, watermarks and presence. */
 
 import { partLeaves, timeLeaves } from './losses.js'
-import type { Instant } from '../base/units.js'
-import type { PullFigures } from './pull.js'
 import { gatewayId, z } from './schema.js'
-import type { UnsFigures } from './uns.js'
 
 /** A lane is an ordered stream of its own, with its own numbers and its own watermark. */
 export const lanes = {
@@ -108,65 +105,3 @@ export const presence = z.object({
   lines: z.array(placed).optional(),
 })
 export type Presence = z.output<typeof presence>
-
-/* ── how it is going ─────────────────────────────────────────────────────────────────────────── */
-
-export interface LaneFigures {
-  /** The bookmark: everything up to here is safe with the other side. */
-  readonly acked: number
-  readonly sent: number
-  readonly flightsCount: number
-  readonly flightsBytes: number
-  readonly messagesCount: number
-  /** Mean on the wire; `null` before anything was sent. */
-  readonly recordBytes: number | null
-  /** How fast the bookmark moved lately. */
-  readonly numbersPerSecond: number | null
-  readonly rewindsCount: number
-  readonly quarantinedCount: number
-  readonly refusedAcksCount: number
-  /** The last of them, and what was wrong with it. */
-  readonly refusedAck: string | null
-  /** Why it stands still; `null` when it does not. */
-  readonly held: string | null
-  /** Up to here facts were sent as they happened, ahead of history; `null` while history is not behind. */
-  readonly aheadTo: number | null
-}
-
-export interface SparkplugFigures {
-  readonly connected: boolean
-  /** `null` when no primary host is configured. */
-  readonly hostOnline: boolean | null
-  readonly bdSeq: number
-  readonly birthsCount: number
-  readonly publishedCount: number
-}
-
-export interface UpstreamFigures {
-  readonly name: string
-  readonly url: string
-  readonly connected: boolean
-  /** What keeps it from working, and what to do, in plain words; `null` when nothing does. */
-  readonly trouble: string | null
-  /** The last there was, also when it is over. */
-  readonly lastTrouble: { readonly at: Instant; readonly said: string } | null
-  /** By a person; over restarts too. */
-  readonly paused: boolean
-  readonly sessionsCount: number
-  readonly lanes: Readonly<Partial<Record<Lane, LaneFigures>>>
-  /** What the MES asked and ordered; `null` where nobody may. */
-  readonly pulls: PullFigures | null
-  /** The live lane; `null` where there is none. */
-  readonly uns: UnsFigures | null
-  /** The Sparkplug edge node; `null` where there is none. */
-  readonly sparkplug: SparkplugFigures | null
-}
-
-/** An upstream, as other faces see it. */
-export interface UpstreamDesk {
-  figures(): UpstreamFigures
-  /** Resolves when a restart would know it too. */
-  pause(isPaused: boolean): Promise<void>
-  /** Sends facts from a number on again, which is at most the one after the bookmark. */
-  resend(from: number): void
-}

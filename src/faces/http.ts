@@ -20,6 +20,9 @@ export interface HttpRequest {
   readonly address: string
 }
 
+/** As much of a request as tells who is asking. */
+export type Asking = Pick<HttpRequest, 'header' | 'address'>
+
 /**
  * A whole reply. The server adds the length and the connection headers itself and refuses names and values
  * that hold a line break. `headers` and a `Buffer` body may be shared between replies; the server writes to neither.

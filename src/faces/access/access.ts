@@ -5,14 +5,12 @@ import { limits } from '../../base/limits.js'
 import type { Ms } from '../../base/units.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { Actor } from '../../contract/roles.js'
-import type { HttpRequest } from '../http.js'
+import type { Asking } from '../http.js'
 import { type BucketRule, openBuckets } from './buckets.js'
 import type { Identity } from './identity.js'
 import type { Sessions } from './sessions.js'
 import { type Tickets, openTickets } from './tickets.js'
 import type { Tokens } from './tokens.js'
-
-export type Asking = Pick<HttpRequest, 'header' | 'address'>
 
 export interface Access {
   /** Takes a ticket when it is used: ask once for each request. Reads headers at once. */

@@ -8,7 +8,7 @@ import { limits } from '../../base/limits.js'
 import { type Instant, instantOf, later, rfc3339 } from '../../base/units.js'
 import { type Actor, roles } from '../../contract/roles.js'
 import { instantText, z } from '../../contract/schema.js'
-import type { Asking } from './access.js'
+import type { Asking } from '../http.js'
 import type { Person } from './people.js'
 
 const actor = z.strictObject({ id: z.string(), name: z.string(), role: z.enum(roles), lines: z.array(z.string()).nullable() })

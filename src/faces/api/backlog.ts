@@ -2,7 +2,7 @@
 
 import { type Instant, seq } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
-import type { UpstreamFigures } from '../../contract/upstream.js'
+import type { UpstreamFigures } from '../../contract/upstream-figures.js'
 
 export interface Backlog {
   /** Facts that are not yet safe with the other side. */

@@ -2,7 +2,14 @@
 
 import { type Batch, isGone, sampleRecord } from '../../contract/upstream.js'
 import { PoisonError, type Query } from './database.js'
-import type { Stored } from './take.js'
+
+/** What storing some records came to. */
+export interface Stored {
+  readonly recordsCount: number
+  /** Records that were here before: sent again, because nobody knew. */
+  readonly againCount: number
+  readonly forksCount: number
+}
 
 /** Rejects with a `PoisonError` when a record is none. */
 export async function storeSamples(query: Query, { gw, ep, lane, n, recs }: Batch): Promise<Stored> {

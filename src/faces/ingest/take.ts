@@ -2,15 +2,11 @@
 
 import { type Batch, isGone, laneOf, type Presence, rowLeaves } from '../../contract/upstream.js'
 import { type Database, isUnreadable, type Query } from './database.js'
-import { storeSamples } from './samples.js'
+import { type Stored, storeSamples } from './samples.js'
 
 /** How far the stream has got, and what was new. */
-export interface Taken {
+export interface Taken extends Stored {
   readonly reached: number
-  readonly recordsCount: number
-  /** Records that were here before: sent again, because nobody knew. */
-  readonly againCount: number
-  readonly forksCount: number
   readonly deadCount: number
 }
 
@@ -60,8 +56,6 @@ async function arrived(query: Query, { gw, lane, ep, acked, after, to }: Batch):
   // A bigint comes as text, and ours are counted far below 2^53.
   return Number(rows[0]?.reached)
 }
-
-export type Stored = Pick<Taken, 'recordsCount' | 'againCount' | 'forksCount'>
 
 async function store(query: Query, batch: Batch, text: string): Promise<Stored> {
   for (const { gone: [first, last], why } of batch.recs.filter(isGone)) {

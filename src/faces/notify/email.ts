@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { Transporter } from 'nodemailer'
 import type { ChannelConfig } from '../../contract/config.js'
 import { Fault } from '../../contract/faults.js'
-import type { HandOver } from './notify.js'
+import type { HandOver } from './hand-over.js'
 import { wordsFor } from './words.js'
 
 type EmailConfig = Extract<ChannelConfig, { kind: 'email' }>

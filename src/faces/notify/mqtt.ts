@@ -7,7 +7,7 @@ import type { ChannelConfig } from '../../contract/config.js'
 import type { Message } from '../../contract/events/message.js'
 import { Fault } from '../../contract/faults.js'
 import type { Connection } from '../mqtt/link.js'
-import type { HandOver } from './notify.js'
+import type { HandOver } from './hand-over.js'
 
 type MqttConfig = Extract<ChannelConfig, { kind: 'mqtt' }>
 

@@ -12,11 +12,9 @@ import type { Draft, Fact } from '../../contract/events/catalogue.js'
 import { type Message, messageOf } from '../../contract/events/message.js'
 import { faultOf } from '../../contract/faults.js'
 import { email } from './email.js'
+import type { HandOver } from './hand-over.js'
 import { mqtt } from './mqtt.js'
 import { webhook } from './webhook.js'
-
-/** Hands one message over. Throws NOTIFICATION_FAILED when it may be tried again, NOTIFICATION_REFUSED when that is of no use. */
-export type HandOver = (message: Message, stopped: AbortSignal) => Promise<void>
 
 export interface NotifyParts {
   readonly desk: Pick<Desk, 'head' | 'facts' | 'follow' | 'bookmark' | 'bookmarks' | 'line' | 'config'>

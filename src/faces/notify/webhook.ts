@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import type { Clock } from '../../base/clock.js'
 import type { ChannelConfig } from '../../contract/config.js'
 import { Fault } from '../../contract/faults.js'
-import type { HandOver } from './notify.js'
+import type { HandOver } from './hand-over.js'
 
 type WebhookConfig = Extract<ChannelConfig, { kind: 'webhook' }>
 

@@ -8,12 +8,12 @@ import { type Refusal, isRefusal, misfitsOf, refuse } from '../../contract/refus
 import { type Actor, type Permission, may, permissions } from '../../contract/roles.js'
 import { z } from '../../contract/schema.js'
 import { type WhoAmI, pin } from '../../contract/session.js'
-import type { Access, Asking } from '../access/access.js'
+import type { Access } from '../access/access.js'
 import { openBuckets } from '../access/buckets.js'
 import type { People, Person } from '../access/people.js'
 import { changeOf } from '../access/record.js'
 import { COOKIE, type Sessions, type Station } from '../access/sessions.js'
-import type { HttpHandler, HttpReply, HttpRequest } from '../http.js'
+import type { Asking, HttpHandler, HttpReply, HttpRequest } from '../http.js'
 import { openAssets } from './assets.js'
 
 export interface ScreenParts {
