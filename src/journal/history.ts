@@ -6,8 +6,8 @@ import { type Block, type Layouts, type Strip, readAts, readBlock, readColumn } 
 import { ByteReader } from './bytes.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
+import type { InTime } from './deadline.js'
 import { type Layout, type RecordedTag, isText } from './layouts.js'
-import type { InTime } from './reads.js'
 import { columnId } from './samples.js'
 import { type Wanted, stagedBlocks } from './turns.js'
 

@@ -4,8 +4,9 @@ import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
 import { openReader } from './database.js'
+import { deadline } from './deadline.js'
 import { databasePath } from './gate.js'
-import { answerer, deadline } from './reads.js'
+import { answerer } from './reads.js'
 import { type FromReader, type ToReader, wireFault } from './wire.js'
 
 const port = given(parentPort, 'the port to the daemon')

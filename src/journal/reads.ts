@@ -1,13 +1,13 @@
 /** Answers questions from a snapshot of the database: staged and sealed samples as one history, each question within its deadline. */
 
 import { statSync } from 'node:fs'
-import { Fault } from '../contract/faults.js'
 import { instant, seq } from '../base/units.js'
 import type { CommandRecord, EpochRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
 import { type Quality, qualityNames } from '../contract/scan.js'
 import type { Layouts } from './block.js'
 import { pageReader, placeOf } from './copy.js'
 import type { Database } from './database.js'
+import type { InTime } from './deadline.js'
 import { factReader, firstSeq, oneFact } from './facts.js'
 import { partsOf } from './history.js'
 import type { Layout } from './layouts.js'
@@ -19,9 +19,6 @@ import { summariesOf } from './summaries.js'
 import { thin } from './thin.js'
 import { turnsBetween } from './turns.js'
 import type { Answers, Question } from './wire.js'
-
-/** Throws READ_DEADLINE when the question has had its time; asked between two pieces of work. */
-export type InTime = () => void
 
 export function answerer(database: Database): (question: Question, inTime: InTime) => unknown {
   const facts = factReader(database)
@@ -58,12 +55,6 @@ function firstOf<T>(items: Iterable<T>, max: number): T[] {
   const first: T[] = []
   if (max > 0) for (const item of items) if (first.push(item) === max) break
   return first
-}
-
-/** Deadline by the monotonic clock of this thread. */
-export function deadline(ms: number, monotonic: () => number): InTime {
-  const until = monotonic() + ms
-  return () => { if (monotonic() > until) throw new Fault('READ_DEADLINE', { deadlineMs: ms }) }
 }
 
 /** The catalogue only ever grows, so what was read stays true. */

@@ -3,8 +3,8 @@
 import type { Summary, SummaryQuery } from '../contract/journal.js'
 import type { Layouts } from './block.js'
 import type { Database } from './database.js'
+import type { InTime } from './deadline.js'
 import { type Part, partsOf } from './history.js'
-import type { InTime } from './reads.js'
 
 interface Draft { n: number; sum: number; min: number; max: number; first: number | null; last: number | null }
 

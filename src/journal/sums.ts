@@ -3,7 +3,7 @@
 import type { SumQuery } from '../contract/journal.js'
 import { type LossRow, partLeaves, timeLeaves } from '../contract/losses.js'
 import type { Database } from './database.js'
-import type { InTime } from './reads.js'
+import type { InTime } from './deadline.js'
 import { type StoredRow, rowOf } from './rows.js'
 
 const HOUR_MS = 3_600_000

@@ -25,7 +25,7 @@ import { recorders } from '../../src/journal/migrations/005-recorders.js'
 import { dropUnsealedPacks, packDue, type PackRule, sealPack, sweepPacked } from '../../src/journal/packs.js'
 import { rowReader, writtenReader } from '../../src/journal/rows.js'
 import { rowSummer } from '../../src/journal/sums.js'
-import { deadline } from '../../src/journal/reads.js'
+import { deadline } from '../../src/journal/deadline.js'
 import { salvage } from '../../src/journal/salvage.js'
 import { START, factOf, optionsFor, rowOf, turnOf } from './plant.js'
 
