@@ -16,6 +16,8 @@ export interface Sample {
   readonly at: Instant
   /** The reading before this one, when it was good and unchanged; default: the sample before. */
   readonly since?: Instant
+  /** That reading was asked for after this, so what it told may be as old: where the gateway was held up meanwhile, much older than the reading says. */
+  readonly askedAfter?: Instant
   readonly equipment: string
   readonly signals: Readonly<Record<string, SignalValue>>
 }

@@ -68,11 +68,14 @@ const rolledOver = ({ steps }: Read): boolean => steps.some(({ rule }) => rule =
 const fell = (before: Counter | null, { counter, steps }: Read): boolean =>
   steps.some(({ rule }) => rule === 'reset') || (before?.doubt === null && counter.doubt?.kind === 'drop')
 
-/** When the counter was last read and believed: after blindness that is when it last moved. */
-function readBefore(equipment: Equipment, before: Counter | null, sample: Sample): Instant {
-  const moved = before?.at ?? sample.at
-  const read = sample.since ?? equipment.seen.at
-  return read === null || equipment.state.current === 'unknown' || read < moved ? moved : read
+/**
+ * Since when parts may have been made that this reading tells of: what was last read and believed may be as old as its asking.
+ * After blindness that is when the counter last moved.
+ */
+function readBefore(equipment: Equipment, before: Counter | null, { at, since, askedAfter }: Sample): Instant {
+  const moved = before?.at ?? at
+  const read = since ?? equipment.seen.at
+  return read === null || equipment.state.current === 'unknown' || read < moved ? moved : askedAfter ?? read
 }
 
 /** Two of total, good and reject are measured; the third follows. When all three are, what they disagree by is kept. */

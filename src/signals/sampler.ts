@@ -54,6 +54,8 @@ class Group {
   /** What core was last told is that nobody can know. Not so at a start: core may remember what was before it. */
   readonly #lost: Uint8Array
   #at: Instant | null = null
+  /** The reading before: the next is only asked for when one is there. */
+  #before: Instant | null = null
 
   constructor(plan: GroupPlan) {
     this.#bindings = plan.bindings
@@ -67,7 +69,7 @@ class Group {
 
   samples(scan: Scan): readonly Sample[] {
     if (this.#calm !== null && scan.values === this.#calm.values && scan.qualities === this.#calm.qualities && scan.texts === this.#calm.texts) {
-      this.#at = scan.at
+      this.#note(scan.at)
       return NOTHING
     }
     let found: Found | null = null
@@ -79,10 +81,15 @@ class Group {
       found = this.#look(i, binding, quality, scan, found)
       isCalm &&= this.#qualities[i] === qualities.good && this.#settled[i]!.turnedAt === null
     }
-    this.#at = scan.at
+    this.#note(scan.at)
     this.#calm = isCalm ? scan : null
     this.#values = scan.values
     return found === null ? NOTHING : found.samples()
+  }
+
+  #note(at: Instant): void {
+    this.#before = this.#at
+    this.#at = at
   }
 
   #same(i: number, binding: Binding, scan: Scan): boolean {
@@ -96,7 +103,8 @@ class Group {
   #look(i: number, binding: Binding, quality: number, scan: Scan, found: Found | null): Found | null {
     const read = quality === qualities.good ? valueOf(binding, scan) : null
     if (read === null) return this.#miss(i, binding, quality === qualities.good ? qualities.not_a_number : quality, scan, found)
-    const readBefore = this.#qualities[i] === qualities.good ? this.#at : Number.isNaN(this.#goodAt[i]) ? null : this.#goodAt[i] as Instant
+    const wasGood = this.#qualities[i] === qualities.good
+    const readBefore = wasGood ? this.#at : Number.isNaN(this.#goodAt[i]) ? null : this.#goodAt[i] as Instant
     this.#qualities[i] = qualities.good
     this.#goodAt[i] = Number.NaN
     this.#misses[i] = 0
@@ -104,7 +112,7 @@ class Group {
     const after = settle(this.#lost[i] === 1 ? NEVER : before, read, scan.at, binding)
     this.#lost[i] = 0
     this.#settled[i] = after
-    return after.value === before.value ? found : (found ?? new Found()).add(binding, after.value, scan.at, readBefore)
+    return after.value === before.value ? found : (found ?? new Found()).add(binding, after.value, scan.at, readBefore, wasGood ? this.#before : null)
   }
 
   /** A short gap is bridged; after it, nobody can know since the last good reading. */
@@ -121,6 +129,7 @@ class Group {
 
   step(byMs: Ms): void {
     if (this.#at !== null) this.#at = later(this.#at, byMs)
+    if (this.#before !== null) this.#before = later(this.#before, byMs)
     for (let i = 0; i < this.#bindings.length; i++) {
       this.#goodAt[i]! += byMs
       const settled = this.#settled[i]!
@@ -145,11 +154,11 @@ class Group {
 
 /** Changes on their way into samples: one per equipment and instant, what was lost before what was read. */
 class Found {
-  readonly #samples: { kind: 'sample'; at: Instant; since?: Instant; equipment: string; signals: Record<string, SignalValue> }[] = []
+  readonly #samples: { kind: 'sample'; at: Instant; since?: Instant; askedAfter?: Instant; equipment: string; signals: Record<string, SignalValue> }[] = []
 
-  add(binding: Binding, value: SignalValue, at: Instant, before: Instant | null): this {
+  add(binding: Binding, value: SignalValue, at: Instant, before: Instant | null, askedAfter: Instant | null = null): this {
     let sample = this.#samples.findLast((one) => one.equipment === binding.equipment && one.at === at)
-    if (sample === undefined) this.#samples.push(sample = { kind: 'sample', at, equipment: binding.equipment, signals: {}, ...before === null ? {} : { since: before } })
+    if (sample === undefined) this.#samples.push(sample = { kind: 'sample', at, equipment: binding.equipment, signals: {}, ...before === null ? {} : { since: before }, ...askedAfter === null ? {} : { askedAfter } })
     sample.signals[binding.signal] = value
     return this
   }

@@ -57,6 +57,15 @@ story(t, 'a reset just below the top is told from a rollover by the counter that
   06:01:00  -                                   count_recorded total=6 steps=advance
 `)
 
+story(t, 'parts made while the gateway itself was held up, with an answer of the PLC in its hand, are no jump', `
+  06:00:00  running total=100 reject=0                              count_recorded base+base, state_changed running
+  06:00:01  total=101
+  06:00:32  total=102 since=06:00:01 asked=06:00:00
+  06:00:32.500  total=132 since=06:00:32 asked=06:00:01
+  06:00:33  total=133 since=06:00:32.500 asked=06:00:32
+  06:01:00  -                                                       count_recorded total=33 steps=advance
+`)
+
 story(t, 'one reading of zeros just below the top is a glitch', `
   06:00:00  running total=4294967290 reject=12  count_recorded base+base, state_changed running
   06:00:01  total=0 reject=0

@@ -57,7 +57,7 @@ export interface Told { readonly line: Line; readonly facts: readonly Draft[]; r
 
 /**
  * Lines are `time  action  expected facts`, set apart by two spaces or more. An action is signals (`running`, `stopped`, `total=5`),
- * a command (`> job_start {job_id: J1}`), or nothing; `fil:` before it names other equipment than the bagger. A fact is its name
+ * with `since=` and `asked=` for the reading before, a command (`> job_start {job_id: J1}`), or nothing; `fil:` before it names other equipment than the bagger. A fact is its name
  * and words that its body must hold; `@06:10:00` says that it is dated at another time. `refused CODE` is a command told no.
  */
 export function story(t: Test, name: string, text: string, options: Parameters<typeof planOf>[0] = {}, after?: (told: Told, t: Asserts) => void): void {
@@ -108,8 +108,13 @@ function inputsOf(action: string, then: Instant): Input[] {
   if (admin !== undefined) return [{ kind: 'command', at: then, command: commandOf(admin, equipment, then, 'admin') }]
   if (rest.startsWith('>')) return [{ kind: 'command', at: then, command: commandOf(rest.slice(1).trim(), equipment, then) }]
   const signals: Record<string, SignalValue> = {}
-  for (const word of rest.split(' ')) Object.assign(signals, signalOf(word))
-  return [{ kind: 'sample', at: then, equipment, signals }]
+  const read: { since?: Instant; askedAfter?: Instant } = {}
+  for (const word of rest.split(' ')) {
+    const [, name, time = ''] = /^(since|asked)=(.*)$/.exec(word) ?? []
+    if (name === undefined) Object.assign(signals, signalOf(word))
+    else read[name === 'since' ? 'since' : 'askedAfter'] = at(time)
+  }
+  return [{ kind: 'sample', at: then, equipment, signals, ...read }]
 }
 
 function signalOf(word: string): Record<string, SignalValue> {

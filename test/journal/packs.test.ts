@@ -60,7 +60,8 @@ async function filled(directory: string, textOf: (fact: Fact) => string = () => 
   const journal = await openJournal(optionsFor(directory))
   // Bodies of these tests are of no schema.
   const facts = days(journal.remembered.epoch, seededChance(3)).map((fact) => (textOf(fact) === '' ? fact : { ...fact, body: { ...fact.body, note: textOf(fact) } } as Fact))
-  for (let i = 0, turn = 0; i < facts.length; i += 5) await journal.append({ ...turnOf(++turn, facts.slice(i, i + 5)), at: facts[i]!.at })
+  // All in turns of one instant: the journal packs what has grown old by its turns, and here nothing but the tests packs.
+  for (let i = 0, turn = 0; i < facts.length; i += 5) await journal.append({ ...turnOf(++turn, facts.slice(i, i + 5)), at: instant(START) })
   await journal.close()
   return facts
 }

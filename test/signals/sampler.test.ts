@@ -42,8 +42,8 @@ t.test('the first scan tells everything, the next only what changed, and when it
     { kind: 'sample', at: 0, equipment: 'other', signals: { running: false } },
   ])
   t.same(s.samples(scan(100, { run: 1, count: 7, text: 'A' })), [])
-  t.same(s.samples(scan(200, { run: 1, count: 8, text: 'A' })), [{ kind: 'sample', at: 200, since: 100, equipment: 'm', signals: { total_count: 8 } }])
-  t.same(s.samples(scan(300, { run: 1, count: 8, text: 'B' })), [{ kind: 'sample', at: 300, since: 200, equipment: 'm', signals: { product: 'B' } }])
+  t.same(s.samples(scan(200, { run: 1, count: 8, text: 'A' })), [{ kind: 'sample', at: 200, since: 100, askedAfter: 0, equipment: 'm', signals: { total_count: 8 } }])
+  t.same(s.samples(scan(300, { run: 1, count: 8, text: 'B' })), [{ kind: 'sample', at: 300, since: 200, askedAfter: 100, equipment: 'm', signals: { product: 'B' } }])
 })
 
 t.test('words and arrays of bits become one word, wide integers one number', async (t) => {
