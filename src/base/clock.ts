@@ -8,7 +8,14 @@ export interface Clock {
   /** The monotonic clock. Never steps. */
   mono(): Mono
   /** Resolves at `until`, at once when that is past, or as soon as `signal` aborts. Never rejects. */
-  wait(until: Mono, signal?: AbortSignal): Promise<void>
+  wait(until: Mono, signal?: Waking): Promise<void>
+}
+
+/** What ends a wait early: an AbortSignal, or a `Bell`. */
+export interface Waking {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', wake: () => void, options?: { readonly once: boolean }): void
+  removeEventListener(type: 'abort', wake: () => void): void
 }
 
 export const systemClock: Clock = {
@@ -24,7 +31,7 @@ export const systemClock: Clock = {
 }
 
 /** Waking early is the ordinary thing here, so it is no error: making one, with its stack, would cost more than a turn. */
-function slept(ms: number, signal: AbortSignal | undefined): Promise<void> {
+function slept(ms: number, signal: Waking | undefined): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {
       clearTimeout(timer)

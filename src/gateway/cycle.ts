@@ -3,6 +3,7 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import type { Arrangement } from '../turn/arrangement.js'
 import { assert, given } from '../base/assert.js'
+import { Bell } from '../base/bell.js'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
@@ -94,8 +95,6 @@ interface Moving { readonly next: Arrangement; readonly draft: Draft; readonly d
 interface Waiting { readonly command: Command; readonly answer: (outcome: Outcome) => void }
 
 const SNAPSHOT_MS = 60_000
-/** Without a reason of its own an abort makes an error with its stack, at every scan. */
-const WOKEN = 'something arrived'
 /** The least time between two turns that only scans ask for. */
 const TURN_GAP_MS = 5
 /** How long to wait before trying again when the journal refuses a turn. */
@@ -116,7 +115,8 @@ export function startCycle(parts: CycleParts): Cycle {
   let standing: Standing = { lines: new Map(parts.lines.map((line) => [line.plan.line.code, line])), head: parts.head, linksSince: new Map() }
   let turn = parts.lastTurn
   const stopped = new AbortController()
-  let wake = new AbortController()
+  /** Something arrived. */
+  const bell = new Bell()
   let turnsCount = 0
   let turnsMissedCount = 0
   let scansForgottenCount = 0
@@ -139,8 +139,8 @@ export function startCycle(parts: CycleParts): Cycle {
       }
       // What arrives ends the wait early; the beat that was waited for still comes.
       while (!stopped.signal.aborted && sinceMono(clock.mono(), beat) < 0) {
-        await clock.wait(beat, wake.signal)
-        if (wake.signal.aborted) await wakened()
+        await clock.wait(beat, bell)
+        if (bell.aborted) await wakened()
       }
       // What time alone brings about was looked at in this cycle already, when something else woke a turn.
       const hadTurn = sinceMono(beat, lastTurnMono) < parts.cycleMs
@@ -151,8 +151,9 @@ export function startCycle(parts: CycleParts): Cycle {
 
   /** A command is taken at once; scans of several PLCs that arrive together share a turn. */
   async function wakened(): Promise<void> {
-    wake = new AbortController()
     if (commands.count === 0) await clock.wait(laterMono(lastTurnMono, TURN_GAP_MS))
+    // What rang meanwhile is taken with the rest.
+    bell.take()
     if (commands.count > 0 || scans.count > 0 || moving !== null) await takeTurn(false)
   }
 
@@ -253,7 +254,7 @@ export function startCycle(parts: CycleParts): Cycle {
   return {
     scan(scan) {
       scansForgottenCount += scans.push(scan)
-      wake.abort(WOKEN)
+      bell.ring()
     },
     link(change) { links.push(change) },
     command(command) {
@@ -261,7 +262,7 @@ export function startCycle(parts: CycleParts): Cycle {
       if (commands.count >= limits.commandsMax) return Promise.resolve(refuse('INBOX_FULL', { max: limits.commandsMax }))
       return new Promise((answer) => {
         commands.push({ command, answer })
-        wake.abort(WOKEN)
+        bell.ring()
       })
     },
     note(draft, written) {
@@ -272,7 +273,7 @@ export function startCycle(parts: CycleParts): Cycle {
       assert(moving === null, 'one arrangement follows the other')
       return new Promise((done) => {
         moving = { next, draft, done }
-        wake.abort(WOKEN)
+        bell.ring()
       })
     },
     arrangement: () => arranged,
@@ -284,7 +285,7 @@ export function startCycle(parts: CycleParts): Cycle {
     }),
     async stop() {
       stopped.abort()
-      wake.abort(WOKEN)
+      bell.ring()
       await running
       moving?.done()
     },

@@ -14,6 +14,18 @@ export const PAGE_BYTES = 16_384
 /** The first version without the fault that could damage a file when two connections checkpoint at once. */
 const SQLITE_MIN = [3, 51, 3] as const
 
+const statements = new WeakMap<Database, Map<string, BetterSqlite3.Statement>>()
+
+/** A statement that is asked again and again, prepared once for each connection: that costs more than most answers. */
+export function prepared<Bind extends unknown[] | object = unknown[], Row = unknown>(database: Database, sql: string): Statement<Bind, Row> {
+  const known = statements.get(database) ?? new Map<string, BetterSqlite3.Statement>()
+  statements.set(database, known)
+  const statement = known.get(sql) ?? database.prepare(sql)
+  known.set(sql, statement)
+  // What it is bound to and answers with is what its text says; the caller has both before him.
+  return statement as Statement<Bind, Row>
+}
+
 /** What stands at the path, told from its first bytes alone, without opening it. */
 export type Found = 'nothing' | 'empty' | 'foreign' | 'ours'
 

@@ -3,7 +3,7 @@
 import { Fault } from '../contract/faults.js'
 import type { Ms } from '../base/units.js'
 import { factSum } from './append.js'
-import type { Database } from './database.js'
+import { type Database, prepared } from './database.js'
 import { type KeptFact, writeStrand } from './strand.js'
 
 export interface PackRule {
@@ -21,13 +21,13 @@ export interface Run { readonly first: number; readonly last: number }
 
 /** Up to which number facts are in packs: 0 when there are none. What still stands as rows up to there is on its way out. */
 export function packedTo(database: Database): number {
-  return database.prepare<[], number>('SELECT seq_last FROM packs WHERE sealed = 1 ORDER BY seq_first DESC LIMIT 1').pluck().get() ?? 0
+  return prepared<[], number>(database, 'SELECT seq_last FROM packs WHERE sealed = 1 ORDER BY seq_first DESC LIMIT 1').pluck().get() ?? 0
 }
 
 /** Whether the oldest facts that are rows make a pack now. */
 export function packDue(database: Database, rule: PackRule, now: number): Run | null {
   const past = packedTo(database)
-  const oldest = database.prepare<[number], { seq: number; at: number }>('SELECT seq, at FROM facts WHERE seq > ? ORDER BY seq LIMIT 1').get(past)
+  const oldest = prepared<[number], { seq: number; at: number }>(database, 'SELECT seq, at FROM facts WHERE seq > ? ORDER BY seq LIMIT 1').get(past)
   // The clock may have stepped since: what is far away is old, on whichever side.
   const ageOf = ({ at }: { readonly at: number }): Ms => Math.abs(now - at)
   if (oldest === undefined || ageOf(oldest) < rule.lagMs) return null
@@ -88,7 +88,7 @@ export function* sealPack(database: Database, run: Run): Generator<void, void> {
 /** Takes away some of the rows that are in a pack by now; returns whether there were any. */
 export function sweepPacked(database: Database): boolean {
   const past = packedTo(database)
-  return database.prepare('DELETE FROM facts WHERE seq IN (SELECT seq FROM facts WHERE seq <= ? ORDER BY seq LIMIT ?)').run(past, ROWS_PER_SWEEP).changes > 0
+  return prepared<[number, number]>(database, 'DELETE FROM facts WHERE seq IN (SELECT seq FROM facts WHERE seq <= ? ORDER BY seq LIMIT ?)').run(past, ROWS_PER_SWEEP).changes > 0
 }
 
 /** What a crash left half sealed goes; its facts still stand as rows. */

@@ -1,6 +1,6 @@
 /** Samples on their way to rest: staged as they come, sealed into columns when their chunk is full. */
 
-import type { Database } from './database.js'
+import { type Database, prepared } from './database.js'
 import { type Block, type Column, type Joined, type KeptTurn, type Layouts, blockOf, joinBlocks, readBlock, valuesCount, writeBlock, writeColumn, writeTimes, writeTurns } from './block.js'
 import { ByteWriter } from './bytes.js'
 import { seal, unseal } from './codec.js'
@@ -36,7 +36,7 @@ export interface SealRule {
 
 /** Whether the oldest staged turns make a chunk now; the last turn of it, or `null`. */
 export function chunkDue(database: Database, rule: SealRule, now: number): { readonly first: number; readonly last: number } | null {
-  const rows = database.prepare<[], StagedRow>('SELECT turn_first, turn_last, at_first, at_last, values_count FROM staged ORDER BY turn_first').all()
+  const rows = prepared<[], StagedRow>(database, 'SELECT turn_first, turn_last, at_first, at_last, values_count FROM staged ORDER BY turn_first').all()
   const oldest = rows[0]
   if (oldest === undefined) return null
   const window = Math.floor(oldest.at_last / rule.chunkMs)

@@ -3,7 +3,7 @@
 import { limits } from '../base/limits.js'
 import { instant, seq } from '../base/units.js'
 import type { Trimmed } from '../contract/journal.js'
-import type { Database } from './database.js'
+import { type Database, prepared } from './database.js'
 import type { Layouts } from './block.js'
 import { dropPack } from './packs.js'
 import { trimChunk } from './pin.js'
@@ -135,7 +135,7 @@ function forgetContexts(database: Database): void {
 
 /** Idempotency keys are kept for their time; the commands themselves stay, for they are the audit trail. */
 function forgetKeys(database: Database, now: number): void {
-  database.prepare('UPDATE commands SET key = NULL WHERE key IS NOT NULL AND at < ?').run(now - limits.idempotencyMs)
+  prepared<[number]>(database, 'UPDATE commands SET key = NULL WHERE key IS NOT NULL AND at < ?').run(now - limits.idempotencyMs)
 }
 
 /** The bytes of the sealed samples, from an index alone. */
