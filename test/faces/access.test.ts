@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { manualClock } from '../../src/base/clock.js'
@@ -36,6 +36,19 @@ t.test('a token is shown once and stored as a hash that only its owner may read'
   t.strictSame(readdirSync(directory), ['tokens.json'], 'neither lock nor half-written file is left')
   t.strictSame(tokens.actorOf(token), { id: record.id, name: 'panel', role: 'operator', lines: ['BP01'] })
   t.not(tokens.create(wish).token, token)
+})
+
+t.test('what root writes for the gateway is the gateway\'s from the first moment, and nothing that lies elsewhere', { skip: process.getuid?.() === 0 ? false : 'only root can give a folder away' }, async (t) => {
+  const directory = t.testdir({ theirs: {}, other: 'untouched' })
+  const folder = join(directory, 'theirs')
+  chownSync(folder, 12_345, 12_346)
+  openTokens(folder, manualClock(start)).create(wish)
+  const { uid, gid, mode } = statSync(join(folder, 'tokens.json'))
+  t.strictSame([uid, gid, mode & 0o777], [12_345, 12_346, 0o600])
+  symlinkSync(join(directory, 'other'), join(folder, 'tokens.json.new'))
+  t.throws(() => openTokens(folder, manualClock(start)).create(wish), { code: 'ELOOP' })
+  t.equal(readFileSync(join(directory, 'other'), 'utf8'), 'untouched')
+  t.equal(statSync(join(directory, 'other')).uid, 0)
 })
 
 t.test('what is not exactly the token is nobody', async (t) => {

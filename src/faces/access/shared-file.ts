@@ -12,6 +12,9 @@ import { Fault } from '../../contract/faults.js'
 const LOOK_MS = 1_000
 /** A lock older than this was left by a process that died. */
 const ABANDONED_MS = 10_000
+/** Whoever holds a lock does so for one small write: it is waited for, as often and so long. */
+const TRIES = 50
+const TRY_MS = 5
 
 export interface SharedFileParts<R> {
   readonly directory: string
@@ -78,16 +81,19 @@ function stampOf(path: string): string {
   return stat === undefined ? '' : `${stat.ino}/${stat.mtimeMs}/${stat.size}`
 }
 
-/** One writer at a time: whoever makes the lock file. Throws `TOKENS_LOCKED`. */
+/** One writer at a time: whoever makes the lock file. Throws `TOKENS_LOCKED` when that stays another. */
 function lock(directory: string, name: string, clock: Clock): () => void {
   makeFolder(directory)
   const path = join(directory, `${name}.lock`)
   const left = statSync(path, { throwIfNoEntry: false })
   if (left !== undefined && clock.now() - left.mtimeMs > ABANDONED_MS) unlinkSync(path)
-  try {
-    closeSync(openSync(path, 'wx', 0o600))
-  } catch (thrown) {
-    throw new Fault('TOKENS_LOCKED', { path }, thrown)
+  for (let left = TRIES; ; left--) {
+    try {
+      closeSync(openSync(path, 'wx', 0o600))
+      return () => unlinkSync(path)
+    } catch (thrown) {
+      if (left === 0) throw new Fault('TOKENS_LOCKED', { path }, thrown)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TRY_MS)
+    }
   }
-  return () => unlinkSync(path)
 }
