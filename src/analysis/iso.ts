@@ -20,19 +20,21 @@ export function isoOf(all: LossSums, withoutJob: LossSums): IsoFigures {
 
   let GQ = 0
   let SQ = 0
+  let RQ = 0
   let goodMs = 0
   let netMs = 0
-  for (const { idealMs, good, startup_reject, production_reject } of all.products) {
+  for (const { idealMs, good, startup_reject, production_reject, reworked } of all.products) {
     const scrap = startup_reject + production_reject
     GQ += good
     SQ += scrap
+    RQ += reworked
     goodMs += idealMs * good
     netMs += idealMs * (good + scrap)
   }
   const PQ = GQ + SQ
   return {
     elements: {
-      PBT: PBT / 1_000, APT: APT / 1_000, AUST: AUST / 1_000, ADET: ADET / 1_000, ADOT: ADOT / 1_000, AUPT: AUPT / 1_000, AUBT: AUBT / 1_000, PQ, GQ, SQ,
+      PBT: PBT / 1_000, APT: APT / 1_000, AUST: AUST / 1_000, ADET: ADET / 1_000, ADOT: ADOT / 1_000, AUPT: AUPT / 1_000, AUBT: AUBT / 1_000, PQ, GQ, SQ, RQ,
     },
     ratios: {
       availability: ratioOf(APT, PBT), effectiveness: ratioOf(netMs, APT), quality: ratioOf(goodMs, netMs),
@@ -40,7 +42,7 @@ export function isoOf(all: LossSums, withoutJob: LossSums): IsoFigures {
       // Setup is no loss here: (AUPT / PBT) × (net / APT) × (good / net).
       nee: APT === 0 ? null : ratioOf(AUPT * goodMs, PBT * APT),
       allocation_efficiency: ratioOf(AUBT, PBT), utilization_efficiency: ratioOf(APT, AUBT), technical_efficiency: ratioOf(APT, APT + ADET),
-      setup_ratio: ratioOf(AUST, AUPT), scrap_ratio: ratioOf(SQ, PQ),
+      setup_ratio: ratioOf(AUST, AUPT), scrap_ratio: ratioOf(SQ, PQ), rework_ratio: ratioOf(RQ, PQ),
     },
   }
 }

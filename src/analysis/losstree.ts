@@ -56,9 +56,9 @@ export type Pooled = Pick<Oee, 'times' | 'counts' | 'oee' | 'availability' | 'pe
 export function pooled(periods: readonly Oee[]): Pooled | null {
   const [first] = periods
   if (first === undefined) return null
-  const added = <T extends Readonly<Record<string, number>>>(of: (oee: Oee) => T): T =>
+  const added = <T extends { readonly [name: string]: number | undefined }>(of: (oee: Oee) => T): T =>
     // The same members as the first, which `fromEntries` cannot say.
-    Object.fromEntries(Object.keys(of(first)).map((name) => [name, periods.reduce((sum, period) => sum + of(period)[name]!, 0)])) as unknown as T
+    Object.fromEntries(Object.keys(of(first)).map((name) => [name, periods.reduce((sum, period) => sum + (of(period)[name] ?? 0), 0)])) as unknown as T
   const times = added((oee) => oee.times)
   const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
   return {

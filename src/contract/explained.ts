@@ -31,9 +31,9 @@ export const explained = z.strictObject({
     part: z.strictObject({ name: z.string(), ms }), whole: z.strictObject({ name: z.string(), ms }),
   })),
   leaves: z.array(z.strictObject({ leaf: z.enum(timeLeaves), ms, slices: z.int() })),
-  parts: z.array(partCounts.extend({ product: z.string().nullable(), ideal_ms: ms, net_run_ms: ms, fully_productive_ms: ms, counts: z.int() })),
+  parts: z.array(partCounts.extend({ product: z.string().nullable(), ideal_ms: ms, net_run_ms: ms, fully_productive_ms: ms, reworked: parts.describe('of the rejects; the sum of what was told of them'), counts: z.int() })),
   reworked: z.array(z.strictObject({ fact: seq, at: instantText, job: z.string(), good: parts }))
-    .describe('parts that became good by rework meanwhile: they fill the quantity of their job and stand in no sum here, where the first result counts'),
+    .describe('parts that became good by rework meanwhile: they fill the quantity of their job and stay rejects here, where the first result counts'),
   slices: z.array(slice), counts: z.array(count),
   iso_22400: isoFigures.describe('the same time and parts in the words of ISO 22400-2: PBT = AUST + APT + ADET + ADOT'),
   configs: z.array(z.int()).describe('versions of the configuration that the facts were decided under'),

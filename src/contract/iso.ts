@@ -11,11 +11,11 @@ export const isoFigures = z.strictObject({
     ADOT: seconds.describe('actual unit down time, as the standard has it at the level of a unit: what stood while no job was active'),
     AUPT: seconds.describe('actual unit processing time: APT + AUST'),
     AUBT: seconds.describe('actual unit busy time: AUPT + ADET'),
-    PQ: parts.describe('produced'), GQ: parts.describe('good'), SQ: parts.describe('scrap'),
+    PQ: parts.describe('produced'), GQ: parts.describe('good'), SQ: parts.describe('scrap, by its first result'), RQ: parts.describe('reworked: parts of SQ that became good'),
   }),
   ratios: z.strictObject({
     availability: ratio, effectiveness: ratio, quality: ratio.describe('weighted by ideal time where products differ, so that the factors still multiply to OEE'), oee: ratio, nee: ratio,
-    allocation_efficiency: ratio, utilization_efficiency: ratio, technical_efficiency: ratio, setup_ratio: ratio, scrap_ratio: ratio,
+    allocation_efficiency: ratio, utilization_efficiency: ratio, technical_efficiency: ratio, setup_ratio: ratio, scrap_ratio: ratio, rework_ratio: ratio,
   }),
 })
 export type IsoFigures = z.output<typeof isoFigures>

@@ -21,6 +21,10 @@ export const partLeaves = ['good', 'startup_reject', 'production_reject', 'off_s
 export type PartLeaf = (typeof partLeaves)[number]
 export type PartLeaves = Readonly<Record<PartLeaf, number>>
 
+/** What is counted of parts: each stands in exactly one leaf. Rejects that rework made good stay in theirs, for the first result counts, and are told beside it. */
+export const partCounts = [...partLeaves, 'reworked'] as const
+export type PartCounts = Readonly<Record<(typeof partCounts)[number], number>>
+
 /** Planned production time: what is open to production and was seen. A break or blind time is none. */
 export const plannedMsOf = (ms: TimeLeaves): Ms => ms.unplanned + ms.external + ms.planned + ms.changeover + ms.micro_stop + ms.running
 
@@ -39,7 +43,7 @@ export interface LossRow {
   /** Ideal time per part, in milliseconds, that the parts of this row are valued with. May be fractional. */
   readonly idealMs: number
   readonly ms: TimeLeaves
-  readonly parts: PartLeaves
+  readonly parts: PartCounts
   /** 0 as first written; raised when an edit rebuilt the row. */
   readonly revision: number
 }
@@ -50,7 +54,7 @@ export interface WrittenRow extends LossRow {
 }
 
 /** The parts of one product valued with one ideal time. */
-export interface ProductSums extends PartLeaves {
+export interface ProductSums extends PartCounts {
   readonly product: string | null
   readonly idealMs: number
 }

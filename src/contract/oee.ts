@@ -13,6 +13,7 @@ export const oeeTimes = z.strictObject({
 export const oeeCounts = z.strictObject({
   good: parts, startup_reject: parts, production_reject: parts, total: parts,
   off_schedule: parts, recovered: parts,
+  reworked: parts.optional().describe('parts of the rejects that rework made good meanwhile: of the quantity of their job, and of no ratio. Absent in facts of older versions'),
 })
 
 export const oeeWindows = ['hour', 'shift', 'job', 'day'] as const

@@ -75,6 +75,7 @@ export const rowShape = z.object({
   w: number.describe('number of its last writing'), m: z.int().describe('the minute it begins with, in milliseconds UTC'), l: z.string().describe('code of the line'), e: z.string().describe('code of the equipment'),
   sh: z.string().describe('shift'), jb: z.string().describe('job'), p: z.string().describe('product'), i: z.number().describe('ideal time of a part in milliseconds'), rev: z.int().describe('raised by every edit'),
   ms: z.array(z.int()).length(timeLeaves.length).describe(timeLeaves.join(', ')), pt: z.array(z.number()).length(partLeaves.length).describe(partLeaves.join(', ')),
+  rw: z.number().optional().describe('parts of the rejects that rework made good; none where it is absent'),
 })
 export type RowRecord = Readonly<z.output<typeof rowShape>>
 export const rowLeaves = { ms: timeLeaves, pt: partLeaves }

@@ -152,7 +152,7 @@ function reworked(line: Line, i: number, body: Extract<Command, { name: 'rework_
   if (job.equipment !== code) return refuse('JOB_ELSEWHERE', { job_id: id, equipment: job.equipment })
   const { reject, reworked_good: before } = progressOf(line, job)
   if (body.good > reject - before) return refuse('REWORK_EXCEEDS_REJECTS', { job_id: id, at_most: Math.max(0, reject - before) })
-  return [draft(line, 'parts_reworked', at, code, { job_id: id, by, good: body.good, comment: body.comment })]
+  return [draft(line, 'parts_reworked', at, code, { job_id: id, by, good: body.good, comment: body.comment, product: job.order.product })]
 }
 
 /** The no to a correction that would leave the job fewer rejects than were made good of them; `null` when nothing stands against it. */

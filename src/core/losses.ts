@@ -5,7 +5,7 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, later, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import type { Draft } from '../contract/events/catalogue.js'
-import { type LossRow, type LossSums, type PartLeaves, type TimeLeaf, timeLeaves } from '../contract/losses.js'
+import { type LossRow, type LossSums, type PartCounts, type TimeLeaf, timeLeaves } from '../contract/losses.js'
 import { microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
 import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbook.js'
@@ -62,7 +62,7 @@ export const replayed = (losses: Losses): Losses => ({ ...losses, touched: null,
 export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses {
   if (fact.equipment !== null && fact.equipment !== losses.equipment) return losses
   const equipment = equipmentOf(losses, plan)
-  if (fact.type === 'count_recorded' || fact.type === 'counts_corrected') {
+  if (fact.type === 'count_recorded' || fact.type === 'counts_corrected' || fact.type === 'parts_reworked') {
     const { sealedTo, book } = losses
     const bookings = bookingsOf(fact, losses.timeline, plan, equipment)
       .filter((booking) => sealedTo === null || booking.minute >= sealedTo)
@@ -215,15 +215,15 @@ function grownStandstill(losses: Losses, to: Instant, plan: LinePlan): Period | 
 }
 
 /** The parts of a row that fall into [from, to) of its minute: whole parts, and the shares of neighbouring pieces add up. */
-function shareOf(row: LossRow, slices: readonly Slice[], from: Instant, to: Instant): PartLeaves {
+function shareOf(row: LossRow, slices: readonly Slice[], from: Instant, to: Instant): PartCounts {
   const own = slices.filter((slice) => keyOf({ ...slice, minute: row.minute }) === keyOf(row))
   const spans: readonly Period[] = own.length > 0 ? own : [{ from: row.minute, to: later(row.minute, MINUTE) }]
   const before = (at: Instant) => spans.reduce((ms, span) => ms + Math.max(0, Math.min(at, span.to) - span.from), 0)
   const all = before(later(row.minute, MINUTE))
   const upTo = (parts: number, at: Instant) => before(at) === all ? parts : Math.floor((parts * before(at)) / all)
   const share = (parts: number) => upTo(parts, to) - upTo(parts, from)
-  const { good, startup_reject, production_reject, off_schedule, recovered } = row.parts
-  return { good: share(good), startup_reject: share(startup_reject), production_reject: share(production_reject), off_schedule: share(off_schedule), recovered: share(recovered) }
+  const { good, startup_reject, production_reject, off_schedule, recovered, reworked } = row.parts
+  return { good: share(good), startup_reject: share(startup_reject), production_reject: share(production_reject), off_schedule: share(off_schedule), recovered: share(recovered), reworked: share(reworked) }
 }
 
 /** Lays the leaves of a minute's rows side by side in their fixed order, and tells what lies in [from, to). */

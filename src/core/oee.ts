@@ -186,6 +186,7 @@ function countsOf(sums: LossSums): Oee['counts'] {
   return {
     good: count((product) => product.good), startup_reject: count((product) => product.startup_reject), production_reject: count((product) => product.production_reject),
     total: count(partsInside), off_schedule: count((product) => product.off_schedule), recovered: count((product) => product.recovered),
+    reworked: count((product) => product.reworked),
   }
 }
 
@@ -223,7 +224,7 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
   function byConstraint(): LineSums {
     const constraint = constraintOf(plan.line)
     const downstream = equipment.slice(equipment.indexOf(constraint))
-    const products: ProductSums[] = of(exit).products.map((product) => atLineIdeal({ ...product, startup_reject: 0, production_reject: 0 }))
+    const products: ProductSums[] = of(exit).products.map((product) => atLineIdeal({ ...product, startup_reject: 0, production_reject: 0, reworked: 0 }))
     for (const machine of downstream) {
       for (const product of of(machine).products) {
         products.push(atLineIdeal({ ...product, good: 0, off_schedule: 0, recovered: 0 }))

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, later, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import type { DraftOf } from '../contract/events/catalogue.js'
-import { type PartLeaves, type TimeLeaf, partLeaves } from '../contract/losses.js'
+import { type PartCounts, type PartLeaves, type TimeLeaf, partLeaves } from '../contract/losses.js'
 import { type Period, type Shift, shiftsOfDay } from './calendar.js'
 import { MINUTE, minuteOf } from './lossbook.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
@@ -22,11 +22,18 @@ export interface PartBooking {
   readonly job: string | null
   readonly product: string | null
   readonly idealMs: number
-  readonly parts: PartLeaves
+  readonly parts: PartCounts
 }
 
-export function bookingsOf(fact: DraftOf<'count_recorded'> | DraftOf<'counts_corrected'>, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking[] {
-  return fact.type === 'count_recorded' ? recorded(fact, timeline, plan, equipment) : [corrected(fact, timeline, plan, equipment)]
+/** Facts that say something of parts. */
+export type PartsFact = DraftOf<'count_recorded'> | DraftOf<'counts_corrected'> | DraftOf<'parts_reworked'>
+
+export function bookingsOf(fact: PartsFact, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking[] {
+  switch (fact.type) {
+    case 'count_recorded': return recorded(fact, timeline, plan, equipment)
+    case 'counts_corrected': return [corrected(fact, timeline, plan, equipment)]
+    case 'parts_reworked': return [reworked(fact, timeline, plan, equipment)]
+  }
 }
 
 /** Parts are spread over the minutes of their period by the time in which they can have been made. */
@@ -43,7 +50,7 @@ function recorded(fact: DraftOf<'count_recorded'>, timeline: Timeline, plan: Lin
     recovered: spread(parts.recovered, made.blind),
   }
   return made.minutes.flatMap((minute, index) => {
-    const share = Object.fromEntries(partLeaves.map((leaf) => [leaf, spreads[leaf][index]!])) as unknown as PartLeaves
+    const share = { ...noParts, ...Object.fromEntries(partLeaves.map((leaf) => [leaf, spreads[leaf][index]!])) }
     if (partLeaves.every((leaf) => share[leaf] === 0)) return []
     return [{
       minute, at: instant(Math.max(minute, Math.min(fact.at, minute + MINUTE) - 1)), shift: slotAt(plan.calendar, plan.timeZone, minute).shift?.id ?? null,
@@ -66,11 +73,23 @@ function corrected(fact: DraftOf<'counts_corrected'>, timeline: Timeline, plan: 
   }
 }
 
+/** Rework stands where it was told, under the job that it was of: when those parts were rejected nobody says. */
+function reworked({ at, body }: DraftOf<'parts_reworked'>, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking {
+  const minute = minuteOf(at)
+  const work = timeline.works.findLast((span) => span.job === body.job_id && span.from <= at)
+  const product = work?.product ?? body.product ?? null
+  return {
+    minute, at: minute, shift: slotAt(plan.calendar, plan.timeZone, minute).shift?.id ?? null, job: body.job_id, product,
+    idealMs: work?.idealMs ?? sameIdeal(idealMsPerPart(plan, equipment, product)),
+    parts: { ...noParts, reworked: body.good },
+  }
+}
+
 /**
  * Every part in exactly one leaf. A fact does not say which of its parts were made outside planned time;
  * they are taken from the good ones first, so that no reject is lost.
  */
-export function leavesOf(body: Pick<DraftOf<'count_recorded'>['body'], 'good' | 'reject' | 'startup_reject' | 'off_schedule' | 'recovered'>): PartLeaves {
+export function leavesOf(body: Pick<DraftOf<'count_recorded'>['body'], 'good' | 'reject' | 'startup_reject' | 'off_schedule' | 'recovered'>): PartCounts {
   let outside = body.off_schedule + body.recovered
   const inside = (parts: number) => {
     const taken = Math.max(0, Math.min(parts, outside))
@@ -80,7 +99,7 @@ export function leavesOf(body: Pick<DraftOf<'count_recorded'>['body'], 'good' | 
   const good = inside(body.good)
   const production_reject = inside(body.reject - body.startup_reject)
   const startup_reject = inside(body.startup_reject)
-  return { good, startup_reject, production_reject, off_schedule: body.off_schedule, recovered: body.recovered }
+  return { good, startup_reject, production_reject, off_schedule: body.off_schedule, recovered: body.recovered, reworked: 0 }
 }
 
 interface Weights {

@@ -49,6 +49,7 @@ export class RowDraft {
       production_reject: row.parts.production_reject + booking.parts.production_reject,
       off_schedule: row.parts.off_schedule + booking.parts.off_schedule,
       recovered: row.parts.recovered + booking.parts.recovered,
+      reworked: row.parts.reworked + booking.parts.reworked,
     }
   }
 

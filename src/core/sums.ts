@@ -1,7 +1,7 @@
 /** Adding up the loss tree: rows and sums into sums, in whole milliseconds and parts. */
 
 import type { Ms } from '../base/units.js'
-import { type LossRow, type LossSums, type PartLeaves, type ProductSums, type TimeLeaf, type TimeLeaves } from '../contract/losses.js'
+import { type LossRow, type LossSums, type PartCounts, type ProductSums, type TimeLeaf, type TimeLeaves } from '../contract/losses.js'
 
 export function sumRows(rows: Iterable<LossRow>): LossSums {
   const tally = new Tally()
@@ -28,7 +28,7 @@ export function sumRowsBy<K>(rows: Iterable<LossRow>, keyOf: (row: LossRow) => K
 }
 
 export const noTime: TimeLeaves = { schedule_loss: 0, no_order: 0, no_data: 0, unplanned: 0, external: 0, planned: 0, changeover: 0, micro_stop: 0, running: 0 }
-export const noParts: PartLeaves = { good: 0, startup_reject: 0, production_reject: 0, off_schedule: 0, recovered: 0 }
+export const noParts: PartCounts = { good: 0, startup_reject: 0, production_reject: 0, off_schedule: 0, recovered: 0, reworked: 0 }
 export const noSums: LossSums = { ms: noTime, products: [] }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -55,7 +55,7 @@ export class Tally {
     sum.running += ms.running
   }
 
-  addParts(product: string | null, idealMs: number, parts: PartLeaves): void {
+  addParts(product: string | null, idealMs: number, parts: PartCounts): void {
     if (isNothing(parts)) return
     for (const sums of this.#products) {
       if (sums.idealMs !== idealMs || sums.product !== product) continue
@@ -64,6 +64,7 @@ export class Tally {
       sums.production_reject += parts.production_reject
       sums.off_schedule += parts.off_schedule
       sums.recovered += parts.recovered
+      sums.reworked += parts.reworked
       return
     }
     this.#products.push({ product, idealMs, ...pick(parts) })
@@ -85,12 +86,12 @@ export class Tally {
   }
 }
 
-const pick = (parts: PartLeaves): PartLeaves => ({
-  good: parts.good, startup_reject: parts.startup_reject, production_reject: parts.production_reject, off_schedule: parts.off_schedule, recovered: parts.recovered,
+const pick = (parts: PartCounts): PartCounts => ({
+  good: parts.good, startup_reject: parts.startup_reject, production_reject: parts.production_reject, off_schedule: parts.off_schedule, recovered: parts.recovered, reworked: parts.reworked,
 })
 
-const isNothing = (parts: PartLeaves): boolean =>
-  parts.good === 0 && parts.startup_reject === 0 && parts.production_reject === 0 && parts.off_schedule === 0 && parts.recovered === 0
+const isNothing = (parts: PartCounts): boolean =>
+  parts.good === 0 && parts.startup_reject === 0 && parts.production_reject === 0 && parts.off_schedule === 0 && parts.recovered === 0 && parts.reworked === 0
 
 /** A fixed order makes products of floating-point ideal times add up to the same bits every time. */
 function byProduct(a: ProductSums, b: ProductSums): number {

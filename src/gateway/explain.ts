@@ -43,7 +43,8 @@ export async function explainEquipment(plan: LinePlan, { of, from, to }: OeeQuer
     leaves: timeLeaves.map((leaf) => ({ leaf, ms: sums.ms[leaf], slices: slices.filter((slice) => slice.leaf === leaf).length })),
     parts: sums.products.map((product) => ({
       ...partsOf(product), product: product.product, ideal_ms: product.idealMs, net_run_ms: product.idealMs * (product.good + product.startup_reject + product.production_reject),
-      fully_productive_ms: product.idealMs * product.good, counts: new Set(inside.filter(({ booking }) => booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
+      fully_productive_ms: product.idealMs * product.good, reworked: product.reworked,
+      counts: new Set(inside.filter(({ fact, booking }) => fact.type !== 'parts_reworked' && booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
     })),
     reworked: story.flatMap((fact) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
     slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, config),
@@ -85,7 +86,7 @@ const lasting = [
   'state_changed', 'downtime_event', 'downtime_updated', 'downtime_resolved', 'job_started', 'job_resumed', 'job_paused', 'job_completed', 'job_cancelled', 'product_changed',
   'changeover_started', 'changeover_completed', 'gap_declared',
 ] as const satisfies readonly FactName[]
-const counting = ['count_recorded', 'counts_corrected'] as const satisfies readonly FactName[]
+const counting = ['count_recorded', 'counts_corrected', 'parts_reworked'] as const satisfies readonly FactName[]
 
 const edits = ['downtime_updated', 'gap_declared', 'counts_corrected'] as const satisfies readonly FactName[]
 
@@ -193,8 +194,10 @@ function explainedSlices(slices: readonly Slice[], story: readonly Fact[], of: s
 
 /** One entry for each fact that has parts in the period; a fact across its border gives only the parts inside. */
 function explainedCounts(inside: readonly Booked[], config: EquipmentConfig): Explained['counts'] {
-  const byFact = new Map<number, { fact: CountFact; booking: PartBooking; parts: PartLeaves }>()
+  const byFact = new Map<number, { fact: Exclude<CountFact, { type: 'parts_reworked' }>; booking: PartBooking; parts: PartLeaves }>()
   for (const { fact, booking } of inside) {
+    // Rework stands in a list of its own.
+    if (fact.type === 'parts_reworked') continue
     const parts = byFact.get(fact.seq)?.parts ?? noParts
     byFact.set(fact.seq, { fact, booking, parts: Object.fromEntries(partLeaves.map((leaf) => [leaf, parts[leaf] + booking.parts[leaf]])) as unknown as PartLeaves })
   }

@@ -3,12 +3,12 @@
 import { limits } from '../base/limits.js'
 import type { Instant } from '../base/units.js'
 import type { RowQuery } from '../contract/journal.js'
-import { type LossRow, partLeaves, timeLeaves, type WrittenRow } from '../contract/losses.js'
+import { type LossRow, partCounts, timeLeaves, type WrittenRow } from '../contract/losses.js'
 import type { Database } from './database.js'
 
 export type StoredRow = Readonly<Record<string, string | number>>
 
-const LEAVES = [...timeLeaves, ...partLeaves]
+const LEAVES = [...timeLeaves, ...partCounts]
 const VALUES = ['line', 'revision', 'written', ...LEAVES] as const
 
 const CODE = (name: string): string => `(SELECT id FROM codes WHERE code = :${name})`
@@ -37,7 +37,8 @@ export function rowCopier(database: Database): (row: StoredRow) => void {
     code.run(row['equipment'])
     code.run(row['line'])
     context.run(row)
-    upsert.run(row)
+    // A box of an older version tells of no rework.
+    upsert.run({ reworked: 0, ...row })
   }
 }
 
@@ -64,7 +65,7 @@ export function rowsSince(database: Database, from: number): LossRow[] {
   return database.prepare<[number], StoredRow>(`${SELECT} WHERE m.minute >= ? ORDER BY e.code, m.minute, m.context`).all(from).map(rowOf).filter((row) => !isNothing(row))
 }
 
-const isNothing = (row: LossRow): boolean => timeLeaves.every((leaf) => row.ms[leaf] === 0) && partLeaves.every((leaf) => row.parts[leaf] === 0)
+const isNothing = (row: LossRow): boolean => timeLeaves.every((leaf) => row.ms[leaf] === 0) && partCounts.every((count) => row.parts[count] === 0)
 
 const keyOf = (row: LossRow): StoredRow => ({
   equipment: row.equipment, minute: row.minute, shift: row.shift ?? '', job: row.job ?? '', product: row.product ?? '', ideal_ms: row.idealMs,
@@ -77,6 +78,6 @@ export function rowOf(stored: StoredRow): LossRow {
   return {
     line: String(stored['line']), equipment: String(stored['equipment']), minute: stored['minute'] as Instant,
     shift: text('shift'), job: text('job'), product: text('product'), idealMs: Number(stored['ideal_ms']),
-    ms: leaves(timeLeaves), parts: leaves(partLeaves), revision: Number(stored['revision']),
+    ms: leaves(timeLeaves), parts: leaves(partCounts), revision: Number(stored['revision']),
   }
 }

@@ -1,13 +1,13 @@
 /** Loss rows added up where they lie: a year of minutes crosses the threads as a handful of sums. */
 
 import type { SumQuery } from '../contract/journal.js'
-import { type LossRow, partLeaves, timeLeaves } from '../contract/losses.js'
+import { type LossRow, partCounts, timeLeaves } from '../contract/losses.js'
 import type { Database } from './database.js'
 import type { InTime } from './deadline.js'
 import { type StoredRow, rowOf } from './rows.js'
 
 const HOUR_MS = 3_600_000
-const LEAVES = [...timeLeaves, ...partLeaves]
+const LEAVES = [...timeLeaves, ...partCounts]
 
 /**
  * One row for each equipment, period, product and ideal time, and for each shift or job where these are asked for; its `minute` is the start of the period.

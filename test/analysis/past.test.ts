@@ -7,7 +7,7 @@ import { targetParts } from '../../src/analysis/target.js'
 import { slicesOf } from '../../src/analysis/timeline.js'
 import { type Instant, epoch, instant, rfc3339, seq } from '../../src/base/units.js'
 import { type Fact, type FactName, type FactOf, catalogue } from '../../src/contract/events/catalogue.js'
-import { type LossRow, partLeaves, timeLeaves } from '../../src/contract/losses.js'
+import { type LossRow, partCounts, timeLeaves } from '../../src/contract/losses.js'
 
 /** Minutes after 06:00. */
 const at = (minutes: number): Instant => instant(Date.parse('2026-03-29T06:00:00Z') + minutes * 60_000)
@@ -28,7 +28,7 @@ const updated = (id: string, minutes: number, body: object): Fact => fact('downt
 
 function row(minutes: number, ms: Partial<LossRow['ms']>, idealMs = 1_000): LossRow {
   const zeros = <K extends string>(names: readonly K[]): Record<K, number> => Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>
-  return { line: 'BP01', equipment: 'BP01.BAG', minute: at(minutes), shift: null, job: null, product: null, idealMs, ms: { ...zeros(timeLeaves), ...ms }, parts: zeros(partLeaves), revision: 0 }
+  return { line: 'BP01', equipment: 'BP01.BAG', minute: at(minutes), shift: null, job: null, product: null, idealMs, ms: { ...zeros(timeLeaves), ...ms }, parts: zeros(partCounts), revision: 0 }
 }
 
 t.test('a stop is known from its opening, or from its end alone', async (t) => {

@@ -9,7 +9,7 @@ import { silentLog } from '../../src/base/log.js'
 import { type Instant, instant, later, rfc3339 } from '../../src/base/units.js'
 import { config } from '../../src/contract/config.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
-import { type LossRow, partLeaves, timeLeaves } from '../../src/contract/losses.js'
+import { type LossRow, partCounts, timeLeaves } from '../../src/contract/losses.js'
 import { linePlans } from '../../src/core/plan.js'
 import { shiftsBetween, slotAt } from '../../src/core/shifts.js'
 import { startReporter } from '../../src/gateway/reporter.js'
@@ -17,7 +17,7 @@ import { openAppender } from '../../src/journal/append.js'
 import { type Database, openWriter } from '../../src/journal/database.js'
 import { databasePath } from '../../src/journal/gate.js'
 import { type JournalOptions, openJournal } from '../../src/journal/journal.js'
-import { rollUp } from '../../src/journal/migrations/008-minutes.js'
+import { rollUp } from '../../src/journal/migrations/010-rework.js'
 import { packDue, packRule, sealPack, sweepPacked } from '../../src/journal/packs.js'
 import { headOf } from '../../src/journal/recall.js'
 import { type Bench, type Figure, median } from './bench.js'
@@ -51,7 +51,7 @@ function rowOf(line: string, machine: string, number: number, minute: Instant, s
   const product = productOf(shiftNumber)
   const idealMs = product === 'BAG500' ? 1_000 : 1_500
   const running = inBreak ? 0 : MINUTE_MS - stands
-  const leaves = Object.fromEntries([...timeLeaves, ...partLeaves].map((leaf) => [leaf, 0]))
+  const leaves = Object.fromEntries([...timeLeaves, ...partCounts].map((leaf) => [leaf, 0]))
   return {
     line, equipment: machine, minute, shift, job: `${line}-2026-${shiftNumber}`, product, idealMs, revision: 0,
     // All leaves are there, which `fromEntries` cannot say.
@@ -91,7 +91,7 @@ function fillRows(database: Database): number {
   const empty = usedBytes(database)
   const [first] = lines as [string, ...string[]]
   const shiftNumbers = new Map(shiftsBetween(plans[0]!.calendar, plans[0]!.timeZone, START, NOW).map((shift, i) => [shift.id, i]))
-  const leaves = [...timeLeaves, ...partLeaves]
+  const leaves = [...timeLeaves, ...partCounts]
   // The first line row by row, the others as copies of it, and the hours at once: filling must not take as long as the year did.
   database.exec(`CREATE TEMP TABLE first (minute INTEGER, machine INTEGER, context INTEGER, ${leaves.join(', ')}, PRIMARY KEY (minute, machine)) WITHOUT ROWID`)
   database.exec('CREATE TEMP TABLE own (context INTEGER, line INTEGER, id INTEGER, PRIMARY KEY (context, line)) WITHOUT ROWID')
@@ -115,7 +115,7 @@ function fillRows(database: Database): number {
       const slot = slotAt(plans[0]!.calendar, plans[0]!.timeZone, minute)
       for (const [i, code] of machinesOf(first).entries()) {
         const row = rowOf(first, code, i, minute, slot.shift!.id, shiftNumbers.get(slot.shift!.id) ?? 0, slot.inBreak)
-        insert.run(minute, i, contextOf(row), ...timeLeaves.map((leaf) => row.ms[leaf]), ...partLeaves.map((leaf) => row.parts[leaf]))
+        insert.run(minute, i, contextOf(row), ...timeLeaves.map((leaf) => row.ms[leaf]), ...partCounts.map((leaf) => row.parts[leaf]))
       }
     }
   }).immediate()

@@ -214,13 +214,14 @@ t.test('the same shift in the words of ISO 22400-2', async (t) => {
   const withoutJob: LossSums = { ms: { ...noTime, external: 30 * MINUTE }, products: [] }
   const all: LossSums = {
     ms: { ...noTime, running: 330 * MINUTE, changeover: 30 * MINUTE, unplanned: 40 * MINUTE, micro_stop: 20 * MINUTE, external: 30 * MINUTE, schedule_loss: 60 * MINUTE },
-    products: [{ product: 'P', idealMs: MINUTE / 2, ...noParts, good: 588, production_reject: 12 }],
+    products: [{ product: 'P', idealMs: MINUTE / 2, ...noParts, good: 588, production_reject: 12, reworked: 3 }],
   }
   const { elements, ratios } = isoOf(all, withoutJob)
-  t.match(elements, { PBT: 450 * 60, APT: 330 * 60, AUST: 30 * 60, ADET: 60 * 60, ADOT: 30 * 60, PQ: 600, GQ: 588, SQ: 12 })
+  t.match(elements, { PBT: 450 * 60, APT: 330 * 60, AUST: 30 * 60, ADET: 60 * 60, ADOT: 30 * 60, PQ: 600, GQ: 588, SQ: 12, RQ: 3 })
   for (const [name, percent] of Object.entries({ availability: 73.33, effectiveness: 90.91, quality: 98, oee: 65.33, nee: 71.27, allocation_efficiency: 93.33, utilization_efficiency: 78.57, technical_efficiency: 84.62, setup_ratio: 8.33 })) {
     t.ok(Math.abs(ratios[name as keyof typeof ratios]! * 100 - percent) < 0.005, name)
   }
+  near(t, ratios.rework_ratio, 3 / 600, 'rework takes nothing away from the scrap of the first pass')
   near(t, ratios.oee, figures(all).oee, 'moving micro-stops between the factors leaves OEE')
   t.match(isoOf(noSums, noSums).ratios, { availability: null, oee: null, nee: null, setup_ratio: null })
 })
@@ -230,7 +231,7 @@ t.test('the same shift in the words of ISO 22400-2', async (t) => {
 const ms = fc.integer({ min: 0, max: 86_400_000 })
 const times = fc.record(Object.fromEntries(timeLeaves.map((leaf) => [leaf, fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: ms })]))) as fc.Arbitrary<LossSums['ms']>
 const count = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50_000 }))
-const parts = fc.record({ good: count, startup_reject: count, production_reject: count, off_schedule: count, recovered: count })
+const parts = fc.record({ good: count, startup_reject: count, production_reject: count, off_schedule: count, recovered: count, reworked: count })
 const ideal = fc.oneof(fc.integer({ min: 1, max: 60_000 }), fc.double({ min: 0.5, max: 60_000, noNaN: true }))
 const row: fc.Arbitrary<LossRow> = fc.record({
   minute: fc.nat({ max: 10_000 }).map((index) => instant(index * MINUTE)), shift: fc.constantFrom('a', 'b', null), job: fc.constantFrom('J1', 'J2', null),

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { silentLog } from '../../src/base/log.js'
 import { instant } from '../../src/base/units.js'
-import type { Batch } from '../../src/contract/upstream.js'
+import { type Batch, type RowRecord, rowLeaves } from '../../src/contract/upstream.js'
 import { type Database, openDatabase } from '../../src/faces/ingest/database.js'
 import { migrate } from '../../src/faces/ingest/migrations.js'
 import { take } from '../../src/faces/ingest/take.js'
@@ -29,7 +29,7 @@ async function fresh(postgres: Postgres, name: string): Promise<{ readonly datab
 const batchOf = (lane: Batch['lane'], after: number, recs: readonly object[], more: Partial<Batch> = {}): Batch =>
   ({ v: 1, gw: 'gw-1', ep: '0000000000000001', lane, after, to: after + recs.length, acked: 0, n: recs.length, sent: 0, hist: false, recs: [...recs], ...more })
 const factAt = (s: number, t: number, text = `number ${s}`): object => ({ s, t, k: 'gateway_stopped', c: 1, b: { reason: text } })
-const rowAt = (w: number, minute: number): object => rowRecord({ ...rowOf(0, { minute: instant(minute) }), written: w })
+const rowAt = (w: number, minute: number): RowRecord => rowRecord({ ...rowOf(0, { minute: instant(minute) }), written: w })
 const sampleAt = (turn: number, t: number): object => ({ g: [{ p: 'packer', n: [turn], t: [t], c: [{ k: 'speed', v: [turn] }] }] })
 const took = (database: Database, batch: Batch) => take(database, batch, JSON.stringify(batch), 'a topic')
 
@@ -100,8 +100,9 @@ t.test('workers that begin and tend at once do not meet crosswise', async (t) =>
 })
 
 /** What the views of OEE say, and what is kept. */
+/** What was there from the first version on: rework came later, and there was none. */
 const views = async (rows: Rows) => Object.fromEntries(await Promise.all(['oee_by_equipment', 'oee_by_line', 'oee_by_site', 'sums_by_shift', 'facts', 'losses'].map(async (name) =>
-  [name, await rows(`SELECT * FROM lineside.${name} ORDER BY 1, 2, 3, 4, 5`)] as const)))
+  [name, (await rows<{ reworked?: number }>(`SELECT * FROM lineside.${name} ORDER BY 1, 2, 3, 4, 5`)).map(({ reworked = 0, ...row }) => (reworked === 0 ? row : { reworked, ...row }))] as const)))
 
 /** Fills a database of the version before tables were divided. */
 async function old({ database, rows }: { database: Database; rows: Rows }) {
@@ -111,7 +112,14 @@ async function old({ database, rows }: { database: Database; rows: Rows }) {
   await rows(`INSERT INTO lineside.equipment VALUES ('gw-1', 'BAG1', 'BP01', 'Bagger', 1, true)`)
   const days = Array.from({ length: 40 }, (_, i) => at('2026-01-20') + i * DAY)
   await took(database, batchOf('j', 0, days.map((day, i) => factAt(i + 1, day))))
-  await took(database, batchOf('r', 0, days.map((day, i) => rowAt(i + 1, day))))
+  // As that version wrote them, which knew of no rework.
+  const leaves = [...rowLeaves.ms, ...rowLeaves.pt]
+  for (const [i, day] of days.entries()) {
+    const { w, m, l, e, sh, jb, p, i: ideal, rev, ms, pt } = rowAt(i + 1, day)
+    await rows(`
+      INSERT INTO lineside.losses (gateway, equipment, minute, shift, job, product, ideal_ms, line, revision, epoch, written, ${leaves.join(', ')})
+      VALUES ('gw-1', $1, to_timestamp($2 / 1000.0), $3, $4, $5, $6, $7, $8, '0000000000000001', $9, ${leaves.map((_, n) => `$${n + 10}`).join(', ')})`, [e, m, sh, jb, p, ideal, l, rev, w, ...ms, ...pt])
+  }
   return days
 }
 

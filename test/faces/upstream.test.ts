@@ -277,7 +277,7 @@ t.test('OEE in SQL is that of the gateway, for equipment, lines by every method,
     const leaves = timeLeaves.map((leaf) => [leaf, chance.whole(0, 6_000)] as const)
     return {
       ...rowOf(minute), equipment, shift: shifts[Math.floor(minute / 120)]!, product: chance.pick(['A', 'B', null]), idealMs: chance.pick([800, 1_000]) + (equipment === 'PAL1' ? 150 : 0),
-      ms: Object.fromEntries(leaves) as LossRow['ms'], parts: { good: chance.whole(0, 40), startup_reject: chance.whole(0, 2), production_reject: chance.whole(0, 3), off_schedule: 1, recovered: 2 },
+      ms: Object.fromEntries(leaves) as LossRow['ms'], parts: { good: chance.whole(0, 40), startup_reject: chance.whole(0, 2), production_reject: chance.whole(0, 3), off_schedule: 1, recovered: 2, reworked: chance.whole(0, 2) },
     }
   })).flat()
   const figures = ['oee', 'availability', 'performance', 'quality', 'coverage', 'oee_low', 'oee_high'] as const
@@ -299,6 +299,10 @@ t.test('OEE in SQL is that of the gateway, for equipment, lines by every method,
       if (method !== 'constraint') continue
       const one = await postgres.rows<Record<string, unknown>>(`SELECT * FROM lineside.oee_by_equipment WHERE gateway = $1 AND shift = $2 AND equipment = 'PAL1'`, [id, shift])
       near(one[0], oeeOf(sums.get('PAL1')!, window, plan, plan.line.equipment[1]!), 'an equipment')
+      const [rework] = await postgres.rows<{ reworked: number }>(`SELECT sum(reworked) AS reworked FROM lineside.rework_by_shift WHERE gateway = $1 AND shift = $2 AND equipment = 'PAL1'`, [id, shift])
+      const parts = rows.filter((row) => row.shift === shift && row.equipment === 'PAL1').map((row) => row.parts)
+      t.ok(rework!.reworked > 0)
+      t.equal(rework!.reworked, parts.reduce((sum, { reworked }) => sum + reworked, 0), 'what rework made good')
     }
     await gateway.stop()
   }

@@ -196,7 +196,7 @@ t.test('sums of any period are those of its minutes, whatever was written over, 
   for (let turn = 1; turn <= 40; turn++) {
     const rows = Array.from({ length: 30 }, () => rowOf(chance.whole(0, 400), {
       equipment: chance.pick(['BAG1', 'PAL1']), job: chance.pick([null, 'J-1']), revision: turn,
-      parts: { ...rowOf(0).parts, good: chance.whole(0, 60) / 10, recovered: chance.happens(0.1) ? chance.whole(1, 9) : 0 },
+      parts: { ...rowOf(0).parts, good: chance.whole(0, 60) / 10, recovered: chance.happens(0.1) ? chance.whole(1, 9) : 0, reworked: chance.happens(0.1) ? chance.whole(1, 9) : 0 },
       ms: { ...rowOf(0).ms, running: chance.whole(0, 60_000), micro_stop: chance.whole(0, 9_000) },
     }))
     await journal.append(turnOf(turn, [], { rows }))
@@ -209,7 +209,7 @@ t.test('sums of any period are those of its minutes, whatever was written over, 
         const query = { equipment: ['BAG1', 'PAL1'], from, to: edges[i + 1]! }
         const summed = (await of.sums({ equipment: query.equipment, edges, by: ['job'] })).filter((row) => row.minute === from && from < query.to)
         const key = (row: LossRow) => `${row.equipment} ${row.job}`
-        const close = (sums: ReturnType<typeof sumRowsBy<string>>) => JSON.stringify([...sums].sort().map(([name, { ms, products }]) => [name, ms, products.map((one) => [one.good.toFixed(6), one.recovered])]))
+        const close = (sums: ReturnType<typeof sumRowsBy<string>>) => JSON.stringify([...sums].sort().map(([name, { ms, products }]) => [name, ms, products.map((one) => [one.good.toFixed(6), one.recovered, one.reworked])]))
         t.equal(close(sumRowsBy(summed, key)), close(sumRowsBy(await of.rows(query), key)), message)
       }
     }

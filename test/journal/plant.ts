@@ -5,7 +5,7 @@ import { silentLog } from '../../src/base/log.js'
 import { type Epoch, instant, mono, seq } from '../../src/base/units.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
 import type { Turn } from '../../src/contract/journal.js'
-import { type LossRow, partLeaves, timeLeaves } from '../../src/contract/losses.js'
+import { type LossRow, partCounts, timeLeaves } from '../../src/contract/losses.js'
 import type { Scan, ScanGroup } from '../../src/contract/scan.js'
 import type { JournalOptions } from '../../src/journal/journal.js'
 
@@ -72,7 +72,7 @@ export function rowOf(minute: number, more: Partial<LossRow> = {}): LossRow {
   return {
     line: 'BP01', equipment: 'BAG1', minute: instant(START + minute * 60_000), shift: '2026-03-29/early', job: null, product: 'BAG500', idealMs: 1000 / 3,
     ms: { ...Object.fromEntries(timeLeaves.map((leaf) => [leaf, 0])) as LossRow['ms'], running: 60_000 },
-    parts: { ...Object.fromEntries(partLeaves.map((leaf) => [leaf, 0])) as LossRow['parts'], good: 59.5 },
+    parts: { ...Object.fromEntries(partCounts.map((leaf) => [leaf, 0])) as LossRow['parts'], good: 59.5 },
     revision: 0, ...more,
   }
 }

@@ -54,7 +54,7 @@ export const de: AnalysisWords = {
       planned_stop: 'Geplante Stillstände (s)', changeover: 'davon Umrüsten (s)', run: 'Laufzeit (s)', micro_stop: 'Kurzstillstände (s)', speed_loss: 'Tempoverlust (s)', net_run: 'Wert aller Teile (s)',
       startup_reject: 'Anfahrausschuss (s)', production_reject: 'Ausschuss (s)', fully_productive: 'Wert der Gutteile (s)',
     },
-    counts: { good: 'Gutteile', startup_reject: 'Teile Anfahrausschuss', production_reject: 'Teile Ausschuss', total: 'Teile', off_schedule: 'Teile außer Plan', recovered: 'Teile aus Lücken' },
+    counts: { good: 'Gutteile', startup_reject: 'Teile Anfahrausschuss', production_reject: 'Teile Ausschuss', total: 'Teile', off_schedule: 'Teile außer Plan', recovered: 'Teile aus Lücken', reworked: 'Teile nachgearbeitet' },
   },
   why: {
     well: 'Alles ist, wie es sein soll', unknownBehind: (step) => `lässt sich nicht sagen, bevor ${step} in Ordnung ist`,

@@ -56,7 +56,7 @@ export const en = {
       planned_stop: 'planned_stop_seconds', changeover: 'changeover_seconds', run: 'run_seconds', micro_stop: 'micro_stop_seconds', speed_loss: 'speed_loss_seconds', net_run: 'net_run_seconds',
       startup_reject: 'startup_reject_seconds', production_reject: 'production_reject_seconds', fully_productive: 'fully_productive_seconds',
     },
-    counts: { good: 'good', startup_reject: 'startup_reject', production_reject: 'production_reject', total: 'total', off_schedule: 'off_schedule', recovered: 'recovered' },
+    counts: { good: 'good', startup_reject: 'startup_reject', production_reject: 'production_reject', total: 'total', off_schedule: 'off_schedule', recovered: 'recovered', reworked: 'reworked' },
   },
   why: {
     well: 'everything is as it should be', unknownBehind: (step: string) => `cannot be known before ${step} is mended`,

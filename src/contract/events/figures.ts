@@ -17,7 +17,7 @@ const figures = {
   window: { from: '2026-03-29T06:00:00.000Z', to: '2026-03-29T14:00:00.000Z' }, policy: 'yield_to_run/exclude/unplanned', method: 'equipment',
   times: { all: 28_800, schedule_loss: 3_600, no_data: 0, planned_production: 25_200, unplanned_stop: 2_820, external_stop: 0, planned_stop: 0, changeover: 0,
     run: 22_380, micro_stop: 0, speed_loss: 3_109, net_run: 19_271, startup_reject: 0, production_reject: 423, fully_productive: 18_848 },
-  counts: { good: 18_848, startup_reject: 0, production_reject: 423, total: 19_271, off_schedule: 0, recovered: 0 },
+  counts: { good: 18_848, startup_reject: 0, production_reject: 423, total: 19_271, off_schedule: 0, recovered: 0, reworked: 0 },
   ideal_cycle_seconds: 1, warnings: [], explain: '/api/v1/explain/equipment/BP01.PACK.BAG1/oee?from=2026-03-29T06:00:00.000Z&to=2026-03-29T14:00:00.000Z',
 } as const
 

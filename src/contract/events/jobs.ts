@@ -37,8 +37,8 @@ export const jobCompleted = factEvent('A job was finished.', z.strictObject({
 export const jobCancelled = factEvent('A job was given up.', z.strictObject({ ...who, ...progress, reason: text.nullable() }), { ...example, target: 10_000, good: 12, reject: 0, reason: 'wrong film' })
 
 export const partsReworked = factEvent('Parts that were rejected became good by rework: they are of the job, and its quality stays that of the first pass.', z.strictObject({
-  ...who, good: parts.min(1), comment: text.nullable(),
-}), { ...example, good: 12, comment: 'sealed again' })
+  ...who, good: parts.min(1), comment: text.nullable(), product: z.string().nullable().optional().describe('of the job; absent in facts of older versions'),
+}), { ...example, product: 'BAG500', good: 12, comment: 'sealed again' })
 
 export const changeoverStarted = factEvent('A changeover began.', z.strictObject({
   from_product: z.string().nullable(), to_product: z.string().nullable(), to_job_id: z.string().nullable(), standard_seconds: seconds.nullable(), by: z.string(),

@@ -248,7 +248,7 @@ function csvReport(groupBy: SeriesBy, rows: readonly SeriesItem[], totals: Oee, 
   const times = Object.keys(totals.times) as (keyof Oee['times'])[]
   const counts = Object.keys(totals.counts) as (keyof Oee['counts'])[]
   const ratios = ['oee', 'availability', 'performance', 'quality', 'utilization', 'teep', 'coverage'] as const
-  const lineOf = (key: string, oee: Oee) => [key, oee.window.from, oee.window.to, ...ratios.map((name) => oee[name]), ...times.map((name) => oee.times[name]), ...counts.map((name) => oee.counts[name])]
+  const lineOf = (key: string, oee: Oee) => [key, oee.window.from, oee.window.to, ...ratios.map((name) => oee[name]), ...times.map((name) => oee.times[name]), ...counts.map((name) => oee.counts[name] ?? 0)]
   const head = [table[groupBy], table.from, table.to, ...ratios.map((name) => table.ratios[name]), ...times.map((name) => table.times[name]), ...counts.map((name) => table.counts[name])]
   return { status: 200, media: 'text/csv; charset=utf-8', bare: csvText([head, ...rows.map(({ key, oee }) => lineOf(key ?? '', oee)), lineOf(table.total, totals)]) }
 }

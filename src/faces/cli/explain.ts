@@ -47,7 +47,7 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
   const tables = [
     table(explained.factors.map(({ name, value, part, whole }) => ({ factor: name, value: format === 'table' || format === 'wide' ? percent(value) : value, part: part.name, part_seconds: part.ms / 1_000, whole: whole.name, whole_seconds: whole.ms / 1_000 })), format),
     table(explained.leaves.filter(({ ms }) => ms !== 0).map(({ leaf, ms, slices: count }) => ({ leaf, seconds: ms / 1_000, of_planned: ofPlanned(leaf, ms), slices: count })), format),
-    table(explained.parts.map(({ product, ideal_ms, good, startup_reject, production_reject, off_schedule, recovered, counts: count }) => ({ product, ideal_seconds: ideal_ms / 1_000, good, startup_reject, production_reject, off_schedule, recovered, facts: count })), format),
+    table(explained.parts.map(({ product, ideal_ms, good, startup_reject, production_reject, off_schedule, recovered, reworked, counts: count }) => ({ product, ideal_seconds: ideal_ms / 1_000, good, startup_reject, production_reject, off_schedule, recovered, reworked, facts: count })), format),
     ...explained.reworked.length > 0 ? [table(explained.reworked.map(({ at, job, good, fact }) => ({ at, job, reworked_good: good, fact })), format)] : [],
     ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
     ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format)] : [],

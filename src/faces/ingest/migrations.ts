@@ -7,9 +7,10 @@ import { oee } from './migrations/002-oee.js'
 import { samples } from './migrations/003-samples.js'
 import { months } from './migrations/004-months.js'
 import { presence } from './migrations/005-presence.js'
+import { rework } from './migrations/006-rework.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly string[] = [arrival, oee, samples, months, presence]
+const steps: readonly string[] = [arrival, oee, samples, months, presence, rework]
 
 /** Any fixed number: whoever migrates holds this lock. */
 const LOCK = 7_140_501

@@ -93,7 +93,7 @@ async function storeFacts(query: Query, { gw, ep, after, to, n, recs }: Batch, t
   return { recordsCount: n, againCount, forksCount }
 }
 
-const leaves = [...rowLeaves.ms.map((leaf, i) => [leaf, `(ms ->> ${i})::bigint`] as const), ...rowLeaves.pt.map((leaf, i) => [leaf, `(pt ->> ${i})::double precision`] as const)]
+const leaves = [...rowLeaves.ms.map((leaf, i) => [leaf, `(ms ->> ${i})::bigint`] as const), ...rowLeaves.pt.map((leaf, i) => [leaf, `(pt ->> ${i})::double precision`] as const), ['reworked', 'coalesce(rw, 0)'] as const]
 const rowNames = ['line', 'revision', 'epoch', 'written', ...leaves.map(([leaf]) => leaf)]
 
 const isOfOtherEpoch = (rec: unknown): boolean => typeof rec === 'object' && rec !== null && 'ep' in rec
@@ -103,7 +103,7 @@ async function storeRows(query: Query, { gw, ep, n, recs }: Batch, text: string)
   const { count } = await query(`
     INSERT INTO lineside.losses (gateway, equipment, minute, shift, job, product, ideal_ms, ${rowNames.join(', ')})
     SELECT $1, e, to_timestamp(m / 1000.0), sh, jb, p, i, l, rev, $2, w, ${leaves.map(([, value]) => value).join(', ')}
-    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, l text, e text, sh text, jb text, p text, i double precision, rev int, ms jsonb, pt jsonb) WHERE w IS NOT NULL
+    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, l text, e text, sh text, jb text, p text, i double precision, rev int, ms jsonb, pt jsonb, rw double precision) WHERE w IS NOT NULL
     ORDER BY e, m, sh, jb, p, i
     ON CONFLICT (gateway, equipment, minute, shift, job, product, ideal_ms) DO UPDATE SET ${rowNames.map((name) => `${name} = excluded.${name}`).join(', ')}
     WHERE (losses.epoch, losses.written) < (excluded.epoch, excluded.written)`, [gw, ep, text])

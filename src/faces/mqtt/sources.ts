@@ -74,7 +74,7 @@ export function rowsSource(desk: Desk, upstream: string): Source {
 export function rowRecord(row: WrittenRow): RowRecord {
   return {
     w: row.written, m: row.minute, l: row.line, e: row.equipment, sh: row.shift ?? '', jb: row.job ?? '', p: row.product ?? '', i: row.idealMs, rev: row.revision,
-    ms: timeLeaves.map((leaf) => row.ms[leaf]), pt: partLeaves.map((leaf) => row.parts[leaf]),
+    ms: timeLeaves.map((leaf) => row.ms[leaf]), pt: partLeaves.map((leaf) => row.parts[leaf]), ...row.parts.reworked === 0 ? {} : { rw: row.parts.reworked },
   }
 }
 

@@ -27,9 +27,6 @@ INSERT INTO hours SELECT equipment, minute - minute % 3600000 AS hour, context, 
 FROM minutes ${where} GROUP BY equipment, hour, context;
 `
 
-/** All hours anew out of the minutes, into an empty table. */
-export const rollUp = roll('')
-
 const begin = `
 -- Lines and equipment.
 CREATE TABLE codes (

@@ -12,13 +12,14 @@ import { turns } from './006-turns.js'
 import { packs } from './007-packs.js'
 import { minutes } from './008-minutes.js'
 import { contexts } from './009-contexts.js'
+import { rework } from './010-rework.js'
 import { type LongStep, takeLongStep } from './long-step.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly (string | LongStep)[] = [journal, upstream, stops, hours, recorders, turns, packs, minutes, contexts]
+const steps: readonly (string | LongStep)[] = [journal, upstream, stops, hours, recorders, turns, packs, minutes, contexts, rework]
 
 /** What each step does, for people. */
-const sentences: readonly string[] = ['facts, what follows from them, and samples', 'what upstreams read by', 'stops found by their name', 'loss rows rolled up by the hour', 'flight recorders that outlive other samples', 'samples found by their turns', 'facts of past days sealed into packs', 'loss rows by number instead of by name', 'what rows were worked for, found by its hours']
+const sentences: readonly string[] = ['facts, what follows from them, and samples', 'what upstreams read by', 'stops found by their name', 'loss rows rolled up by the hour', 'flight recorders that outlive other samples', 'samples found by their turns', 'facts of past days sealed into packs', 'loss rows by number instead of by name', 'what rows were worked for, found by its hours', 'parts that rework made good']
 assert(sentences.length === steps.length, 'each step says what it does')
 
 export const SCHEMA_VERSION = steps.length

@@ -8,7 +8,7 @@ import type { Command, CommandName } from '../../../src/contract/commands.js'
 import type { Config } from '../../../src/contract/config.js'
 import type { Desk, Health, LiveView, PastDesk, Told } from '../../../src/contract/desk.js'
 import { type Fact, type FactName, catalogue } from '../../../src/contract/events/catalogue.js'
-import { type LossRow, partLeaves, timeLeaves } from '../../../src/contract/losses.js'
+import { type LossRow, partCounts, timeLeaves } from '../../../src/contract/losses.js'
 import type { Oee } from '../../../src/contract/oee.js'
 import { type Refusal, isRefusal, refuse } from '../../../src/contract/refusals.js'
 import type { AndonView, ViewData, ViewName, ViewOptions } from '../../../src/contract/views.js'
@@ -315,7 +315,7 @@ function minute(equipment: string, line: string, at: Instant): LossRow {
   const zeros = <K extends string>(names: readonly K[]): Record<K, number> => Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>
   return {
     line, equipment, minute: at, shift: null, job: null, product: null, idealMs: 1_000, revision: 0,
-    ms: { ...zeros(timeLeaves), running: 60_000 }, parts: { ...zeros(partLeaves), good: 58, production_reject: 1 },
+    ms: { ...zeros(timeLeaves), running: 60_000 }, parts: { ...zeros(partCounts), good: 58, production_reject: 1 },
   }
 }
 

@@ -26,6 +26,7 @@ export function Parts({ explained: { parts } }: { readonly explained: Explained 
           <tfoot><tr><th scope="row" colSpan={2}>{said.sum}</th><td class="number"><b>{number(sum((one) => one.good))}</b></td><td class="number"><b>{number(sum(rejects))}</b></td><td class="number"><b>{exact(sum((one) => one.net_run_ms))}</b></td><td class="number"><b>{exact(sum((one) => one.fully_productive_ms))}</b></td></tr></tfoot>
         </table>
       </div>
+      {sum((one) => one.reworked) === 0 ? null : <p class="muted">{said.reworked(number(sum((one) => one.reworked)))}</p>}
       {sum((one) => one.off_schedule + one.recovered) === 0 ? null : <p class="muted">{said.outside(number(sum((one) => one.off_schedule)), number(sum((one) => one.recovered)))}</p>}
     </section>
   )
