@@ -14,7 +14,7 @@ export interface Clock {
 /** What ends a wait early: an AbortSignal, or a `Bell`. */
 export interface Waking {
   readonly aborted: boolean
-  addEventListener(type: 'abort', wake: () => void, options?: { readonly once: boolean }): void
+  addEventListener(type: 'abort', wake: () => void): void
   removeEventListener(type: 'abort', wake: () => void): void
 }
 
@@ -62,10 +62,15 @@ export function manualClock(start: Instant): ManualClock {
     wait(until, signal) {
       if (until <= monoMs || signal?.aborted) return Promise.resolve()
       return new Promise((wake) => {
-        const give = (): void => { waits.splice(waits.indexOf(wait), 1); wake() }
+        const give = (): void => {
+          // A bell rings more than once; a wait that is over must not take another with it.
+          signal?.removeEventListener('abort', give)
+          waits.splice(waits.indexOf(wait), 1)
+          wake()
+        }
         const wait = { until, wake: () => { signal?.removeEventListener('abort', give); wake() } }
         waits.push(wait)
-        signal?.addEventListener('abort', give, { once: true })
+        signal?.addEventListener('abort', give)
       })
     },
     async advance(ms) {
