@@ -87,7 +87,7 @@ interface Asked {
   readonly key: string | null
   /** Who asked does not want it any more after this. */
   readonly until?: Instant
-  /** What the journal knows of a stop that the line has forgotten. The desk adds it. */
+  /** What the journal knows of the time that is edited and that the line has forgotten. The desk adds it. */
   readonly past?: Past
 }
 export type Command = { [N in CommandName]: Asked & { readonly name: N; readonly body: CommandBody<N> } }[CommandName]

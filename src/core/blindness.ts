@@ -40,7 +40,12 @@ export function decideGapCommand(line: Line, i: number, command: Command): Draft
 
 const seenIn = (stop: Stop, { from, to }: Period): Stop => ({ ...stop, blind: stop.blind.filter((unseen) => unseen.from < from || unseen.to > to) })
 
-/** Memory does not reach to the instant, or not to where the blind time around it began. */
+/** Whether memory no longer holds the instant, or the beginning of the blind time around it. */
+export const isGapForgotten = (line: Line, equipment: string, at: Instant): boolean => {
+  const i = indexOf(line, equipment)
+  return i !== -1 && isForgotten(equipmentAt(line, i).losses.timeline, at)
+}
+
 function isForgotten({ states, keptFrom }: Timeline, at: Instant): boolean {
   if (keptFrom === null) return false
   const state = states[indexAt(states, at)]

@@ -128,21 +128,44 @@ function ratiosOf(spent: Spent, grades: Config['grades']): Pick<Oee, 'oee' | 'av
   }
 }
 
-/** Warnings that speak of parts, which no edit of time changes. */
-const ofParts: readonly Oee['warnings'][number][] = ['negative_good', 'quality_unmeasured']
+/** Warnings that speak of parts, which an edit of time leaves as they were. */
+const ofParts: readonly Oee['warnings'][number][] = ['negative_good', 'quality_unmeasured', 'parts_from_before']
 
-/** Figures that were told, after some of their time was found to belong elsewhere; the parts stay. `moved` is in milliseconds. */
-export function figuresMoved(figures: Oee, moved: TimeLeaves, grades: Config['grades']): Oee {
-  const { times } = figures
+/** What an edit found to belong elsewhere: time in milliseconds, and good parts that were recovered before, worth so many. */
+export interface Moved {
+  readonly times: TimeLeaves
+  readonly parts: number
+  readonly worthMs: Ms
+  /** Good parts are told from rejects by somebody. */
+  readonly judged: boolean
+  /** Of a line: how many more parts lie in its buffers. */
+  readonly queued: number
+}
+
+/** Figures that were told, after some of their time or parts was found to belong elsewhere. */
+export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judged, queued }: Moved, grades: Config['grades']): Oee {
+  const { times, counts } = figures
   const whole = (seconds: number) => Math.round(seconds * 1_000)
   const { warnings, ...ratios } = ratiosOf({
     scheduleLoss: whole(times.schedule_loss) + moved.schedule_loss + moved.no_order, noOrder: figures.no_order_seconds === undefined ? null : whole(figures.no_order_seconds) + moved.no_order, noData: whole(times.no_data) + moved.no_data,
     unplanned: whole(times.unplanned_stop) - whole(times.external_stop) + moved.unplanned, external: whole(times.external_stop) + moved.external,
     planned: whole(times.planned_stop) - whole(times.changeover) + moved.planned, changeover: whole(times.changeover) + moved.changeover,
     microStop: whole(times.micro_stop) + moved.micro_stop, running: whole(times.run) - whole(times.micro_stop) + moved.running,
-    fully_productive: times.fully_productive * 1_000, startup_reject: times.startup_reject * 1_000, production_reject: times.production_reject * 1_000,
+    fully_productive: times.fully_productive * 1_000 + worthMs, startup_reject: times.startup_reject * 1_000, production_reject: times.production_reject * 1_000,
   }, grades)
-  return { ...figures, ...ratios, warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning))] }
+  const queue = figures.work_in_process === undefined ? {} : { work_in_process: figures.work_in_process + queued }
+  const drained = (queue.work_in_process ?? 0) < 0 && warnings.includes('performance_above_1') ? ['buffer_drained' as const] : []
+  const told = { ...figures, ...ratios, ...queue, warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning)), ...drained] }
+  if (parts === 0) return told
+  // Where nobody told good from bad, nobody does for these parts.
+  const isJudged = times.net_run === 0 ? judged : figures.quality !== null
+  const idealSeconds = worthMs / parts / 1_000
+  return {
+    ...told, quality: isJudged ? ratioOf(told.times.fully_productive, told.times.net_run) : null,
+    counts: { ...counts, good: counts.good + parts, total: counts.total + parts, recovered: counts.recovered - parts },
+    ideal_cycle_seconds: counts.total === 0 ? idealSeconds : figures.ideal_cycle_seconds === idealSeconds ? idealSeconds : null,
+    warnings: !isJudged && !told.warnings.includes('quality_unmeasured') ? [...told.warnings, 'quality_unmeasured'] : told.warnings,
+  }
 }
 
 /** Availability without what neighbours caused: the lowest standalone rate of a line points at its constraint. */
@@ -163,7 +186,7 @@ export function gradeOf(oee: number | null, grades: Config['grades']): Oee['grad
 export const policyOf = (plan: LinePlan, equipment: EquipmentConfig): string => `${plan.calendar.breaks}/${equipment.no_data}/${equipment.no_order}`
 
 /** Where only the total is counted nobody tells good parts from rejects. Equipment without any counter is kept by hand. */
-const judgesParts = ({ signals }: EquipmentConfig): boolean =>
+export const judgesParts = ({ signals }: EquipmentConfig): boolean =>
   signals['total_count'] === undefined || signals['good_count'] !== undefined || signals['reject_count'] !== undefined
 
 /** The equipment whose judgement makes the quality of a line, by method. */

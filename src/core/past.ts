@@ -1,23 +1,24 @@
-/** Edits of stops that a line has forgotten: the journal's facts bring the time around them back, and what moves in it moves in the rows. */
+/** Edits of stops and of blind time that a line has forgotten: the journal's facts bring the time around them back, and what moves in it moves in the rows. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, instant, later, since } from '../base/units.js'
+import { type Instant, instant, instantOf, later } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import { constraintOf } from '../contract/constraint.js'
 import type { Draft, Fact, FactOf } from '../contract/events/catalogue.js'
-import type { LossRow, TimeLeaf, TimeLeaves } from '../contract/losses.js'
+import type { LossRow } from '../contract/losses.js'
+import type { Oee } from '../contract/oee.js'
 import type { Past } from '../contract/past.js'
 import { applyGap } from './blindness.js'
 import type { Period } from './calendar.js'
 import { draft, equipmentAt, indexOf, withEquipment } from './lookups.js'
 import { MINUTE, type RowKey, keyOf, minuteOf } from './lossbook.js'
 import type { Line, Stop } from './memory.js'
-import { figuresMoved } from './oee.js'
-import { type LinePlan, linePlans } from './plan.js'
+import { type PartsMove, type TimeMove, movedRows, partsFound, timeMoved, timesOf } from './moved.js'
+import { type Moved, figuresMoved, judgesParts } from './oee.js'
+import { type PartBooking, bookingsOf } from './parts.js'
+import { type LinePlan, idealMsPerPart, linePlans } from './plan.js'
 import { initialState, applyState } from './state.js'
-import { type Slice, slicesOf } from './slices.js'
 import { applyStops, openStops, stopOf } from './stops.js'
-import { noTime } from './sums.js'
 import { type Timeline, applyTimeline, initialTimeline } from './timeline.js'
 
 /** Whether memory no longer holds the stop, or the beginning of its time. */
@@ -33,6 +34,8 @@ export interface Recalled {
   readonly equipment: string
   readonly stops: readonly Stop[]
   readonly timeline: Timeline
+  /** Parts that were found after blind time. */
+  readonly found: readonly PartBooking[]
   readonly plan: LinePlan
   readonly config: EquipmentConfig
   readonly rows: readonly LossRow[]
@@ -46,10 +49,12 @@ export function recalledOf(line: Line, past: Past): Recalled | null {
   const planOf = plansOf(line, past)
   let memory = withEquipment({ ...line, stops: [] }, i, { ...equipmentAt(line, i), stop: null, state: initialState })
   let timeline = initialTimeline
+  const found: PartBooking[] = []
   let opened: LinePlan | null = null
   for (const fact of past.facts) {
     const plan = planOf(fact)
-    if (fact.type === 'downtime_event') opened ??= plan
+    if (fact.type === 'downtime_event' || (fact.type === 'state_changed' && fact.at === past.blindFrom)) opened ??= plan
+    if (fact.type === 'count_recorded' && fact.body.recovered !== 0) found.push(...bookingsOf(fact, timeline, plan, plan.equipment.get(past.equipment)!))
     memory = fact.type === 'gap_declared' ? applyGap(memory, fact) : applyStops(memory, fact)
     memory = withEquipment(memory, i, applyState(equipmentAt(memory, i), fact))
     timeline = applyTimeline(timeline, fact, plan, plan.equipment.get(past.equipment)!).timeline
@@ -57,7 +62,7 @@ export function recalledOf(line: Line, past: Past): Recalled | null {
   const plan = opened ?? line.plan
   return {
     equipment: past.equipment, stops: [...memory.stops, ...openStops(memory).filter((stop) => stop.equipment === past.equipment)],
-    timeline, plan, config: plan.equipment.get(past.equipment)!, rows: past.rows,
+    timeline, found, plan, config: plan.equipment.get(past.equipment)!, rows: past.rows,
     recorded: past.facts.filter((fact) => fact.type === 'oee_recorded'),
   }
 }
@@ -72,10 +77,14 @@ function plansOf(line: Line, past: Past): (fact: Fact) => LinePlan {
   return (fact) => plans.get(fact.config) ?? line.plan
 }
 
-/** The line, as somebody sees it who edits the past: its stops with those of then, and the calendar of then. People give the reasons of today. */
+/** The line, as somebody sees it who edits the past: its stops with those of then, and the time and calendar of then. People give the reasons of today. */
 export function withPast(line: Line, past: Recalled): Line {
   const forgotten = past.stops.filter((stop) => stopOf(line, stop.id) === null)
-  return { ...line, stops: [...forgotten, ...line.stops], plan: { ...line.plan, calendar: past.plan.calendar, timeZone: past.plan.timeZone } }
+  const i = indexOf(line, past.equipment)
+  const { losses } = equipmentAt(line, i)
+  const timeline = { ...past.timeline, keptFrom: past.timeline.states[0]?.from ?? null }
+  const then = withEquipment(line, i, { ...equipmentAt(line, i), losses: { ...losses, timeline } })
+  return { ...then, stops: [...forgotten, ...line.stops], plan: { ...line.plan, calendar: past.plan.calendar, timeZone: past.plan.timeZone } }
 }
 
 /** What an edit of the past leads to beside its own facts. */
@@ -88,12 +97,15 @@ export interface Edited {
 /** `facts` are those of the edit. What memory still holds of the time is cut again from memory; this is about the time before. */
 export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], at: Instant): Edited {
   const { losses } = equipmentAt(line, indexOf(line, past.equipment))
-  const period = spanOf(past.stops, losses.timeline.keptFrom, at)
+  const gap = facts.find((fact) => fact.type === 'gap_declared')
+  const declared = gap === undefined ? null : { from: instantOf(gap.body.from)!, to: instantOf(gap.body.to)! }
+  const period = spanOf(past.stops, declared, losses.timeline.keptFrom, at)
   if (period === null) return { drafts: [], rows: [] }
   const after = facts.reduce((timeline, fact) => applyTimeline(timeline, fact, past.plan, past.config).timeline, past.timeline)
-  const moves = movesBetween(past.timeline, after, period, past)
-  const says = facts.some((fact) => fact.type === 'downtime_updated' && fact.body.change !== 'note' && fact.body.change !== 'split')
-  return { drafts: says ? corrections(line, past, moves, period, at) : [], rows: movedRows(moves, (key) => standingRow(key)) }
+  const times = timeMoved(past.timeline, after, period, past)
+  const found = declared === null ? [] : partsFound(past.found, after, { from: declared.from, to: instant(Math.min(declared.to, period.to)) }, past)
+  const says = gap !== undefined || facts.some((fact) => fact.type === 'downtime_updated' && fact.body.change !== 'note' && fact.body.change !== 'split')
+  return { drafts: says ? corrections(line, past, times, found, declared ?? period, at) : [], rows: movedRows(times, found, standingRow) }
 
   function standingRow(key: RowKey): LossRow | undefined {
     const id = keyOf(key)
@@ -102,84 +114,51 @@ export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], 
   }
 }
 
-/** From the first stop to where memory begins, in whole minutes there. */
-function spanOf(stops: readonly Stop[], keptFrom: Instant | null, at: Instant): Period | null {
-  if (stops.length === 0 || keptFrom === null) return null
-  const from = instant(Math.min(...stops.map((stop) => stop.from)))
-  const to = instant(Math.min(Math.max(...stops.map((stop) => stop.to ?? at)), minuteOf(later(keptFrom, MINUTE - 1))))
+/** What was edited, up to where memory begins, in whole minutes there. */
+function spanOf(stops: readonly Stop[], declared: Period | null, keptFrom: Instant | null, at: Instant): Period | null {
+  const spans = [...stops.map((stop) => ({ from: stop.from, to: stop.to ?? at })), ...declared === null ? [] : [declared]]
+  if (spans.length === 0 || keptFrom === null) return null
+  const from = instant(Math.min(...spans.map((span) => span.from)))
+  const to = instant(Math.min(Math.max(...spans.map((span) => span.to)), minuteOf(later(keptFrom, MINUTE - 1))))
   return from < to ? { from, to } : null
 }
 
-/** Time that was in one leaf and is in another now, within one row. */
-interface Move { readonly key: RowKey; readonly from: TimeLeaf; readonly to: TimeLeaf; readonly at: Instant; readonly ms: number }
-
-function movesBetween(before: Timeline, after: Timeline, { from, to }: Period, { plan, config }: Recalled): Move[] {
-  const moves: Move[] = []
-  const [old, now] = [slicesOf(before, from, to, to, plan, config), slicesOf(after, from, to, to, plan, config)]
-  let [o, n] = [0, 0]
-  for (let at = from; at < to;) {
-    const [was, is] = [sliceAt(old, o), sliceAt(now, n)]
-    const minute = minuteOf(at)
-    const end = instant(Math.min(was.to, is.to, minute + MINUTE))
-    if (was.leaf !== is.leaf) moves.push({ key: { ...was, minute }, from: was.leaf, to: is.leaf, at, ms: since(end, at) })
-    if (was.to <= end) o++
-    if (is.to <= end) n++
-    at = end
-  }
-  return moves
-}
-
-const sliceAt = (slices: readonly Slice[], i: number): Slice => slices[i] ?? slices[slices.length - 1]!
-
-/** A row gives no more than it holds: were it cut by rules that nobody kept, its time would still add up. */
-function movedRows(moves: readonly Move[], standingRow: (key: RowKey) => LossRow | undefined): LossRow[] {
-  const rows = new Map<string, LossRow>()
-  for (const { key, from, to, ms } of moves) {
-    const id = keyOf(key)
-    const known = rows.get(id)
-    const row = known ?? standingRow(key)
-    if (row === undefined) continue
-    const moved = Math.min(ms, row.ms[from])
-    rows.set(id, { ...row, ms: { ...row.ms, [from]: row.ms[from] - moved, [to]: row.ms[to] + moved }, revision: known === undefined ? row.revision + 1 : row.revision })
-  }
-  return [...rows.values()]
-}
-
 /** Figures that were told over time in which something moved, under their next revision. Newer ones are corrected from memory. */
-function corrections(line: Line, past: Recalled, moves: readonly Move[], touched: Period, at: Instant): Draft[] {
+function corrections(line: Line, past: Recalled, times: readonly TimeMove[], found: readonly PartsMove[], touched: Period, at: Instant): Draft[] {
   const known = later(at, -limits.timelineMsMax)
   return newestOf(past.recorded).flatMap((fact) => {
     const { interval, key, revision, figures } = fact.body
     const window = { from: instant(Date.parse(figures.window.from)), to: instant(Date.parse(figures.window.to)) }
     if (window.from >= known || window.to <= touched.from || window.from >= touched.to) return []
     if (interval === 'job' && fact.equipment !== past.equipment) return []
-    const counts = fact.equipment === null && !countsForLine(past, figures.method) ? []
-      : moves.filter((move) => move.at >= window.from && move.at < window.to && (interval !== 'job' || move.key.job === key))
-    const moved = figuresMoved(figures, sumOf(counts), line.plan.grades)
-    return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revision + 1, figures: moved })]
+    const isMeant = (move: TimeMove | PartsMove) => move.at >= window.from && move.at < window.to && (interval !== 'job' || move.key.job === key)
+    const parts = found.filter(isMeant)
+    const moved = fact.equipment === null ? movedForLine(past, figures, times.filter(isMeant), parts)
+      : { times: timesOf(times.filter(isMeant)), parts: sumOf(parts, () => 1), worthMs: sumOf(parts, ({ idealMs }) => idealMs), judged: judgesParts(past.config), queued: 0 }
+    return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revision + 1, figures: figuresMoved(figures, moved, line.plan.grades) })]
   })
+}
+
+const sumOf = (moves: readonly PartsMove[], worth: (key: RowKey) => number): number => moves.reduce((sum, { key, parts }) => sum + parts * worth(key), 0)
+
+/** What of it is the line's: the time of the equipment that gives its time, and the parts of the one that gives its good parts, at the pace of the slowest. */
+function movedForLine({ plan, equipment }: Recalled, { method }: Oee, times: readonly TimeMove[], found: readonly PartsMove[]): Moved {
+  const sums = method === 'ratio_of_sums' || method === 'equipment'
+  const isConstraint = constraintOf(plan.line).code === equipment
+  const isExit = plan.line.equipment.at(-1)!.code === equipment
+  const parts = sumOf(found, () => 1)
+  const lineIdeal = ({ product, idealMs }: RowKey) => Math.max(idealMs, ...plan.line.equipment.map((machine) => idealMsPerPart(plan, machine, product)))
+  return {
+    times: timesOf(sums || (method === 'constraint' ? isConstraint : isExit) ? times : []),
+    parts: sums || isExit ? parts : 0, worthMs: sums ? sumOf(found, ({ idealMs }) => idealMs) : isExit ? sumOf(found, lineIdeal) : 0,
+    judged: plan.line.equipment.some(judgesParts),
+    // What the constraint made and what left the line part in the buffers between.
+    queued: (isConstraint ? parts : 0) - (isExit ? parts : 0),
+  }
 }
 
 /** The last word about each interval of the equipment and of its line. */
 function newestOf(recorded: Recalled['recorded']): FactOf<'oee_recorded'>[] {
   const newest = new Map(recorded.map((fact) => [`${fact.equipment ?? ''} ${fact.body.interval} ${fact.body.key}`, fact]))
   return [...newest.values()].sort((one, other) => one.seq - other.seq)
-}
-
-/** Whether the times of a line are those of this equipment, or hold them. */
-function countsForLine({ plan, equipment }: Recalled, method: FactOf<'oee_recorded'>['body']['figures']['method']): boolean {
-  switch (method) {
-    case 'constraint': return constraintOf(plan.line).code === equipment
-    case 'line_exit': return plan.line.equipment.at(-1)!.code === equipment
-    case 'ratio_of_sums': case 'equipment': return true
-  }
-}
-
-function sumOf(moves: readonly Move[]): TimeLeaves {
-  const sum = { ...noTime }
-  for (const { from, to, ms } of moves) {
-    sum[from] -= ms
-    sum[to] += ms
-  }
-  return sum
 }

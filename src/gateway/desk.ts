@@ -76,11 +76,11 @@ export function openDesk(parts: DeskParts): OpenDesk {
   async function obey(command: Command): Promise<Told | Refusal> {
     const fenced = parts.fence?.() ?? null
     if (fenced !== null) return fenced
-    const outcome = await (editsStop(command) ? editing(command) : cycle.command(command))
+    const outcome = await (editsPast(command) ? editing(command) : cycle.command(command))
     return isRefusal(outcome) ? outcome : parts.unsure?.() ?? { ...outcome, again: false }
   }
 
-  /** Edits of stops one after the other: what one reads of the past, none before it may still be changing. */
+  /** Edits of the past one after the other: what one reads of the past, none before it may still be changing. */
   function editing(command: Command): Promise<Outcome> {
     const asked = edited.then(async () => cycle.command(await recollected(command, cycle.lines().get(command.line), journal, parts.configOf)))
     edited = asked.catch(() => undefined)
@@ -217,7 +217,7 @@ function namesIn(of: Arrangement) {
 
 const AS_IT_IS: ViewOptions = {}
 
-const editsStop = ({ name }: Command): boolean => name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
+const editsPast = ({ name }: Command): boolean => name === 'gap_declare' || name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
 
 const again = (told: Told | Refusal): Told | Refusal => isRefusal(told) ? told : { ...told, again: true }
 

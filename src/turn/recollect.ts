@@ -1,4 +1,4 @@
-/** Reads back what a line has forgotten of a stop, for the command that edits it: few questions, each for a stretch of time. */
+/** Reads back what a line has forgotten of a stop or of a blind time, for the command that edits it: few questions, each for a stretch of time. */
 
 import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, later } from '../base/units.js'
@@ -9,6 +9,7 @@ import type { FactQuery, Journal } from '../contract/journal.js'
 import type { Past } from '../contract/past.js'
 import { storyOf } from '../contract/story.js'
 import type { Line } from '../core/memory.js'
+import { isGapForgotten } from '../core/blindness.js'
 import { isForgotten } from '../core/past.js'
 
 /** Without rows none is changed, which is what a replay wants. */
@@ -16,12 +17,21 @@ export type Remembering = Pick<Journal, 'facts' | 'rows'>
 /** The configuration of that version, while it is kept. */
 export type ConfigOf = (version: number) => Config | null
 
-/** The command with what it needs of the past; as it is when it edits no stop, or one that the line still knows. `untilTurn`: only facts of earlier turns. */
+/** The command with what it needs of the past; as it is when it edits nothing of it, or what the line still knows. `untilTurn`: only facts of earlier turns. */
 export async function recollected(command: Command, line: Line | undefined, journal: Remembering, configOf: ConfigOf, untilTurn?: number): Promise<Command> {
-  const named = stopsNamed(command)
-  if (line === undefined || !named.some((id) => isForgotten(line, id))) return command
-  const past = await pastOf(named, command, journal, configOf, untilTurn === undefined ? {} : { untilTurn })
+  if (line === undefined) return command
+  const reading = new Recollection(command, journal, configOf, untilTurn === undefined ? {} : { untilTurn })
+  const past = await pastOf(command, line, reading)
   return past === null ? command : { ...command, past }
+}
+
+async function pastOf(command: Command, line: Line, reading: Recollection): Promise<Past | null> {
+  if (command.name === 'gap_declare') {
+    const at = instantOf(command.body.at)!
+    return command.equipment !== null && isGapForgotten(line, command.equipment, at) ? reading.gap(command.equipment, at) : null
+  }
+  const named = stopsNamed(command)
+  return named.some((id) => isForgotten(line, id)) ? reading.stops(named) : null
 }
 
 function stopsNamed(command: Command): string[] {
@@ -43,44 +53,105 @@ const BEFORE_MS = 31 * 86_400_000
 /** Recorded figures are large; a page of them must not hold the main thread. */
 const FIGURES_PER_PAGE = 200
 
-async function pastOf(ids: readonly string[], command: Command, journal: Remembering, configOf: ConfigOf, bound: Pick<FactQuery, 'untilTurn'>): Promise<Past | null> {
-  const stories = await Promise.all(ids.map((id) => storyOf((stop) => journal.facts({ ...bound, stop, line: command.line, limit: limits.factsPerReadMax }), id)))
-  const story = stories.flat()
-  const equipment = story.find((fact) => fact.equipment !== null)?.equipment ?? null
-  if (equipment === null) return null
-  const { from, to } = hullOf(story, command.at)
-  const last = (types: readonly FactName[], limit: number) => journal.facts({ ...bound, types, equipment, from: later(from, -BEFORE_MS), to: from, newestFirst: true, limit })
-  const found = await Promise.all([
-    last(states, 2), last(works, 4), last(changes, 2),
-    every({ ...bound, types: [...states, ...works, ...changes, 'gap_declared'], equipment, from, to: later(to, 1) }, limits.factsPerReadMax),
-    every({ ...bound, types: house, from, to: later(to, 1) }, limits.factsPerReadMax),
-    recordedOver(equipment, from, to),
-  ])
-  const all = new Map([story, ...found].flat().map((fact) => [fact.seq, fact]))
-  const ordered = [...all.values()].sort((one, other) => one.seq - other.seq)
-  const versions = [...new Set(ordered.map(({ config }) => config))]
-  return {
-    equipment, facts: ordered,
-    configs: new Map(versions.flatMap((version) => { const config = configOf(version); return config === null ? [] : [[version, config] as const] })),
-    rows: await journal.rows({ equipment: [equipment], from: instant(Math.floor(from / MINUTE) * MINUTE), to }),
+/** What one command needs. */
+class Recollection {
+  readonly #command: Command
+  readonly #journal: Remembering
+  readonly #configOf: ConfigOf
+  readonly #bound: Pick<FactQuery, 'untilTurn'>
+
+  constructor(command: Command, journal: Remembering, configOf: ConfigOf, bound: Pick<FactQuery, 'untilTurn'>) {
+    this.#command = command
+    this.#journal = journal
+    this.#configOf = configOf
+    this.#bound = bound
   }
 
-  async function every(query: Omit<FactQuery, 'limit'>, limit: number): Promise<Fact[]> {
+  /** `null` when the journal knows none of them. */
+  async stops(ids: readonly string[]): Promise<Past | null> {
+    const story = await this.#storyOf(ids)
+    const equipment = story.find((fact) => fact.equipment !== null)?.equipment ?? null
+    return equipment === null ? null : this.#around(equipment, story, hullOf(story, this.#command.at), null)
+  }
+
+  /** `null` when the journal has no word about the equipment. Where it begins only later, that is what is handed in: then it says how far it reaches. */
+  async gap(equipment: string, at: Instant): Promise<Past | null> {
+    const [[state], [next]] = await Promise.all([this.#last(equipment, states, later(at, 1), 1), this.#read({ types: states, equipment, from: later(at, 1), limit: 1 })])
+    const first = state ?? next
+    if (first === undefined) return null
+    const isBlind = state?.type === 'state_changed' && state.body.state === 'unknown'
+    const gap = isBlind ? { from: state.at, to: next?.at ?? this.#command.at } : { from: at, to: later(at, 1) }
+    const [opened] = await this.#last(equipment, ['downtime_event'], later(gap.from, 1), 1)
+    const story = opened?.type === 'downtime_event' ? await this.#storyOf([opened.body.stop_id]) : []
+    const hull = story.length === 0 ? gap : hullOf(story, this.#command.at)
+    // A stop that had ended before is of no concern.
+    const isThrough = hull.from <= gap.from && hull.to >= gap.to
+    const found = await this.#every({ types: ['count_recorded'], equipment, from: gap.from, to: later(gap.to, MINUTE) }, limits.factsPerReadMax)
+    return this.#around(equipment, [...isThrough ? story : [], first, ...found], isThrough ? hull : gap, gap.from)
+  }
+
+  async #storyOf(ids: readonly string[]): Promise<Fact[]> {
+    const { line } = this.#command
+    return (await Promise.all(ids.map((id) => storyOf((stop) => this.#read({ stop, line, limit: limits.factsPerReadMax }), id)))).flat()
+  }
+
+  async #around(equipment: string, story: readonly Fact[], { from, to }: { readonly from: Instant; readonly to: Instant }, blindFrom: Instant | null): Promise<Past> {
+    const found = await Promise.all([
+      this.#last(equipment, states, from, 2), this.#last(equipment, works, from, 4), this.#last(equipment, changes, from, 2),
+      this.#every({ types: [...states, ...works, ...changes], equipment, from, to: later(to, 1) }, limits.factsPerReadMax),
+      this.#declaredOver(equipment, from, to),
+      this.#every({ types: house, from, to: later(to, 1) }, limits.factsPerReadMax),
+      this.#recordedOver(equipment, from, to),
+    ])
+    const all = new Map([story, ...found].flat().map((fact) => [fact.seq, fact]))
+    const ordered = [...all.values()].sort((one, other) => one.seq - other.seq)
+    const versions = [...new Set(ordered.map(({ config }) => config))]
+    return {
+      equipment, facts: ordered, blindFrom,
+      configs: new Map(versions.flatMap((version) => { const config = this.#configOf(version); return config === null ? [] : [[version, config] as const] })),
+      rows: await this.#journal.rows({ equipment: [equipment], from: instant(Math.floor(from / MINUTE) * MINUTE), to }),
+    }
+  }
+
+  #read(query: FactQuery): Promise<Fact[]> { return this.#journal.facts({ ...this.#bound, ...query }) }
+
+  #last(equipment: string, types: readonly FactName[], to: Instant, limit: number): Promise<Fact[]> {
+    return this.#read({ types, equipment, from: later(to, -BEFORE_MS), to, newestFirst: true, limit })
+  }
+
+  async #every(query: Omit<FactQuery, 'limit'>, limit: number): Promise<Fact[]> {
     const read: Fact[] = []
     for (let page = 0; page < limits.factPagesMax; page++) {
       const after = read.at(-1)?.seq
-      const some = await journal.facts({ ...query, ...(after === undefined ? {} : { after }), limit })
+      const some = await this.#read({ ...query, ...(after === undefined ? {} : { after }), limit })
       read.push(...some)
       if (some.length < limit) break
     }
     return read
   }
 
+  /** When people edited the time of other equipment in these hours and shifts: the figures of the line were told again then. */
+  async #editsOver(told: readonly Fact[]): Promise<Instant[]> {
+    const windows = told.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval !== 'job' ? [fact.body.figures.window] : []))
+    if (windows.length === 0) return []
+    const [from, to] = [Math.min(...windows.map((window) => instantOf(window.from)!)), Math.max(...windows.map((window) => instantOf(window.to)!))]
+    const edits = await this.#every({ types: ['downtime_updated', 'gap_declared'], line: this.#command.line, from: instant(from) }, limits.factsPerReadMax)
+    return edits.filter((fact) => (fact.type === 'downtime_updated' || fact.type === 'gap_declared') && fact.body.by !== null
+      && instantOf(fact.body.from)! < to && (fact.body.to === null || instantOf(fact.body.to)! > from)).map(({ at }) => at)
+  }
+
+  /** Blind time is declared when somebody gets to it. */
+  async #declaredOver(equipment: string, start: Instant, end: Instant): Promise<Fact[]> {
+    const declared = await this.#every({ types: ['gap_declared'], equipment, from: start }, limits.factsPerReadMax)
+    return declared.filter((fact) => fact.type === 'gap_declared' && instantOf(fact.body.from)! < end && instantOf(fact.body.to)! > start)
+  }
+
   /** The OEE that was told of hours, shifts and jobs over that time, and what was told of the line in the same breath. */
-  async function recordedOver(of: string, start: Instant, end: Instant): Promise<Fact[]> {
-    const own = (await every({ ...bound, types: ['oee_recorded'], equipment: of, from: start }, FIGURES_PER_PAGE)).filter((fact) => isOver(fact, start, end))
-    const beside = await Promise.all([...new Set(own.map(({ at }) => at))].map((at) =>
-      journal.facts({ ...bound, types: ['oee_recorded'], line: command.line, from: at, to: later(at, 1), limit: limits.factsPerReadMax })))
+  async #recordedOver(of: string, start: Instant, end: Instant): Promise<Fact[]> {
+    const { line } = this.#command
+    const own = (await this.#every({ types: ['oee_recorded'], equipment: of, from: start }, FIGURES_PER_PAGE)).filter((fact) => isOver(fact, start, end))
+    const breaths = new Set([...own.map(({ at }) => at), ...await this.#editsOver(own)])
+    const beside = await Promise.all([...breaths].map((at) => this.#read({ types: ['oee_recorded'], line, from: at, to: later(at, 1), limit: limits.factsPerReadMax })))
     return [...own, ...beside.flat().filter((fact) => fact.equipment === null && isOver(fact, start, end))]
   }
 }
@@ -101,7 +172,8 @@ function hullOf(story: readonly Fact[], now: Instant): { readonly from: Instant;
     if (start !== null) from = Math.min(from, start)
     to = Math.max(to, end ?? now)
   }
-  const ended = new Set(story.flatMap((fact) => (fact.type === 'downtime_resolved' ? [fact.body.stop_id] : [])))
+  // Whoever split a stop that stood told where its first part ended.
+  const ended = new Set(story.flatMap((fact) => (fact.type === 'downtime_resolved' || (fact.type === 'downtime_updated' && fact.body.to !== null) ? [fact.body.stop_id] : [])))
   for (const fact of story) {
     if (fact.type === 'downtime_event') see(fact.at, ended.has(fact.body.stop_id) ? fact.at : null)
     if (fact.type === 'downtime_resolved') see(instantOf(fact.body.from), fact.at)

@@ -38,22 +38,25 @@ const END = later(at('06:00:00'), 3 * 86_400_000)
 const bag = (time: string, signals: object) => ({ at: `${DAY}T${time}Z`, equipment: 'bag', signals })
 /** The counter at the end of an hour, so that its parts are told in it. */
 const counted = (hour: number, total_count: number) => bag(`${String(hour - 1).padStart(2, '0')}:59:59`, { total_count })
-const asked = (when: Instant, name: string, body: object) => ({ at: rfc3339(when), command: { name, equipment: 'bag', body, by: 'ana' } })
+const pal = (time: string, signals: object) => ({ at: `${DAY}T${time}Z`, equipment: 'pal', signals })
+const asked = (when: Instant, name: string, body: object, equipment = 'bag') => ({ at: rfc3339(when), command: { name, equipment, body, by: 'ana' } })
 
 /** A day with stops in hours, over a break, over a shift change, in a changeover and in blindness, and then two days of running. */
 const day = [
   { at: `${DAY}T06:00:00Z`, equipment: 'pal', signals: { running: true, total_count: 0 } },
   bag('06:00:00', { running: true, total_count: 0, reject_count: 0 }),
   asked(at('06:00:30'), 'job_create', { job_id: 'J1', quantity: 90_000, product: 'A' }), asked(at('06:00:30'), 'job_assign', { job_id: 'J1' }), asked(at('06:00:30'), 'job_start', {}),
-  bag('06:55:10', { running: false, total_count: 1_500 }), bag('07:05:40', { running: true }), counted(8, 2_400), counted(9, 4_000),
+  bag('06:55:10', { running: false, total_count: 1_500 }), bag('07:05:40', { running: true }), counted(8, 2_400),
+  pal('08:00:00', { total_count: 0, running: true }), pal('08:10:00', { total_count: 300 }), pal('08:20:00', { running: null, total_count: null }), pal('08:40:00', { running: true, total_count: 700 }), counted(9, 4_000),
   bag('09:50:00', { running: false, total_count: 5_000 }), bag('10:40:00', { running: true }),
   counted(11, 5_200), bag('11:00:00', { running: false }), bag('11:01:00', { running: true }),
   counted(12, 5_300), bag('12:00:00', { running: false }), bag('12:10:00', { running: null, total_count: null }), bag('12:20:00', { running: false, total_count: 5_400 }), bag('12:30:00', { running: true }), counted(13, 6_000),
   bag('13:50:00', { running: false, total_count: 7_000 }), bag('14:20:00', { running: true }), counted(15, 9_000),
   asked(at('15:00:00'), 'job_complete', {}),
-  ...['+1', '+2'].flatMap((_, i) => [{ at: rfc3339(later(at('08:00:00'), (i + 1) * 86_400_000)), equipment: 'bag', signals: { total_count: 9_000 + 100 * (i + 1) } }]),
+  bag('15:30:00', { running: null, total_count: null }), bag('15:50:00', { running: true, total_count: 9_700 }), bag('16:20:00', { running: null }), bag('16:40:00', { running: true }),
+  ...['+1', '+2'].flatMap((_, i) => [{ at: rfc3339(later(at('08:00:00'), (i + 1) * 86_400_000)), equipment: 'bag', signals: { total_count: 9_700 + 100 * (i + 1) } }]),
 ]
-const last = { at: rfc3339(END), equipment: 'bag', signals: { total_count: 9_500 } }
+const last = { at: rfc3339(END), equipment: 'bag', signals: { total_count: 10_200 } }
 
 /** What people say of these stops, in their order. */
 const edits: readonly (readonly [name: string, body: Record<string, unknown>])[] = [
@@ -75,8 +78,8 @@ function played(lines: readonly object[]) {
   return replayTrace(config, read.moments)
 }
 
-const commandOf = (name: string, body: object, when: Instant, role = 'supervisor') => ({
-  name, at: when, line: 'L1', equipment: null, key: null, by: { id: 'ana', name: 'ana', role, lines: null }, body: commands[name as 'stop_note'].body.parse(body),
+const commandOf = (name: string, body: object, when: Instant, role = 'supervisor', equipment = 'bag') => ({
+  name, at: when, line: 'L1', equipment, key: null, by: { id: 'ana', name: 'ana', role, lines: null }, body: commands[name as 'stop_note'].body.parse(body),
 }) as unknown as Command
 
 /** The facts and rows of a run in a journal of its own. */
@@ -89,8 +92,8 @@ async function journalled(directory: string, { facts, rows }: ReturnType<typeof 
 }
 
 /** Every row by its key, without what no time stands in. */
-const timesOf = (rows: readonly LossRow[]) => Object.fromEntries(rows.filter(({ equipment, ms, parts }) => equipment === 'bag' && (timeLeaves.some((leaf) => ms[leaf] !== 0) || parts.good !== 0))
-  .map((row) => [keyOf(row).replaceAll('\0', ' '), { ms: row.ms, parts: row.parts }]).sort(([one], [other]) => (one as string) < (other as string) ? -1 : 1))
+const timesOf = (rows: readonly LossRow[]) => Object.fromEntries(rows.filter(({ ms, parts }) => (timeLeaves.some((leaf) => ms[leaf] !== 0) || parts.good !== 0))
+  .map((row) => [`${row.equipment} ${keyOf(row).replaceAll('\0', ' ')}`, { ms: row.ms, parts: row.parts }]).sort(([one], [other]) => (one as string) < (other as string) ? -1 : 1))
 
 /** The last word about every hour, shift and job of the day. */
 function figuresOf(facts: readonly Draft[]) {
@@ -98,22 +101,24 @@ function figuresOf(facts: readonly Draft[]) {
   return Object.fromEntries(recorded.map(({ equipment, body }) => [`${equipment ?? 'line'} ${body.interval} ${body.key}`, { ...body.figures, explain: '' }]))
 }
 
+type Tap = Pick<typeof t, 'same' | 'ok' | 'equal' | 'testdir'>
+
 const rounded = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_key, one: unknown) => (typeof one === 'number' ? Number(one.toPrecision(12)) : one)))
 
-t.test('an edit days later leaves the rows and figures that the same edit leaves at once', async (t) => {
-  const early = played([...day.slice(0, -2), ...edits.map(([name, body], i) => asked(later(at('16:00:00'), i * 1_000), name, body)), ...day.slice(-2), last])
+/** The same said at the end of the day and days later. */
+async function saidTwice(t: Tap, edits: readonly (readonly [name: string, body: Record<string, unknown>, equipment?: string])[]): Promise<{ readonly line: Line; readonly said: readonly Draft[]; readonly early: ReturnType<typeof played> }> {
+  const early = played([...day.slice(0, -2), ...edits.map(([name, body, of], i) => asked(later(at('17:00:00'), i * 1_000), name, body, of)), ...day.slice(-2), last])
   t.same(early.refusals, [])
   const plain = played([...day, last])
   let line: Line = plain.lines.get('L1')!
-  t.ok(isForgotten(line, 'L1-S1'), 'three days are longer than memory')
   const journal = await journalled(t.testdir(), plain)
   const { epoch } = journal.remembered
   const said: Draft[] = []
   let head = plain.facts.length
-  for (const [i, [name, body]] of edits.entries()) {
+  for (const [i, [name, body, of]] of edits.entries()) {
     const when = later(END, i * 60_000)
-    const command = await recollected(commandOf(name, body, when), line, journal, () => config)
-    t.ok(command.past, `${name} ${String(body['stop_id'])} needs the journal`)
+    const command = await recollected(commandOf(name, body, when, 'supervisor', of), line, journal, () => config)
+    t.ok(command.past, `${name} ${JSON.stringify(body)} needs the journal`)
     const solved = solve(line, { kind: 'command', at: when, command })
     t.equal(solved.refusal, null, name)
     line = solved.line
@@ -122,16 +127,40 @@ t.test('an edit days later leaves the rows and figures that the same edit leaves
     await journal.append({ number: i + 2, at: when, mono: mono(0), scans: [], commands: [], snapshots: [], facts, rows: solved.rows })
   }
   const until = at('23:00:00')
-  t.same(timesOf(await journal.rows({ equipment: ['bag'], from: at('06:00:00'), to: until })), timesOf(early.rows.filter(({ minute }) => minute < until)))
+  t.same(timesOf(await journal.rows({ equipment: ['bag', 'pal'], from: at('06:00:00'), to: until })), timesOf(early.rows.filter(({ minute }) => minute < until)))
   t.same(rounded(figuresOf([...plain.facts, ...said])), rounded(figuresOf(early.facts)))
+  await journal.close()
+  return { line, said, early }
+}
 
+t.test('an edit days later leaves the rows and figures that the same edit leaves at once', async (t) => {
+  t.ok(isForgotten(played([...day, last]).lines.get('L1')!, 'L1-S1'), 'three days are longer than memory')
+  const { line, said, early } = await saidTwice(t, edits)
   const revisions = said.filter((fact) => fact.type === 'oee_recorded' && fact.body.interval === 'shift' && fact.body.key === `${DAY}/early` && fact.equipment === 'bag').map((fact) => (fact as FactOf<'oee_recorded'>).body.revision)
   t.same(revisions, revisions.map((_, i) => i + 1), 'each correction has the next revision')
   t.ok(revisions.length >= 6)
   t.match(said.find((fact) => fact.type === 'downtime_updated'), { body: { revision: 1, by: 'ana', reason: { code: 'NO_ORDER', source: 'operator' }, lost_seconds: 630 } })
   t.match(said.findLast((fact) => fact.type === 'downtime_updated'), { body: { revision: 2, reason: { code: 'JAM', source: 'edited' } } })
   t.equal(line.stopsCount, early.lines.get('L1')!.stopsCount, 'no name of a stop is given twice')
-  await journal.close()
+})
+
+t.test('blind time that is declared days later is what it would have been at once, and so are the parts found in it', async (t) => {
+  const { line, said, early } = await saidTwice(t, [
+    ['gap_declare', { at: `${DAY}T15:40:00Z`, as: 'running' }],
+    ['gap_declare', { at: `${DAY}T12:15:00Z`, as: 'stopped' }],
+    ['gap_declare', { at: `${DAY}T16:30:00Z`, as: 'stopped', reason: 'JAM' }],
+    ['stop_reason', { stop_id: 'L1-S4', reason: 'CLEANING' }],
+    ['stop_reason', { stop_id: 'L1-S6', reason: 'NO_ORDER' }],
+    ['gap_declare', { at: `${DAY}T08:30:00Z`, as: 'running' }, 'pal'],
+  ])
+  const hour = (fact: Draft) => fact.type === 'oee_recorded' && fact.equipment === 'bag' && fact.body.interval === 'hour' && fact.body.key === `${DAY}T15:00:00.000Z`
+  t.match(said.find(hour), { body: { revision: 1, figures: { counts: { recovered: 0 }, times: { no_data: 0 }, coverage: 1 } } })
+  t.match(early.facts.find(hour), { body: { revision: 0, figures: { counts: { recovered: 700 }, times: { no_data: 1_200 } } } }, 'and what was told before stands')
+  t.match(said.filter(({ type }) => type === 'gap_declared'), [{ body: { stop_id: null } }, { body: { stop_id: null } }, { body: { stop_id: 'L1-S6', lost_seconds: 1_200 } }])
+  t.match(said.find((fact) => fact.type === 'downtime_updated'), { body: { change: 'seen', stop_id: 'L1-S4', lost_seconds: 1_800 } })
+  const lines = said.filter((fact): fact is FactOf<'oee_recorded'> => fact.type === 'oee_recorded' && fact.equipment === null && fact.body.interval === 'hour' && fact.body.key === `${DAY}T08:00:00.000Z`)
+  t.match(lines, [{ body: { figures: { counts: { good: 700, recovered: 0 } } } }], 'parts that left the line while nobody saw them are its good parts')
+  t.equal(line.stopsCount, early.lines.get('L1')!.stopsCount)
 })
 
 t.test('an edit days later is told no for the same reasons as at once', async (t) => {
@@ -147,6 +176,10 @@ t.test('an edit days later is told no for the same reasons as at once', async (t
   t.equal(await refusalOf('stop_reason', { stop_id: 'L1-S1', reason: 'JAM', expected_revision: 3 }), 'STALE_REVISION')
   t.equal(await refusalOf('stop_split', { stop_id: 'L1-S1', at: `${DAY}T07:05:40Z` }), 'SPLIT_OUTSIDE')
   t.equal(await refusalOf('stop_merge', { stop_id: 'L1-S1', with: 'L1-S2' }), 'MERGE_NOT_ADJACENT')
+  t.equal(await refusalOf('gap_declare', { at: `${DAY}T15:10:00Z`, as: 'running' }), 'GAP_UNKNOWN', 'everybody saw it then')
+  t.equal(await refusalOf('gap_declare', { at: `${DAY}T15:40:00Z`, as: 'stopped', reason: 'NONSENSE' }), 'REASON_UNKNOWN')
+  const before = await recollected(commandOf('gap_declare', { at: `${DAY}T05:00:00Z`, as: 'running' }, END), line, journal, () => null)
+  t.match(solve(line, { kind: 'command', at: END, command: before }).refusal, { refused: 'GAP_FORGOTTEN', details: [{}, {}, { path: 'known_from', message: `${DAY}T06:00:00.000Z` }] }, 'the journal says how far it reaches')
   const locked = instant(at('14:00:00') + 11 * 86_400_000)
   t.equal(await refusalOf('stop_reason', { stop_id: 'L1-S1', reason: 'JAM' }, locked), 'SHIFT_LOCKED')
   t.equal(await refusalOf('stop_reason', { stop_id: 'L1-S1', reason: 'JAM' }, locked, 'admin'), null)
@@ -154,7 +187,7 @@ t.test('an edit days later is told no for the same reasons as at once', async (t
 })
 
 t.test('the parts of a stop cost what the whole did, over a break and over blind time', async (t) => {
-  const { facts } = played([...day.slice(0, -2), ...edits.map(([name, body], i) => asked(later(at('16:00:00'), i * 1_000), name, body)), last])
+  const { facts } = played([...day.slice(0, -2), ...edits.map(([name, body], i) => asked(later(at('17:00:00'), i * 1_000), name, body)), last])
   const lost = (id: string) => facts.flatMap((fact) => (fact.type === 'downtime_updated' || fact.type === 'downtime_resolved') && fact.body.stop_id === id ? [fact.body.lost_seconds] : []).at(-1)
   t.equal(lost('L1-S2'), 15 * 60, 'up to the break, and from its end to 10:35')
   t.equal(lost('L1-S6'), 5 * 60)
