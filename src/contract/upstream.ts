@@ -52,6 +52,7 @@ export const batch = z.object({
   n: number,
   sent: number.describe('wall clock of the gateway, in milliseconds'),
   hist: z.boolean().describe('there was more waiting behind it'),
+  alone: z.boolean().optional().describe('of two boxes only this one has it yet: it is to be struck when the other one goes on from before'),
   recs: z.array(z.unknown()).min(1),
 }).refine(({ after, to, n, recs }) => after < to && n === recs.length, 'a batch covers something, and has as many records as it says')
 export type Batch = z.output<typeof batch>

@@ -171,7 +171,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
       for (const upstream of config.upstreams) {
         // Its library is the largest of all, and many a gateway has no upstream.
         const { startUpstream } = await import('../faces/mqtt/upstream.js')
-        upstreams.push(await startUpstream({ desk, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`), maySpeak: mayAct, outrun }))
+        upstreams.push(await startUpstream({ desk: side?.shared.deskOf(desk) ?? desk, isAlone: (lane, number) => side?.shared.isAlone(lane, number) ?? false, config: upstream, clock, chance: systemChance, log: log.of(`upstream ${upstream.name}`), maySpeak: mayAct, outrun }))
       }
     }
     async function stopUpstreams(): Promise<void> { await Promise.all(upstreams.splice(0).map((upstream) => upstream.stop())) }
@@ -280,7 +280,7 @@ function demoPorts(config: Config): { readonly s7Port: number; readonly logixPor
 
 const takenDrafts = (taking: Taking | null, box: string, at: Instant): Draft[] => taking === null ? [] : [{
   type: 'taken_over', at, line: null, equipment: null,
-  body: { box, from_epoch: taking.epoch, from_seq: taking.from.seq, why: taking.why, silent_seconds: taking.silentMs === null ? null : taking.silentMs / 1_000 },
+  body: { box, from_epoch: taking.epoch, from_seq: taking.from.seq, from_rows: taking.from.rows, why: taking.why, silent_seconds: taking.silentMs === null ? null : taking.silentMs / 1_000 },
 }]
 
 /** What the first turn says of the gateway itself. */

@@ -75,7 +75,7 @@ function batchesOf(recs: readonly Rec[], gateway: string, epoch: string): Buffer
   const payloads: Buffer[] = []
   for (let at = 0, after = 0; at < recs.length;) {
     const some = recs.slice(at, at + fitting(recs.slice(at, at + BATCH), BATCH, MESSAGE_BYTES))
-    payloads.push(packed({ gateway, epoch, lane: 'facts', after, acked: 0, sentAt: Date.now(), isHistory: true }, some, true))
+    payloads.push(packed({ gateway, epoch, lane: 'facts', after, acked: 0, sentAt: Date.now(), isHistory: true, isAlone: false }, some, true))
     at += some.length
     after = some.at(-1)!.to
   }

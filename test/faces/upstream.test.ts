@@ -11,6 +11,7 @@ import { silentLog } from '../../src/base/log.js'
 import { instant } from '../../src/base/units.js'
 import { type LossRow, timeLeaves } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
+import { rowLeaves } from '../../src/contract/upstream.js'
 import { lineOee, oeeOf } from '../../src/core/oee.js'
 import { linePlans } from '../../src/core/plan.js'
 import { sumRowsBy } from '../../src/core/sums.js'
@@ -233,6 +234,42 @@ t.test('two histories under the same numbers are both kept, and named', async (t
   const [fork] = await postgres.rows<{ record: { body: object } }>(`SELECT record FROM lineside.forks WHERE gateway = 'forked' AND seq = 13`)
   t.strictSame(fork!.record.body, { reason: 'another history, 13' })
   await third.stop()
+})
+
+t.test('what only a box had that died is struck when the other one goes on from before it, whenever it arrives', async (t) => {
+  const someone = await stranger()
+  const [old, next] = ['0000000000000001', '0000000000000002']
+  const say = (ep: string, lane: 'j' | 'r', after: number, recs: readonly object[], more: object = {}) =>
+    someone.say(`lineside/v1/pair/up/${lane}`, { v: 1, gw: 'pair', ep, lane, after, to: after + recs.length, acked: 0, n: recs.length, sent: 0, hist: false, recs, ...more })
+  const fact = (s: number, k = 'gateway_stopped', b: object = { reason: String(s) }) => ({ s, t: START + s, k, c: 1, b })
+  const row = (w: number, minute: number, good: number) =>
+    ({ w, m: START + minute * 60_000, l: 'BP01', e: 'BAG1', sh: '', jb: '', p: '', i: 1_000, rev: 0, ms: rowLeaves.ms.map(() => 0), pt: rowLeaves.pt.map((leaf) => (leaf === 'good' ? good : 0)) })
+  const reached = async (ep: string, lane: string) => Number((await postgres.rows<{ n: string }>('SELECT contiguous AS n FROM lineside.streams WHERE (gateway, epoch, lane) = ($1, $2, $3)', ['pair', ep, lane]))[0]?.n)
+  const goods = async () => (await postgres.rows<{ good: number }>(`SELECT good FROM lineside.losses WHERE gateway = 'pair' ORDER BY minute`)).map(({ good }) => good)
+  const struck = async () => (await postgres.rows<{ seq: string }>(`SELECT seq FROM lineside.superseded WHERE gateway = 'pair' ORDER BY seq`)).map(({ seq }) => Number(seq))
+
+  await say(old, 'j', 0, [1, 2, 3].map((s) => fact(s)))
+  await say(old, 'r', 0, [row(1, 0, 10), row(2, 1, 20), row(3, 2, 30)])
+  await until('what both have is here', async () => await reached(old, 'j') === 3 && await reached(old, 'r') === 3)
+  await say(old, 'j', 3, [fact(4), fact(5)], { alone: true })
+  await say(old, 'r', 3, [row(4, 1, 21), row(5, 3, 40), row(6, 2, 31)], { alone: true })
+  await say(old, 'r', 6, [row(7, 1, 22)], { alone: true })
+  await until('what one alone has is here', async () => await reached(old, 'j') === 5 && await reached(old, 'r') === 7)
+  t.strictSame(await goods(), [10, 22, 31, 40])
+  // The other one has written the third minute itself by the time its takeover is heard of.
+  await say(next, 'r', 3, [row(4, 2, 35)], { acked: 3 })
+  await until('the other one is heard', async () => await reached(next, 'r') === 4)
+  await say(next, 'j', 3, [{ gone: [4, 10], why: 'not_kept' }, fact(11, 'taken_over', { box: 'b', from_epoch: old, from_seq: 3, from_rows: 3, why: 'force', silent_seconds: null })], { acked: 3, to: 11 })
+  await until('it goes on', async () => await reached(next, 'j') === 11)
+  t.strictSame([await seqsOf('pair'), await struck()], [[1, 2, 3, 11], [4, 5]])
+  t.strictSame(await goods(), [10, 20, 35], 'what was there before is there again, and what the other one wrote stays')
+
+  // The dead box wakes, and tells what lay with it.
+  await say(old, 'j', 5, [fact(6)], { alone: true })
+  await say(old, 'r', 7, [row(8, 0, 11), row(9, 4, 50)], { alone: true })
+  await until('it is taken, so that it need not come again', async () => await reached(old, 'j') === 6 && await reached(old, 'r') === 9)
+  t.strictSame([await seqsOf('pair'), await struck(), await goods()], [[1, 2, 3, 11], [4, 5, 6], [10, 20, 35]])
+  await someone.leave()
 })
 
 t.test('every upstream has its own bookmark, and the weaker mode moves it on the PUBACK', async (t) => {

@@ -64,7 +64,7 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
     gateway: id, version: '0.0.0', epoch: () => epoch, clock: systemClock, log, cycle, journal,
     health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'), viewOf: () => null, readingsOf: () => [], configOf: () => null,
   })
-  for (const upstream of config.upstreams) started.push(await startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log, maySpeak: () => true, outrun: () => undefined }))
+  for (const upstream of config.upstreams) started.push(await startUpstream({ desk, config: upstream, clock: systemClock, chance: systemChance, log, isAlone: () => false, maySpeak: () => true, outrun: () => undefined }))
   return {
     desk, journal, upstreams: started,
     async happen(count, { rows = [], scans = () => [], body = (number: number): object => ({ reason: `number ${number} "quoted" ü` }), at = systemClock.now(), snapshot = forgetful } = {}) {

@@ -12,10 +12,10 @@ export const PLANT_FACTOR = 40
 const POLL_MS = 25
 
 /** Resolves when it is so; whoever waits in vain is ended by the time limit of the test, and this says what for. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+export async function until(what: string, isSo: () => Promise<boolean> | boolean, sofar: () => string = () => ''): Promise<void> {
   const begun = Date.now()
   while (!(await Promise.resolve(isSo()).catch(() => false))) {
-    if (Date.now() - begun > 60_000) throw new Error(`in vain: ${what}`)
+    if (Date.now() - begun > 60_000) throw new Error(`in vain: ${what} ${sofar()}`)
     await sleep(20)
   }
 }
@@ -23,13 +23,15 @@ export async function until(what: string, isSo: () => Promise<boolean> | boolean
 /** One works on the word of the other, which has a whole copy. */
 export async function settled({ a, b }: TestPair): Promise<[active: TestBox, standby: TestBox]> {
   let found: [TestBox, TestBox] | null = null
+  let last: unknown
   await until('one box works, and the other follows', async () => {
     const [one, other] = await Promise.all([a.state(), b.state()])
+    last = [one, other]
     if (one.role === other.role) return false
     const [active, standby] = one.role === 'active' ? [one, other] : [other, one]
     found = one.role === 'active' ? [a, b] : [b, a]
     return active.leased && !active.fenced && standby.leased && standby.whole === true && standby.epoch === active.epoch && standby.trouble === null
-  })
+  }, () => JSON.stringify(last))
   return given(found as [TestBox, TestBox] | null, 'the two')
 }
 

@@ -24,7 +24,7 @@ export const standby = {
     ...follow, path: `${PATH}/journal`, bare: 'application/json', sentence: 'What follows a place in the journal, whole: facts, loss rows, commands, snapshots. 409 when the place is none of this journal.',
     query: z.strictObject({
       after: z.int().min(0).default(0), epoch: z.string().max(64).optional().describe('of the fact with the number `after`'), rows: z.int().min(0).default(0), commands: z.int().min(0).default(0),
-      snapshots: z.int().min(0).default(0), wait_ms: z.int().min(0).max(10_000).default(0).describe('so long an answer may wait until there is something new'),
+      snapshots: z.int().min(0).default(0), kept: z.boolean().default(false).describe('the asker has all up to there on its disk, and can go on from it'), wait_ms: z.int().min(0).max(10_000).default(0).describe('so long an answer may wait until there is something new'),
     }), data: copyPage,
   }),
   standby_house: asks({ ...follow, path: `${PATH}/house`, sentence: 'Versions of the configuration, tokens (hashed) and people: what a box needs beside the journal in order to go on.', data: houseCopy }),

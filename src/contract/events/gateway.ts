@@ -40,9 +40,9 @@ export const gatewayStarted = factEvent('The gateway began to work.', z.strictOb
 export const gatewayStopped = factEvent('The gateway ended orderly.', z.strictObject({ reason: z.string() }), { reason: 'SIGTERM' })
 
 export const takenOver = factEvent('A second box goes on where the other one ended, under a new epoch.', z.strictObject({
-  box: code.describe('who goes on'), from_epoch: z.string(), from_seq: z.int().describe('the last number of that epoch that is known here'),
+  box: code.describe('who goes on'), from_epoch: z.string(), from_seq: z.int().describe('the last number of that epoch that is known here'), from_rows: z.int().optional().describe('the last writing of a loss row that is known here'),
   why: z.enum(['order', 'silence', 'force']), silent_seconds: seconds.nullable().describe('for how long the other box had not been heard'),
-}), { box: 'b', from_epoch: '0019d3a1b2c3d4e5', from_seq: 4_711, why: 'silence', silent_seconds: 10.2 })
+}), { box: 'b', from_epoch: '0019d3a1b2c3d4e5', from_seq: 4_711, from_rows: 52_300, why: 'silence', silent_seconds: 10.2 })
 export const forkKept = factEvent('A box that had been taken over from had recorded more than was known: it keeps that aside, under its epoch.', z.strictObject({
   box: code.describe('where it is kept'), epoch: z.string(), after_seq: z.int(), to_seq: z.int(), facts: z.int(), file: z.string(),
 }), { box: 'a', epoch: '0019d3a1b2c3d4e5', after_seq: 4_711, to_seq: 4_713, facts: 2, file: 'journal.fork-0019d3a1b2c3d4e5.db' })

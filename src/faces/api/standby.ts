@@ -12,8 +12,8 @@ export interface StandbyDesk {
   takeOver(force: boolean, by: string): Promise<StandbyState | Refusal>
   release(by: string): Promise<StandbyState | Refusal>
   beat(beat: Beat): Promise<BeatAnswer | Refusal>
-  /** JSON of a page; resolves when there is something new, or after `waitMs`. */
-  page(query: CopyQuery, waitMs: number): Promise<string | Refusal>
+  /** JSON of a page; resolves when there is something new, or after `waitMs`. `isKept`: the asker has all up to there on its disk. */
+  page(query: CopyQuery, waitMs: number, isKept: boolean): Promise<string | Refusal>
   house(): HouseCopy | Refusal
   handOver(): Promise<Handover | Refusal>
 }
@@ -37,8 +37,8 @@ export const standbyHandlers = (desk: StandbyDesk): Pick<Handlers, Names> => ({
   standby_release: ({ actor }) => desk.release(actor.name),
   standby_beat: ({ query }) => desk.beat(query),
   async standby_journal({ query }) {
-    const { after, epoch, rows, commands, snapshots, wait_ms: waitMs } = query
-    const page = await desk.page({ after: { epoch: epoch ?? null, seq: after, rows, commands }, snapshotsAfter: snapshots }, waitMs)
+    const { after, epoch, rows, commands, snapshots, kept, wait_ms: waitMs } = query
+    const page = await desk.page({ after: { epoch: epoch ?? null, seq: after, rows, commands }, snapshotsAfter: snapshots }, waitMs, kept)
     return typeof page === 'string' ? { status: 200, bare: page } : page
   },
   standby_house: () => desk.house(),

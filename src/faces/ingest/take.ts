@@ -77,6 +77,7 @@ async function storeFacts(query: Query, { gw, ep, after, to, n, recs }: Batch, t
   // of a gateway in the same moment may both find nothing; then both facts are kept, and the one number twice in the table says so.
   const { rows: [look] } = await query<{ is_known: boolean }>(`
     SELECT EXISTS (SELECT FROM lineside.facts WHERE gateway = $1 AND epoch = $2 AND seq > $3 AND seq <= $4) AS is_known`, [gw, ep, after, to])
+  await noteTakeovers(query, gw, text)
   const isOld = look?.is_known !== false || recs.some((rec) => isOfOtherEpoch(rec))
   // In the order of the key, so that two workers that hold the same records wait for each other instead of meeting crosswise.
   const { count } = await query(`
@@ -93,13 +94,22 @@ async function storeFacts(query: Query, { gw, ep, after, to, n, recs }: Batch, t
   return { recordsCount: n, againCount, forksCount }
 }
 
+/** Written down before anything of this batch is put in its place, so that what of the old story is here goes, and what still comes of it goes when it arrives. */
+async function noteTakeovers(query: Query, gateway: string, text: string): Promise<void> {
+  if (!text.includes('"taken_over"')) return
+  await query(`
+    SELECT lineside.gone_on(gw, b ->> 'from_epoch', (b ->> 'from_seq')::bigint, (b ->> 'from_rows')::bigint)
+    FROM jsonb_to_recordset($2::jsonb -> 'recs') AS r (s bigint, k text, b jsonb), (SELECT $1::text AS gw) AS of WHERE k = 'taken_over' ORDER BY s`, [gateway, text])
+}
+
 const leaves = [...rowLeaves.ms.map((leaf, i) => [leaf, `(ms ->> ${i})::bigint`] as const), ...rowLeaves.pt.map((leaf, i) => [leaf, `(pt ->> ${i})::double precision`] as const), ['reworked', 'coalesce(rw, 0)'] as const]
 const rowNames = ['line', 'revision', 'epoch', 'written', ...leaves.map(([leaf]) => leaf)]
 
 const isOfOtherEpoch = (rec: unknown): boolean => typeof rec === 'object' && rec !== null && 'ep' in rec
 
 /** A row that was written later stands over one that was written earlier; epochs sort by their time. */
-async function storeRows(query: Query, { gw, ep, n, recs }: Batch, text: string): Promise<Stored> {
+async function storeRows(query: Query, { gw, ep, to, n, recs, alone = false }: Batch, text: string): Promise<Stored> {
+  await (alone ? rememberRows(query, gw, ep, text) : query('DELETE FROM lineside.losses_replaced WHERE gateway = $1 AND epoch = $2 AND written <= $3', [gw, ep, to]))
   const { count } = await query(`
     INSERT INTO lineside.losses (gateway, equipment, minute, shift, job, product, ideal_ms, ${rowNames.join(', ')})
     SELECT $1, e, to_timestamp(m / 1000.0), sh, jb, p, i, l, rev, $2, w, ${leaves.map(([, value]) => value).join(', ')}
@@ -108,6 +118,16 @@ async function storeRows(query: Query, { gw, ep, n, recs }: Batch, text: string)
     ON CONFLICT (gateway, equipment, minute, shift, job, product, ideal_ms) DO UPDATE SET ${rowNames.map((name) => `${name} = excluded.${name}`).join(', ')}
     WHERE (losses.epoch, losses.written) < (excluded.epoch, excluded.written)`, [gw, ep, text])
   return { recordsCount: n, againCount: n - recs.filter(isGone).length - count, forksCount: 0 }
+}
+
+/** What stood in the place of rows that only one of two boxes has yet: if the other one goes on from before them, it stands there again. */
+async function rememberRows(query: Query, gateway: string, epoch: string, text: string): Promise<void> {
+  await query(`
+    INSERT INTO lineside.losses_replaced (gateway, epoch, written, equipment, minute, shift, job, product, ideal_ms, before)
+    SELECT $1, $2, w, e, to_timestamp(m / 1000.0), sh, jb, p, i, to_jsonb(old)
+    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, e text, sh text, jb text, p text, i double precision)
+    LEFT JOIN lineside.losses old ON (old.gateway, old.equipment, old.minute, old.shift, old.job, old.product, old.ideal_ms) = ($1, e, to_timestamp(m / 1000.0), sh, jb, p, i)
+    WHERE w IS NOT NULL AND (old.gateway IS NULL OR (old.epoch, old.written) < ($2, w)) ORDER BY w ON CONFLICT DO NOTHING`, [gateway, epoch, text])
 }
 
 /**

@@ -19,6 +19,7 @@ export interface Envelope {
   readonly acked: number
   readonly sentAt: number
   readonly isHistory: boolean
+  readonly isAlone: boolean
 }
 
 /** A message begins with `{`, or with this byte and raw deflate after it: bridges and MQTT 3.1.1 would drop a property that says so. */
@@ -27,8 +28,8 @@ const DEFLATED = 1
 const WORTH_BYTES = 512
 
 export function packed(envelope: Envelope, recs: readonly Rec[], isDeflated: boolean): Buffer {
-  const { gateway, epoch, lane, after, acked, sentAt, isHistory } = envelope
-  const head = JSON.stringify({ v: 1, gw: gateway, ep: epoch, lane: lanes[lane], after, to: recs.at(-1)!.to, acked, n: recs.length, sent: sentAt, hist: isHistory })
+  const { gateway, epoch, lane, after, acked, sentAt, isHistory, isAlone } = envelope
+  const head = JSON.stringify({ v: 1, gw: gateway, ep: epoch, lane: lanes[lane], after, to: recs.at(-1)!.to, acked, n: recs.length, sent: sentAt, hist: isHistory, ...(isAlone ? { alone: true } : {}) })
   const json = Buffer.from(`${head.slice(0, -1)},"recs":[${recs.map(({ text }) => text).join(',')}]}`)
   return isDeflated && json.length >= WORTH_BYTES ? Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(json, { level: 1 })]) : json
 }

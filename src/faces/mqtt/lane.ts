@@ -24,6 +24,8 @@ export interface LaneParts {
   readonly envelope: Pick<Envelope, 'gateway' | 'epoch'>
   readonly upstream: Pick<UpstreamConfig, 'ack' | 'batch' | 'message' | 'deflate' | 'window' | 'in_flight' | 'ack_timeout'>
   readonly throttle: Throttle
+  /** Of two boxes only this one has that number yet. */
+  readonly isAlone: (number: number) => boolean
   /** The MES has a later number of this very epoch: the journal is an older copy. */
   readonly outrun: (number: number) => void
   readonly clock: Clock
@@ -261,12 +263,12 @@ export class Lane {
 
   /** As many records as one packet can carry. A record that no packet can carry makes room for one that says so: it must not stop the lane. */
   #message(from: readonly Rec[], after: number, packetBytesMax: number, isCurrent: boolean): { readonly payload: Buffer; readonly count: number; readonly text: number } {
-    const { source, upstream, envelope, clock, log, topic, throttle } = this.#parts
+    const { source, upstream, envelope, clock, log, topic, throttle, isAlone } = this.#parts
     const room = packetBytesMax - Buffer.byteLength(topic) - 64
     let recs = from
     for (let count = fitting(recs, upstream.batch, Math.min(upstream.message, throttle.textBytesMax)); ; count = Math.max(1, count >> 1)) {
       const chosen = recs.slice(0, count)
-      const payload = packed({ ...envelope, lane: source.lane, after, acked: this.#acked, sentAt: clock.now(), isHistory: !isCurrent && (this.#ahead !== null || recs.length > count) }, chosen, upstream.deflate)
+      const payload = packed({ ...envelope, lane: source.lane, after, acked: this.#acked, sentAt: clock.now(), isHistory: !isCurrent && (this.#ahead !== null || recs.length > count), isAlone: isAlone(chosen.at(-1)!.to) }, chosen, upstream.deflate)
       if (payload.length <= room) return { payload, count, text: chosen.reduce((sum, { text }) => sum + text.length, 0) }
       if (count > 1) continue
       const { to } = recs[0]!

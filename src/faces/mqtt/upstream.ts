@@ -30,13 +30,15 @@ export interface UpstreamParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Of two boxes only this one has that number of a lane yet. */
+  readonly isAlone: (lane: LaneName, number: number) => boolean
   /** Two boxes must not speak for one gateway: nothing is published while this says no. */
   readonly maySpeak: () => boolean
   /** The MES has this number of the present epoch, and the journal has not. */
   readonly outrun: (number: number) => void
 }
 
-export async function startUpstream({ desk, config, clock, chance, log, maySpeak, outrun }: UpstreamParts): Promise<Upstream> {
+export async function startUpstream({ desk, config, clock, chance, log, isAlone, maySpeak, outrun }: UpstreamParts): Promise<Upstream> {
   const { epoch } = desk.head()
   const topics = topicsOf(config.root, desk.gateway)
   const sessionNote = `upstream/${config.name}/session`
@@ -56,7 +58,7 @@ export async function startUpstream({ desk, config, clock, chance, log, maySpeak
   }
   // In the order of their urgency: who comes first is woken first when there is room again.
   const running = new Map(laneNames.flatMap((name) => (sources[name] === undefined ? [] : [[name, new Lane({
-    source: sources[name], topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, throttle, outrun: name === 'facts' ? outrun : () => undefined, clock, chance, log,
+    source: sources[name], topic: topics.up(name), envelope: { gateway: desk.gateway, epoch }, upstream: config, throttle, isAlone: (number) => isAlone(name, number), outrun: name === 'facts' ? outrun : () => undefined, clock, chance, log,
   })] as const])))
   for (const lane of running.values()) {
     await lane.load()

@@ -7,6 +7,7 @@ import type { Beat, BeatAnswer } from '../../contract/standby.js'
 import type { StandbyDesk } from '../../faces/api/standby.js'
 import type { Life, Pair } from './pair.js'
 import { actsFreely, mustYield } from './reconcile.js'
+import { type Shared, openShared } from './shared.js'
 
 export interface ActiveSide extends StandbyDesk {
   /** Orders are obeyed and PLCs written only while this says so; asked at the very moment. */
@@ -15,6 +16,8 @@ export interface ActiveSide extends StandbyDesk {
   actsMs(): Ms
   /** Whoever goes on knows what has just been recorded here: this box, or the one to which it hands over while it may act. */
   mayAnswer(): boolean
+  /** What the other box has too. */
+  readonly shared: Shared
   /** What people should know of the other box. */
   warnings(): readonly string[]
   stop(): void
@@ -47,6 +50,7 @@ interface Handing {
 export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
   const { clock, log } = pair
   const stopped = new AbortController()
+  const shared = openShared(clock, pair.config.silence)
   let handing: Handing | null = null
   let lastStamp: string | null = null
   let couldAct = true
@@ -128,7 +132,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
     }
   }
 
-  const looking = setInterval(look, LOOK_MS)
+  const looking = setInterval(() => { look(); shared.look() }, LOOK_MS)
   void run()
   const state = () => pair.state(life, isWorking() ? 'active' : 'standby', { fenced: isWorking() && !mayAct() })
   return {
@@ -140,7 +144,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       if (!mayAct()) return [FENCED]
       return pair.trouble === null ? [] : [`the other box does not stand by: ${pair.trouble}`]
     },
-    state,
+    state, shared,
     async beat(heard) {
       if (heard.box === pair.config.box) return refuse('STANDBY_ROLE', { box: `both boxes are called ${heard.box}` })
       pair.heard()
@@ -152,7 +156,10 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       lastStamp = answer.stamp
       return answer
     },
-    page: (query, waitMs) => pair.page(life, query, waitMs),
+    page(query, waitMs, isKept) {
+      if (isKept) shared.has(query.after)
+      return pair.page(life, query, waitMs)
+    },
     house: () => pair.house(life),
     takeOver: async () => refuse('STANDBY_ROLE', { role: 'this box is the active one; order it of the other one' }),
     async release(by) {

@@ -15,8 +15,8 @@ import { type Beat, type BeatAnswer, type Handover, type HouseCopy, beatAnswer, 
 /** Every question may be answered with a `Fault`: STANDBY_UNREACHABLE, or STANDBY_REFUSED with the code of the refusal. */
 export interface Peer {
   beat(beat: Beat, timeoutMs: Ms): Promise<BeatAnswer>
-  /** `null`: the place is none of its journal. */
-  page(query: CopyQuery, waitMs: Ms, signal: AbortSignal): Promise<CopyPage | null>
+  /** `null`: the place is none of its journal. `isKept`: all up to there is on our disk. */
+  page(query: CopyQuery, waitMs: Ms, isKept: boolean, signal: AbortSignal): Promise<CopyPage | null>
   house(): Promise<HouseCopy>
   handOver(): Promise<Handover>
   close(): void
@@ -69,9 +69,9 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
 
   return {
     beat: (beat, timeoutMs) => data(beatAnswer, 'POST', standby.standby_beat.path, beat, timeoutMs),
-    async page({ after, snapshotsAfter }, waitMs, signal) {
+    async page({ after, snapshotsAfter }, waitMs, isKept, signal) {
       const asked = new URLSearchParams({
-        after: String(after.seq), rows: String(after.rows), commands: String(after.commands), snapshots: String(snapshotsAfter), wait_ms: String(waitMs),
+        after: String(after.seq), rows: String(after.rows), commands: String(after.commands), snapshots: String(snapshotsAfter), kept: String(isKept), wait_ms: String(waitMs),
         ...(after.epoch === null ? {} : { epoch: after.epoch }),
       })
       const { status, json } = await ask('GET', `${standby.standby_journal.path}?${asked.toString()}`, null, waitMs + ANSWER_MS, signal)

@@ -153,7 +153,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     const pages: CopyPage[] = []
     let reached = place
     for (let wait = waitMs; ; wait = 0) {
-      const page = await pair.peer.page({ after: reached, snapshotsAfter }, wait, asking.signal)
+      const page = await pair.peer.page({ after: reached, snapshotsAfter }, wait, whole && reached === place, asking.signal)
       if (stopped.signal.aborted || taken) return
       if (page === null) { ends(); life.setAside({ is: 'foreign' }); return }
       pages.push(page)
