@@ -43,6 +43,7 @@ export const limits = {
   revisionsRememberedMax: 500, //       corrected hours, shifts and jobs whose revision is known
   storyStopsMax: 64, //                stops that one was parted from or took in, and whose story is read with its own
   notesPerStopMax: 50,
+  pacesPerEquipmentMax: 200, //         products whose pace is known; the one made longest ago makes room
   blindPerStopMax: 200, //              times within one stop that nobody saw; beyond, the first two are one
   andonsRememberedMax: 500,
   commentsPerAndonMax: 50,

@@ -74,7 +74,12 @@ export interface Remembered {
   readonly tail: readonly RecordedTurn[]
   /** Loss rows of the last days, for the live windows. */
   readonly rows: readonly LossRow[]
+  /** The last hours in which each product was made on each equipment, oldest first. */
+  readonly made: readonly Made[]
 }
+
+/** What an equipment made of a product in an hour, and the planned time that it had for it. */
+export interface Made { readonly equipment: string; readonly product: string; readonly hour: Instant; readonly good: number; readonly plannedMs: Ms }
 
 export interface FactQuery {
   readonly after?: Seq

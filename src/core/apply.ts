@@ -12,6 +12,7 @@ import { applyJobs } from './jobs.js'
 import { indexOf, withEquipment } from './lookups.js'
 import { applyLosses } from './losses.js'
 import type { Line } from './memory.js'
+import { withPace } from './pace.js'
 import { applyKnown, applyPeople } from './people.js'
 import { applyQuality } from './quality.js'
 import { applyAlert, applyRevisions } from './records.js'
@@ -28,7 +29,7 @@ export function apply(line: Line, fact: Draft): Line {
 function applyToLosses(line: Line, fact: Draft): Line {
   const equipment = line.equipment.map((one) => {
     const losses = applyLosses(one.losses, fact, line.plan)
-    return losses === one.losses ? one : { ...one, losses }
+    return losses === one.losses ? one : withPace({ ...one, losses }, one.losses, fact.at, line.plan)
   })
   return { ...line, equipment, quietTo: null }
 }

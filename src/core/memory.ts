@@ -231,6 +231,8 @@ export interface Seen {
   readonly pending: Pending | null
   /** The last part of equipment that only counts. */
   readonly partAt: Instant | null
+  /** Good parts per planned millisecond in hours in which each product was made here, when it was last made; in order of size. A start reads them in the journal. */
+  readonly paces: ReadonlyMap<string, readonly number[]>
 }
 
 /** What is looked up of the configuration so often that it is worked out once. */

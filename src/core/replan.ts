@@ -17,7 +17,7 @@ export function replanned(line: Line, plan: LinePlan, blindFrom: Instant | null)
     equipment: fresh.equipment.map((empty) => {
       const known = line.equipment.find(({ code }) => code === empty.code)
       if (known === undefined) return empty
-      return blindFrom === null ? known : { ...known, seen: initialSeen, state: { ...known.state, blindFrom } }
+      return blindFrom === null ? known : { ...known, seen: { ...initialSeen, paces: known.seen.paces }, state: { ...known.state, blindFrom } }
     }),
   }
 }

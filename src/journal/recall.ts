@@ -7,15 +7,19 @@ import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import { factsAfter, lastFact } from './facts.js'
 import { rowsSince } from './rows.js'
+import { madeSince } from './sums.js'
 import type { WireRemembered } from './wire.js'
 import { turnsOf } from './unrolled.js'
 
 /** How far back loss rows are remembered: the longest live window is a production day of 25 hours. */
 const ROWS_MS: Ms = 2 * 86_400_000
+/** How far back it is looked for when a product was last made, and how many of those hours say how fast. */
+const MADE_MS: Ms = 31 * 86_400_000
+const MADE_HOURS = 8
 /** How many turns are solved again at most. When nothing happened for longer than that, older turns have nothing to tell. */
 const TAIL_TURNS_MAX = 3_000
 
-export type Recalled = Pick<WireRemembered, 'head' | 'lastTurn' | 'lastAt' | 'snapshots' | 'facts' | 'tail' | 'rows'>
+export type Recalled = Pick<WireRemembered, 'head' | 'lastTurn' | 'lastAt' | 'snapshots' | 'facts' | 'tail' | 'rows' | 'made'>
 
 export function recall(database: Database, layouts: Layouts, lines: readonly string[] | null): Recalled {
   const snapshots = database.prepare<object, Snapshot>(`
@@ -31,6 +35,7 @@ export function recall(database: Database, layouts: Layouts, lines: readonly str
     facts: factsAfter(database, snapshots.length === 0 ? 0 : Math.min(...snapshots.map((snapshot) => snapshot.seq))),
     tail: tailOf(database, layouts),
     rows: lastAt === null ? [] : rowsSince(database, lastAt - ROWS_MS),
+    made: lastAt === null ? [] : madeSince(database, lastAt - MADE_MS, MADE_HOURS),
   }
 }
 

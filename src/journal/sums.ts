@@ -1,6 +1,6 @@
 /** Loss rows added up where they lie: a year of minutes crosses the threads as a handful of sums. */
 
-import type { SumQuery } from '../contract/journal.js'
+import type { Made, SumQuery } from '../contract/journal.js'
 import { type LossRow, partCounts, timeLeaves } from '../contract/losses.js'
 import type { Database } from './database.js'
 import type { InTime } from './deadline.js'
@@ -37,6 +37,17 @@ export function rowSummer(database: Database): (query: SumQuery, inTime: InTime)
       return id === undefined ? [] : within.all({ equipment: code, id, periods }).map(rowOf)
     })
   }
+}
+
+/** The newest hours in which each product was made on each equipment, oldest first; out of the roll-up, so that a month is a few thousand rows. */
+export function madeSince(database: Database, from: number, hoursEach: number): Made[] {
+  return database.prepare<{ from: number; hours: number }, Made>(`
+    WITH made AS (
+      SELECT e.code AS equipment, h.hour, c.product, sum(h.good) AS good, sum(h.unplanned + h.external + h.planned + h.changeover + h.micro_stop + h.running) AS plannedMs,
+        row_number() OVER (PARTITION BY h.equipment, c.product ORDER BY h.hour DESC) AS place
+      FROM codes e CROSS JOIN hours h ON h.equipment = e.id AND h.hour >= :from CROSS JOIN contexts c ON c.id = h.context
+      WHERE c.product <> '' AND h.good > 0 GROUP BY h.equipment, h.hour, c.product)
+    SELECT equipment, hour, product, good, plannedMs FROM made WHERE place <= :hours ORDER BY hour, equipment, product`).all({ from, hours: hoursEach })
 }
 
 /** Its start, its whole hours, its end. */

@@ -3,7 +3,7 @@
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
-import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Origin, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
@@ -65,6 +65,7 @@ export interface WireRemembered {
   readonly facts: string
   readonly tail: readonly KeptTurn[]
   readonly rows: readonly LossRow[]
+  readonly made: readonly Made[]
 }
 
 export type ToWriter =

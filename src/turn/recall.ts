@@ -7,6 +7,7 @@ import type { LossRow } from '../contract/losses.js'
 import { type Solved, flush, solve } from '../core/line.js'
 import { openLine } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
+import { withPaces } from '../core/pace.js'
 import type { LinePlan } from '../core/plan.js'
 import type { Sampler } from '../signals/sampler.js'
 
@@ -21,7 +22,7 @@ export interface Recalled {
  * Latest snapshot, then the facts after it, then the staged scans after the last fact.
  * The scans are solved again because parts that were seen but not yet recorded live only there.
  */
-export function recall(remembered: Pick<Remembered, 'snapshots' | 'facts' | 'tail' | 'rows'>, plans: readonly LinePlan[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Recalled {
+export function recall(remembered: Known, plans: readonly LinePlan[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Recalled {
   const lines = new Map(plans.map((plan) => [plan.line.code, lineAsOfFacts(remembered, plan)]))
   const drafts: Draft[] = []
   const rows: LossRow[] = []
@@ -44,10 +45,13 @@ export function recall(remembered: Pick<Remembered, 'snapshots' | 'facts' | 'tai
   return { lines: [...lines.values()], drafts, rows }
 }
 
-function lineAsOfFacts(remembered: Pick<Remembered, 'snapshots' | 'facts' | 'rows'>, plan: LinePlan): Line {
+/** A replay recalls without what products were made at: no fact rests on that. */
+type Known = Pick<Remembered, 'snapshots' | 'facts' | 'tail' | 'rows'> & Partial<Pick<Remembered, 'made'>>
+
+function lineAsOfFacts(remembered: Omit<Known, 'tail'>, plan: LinePlan): Line {
   const code = plan.line.code
   const snapshot = remembered.snapshots.find((candidate) => candidate.line === code)
   const rows = remembered.rows.filter((row) => row.line === code)
   const facts = remembered.facts.filter((fact) => (fact.line === code || fact.line === null) && fact.seq > (snapshot?.seq ?? 0))
-  return openLine(plan, snapshot?.state ?? null, rows, facts)
+  return withPaces(openLine(plan, snapshot?.state ?? null, rows, facts), remembered.made ?? [])
 }

@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type Command, commands } from '../../src/contract/commands.js'
 import { solve } from '../../src/core/line.js'
-import { openLine } from '../../src/core/snapshot.js'
+import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { sumLosses } from '../../src/core/losses.js'
 import type { Line } from '../../src/core/memory.js'
+import { withPaces } from '../../src/core/pace.js'
+import { replanned } from '../../src/core/replan.js'
 import { progressView } from '../../src/core/view.js'
 import { sumsNow } from '../../src/core/windows.js'
-import { at, commandOf, planOf, story } from './story.js'
+import { at, commandOf, planOf, story, tell } from './story.js'
 
 story(t, 'a job from its order to its end', `
   06:00:00  running total=0 reject=0                             state_changed
@@ -339,6 +341,15 @@ story(t, 'a job that has made nothing yet is expected at the rate at which its p
   t.equal(finishAfterAnother(line), '2026-03-24T07:27:00.000Z', '510 parts at 1,800 an hour; that it has made nothing for ten minutes is no rate')
 })
 story(t, 'what another product was made at says nothing', afterAnother('B'), {}, ({ line }, t) => { t.equal(finishAfterAnother(line), '2026-03-24T07:30:00.000Z', 'at the target, 85 % of a part in two seconds') })
+t.test('a start brings back at what rate each product was made, however long ago, and a change of products keeps it', async (t) => {
+  const { line } = tell(planOf(), afterAnother('B'), t)
+  t.same([...line.equipment[1]!.seen.paces], [['A', [1_800 / 3_600_000]]], 'the product that was made before')
+  const hour = { equipment: 'bag', hour: at('06:00:00'), product: 'B', good: 900, plannedMs: 3_600_000 }
+  const known = withPaces(openLine(line.plan, snapshotOf(line), []), [{ ...hour, good: 60, plannedMs: 60_000 }, hour, { ...hour, equipment: 'pal', good: 1 }, { ...hour, product: 'A', good: 1 }])
+  t.equal(finishAfterAnother(openLine(line.plan, snapshotOf(line), [])), '2026-03-24T07:30:00.000Z')
+  t.equal(finishAfterAnother(known), '2026-03-24T07:44:00.000Z', '510 parts at 900 an hour; a minute says nothing of a rate')
+  t.equal(finishAfterAnother(replanned(known, known.plan, at('07:10:00'))), '2026-03-24T07:44:00.000Z', 'under another configuration too')
+})
 story(t, 'the first job of a product is expected at the rate of the target', `
   06:00:00  running total=0 reject=0                             state_changed
   06:00:00  > job_create {job_id: J1, quantity: 510, product: A}  job_created

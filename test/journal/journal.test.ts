@@ -17,7 +17,7 @@ t.test('a new journal remembers nothing, and numbers from one', async (t) => {
   const journal = await openJournal(optionsFor(t.testdir()))
   const { epoch, ...remembered } = journal.remembered
   t.match(epoch, /^[0-9a-f]{16}$/)
-  t.strictSame(remembered, { origin: 'created', clean: true, previousEpoch: null, previousHead: null, head: 0, lastTurn: 0, lastAt: null, snapshots: [], facts: [], tail: [], rows: [] })
+  t.strictSame(remembered, { origin: 'created', clean: true, previousEpoch: null, previousHead: null, head: 0, lastTurn: 0, lastAt: null, snapshots: [], facts: [], tail: [], rows: [], made: [] })
   await journal.close()
 })
 
@@ -63,6 +63,25 @@ t.test('a restart goes on where the journal ended', async (t) => {
   t.strictSame(remembered.facts, [factOf(2, epoch)], 'only what follows the snapshot')
   t.strictSame(remembered.tail, Array.from({ length: 23 }, (_, i) => keptTurnOf(i + 3)), 'every turn after the last fact, to be solved again')
   t.strictSame(remembered.rows, [rowOf(0), rowOf(1)])
+  await second.close()
+})
+
+t.test('a start knows of each product the last hours in which it was made, also those of weeks ago', async (t) => {
+  const directory = t.testdir()
+  const first = await openJournal(optionsFor(directory))
+  const [HOURS, DAYS] = [60, 24 * 60]
+  const idle = { ...rowOf(0).parts, good: 0 }
+  const rows = [
+    ...Array.from({ length: 30 }, (_, hour) => [rowOf(-10 * DAYS + hour * HOURS, { product: 'OLD' }), rowOf(-10 * DAYS + hour * HOURS + 1, { product: 'OLD', job: 'J1', shift: null })]).flat(),
+    rowOf(-40 * DAYS, { product: 'OLDER' }), rowOf(-5 * DAYS, { product: 'OLD', parts: idle }), rowOf(-2 * DAYS, { product: null }), rowOf(-DAYS), rowOf(-DAYS, { equipment: 'BAG2' }),
+  ]
+  await first.append(turnOf(1, [factOf(1, first.remembered.epoch)], { rows }))
+  await first.close()
+  const second = await openJournal(optionsFor(directory))
+  const { made } = second.remembered
+  t.strictSame([...new Set(made.map(({ equipment, product }) => `${equipment} ${product}`))], ['BAG1 OLD', 'BAG1 BAG500', 'BAG2 BAG500'])
+  t.strictSame(made.filter(({ product }) => product === 'OLD').map(({ hour }) => hour), Array.from({ length: 8 }, (_, i) => START + (-10 * DAYS + (i + 22) * HOURS) * 60_000), 'the newest of them, in their order')
+  t.match(made[0], { plannedMs: 120_000, good: 119 }, 'of all jobs and shifts')
   await second.close()
 })
 
