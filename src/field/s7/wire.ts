@@ -13,6 +13,7 @@ const COTP_DATA = 0xf0
 const COTP_DISCONNECT = 0x80
 const S7 = 0x32
 const JOB = 1
+const ACK = 2
 const ACK_DATA = 3
 export const READ = 0x04
 /** RFC 1006 allows 64 KiB; the largest S7 PDU is 960 and its frame seven more. */
@@ -65,7 +66,8 @@ export function misfitOfReply(frame: Buffer, asked: Question | null): ReplyMisfi
   if (frame[8] === JOB) return { fault: 'PLC_PROTOCOL', detail: 'a request where a reply was due' }
   const number = frame.readUInt16BE(11)
   if (number !== asked.number) return { fault: 'PLC_STALE_REPLY', detail: `reply ${number} to request ${asked.number}` }
-  if (frame[8] !== ACK_DATA) return null
+  // What a PLC says without data can only be that it refuses.
+  if (frame[8] !== ACK_DATA) return frame[8] === ACK && (frame[17] !== 0 || frame[18] !== 0) ? null : { fault: 'PLC_PROTOCOL', detail: `a frame of type ${frame[8]} where an answer was due` }
   const [parameterBytes, dataBytes] = [frame.readUInt16BE(13), frame.readUInt16BE(15)]
   if (19 + parameterBytes + dataBytes !== frame.length) return { fault: 'PLC_SHORT_REPLY', detail: `a frame of ${frame.length} bytes says ${19 + parameterBytes + dataBytes}` }
   // An error class and code: the PLC refuses the whole call, and there is nothing more to compare.
