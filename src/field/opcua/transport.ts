@@ -16,6 +16,8 @@ const PORT = 4_840
 const HELLO = 'HELF'
 const ACKNOWLEDGE = 'ACKF'
 const ERROR = 'ERRF'
+/** Those a server may send; messages and openings whole, in parts, or given up. The library takes almost any letters for a message. */
+const KIND = /^(?:(?:MSG|OPN)[FCA]|CLOF|ACKF|ERRF)$/
 
 /** What the library calls a transport: it sends and gets its frames over it, and hears of its end by `close`. */
 export class Transport extends EventEmitter {
@@ -124,6 +126,8 @@ export class Transport extends EventEmitter {
     if (this.#rest.length < HEAD_BYTES || !this.isValid()) return null
     const bytes = this.#rest.readUInt32LE(4)
     if (bytes < HEAD_BYTES || bytes > (this.parameters?.receiveBufferSize ?? FRAME_BYTES)) throw new Error(`a frame of ${bytes} bytes`)
+    const kind = this.#rest.toString('latin1', 0, 4)
+    if (!KIND.test(kind)) throw new Error(`a frame of kind ${JSON.stringify(kind)}`)
     if (this.#rest.length < bytes) return null
     const frame = this.#rest.subarray(0, bytes)
     this.#rest = this.#rest.subarray(bytes)
