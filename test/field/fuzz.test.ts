@@ -1,7 +1,7 @@
 /** Replies broken in every way that chance finds: a driver answers with a fault or with what was sent, and never with anything else. */
 
 import t, { type Test } from 'tap'
-import { seededChance } from '../../src/base/chance.js'
+import { type Chance, seededChance } from '../../src/base/chance.js'
 import { Fault } from '../../src/contract/faults.js'
 import { type Plc, plc as plcSchema } from '../../src/contract/plcs.js'
 import { familyOf } from '../../src/field/drivers.js'
@@ -11,126 +11,148 @@ import { until } from '../support/child.js'
 import { folderOf } from '../support/folder.js'
 import { groupsOf, readGroup } from './conformance.js'
 import { startDevice } from './modbus/device.js'
-import { PUBLISH, record, startParrot } from './opcua/parrot.js'
+import { PUBLISH, frames, parrot, repertoireOf } from './opcua/parrot.js'
 import { startServer } from './opcua/server.js'
-import { breakages, startBreaker } from './support/breaker.js'
-import { type Frames, eip, modbus, opcua, s7, wasSent } from './support/frames.js'
+import { anything, noise, tidings } from './support/damage.js'
+import { type Liar, type Patience, startLiar } from './support/liar.js'
+import { overhear } from './support/overhear.js'
 import { startS7Plc } from './support/s7-plc.js'
+import { eip } from './support/speech-eip.js'
+import { modbus } from './support/speech-modbus.js'
+import { s7 } from './support/speech-s7.js'
+import type { Speech } from './support/speech.js'
 
 /**
- * Broken replies per protocol and transport; FUZZ_CASES=1000000 takes a quarter of an hour or two each.
- * FUZZ_MINUTES ends it after so long, with whatever number was reached; TAP_GREP='/Modbus/' tries one alone.
+ * Broken replies per protocol and transport that a driver was still there to judge. FUZZ_CASES=1000000 takes minutes for each, and longer for OPC UA.
+ * FUZZ_MINUTES ends it after so long, with whatever number was reached; FUZZ_SEED makes others; TAP_GREP='/Modbus/' tries one alone.
  */
-const CASES = Number(process.env['FUZZ_CASES'] ?? 500)
+const CASES = Number(process.env['FUZZ_CASES'] ?? 600)
 /** A connection of OPC UA costs ten of any other. */
-const CASES_OPCUA = Number(process.env['FUZZ_CASES'] ?? 150)
+const CASES_OPCUA = Number(process.env['FUZZ_CASES'] ?? 200)
 const MINUTES = Number(process.env['FUZZ_MINUTES'] ?? Infinity)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1)
 t.setTimeout(Math.max(240_000, CASES * 100))
 /** Drivers at work side by side, so that their waiting overlaps. */
-const LANES = Math.min(Number(process.env['FUZZ_LANES'] ?? 12), Math.ceil(CASES / 100))
-const LANES_OPCUA = Math.min(LANES, Math.ceil(CASES_OPCUA / 100))
-const READINGS = 4
-const TAGS = 20
+const LANES = Number(process.env['FUZZ_LANES'] ?? 24)
+const CASES_PER_LANE_MIN = 100
+/** Of one connection, if it lasts so long. */
+const READINGS = 100
+const TAGS = 30
 /** Whoever waits for a long run hears of it this often. */
 const TELL_MS = 15_000
 
-/** Long enough for a reply on a machine with nothing else to do; on another one they grow until whole replies arrive in time. */
-const HASTE = { connect: 100, request: 25 }
-const PATIENCE_MAX = 1_000
 const patient = { connect: 60_000, request: 60_000 }
-/** A peer that has sent nonsense mostly hangs up, so that most of the time is not spent in waiting for more. */
-const HANGS_UP = { probability: 0.8, ms: 2 }
+/** Each so many-th connection is to a peer that says nothing more, and to a driver that waits only so long. */
+const SILENT_EVERY = 20
+const hasty = { connect: 60_000, request: 25 }
+/** Most drivers are done with a reply before anybody else in this process has another turn; snap7 has threads of its own. */
+const AT_ONCE: Patience = { turns: 6, ms: 0 }
+const IN_A_MOMENT: Patience = { turns: 0, ms: 30 }
 
-const truth = Array.from({ length: TAGS }, (_, i) => Math.imul(i + 1, 0x01234567) | 0)
+/** Other values in every reply, so that none of an older one passes for new. */
+const valueOf = (serial: number) => (tag: number): number => {
+  const mixed = Math.imul(serial ^ (serial >>> 15) ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(tag + 1, 0x01234567)
+  return mixed ^ (mixed >>> 13)
+}
+const truth = Array.from({ length: TAGS }, (_, tag) => valueOf(0)(tag))
 
 interface Attack {
-  readonly frames: Frames
+  readonly speech: Speech
   /** What the configuration says beside place and tags. */
   readonly more?: Readonly<Record<string, unknown>>
   readonly cases?: number
   readonly lanes?: number
+  readonly patience?: Patience
   /** A value may be shown again for as long as nothing newer was said of it. */
   readonly isRemembered?: boolean
 }
 
-async function fuzz(t: Test, attack: Attack, to: number): Promise<void> {
-  const { frames, more = {}, cases = CASES, lanes = LANES, isRemembered = false } = attack
+async function fuzz(t: Test, { speech, more = {}, cases = CASES, lanes = LANES, patience = AT_ONCE, isRemembered = false }: Attack): Promise<void> {
   const seen = new Map<string, number>()
   const note = (what: string): void => { seen.set(what, (seen.get(what) ?? 0) + 1) }
   const invented: string[] = []
-  let done = 0
   const begun = performance.now()
   const end = begun + MINUTES * 60_000
-  const tell = progress(t, begun, cases)
-  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
-    const chance = seededChance(SEED).fork(`${frames.driver} ${lane}`)
-    const breaker = await startBreaker(to)
-    let patience = 1
-    const broken = (reply: Buffer): Buffer => {
-      done++
-      const damaged = chance.pick(breakages)(reply, chance)
-      return chance.happens(0.5) ? frames.mend(Buffer.from(damaged)) : damaged
+  const liars = await Promise.all(Array.from({ length: Math.min(lanes, Math.ceil(cases / CASES_PER_LANE_MIN)) }, () => startLiar(speech, valueOf, patience)))
+  const done = (): number => liars.reduce((sum, { judgedCount }) => sum + judgedCount, 0)
+  const tell = progress(t, begun, cases, end)
+
+  /** Reads once; every good value must have been said. */
+  const read = async (liar: Liar, { driver, group }: ReturnType<typeof driverOf>): Promise<number> => {
+    if (!isRemembered) liar.forget()
+    let good = 0
+    const { values, qualities } = await readGroup(driver, group)
+    for (const [tag, [name, quality]] of [...qualities].entries()) {
+      note(quality)
+      if (quality !== 'good') continue
+      good++
+      const value = (values.get(name) as readonly number[])[0]!
+      if (!liar.hasSaid(tag, value)) invented.push(`${name} = ${value}`)
     }
-    while (done < cases && performance.now() < end) {
-      tell(done)
-      const { driver, group } = driverOf(frames, more, breaker.port, { connect: HASTE.connect * patience, request: HASTE.request * patience })
-      // Now and then the handshake is damaged already.
-      breaker.breakage = chance.happens(0.1) ? broken : null
-      breaker.hangsUpMs = chance.happens(HANGS_UP.probability) ? HANGS_UP.ms * patience : null
-      breaker.sent = Buffer.alloc(0)
+    return good
+  }
+
+  await Promise.all(liars.map(async (liar, lane) => {
+    const chance = seededChance(SEED).fork(`${speech.driver} ${lane}`)
+    for (let connections = 0; done() < cases && performance.now() < end; connections++) {
+      tell(done())
+      liar.isSilent = connections % SILENT_EVERY === 0
+      const made = driverOf(speech, more, liar.port, liar.isSilent ? hasty : patient)
+      // Now and then the handshake is damaged already. The first reply of all is never said, and the second is noise.
+      const damage = lane === 0 && connections === 0 ? () => Buffer.alloc(0) : lane === 0 && connections === 1 ? () => noise(chance) : damaging(speech, chance)
+      liar.damage = connections > 1 && chance.happens(0.1) ? damage : null
+      liar.forget()
       try {
-        await driver.open()
-        if (breaker.breakage === null) patience = Math.max(1, 0.9 * patience)
-        breaker.breakage = broken
-        for (let reading = 0; reading < READINGS; reading++) {
-          if (!isRemembered) breaker.sent = Buffer.alloc(0)
-          const { values, qualities } = await readGroup(driver, group)
-          for (const [tag, [name, quality]] of [...qualities].entries()) {
-            note(quality)
-            const value = (values.get(name) as readonly number[])[0]!
-            if (quality === 'good' && value !== truth[tag] && !wasSent(frames, breaker.sent, tag, value)) invented.push(`${name} = ${value} in ${breaker.sent.toString('hex')}`)
-          }
-        }
+        await made.driver.open()
+        liar.damage = damage
+        for (let readings = 0; readings < READINGS && done() < cases; readings++) await read(liar, made)
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown
         note(thrown.code)
-        if (breaker.breakage === null) patience = Math.min(PATIENCE_MAX, 2 * patience)
       } finally {
-        await driver.close()
+        await made.driver.close()
       }
     }
-    breaker.breakage = null
-    breaker.sent = Buffer.alloc(0)
-    const { driver, group } = driverOf(frames, more, breaker.port, patient)
-    await driver.open()
-    if (!isRemembered) breaker.sent = Buffer.alloc(0)
-    t.strictSame([...(await readGroup(driver, group)).values.values()].flat(), truth, 'and whole replies are read as ever')
-    t.ok(truth.every((value, tag) => wasSent(frames, breaker.sent, tag, value)), 'the places of values are known')
-    await driver.close()
-    breaker.end()
+    liar.damage = null
+    liar.forget()
+    const made = driverOf(speech, more, liar.port, patient)
+    await made.driver.open()
+    for (const _ of [1, 2]) t.equal(await read(liar, made), TAGS, 'and whole replies are read as ever')
+    await made.driver.close()
+    liar.end()
   }))
-  t.comment(`${done} broken replies in ${Math.round((performance.now() - begun) / 1_000)} s: ${[...seen].map(([what, count]) => `${what} ${count}`).join(', ')}`)
-  t.strictSame(invented, [], 'every good value was sent')
+  t.comment(`${done()} broken replies in ${Math.round((performance.now() - begun) / 1_000)} s, seed ${SEED}: ${[...seen].map(([what, count]) => `${what} ${count}`).join(', ')}; ${liars.reduce((sum, { lostCount }) => sum + lostCount, 0)} frames judged by their bytes alone`)
+  t.strictSame(invented.slice(0, 10), [], 'every good value was sent')
   for (const expected of ['good', 'PLC_PROTOCOL', 'PLC_TIMEOUT']) t.ok((seen.get(expected) ?? 0) > 0, `${expected}: ${seen.get(expected)}`)
 }
 
+/** What happens to the replies of one connection: in most, what they tell; in others, anything at all. */
+function damaging(speech: Speech, chance: Chance): (frame: Buffer) => Buffer {
+  const damage = chance.happens(0.7) ? tidings : anything
+  let earlier: Buffer | null = null
+  return (frame) => {
+    const sound = Buffer.from(frame)
+    const damaged = damage({ speech, reply: frame, earlier, chance })
+    earlier = sound
+    return damaged
+  }
+}
+
 /** Tells now and then how far a run has come, how fast, and how long the rest will take. */
-function progress(t: Test, begun: number, cases: number): (done: number) => void {
+function progress(t: Test, begun: number, cases: number, end: number): (done: number) => void {
   let told = begun
   let doneThen = 0
   return (done) => {
     const now = performance.now()
     if (now - told < TELL_MS) return
     const perSecond = (done - doneThen) / (now - told) * 1_000
-    const minutesLeft = Math.min((cases - done) / perSecond / 60, MINUTES - (now - begun) / 60_000)
-    t.comment(`${done} of ${cases} broken replies, ${Math.round(perSecond)} a second, ${minutesLeft.toFixed(1)} minutes left`)
+    t.comment(`${done} of ${cases} broken replies, ${Math.round(perSecond)} a second, ${Math.min((cases - done) / perSecond / 60, (end - now) / 60_000).toFixed(1)} minutes left`)
     told = now
     doneThen = done
   }
 }
 
-function driverOf({ driver, address, placeOf }: Frames, more: Readonly<Record<string, unknown>>, port: number, deadlines: typeof HASTE) {
+function driverOf({ driver, address, placeOf }: Pick<Speech, 'driver' | 'address' | 'placeOf'>, more: Readonly<Record<string, unknown>>, port: number, deadlines: typeof patient) {
   const tags = Object.fromEntries(truth.map((_, tag) => [`t${tag}`, address(tag)]))
   const plc: Plc = plcSchema.parse({ id: 'hostile', driver, ...placeOf(port), cycle: '100ms', tags, ...more })
   const family = familyOf(plc)
@@ -139,26 +161,54 @@ function driverOf({ driver, address, placeOf }: Frames, more: Readonly<Record<st
   return { driver: family.make(plc, groups, deadlines), group: groups[0]! }
 }
 
-for (const transport of ['direct', 'st-ethernet-ip']) t.test(`EtherNet/IP, ${transport}`, async (t) => {
+/** Before it lies, a peer of ours says what a real one says, byte by byte from `from` on, wherever values are told. */
+async function saysTheSame(t: Test, speech: Speech, to: number, from = 0): Promise<void> {
+  const { asked, said } = await overhear(to, speech, async (port) => {
+    const { driver, group } = driverOf(speech, {}, port, patient)
+    await driver.open()
+    t.strictSame([...(await readGroup(driver, group)).values.values()].flat(), truth)
+    await driver.close()
+  })
+  const conversation = speech.converse()
+  let told = 0
+  for (const request of asked) {
+    for (const ours of conversation.answer(request, valueOf(0))) {
+      const { values } = conversation.carried(request, ours)
+      if (values.size === 0) continue
+      told += values.size
+      t.ok(said.some((theirs) => theirs.subarray(from).equals(ours.subarray(from))), 'word for word what the real one says')
+    }
+  }
+  t.equal(told, TAGS, 'of every tag')
+}
+
+t.test('EtherNet/IP', async (t) => {
   const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags: truth.map((value, i) => atomic(`T${i}`, 'DINT', value)) })
-  await fuzz(t, { frames: eip, more: { transport } }, logix.port)
+  // In front stand the numbers of session and connection.
+  await saysTheSame(t, eip, logix.port, 40)
   await logix.close()
+  for (const transport of ['direct', 'st-ethernet-ip']) await t.test(`EtherNet/IP, ${transport}`, (t) => fuzz(t, { speech: eip, more: { transport } }))
 })
 
-// Every call of snap7 takes a thread of the pool, and one is left for everything else.
-const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
-for (const [transport, lanes] of [['pipelined', LANES], ['snap7', Math.min(threads - 1, LANES)]] as const) t.test(`S7, ${transport}`, async (t) => {
-  const bytes = Buffer.alloc(4 * TAGS)
-  for (const [i, value] of truth.entries()) bytes.writeInt32BE(value, 4 * i)
-  const server = await startS7Plc([{ area: 'DB', db: 1, bytes }])
-  await fuzz(t, { frames: s7, more: { transport }, lanes }, server.port)
+t.test('S7', async (t) => {
+  const bytes = Buffer.alloc(1_000)
+  for (const [tag, value] of truth.entries()) bytes.writeInt32BE(value, Number(/\d+$/.exec(s7.address(tag))![0]))
+  const server = await startS7Plc([{ area: 'DB', db: 1, bytes }], { pdu: 240 })
+  await saysTheSame(t, s7, server.port)
   await server.kill()
+  await t.test('S7, pipelined', (t) => fuzz(t, { speech: s7, more: { transport: 'pipelined' } }))
+  // Every call of snap7 takes a thread of the pool, two to a reading, and one is left for everything else.
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+  await t.test('S7, snap7', (t) => fuzz(t, { speech: s7, more: { transport: 'snap7' }, lanes: Math.min(LANES, Math.floor((threads - 1) / 2)), patience: IN_A_MOMENT }))
 })
 
 t.test('Modbus/TCP', async (t) => {
-  const device = await startDevice({ registers: truth.flatMap((value) => [value >>> 16, value & 0xffff]), bits: [] })
-  await fuzz(t, { frames: modbus }, device.port)
+  const registers = Array.from({ length: 400 }, () => 0)
+  for (const [tag, value] of truth.entries()) registers.splice(Number(/\d+/.exec(modbus.address(tag))![0]), 2, value >>> 16, value & 0xffff)
+  const device = await startDevice({ registers, bits: [] })
+  await saysTheSame(t, modbus, device.port)
   await device.kill()
+  await fuzz(t, { speech: modbus })
 })
 
 // What the library does not know of a status it says to the console, whoever asked it to be quiet.
@@ -171,16 +221,14 @@ t.test('OPC UA', async (t) => {
   t.teardown(() => server.kill())
   for (const reading of ['poll', 'subscribe']) {
     const more = { reading, certificates: `${directory}/opcua` }
-    const repertoire = await record(server.port, async (port, said) => {
-      const { driver, group } = driverOf(opcua, more, port, patient)
+    const silence = parrot(new Map(), truth)
+    const heard = await overhear(server.port, frames, async (port, heard) => {
+      const { driver, group } = driverOf(silence, more, port, patient)
       await driver.open()
       await readGroup(driver, group)
-      // News first, and then that there are none, which can be said for ever.
-      if (reading === 'subscribe') await until('all news were told', () => { const lengths = (said.get(PUBLISH) ?? []).map(({ length }) => length); return (lengths.at(-1) ?? Infinity) < Math.max(...lengths) })
+      if (reading === 'subscribe') await until('news were told', () => repertoireOf(heard).has(PUBLISH))
       await driver.close()
     })
-    const parrot = await startParrot(repertoire)
-    await t.test(reading, (t) => fuzz(t, { frames: opcua, more, cases: CASES_OPCUA, lanes: LANES_OPCUA, isRemembered: reading === 'subscribe' }, parrot.port))
-    parrot.end()
+    await t.test(`OPC UA, ${reading}`, (t) => fuzz(t, { speech: parrot(repertoireOf(heard), truth), more, cases: CASES_OPCUA, isRemembered: reading === 'subscribe' }))
   }
 })
