@@ -20,7 +20,7 @@ export function decideGapCommand(line: Line, i: number, command: Command): Draft
   if (isForgotten(timeline, instantOf(at)!)) return refuse('GAP_FORGOTTEN', { equipment: code, at, known_from: rfc3339(timeline.keptFrom!) })
   const gap = gapAround(timeline, instantOf(at)!)
   if (gap === null) return refuse('GAP_UNKNOWN', { equipment: code, at })
-  const locked = lockOf(line, gap.from, command)
+  const locked = lockOf(line, gap, command)
   if (locked !== null) return locked
   const by = command.by.name
   const reason = said === undefined ? null : reasonFor(line.plan, said, code, 'operator', by)

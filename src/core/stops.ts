@@ -91,7 +91,7 @@ export function decideStopCommand(line: Line, command: Command): Draft[] | Refus
   }
   const stop = stopOf(line, command.body.stop_id)
   if (stop === null) return refuse('STOP_UNKNOWN', { stop_id: command.body.stop_id })
-  const locked = lockOf(line, stop.from, command)
+  const locked = lockOf(line, { from: stop.from, to: stop.to ?? command.at }, command)
   if (locked !== null) return locked
   const { expected_revision: expected } = command.body
   if (expected !== undefined && expected !== stop.revision) return refuse('STALE_REVISION', { stop_id: stop.id, revision: stop.revision })

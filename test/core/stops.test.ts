@@ -127,6 +127,14 @@ story(t, 'a closed shift is locked after a while, for all but those who may', `
   15:00:00  admin > stop_reason {stop_id: L1-S1, reason: OTHER}  downtime_updated OTHER
 `, { rest: 'edits: { lock_after: 1h }' })
 
+story(t, 'time that began before a locked shift and reaches into it is locked with it', `
+  05:49:00  running                                              state_changed running
+  05:50:00  running=null                                         state_changed unknown
+  06:10:00  running                                              state_changed running
+  15:01:00  > gap_declare {at: "2026-03-24T05:55:00Z", as: running}  refused SHIFT_LOCKED
+  15:01:00  admin > gap_declare {at: "2026-03-24T05:55:00Z", as: running}  gap_declared
+`, { rest: 'edits: { lock_after: 1h }' })
+
 story(t, 'what people say later corrects the hour, the shift and the line, under the next revision', `
   13:00:00  running  state_changed running
   13:10:00  stopped  state_changed stopped, downtime_event L1-S1
