@@ -4,7 +4,7 @@
  *  1  leaves tile, 2 slices meet, 3 additivity, 15 groups, 20 mask, 23 planned time, 24 live and later . test/core/losses.test.ts
  *  4 6 7 8 9 the tree and its ratios, 10 one ideal, 11 scale, 12 13 moving time, 14 jobs, 16 17 sums .... test/core/oee.test.ts
  *  5 days of 23, 24 and 25 hours ..... here, and test/core/shifts.test.ts
- * 18 parts add up on every level ..... test/core/line.test.ts, test/core/losses.test.ts
+ * 18 parts add up on every level ..... test/core/line.test.ts, test/core/losses.test.ts; those that were under way here
  * 19 counters through any modulus .... test/core/counts.test.ts
  * 21 replay, and facts that come late  here, and test/core/line.test.ts, test/days.test.ts
  * 22 split, merge, undo .............. here
@@ -16,15 +16,22 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { downtimeStatistics } from '../src/analysis/downtime.js'
-import { type Instant, instant, instantOf, rfc3339 } from '../src/base/units.js'
+import { type Instant, instant, instantOf, later, rfc3339 } from '../src/base/units.js'
 import type { StateClass } from '../src/contract/config.js'
 import type { Draft } from '../src/contract/events/catalogue.js'
+import type { Input } from '../src/contract/inputs.js'
 import type { LossRow } from '../src/contract/losses.js'
 import type { StopView } from '../src/contract/views.js'
-import { productionDay, shiftsOfDay } from '../src/core/calendar.js'
-import { solve } from '../src/core/line.js'
+import { type Period, productionDay, shiftsOfDay } from '../src/core/calendar.js'
+import { flush, solve } from '../src/core/line.js'
+import { keyOf } from '../src/core/lossbook.js'
+import { sumLosses } from '../src/core/losses.js'
+import type { Line } from '../src/core/memory.js'
+import { lineOee } from '../src/core/oee.js'
+import { slotAt } from '../src/core/shifts.js'
 import { openLine } from '../src/core/snapshot.js'
-import { noParts, noTime } from '../src/core/sums.js'
+import { noParts, noTime, sumRowsBy } from '../src/core/sums.js'
+import { lineSumsBetween } from '../src/core/underway.js'
 import { at, commandOf, planOf as linePlan } from './core/story.js'
 import { Machine, calendarOf, planOf, reason, time } from './support/machine.js'
 
@@ -96,6 +103,65 @@ t.test('22: a split conserves time and parts, a merge undoes it, and a reason ta
     return JSON.stringify(split) === JSON.stringify(before) && JSON.stringify(undone) === JSON.stringify(before) && JSON.stringify(sums()) === JSON.stringify(before)
       && all(explained) === all(before) && JSON.stringify(explained.products) === JSON.stringify(before.products)
   }), runs)
+})
+
+/* ── parts under way ─────────────────────────────────────────────────────────────────────────── */
+
+const departures = fc.array(fc.record({ gapMs: fc.integer({ min: 200, max: 30_000 }), waitMs: fc.constantFrom(0, 0, 0, 700, 15_000), torn: fc.constantFrom(false, false, false, true) }), { minLength: 1, maxLength: 10 })
+
+t.test('18: a line counts each part when its constraint made it, in every window, and over time neither more nor fewer than leave it', async () => {
+  const figuresOf = (line: Line, window: Period) => lineOee(lineSumsBetween(line, window), window, line.plan)
+  fc.assert(fc.property(departures, fc.integer({ min: 0, max: 200_000 }), fc.constantFrom('09:58', '13:58', '21:58'), fc.integer({ min: 0, max: 4 * MINUTE }), (departures, transitMs, start, cutMs) => {
+    const plan = linePlan({ palletizer: `transit: { bag: ${transitMs}ms }` })
+    let line = openLine(plan, null, [])
+    const rows = new Map<string, LossRow>()
+    const feed = (input: Input) => {
+      const solved = solve(line, input)
+      line = solved.line
+      for (const row of solved.rows) rows.set(`${row.equipment} ${keyOf(row)}`, row)
+    }
+    const begin = at(`${start}:00`)
+    let made = begin
+    const parts = departures.map(({ gapMs, waitMs, torn }) => {
+      made = later(made, gapMs)
+      return { made, left: later(made, transitMs + waitMs), torn }
+    })
+    const counts = { bag: 0, pal: 0, torn: 0 }
+    const events = parts.flatMap((part) => [{ at: part.made, of: 'bag' as const, torn: false }, { at: part.left, of: 'pal' as const, torn: part.torn }]).sort((one, other) => one.at - other.at)
+    for (const equipment of ['bag', 'pal']) feed({ kind: 'sample', at: later(begin, -MINUTE), equipment, signals: { running: true, total_count: 0, reject_count: 0 } })
+    // The gateway hears a reading in every second in which there is one, and a beat now and then.
+    let now = later(begin, -MINUTE)
+    for (const event of [...events, { at: later(events.at(-1)!.at, 3 * MINUTE), of: null, torn: false }]) {
+      for (; now < event.at; now = instant(Math.min(event.at, now + 30_000))) {
+        feed({ kind: 'beat', at: now })
+        for (const equipment of ['bag', 'pal'] as const) feed({ kind: 'sample', at: now, equipment, signals: { total_count: counts[equipment], ...equipment === 'pal' ? { reject_count: counts.torn } : {} } })
+      }
+      if (event.of === null) continue
+      counts[event.of]++
+      if (event.torn) counts.torn++
+      feed({ kind: 'sample', at: event.at, equipment: event.of, signals: { total_count: counts[event.of], ...event.of === 'pal' ? { reject_count: counts.torn } : {} } })
+    }
+    line = flush(line, now).line
+    const isPlanned = (instant: Instant) => slotAt(plan.calendar, plan.timeZone, instant).shift !== null
+    const truthIn = ({ from, to }: Period) => {
+      const counted = parts.map(({ left, torn }) => ({ when: later(left, -transitMs), torn })).filter(({ when }) => when >= from && when < to && isPlanned(when))
+      return { good: counted.filter(({ torn }) => !torn).length, reject: counted.filter(({ torn }) => torn).length, made: parts.filter(({ made }) => made >= from && made < to && isPlanned(made)).length }
+    }
+    const whole = { from: later(begin, -MINUTE), to: now }
+    const cut = instant(Math.floor((begin + cutMs) / MINUTE) * MINUTE)
+    const windows: Period[] = [whole, { from: whole.from, to: cut }, { from: cut, to: whole.to }]
+    const isTrue = windows.every((window) => {
+      const { counts, work_in_process: wip } = figuresOf(line, window)
+      const truth = truthIn(window)
+      return counts.good === truth.good && counts.production_reject === truth.reject && wip === truth.made - truth.good - truth.reject
+    })
+    const all = figuresOf(line, whole).counts
+    const exit = sumLosses(line.equipment[2]!.losses, whole.from, whole.to, plan).products.reduce((sum, product) => sum + product.good + product.production_reject + product.off_schedule, 0)
+    const anywhere = { from: later(whole.from, -HOUR), to: whole.to }
+    const moved = [...sumRowsBy(rows.values(), (row) => row.equipment)].filter(([code]) => code === 'L1').flatMap(([, sums]) => sums.products)
+    return isTrue && all.total + all.off_schedule === exit && figuresOf(line, anywhere).counts.total === all.total
+      && moved.reduce((sum, { good, production_reject, off_schedule }) => sum + good + production_reject + off_schedule, 0) === 0 && (transitMs > 0 || moved.length === 0)
+  }), { numRuns: Math.ceil(runs.numRuns / 4) })
 })
 
 /* ── figures about stops ─────────────────────────────────────────────────────────────────────── */

@@ -32,6 +32,7 @@ export const limits = {
   // What a line remembers in memory.
   lossRowsPerEquipmentMax: 4 * 24 * 60, // four days of minutes: the longest live window is a day
   timelineMsMax: 36 * 3_600_000, //     how far back an edited stop is cut again from memory
+  transitMsMax: 12 * 3_600_000, //      between two equipment: what the constraint did so long ago is still known
   timelineSpansMax: 2_000, //           per equipment: state spans of that time
   lossMinutesPerTurnMax: 480, //        minutes that one turn makes into rows after a long sleep
   lossRowSettleMs: 2_000, //            late counts and confirmed states of a minute arrive before its row is written
@@ -170,3 +171,4 @@ assert(limits.plcsMax * limits.filesPerPlc < limits.filesPerCrewMax, 'one crew c
 assert(limits.plcsPerNativeCrewMax * (limits.filesPerPlc + 2 * limits.snap7ClientsMax) < limits.filesPerCrewMax, 'and one native crew every PLC that it is given')
 assert(limits.crewSilentMs >= 4 * limits.crewBeatMs, 'one late beat is no hang')
 assert(limits.timelineMsMax >= 26 * 3_600_000, 'a stop of the last production day can be cut again')
+assert(limits.timelineMsMax > 2 * limits.transitMsMax, 'the job and product under which a part was made are known when it leaves the line')

@@ -223,7 +223,7 @@ const equipment = z.strictObject({
   code, name: shortText,
   constraint: z.boolean().default(false).describe('the equipment that limits the line'),
   upstream: z.array(code).default([]).describe('who feeds it; the declared topology'),
-  transit: z.record(code, duration).default({}).describe('how long parts take from each of `upstream`: so much later it wants them, or they pile up before it; default: at once'),
+  transit: z.record(code, duration).default({}).describe('how long parts take from each of `upstream`: so much later it wants them, or they pile up before it; behind the constraint of a line whose OEE goes by it, the line counts parts so much earlier than they are counted here; default: at once'),
   ideal_cycle: duration.prefault('1s').describe('ideal time of one cycle when the product names none'),
   parts_per_cycle: z.number().positive().default(1),
   signals: z.record(code, signal).default({}),

@@ -40,13 +40,15 @@ export const explained = z.strictObject({
 })
 export type Explained = z.output<typeof explained>
 
-/** The OEE of a line, and which equipment gives what to it: the good parts of those that give them, less `from_before`, are the line's. */
+/** The OEE of a line, and which equipment gives what to it: the good parts of those that give them, with what is under way and less `from_before`, are the line's. */
 export const explainedLine = z.strictObject({
   of: z.string(), window, method: z.string(), oee,
   from_before: parts.describe('good parts that the constraint made while nobody saw it; the line has them in `recovered`'),
   made_of: z.array(z.strictObject({
     equipment_code: z.string(), gives: z.array(z.enum(['time', 'good', 'rejects'])),
     planned_production: seconds, run: seconds, good: parts, rejects: parts, explain: z.string(),
+    under_way: z.strictObject({ seconds, good: parts, rejects: parts }).optional()
+      .describe('where parts are under way from the constraint, and for how long: what the line counts in this window, when the constraint made them, and the equipment in another, less what is the other way round'),
     standalone_availability: ratio.describe('without what its neighbours caused; of machines alike in pace the lowest limits the line'),
   })),
 })

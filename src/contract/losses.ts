@@ -1,6 +1,7 @@
 /** The loss tree in rows: integer milliseconds and parts per equipment, minute, shift and job. Every report is a sum of these; ratios come last. */
 
 import type { Instant, Ms } from '../base/units.js'
+import type { LineConfig } from './config.js'
 
 /** The leaves that tile time: every millisecond of an equipment stands in exactly one (domain note 1.1). */
 export const timeLeaves = [
@@ -47,6 +48,9 @@ export interface LossRow {
   /** 0 as first written; raised when an edit rebuilt the row. */
   readonly revision: number
 }
+
+/** Under which codes the rows of a line stand: those of its equipment, and its own for what was under way between them, which has parts and no time. */
+export const rowCodesOf = ({ code, equipment }: Pick<LineConfig, 'code' | 'equipment'>): string[] => [...equipment.map((one) => one.code), code]
 
 /** A row and the number of its last writing. A row written again gets a new number and leaves its old one, so these numbers have holes. */
 export interface WrittenRow extends LossRow {

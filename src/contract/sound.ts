@@ -250,6 +250,8 @@ function lines(config: Config): Misfit[] {
     ...repeated(config.lines, (line) => line.id.toLowerCase(), (index) => ['lines', index, 'id'], 'line'),
     ...repeated(config.lines, (line) => line.code, (index) => ['lines', index, 'code'], 'line'),
     ...repeated(equipment, (one) => one.code, (index) => equipment[index]!.path, 'equipment'),
+    // Figures are asked for, and kept, under either.
+    ...config.lines.flatMap(({ code }, index) => (equipment.some((one) => one.code === code) ? [{ path: ['lines', index, 'code'], message: `equipment is called ${quoted(code)} too` }] : [])),
     ...config.lines.flatMap((line, index) => [...aboutLine(config, line, ['lines', index]), ...line.equipment.flatMap((one, number) => aboutEquipment(config, line, one, ['lines', index, 'equipment', number]))]),
   ]
 }
@@ -297,7 +299,8 @@ function aboutEquipment(config: Config, line: LineConfig, equipment: EquipmentCo
   for (const [index, code] of equipment.upstream.entries()) {
     if (!inLine.includes(code)) found.push({ path: [...path, 'upstream', index], message: unknown('equipment', code, inLine) + (equipmentCodesOf(config).includes(code) ? ' in this line' : '') })
   }
-  for (const code of Object.keys(equipment.transit)) {
+  for (const [code, ms] of Object.entries(equipment.transit)) {
+    if (ms > limits.transitMsMax) found.push({ path: [...path, 'transit', code], message: `at most ${limits.transitMsMax / 3_600_000} hours` })
     if (!equipment.upstream.includes(code)) found.push({ path: [...path, 'transit', code], message: `${quoted(code)} is not in \`upstream\``, at: 'key' })
   }
   found.push(...signals(config, equipment, path), ...faults(config, equipment, [...path, 'faults']))

@@ -19,10 +19,11 @@ import { applyAlert, applyRevisions } from './records.js'
 import { applyShifts } from './shifts.js'
 import { applyState } from './state.js'
 import { applyStops } from './stops.js'
+import { applyUnderWay } from './underway.js'
 
 export function apply(line: Line, fact: Draft): Line {
   if (fact.line !== null && fact.line !== line.plan.line.code) return line
-  return applyToLosses(applyToRungs(line, fact), fact)
+  return applyToLosses(applyUnderWay(applyToRungs(line, fact), fact), fact)
 }
 
 /** Every equipment's loss tree hears every fact; it knows which concern it. */

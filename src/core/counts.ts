@@ -10,6 +10,7 @@ import { type CounterName, type Counts, type Equipment, type EquipmentRules, typ
 import { idealMsPerPart } from './plan.js'
 import { shiftIdOf } from './schedule.js'
 import { afterParts, awaited, isInside, noStartup } from './startup.js'
+import { withMade } from './underway.js'
 
 export const initialCounts: Counts = { bases: {}, recordedTo: null, good: 0, reject: 0, ...noStartup }
 
@@ -98,16 +99,18 @@ export function credit(line: Line, i: number, counted: Counted, since: Instant |
   const equipment = equipmentAt(line, i)
   const pending = equipment.seen.pending ?? emptyPending(beginOf(equipment, since, at), equipment.counts)
   const mask = maskAt(equipment.losses, at, line.plan)
+  const startupReject = isInside(pending, at) ? counted.reject : 0
   return {
     from: pending.from,
     total: pending.total + counted.total,
     good: pending.good + counted.good,
     reject: pending.reject + counted.reject,
-    startupReject: pending.startupReject + (isInside(pending, at) ? counted.reject : 0),
+    startupReject: pending.startupReject + startupReject,
     offSchedule: pending.offSchedule + (mask === 'off_schedule' ? counted.total : 0),
     recovered: pending.recovered + (mask === 'recovered' ? counted.total : 0),
     imbalance: pending.imbalance + counted.imbalance,
     steps: counted.steps.reduce(withStep, pending.steps),
+    made: mask === 'recovered' ? pending.made : withMade(line, i, pending.made, { ...counted, startupReject }, beginOf(equipment, since, at), at),
     ...afterParts(pending, counted, at, configAt(line, i)),
   }
 }
@@ -120,7 +123,7 @@ function beginOf({ seen, counts }: Equipment, since: Instant | null, at: Instant
 }
 
 const emptyPending = (from: Instant, { startupLeft, startupTo }: Startup): Pending =>
-  ({ from, total: 0, good: 0, reject: 0, startupReject: 0, offSchedule: 0, recovered: 0, imbalance: 0, steps: [], startupLeft, startupTo })
+  ({ from, total: 0, good: 0, reject: 0, startupReject: 0, offSchedule: 0, recovered: 0, imbalance: 0, steps: [], made: [], startupLeft, startupTo })
 
 /** Equal rules of one counter in a row are one step. */
 function withStep(steps: Pending['steps'], step: Pending['steps'][number]): Pending['steps'] {
@@ -146,7 +149,7 @@ export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
     off_schedule: pending.offSchedule, recovered: pending.recovered, count_imbalance: pending.imbalance,
     job_id: job?.order.job_id ?? null, product, shift: shiftIdOf(line),
     ideal_cycle_seconds: idealMsPerPart(line.plan, configAt(line, i), product) / 1_000,
-    steps: pending.steps, startup_left: pending.startupLeft, startup_until: pending.startupTo === null ? null : rfc3339(pending.startupTo),
+    steps: pending.steps, ...pending.made.length === 0 ? {} : { made: [...pending.made] }, startup_left: pending.startupLeft, startup_until: pending.startupTo === null ? null : rfc3339(pending.startupTo),
   })]
 }
 

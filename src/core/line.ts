@@ -25,13 +25,14 @@ import { type Recalled, editedPast, recalledOf, withPast } from './past.js'
 import { decideProduct } from './products.js'
 import { decideQuality } from './quality.js'
 import { isQuiet, quietUntil } from './quiet.js'
-import { decideCorrections, decideHours, decideJobRecord, decideShiftRecord, lookAtAlert } from './records.js'
+import { decideCorrections, decideHours, decideJobRecord, decideSettled, decideShiftRecord, lookAtAlert } from './records.js'
 import { isTold, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
 import { decideShifts } from './shifts.js'
 import { decideStartupCommand } from './startup.js'
 import { candidateOf, decideBlindness, decideState, isOn, stands } from './state.js'
 import { decideStop, decideStopCommand } from './stops.js'
+import { advanceUnderWay } from './underway.js'
 
 /** What one input leads to. */
 export interface Solved {
@@ -96,7 +97,10 @@ class Turn {
     })
     const next = later(minuteOf(at), limits.lossRowSettleMs)
     this.#line = { ...this.#line, equipment, advancedTo: next > at ? next : later(next, MINUTE) }
-    return rows
+    const moved = advanceUnderWay(this.#line)
+    if (moved.rows.length === 0) return rows
+    this.#line = { ...this.#line, underWay: moved.underWay }
+    return [...rows, ...moved.rows]
   }
 
   /** Applies what a rung decided, one by one; parts are written down before what they must not cross. */
@@ -248,7 +252,10 @@ class Turn {
     for (let i = 0; i < this.#line.equipment.length; i++) this.tell(decideBlindness(this.#line, i))
     // Hours that ended while the gateway was away are told when it is back.
     const toldTo = minute ?? this.#line.away?.from ?? null
-    if (toldTo !== null) this.tell(decideHours(this.#line, minuteOf(toldTo), minuteOf(at)))
+    if (toldTo !== null) {
+      this.tell(decideHours(this.#line, minuteOf(toldTo), minuteOf(at)))
+      this.tell(decideSettled(this.#line, minuteOf(toldTo), minuteOf(at)))
+    }
     this.#line = { ...this.#line, minute: minuteOf(at) }
     this.tell(decideShifts(this.#line.shifts, this.#line.plan, at))
     const { belowSince, drafts } = lookAtAlert(this.#line, at)

@@ -12,7 +12,7 @@ import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbo
 import { type PartBooking, bookingsOf } from './parts.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 import { RowDraft } from './rowdraft.js'
-import { type Slice, slicesOf } from './slices.js'
+import { slicesOf } from './slices.js'
 import { Tally } from './sums.js'
 import { type Timeline, applyTimeline, forgetBefore, initialTimeline, standingStart } from './timeline.js'
 
@@ -176,7 +176,11 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
     if (losses.timeline.keptFrom === null || losses.timeline.keptFrom <= minute) cut(pieceFrom, pieceTo)
     else layOut(rows, pieceFrom, pieceTo, (row, leaf, ms) => { if (matches(row, which)) tally.addTime(leaf, ms) })
     const slices = slicesOf(losses.timeline, minute, later(minute, MINUTE), asOf, plan, equipment)
-    for (const row of rows) if (matches(row, which)) tally.addParts(row.product, row.idealMs, shareOf(row, slices, pieceFrom, pieceTo))
+    for (const row of rows) {
+      if (!matches(row, which)) continue
+      const own = slices.filter((slice) => keyOf({ ...slice, minute: row.minute }) === keyOf(row))
+      tally.addParts(row.product, row.idealMs, shareOf(row, own, pieceFrom, pieceTo))
+    }
   }
 }
 
@@ -214,9 +218,8 @@ function grownStandstill(losses: Losses, to: Instant, plan: LinePlan): Period | 
   return outgrown ? { from, to } : null
 }
 
-/** The parts of a row that fall into [from, to) of its minute: whole parts, and the shares of neighbouring pieces add up. */
-function shareOf(row: LossRow, slices: readonly Slice[], from: Instant, to: Instant): PartCounts {
-  const own = slices.filter((slice) => keyOf({ ...slice, minute: row.minute }) === keyOf(row))
+/** The parts of a row that fall into [from, to) of its minute, by its own spans of it: whole parts, and the shares of neighbouring pieces add up. */
+export function shareOf(row: LossRow, own: readonly Period[], from: Instant, to: Instant): PartCounts {
   const spans: readonly Period[] = own.length > 0 ? own : [{ from: row.minute, to: later(row.minute, MINUTE) }]
   const before = (at: Instant) => spans.reduce((ms, span) => ms + Math.max(0, Math.min(at, span.to) - span.from), 0)
   const all = before(later(row.minute, MINUTE))

@@ -7,7 +7,9 @@ import type { AndonPriority, AndonType, EquipmentConfig, FaultEntry } from '../c
 import type { BodyOf } from '../contract/events/catalogue.js'
 import type { Period } from './calendar.js'
 import type { Counter, CounterRule } from './counter.js'
+import type { LossBook } from './lossbook.js'
 import type { Losses } from './losses.js'
+import type { PartBooking } from './parts.js'
 import type { LinePlan } from './plan.js'
 import type { Shifts } from './shifts.js'
 
@@ -32,6 +34,7 @@ export interface Line {
   /** Types of calls that are silent, each until its end. */
   readonly shelves: readonly { readonly equipment: string; readonly type: AndonType; readonly until: Instant }[]
   readonly alert: OeeAlert
+  readonly underWay: UnderWay
   /** Intervals whose recorded OEE was corrected, with the revision last told. */
   readonly revisions: Readonly<Record<string, number>>
   /** When the gateway was last away. */
@@ -101,6 +104,16 @@ export interface Pending extends Startup {
   readonly recovered: number
   readonly imbalance: number
   readonly steps: BodyOf<'count_recorded'>['steps']
+  /** The same parts by when the constraint made them, where parts are under way from there. */
+  readonly made: readonly Made[]
+}
+export type Made = NonNullable<BodyOf<'count_recorded'>['made']>[number]
+
+/** What counts for the line elsewhere than for the equipment that counted it (`underway.ts`). */
+export interface UnderWay {
+  /** Not yet in a row. */
+  readonly bookings: readonly PartBooking[]
+  readonly book: LossBook
 }
 
 export interface Faults {

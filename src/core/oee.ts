@@ -20,7 +20,7 @@ export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment:
   })
 }
 
-/** The OEE of a line by its method, out of the sums of its equipment over the same window, by code. */
+/** The OEE of a line by its method, out of the sums of its equipment over the same window, by code, and what was under way between them (`underway.ts`) by that of the line. */
 export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, plan: LinePlan, method: LineConfig['method'] = plan.line.method): Oee {
   const line = lineSums(sums, plan, method)
   const figures = figuresOf(line.sums, window, {
@@ -253,6 +253,8 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
         products.push(atLineIdeal({ ...product, good: 0, off_schedule: 0, recovered: 0 }))
       }
     }
+    // Where and when they left, the equipment say; for the line they count with the time in which its constraint made them.
+    products.push(...(sums.get(plan.line.code)?.products ?? []).map(atLineIdeal))
     const line = addSums([{ ms: of(constraint).ms, products }])
     const made = countsOf(of(constraint)).total
     const masked = withoutUnseen(line, countsOf(line).total - made, of(constraint).ms.no_data)

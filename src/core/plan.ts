@@ -2,7 +2,9 @@
 
 import { given } from '../base/assert.js'
 import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig } from '../contract/config.js'
+import type { Ms } from '../base/units.js'
 import { constraintOf } from '../contract/constraint.js'
+import { transitsOf } from './transit.js'
 
 export interface LinePlan {
   readonly configVersion: number
@@ -11,6 +13,8 @@ export interface LinePlan {
   readonly equipment: ReadonlyMap<string, EquipmentConfig>
   /** Position in the flow of the equipment that limits the line. */
   readonly constraint: number
+  /** How long a part takes from the constraint to each equipment, in flow order. */
+  readonly transitMs: readonly Ms[]
   readonly calendar: Calendar
   readonly reasons: ReadonlyMap<string, ReasonConfig>
   readonly products: ReadonlyMap<string, ProductConfig>
@@ -27,6 +31,7 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     line,
     equipment: new Map(line.equipment.map((equipment) => [equipment.code, equipment])),
     constraint: line.equipment.indexOf(constraintOf(line)),
+    transitMs: transitsOf(line),
     calendar: given(config.calendars[line.calendar], `calendar ${line.calendar}`),
     reasons: new Map(config.reasons.map((reason) => [reason.code, reason])),
     products: new Map(config.products.map((product) => [product.code, product])),
@@ -35,6 +40,9 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     edits: config.edits,
   }))
 }
+
+/** How long the last part of the line is under way from its constraint. */
+export const underWayMs = ({ transitMs }: LinePlan): Ms => Math.max(...transitMs)
 
 /** Ideal time per part in milliseconds, of a product on an equipment. */
 export function idealMsPerPart(plan: LinePlan, equipment: EquipmentConfig, product: string | null): number {

@@ -10,9 +10,11 @@ import { MINUTE, type Which, minuteOf } from './lossbook.js'
 import { sumLosses } from './losses.js'
 import type { Line, OeeAlert } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
+import { underWayMs } from './plan.js'
 import { slotOf } from './schedule.js'
 import { shiftsBetween } from './shifts.js'
-import { lineOeeNow, lineOeeThen } from './view.js'
+import { lineSumsBetween } from './underway.js'
+import { lineOeeNow, lineOeeThen, settledAt } from './view.js'
 
 const HOUR = 3_600_000
 
@@ -24,13 +26,26 @@ export function decideHours(line: Line, from: Instant, to: Instant): Draft[] {
   const slot = slotOf(line, from)
   // Almost always a minute inside one shift, which needs no search.
   const shifts = slot.shift !== null && to <= slot.shift.to ? [slot.shift] : shiftsBetween(calendar, timeZone, instant(Math.max(from, to - limits.shiftsCaughtUpMs)), to)
-  return shifts.flatMap((shift) => {
-    const drafts: Draft[] = []
-    for (let end = later(shift.from, HOUR); end <= to && end <= shift.to; end = later(end, HOUR)) {
-      if (end > from) drafts.push(...recorded(line, 'hour', rfc3339(later(end, -HOUR)), { from: later(end, -HOUR), to: end }))
-    }
-    return drafts
-  })
+  return shifts.flatMap((shift) => hoursOf(shift).filter(({ to: end }) => end > from && end <= to).flatMap((hour) => recorded(line, 'hour', rfc3339(hour.from), hour)))
+}
+
+/** Where parts are under way, the hours and shifts of the line are told when the last that its constraint made in them have had the time to leave it. */
+export function decideSettled(line: Line, from: Instant, to: Instant): Draft[] {
+  const { plan } = line
+  const underWay = underWayMs(plan)
+  if (underWay === 0) return []
+  const isDue = (window: Period) => later(window.to, underWay) > from && later(window.to, underWay) <= to
+  return shiftsBetween(plan.calendar, plan.timeZone, later(instant(Math.max(from, to - limits.shiftsCaughtUpMs)), -underWay), to).flatMap((shift) => [
+    ...hoursOf(shift).filter(isDue).flatMap((hour) => recordedLine(line, 'hour', rfc3339(hour.from), hour, 0, later(hour.to, underWay))),
+    ...isDue(shift) ? recordedLine(line, 'shift', shift.id, shift, 0, later(shift.to, underWay)) : [],
+  ])
+}
+
+/** Whole hours of a shift. */
+function hoursOf(shift: Period): Period[] {
+  const hours: Period[] = []
+  for (let end = later(shift.from, HOUR); end <= shift.to; end = later(end, HOUR)) hours.push({ from: later(end, -HOUR), to: end })
+  return hours
 }
 
 export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Draft[] {
@@ -54,7 +69,7 @@ export function decideCorrections(line: Line, fact: Correction): Draft[] {
     drafts.push(...recorded(line, interval, key, window, revision, fact.at).filter(({ equipment }) => equipment === fact.equipment || equipment === null))
   }
   for (const shift of shiftsBetween(calendar, timeZone, instant(Math.max(changed.from, known)), changed.to)) {
-    for (let end = later(shift.from, HOUR); end <= shift.to; end = later(end, HOUR)) again('hour', rfc3339(later(end, -HOUR)), { from: later(end, -HOUR), to: end })
+    for (const hour of hoursOf(shift)) again('hour', rfc3339(hour.from), hour)
     again('shift', shift.id, shift)
   }
   for (const job of Object.values(line.jobs)) {
@@ -107,12 +122,14 @@ export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Dra
 }
 
 function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to): Draft[] {
-  const sums = new Map(line.equipment.map(({ code, losses }) => [code, sumLosses(losses, window.from, window.to, line.plan)]))
   return [
     ...line.equipment.map(({ code }, i) => draft(line, 'oee_recorded', at, code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
-    draft(line, 'oee_recorded', at, null, { interval, key, revision, figures: lineOee(sums, window, line.plan) }),
+    ...at < later(window.to, underWayMs(line.plan)) ? [] : recordedLine(line, interval, key, window, revision, at),
   ]
 }
+
+const recordedLine = (line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision: number, at: Instant): Draft[] =>
+  [draft(line, 'oee_recorded', at, null, { interval, key, revision, figures: lineOee(lineSumsBetween(line, window), window, line.plan) })]
 
 /** The parts of a closed interval are all written down, so the loss tree has them. */
 const oeeBetween = (line: Line, i: number, window: Period, which: Which = {}) =>
@@ -121,11 +138,11 @@ const oeeBetween = (line: Line, i: number, window: Period, which: Which = {}) =>
 /** How the line stands against its threshold, and what follows: since when it has been below, and the alert that this makes or ends. */
 export interface AlertLook { readonly belowSince: Instant | null; readonly drafts: readonly Draft[] }
 
-/** Raised when it has lasted, cleared only above a higher mark, so that it does not chatter. An undefined OEE is not below anything. */
+/** What is under way must not look like a loss, so the line is judged as of the last minute whose parts have had the time to leave. Raised when it has lasted, cleared only above a higher mark, so that it does not chatter. An undefined OEE is not below anything. */
 export function lookAtAlert(line: Line, at: Instant): AlertLook {
   const rule = line.plan.line.oee_alert
   if (rule === undefined) return { belowSince: null, drafts: [] }
-  const { oee } = lineOeeNow(line, rule.window, at)
+  const { oee } = underWayMs(line.plan) === 0 ? lineOeeNow(line, rule.window, at) : lineOeeThen(line, rule.window, settledAt(line.plan, at))
   const { active } = line.alert
   if (oee === null || oee >= rule.below) {
     const over = active !== null && oee !== null && oee >= rule.clear_above
@@ -142,7 +159,7 @@ export function lookAtAlert(line: Line, at: Instant): AlertLook {
 function beganBelow(line: Line, rule: NonNullable<LineConfig['oee_alert']>, at: Instant): Instant {
   let began = at
   for (let minute = minuteOf(later(at, -1)); since(at, began) < rule.for; minute = later(minute, -MINUTE)) {
-    const { oee } = lineOeeThen(line, rule.window, minute)
+    const { oee } = lineOeeThen(line, rule.window, settledAt(line.plan, minute))
     if (oee === null || oee >= rule.below) break
     began = minute
   }

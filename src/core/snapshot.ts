@@ -6,7 +6,7 @@ import { apply } from './apply.js'
 import { initialCounts } from './counts.js'
 import { initialFaults } from './faults.js'
 import { type Losses, initialLosses, replayed } from './losses.js'
-import type { Andon, Equipment, Job, Line, Stop } from './memory.js'
+import type { Andon, Equipment, Job, Line, Stop, UnderWay } from './memory.js'
 import type { LinePlan } from './plan.js'
 import { initialQuality } from './quality.js'
 import { initialAlert } from './records.js'
@@ -14,6 +14,7 @@ import { rulesOf } from './rules.js'
 import { initialSeen } from './seen.js'
 import { initialShifts } from './shifts.js'
 import { initialState } from './state.js'
+import { initialUnderWay } from './underway.js'
 
 /** A line as its last snapshot left it, and then the facts that the journal has beyond it; `rows` are those that the journal had written by the last of them. */
 export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[], facts: readonly Draft[] = []): Line {
@@ -24,6 +25,7 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
 function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
+  const equipment = equipmentOf(plan, kept, rows)
   return {
     shifts: initialShifts, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], alert: initialAlert, revisions: {}, away: null,
     ...kept,
@@ -31,17 +33,21 @@ function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[
     jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withLater(job)])),
     stops: (kept?.stops ?? []).map(withBlind),
     andons: (kept?.andons ?? []).map(withNew),
-    equipment: plan.line.equipment.map((config) => {
-      const known = kept?.equipment?.find((one) => one.code === config.code)
-      return { ...initialEquipment(config.code), ...known, counts: { ...initialCounts, ...known?.counts }, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
-    }),
+    equipment, underWay: initialUnderWay(plan, rows, kept?.underWay ?? null, equipment),
   }
+}
+
+function equipmentOf(plan: LinePlan, kept: Partial<Kept> | null, rows: readonly LossRow[]): Equipment[] {
+  return plan.line.equipment.map((config) => {
+    const known = kept?.equipment?.find((one) => one.code === config.code)
+    return { ...initialEquipment(config.code), ...known, counts: { ...initialCounts, ...known?.counts }, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
+  })
 }
 
 /** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
 export function snapshotOf(line: Line): string {
-  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, quietTo: _quietTo, equipment, ...rest } = line
-  const kept: Kept = { ...rest, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
+  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, quietTo: _quietTo, underWay: { book: _book, ...underWay }, equipment, ...rest } = line
+  const kept: Kept = { ...rest, underWay, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
   return JSON.stringify(kept)
 }
 
@@ -50,7 +56,7 @@ const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
   quality: initialQuality, seen: initialSeen,
 })
 
-type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'minute' | 'advancedTo' | 'quietTo'> & { readonly equipment: readonly KeptEquipment[] }
+type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'underWay' | 'minute' | 'advancedTo' | 'quietTo'> & { readonly equipment: readonly KeptEquipment[]; readonly underWay: Omit<UnderWay, 'book'> }
 type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omit<Losses, 'book'> }
 
 /** A stop of a version that did not keep what was blind in it. */

@@ -20,7 +20,8 @@ import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/oee.js
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'
 import { type Slice, slicesOf } from '../core/slices.js'
-import { Tally, addSums, noParts } from '../core/sums.js'
+import { Tally, addSums, noParts, noSums } from '../core/sums.js'
+import { isExit, putIn, takenOut } from '../core/underway.js'
 
 type Facts = Pick<Journal, 'facts'>
 
@@ -28,7 +29,12 @@ type Facts = Pick<Journal, 'facts'>
 export type ToldUntil = ReadonlyMap<string, Instant>
 
 /** Everything behind the OEE of one equipment over a period. Throws READ_DEADLINE when the period holds more facts than one answer may. */
-export async function explainEquipment(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<Explained> {
+export async function explainEquipment(plan: LinePlan, query: OeeQuery, until: ToldUntil, journal: Facts): Promise<Explained> {
+  return (await openedUp(plan, query, until, journal)).explained
+}
+
+/** With the counts inside the period. */
+async function openedUp(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<{ readonly explained: Explained; readonly inside: readonly Booked[] }> {
   const config = given(plan.equipment.get(of), `equipment ${of}`)
   const told = until.get(of) ?? to
   const story = await storyOf(plan, of, { from, to }, journal)
@@ -38,7 +44,7 @@ export async function explainEquipment(plan: LinePlan, { of, from, to }: OeeQuer
   const sums = sumsOf(slices, inside.map(({ booking }) => booking))
   const oee = oeeOf(sums, { from, to }, plan, config)
   const withoutJob = sumsOf(slices.filter(({ job }) => job === null), [])
-  return {
+  const explained: Explained = {
     of, window: { from: rfc3339(from), to: rfc3339(to) }, oee, factors: factorsOf(sums, oee),
     leaves: timeLeaves.map((leaf) => ({ leaf, ms: sums.ms[leaf], slices: slices.filter((slice) => slice.leaf === leaf).length })),
     parts: sums.products.map((product) => ({
@@ -51,25 +57,30 @@ export async function explainEquipment(plan: LinePlan, { of, from, to }: OeeQuer
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
   }
+  return { explained, inside }
 }
 
 /** Who gives what to the OEE of a line, by its method (domain note 3). */
 export async function explainLine(plan: LinePlan, { from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<ExplainedLine> {
-  const members: { readonly config: EquipmentConfig; readonly sums: LossSums }[] = []
-  for (const config of plan.line.equipment) members.push({ config, sums: sumsOfExplained(await explainEquipment(plan, { of: config.code, from, to }, until, journal)) })
+  const members: { readonly config: EquipmentConfig; readonly sums: LossSums; readonly moved: LossSums | null }[] = []
+  for (const [i, config] of plan.line.equipment.entries()) {
+    const { explained, inside } = await openedUp(plan, { of: config.code, from, to }, until, journal)
+    members.push({ config, sums: sumsOfExplained(explained), moved: await movedOf(plan, i, { from, to }, inside, journal) })
+  }
   const exit = plan.line.equipment.at(-1)!
   const constraint = constraintOf(plan.line)
   const { method } = plan.line
-  const all = new Map(members.map(({ config, sums }) => [config.code, sums]))
+  const all = new Map([...members.map(({ config, sums }) => [config.code, sums] as const), [plan.line.code, addSums(members.map(({ moved }) => moved ?? noSums))]])
   const oee = lineOee(all, { from, to }, plan)
   return {
     of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
-    made_of: members.map(({ config, sums }, i) => {
+    made_of: members.map(({ config, sums, moved }, i) => {
       const own = oeeOf(sums, { from, to }, plan, config)
       return {
         equipment_code: config.code, planned_production: own.times.planned_production, run: own.times.run, good: own.counts.good,
         rejects: own.counts.startup_reject + own.counts.production_reject, explain: own.explain,
         standalone_availability: standaloneAvailability(sums),
+        ...moved === null ? {} : { under_way: { seconds: plan.transitMs[i]! / 1_000, ...movedParts(moved) } },
         gives: [
           ...method === 'ratio_of_sums' || config === (method === 'constraint' ? constraint : exit) ? ['time'] as const : [],
           ...method === 'ratio_of_sums' || config === exit ? ['good'] as const : [],
@@ -78,6 +89,24 @@ export async function explainLine(plan: LinePlan, { from, to }: OeeQuery, until:
       }
     }),
   }
+}
+
+/** What the line counts in this period and its equipment does not, less what is the other way round; `null` where no parts are under way from the constraint. */
+async function movedOf(plan: LinePlan, i: number, { from, to }: Period, inside: readonly Booked[], journal: Facts): Promise<LossSums | null> {
+  const out = inside.filter((one) => one.fact.type === 'count_recorded' && one.fact.body.made !== undefined)
+  // The way may have been another when they were counted.
+  const lagMs = Math.max(plan.transitMs[i]!, ...out.flatMap(({ fact }) => (fact.type === 'count_recorded' ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
+  if (lagMs === 0) return null
+  const facts = await allFacts(journal, { line: plan.line.code, equipment: plan.line.equipment[i]!.code, types: ['count_recorded'], from, to: later(to, lagMs + MINUTE_MS) })
+  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putIn(fact.body.made ?? []) : [])).filter(({ minute }) => minute >= from && minute < to)
+  return sumsOf([], [...into, ...out.map(({ booking }) => ({ ...booking, parts: takenOut(booking.parts, isExit(plan, i)) }))])
+}
+
+const MINUTE_MS = 60_000
+
+function movedParts({ products }: LossSums): { readonly good: number; readonly rejects: number } {
+  const sum = (parts: (product: LossSums['products'][number]) => number) => products.reduce((all, product) => all + parts(product), 0)
+  return { good: sum(({ good }) => good), rejects: sum(({ startup_reject, production_reject }) => startup_reject + production_reject) }
 }
 
 /* ── the story ───────────────────────────────────────────────────────────────────────────────── */

@@ -5,7 +5,7 @@ import { breather } from '../base/breath.js'
 import { type Instant, type Ms, instant, later, rfc3339 } from '../base/units.js'
 import type { OeeQuery, SeriesBy, SeriesItem, SeriesQuery, ShiftItem } from '../contract/desk.js'
 import type { Journal } from '../contract/journal.js'
-import type { LossRow, LossSums } from '../contract/losses.js'
+import { type LossRow, type LossSums, rowCodesOf } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import { type Period, dayAfter, productionDay, shiftsOfDay } from '../core/calendar.js'
 import { knownFrom, sumLosses } from '../core/losses.js'
@@ -13,12 +13,13 @@ import type { Line } from '../core/memory.js'
 import { lineOee, lineSums, oeeOf } from '../core/oee.js'
 import type { LinePlan } from '../core/plan.js'
 import { noSums, sumRowsBy } from '../core/sums.js'
+import { sumUnderWay } from '../core/underway.js'
 
 /** The OEE of a line or of one of its equipment: sums first, ratios after, by the line's own method. */
 export async function oeeOfPeriod(line: Line, query: OeeQuery, journal: Pick<Journal, 'sums'>): Promise<Oee> {
   const { plan } = line
   const isLine = query.of === plan.line.code
-  const codes = isLine ? plan.line.equipment.map((equipment) => equipment.code) : [query.of]
+  const codes = isLine ? rowCodesOf(plan.line) : [query.of]
   const sums = await sumsOfPeriod(line, codes, query, journal)
   const window = { from: query.from, to: query.to }
   return isLine ? lineOee(sums, window, plan) : oeeOf(sums.get(query.of) ?? noSums, window, plan, given(plan.equipment.get(query.of), `equipment ${query.of}`))
@@ -28,7 +29,8 @@ export async function oeeOfPeriod(line: Line, query: OeeQuery, journal: Pick<Jou
 export async function sumsOfPeriod(line: Line, codes: readonly string[], period: Period, journal: Pick<Journal, 'sums'>): Promise<ReadonlyMap<string, LossSums>> {
   const remembered = line.equipment.filter(({ code }) => codes.includes(code))
   if (remembered.every(({ losses }) => (knownFrom(losses) ?? Infinity) <= period.from)) {
-    return new Map(remembered.map(({ code, losses }) => [code, sumLosses(losses, period.from, period.to, line.plan)]))
+    const own = codes.includes(line.plan.line.code) ? [[line.plan.line.code, sumUnderWay(line, period)] as const] : []
+    return new Map([...remembered.map(({ code, losses }) => [code, sumLosses(losses, period.from, period.to, line.plan)] as const), ...own])
   }
   const rows = await journal.sums({ equipment: codes, edges: [period.from, period.to], by: [] })
   return sumRowsBy(rows, (row) => row.equipment)
@@ -59,7 +61,7 @@ async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journa
   const { plan } = line
   const { of, by } = query
   const breathe = breather()
-  const codes = of === plan.line.code ? plan.line.equipment.map((equipment) => equipment.code) : [of]
+  const codes = of === plan.line.code ? rowCodesOf(plan.line) : [of]
   const groups = new Map<string | null, LossRow[]>()
   for (const edges of piecesOf(await edgesOf(plan, query, breathe), by, codes.length)) {
     for (const row of await journal.sums({ equipment: codes, edges, by: by === 'shift' || by === 'job' ? [by] : [] })) {

@@ -6,12 +6,15 @@ import type { Command } from '../contract/commands.js'
 import type { Draft, Fact } from '../contract/events/catalogue.js'
 import { Fault } from '../contract/faults.js'
 import type { CommandRecord, FactQuery, RecordedTurn } from '../contract/journal.js'
+import { rowCodesOf } from '../contract/losses.js'
 import type { LinkChange, ScanGroup } from '../contract/scan.js'
 import type { Period } from '../core/calendar.js'
 import { minuteOf } from '../core/lossbook.js'
+import { type LinePlan, underWayMs } from '../core/plan.js'
 import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
 import { replanned } from '../core/replan.js'
+import { rowsBefore } from '../core/underway.js'
 import { type Archive, openArchive } from '../journal/archive.js'
 import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
 import { recall } from '../turn/recall.js'
@@ -51,13 +54,19 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   const houses = housesOf(configOf)
   const house = houses(known.at(-1)?.config ?? told[0]?.config ?? 1)
   const { plans } = house
-  const rows = await archive.rows({ equipment: [...new Set(plans.flatMap((plan) => [...plan.equipment.keys()]))], from: later(begin, -DAYS_MS), to: closedBefore(first, started) })
+  const closedTo = closedBefore(first, started)
+  const rows = await archive.rows({ equipment: [...new Set(plans.flatMap(({ line }) => rowCodesOf(line)))], from: later(begin, -DAYS_MS), to: closedTo })
   const run = new Run({
     house, houses, configOf, period, archive, told, tail: tailBefore(archive, first, known.at(-1), house.groups),
-    lines: plans.map((plan) => openLine(plan, null, rows, known)),
+    lines: await Promise.all(plans.map(async (plan) => openLine(plan, null, underWayMs(plan) === 0 ? rows : rowsBefore(plan, rows, await countedAfter(plan), closedTo), known))),
     linksSince: linksSinceOf(known),
     commands: byInstant(await archive.commands({ from: begin, to: period.to, limit: COMMANDS_MAX })),
   })
+  // What left the line after the first turn may have been made before it, and stands in rows of then.
+  function countedAfter(plan: LinePlan): Promise<Fact[]> {
+    return factsOf(archive, { types: ['count_recorded'], line: plan.line.code, fromTurn: first!.number, to: later(closedTo, underWayMs(plan) + MINUTE) })
+  }
+
   for (let from = begin, number = first.number - 1, goesOn = true; goesOn;) {
     const { groups } = run
     goesOn = false
@@ -301,7 +310,7 @@ class Run {
     const { lines } = this.#fold
     const recalled = recall({
       snapshots: [...lines].map(([line, memory]) => ({ line, seq: seq(0), at, state: snapshotOf(memory) })), facts: [], tail: this.#tail,
-      rows: [...lines.values()].flatMap(({ equipment }) => equipment.flatMap(({ losses }) => [...losses.book.rows(instant(0), later(at, 1))])),
+      rows: [...lines.values()].flatMap(({ equipment, underWay }) => [...equipment.map(({ losses }) => losses.book), underWay.book].flatMap((book) => [...book.rows(instant(0), later(at, 1))])),
     }, this.#house.plans, this.#wiring.signals, this.#wiring.lineOfEquipment)
     this.#fold.take(new Map(recalled.lines.map((line) => [line.plan.line.code, line])), [], recalled.rows)
     return recalled.drafts

@@ -14,6 +14,7 @@ import { keyOf } from '../core/lossbook.js'
 import type { Line } from '../core/memory.js'
 import { openRows, rowsLessBefore } from '../core/openrows.js'
 import { linePlans } from '../core/plan.js'
+import { openUnderWay } from '../core/underway.js'
 import type { Moment } from './trace.js'
 import { linkDraft } from '../turn/turn.js'
 
@@ -171,12 +172,16 @@ export class Fold {
   replayed(from: Instant, to: Instant): Replayed {
     const rows = new Map(this.#rows)
     const before: LossRow[] = []
-    for (const { plan, equipment } of this.#lines.values()) {
+    for (const line of this.#lines.values()) {
+      const { plan, equipment } = line
+      for (const row of openUnderWay(line)) rows.set(`${row.equipment} ${keyOf(row)}`, row)
       for (const { losses } of equipment) {
         for (const row of openRows(losses, to, plan)) rows.set(`${row.equipment} ${keyOf(row)}`, row)
         before.push(...rowsLessBefore(losses, from, to, plan))
       }
     }
-    return { from, to, facts: [...this.#facts], rows: [...rows.values(), ...before], lines: this.#lines, refusals: this.#refusals }
+    // What the constraint made before this, and left the line in it, counts before it.
+    const inside = [...rows.values()].filter((row) => row.equipment !== row.line || row.minute + MINUTE > from)
+    return { from, to, facts: [...this.#facts], rows: [...inside, ...before], lines: this.#lines, refusals: this.#refusals }
   }
 }

@@ -11,7 +11,7 @@ import type { Period } from '../core/calendar.js'
 import type { Line } from '../core/memory.js'
 import { lineOee, oeeOf } from '../core/oee.js'
 import { shiftsBetween } from '../core/shifts.js'
-import { noSums, sumRows, sumRowsBy } from '../core/sums.js'
+import { sumRows, sumRowsBy } from '../core/sums.js'
 import { jobViews } from '../core/view.js'
 import type { Replayed } from './replay.js'
 
@@ -72,7 +72,7 @@ function lineFigures(line: Line, window: Period, rows: readonly LossRow[]): Figu
   const own = rows.filter((row) => row.line === line.plan.line.code)
   return figuresOf(line, window, (kept, period) => {
     const sums = sumRowsBy(own.filter(kept), (row) => row.equipment)
-    return lineOee(new Map(line.equipment.map(({ code }) => [code, sums.get(code) ?? noSums])), period, line.plan)
+    return lineOee(sums, period, line.plan)
   })
 }
 

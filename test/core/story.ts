@@ -19,8 +19,8 @@ const QUIET: readonly FactName[] = ['product_changed', 'shift_started', 'shift_e
 
 export const at = (time: string): Instant => instantOf(`${DAY}T${time.length === 8 ? `${time}.000` : time}Z`)!
 
-/** One packing line: a filler that feeds a bagger, the constraint, that feeds a palletizer. `yaml` overrides the bagger. */
-export function planOf({ bagger = '', line = '', rest = '' }: { bagger?: string; line?: string; rest?: string } = {}): LinePlan {
+/** One packing line: a filler that feeds a bagger, the constraint, that feeds a palletizer. YAML overrides the bagger, the palletizer, the line and the rest. */
+export function planOf({ bagger = '', palletizer = '', line = '', rest = '' }: { bagger?: string; palletizer?: string; line?: string; rest?: string } = {}): LinePlan {
   const own = parse(bagger) as Record<string, unknown> | null
   const signals = { running: 'plc/r', fault: 'plc/f', blocked: 'plc/b', starved: 'plc/s', changeover: 'plc/c', total_count: 'plc/t', reject_count: 'plc/j', fault_word: 'plc/w', first_out: 'plc/o', speed: 'plc/v', state: 'plc/st', mode: 'plc/m', job: 'plc/job', product: 'plc/p' }
   const faults = [
@@ -44,7 +44,7 @@ export function planOf({ bagger = '', line = '', rest = '' }: { bagger?: string;
     ...parse(rest) as object | null,
     lines: [{
       id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line 1', calendar: 'day', ...parse(line) as object | null,
-      equipment: [machine('fil', {}), machine('bag', { constraint: true, upstream: ['fil'], ...own }), machine('pal', { upstream: ['bag'] })],
+      equipment: [machine('fil', {}), machine('bag', { constraint: true, upstream: ['fil'], ...own }), machine('pal', { upstream: ['bag'], ...parse(palletizer) as object | null })],
     }],
   })
   return linePlans(made, 1)[0]!
@@ -170,7 +170,8 @@ function restartsAnywhere({ line, facts, plan }: Told, t: Asserts): void {
 
 /** What facts made. The loss trees close their minutes as time goes on, which no fact says. */
 export function durable(line: Line): unknown {
-  const kept = JSON.parse(snapshotOf(line)) as { equipment: { losses?: unknown }[] }
+  const kept = JSON.parse(snapshotOf(line)) as { underWay?: unknown; equipment: { losses?: unknown }[] }
+  delete kept.underWay
   for (const equipment of kept.equipment) delete equipment.losses
   return kept
 }

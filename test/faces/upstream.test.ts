@@ -14,7 +14,7 @@ import type { Oee } from '../../src/contract/oee.js'
 import { rowLeaves } from '../../src/contract/upstream.js'
 import { lineOee, oeeOf } from '../../src/core/oee.js'
 import { linePlans } from '../../src/core/plan.js'
-import { sumRowsBy } from '../../src/core/sums.js'
+import { noParts, noTime, sumRowsBy } from '../../src/core/sums.js'
 import { startIngest } from '../../src/faces/ingest/ingest.js'
 import { type Connection, type Incoming, type Publishing, startLink } from '../../src/faces/mqtt/link.js'
 import { START, rowOf } from '../journal/plant.js'
@@ -317,6 +317,10 @@ t.test('OEE in SQL is that of the gateway, for equipment, lines by every method,
       ms: Object.fromEntries(leaves) as LossRow['ms'], parts: { good: chance.whole(0, 40), startup_reject: chance.whole(0, 2), production_reject: chance.whole(0, 3), off_schedule: 1, recovered: 2, reworked: chance.whole(0, 2) },
     }
   })).flat()
+  // Two parts in three minutes were under way at their end; the line counts them where they were made.
+  for (let minute = 0; minute < 240; minute += 3) {
+    rows.push({ ...rowOf(minute), equipment: 'BP01', shift: shifts[Math.floor(minute / 120)]!, product: chance.pick(['A', 'B', null]), idealMs: 950, ms: noTime, parts: { ...noParts, good: chance.pick([-2, -1, 2]), production_reject: chance.pick([-1, 0, 1]) } })
+  }
   const figures = ['oee', 'availability', 'performance', 'quality', 'coverage', 'oee_low', 'oee_high'] as const
   const near = (found: Record<string, unknown> | undefined, wanted: Oee, what: string): void => {
     const expected = { ...wanted, oee_low: wanted.bounds.low, oee_high: wanted.bounds.high }

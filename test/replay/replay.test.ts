@@ -34,9 +34,11 @@ t.setTimeout(600_000)
 const EXAMPLE = new URL('../../../config/lineside.yaml', import.meta.url).pathname
 const loaded = loadConfig(EXAMPLE)
 if (!('config' in loaded)) throw new Error('the example configuration has errors')
-const example: Config = loaded.config
-const codes = example.lines[0]!.equipment.map(({ code }) => code)
 const BAGGER = 'BP01.PACK.BAG1'
+const UNDER_WAY = '95s'
+// What leaves the line was under way to the palletizer, so that facts, rows and figures tell of what was made minutes before.
+const example: Config = { ...loaded.config, lines: loaded.config.lines.map((line) => ({ ...line, equipment: line.equipment.map((one, i) => i < line.equipment.length - 1 ? one : { ...one, transit: { [BAGGER]: 95_000 } }) })) }
+const codes = example.lines[0]!.equipment.map(({ code }) => code)
 
 function momentsOf(lines: readonly object[], config = example) {
   const read = readTrace(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), config)
@@ -276,6 +278,7 @@ t.test('what was recorded replays to the facts that were journalled, byte for by
   // The command line shows the same period under a file, which was never in force.
   const raw = parse(readFileSync(EXAMPLE, 'utf8')) as { lines: { equipment: { micro_stop?: string }[] }[] }
   for (const one of raw.lines[0]!.equipment) one.micro_stop = '1h'
+  Object.assign(raw.lines[0]!.equipment.at(-1)!, { transit: { [BAGGER]: UNDER_WAY } })
   mkdirSync(join(directory, 'others'))
   const [under, broken] = ['milder', 'broken'].map((name) => join(directory, 'others', `${name}.yaml`)) as [string, string]
   writeFileSync(under, JSON.stringify(raw))

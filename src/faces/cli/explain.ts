@@ -57,7 +57,10 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
 
 function lineText(explained: ExplainedLine, format: Format): string {
   if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`
-  const rows = explained.made_of.map(({ equipment_code, gives, planned_production, run, good, rejects }) => ({ equipment: equipment_code, gives: gives.join(' '), planned_seconds: planned_production, run_seconds: run, good, rejects }))
+  const isMoved = explained.made_of.some(({ under_way }) => under_way !== undefined)
+  const rows = explained.made_of.map(({ equipment_code, gives, planned_production, run, good, rejects, under_way: moved }) => ({
+    equipment: equipment_code, gives: gives.join(' '), planned_seconds: planned_production, run_seconds: run, good, rejects, ...isMoved ? { under_way_good: moved?.good ?? 0, under_way_rejects: moved?.rejects ?? 0 } : {},
+  }))
   return [`${explained.of} by ${explained.method}: OEE ${percent(explained.oee.oee) ?? '–'}`, '', table(rows, format)].join('\n')
 }
 

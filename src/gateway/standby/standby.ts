@@ -14,7 +14,7 @@ import type { CopyPage } from '../../contract/copy.js'
 import type { Health } from '../../contract/desk.js'
 import type { Fact } from '../../contract/events/catalogue.js'
 import { Fault } from '../../contract/faults.js'
-import type { LossRow } from '../../contract/losses.js'
+import { type LossRow, rowCodesOf } from '../../contract/losses.js'
 import type { PlanState } from '../../contract/plan.js'
 import { refuse } from '../../contract/refusals.js'
 import { apply } from '../../core/apply.js'
@@ -79,7 +79,7 @@ export async function startStandby(options: StandbyOptions, pair: Pair): Promise
       const facts = pages.flatMap((page) => page.facts.map(factOf))
       const snapshots = new Map(pages.flatMap((page) => page.snapshots.map((snapshot) => [snapshot.line, snapshot] as const)))
       const last = pages.at(-1)!
-      const rows = snapshots.size === 0 ? [] : await journal.rows({ equipment: config.lines.flatMap((line) => line.equipment.map(({ code }) => code)), from: instant((last.at ?? 0) - ROWS_MS), to: instant(Number.MAX_SAFE_INTEGER) })
+      const rows = snapshots.size === 0 ? [] : await journal.rows({ equipment: config.lines.flatMap(rowCodesOf), from: instant((last.at ?? 0) - ROWS_MS), to: instant(Number.MAX_SAFE_INTEGER) })
       const now = epoch(last.epochs.at(-1)?.epoch ?? life)
       // Who is connected counts within an epoch, and a copy that was just begun may begin anywhere.
       if (now !== life) { options.begin(); return place }

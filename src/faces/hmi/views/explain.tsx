@@ -179,7 +179,7 @@ function ExplainLine({ code }: { readonly code: string }) {
             <tbody>{data.made_of.map((one) => <Member key={one.equipment_code} one={one} />)}</tbody>
           </table>
         </div>
-        <p class="muted">{said.standaloneRule}</p>
+        <p class="muted">{said.standaloneRule}{data.made_of.some(({ under_way: moved }) => moved !== undefined) ? ` ${said.underWayRule}` : ''}</p>
       </section>
       <section class="card">
         <h2>{said.made}</h2>
@@ -204,10 +204,13 @@ function Member({ one }: { readonly one: ExplainedLine['made_of'][number] }) {
       <th scope="row"><Link to={screenOf(one.explain)} class="button">{nameOf(one.equipment_code)}</Link></th>
       <td>{one.gives.length === 0 ? said.givesNothing : one.gives.map((what) => said.give[what]).join(', ')}</td>
       <td class={`number ${time}`}>{exact(one.planned_production * 1_000)}</td><td class={`number ${time}`}>{exact(one.run * 1_000)}</td><td class="number">{percent(one.standalone_availability, 1)}</td>
-      <td class={`number ${gives('good')}`}>{number(one.good)}</td><td class={`number ${gives('rejects')}`}>{number(one.rejects)}</td>
+      <td class={`number ${gives('good')}`}>{number(one.good)}{movedBy(one.under_way?.good)}</td><td class={`number ${gives('rejects')}`}>{number(one.rejects)}{movedBy(one.under_way?.rejects)}</td>
     </tr>
   )
 }
+
+/** What the line counts in this time and the equipment in another, or the other way round. */
+const movedBy = (parts = 0): string => parts === 0 ? '' : ` ${parts < 0 ? '−' : '+'} ${number(Math.abs(parts))}`
 
 /** An explanation is shown under the address that gives it, less the prefix of the interface. */
 const screenOf = (link: string): string => link.replace('/api/v1', '')
