@@ -19,13 +19,12 @@ export interface Appender {
   write(turns: readonly WireTurn[], head: Head): Head
 }
 
-export function openAppender(database: Database, epoch: { readonly id: number; readonly name: string }, layouts: Layouts): Appender {
+export function openAppender(database: Database, epoch: { readonly id: number; readonly name: string }, layouts: Layouts, writeRow = rowWriter(database)): Appender {
   const insertFact = database.prepare(`
     INSERT INTO facts (seq, epoch, turn, at, line, equipment, type, config, body, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const insertCommand = database.prepare(`
     INSERT INTO commands (at, name, line, equipment, by_id, by_name, role, key, body, seqs, refusal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const writeSnapshot = snapshotWriter(database)
-  const writeRow = rowWriter(database)
   const stage = stager(database, layouts)
 
   return {

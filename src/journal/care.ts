@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { Fault } from '../contract/faults.js'
 import { factSum } from './append.js'
 import { unseal } from './codec.js'
-import { type Database, findDatabase, lockDirectory, openReader, openWriter, sealedFile } from './database.js'
+import { type Database, findDatabase, lockDirectory, openReader, openWriter, rewrite, sealedFile } from './database.js'
 import { lastFact } from './facts.js'
 import { databasePath, lockPath } from './gate.js'
 import { migrate, pendingSteps, SCHEMA_VERSION, versionOf } from './migrations/migrate.js'
@@ -112,8 +112,7 @@ export function restore(directory: string, from: string, stamp: string): { reado
 export function vacuum(directory: string): { readonly before: number; readonly after: number } {
   return owning(directory, (database, path) => {
     const before = statSync(path).size
-    database.exec('VACUUM')
-    database.pragma('wal_checkpoint(TRUNCATE)')
+    rewrite(database)
     return { before, after: statSync(path).size }
   })
 }

@@ -16,6 +16,7 @@ import { ballastPath, databasePath, type Entered, enter, markClean } from './gat
 import { type Layout } from './layouts.js'
 import { dropUnsealedPacks, packDue, packRule, sealPack, sweepPacked } from './packs.js'
 import { headOf, lastWritten, recall } from './recall.js'
+import { rowWriter } from './rows.js'
 import { chunkDue, dropUnsealed, sealChunk, stager } from './samples.js'
 import { openShrinker } from './shrink.js'
 import { openTrimmer, type Trimmer } from './trim.js'
@@ -60,7 +61,8 @@ export class Writer {
     this.#post = post
     const entered = enter(options.directory, options.now, options.beginning, (database) => {
       const layouts = layoutsIn(database)
-      return { layouts, recalled: recall(database, layouts, options.lines) }
+      // The writers of rows read where they go on, and damage there is damage that a start must survive too.
+      return { layouts, recalled: recall(database, layouts, options.lines), writeRow: rowWriter(database) }
     }, () => { post({ kind: 'moved' }) })
     this.#entered = entered
     this.#database = entered.database
@@ -70,7 +72,7 @@ export class Writer {
     this.#trimmer = openTrimmer(this.#database, this.#layouts, options)
     addLayouts(this.#database, this.#layouts, options.layouts)
     const { epoch } = this.#entered
-    this.#appender = openAppender(this.#database, epoch, this.#layouts)
+    this.#appender = openAppender(this.#database, epoch, this.#layouts, entered.seen.writeRow)
     const stage = stager(this.#database, this.#layouts)
     this.#copier = copier(this.#database, (number, at) => { stage([{ number, at: instant(at), mono: mono(0), scans: [] }]) })
     const { origin, clean, salvaged } = entered

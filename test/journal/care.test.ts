@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { Fault } from '../../src/contract/faults.js'
 import { backUp, checkDatabase, migration, restore, vacuum } from '../../src/journal/care.js'
-import { openWriter } from '../../src/journal/database.js'
+import { openReader, openWriter, PAGE_BYTES } from '../../src/journal/database.js'
 import { databasePath } from '../../src/journal/gate.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { SCHEMA_VERSION } from '../../src/journal/migrations/migrate.js'
@@ -93,6 +93,31 @@ t.test('damage is found, by whichever check it concerns, and is never copied', a
   writeFileSync(join(directory, 'letter.db'), 'Dear journal')
   t.equal(codeOf(() => checkDatabase(join(directory, 'letter.db'))), 'JOURNAL_FOREIGN')
   t.equal(codeOf(() => restore(directory, join(directory, 'letter.db'), 'x')), 'JOURNAL_FOREIGN')
+})
+
+t.test('a file with the large pages of an earlier version is written anew with small ones, and says the same', async (t) => {
+  const directory = t.testdir()
+  await (await written(directory, 10)).close()
+  const database = openWriter(databasePath(directory))
+  database.pragma('journal_mode = DELETE')
+  database.pragma('page_size = 16384')
+  database.exec('VACUUM')
+  database.close()
+  const pageBytes = (): unknown => {
+    const reader = openReader(databasePath(directory))
+    try { return reader.pragma('page_size', { simple: true }) } finally { reader.close() }
+  }
+  const before = await written(directory, 1)
+  const facts = await before.facts({ limit: 100 })
+  await before.close()
+  t.equal(pageBytes(), 16_384, 'it is written as it stands')
+  vacuum(directory)
+  t.equal(pageBytes(), PAGE_BYTES)
+  t.ok(checkDatabase(databasePath(directory)).findings.every(({ ok }) => ok))
+  const after = await openJournal(optionsFor(directory))
+  t.equal(after.remembered.origin, 'continued')
+  t.strictSame(await after.facts({ limit: 100 }), facts)
+  await after.close()
 })
 
 t.test('free pages go back, and steps are told before they are taken', async (t) => {
