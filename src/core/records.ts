@@ -124,7 +124,7 @@ export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Dra
 function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to): Draft[] {
   return [
     ...line.equipment.map(({ code }, i) => draft(line, 'oee_recorded', at, code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
-    ...at < later(window.to, underWayMs(line.plan)) ? [] : recordedLine(line, interval, key, window, revision, at),
+    ...settledAt(line.plan, at) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
   ]
 }
 

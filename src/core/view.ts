@@ -78,8 +78,8 @@ export function lineOeeNow(line: Line, window: OeeWindow, at: Instant) {
   return lineOee(new Map([...sums, [line.plan.line.code, underWayNow(line, period)]]), period, line.plan)
 }
 
-/** Up to this minute all parts that the constraint made have had the time to leave the line; now where none are under way. */
-export const settledAt = (plan: LinePlan, at: Instant): Instant => underWayMs(plan) === 0 ? at : minuteOf(later(at, -underWayMs(plan)))
+/** Up to this minute all parts that the constraint made have left the line and are written down, which they are when a minute ends; now where none are under way. */
+export const settledAt = (plan: LinePlan, at: Instant): Instant => underWayMs(plan) === 0 ? at : minuteOf(later(minuteOf(at), -underWayMs(plan)))
 
 /** The same as it was at a minute of the last days, when all parts until then had been written down. */
 export function lineOeeThen(line: Line, window: OeeWindow, at: Instant) {

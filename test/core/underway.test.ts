@@ -26,9 +26,12 @@ const torn = at('13:59:15')
 const plan = planOf({ palletizer: 'transit: { bag: 90s }\nideal_cycle: 4s', rest: 'products: [{ code: A, ideal_cycle: { bag: 5s } }, { code: B, ideal_cycle: { bag: 8s } }]' })
 const atOnce = planOf({ palletizer: 'ideal_cycle: 4s', rest: 'products: [{ code: A, ideal_cycle: { bag: 5s } }, { code: B, ideal_cycle: { bag: 8s } }]' })
 
-interface Lived { readonly line: Line; readonly facts: readonly Draft[]; readonly rows: ReadonlyMap<string, LossRow> }
+/** What somebody says, and when. */
+interface Said { readonly at: Instant; readonly words: string }
 
-function live(of: typeof plan, until: Instant, restartAt: Instant | null = null): Lived {
+interface Lived { readonly line: Line; /** Before what was pending is written down. */ readonly running: Line; readonly facts: readonly Draft[]; readonly rows: ReadonlyMap<string, LossRow> }
+
+function live(of: typeof plan, until: Instant, restartAt: Instant | null = null, said: Said | null = null): Lived {
   let line = openLine(of, null, [])
   const facts: Draft[] = []
   const rows = new Map<string, LossRow>()
@@ -50,6 +53,9 @@ function live(of: typeof plan, until: Instant, restartAt: Instant | null = null)
     feed({ kind: 'sample', at: now, equipment: 'pal', signals: { running: true, total_count: 9 + bags(gone), reject_count: rejects } })
     if (now === at('13:49:00')) for (const job of ['J1, product: A', 'J2, product: B']) tell(`job_create {job_id: ${job}, quantity: 1000}`, now)
     if (now === at('13:50:00')) { tell('job_assign {job_id: J1}', now); tell('job_start {job_id: J1}', now) }
+    // The filler stands from 13:51 to 13:54, for whoever has something to say about that.
+    if (said !== null) feed({ kind: 'sample', at: now, equipment: 'fil', signals: { running: now < at('13:51:00') || now >= at('13:54:00') } })
+    if (now === said?.at) tell(said.words, now)
     if (now === at('13:57:00')) { tell('job_complete', now); tell('job_assign {job_id: J2}', now); tell('job_start {job_id: J2}', now) }
     // A snapshot is older than the last facts; a gateway that goes down in order has written down what was pending.
     if (restartAt !== null && now === later(restartAt, -40_000)) snapshot = { state: snapshotOf(line), facts: facts.length }
@@ -58,8 +64,9 @@ function live(of: typeof plan, until: Instant, restartAt: Instant | null = null)
       line = openLine(of, snapshot.state, [...rows.values()].filter((row) => Object.values({ ...row.ms, ...row.parts }).some((value) => value !== 0)), facts.slice(snapshot.facts))
     }
   }
+  const running = line
   hear(flush(line, until))
-  return { line, facts, rows }
+  return { line, running, facts, rows }
 }
 
 const early = { from: at('13:46:00'), to: at('14:00:00') }
@@ -100,6 +107,16 @@ t.test('the line is told of its hour and shift when the last parts of them have 
   t.same(recorded(facts, 'shift').length, 1)
   t.equal(facts.find((fact) => fact.type === 'oee_recorded' && fact.equipment === 'pal' && fact.body.interval === 'shift')?.at, early.to)
   t.equal(recorded(live(plan, at('14:01:29')).facts, 'shift').length, 0)
+})
+
+t.test('an edit after the last parts left, and before they are written down, tells nothing of the line that it would have to take back', async (t) => {
+  const { facts } = live(plan, at('14:10:00'), null, { at: at('14:01:40'), words: 'stop_reason {stop_id: L1-S1, reason: CLEANING}' })
+  t.match(facts.filter((fact) => fact.type === 'oee_recorded' && fact.equipment === 'fil' && fact.body.interval === 'shift'), [{ body: { revision: 0 } }, { at: at('14:01:40'), body: { revision: 1 } }])
+  for (const interval of ['hour', 'shift'] as const) t.match(recorded(facts, interval), [{ body: { revision: 0, figures: { counts: { good: 59, production_reject: 1 }, work_in_process: 0 } } }])
+})
+
+t.test('the last hour is one whose parts have all been written down, at any second of a minute', async (t) => {
+  for (const now of ['14:05:29', '14:05:30', '14:05:59', '14:06:00'].map(at)) t.match(lineOeeNow(live(plan, now).running, 'hour', now), { work_in_process: 0 }, rfc3339(now))
 })
 
 t.test('where nothing is under way, nothing is moved', async (t) => {
