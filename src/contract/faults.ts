@@ -43,6 +43,7 @@ export const faults = {
   CERTIFICATE_UNUSABLE: ['the certificate or its key cannot be used', 'Check `server.tls`: two readable PEM files that belong together.'],
   SERVER_ADAPTER_MISSING: ['the chosen server adapter cannot be loaded', 'Use Node 20 on glibc for `uws`, or choose `adapter: node`.'],
   TOKENS_UNREADABLE: ['the file of tokens makes no sense', 'Restore it from a backup, or move it away and make new tokens.'],
+  ACCESS_FULL: ['no more tokens or people can be kept', 'End those that nobody needs: `lineside token list`, `lineside token revoke`, `lineside person remove`.'],
   AUDIT_FULL: ['too many changes of who may come in wait to be journalled, so there is no further one', 'Start the gateway: it journals them within a second.'],
   TOKENS_LOCKED: ['another process is changing the tokens', 'Try again; a lock left by a dead process is ignored after ten seconds.'],
   NOTIFICATION_FAILED: ['a message could not be handed over', 'Check the address, the password and the network of the channel; it is tried again for a while.'],

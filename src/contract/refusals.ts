@@ -38,6 +38,7 @@ export const refusals = {
   ANDON_ENDED: [409, 'the call has ended'],
   ANDON_ALREADY_ACKNOWLEDGED: [409, 'somebody has taken the call'],
   PLAN_RUNNING: [409, 'another plan is being made'],
+  ACCESS_FULL: [409, 'no more tokens or people can be kept; end some that nobody needs'],
   CONFIG_BUSY: [409, 'another configuration is being applied'],
   CONFIG_NEEDS_RESTART: [409, 'some settings take effect at a start only: put the file in its place and restart the gateway'],
   STALE_REVISION: [409, 'somebody was faster; look again'],

@@ -12,8 +12,8 @@ export type PlanReport = { readonly progress: number } | { readonly plan: Plan }
 
 const report = (message: PlanReport): void => { process.send?.(message) }
 
-// The line comes first.
-setPriority(10)
+// The line comes first. Under a unit that forbids it, the plan runs like anything else.
+try { setPriority(10) } catch { /* as it is */ }
 process.on('disconnect', () => { process.exit() })
 process.once('message', (message) => {
   // Its parent forked it for this one message.

@@ -103,8 +103,8 @@ function certificate({ server: { tls } }: Config): Diagnosis[] {
   try {
     const { validTo } = new X509Certificate(readFileSync(tls.cert_file))
     const days = Math.floor((Date.parse(validTo) - systemClock.now()) / DAY_MS)
-    if (days < 0) return [wrong('certificate', `it ended on ${validTo}`, 'put a new one in its place, and restart the gateway')]
-    return [days < CERTIFICATE_DAYS_LEFT ? doubtful('certificate', `it ends in ${days} days`, 'put a new one in its place, and restart the gateway') : well('certificate', `it holds for ${days} days`)]
+    if (days < 0) return [wrong('certificate', `it ended on ${validTo}`, 'put a new one in its place: a running gateway takes it within ten seconds')]
+    return [days < CERTIFICATE_DAYS_LEFT ? doubtful('certificate', `it ends in ${days} days`, 'put a new one in its place: a running gateway takes it within ten seconds') : well('certificate', `it holds for ${days} days`)]
   } catch (error) {
     return [wrong('certificate', String(error), faults.CERTIFICATE_UNUSABLE[1])]
   }

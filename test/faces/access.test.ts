@@ -51,6 +51,18 @@ t.test('what root writes for the gateway is the gateway\'s from the first moment
   t.equal(statSync(join(directory, 'other')).uid, 0)
 })
 
+t.test('one token too many is refused, and those that are there go on opening', async (t) => {
+  const directory = t.testdir()
+  const tokens = openTokens(directory, manualClock(start))
+  const first = tokens.create(wish)
+  const copy = (i: number) => ({ ...first.record, id: i.toString(16).padStart(10, '0') })
+  tokens.mirror(Array.from({ length: limits.tokensMax - 1 }, (_, i) => copy(i)), [])
+  t.throws(() => tokens.create(wish), { code: 'ACCESS_FULL' })
+  t.equal(openTokens(directory, manualClock(start)).actorOf(first.token)?.id, first.record.id)
+  t.ok(tokens.revoke(copy(7).id))
+  t.ok(tokens.create(wish).token, 'there is room again')
+})
+
 t.test('what is not exactly the token is nobody', async (t) => {
   const tokens = openTokens(t.testdir(), manualClock(start))
   const { token } = tokens.create(wish)

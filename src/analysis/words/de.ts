@@ -130,6 +130,7 @@ export const de: AnalysisWords = {
     CERTIFICATE_UNUSABLE: ['das Zertifikat oder sein Schlüssel ist nicht brauchbar', '`server.tls` prüfen: zwei lesbare PEM-Dateien, die zusammengehören.'],
     SERVER_ADAPTER_MISSING: ['der gewählte Server lässt sich nicht laden', 'Node 20 mit glibc für `uws` verwenden, oder `adapter: node` wählen.'],
     TOKENS_UNREADABLE: ['die Datei der Token ergibt keinen Sinn', 'Sie aus einer Sicherung zurückholen, oder wegräumen und neue Token machen.'],
+    ACCESS_FULL: ['mehr Token oder Personen können nicht behalten werden', 'Die beenden, die niemand braucht: `lineside token list`, `lineside token revoke`, `lineside person remove`.'],
     AUDIT_FULL: ['zu viele Änderungen an den Zugängen warten auf das Journal, darum keine weitere', 'Das Gateway starten: es schreibt sie innerhalb einer Sekunde nieder.'],
     TOKENS_LOCKED: ['ein anderer Prozess ändert gerade die Token', 'Noch einmal versuchen; die Sperre eines toten Prozesses gilt nach zehn Sekunden nicht mehr.'],
     NOTIFICATION_FAILED: ['eine Nachricht ließ sich nicht übergeben', 'Adresse, Passwort und Netz des Kanals prüfen; eine Weile wird es noch versucht.'],

@@ -50,7 +50,7 @@ export function openPeople(directory: string, clock: Clock): People {
   const wrong = openBuckets(limits.wrongPins, clock)
   let records: readonly PersonRecord[] = []
   const file = openSharedFile<PersonRecord>({
-    directory, name: 'people', clock, read,
+    directory, name: 'people', clock, recordsMax: limits.peopleMax, read,
     contentOf: (people) => ({ version: 1, people: [...people] } satisfies z.input<typeof personFile>),
     take: (people) => { records = people },
     // Nobody is known until the file is mended; the stations go on, and so does the line.

@@ -21,6 +21,8 @@ export interface SharedFileParts<R> {
   /** Of the file, without `.json`, and of its lock. */
   readonly name: string
   readonly clock: Clock
+  /** A file with more makes no sense to `read`. */
+  readonly recordsMax: number
   /** Throws when the file is there but makes no sense. */
   readonly read: (path: string) => readonly R[]
   readonly contentOf: (records: readonly R[]) => object
@@ -33,11 +35,11 @@ export interface SharedFileParts<R> {
 export interface SharedFile<R> {
   /** Takes what another process wrote; at most so often. */
   look(): void
-  /** Reads again first, so that nothing another process wrote is lost. Throws what `read` throws, and `TOKENS_LOCKED`. */
+  /** Reads again first, so that nothing another process wrote is lost. Throws what `read` throws, `TOKENS_LOCKED`, and `ACCESS_FULL` in place of a change that could not be read again. */
   change(next: (records: readonly R[]) => readonly R[]): void
 }
 
-export function openSharedFile<R>({ directory, name, clock, read, contentOf, take, forget }: SharedFileParts<R>): SharedFile<R> {
+export function openSharedFile<R>({ directory, name, clock, recordsMax, read, contentOf, take, forget }: SharedFileParts<R>): SharedFile<R> {
   const path = join(directory, `${name}.json`)
   let stamp = ''
   let lookedAt = clock.mono()
@@ -66,7 +68,9 @@ export function openSharedFile<R>({ directory, name, clock, read, contentOf, tak
     change(next) {
       const unlock = lock(directory, name, clock)
       try {
-        replaceFile(path, contentOf(next(load())))
+        const records = next(load())
+        if (records.length > recordsMax) throw new Fault('ACCESS_FULL', { path, recordsMax })
+        replaceFile(path, contentOf(records))
       } finally {
         unlock()
       }

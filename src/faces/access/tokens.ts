@@ -53,7 +53,7 @@ export function openTokens(directory: string, clock: Clock): Tokens {
   let known = new Map<string, Known>()
   let records: readonly TokenRecord[] = []
   const file = openSharedFile<TokenRecord>({
-    directory, name: 'tokens', clock, read,
+    directory, name: 'tokens', clock, recordsMax: limits.tokensMax, read,
     contentOf: (tokens) => ({ version: 1, tokens: [...tokens] } satisfies z.input<typeof tokenFile>),
     take(tokens) {
       records = tokens

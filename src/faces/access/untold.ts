@@ -31,7 +31,7 @@ export interface Untold {
 export function openUntold(directory: string, clock: Clock): Untold {
   let records: readonly WaitingRecord[] = []
   const file = openSharedFile<WaitingRecord>({
-    directory, name: 'access-changes', clock, read,
+    directory, name: 'access-changes', clock, recordsMax: limits.accessChangesWaitingMax, read,
     contentOf: (changes) => ({ version: 1, changes: [...changes] } satisfies z.input<typeof waitingFile>),
     take: (changes) => { records = changes },
     forget: () => { records = [] },

@@ -1,5 +1,6 @@
 /** Answers about who may come in: tokens and people, made, changed and ended; each change is told to the journal, with who made it. */
 
+import { limits } from '../../base/limits.js'
 import { later } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
@@ -29,6 +30,7 @@ export function accessHandlers(desk: Desk, { tokens, people }: Doors): Pick<Hand
     async token_creation({ query: { name, role, lines = null, days }, actor }) {
       const strange = strangerAmong(lines)
       if (strange !== null) return strange
+      if (tokens.list().length >= limits.tokensMax) return refuse('ACCESS_FULL', { tokens_max: limits.tokensMax })
       const { token, record } = tokens.create({ name, role, lines, expiresAt: days === undefined ? null : later(desk.now(), days * DAY_MS) })
       await desk.record(changeOf('token', 'created', { ...record, of: record.id }, actor, desk.now()))
       return { token, record: shown(record) }
@@ -44,6 +46,7 @@ export function accessHandlers(desk: Desk, { tokens, people }: Doors): Pick<Hand
       const strange = strangerAmong(lines)
       if (strange !== null) return strange
       const isKnown = people.list().some((one) => one.name === name)
+      if (!isKnown && people.list().length >= limits.peopleMax) return refuse('ACCESS_FULL', { people_max: limits.peopleMax })
       const record = await people.set({ name, role, lines, pin })
       await desk.record(changeOf('person', isKnown ? 'changed' : 'created', { ...record, of: name }, actor, desk.now()))
       return shownPerson(record)
