@@ -13,13 +13,6 @@ import { machines } from '../support/sight.js'
 import { watchWrites } from '../support/write-watch.js'
 import { type Trial, Wrong } from './trial.js'
 
-/** Counts that came faster than the machine can work: a plant that runs forty times as fast as it is, on a busy machine, makes up for what it missed at once. They are named, and no parts. */
-const refusedOf = (facts: Awaited<ReturnType<typeof factsOf>>, code: string): number => facts.reduce((sum, { type, equipment_code: of, data }) => {
-  if (type !== 'count_recorded' || of !== code) return sum
-  const steps = data['steps'] as readonly { readonly from: number; readonly to: number; readonly parts: number; readonly rule: string }[]
-  return sum + steps.reduce((refused, { from, to, parts, rule }) => (rule === 'jump' ? refused + to - from - parts : refused), 0)
-}, 0)
-
 const mishaps = ['order', 'kill', 'freeze', 'cut'] as const
 
 export const standby: Trial = {
@@ -79,7 +72,7 @@ export const standby: Trial = {
       const facts = await factsOf(active)
       for (const code of machines) {
         const [counted, made] = [partsOf(facts, code), difference(after[code]!, before[code]!)]
-        const off = counted.good + counted.reject + refusedOf(facts, code) - made.good - made.reject
+        const off = counted.good + counted.reject - made.good - made.reject
         wrong.is(off < 0 ? 'parts lost' : 'parts twice', `${code}: ${JSON.stringify({ counted, made })}`, Math.abs(off))
       }
       const names = facts.flatMap(({ type, data }) => (type === 'downtime_event' ? [String(data['stop_id'])] : []))
