@@ -93,6 +93,7 @@ export const limits = {
   viewTemplatesMax: 1_000,
 
   // The field.
+  partsEnteredMax: 10_000_000_000, // parts of one entry by hand: more than a counter of 32 bits holds
   reconnectMsFirst: 500,
   reconnectMsMax: 30_000,
   crewRestartMsFirst: 250,

@@ -7,7 +7,7 @@ import { job } from './events/jobs.js'
 import { stopId } from './events/stops.js'
 import type { Past } from './past.js'
 import type { Actor, Permission } from './roles.js'
-import { code, instantText, isName, jobId, parts, shortText, text, z } from './schema.js'
+import { code, instantText, isName, jobId, partsEntered, shortText, text, z } from './schema.js'
 
 interface CommandKindOf<B extends z.ZodType> {
   readonly sentence: string
@@ -36,20 +36,20 @@ export const commands = {
   job_pause: kind('run_job', 'Interrupt the running job.', z.strictObject({ reason: comment })),
   job_resume: kind('run_job', 'Go on with the paused job.', z.strictObject({})),
   job_complete: kind('run_job', 'Finish the running job.', z.strictObject({
-    completion_notes: comment, good_override: parts.min(0).optional(), override_reason: shortText.optional(),
+    completion_notes: comment, good_override: partsEntered.min(0).optional(), override_reason: shortText.optional(),
   }).refine((body) => body.good_override === undefined || body.override_reason !== undefined, { path: ['override_reason'], error: 'an overridden count needs its reason' })),
   job_cancel: kind('run_job', 'Give the job up.', z.strictObject({ job_id: jobId.optional(), reason: comment })),
   changeover_start: kind('run_job', 'Begin a changeover.', z.strictObject({ to_product: code.optional(), to_job_id: jobId.optional() })),
   changeover_complete: kind('run_job', 'End the changeover.', z.strictObject({})),
   startup_release: kind('run_job', 'Say that the equipment has started up: what it rejects from here on is production.', z.strictObject({})),
   counts_correct: kind('correct_counts', 'Correct the counts by an entry of its own.', z.strictObject({
-    good: parts.default(0), reject: parts.default(0), reason: shortText, reject_reason: code.nullable().default(null),
+    good: partsEntered.default(0), reject: partsEntered.default(0), reason: shortText, reject_reason: code.nullable().default(null),
   }).refine((body) => body.good !== 0 || body.reject !== 0, 'an entry of nothing')),
   rework_report: kind('report_quality', 'Say that rejected parts of a job became good by rework.', z.strictObject({
-    good: parts.min(1), job_id: jobId.optional().describe('default: the job that runs'), comment,
+    good: partsEntered.min(1), job_id: jobId.optional().describe('default: the job that runs'), comment,
   })),
   quality_report: kind('report_quality', 'Report a quality issue.', z.strictObject({
-    description: text.min(1), severity: z.enum(['low', 'medium', 'high', 'critical']).default('medium'), parts: parts.min(0).default(0), reject_reason: code.nullable().default(null),
+    description: text.min(1), severity: z.enum(['low', 'medium', 'high', 'critical']).default('medium'), parts: partsEntered.min(0).default(0), reject_reason: code.nullable().default(null),
   })),
   andon_raise: kind('raise_andon', 'Call for help.', z.strictObject({ event_type: z.enum(andonTypes), priority: z.enum(andonPriorities).default('medium'), description: comment })),
   andon_acknowledge: kind('answer_andon', 'Take a call.', onAndon),

@@ -1,6 +1,7 @@
 /** The building blocks of every schema: codes, instants, durations, ratios. Schema first, type from it. */
 
 import { z } from 'zod'
+import { limits } from '../base/limits.js'
 import { type Instant, bytesOf, durationOf, instantOf } from '../base/units.js'
 
 export { z }
@@ -38,6 +39,8 @@ export const bytes = quantity(SIZE)
 /** A fraction, never clamped; `null` when it is undefined. */
 export const ratio = z.number().nullable()
 export const parts = z.number()
+/** Parts as a person enters them: beyond any counter of 32 bits somebody leaned on a key, and sums would not stay numbers. */
+export const partsEntered = z.number().min(-limits.partsEnteredMax).max(limits.partsEnteredMax)
 export const seconds = z.number()
 export const text = z.string().max(2_000)
 export const shortText = z.string().min(1).max(200)

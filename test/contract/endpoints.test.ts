@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
-import { commandNames } from '../../src/contract/commands.js'
+import { commandNames, commands } from '../../src/contract/commands.js'
 import { endpoints, table } from '../../src/contract/endpoints/table.js'
 import { catalogue, factNames } from '../../src/contract/events/catalogue.js'
 import { pulls } from '../../src/contract/pull.js'
@@ -11,6 +11,12 @@ import { permissionOf } from '../../src/faces/api/tell.js'
 
 const byName = (one: string, other: string): number => one.localeCompare(other)
 const list = endpoints.map(([, endpoint]) => `${endpoint.method} ${endpoint.path}`)
+
+t.test('nobody enters more parts than a counter can hold', async (t) => {
+  for (const good of [1e300, -1e300, Infinity]) t.notOk(commands.counts_correct.body.safeParse({ good, reason: 'x' }).success)
+  t.notOk(commands.job_create.body.safeParse({ job_id: 'J1', quantity: 1e300 }).success)
+  t.ok(commands.counts_correct.body.safeParse({ good: -4_294_967_295, reason: 'x' }).success)
+})
 
 t.test('the nine production routes stand where they are known to stand', async (t) => {
   const enhanced = '/api/v1/enhanced'

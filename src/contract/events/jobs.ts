@@ -1,13 +1,13 @@
 /** Events of jobs, changeovers and the people who work. */
 
-import { instantText, jobId, parts, seconds, shortText, text, z } from '../schema.js'
+import { instantText, jobId, parts, partsEntered, seconds, shortText, text, z } from '../schema.js'
 import { factEvent } from './event.js'
 
 export const jobStatuses = ['created', 'assigned', 'accepted', 'in_progress', 'paused', 'completed', 'cancelled'] as const
 
 /** A job as ordered: what, how many, by when. */
 export const job = z.strictObject({
-  job_id: jobId, name: shortText.nullable(), product: z.string().nullable(), quantity: parts,
+  job_id: jobId, name: shortText.nullable(), product: z.string().nullable(), quantity: partsEntered,
   priority: z.int().min(0).max(100), planned_start: instantText.nullable(), due: instantText.nullable(),
   attributes: z.record(z.string(), z.string()).describe('what the MES wants to find again'),
   revision: z.int().min(1),
