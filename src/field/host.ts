@@ -1,5 +1,6 @@
 /** The field: a crew for each kind of driver, watched, started again when it ends, and every scan it sends. */
 
+import { given } from '../base/assert.js'
 import type { Chance } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
@@ -12,6 +13,7 @@ import { tellAbsence } from './absence.js'
 import { type BadAddress, scanGroupsOf } from './groups.js'
 import type { Housing } from './housing.js'
 import { type FromCrew, machineMs, untilIn, unpackScan } from './parcel.js'
+import { phasesOf } from './phases.js'
 import { badScan } from './poller.js'
 import { type Ward, startWard } from './ward.js'
 
@@ -68,11 +70,12 @@ class Host implements Field {
     this.#parts = parts
     this.#monoToMachineMs = machineMs() - parts.clock.mono()
     for (const { path, message } of bad) parts.log.warn('not read', { path, message })
+    const phases = phasesOf(plcs)
     for (const { housing, members } of this.#crews()) {
       const hosted = members.map(({ id }) => id)
       const ward = startWard({
         clock: parts.clock, chance: parts.chance.fork(hosted[0]!), log: parts.log, housing, poolThreadsCount: poolThreadsOf(members),
-        start: { kind: 'start', plcs: members.map((plc) => ({ plc, groups: groups.filter((group) => group.plc === plc.id), phaseMs: plc.cycle * plcs.indexOf(plc) / plcs.length })) },
+        start: { kind: 'start', plcs: members.map((plc) => ({ plc, groups: groups.filter((group) => group.plc === plc.id), phaseMs: given(phases.get(plc.id), 'a phase for each PLC') })) },
         onMessage: (message) => { this.#take(message) },
         onEnd: (fault) => { this.#crewEnded(hosted, fault) },
       })

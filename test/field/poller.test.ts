@@ -5,6 +5,7 @@ import { instant } from '../../src/base/units.js'
 import type { LinkChange, Scan } from '../../src/contract/scan.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
 import { untilIn } from '../../src/field/parcel.js'
+import { phasesOf } from '../../src/field/phases.js'
 import { startPoller } from '../../src/field/poller.js'
 import { plcOf, script, scriptedDriver } from './support/scripted.js'
 
@@ -38,6 +39,24 @@ t.test('cycles begin at absolute times and do not drift, however long a reading 
   t.same(new Set(scans.map((scan) => (scan.mono - 30) % 100)), new Set([2, 60]), 'every reading began at 30 ms after a full cycle')
   t.equal(scans.length, 20)
   await stop()
+})
+
+t.test('PLCs of one cycle are asked one after the other, all over it', async (t) => {
+  const plcs = Array.from({ length: 20 }, (_, n) => plcOf({ id: `p${n}`, cycle: '100ms' }))
+  const clock = manualClock(instant(Date.UTC(2026, 2, 29)))
+  const { groups } = scanGroupsOf(plcs)
+  const asked = new Map<number, number[]>()
+  const pollers = plcs.map((plc) => startPoller({
+    plc, groups: groups.filter((group) => group.plc === plc.id), clock, chance: seededChance(1), phaseMs: phasesOf(plcs).get(plc.id)!, makeDriver: () => scriptedDriver(script(), groups, clock),
+    onScan: ({ group, mono }) => { asked.set(group, [...asked.get(group) ?? [], mono]) }, onLink: () => undefined, forgottenCount: () => 0,
+  }))
+  await clock.advance(1_050)
+  const first = asked.get(0)!.at(-1)!
+  const places = [...asked.values()].map((monos) => ((monos.at(-1)! - first) % 100 + 100) % 100).sort((one, other) => one - other)
+  t.same(places, Array.from({ length: 20 }, (_, n) => 5 * n), 'a twentieth of the cycle between each and the next')
+  const ends = pollers.map((poller) => poller.stop())
+  await clock.advance(10_000)
+  await Promise.all(ends)
 })
 
 t.test('a late cycle is never made up for: those in between are counted as missed', async (t) => {
