@@ -37,8 +37,10 @@ export class Walk {
     for (let i = 0; i < count; i++) step(i)
   }
 
-  node(): void {
+  /** Only one that is expanded may say of which server and which namespace it is; what follows where another says so, everybody reads as they please. */
+  node(isExpanded = false): void {
     const kind = this.byte()
+    if (!isExpanded && (kind & ~TYPE) !== 0) throw new Lost()
     switch (kind & TYPE) {
       case 0: this.skip(1); break
       case 1: this.skip(3); break
@@ -104,7 +106,7 @@ export class Walk {
     else if (TEXTS.has(type)) this.text()
     else if (type === 20) { this.skip(2); this.text() }
     else if (type === 21) { const mask = this.byte(); if ((mask & 1) !== 0) this.text(); if ((mask & 2) !== 0) this.text() }
-    else if (type === 17 || type === 18) this.node()
+    else if (type === 17 || type === 18) this.node(type === 18)
     else if (type === 22) this.extension()
     else if (type !== 0) throw new Lost()
   }
