@@ -14,12 +14,8 @@ export class Bell implements Waking {
     this.#wake?.()
   }
 
-  /** Whether it has rung; the next ring is another one. */
-  take(): boolean {
-    const was = this.#isRung
-    this.#isRung = false
-    return was
-  }
+  /** The next ring is another one. */
+  take(): void { this.#isRung = false }
 
   addEventListener(_: 'abort', wake: () => void): void { this.#wake = wake }
   removeEventListener(): void { this.#wake = null }

@@ -77,6 +77,7 @@ export const limits = {
   sessionsMax: 1_000, //        browsers that are signed in; the longest unused makes room
   sessionMs: 30 * 86_400_000, // a browser unused for so long signs in again
   peopleMax: 1_000,
+  partsEnteredMax: 10_000_000_000, // parts of one entry by hand: more than a counter of 32 bits holds
   accessChangesWaitingMax: 1_000, // changes made at the box that the journal does not have yet; the next one is refused
   personAwayMs: 5 * 60_000, //  a person at a shared station who touches nothing for so long is signed off
   wrongPins: { perSecond: 1 / 30, burst: 5 }, //  tries of one person; then one every half minute
@@ -93,7 +94,6 @@ export const limits = {
   viewTemplatesMax: 1_000,
 
   // The field.
-  partsEnteredMax: 10_000_000_000, // parts of one entry by hand: more than a counter of 32 bits holds
   reconnectMsFirst: 500,
   reconnectMsMax: 30_000,
   crewRestartMsFirst: 250,

@@ -27,13 +27,23 @@ t.test('an item that failed and yet brings bytes would shift all behind it: noth
   t.match(misfitOfReply(later, questionOf(request)), { fault: 'PLC_PROTOCOL', detail: /parameter of 4 bytes/ })
 })
 
+t.test('a frame of another type than an answer with data brings none, unless it refuses the call', async (t) => {
+  for (const type of [0, 2, 7, 0xff]) {
+    const other = Buffer.from(reply)
+    other[8] = type
+    t.match(misfitOfReply(other, questionOf(request)), { fault: 'PLC_PROTOCOL' }, `type ${type}`)
+  }
+  const refused = Buffer.from('0300001302f080 32020000000700 000000 8104'.replaceAll(' ', ''), 'hex')
+  t.equal(misfitOfReply(refused, questionOf(request)), null)
+})
+
 t.test('no byte of a reply can be changed so that it gives other lengths than were asked for', async (t) => {
   fc.assert(fc.property(fc.nat(reply.length - 1), fc.nat(255), fc.nat(reply.length), (at, value, length) => {
     const changed = Buffer.from(reply.subarray(0, Math.max(7, length)))
     if (at < changed.length) changed[at] = value
     const misfit = misfitOfReply(changed, questionOf(request))
     // What passes is an error of the PLC, an item it did not give, or data of the very lengths that were asked for.
-    return misfit !== null || changed.length === reply.length || changed[8] !== 3
+    return misfit !== null || changed.length === reply.length || (changed[8] === 2 && (changed[17] !== 0 || changed[18] !== 0))
   }), { seed: 5, numRuns: 5_000 })
   fc.assert(fc.property(fc.uint8Array({ minLength: 7, maxLength: 60 }), (bytes) => {
     misfitOfReply(Buffer.from(bytes), questionOf(request))
