@@ -74,7 +74,8 @@ export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses
   if (timeline === losses.timeline) return losses
   const declared = fact.type === 'gap_declared' ? { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! } : null
   const bookings = declared === null ? losses.bookings : losses.bookings.map((booking) => countedIn(booking, declared))
-  const changed = { ...losses, timeline, touched: hull(losses.touched, touched), declared: hull(losses.declared, declared), bookings }
+  const kept = losses.sealedTo === null ? timeline : lessTold(timeline, instant(Math.min(losses.sealedTo, fact.at)))
+  const changed = { ...losses, timeline: kept, touched: hull(losses.touched, touched), declared: hull(losses.declared, declared), bookings }
   if (fact.type !== 'clock_stepped' || fact.body.by_seconds >= 0) return changed
   // The clock went back: minutes that come again close again.
   const after = instantOf(fact.body.after)!
@@ -109,6 +110,12 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
     },
     rows,
   }
+}
+
+/** Weeks of facts told at a start close no minute that would forget the time before it: what their rows know is forgotten on the way, now and then. */
+function lessTold(timeline: Timeline, to: Instant): Timeline {
+  if (timeline.states.length < 2 * limits.timelineSpansMax && timeline.stops.length < 2 * limits.timelineSpansMax) return timeline
+  return forgetBefore(timeline, latest(timeline.keptFrom, minuteOf(later(to, -limits.timelineMsMax)))!)
 }
 
 /** Rows of old minutes were changed: those that the book reaches back to are so in it too. */

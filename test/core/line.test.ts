@@ -1,5 +1,6 @@
 import t from 'tap'
 import fc from 'fast-check'
+import { limits } from '../../src/base/limits.js'
 import { type Instant, instant, rfc3339 } from '../../src/base/units.js'
 import type { Draft } from '../../src/contract/events/catalogue.js'
 import type { Input } from '../../src/contract/inputs.js'
@@ -164,6 +165,29 @@ t.test('parts that are told by the first sample after a start stand in the rows,
   beats(feed, '06:06:32', '06:08:00')
   const good = rows().filter(({ equipment }) => equipment === 'bag').map(({ minute, parts }) => [rfc3339(minute).slice(11, 16), parts.good])
   t.strictSame(good.filter(([, parts]) => parts !== 0), [['06:00', 6], ['06:01', 5], ['06:02', 6], ['06:03', 5], ['06:04', 6], ['06:05', 5], ['06:06', 3]])
+})
+
+t.test('a start behind days of facts without a snapshot keeps the bounds of a life, and is the line that lived them', async (t) => {
+  let line = openLine(plan, null, [])
+  const facts: Draft[] = []
+  const rows: LossRow[] = []
+  const feed = (input: Input) => { const solved = solve(line, input); line = solved.line; facts.push(...solved.drafts); rows.push(...solved.rows) }
+  const start = at('06:00:00')
+  const end = instant(start + 3 * 86_400_000)
+  for (let now = start; now < end; now = instant(now + 30_000)) {
+    feed({ kind: 'sample', at: now, equipment: 'bag', signals: { running: (now - start) % 60_000 === 0, total_count: (now - start) / 6_000 } })
+    feed({ kind: 'beat', at: now })
+  }
+  const opened = openLine(plan, null, rows, facts)
+  const spans = (of: Line) => of.equipment[1]!.losses.timeline.states.length
+  t.ok(facts.filter(({ type }) => type === 'state_changed').length > 8_000, 'the line chattered')
+  t.ok(spans(opened) < 2 * limits.timelineSpansMax + 2, `${spans(opened)} spans`)
+  const told = (of: Line) => JSON.stringify(of.equipment.map((one) => sumLosses(one.losses, instant(end - 1.4 * 86_400_000), end, plan)))
+  t.equal(told(opened), told(line))
+  t.strictSame(durable(opened), durable(line))
+  const [goesOn, wentOn] = [opened, openLine(plan, snapshotOf(line), rows)].map((of) => solve(of, { kind: 'beat', at: instant(end + 90_000) }))
+  t.strictSame(goesOn!.rows, wentOn!.rows)
+  t.ok(spans(goesOn!.line) <= limits.timelineSpansMax)
 })
 
 t.test('a restart within a minute is blind for as long as it lasted, and no longer', async (t) => {
