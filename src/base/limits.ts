@@ -25,6 +25,7 @@ export const limits = {
   factsPerReadMax: 1_000,
   factBytesMax: 64 * 1024,
   turnsStagedMax: 200_000,
+  samplesCommitMsMax: 60_000, // readings that a power cut may take
   readDeadlineMs: 10_000,
   recorderBeforeMs: 30_000, //  what a flight recorder holds before a stop begins, and after
   recorderAfterMs: 5_000,

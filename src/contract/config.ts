@@ -24,6 +24,7 @@ const storage = z.strictObject({
   samples: z.strictObject({
     keep: duration.prefault('90d'), bytes: bytes.prefault('4GB'),
     chunk: duration.prefault('10m').describe('how much time one sealed chunk covers'),
+    commit: duration.prefault('5s').describe('how long readings that made no fact wait to be written together: a power cut takes so much of them, and less wears the flash more'),
   }).prefault({}),
 })
 

@@ -47,10 +47,11 @@ function circleOf(names: readonly string[], next: (name: string) => readonly str
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
-function gateway({ gateway: box, server }: Config): Misfit[] {
+function gateway({ gateway: box, server, storage }: Config): Misfit[] {
   const found: Misfit[] = []
   if (!isZone(box.time_zone)) found.push({ path: ['gateway', 'time_zone'], message: unknown('time zone', box.time_zone, Intl.supportedValuesOf('timeZone')) })
   if (box.cycle < limits.cycleMsMin || box.cycle > limits.cycleMsMax) found.push({ path: ['gateway', 'cycle'], message: cycleBounds })
+  if (storage.samples.commit > limits.samplesCommitMsMax) found.push({ path: ['storage', 'samples', 'commit'], message: `readings wait for the disk for at most ${limits.samplesCommitMsMax / 1_000}s` })
   if (!LOOPBACK.test(server.host) && server.tls === undefined && !server.trusted_segment) {
     found.push({ path: ['server', 'host'], message: `${quoted(server.host)} is reached from the network: give \`tls\`, or say \`trusted_segment: true\`` })
   }

@@ -100,7 +100,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     // The field's wiring comes first: the journal must know what a scan looks like before one arrives.
     const arrangement = arrangementOf(config, start.version)
     const journal = await openJournal({
-      directory, clock, log: log.of('journal'), groups: arrangement.groups, recorded: arrangement.isRecorded, lines: [...arrangement.lines], storage: config.storage,
+      directory, clock, log: log.of('journal'), groups: arrangement.groups, recorded: arrangement.isRecorded, lines: [...arrangement.lines], storage: config.storage, stageMs: config.storage.samples.commit,
       ...(taking === null ? {} : { beginning: { as: 'take_over', from: taking.epoch, above: taking.above } }),
       onMoved: () => { notify.starting() }, onBroken: options.onBroken, onTrimmed: (trimmed) => { cycle.note(trimmedDraft(trimmed, clock.now())) },
     })

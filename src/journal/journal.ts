@@ -31,8 +31,8 @@ export interface JournalOptions {
   readonly lines?: readonly string[]
   /** Default: an ordinary start. */
   readonly beginning?: Beginning
-  readonly storage: Pick<Config['storage'], 'ballast' | 'facts' | 'samples'>
-  /** How long turns that nobody was told about may wait for a common commit; 0 gives every turn its own. Default one second. */
+  readonly storage: Pick<Config['storage'], 'ballast' | 'facts'> & { readonly samples: Omit<Config['storage']['samples'], 'commit'> }
+  /** How long turns that nobody was told about may wait for a common commit (`storage.samples.commit`). Default 0: every turn has its own. */
   readonly stageMs?: Ms
   /** How long a question may take. */
   readonly readDeadlineMs?: Ms
@@ -42,8 +42,6 @@ export interface JournalOptions {
   /** A file of an earlier version, which is brought up before it is open, has come another portion further. */
   readonly onMoved?: () => void
 }
-
-const STAGE_MS: Ms = 1_000
 
 /** Throws a `Fault`: JOURNAL_LOCKED, JOURNAL_FOREIGN, JOURNAL_NEWER, JOURNAL_CORRUPT or JOURNAL_UNWRITABLE. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
@@ -97,7 +95,7 @@ class ThreadedJournal implements Journal {
     }
     this.#asker = new Asker(options.directory, options.readDeadlineMs ?? limits.readDeadlineMs)
     this.#stage = new Stage({
-      stageMs: options.stageMs ?? STAGE_MS,
+      stageMs: options.stageMs ?? 0,
       write: async (turns) => { await this.#send((id) => ({ kind: 'append', id, turns })) },
       onTrouble: (trouble, turnsCount) => { this.#complain(trouble, turnsCount) },
     })

@@ -17,7 +17,8 @@ export interface StageParts {
 
 /**
  * Waking the writing thread costs more than what it then does for a turn of samples, and an answer wakes the daemon once more.
- * What waits here is lost with the process, as it would be in that thread: at most `stageMs` of samples, which no fact rests on.
+ * A commit costs the flash some pages, however little is in it, and a calm line has nothing but samples to say. What waits here is lost with
+ * the process: at most `stageMs` of samples, which no fact rests on. Whoever asks for samples is answered after a `flush`, so nobody is shown old ones.
  */
 export class Stage {
   readonly #parts: StageParts

@@ -88,7 +88,7 @@ async function day(): Promise<Day> {
   try {
     const made = shiftConfig()
     const before = bytesWritten()
-    const { facts } = await recordShift(made, directory, LIVED_MS, asGateway)
+    const { facts } = await recordShift(made, directory, LIVED_MS, asGateway(made))
     const written = bytesWritten() - before
     const database = openWriter(databasePath(directory))
     const free = Number(database.pragma('freelist_count', { simple: true })) * Number(database.pragma('page_size', { simple: true }))

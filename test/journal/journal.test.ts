@@ -139,6 +139,28 @@ t.test('samples read the same before, while and after they are sealed', async (t
   await again.close()
 })
 
+t.test('readings that wait for the disk are told to whoever asks for them', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory, { stageMs: 1e9 }))
+  const written = () => journal.sampled({ after: 0, turnsMax: 100, tags: ['*'] })
+  await journal.append(turnOf(1))
+  await journal.append(turnOf(2))
+  t.equal(await written(), null, 'no commit for readings alone')
+  t.equal((await journal.turns(START, instant(START + 1_000), 10)).length, 2)
+  t.match(await written(), { first: 1, last: 2 }, 'a question is what writes them')
+  await journal.append(turnOf(3))
+  const span = { from: START, to: instant(START + 1_000), pointsMax: 10 }
+  t.equal((await journal.samples({ plc: 'packer', tag: 'speed', element: 0, ...span })).length, 3)
+  await journal.append(turnOf(4))
+  await journal.append(turnOf(5, [factOf(1, journal.remembered.epoch)]))
+  t.match(await journal.sampled({ after: 3, turnsMax: 100, tags: ['*'] }), { first: 4, last: 5 }, 'a fact goes with all that waited before it')
+  await journal.append(turnOf(6))
+  await journal.close()
+  const again = await openJournal(optionsFor(directory))
+  t.equal(again.remembered.lastTurn, 6, 'an orderly end leaves nothing behind')
+  await again.close()
+})
+
 /** The very bits, not only equal numbers. */
 function sameTurn(a: RecordedTurn, b: RecordedTurn): boolean {
   return a.number === b.number && a.at === b.at && a.mono === b.mono && a.scans.length === b.scans.length && a.scans.every((scan, i) => sameScan(scan, b.scans[i]!))

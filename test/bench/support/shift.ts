@@ -86,7 +86,7 @@ export interface Pace { readonly commitMs: Ms; readonly snapshotMs: Ms }
 /** Quickly filled: a commit now and then, and no snapshots. */
 const hasty: Pace = { commitMs: 25_000, snapshotMs: Infinity }
 /** As the gateway does it (`journal/stage.ts`, `cycle.ts`). */
-export const asGateway: Pace = { commitMs: 1_000, snapshotMs: 60_000 }
+export const asGateway = (made: Config): Pace => ({ commitMs: made.storage.samples.commit, snapshotMs: 60_000 })
 
 /** Lives the shift, solves it as the gateway would, and leaves its turns, facts and rows in a journal in the directory. */
 export async function recordShift(made: Config, directory: string, lastsMs: Ms, { commitMs, snapshotMs }: Pace = hasty): Promise<RecordedShift> {
