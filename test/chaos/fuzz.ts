@@ -1,82 +1,84 @@
 /** Requests and frames made up at random from the schemas: whatever comes, the answer is one of ours and keeps to its schema. */
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { WebSocket } from 'ws'
 import { type Chance, seededChance } from '../../src/base/chance.js'
-import { commands } from '../../src/contract/commands.js'
 import type { Endpoint } from '../../src/contract/endpoints/endpoint.js'
 import { endpoints } from '../../src/contract/endpoints/table.js'
 import { type EventName, catalogue } from '../../src/contract/events/catalogue.js'
 import { message } from '../../src/contract/events/message.js'
 import { refusals } from '../../src/contract/refusals.js'
-import { z } from '../../src/contract/schema.js'
 import type { Gateway } from '../bench/support/gateway.js'
-import { type Answer, ask, withGateway } from './door.js'
+import { type Answer, ask, withLine } from './door.js'
+import { type MadeUp, type Maker, openMaker } from './made-up.js'
 import { type Trial, Wrong } from './trial.js'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
 
-/** What somebody might type, and what nobody should. */
-const values: readonly unknown[] = [
-  'BP01', 'BP01.PACK.BAG1', 'BP01.PACK.BAG1.BL', 'packer', 'running', 'speed', 'J1', 'material', 'maintenance', 'MAT_JAM', 'NO_ORDER', 'mes', 'open', 'day', 'shift', 'hour', 'job', 'csv',
-  '2026-03-29', '2026-03-29T06:00:00Z', '2026-11-22T06:00:00.000Z', '2026-03-29/early', '12345678-1234-5678-9abc-123456789012', 0, 1, -1, 5, 100, 0.5, 1e9, -1e9, 1e308, 2 ** 53 + 2,
-  true, false, null, '', ' ', 'x'.repeat(300), 'x'.repeat(5_000), 'ü\u0000\uFFFF', '\u202Eabc', '../../etc/passwd', '__proto__', 'constructor', "'; DROP TABLE facts; --", '%00', '{{7*7}}', 'NaN', 'Infinity', '-0',
-  [], {}, ['BP01'], [1, null], { a: { b: { c: 1 } } }, [[[[[[]]]]]],
-]
+/** Nobody has looked at what was asked: who asks is not known, may not or asks too often, or the gateway has no time or no room. */
+const unheard: readonly number[] = [401, 403, 429, 503]
+/** Of all answers; more, and the trial says little about anything else. */
+const UNHEARD_SHARE_MAX = 0.01
 
-const texts = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
-
-/** What there is in the example, by the name under which it is asked for. */
-const known: Readonly<Record<string, readonly unknown[]>> = {
-  line_id: ['BP01', '12345678-1234-5678-9abc-123456789012'], equipment_code: ['BP01.PACK.BAG1', 'BP01.PACK.BAG1.BL'], job_id: ['J1', 'J2'], plc: ['packer', 'bagger'], name: ['running', 'good_count', 'speed'],
-  from: ['2026-11-22T06:00:00Z'], start_date: ['2026-11-20'], event_type: Object.keys(catalogue), product: ['BAG500'],
+export const fuzz: Trial = {
+  name: 'requests and frames at random', count: Number(process.env['FUZZ'] ?? 1_000_000),
+  run: (seed, count, goesOn = () => true) => withLine(seed, async (gateway) => {
+    const wrong = new Wrong('500', 'misfit', 'no answer', 'turned away', 'frame misread', 'ended')
+    const statuses = new Map<number, number>()
+    const agent = new Agent({ keepAlive: true, maxSockets: ASKERS })
+    const maker = openMaker()
+    const isAlive = (): boolean => existsSync(`/proc/${gateway.pid}/stat`)
+    let [asked, turned] = [0, 0]
+    let isOver = false
+    const askOn = async (chance: Chance): Promise<void> => {
+      // What was turned away does not count as asked.
+      while (asked - turned < count && !isOver) {
+        const [name, endpoint] = chance.pick(endpoints)
+        if (name === DEAR && !chance.happens(DEAR_SHARE)) continue
+        asked++
+        const made = maker.request(endpoint, chance)
+        const token = chance.pick(gateway.tokens)
+        const answer = await ask(gateway, agent, endpoint.method, made.target, token, made.body, made.headers).catch((error: unknown) => String(error))
+        if (typeof answer === 'string') wrong.is('no answer', `${name} ${written(made)}: ${answer}`, 1, name)
+        else {
+          statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+          if (unheard.includes(answer.status)) turned++
+          if (answer.status < 300) maker.learn(answer.text)
+          const misfit = misfitOf(endpoint, answer)
+          if (misfit !== null) wrong.is(answer.status === 500 ? '500' : 'misfit', `${name} ${written(made)}: ${misfit}${answer.status === 500 ? loggedOf(gateway, answer) : ''}`, 1, name)
+        }
+        isOver ||= !goesOn(asked - turned) || !isAlive() || turned > TURNED_FIRST + asked * UNHEARD_SHARE_MAX
+      }
+    }
+    const chance = seededChance(seed)
+    const framesEach = Math.ceil(count / 40)
+    const [sockets] = await Promise.all([
+      Promise.all(Array.from({ length: 4 }, (_, i) => babble(gateway, maker, chance.fork(`socket ${i}`), framesEach, () => isOver, (misfit, text) => { wrong.is('frame misread', `${misfit}: ${text}`, 1, misfit) }))),
+      Promise.all(Array.from({ length: ASKERS }, (_, i) => askOn(chance.fork(`asker ${i}`)))),
+    ])
+    agent.destroy()
+    if (!isAlive()) wrong.is('ended', `the gateway is gone: ${readFileSync(gateway.log, 'utf8').slice(-2_000)}`)
+    const shares = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${times} × ${status}`).join(', ')
+    if (turned > TURNED_FIRST + asked * UNHEARD_SHARE_MAX) wrong.is('turned away', `of ${asked}: ${shares}`, turned)
+    const [sent, heard] = [sockets.reduce((sum, one) => sum + one.sent, 0), sockets.reduce((sum, one) => sum + one.heard, 0)]
+    return { thrown: `${asked - turned} requests heard (${shares}; ${turned} turned away), ${sent} frames and ${heard} messages in return`, wrong: wrong.counts, details: wrong.details }
+  }),
 }
 
-interface JsonSchema { readonly type?: string; readonly enum?: readonly unknown[]; readonly anyOf?: readonly JsonSchema[]; readonly items?: JsonSchema; readonly properties?: Readonly<Record<string, JsonSchema>>; readonly required?: readonly string[]; readonly minimum?: number; readonly maximum?: number }
+const ASKERS = 16
+/** It checks the whole journal each time, and asked as often as anything else it would be nearly half of what the gateway does. */
+const DEAR = 'support_bundle'
+const DEAR_SHARE = 0.05
+/** A share means nothing before so many were turned away. */
+const TURNED_FIRST = 100
 
-/** As OpenAPI shows it; made once for each. */
-const schemas = new Map<z.ZodType, JsonSchema>()
-function schemaOf(of: z.ZodType): JsonSchema {
-  // The shape of JSON Schema is wider than the members that are looked at here.
-  if (!schemas.has(of)) schemas.set(of, z.toJSONSchema(of, { io: 'input', unrepresentable: 'any' }) as JsonSchema)
-  return schemas.get(of)!
-}
+const written = ({ target, headers, body }: MadeUp): string => `${target.slice(0, 400)} ${JSON.stringify(headers).slice(0, 200)} ${body?.slice(0, 400) ?? ''}`
 
-/** A value as the schema wants it, more or less: a wild one turns up at any depth. */
-function madeUp(schema: JsonSchema, chance: Chance, name = ''): unknown {
-  if (chance.happens(0.1)) return chance.pick(values)
-  if (schema.anyOf !== undefined) return madeUp(chance.pick(schema.anyOf), chance, name)
-  if (schema.enum !== undefined) return chance.pick(schema.enum)
-  switch (schema.type) {
-    case 'object': return members(schema, chance)
-    case 'array': return Array.from({ length: chance.whole(0, 3) }, () => madeUp(schema.items ?? {}, chance, name))
-    case 'integer': return chance.whole(Math.max(schema.minimum ?? -5, -1e6), Math.min(schema.maximum ?? 1_000, 1e6))
-    case 'number': return chance.unit() * Math.min(schema.maximum ?? 1_000, 1e6)
-    case 'boolean': return chance.happens(0.5)
-    case 'null': return null
-    default: return chance.pick(known[name] ?? values)
-  }
-}
-
-/** What has to be there mostly is, and sometimes there is something that nobody asked for. */
-function members({ properties = {}, required = [] }: JsonSchema, chance: Chance): Record<string, unknown> {
-  const names = Object.keys(properties).filter((name) => chance.happens(required.includes(name) ? 0.95 : 0.4))
-  const made = Object.fromEntries(names.map((name) => [name, madeUp(properties[name]!, chance, name)]))
-  return chance.happens(0.03) ? { ...made, [chance.pick(['extra', '__proto__', 'toString', 'line_id'])]: chance.pick(values) } : made
-}
-
-function targetOf({ path, query }: Endpoint, chance: Chance): string {
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(texts(chance.pick(chance.happens(0.8) ? known[name] ?? values : values)) || ' '))
-  const asked = Object.entries(members(schemaOf(query), chance)).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(texts(value))}`).join('&')
-  return asked === '' ? filled : `${filled}?${asked}`
-}
-
-/** Now and then no JSON, or JSON of another kind. */
-function bodyOf(endpoint: Endpoint, chance: Chance): string | undefined {
-  if (endpoint.method === 'GET') return undefined
-  if (chance.happens(0.05)) return texts(chance.pick(values))
-  return JSON.stringify(members(schemaOf(endpoint.kind === 'tells' ? commands[endpoint.command].body : endpoint.query), chance))
+/** What the gateway wrote down about the fault that it answered with. */
+function loggedOf({ log }: Gateway, { text }: Answer): string {
+  const id = (JSON.parse(text) as { meta?: { request_id?: string } }).meta?.request_id
+  return id === undefined ? '' : ` ${readFileSync(log, 'utf8').split('\n').findLast((line) => line.includes(id)) ?? 'nothing was logged'}`
 }
 
 /** What is wrong with an answer, or `null`. */
@@ -88,7 +90,7 @@ function misfitOf(endpoint: Endpoint, { status, type, text }: Answer): string | 
   const { success, data, error } = JSON.parse(text) as { success?: boolean; data?: unknown; error?: { code?: string } }
   if (status >= 400) return success === false && error?.code !== undefined && error.code in refusals ? null : `${status} ${text.slice(0, 200)}`
   const issues = endpoint.data.safeParse(data).error?.issues
-  return issues === undefined ? null : JSON.stringify(issues[0])
+  return issues === undefined ? null : `${JSON.stringify(issues[0])} in ${text.slice(0, 1_000)}`
 }
 
 function misfitOfMessage(text: string): string | null {
@@ -99,51 +101,11 @@ function misfitOfMessage(text: string): string | null {
   return issues === undefined ? null : JSON.stringify(issues[0])
 }
 
-export const fuzz: Trial = {
-  name: 'requests and frames at random', count: Number(process.env['FUZZ'] ?? 1_000_000),
-  run: (seed, count, goesOn = () => true) => withGateway(async (gateway) => {
-    const wrong = new Wrong('500', 'misfit', 'no answer', 'frame misread', 'ended')
-    const statuses = new Map<number, number>()
-    const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-    let asked = 0
-    let isOver = false
-    const askOn = async (chance: Chance): Promise<void> => {
-      while (asked < count && !isOver) {
-        asked++
-        const [name, endpoint] = chance.pick(endpoints)
-        const target = targetOf(endpoint, chance)
-        const body = bodyOf(endpoint, chance)
-        try {
-          const answer = await ask(gateway, agent, endpoint.method, target, chance.pick(gateway.tokens), body)
-          statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
-          const misfit = misfitOf(endpoint, answer)
-          if (misfit !== null) wrong.is(answer.status === 500 ? '500' : 'misfit', `${name} ${target.slice(0, 200)} ${body?.slice(0, 200) ?? ''}: ${misfit}`)
-        } catch (error) {
-          wrong.is('no answer', `${name} ${target.slice(0, 200)} ${body?.slice(0, 200) ?? ''}: ${String(error)}`)
-        }
-        isOver ||= !goesOn(asked)
-      }
-    }
-    const chance = seededChance(seed)
-    const framesEach = Math.ceil(count / 40)
-    const [sockets] = await Promise.all([
-      Promise.all(Array.from({ length: 4 }, (_, i) => babble(gateway, chance.fork(`socket ${i}`), framesEach, () => isOver, (what) => { wrong.is('frame misread', what) }))),
-      Promise.all(Array.from({ length: 16 }, (_, i) => askOn(chance.fork(`asker ${i}`)))),
-    ])
-    agent.destroy()
-    try { readFileSync(`/proc/${gateway.pid}/stat`) } catch { wrong.is('ended', 'the gateway is gone') }
-    const shares = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${times} × ${status}`).join(', ')
-    const [sent, heard] = [sockets.reduce((sum, one) => sum + one.sent, 0), sockets.reduce((sum, one) => sum + one.heard, 0)]
-    return { thrown: `${asked} requests (${shares}), ${sent} frames and ${heard} messages in return`, wrong: wrong.counts, details: wrong.details }
-  }),
-}
-
 /** As many as one socket may send in a second; then the next one goes on. */
 const FRAMES_A_SOCKET = 45
 
 /** Frames on one socket after another; whatever is said in return is a message of the catalogue. */
-async function babble(gateway: Gateway, chance: Chance, count: number, isOver: () => boolean, misread: (what: string) => void): Promise<{ readonly sent: number; readonly heard: number }> {
-  const types = ['ping', 'subscribe', 'unsubscribe', 'get_status', 'resume', 'hello', '', null, 1]
+async function babble(gateway: Gateway, maker: Maker, chance: Chance, count: number, isOver: () => boolean, misread: (misfit: string, text: string) => void): Promise<{ readonly sent: number; readonly heard: number }> {
   let [sent, heard] = [0, 0]
   while (sent < count && !isOver()) {
     const ws = new WebSocket(`${gateway.address.replace('http', 'ws')}/api/v1/ws/production`, { headers: { authorization: `Bearer ${chance.pick(gateway.tokens)}` }, perMessageDeflate: false })
@@ -151,15 +113,13 @@ async function babble(gateway: Gateway, chance: Chance, count: number, isOver: (
     ws.on('message', (data: Buffer) => {
       heard++
       const misfit = misfitOfMessage(data.toString())
-      if (misfit !== null) misread(`${misfit}: ${data.toString().slice(0, 200)}`)
+      if (misfit !== null) misread(misfit, data.toString().slice(0, 500))
     })
     const gone = new Promise<void>((resolve) => { ws.once('close', () => { resolve() }) })
     await Promise.race([new Promise((resolve) => { ws.once('open', resolve) }), gone])
     for (let mine = 0; mine < FRAMES_A_SOCKET && ws.readyState === WebSocket.OPEN; mine++) {
       sent++
-      const wishes = Object.fromEntries(['event_type', 'event_types', 'line_id', 'equipment_code', 'after_seq', 'epoch'].filter(() => chance.happens(0.4)).map((name) => [name, chance.pick(chance.happens(0.5) ? known[name] ?? values : values)]))
-      if (chance.happens(0.1)) ws.send(Buffer.from(texts(chance.pick(values))))
-      else ws.send(chance.happens(0.1) ? texts(chance.pick(values)) : JSON.stringify({ type: chance.pick(types), ...wishes }))
+      ws.send(maker.frame(chance))
       if (mine % 10 === 9) await wait(1)
     }
     ws.close()

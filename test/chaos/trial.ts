@@ -21,16 +21,27 @@ export interface Outcome {
 
 export const isSound = ({ wrong }: Outcome): boolean => Object.values(wrong).every((count) => count === 0)
 
-/** Counts, and keeps the first words about each kind. */
+/** Counts, and keeps the first words about each kind; of those that are alike only a few, so that one mishap that comes a thousand times hides no other. */
 export class Wrong<K extends string> {
   readonly counts: Record<K, number>
   readonly details: string[] = []
+  readonly #kept = new Map<string, number>()
 
   constructor(...kinds: readonly K[]) { this.counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<K, number> }
 
-  is(kind: K, detail: string, count = 1): void {
+  is(kind: K, detail: string, count = 1, like = ''): void {
     if (count === 0) return
     this.counts[kind] += count
-    if (this.details.length < 20) this.details.push(`${kind}: ${detail}`)
+    if (this.#isNew(kind, KIND_MAX) && (like === '' || this.#isNew(`${kind}: ${like}`, LIKE_MAX))) this.details.push(`${kind}: ${detail}`)
+  }
+
+  /** Whether there were fewer of it than that. */
+  #isNew(what: string, most: number): boolean {
+    const kept = this.#kept.get(what) ?? 0
+    this.#kept.set(what, kept + 1)
+    return kept < most
   }
 }
+
+const KIND_MAX = 30
+const LIKE_MAX = 3

@@ -16,6 +16,8 @@ export interface Gateway {
   readonly address: string
   /** Its data directory. */
   readonly data: string
+  /** The file it writes its log into. */
+  readonly log: string
   /** Administrators, several: each may ask only so often in a second. */
   readonly tokens: readonly string[]
   /** From the start of the process until it said where it serves. */
@@ -55,7 +57,7 @@ export async function startGateway(config: object | string, { args = [], tokensC
     if (kept === null) rmSync(directory, { recursive: true })
   }
   return {
-    pid: child.pid, address, data, tokens, readyMs: performance.now() - from,
+    pid: child.pid, address, data, log, tokens, readyMs: performance.now() - from,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   }
