@@ -1,11 +1,12 @@
 /** Recommendations that stay honest: what the data show, how sure that is, and what they do not show (domain note 10). */
 
 import type { Oee } from '../contract/oee.js'
+import type { Rate } from './bottleneck.js'
 import { type ChangeoverGroup, SEQUENCE_MIN } from './changeovers.js'
 import { type Fastest, HOURS_MIN } from './fastest.js'
 import { type Focus, type Loss, focusOf, losses, lossTree } from './losstree.js'
 import { GROWTH_ADVICE_MIN, type Growth } from './reliability.js'
-import { median, quantile, sum } from './statistics.js'
+import { median, medianInterval, quantile, sum } from './statistics.js'
 import { TREND_POINTS_MIN, type Trend } from './trend.js'
 import { type AnalysisWords, en } from './words/en.js'
 
@@ -41,6 +42,8 @@ export interface Known {
   readonly changeovers: readonly ChangeoverGroup[]
   /** What is made faster than its ideal time. */
   readonly fastest: readonly Fastest[]
+  /** The equipment in series with it, by how fast each would be without its neighbours, the slowest first. */
+  readonly rates: readonly Rate[]
 }
 
 const SHIFTS_MIN = 8
@@ -48,13 +51,15 @@ const COVERAGE_MIN = 0.95
 /** Less than half a point is not worth a person's attention. */
 const POINTS_MIN = 0.005
 const P_MAX = 0.05
+/** Less than two percent slower is not worth another way to count. */
+const SLOWER_MAX = 0.98
 
 export function recommend(known: Known, focus: Focus | 'all', words: AnalysisWords = en): { readonly recommendations: Recommendation[]; readonly no_finding: NoFinding[] } {
   const coverage = known.whole.coverage
   if (coverage === null || coverage < COVERAGE_MIN) {
     return { recommendations: [], no_finding: [{ question: words.recommend.anything, why: words.recommend.blind(coverage === null ? words.recommend.undefined : `${words.number(coverage * 100, 1)} %`) }] }
   }
-  const found = [...lossFindings(known, words), trendFinding(known, words), growthFinding(known, words), ...changeoverFindings(known, words), ...idealFindings(known, words)]
+  const found = [...lossFindings(known, words), trendFinding(known, words), growthFinding(known, words), ...changeoverFindings(known, words), ...idealFindings(known, words), ...constraintFinding(known, words)]
   const isMeant = (factor: Focus): boolean => focus === 'all' || factor === focus
   return {
     recommendations: found.filter((one): one is Recommendation => 'advice' in one && isMeant(one.factor)).sort((one, other) => (other.recoverable_points ?? 0) - (one.recoverable_points ?? 0)),
@@ -89,12 +94,6 @@ function lossFindings({ whole, shifts, period }: Known, { recommend: said, losse
       recoverable_points: leaf.recoverable_points * share, recoverable_parts: leaf.recoverable_parts === null ? null : leaf.recoverable_parts * share, caution: said.association,
     }
   })
-}
-
-function medianInterval(values: readonly number[]): readonly [low: number, high: number] {
-  const sorted = values.toSorted((one, other) => one - other)
-  const reach = 0.98 * Math.sqrt(values.length)
-  return [sorted[Math.max(0, Math.floor(values.length / 2 - reach))]!, sorted[Math.min(values.length - 1, Math.ceil(values.length / 2 + reach))]!]
 }
 
 function trendFinding({ days, whole, period }: Known, { recommend: said, number }: AnalysisWords): Finding {
@@ -137,6 +136,21 @@ function idealFindings({ fastest, whole, period }: Known, { recommend: said, num
     },
     recoverable_points: null, recoverable_parts: null, caution: said.idealCaution,
   })
+}
+
+/** Whoever is slower by itself and waits less limits the line, whatever is declared. Alone on its line nobody asks. */
+function constraintFinding({ rates, whole, period }: Known, { recommend: said, number }: AnalysisWords): Finding[] {
+  const [slowest] = rates
+  if (slowest === undefined) return []
+  const [question, factor] = [said.constraintQuestion, 'performance' as const]
+  const { equipment, shifts, share, low, high, waits, constraintWaits } = slowest
+  if (shifts < SHIFTS_MIN) return [{ question, factor, why: said.fewShifts(String(shifts), String(SHIFTS_MIN)) }]
+  if (high >= 1 || share > SLOWER_MAX || waits >= constraintWaits) return [{ question, factor, why: said.constraintRight(equipment, number(share * 100, 1)) }]
+  return [{
+    title: said.constraintTitle(equipment, number((1 - share) * 100, 1)), factor, loss: null, advice: said.constraintAdvice(equipment, number(waits * 100, 1), number(constraintWaits * 100, 1)),
+    evidence: { data: said.constraintData, n: shifts, period, coverage: whole.coverage, effect: { value: share, unit: said.constraintEffect }, uncertainty: { low, high, p: null, method: said.constraintMethod } },
+    recoverable_points: null, recoverable_parts: null, caution: said.constraintCaution,
+  }]
 }
 
 function changeoverFindings({ changeovers, whole, period }: Known, { recommend: said, number }: AnalysisWords): Finding[] {

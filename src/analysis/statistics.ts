@@ -15,6 +15,13 @@ export function quantile(values: readonly number[], share: number): number {
 }
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
+/** In which the median lies with 95 %, by order statistics: 1.96 standard deviations of a binomial variable around the middle place. */
+export function medianInterval(values: readonly number[]): readonly [low: number, high: number] {
+  const sorted = values.toSorted((one, other) => one - other)
+  const reach = 0.98 * Math.sqrt(values.length)
+  return [sorted[Math.max(0, Math.floor(values.length / 2 - reach))]!, sorted[Math.min(values.length - 1, Math.ceil(values.length / 2 + reach))]!]
+}
+
 /* ── distributions ───────────────────────────────────────────────────────────────────────────── */
 
 /** The chance that a standard normal value is above z. */

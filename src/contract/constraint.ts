@@ -10,4 +10,18 @@ export function constraintOf({ equipment }: Pick<LineConfig, 'equipment'>): Equi
   return equipment.find(({ constraint }) => constraint) ?? equipment.reduce((slowest, one) => idealOf(one) > idealOf(slowest) ? one : slowest)
 }
 
+/** The equipment that every part passes: without it no way through the declared topology is left. Undeclared, all of it, one after the other. */
+export function inSeries({ equipment }: Pick<LineConfig, 'equipment'>): readonly EquipmentConfig[] {
+  if (equipment.every(({ upstream }) => upstream.length === 0)) return equipment
+  const fed = new Set(equipment.flatMap(({ upstream }) => upstream))
+  const ends = equipment.filter(({ code }) => !fed.has(code))
+  return equipment.filter((without) => !ends.some((end) => reachesSource(end, without, new Set())))
+
+  function reachesSource(from: EquipmentConfig, without: EquipmentConfig, seen: Set<EquipmentConfig>): boolean {
+    if (from === without || seen.has(from)) return false
+    seen.add(from)
+    return from.upstream.length === 0 || equipment.some((one) => from.upstream.includes(one.code) && reachesSource(one, without, seen))
+  }
+}
+
 const idealOf = ({ ideal_cycle, parts_per_cycle }: EquipmentConfig): number => ideal_cycle / parts_per_cycle

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { type Alert, alertsOf, causesOf, chatteringIn, staleIn } from '../../src/analysis/alerts.js'
+import { ratesOf } from '../../src/analysis/bottleneck.js'
 import { changeoverGroups } from '../../src/analysis/changeovers.js'
 import { type Rule, chartOf, signalsOf } from '../../src/analysis/chart.js'
 import { comparisonsOf, mainProductOf } from '../../src/analysis/compare.js'
@@ -12,6 +13,8 @@ import { adjusted, chiSquareQuantile, median, normalAbove, quantile, rankTest, s
 import { trendOf } from '../../src/analysis/trend.js'
 import { seededChance } from '../../src/base/chance.js'
 import { epoch, instant, later, rfc3339, seq } from '../../src/base/units.js'
+import { config } from '../../src/contract/config.js'
+import { inSeries } from '../../src/contract/constraint.js'
 import { type Fact, catalogue } from '../../src/contract/events/catalogue.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
@@ -166,7 +169,7 @@ t.test('alerts: a second word is the same alert, bursts are chatter, and old ope
 
 t.test('recommendations: what the data do not show is said, and nothing is advised half blind', async (t) => {
   const period = { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }
-  const base = { period, days: null, growth: null, changeovers: [], fastest: [] }
+  const base = { period, days: null, growth: null, changeovers: [], fastest: [], rates: [] }
   const shifts = Array.from({ length: 12 }, (_, i) => figures({ planned: 8, stop: i % 2 === 0 ? 2 : 0.4, good: 5 }))
   const whole = { ...figures({ planned: 96, stop: 14.4, good: 60 }) }
   const found = recommend({ ...base, whole, shifts }, 'all')
@@ -178,6 +181,41 @@ t.test('recommendations: what the data do not show is said, and nothing is advis
   t.strictSame(blind.recommendations, [])
   t.match(blind.no_finding, [{ why: /too little was seen \(90\.0 %\)/ }])
   t.ok(recommend({ ...base, whole, shifts: shifts.slice(0, 4) }, 'all').recommendations.length === 0, 'four shifts are too few')
+})
+
+t.test('who is slower by itself and waits less than the constraint limits the line; whoever waits for others does not', async (t) => {
+  // The filler makes as many as the bagger, which it feeds; the time in which neighbours stood in the way is hours of eight.
+  const shifts = (waits: number, good: (i: number) => number, hours = 8, n = 10) => new Map(Array.from({ length: n }, (_, i): [string, Oee] => {
+    const shift = figures({ planned: hours, good: good(i) })
+    return [`2026-11-${10 + i}/early`, { ...shift, times: { ...shift.times, external_stop: waits * 3_600 } }]
+  }))
+  const good = (i: number) => 5 + i % 3 / 10
+  const bagger = shifts(2, good)
+  const rates = ratesOf(bagger, new Map([['PAL', shifts(3, good)], ['FIL', shifts(0.5, good)], ['CASES', shifts(0, (i) => good(i) / 12)], ['OFF', shifts(0, () => 0)]]))
+  // 5 parts in 7.5 hours against 5 in 6.
+  t.match(rates, [{ equipment: 'FIL', shifts: 10, waits: 0.5 / 8, constraintWaits: 2 / 8 }, { equipment: 'PAL', shifts: 10 }])
+  for (const name of ['share', 'low', 'high'] as const) near(t, rates[0]![name], 6 / 7.5, 12, name)
+  near(t, rates[1]!.share, 6 / 5, 12, 'share')
+  t.equal(rates.length, 2, 'cases are no bags, and who made nothing has no rate')
+
+  const known = { period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 80, good: 50 }), shifts: [], days: null, growth: null, changeovers: [], fastest: [] }
+  const asked = (of: typeof rates) => recommend({ ...known, rates: of }, 'performance')
+  t.match(asked(rates).recommendations, [{ title: 'FIL is slower by itself than the constraint, by 20.0 %', evidence: { n: 10, effect: { value: 0.8 } }, recoverable_points: null }])
+  const why = (of: typeof rates) => asked(of).no_finding.filter(({ question }) => question.startsWith('Is the declared constraint')).map((one) => one.why)
+  t.match(why(rates.slice(1)), ['no other equipment is slower by itself and waits less; the next is PAL, at 120.0 % of its rate'])
+  t.match(why(ratesOf(bagger, new Map([['FIL', shifts(0.5, good, 8, 7)]]))), [/^7 shifts .*; 8 are needed$/])
+  t.equal(why(ratesOf(bagger, new Map([['FIL', shifts(2.5, (i) => good(i) * 0.8)]]))).length, 1, 'slower, but more often in want of others')
+  t.equal(why(ratesOf(bagger, new Map([['FIL', shifts(1.9, (i) => good(i) * (i % 2 === 0 ? 0.9 : 1.1))]]))).length, 1, 'now slower, now faster')
+  t.strictSame(why([]), [], 'alone on its line nobody asks')
+})
+
+t.test('equipment in series: whom no part can go around', async (t) => {
+  const flow = (of: Record<string, string[]>) => inSeries({ equipment: Object.entries(of).map(([code, upstream]) => config.shape.lines.element.shape.equipment.element.parse({ code, name: code, upstream })) }).map(({ code }) => code)
+  t.strictSame(flow({ FIL: [], BAG: ['FIL'], PAL: ['BAG'] }), ['FIL', 'BAG', 'PAL'])
+  t.strictSame(flow({ FIL: [], BAG1: ['FIL'], BAG2: ['FIL'], PAL: ['BAG1', 'BAG2'] }), ['FIL', 'PAL'])
+  t.strictSame(flow({ FIL: [], LID: [], BAG: ['FIL', 'LID'], PAL: ['BAG'] }), ['BAG', 'PAL'], 'two sources: a part passes one of them')
+  t.strictSame(flow({ FIL: [], BAG: [], PAL: [] }), ['FIL', 'BAG', 'PAL'], 'nothing declared: one after the other')
+  t.strictSame(flow({ A: ['C'], B: ['A'], C: ['B'] }), ['A', 'B', 'C'], 'a circle has no way through')
 })
 
 t.test('what is made faster than its ideal time: the pace that was held is offered, and not that of one freak hour', async (t) => {
@@ -195,7 +233,7 @@ t.test('what is made faster than its ideal time: the pace that was held is offer
   t.match(round(fastestOf(asked, [...hours, slow])), [{ product: 'P', ideal: 1, held: 0.9, fastestHour: 0.5, middleHour: 0.94, hours: 11 }])
   const unsure = [hour(30, 0.1, { ms: { ...noTime, running: 60_000 } }), hour(31, 200), hour(32, 0.1, { ms: { ...noTime, running: 1_800_000, no_data: 1_800_000 } })]
   t.match(fastestOf(asked, [...hours.slice(0, 7), ...unsure]), [{ hours: 7, held: null }], 'short, of few parts or half blind, an hour tells no pace')
-  const known = { period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 11, stop: 0, good: 11 }), shifts: [], days: null, growth: null, changeovers: [] }
+  const known = { period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 11, stop: 0, good: 11 }), shifts: [], days: null, growth: null, changeovers: [], rates: [] }
   const { recommendations } = recommend({ ...known, fastest: fastestOf(asked, hours) }, 'performance')
   t.match(recommendations, [{ factor: 'performance', loss: null, title: /^P: 0\.900 s a part were held, the ideal time is 1\.000 s$/, evidence: { n: 11 }, recoverable_points: null }])
   t.match(recommend({ ...known, fastest: fastestOf(asked, hours.slice(0, 3)) }, 'performance').no_finding.at(-1), { why: /P is faster than its ideal time, but 3 hours tell a pace; 8 are needed/ })

@@ -180,6 +180,7 @@ t.test('recommendations carry their evidence, and say what the data do not', asy
   t.ok(found['recommendations'].length > 0)
   for (const one of found['recommendations']) t.ok(one.evidence.n >= 5 && one.evidence.coverage >= 0.95 && one.evidence.uncertainty.method !== '')
   t.ok(found['no_finding'].some(({ question }: { question: string }) => question === 'Is there less startup reject to be had?'), 'nothing is made of nothing')
+  t.match(found['no_finding'].find(({ question }: { question: string }) => question === 'Is the declared constraint what limits the line?'), { why: /the next is PAL, at 1\d\d\.\d % of its rate$/ })
   const quality = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 12, optimization_focus: 'quality' })
   t.ok(quality['recommendations'].every(({ factor }: { factor: string }) => factor === 'quality'))
   const short = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 1 })

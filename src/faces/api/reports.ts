@@ -1,6 +1,7 @@
 /** Reports over long periods: what the journal holds of them, and what `analysis` makes of it. They ask for nothing that lives. */
 
 import { alertsOf, causesOf, chatteringIn, staleIn } from '../../analysis/alerts.js'
+import { type Rate, ratesOf } from '../../analysis/bottleneck.js'
 import { type ChangeoverGroup, changeoverGroups } from '../../analysis/changeovers.js'
 import { type Pair, type Side, comparisonsOf, mainProductOf } from '../../analysis/compare.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
@@ -20,7 +21,8 @@ import { given } from '../../base/assert.js'
 import { limits } from '../../base/limits.js'
 import { csvText } from '../../base/csv.js'
 import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from '../../base/units.js'
-import { constraintOf } from '../../contract/constraint.js'
+import type { LineConfig } from '../../contract/config.js'
+import { constraintOf, inSeries } from '../../contract/constraint.js'
 import type { Desk, PastDesk, SeriesBy, SeriesItem } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Oee } from '../../contract/oee.js'
@@ -108,7 +110,7 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       if (isRefusal(changeovers)) return changeovers
       const known = {
         period: windowOf(period), whole: totals, shifts: shifts.map(({ oee }) => oee), days: trendOf(valuesOf(daily), { correlated: true }),
-        growth: growthOf(await failureClock(of, stops, period), totals.times.run / 3_600), changeovers, fastest: await fastestIn(of, period),
+        growth: growthOf(await failureClock(of, stops, period), totals.times.run / 3_600), changeovers, fastest: await fastestIn(of, period), rates: await ratesIn(config, shifts, period),
       }
       return { window: known.period, of, focus, ...recommend(known, focus, spoken[language]) }
     },
@@ -168,6 +170,16 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
     return edges.slice(1).map((end, i) => ({ start: edges[i]!, end, runMs: runs.get(edges[i]!) ?? 0 }))
   }
 
+  /** What is beside the constraint, and only where each part passes both. */
+  async function ratesIn(line: LineConfig, shifts: readonly SeriesItem[], period: Period): Promise<Rate[]> {
+    const series = inSeries(line)
+    const constraint = constraintOf(line)
+    if (!series.includes(constraint)) return []
+    const others = new Map<string, ReadonlyMap<string | null, Oee>>()
+    for (const { code } of series) if (code !== constraint.code) others.set(code, byKey(await desk.series({ of: code, ...period, by: 'shift' })))
+    return ratesOf(byKey(shifts), others)
+  }
+
   /** Hour by hour, and only where something was faster than it can have been. */
   async function fastestIn(of: string, { from, to }: Period): Promise<Fastest[]> {
     const asked = tooFast(await desk.sums({ equipment: [of], edges: [from, to], by: [] }))
@@ -218,6 +230,7 @@ function matched(ones: ReadonlyMap<string | null, Side>, others: ReadonlyMap<str
 }
 
 export const largest = (tree: readonly LossLeaf[] | null): readonly LossLeaf[] => (tree ?? []).filter(({ points }) => points > 0).slice(0, 3)
+const byKey = (items: readonly SeriesItem[]): ReadonlyMap<string | null, Oee> => new Map(items.filter(({ key }) => key !== null).map(({ key, oee }) => [key, oee]))
 const valuesOf = (items: readonly SeriesItem[]): (number | null)[] => items.map(({ oee }) => oee.oee)
 const secondsPerPart = ({ times, counts }: Oee): number | null => counts.total > 0 && times.net_run > 0 ? times.net_run / counts.total : null
 
