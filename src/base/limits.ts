@@ -42,6 +42,7 @@ export const limits = {
   awayMsBelieved: 86_400_000, //        how long a gateway may have been off when its clock cannot say
   shiftsCaughtUpMs: 31 * 86_400_000, // shift changes slept over longer ago are not announced
   stopsRememberedMax: 500,
+  clockStepsMax: 16, //                 steps of the wall clock that parts under way are reckoned back over
   revisionsRememberedMax: 500, //       corrected hours, shifts and jobs whose revision is known
   storyStopsMax: 64, //                stops that one was parted from or took in, and whose story is read with its own
   notesPerStopMax: 50,

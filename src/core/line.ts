@@ -51,9 +51,7 @@ export function solve(line: Line, input: Input): Solved {
     case 'sample': turn.sample(input); break
     case 'beat': turn.beat(input.at); break
     case 'command': turn.beat(input.at); turn.command(input.command); break
-    case 'clock': turn.tell([draft(line, 'clock_stepped', input.at, null, {
-      by_seconds: input.byMs / 1_000, before: rfc3339(input.at), after: rfc3339(later(input.at, input.byMs)),
-    })]); break
+    case 'clock': turn.step(input.at, input.byMs); break
     // What a lost link means for the signals it feeds, the samples say.
     case 'link': break
   }
@@ -261,6 +259,16 @@ class Turn {
     const { belowSince, drafts } = lookAtAlert(this.#line, at)
     if (belowSince !== this.#line.alert.belowSince) this.#line = { ...this.#line, alert: { ...this.#line.alert, belowSince } }
     this.tell(drafts)
+  }
+
+  /** What was due before the clock was set is told under the old time. */
+  step(at: Instant, byMs: Ms): void {
+    const toldTo = this.#line.minute ?? this.#line.away?.from ?? null
+    if (toldTo !== null) {
+      this.record(at)
+      this.tell(decideSettled(this.#line, minuteOf(toldTo), at))
+    }
+    this.tell([draft(this.#line, 'clock_stepped', at, null, { by_seconds: byMs / 1_000, before: rfc3339(at), after: rfc3339(later(at, byMs)) })])
   }
 
   command(command: Command): void {

@@ -6,6 +6,7 @@ import type { StateClass } from '../contract/config.js'
 import type { AndonPriority, AndonType, EquipmentConfig, FaultEntry } from '../contract/config.js'
 import type { BodyOf } from '../contract/events/catalogue.js'
 import type { Period } from './calendar.js'
+import type { ClockStep } from './clock-steps.js'
 import type { Counter, CounterRule } from './counter.js'
 import type { LossBook } from './lossbook.js'
 import type { Losses } from './losses.js'
@@ -113,6 +114,7 @@ export type Made = NonNullable<BodyOf<'count_recorded'>['made']>[number]
 export interface UnderWay {
   /** Not yet in a row. */
   readonly bookings: readonly PartBooking[]
+  readonly steps: readonly ClockStep[]
   readonly book: LossBook
 }
 

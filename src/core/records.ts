@@ -5,6 +5,7 @@ import { type Instant, instant, instantOf, later, rfc3339, since } from '../base
 import type { LineConfig } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import type { Period } from './calendar.js'
+import { reckonedAt, shownAt } from './clock-steps.js'
 import { configAt, draft, indexOf } from './lookups.js'
 import { MINUTE, type Which, minuteOf } from './lossbook.js'
 import { sumLosses } from './losses.js'
@@ -31,13 +32,17 @@ export function decideHours(line: Line, from: Instant, to: Instant): Draft[] {
 
 /** Where parts are under way, the hours and shifts of the line are told when the last that its constraint made in them have had the time to leave it. */
 export function decideSettled(line: Line, from: Instant, to: Instant): Draft[] {
-  const { plan } = line
+  const { plan, underWay: { steps } } = line
   const underWay = underWayMs(plan)
   if (underWay === 0) return []
-  const isDue = (window: Period) => later(window.to, underWay) > from && later(window.to, underWay) <= to
-  return shiftsBetween(plan.calendar, plan.timeZone, later(instant(Math.max(from, to - limits.shiftsCaughtUpMs)), -underWay), to).flatMap((shift) => [
-    ...hoursOf(shift).filter(isDue).flatMap((hour) => recordedLine(line, 'hour', rfc3339(hour.from), hour, 0, later(hour.to, underWay))),
-    ...isDue(shift) ? recordedLine(line, 'shift', shift.id, shift, 0, later(shift.to, underWay)) : [],
+  // What was due when the clock was set was told before, and what it leapt over is due as long after.
+  const toldTo = instant(Math.max(from, Math.min(steps.at(-1)?.after ?? from, to)))
+  const dueAt = ({ to: end }: Period) => later(reckonedAt(steps, end), underWay)
+  const isDue = (window: Period) => dueAt(window) > toldTo && dueAt(window) <= to
+  const first = later(instant(Math.max(toldTo, to - limits.shiftsCaughtUpMs)), -underWay)
+  return shiftsBetween(plan.calendar, plan.timeZone, instant(Math.min(first, shownAt(steps, first))), to).flatMap((shift) => [
+    ...hoursOf(shift).filter(isDue).flatMap((hour) => recordedLine(line, 'hour', rfc3339(hour.from), hour, 0, dueAt(hour))),
+    ...isDue(shift) ? recordedLine(line, 'shift', shift.id, shift, 0, dueAt(shift)) : [],
   ])
 }
 
@@ -124,7 +129,7 @@ export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Dra
 function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to): Draft[] {
   return [
     ...line.equipment.map(({ code }, i) => draft(line, 'oee_recorded', at, code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
-    ...settledAt(line.plan, at) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
+    ...settledAt(line, at) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
   ]
 }
 
@@ -142,7 +147,7 @@ export interface AlertLook { readonly belowSince: Instant | null; readonly draft
 export function lookAtAlert(line: Line, at: Instant): AlertLook {
   const rule = line.plan.line.oee_alert
   if (rule === undefined) return { belowSince: null, drafts: [] }
-  const { oee } = underWayMs(line.plan) === 0 ? lineOeeNow(line, rule.window, at) : lineOeeThen(line, rule.window, settledAt(line.plan, at))
+  const { oee } = underWayMs(line.plan) === 0 ? lineOeeNow(line, rule.window, at) : lineOeeThen(line, rule.window, settledAt(line, at))
   const { active } = line.alert
   if (oee === null || oee >= rule.below) {
     const over = active !== null && oee !== null && oee >= rule.clear_above
@@ -159,7 +164,7 @@ export function lookAtAlert(line: Line, at: Instant): AlertLook {
 function beganBelow(line: Line, rule: NonNullable<LineConfig['oee_alert']>, at: Instant): Instant {
   let began = at
   for (let minute = minuteOf(later(at, -1)); since(at, began) < rule.for; minute = later(minute, -MINUTE)) {
-    const { oee } = lineOeeThen(line, rule.window, settledAt(line.plan, minute))
+    const { oee } = lineOeeThen(line, rule.window, settledAt(line, minute))
     if (oee === null || oee >= rule.below) break
     began = minute
   }

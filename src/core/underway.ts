@@ -4,6 +4,7 @@ import { type Instant, instant, instantOf, later, rfc3339, since } from '../base
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import type { LossRow, LossSums, PartCounts } from '../contract/losses.js'
 import type { Period } from './calendar.js'
+import { shownAt, withStep } from './clock-steps.js'
 import { configAt, equipmentAt, indexOf, productOf } from './lookups.js'
 import { LossBook, MINUTE, minuteOf } from './lossbook.js'
 import { maskAt, shareOf, sumLosses } from './losses.js'
@@ -20,8 +21,8 @@ import { indexAt, sameIdeal } from './timeline.js'
  * At the start: `rows` are the journal's, those of this book under the code of the line. It takes each part out of the minute in which it was counted, and puts it
  * into that of the constraint. So it adds up to nothing over time, and what the equipment give with this book is what the line has, whatever `transit` was when.
  */
-export function initialUnderWay(plan: LinePlan, rows: readonly LossRow[], memory: Omit<UnderWay, 'book'> | null, equipment: readonly Pick<Equipment, 'losses'>[]): UnderWay {
-  return { bookings: (memory?.bookings ?? []).filter(isOpen(equipment)), book: LossBook.of(rows.filter((row) => row.line === plan.line.code && row.equipment === plan.line.code)) }
+export function initialUnderWay(plan: LinePlan, rows: readonly LossRow[], memory: Partial<Omit<UnderWay, 'book'>> | null, equipment: readonly Pick<Equipment, 'losses'>[]): UnderWay {
+  return { steps: memory?.steps ?? [], bookings: (memory?.bookings ?? []).filter(isOpen(equipment)), book: LossBook.of(rows.filter((row) => row.line === plan.line.code && row.equipment === plan.line.code)) }
 }
 
 /* ── counting ────────────────────────────────────────────────────────────────────────────────── */
@@ -33,7 +34,7 @@ export function withMade(line: Line, i: number, made: readonly Made[], counted: 
   const transitMs = line.plan.transitMs[i]!
   if (transitMs === 0) return made
   return piecesOf(counted, from, at).reduce((all, piece) => {
-    const own = partsOf(line, i, piece, later(piece.at, -transitMs))
+    const own = partsOf(line, i, piece, shownAt(line.underWay.steps, later(piece.at, -transitMs)))
     return own === null ? all : joined(all, own)
   }, made)
 }
@@ -82,8 +83,9 @@ const isSamePlace = (one: Made, other: Made): boolean =>
 
 /* ── the book ────────────────────────────────────────────────────────────────────────────────── */
 
-/** Believes a record of parts that were under way. */
+/** Believes a record of parts that were under way, and a step of the clock that overtook others. */
 export function applyUnderWay(line: Line, fact: Draft): Line {
+  if (fact.type === 'clock_stepped') return { ...line, underWay: { ...line.underWay, steps: withStep(line.underWay.steps, fact) } }
   if (fact.type !== 'count_recorded' || fact.body.made === undefined) return line
   const { bookings } = line.underWay
   return { ...line, underWay: { ...line.underWay, bookings: [...bookings, ...movedBy(line, fact, fact.body.made).filter(isOpen(line.equipment))] } }
@@ -138,7 +140,7 @@ export function advanceUnderWay(line: Line): { readonly underWay: UnderWay; read
   const arrived = bookings.filter(({ minute }) => closedTo !== null && minute < closedTo)
   if (arrived.length === 0) return { underWay: line.underWay, rows: [] }
   const rows = rowsOf(line, arrived)
-  return { underWay: { bookings: bookings.filter(({ minute }) => closedTo === null || minute >= closedTo), book: book.put(rows) }, rows }
+  return { underWay: { ...line.underWay, bookings: bookings.filter(({ minute }) => closedTo === null || minute >= closedTo), book: book.put(rows) }, rows }
 }
 
 /** The rows of minutes that are not over yet. */

@@ -4,6 +4,7 @@ import { type Instant, type Ms, later, rfc3339, since } from '../base/units.js'
 import type { OeeWindow } from '../contract/oee.js'
 import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
 import { isUnseen } from './andon.js'
+import { shownAt } from './clock-steps.js'
 import { countsNow } from './counts.js'
 import { activeFaults } from './faults.js'
 import { configAt, equipmentAt, jobOf, productOf } from './lookups.js'
@@ -12,7 +13,7 @@ import { minuteOf } from './lossbook.js'
 import type { Andon, Job, Line, Stop } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
 import { expectedFinish, paceOf } from './pace.js'
-import { type LinePlan, underWayMs } from './plan.js'
+import { underWayMs } from './plan.js'
 import { slotOf } from './schedule.js'
 import { lostMsAt } from './stops.js'
 import { lineSumsBetween, underWayNow } from './underway.js'
@@ -72,14 +73,14 @@ export function equipmentOee(line: Line, i: number, window: OeeWindow, at: Insta
  * The last hour never would, so it is the last whose parts have all had the time to leave.
  */
 export function lineOeeNow(line: Line, window: OeeWindow, at: Instant) {
-  if (window === 'hour' && underWayMs(line.plan) > 0) return lineOeeThen(line, window, settledAt(line.plan, at))
+  if (window === 'hour' && underWayMs(line.plan) > 0) return lineOeeThen(line, window, settledAt(line, at))
   const period = windowOf(line, line.plan.constraint, window, at)
   const sums = line.equipment.map(({ code }, i) => [code, sumsNow(line, i, period)] as const)
   return lineOee(new Map([...sums, [line.plan.line.code, underWayNow(line, period)]]), period, line.plan)
 }
 
 /** Up to this minute all parts that the constraint made have left the line and are written down, which they are when a minute ends; now where none are under way. */
-export const settledAt = (plan: LinePlan, at: Instant): Instant => underWayMs(plan) === 0 ? at : minuteOf(later(minuteOf(at), -underWayMs(plan)))
+export const settledAt = ({ plan, underWay }: Line, at: Instant): Instant => underWayMs(plan) === 0 ? at : minuteOf(shownAt(underWay.steps, later(minuteOf(at), -underWayMs(plan))))
 
 /** The same as it was at a minute of the last days, when all parts until then had been written down. */
 export function lineOeeThen(line: Line, window: OeeWindow, at: Instant) {

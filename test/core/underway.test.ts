@@ -5,6 +5,7 @@ import type { Input } from '../../src/contract/inputs.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
 import { apply } from '../../src/core/apply.js'
+import { type ClockStep, reckonedAt, shownAt } from '../../src/core/clock-steps.js'
 import { flush, solve } from '../../src/core/line.js'
 import { keyOf } from '../../src/core/lossbook.js'
 import type { Line } from '../../src/core/memory.js'
@@ -28,10 +29,12 @@ const atOnce = planOf({ palletizer: 'ideal_cycle: 4s', rest: 'products: [{ code:
 
 /** What somebody says, and when. */
 interface Said { readonly at: Instant; readonly words: string }
+/** The wall clock steps; the plant lives on as if nothing was. */
+interface Step { readonly at: Instant; readonly byMs: number }
 
 interface Lived { readonly line: Line; /** Before what was pending is written down. */ readonly running: Line; readonly facts: readonly Draft[]; readonly rows: ReadonlyMap<string, LossRow> }
 
-function live(of: typeof plan, until: Instant, restartAt: Instant | null = null, said: Said | null = null): Lived {
+function live(of: typeof plan, until: Instant, restartAt: Instant | null = null, said: Said | null = null, step: Step | null = null): Lived {
   let line = openLine(of, null, [])
   const facts: Draft[] = []
   const rows = new Map<string, LossRow>()
@@ -45,18 +48,22 @@ function live(of: typeof plan, until: Instant, restartAt: Instant | null = null,
   const feed = (input: Input) => { hear(solve(line, input)) }
   const tell = (words: string, now: Instant) => { feed({ kind: 'command', at: now, command: commandOf(words, 'bag', now) }) }
   const bags = (now: Instant) => Math.max(0, Math.floor((now - first) / BAG_MS) + 1)
-  for (let now = at('13:45:00'); now <= until; now = later(now, 1_000)) {
+  for (let lived = at('13:45:00'), now = lived; now <= until; lived = later(lived, 1_000), now = later(now, 1_000)) {
+    if (lived === step?.at) {
+      feed({ kind: 'clock', at: now, byMs: step.byMs })
+      now = later(now, step.byMs)
+    }
     feed({ kind: 'beat', at: now })
-    const gone = later(now, -90_000)
+    const gone = later(lived, -90_000)
     const rejects = gone >= torn ? 1 : 0
-    feed({ kind: 'sample', at: now, equipment: 'bag', signals: { running: true, total_count: 7 + bags(now), reject_count: 0 } })
+    feed({ kind: 'sample', at: now, equipment: 'bag', signals: { running: true, total_count: 7 + bags(lived), reject_count: 0 } })
     feed({ kind: 'sample', at: now, equipment: 'pal', signals: { running: true, total_count: 9 + bags(gone), reject_count: rejects } })
-    if (now === at('13:49:00')) for (const job of ['J1, product: A', 'J2, product: B']) tell(`job_create {job_id: ${job}, quantity: 1000}`, now)
-    if (now === at('13:50:00')) { tell('job_assign {job_id: J1}', now); tell('job_start {job_id: J1}', now) }
+    if (lived === at('13:49:00')) for (const job of ['J1, product: A', 'J2, product: B']) tell(`job_create {job_id: ${job}, quantity: 1000}`, now)
+    if (lived === at('13:50:00')) { tell('job_assign {job_id: J1}', now); tell('job_start {job_id: J1}', now) }
     // The filler stands from 13:51 to 13:54, for whoever has something to say about that.
     if (said !== null) feed({ kind: 'sample', at: now, equipment: 'fil', signals: { running: now < at('13:51:00') || now >= at('13:54:00') } })
     if (now === said?.at) tell(said.words, now)
-    if (now === at('13:57:00')) { tell('job_complete', now); tell('job_assign {job_id: J2}', now); tell('job_start {job_id: J2}', now) }
+    if (lived === at('13:57:00')) { tell('job_complete', now); tell('job_assign {job_id: J2}', now); tell('job_start {job_id: J2}', now) }
     // A snapshot is older than the last facts; a gateway that goes down in order has written down what was pending.
     if (restartAt !== null && now === later(restartAt, -40_000)) snapshot = { state: snapshotOf(line), facts: facts.length }
     if (now === restartAt) {
@@ -142,6 +149,43 @@ t.test('the rows of the journal add up to the same, after a restart at any secon
   }
   const again = whole.facts.reduce(apply, openLine(plan, null, []))
   t.match(lineOee(lineSumsBetween(again, early), early, plan).counts, { good: 59, production_reject: 1 }, 'facts alone give the same')
+})
+
+t.test('parts that are under way when the wall clock steps were made when it showed what it showed then', async (t) => {
+  const sumsOf = ({ line }: Lived, window: typeof early) => lineOee(lineSumsBetween(line, window), window, plan)
+
+  // Half an hour ahead in the middle of the early shift: the nine bags on their way come out in the late one.
+  const ahead = live(plan, at('14:40:00'), null, null, { at: at('13:55:00'), byMs: 30 * 60_000 })
+  t.match(sumsOf(ahead, early), { counts: { good: 30, production_reject: 0, off_schedule: 0, recovered: 0 }, work_in_process: 0 })
+  // 90 were made since 14:25, and those until 14:38:30 have left; the torn one among them.
+  t.match(sumsOf(ahead, { from: at('14:00:00'), to: at('14:40:00') }), { counts: { good: 80, production_reject: 1, recovered: 0 }, work_in_process: 9 })
+  // Its last parts left 90 seconds after the step, whatever hour it was by then.
+  t.match(recorded(ahead.facts, 'shift'), [{ at: at('14:26:30'), body: { key: '2026-03-24/early', figures: { counts: { good: 30 }, work_in_process: 0 } } }])
+  t.equal(recorded(ahead.facts, 'hour').filter(({ body }) => body.figures.window.to === rfc3339(early.to)).length, 1)
+
+  // Ten minutes back, from the late shift into the early one.
+  const back = live(plan, at('14:10:00'), null, null, { at: at('14:05:00'), byMs: -10 * 60_000 })
+  // 60 bags before 14:00, and 30 when these minutes came again.
+  t.match(sumsOf(back, early), { counts: { good: 89, production_reject: 1 }, work_in_process: 0 })
+  t.match(sumsOf(back, { from: at('14:00:00'), to: at('14:08:00') }), { counts: { good: 78 }, work_in_process: 0 })
+  t.equal(balance(sumsOf(back, { from: at('14:00:00'), to: at('14:10:00') })), 90)
+
+  for (const lived of [ahead, back]) {
+    const again = lived.facts.reduce(apply, openLine(plan, null, []))
+    t.same(sumsOf({ ...lived, line: again }, early).counts, sumsOf(lived, early).counts, 'facts alone give the same')
+  }
+  const restarted = live(plan, at('14:40:00'), at('13:54:50'), null, { at: at('13:55:00'), byMs: 30 * 60_000 })
+  const afterwards = live(plan, at('14:40:00'), at('14:26:10'), null, { at: at('13:55:00'), byMs: 30 * 60_000 })
+  for (const lived of [restarted, afterwards]) t.same(sumsOf(lived, early).counts, sumsOf(ahead, early).counts, 'and so does a restart, before the step and behind it')
+})
+
+t.test('a moment is found again behind any number of steps', async (t) => {
+  const steps: ClockStep[] = [{ before: at('10:10:00'), after: at('10:40:00') }, { before: at('10:50:00'), after: at('09:50:00') }]
+  for (const [now, shown] of [['09:55:00', '09:55:00'], ['09:45:00', '10:45:00'], ['09:40:00', '10:40:00'], ['09:39:00', '10:09:00']] as const) t.equal(shownAt(steps, at(now)), at(shown), now)
+  t.equal(reckonedAt(steps, at('10:45:00')), at('10:45:00'), 'an hour that comes again is the one to come')
+  t.equal(reckonedAt(steps.slice(0, 1), at('10:09:00')), at('10:39:00'))
+  t.equal(reckonedAt(steps.slice(0, 1), at('10:20:00')), at('10:40:00'), 'what was leapt over lies where it leapt')
+  t.equal(reckonedAt(steps, at('09:45:00')), at('09:15:00'), 'before both')
 })
 
 t.test('the way from the constraint is the longest that leads to an equipment', async (t) => {
