@@ -42,7 +42,7 @@ export const plant = {
     query: z.strictObject({ ...whichLine, ...period, ...page }),
     data: z.strictObject({ window, ...nextCursor, shifts: z.array(z.strictObject({
       shift: z.string(), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText, planned_seconds: seconds,
-      ended: z.boolean(), good: z.number().nullable(), reject: z.number().nullable(),
+      ended: z.boolean(), good: z.number().nullable().describe('that left the line while the shift lasted'), reject: z.number().nullable().describe('of all its equipment, while the shift lasted'),
     })) }),
   }),
   calendar: asks({
