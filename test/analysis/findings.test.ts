@@ -9,6 +9,7 @@ import { indicatorsOf } from '../../src/analysis/indicators.js'
 import { lossTree, pooled } from '../../src/analysis/losstree.js'
 import { recommend } from '../../src/analysis/recommend.js'
 import { growthOf, reliabilityOf } from '../../src/analysis/reliability.js'
+import { restorationOf } from '../../src/analysis/restoration.js'
 import { adjusted, chiSquareQuantile, median, normalAbove, quantile, rankTest, signTest, twoSided, wilson } from '../../src/analysis/statistics.js'
 import { trendOf } from '../../src/analysis/trend.js'
 import { seededChance } from '../../src/base/chance.js'
@@ -18,6 +19,7 @@ import { inSeries } from '../../src/contract/constraint.js'
 import { type Fact, catalogue } from '../../src/contract/events/catalogue.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
+import type { AndonView, StopView } from '../../src/contract/views.js'
 import { noParts, noTime } from '../../src/core/sums.js'
 
 const near = (t: Test, found: number, wanted: number, digits: number, what: string): unknown => t.ok(Math.abs(found - wanted) < 10 ** -digits, `${what}: ${found} is ${wanted}`)
@@ -216,6 +218,21 @@ t.test('equipment in series: whom no part can go around', async (t) => {
   t.strictSame(flow({ FIL: [], LID: [], BAG: ['FIL', 'LID'], PAL: ['BAG'] }), ['BAG', 'PAL'], 'two sources: a part passes one of them')
   t.strictSame(flow({ FIL: [], BAG: [], PAL: [] }), ['FIL', 'BAG', 'PAL'], 'nothing declared: one after the other')
   t.strictSame(flow({ A: ['C'], B: ['A'], C: ['B'] }), ['A', 'B', 'C'], 'a circle has no way through')
+})
+
+t.test('the time to repair by its steps: they add up where all are known, and what was said afterwards tells nothing', async (t) => {
+  const at = (seconds: number): string => rfc3339(later(NOW, seconds * 1_000))
+  const stop = (id: string, from: number, to: number | null): StopView => ({ stop_id: id, equipment_code: 'BAG', from: at(from), to: to === null ? null : at(to) }) as unknown as StopView
+  const call = (raised: number, more: object = {}): AndonView => ({ stop_id: null, equipment_code: 'BAG', andon_type: 'maintenance', raised_at: at(raised), acknowledged_at: null, attended_at: null, resolved_at: null, ...more }) as unknown as AndonView
+  const whole = call(60, { stop_id: 'S1', acknowledged_at: at(180), attended_at: at(300), resolved_at: at(900) })
+  const step = (failures: number, mean_seconds: number | null) => ({ failures, mean_seconds })
+  t.strictSame(restorationOf([stop('S1', 0, 1_000)], [whole]), { detect: step(1, 60), acknowledge: step(1, 120), arrive: step(1, 120), repair: step(1, 600), verify: step(1, 100) })
+  t.equal(60 + 120 + 120 + 600 + 100, 1_000)
+  // Called by hand, and nobody said when it was mended; a call that the end of the stop ended; one that was taken when all was over.
+  const others = [call(2_020, { attended_at: at(2_080) }), call(3_000, { stop_id: 'S3', acknowledged_at: at(3_040), resolved_at: at(3_100) }), call(4_010, { acknowledged_at: at(4_500) })]
+  const stops = [stop('S1', 0, 1_000), stop('S2', 2_000, 2_200), stop('S3', 3_000, 3_100), stop('S4', 4_000, 4_100), stop('OPEN', 5_000, null)]
+  t.strictSame(restorationOf(stops, [whole, ...others, call(5_001, { stop_id: 'OPEN' })]), { detect: step(4, (60 + 20 + 0 + 10) / 4), acknowledge: step(2, (120 + 40) / 2), arrive: step(1, 120), repair: step(2, (600 + 120) / 2), verify: step(1, 100) })
+  t.equal(restorationOf([stop('S1', 0, 1_000)], [call(60, { equipment_code: 'PAL' }), call(60, { andon_type: 'quality' }), call(1_001)]), null, 'somewhere else, about something else, or later')
 })
 
 t.test('what is made faster than its ideal time: the pace that was held is offered, and not that of one freak hour', async (t) => {

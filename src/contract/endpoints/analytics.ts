@@ -26,9 +26,13 @@ const block = z.strictObject({ oee, loss_tree: lossTree, current_losses: z.array
 
 const series = z.array(z.strictObject({ key: z.string().nullable(), oee }))
 const paretoBar = z.strictObject({ reason: z.string(), name: z.string(), seconds, events: parts, lost_parts: parts.nullable(), share: z.number(), cumulative: z.number() })
+const step = z.strictObject({ failures: z.int().describe('of which this step is known'), mean_seconds: seconds.nullable() })
+const restoration = z.strictObject({
+  detect: step.describe('from the stop to the call'), acknowledge: step.describe('until somebody took it'), arrive: step.describe('until somebody was there'), repair: step.describe('until it was mended'), verify: step.describe('until the equipment ran again'),
+}).nullable().describe('what the time to repair was made of, by the calls for help; null when nobody was called to a failure')
 const reliability = z.strictObject({
   failures: z.int(), run_hours: z.number(), mtbf_hours: z.number().nullable(), mtbf_low_hours: z.number().nullable(), mtbf_high_hours: z.number().nullable(),
-  mttr_hours: z.number().nullable(), inherent_availability: ratio,
+  mttr_hours: z.number().nullable(), inherent_availability: ratio, restoration,
   growth: z.strictObject({ n: z.int(), laplace: z.number(), p: z.number(), beta: z.number(), mtbf_now_hours: z.number(), advice: z.boolean().describe('from ten failures on') }).nullable().describe('from five failures on'),
 })
 const changeovers = z.array(z.strictObject({

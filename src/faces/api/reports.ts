@@ -1,6 +1,7 @@
 /** Reports over long periods: what the journal holds of them, and what `analysis` makes of it. They ask for nothing that lives. */
 
 import { alertsOf, causesOf, chatteringIn, staleIn } from '../../analysis/alerts.js'
+import { andonFacts, andonsOf } from '../../analysis/andons.js'
 import { type Rate, ratesOf } from '../../analysis/bottleneck.js'
 import { type ChangeoverGroup, changeoverGroups } from '../../analysis/changeovers.js'
 import { type Pair, type Side, comparisonsOf, mainProductOf } from '../../analysis/compare.js'
@@ -12,6 +13,7 @@ import { type LossLeaf, lossTree } from '../../analysis/losstree.js'
 import { paretoOf } from '../../analysis/pareto.js'
 import { recommend } from '../../analysis/recommend.js'
 import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } from '../../analysis/reliability.js'
+import { restorationOf } from '../../analysis/restoration.js'
 import { sum } from '../../analysis/statistics.js'
 import { stopsWithin } from '../../analysis/stops.js'
 import { TREND_POINTS_MIN, type Trend, trendOf } from '../../analysis/trend.js'
@@ -27,7 +29,7 @@ import type { Desk, PastDesk, SeriesBy, SeriesItem } from '../../contract/desk.j
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Oee } from '../../contract/oee.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
-import type { StopView } from '../../contract/views.js'
+import type { AndonView, StopView } from '../../contract/views.js'
 import type { Bare, Handlers } from './ask.js'
 import { DAY_MS, type Period, allFacts, periodOf, windowOf } from './history.js'
 import { toldStops } from './told-stops.js'
@@ -66,9 +68,10 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
         planned_time_edits: edits.sums(known),
       }
       if (type === 'detailed') return detailed
-      const [groups, days] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' })])
+      const [groups, days, calls] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' }), allFacts(desk, { types: andonFacts, line: line!, equipment: of, ...period })])
       if (isRefusal(groups)) return groups
-      return { ...detailed, reliability: reliabilityFigures(totals, stops, await failureClock(of, stops, period), period), changeovers: groups.map(changeoverRow), trend: trendFigures(valuesOf(days)) }
+      if (!Array.isArray(calls)) return calls
+      return { ...detailed, reliability: reliabilityFigures(totals, stops, await failureClock(of, stops, period), andonsOf(calls), period), changeovers: groups.map(changeoverRow), trend: trendFigures(valuesOf(days)) }
     },
 
     async oee_comparative_analysis({ query, line, language }) {
@@ -240,14 +243,14 @@ export function trendFigures(values: readonly (number | null)[]): DataOf<'oee_an
   return { n: trend.n, slope: trend.slope, low: trend.slopeLow, high: trend.slopeHigh, p: trend.p, significant: trend.p < P_MAX }
 }
 
-function reliabilityFigures(totals: Oee, stops: readonly StopView[], clock: readonly number[], period: Period): NonNullable<DataOf<'oee_performance_report'>['reliability']> {
+function reliabilityFigures(totals: Oee, stops: readonly StopView[], clock: readonly number[], calls: readonly AndonView[], period: Period): NonNullable<DataOf<'oee_performance_report'>['reliability']> {
   const failures = stops.filter((stop) => stop.reason?.is_failure === true && !stop.micro && instantOf(stop.from)! >= period.from)
   const runHours = totals.times.run / 3_600
   const figures = reliabilityOf(runHours, failures.length, failures.filter(({ to }) => to !== null).map(({ seconds }) => seconds / 3_600))
   const growth: Growth | null = clock.length >= GROWTH_MIN ? growthOf(clock, runHours) : null
   return {
     failures: figures.failures, run_hours: figures.runHours, mtbf_hours: figures.mtbfHours, mtbf_low_hours: figures.mtbfLowHours, mtbf_high_hours: figures.mtbfHighHours,
-    mttr_hours: figures.mttrHours, inherent_availability: figures.inherentAvailability,
+    mttr_hours: figures.mttrHours, inherent_availability: figures.inherentAvailability, restoration: restorationOf(failures, calls),
     growth: growth === null ? null : { n: growth.n, laplace: growth.laplace, p: growth.p, beta: growth.betaUnbiased, mtbf_now_hours: growth.mtbfNow, advice: growth.n >= GROWTH_ADVICE_MIN },
   }
 }

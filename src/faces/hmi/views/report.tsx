@@ -22,6 +22,7 @@ type Oee = Data['totals']
 const groups = ['shift', 'hour', 'day', 'week', 'job', 'product'] as const
 const spans = [1, 7, 30, 90] as const
 const paretos = ['by_time', 'by_count', 'by_lost_parts'] as const
+const restorationSteps = ['detect', 'acknowledge', 'arrive', 'repair', 'verify'] as const
 const DAY_MS = 86_400_000
 
 export function Report({ line }: { readonly line: Place }) {
@@ -83,6 +84,7 @@ function Sheet({ data, name, line }: { readonly data: Data; readonly name: strin
               <dt>{report.failures}</dt><dd>{number(reliability.failures)}</dd>
               <dt>{said.mtbf}</dt><dd>{reliability.mtbf_hours === null ? '–' : `${number(reliability.mtbf_hours, 1)} ${words.value.units.h}`}{reliability.mtbf_low_hours === null ? '' : ` (${number(reliability.mtbf_low_hours, 1)} – ${reliability.mtbf_high_hours === null ? '∞' : number(reliability.mtbf_high_hours, 1)})`}</dd>
               <dt>{said.mttr}</dt><dd>{reliability.mttr_hours === null ? '–' : length(reliability.mttr_hours * 3_600)}</dd>
+              {reliability.restoration === null ? null : restorationSteps.map((step) => <RestorationStep key={step} name={report.restoration[step]} {...reliability.restoration![step]} />)}
             </dl>
           )}
           {edits === undefined || edits.removed.edits === 0 ? null : <p>{report.removed(number(edits.removed.edits), length(edits.removed.seconds))} <small class="muted">{edits.removed_by.map(({ by }) => by).join(', ')}</small></p>}
@@ -102,6 +104,10 @@ function Sheet({ data, name, line }: { readonly data: Data; readonly name: strin
       )}
     </>
   )
+}
+
+function RestorationStep({ name, failures, mean_seconds }: { readonly name: string; readonly failures: number; readonly mean_seconds: number | null }) {
+  return mean_seconds === null ? null : <><dt class="step">{name}</dt><dd>{length(mean_seconds)} <small class="muted">({number(failures)} ×)</small></dd></>
 }
 
 function Row({ name, oee }: { readonly name: string; readonly oee: Oee }) {

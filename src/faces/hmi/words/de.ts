@@ -83,7 +83,7 @@ export const de: Words = {
   },
   advice: { focus: 'Schwerpunkt', all: 'Alles', silent: 'Was die Daten nicht sagen', nothing: 'Noch gibt es nichts zu sagen.', gain: 'Könnte bringen', points: 'OEE-Punkte', parts: 'Teile', evidence: 'Beleg', effect: 'Wirkung', caution: 'Vorsicht' },
   report: {
-    by: 'Zeilen nach', groups: { shift: 'Schicht', hour: 'Stunde', day: 'Tag', week: 'Woche', job: 'Auftrag', product: 'Produkt' }, rows: 'Zeilen', total: 'Gesamt', seen: 'Gesehen', printed: (at) => `gedruckt ${at}`, reliability: 'Ausfälle', failures: 'Ausfälle', changeovers: 'Umrüstungen', removed: (edits, time) => `Durch Änderungen aus der geplanten Zeit genommen: ${time} in ${edits}`,
+    by: 'Zeilen nach', groups: { shift: 'Schicht', hour: 'Stunde', day: 'Tag', week: 'Woche', job: 'Auftrag', product: 'Produkt' }, rows: 'Zeilen', total: 'Gesamt', seen: 'Gesehen', printed: (at) => `gedruckt ${at}`, reliability: 'Ausfälle', failures: 'Ausfälle', restoration: { detect: 'bis zum Ruf', acknowledge: 'bis ihn jemand nahm', arrive: 'bis Hilfe da war', repair: 'bis zur Behebung', verify: 'bis sie wieder lief' }, changeovers: 'Umrüstungen', removed: (edits, time) => `Durch Änderungen aus der geplanten Zeit genommen: ${time} in ${edits}`,
     paretos: { by_time: 'nach Minuten', by_count: 'nach Anzahl', by_lost_parts: 'nach verlorenen Teilen' },
   },
   stop: {

@@ -86,7 +86,7 @@ export const en = {
   },
   advice: { focus: 'Focus', all: 'Everything', silent: 'What the data do not say', nothing: 'There is nothing to say yet.', gain: 'Could bring', points: 'OEE points', parts: 'parts', evidence: 'Evidence', effect: 'Effect', caution: 'Caution' },
   report: {
-    by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', changeovers: 'Changeovers', removed: (edits: string, time: string) => `Taken out of the planned time by edits: ${time} in ${edits}`,
+    by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', restoration: { detect: 'until the call', acknowledge: 'until it was taken', arrive: 'until help was there', repair: 'until it was mended', verify: 'until it ran again' }, changeovers: 'Changeovers', removed: (edits: string, time: string) => `Taken out of the planned time by edits: ${time} in ${edits}`,
     paretos: { by_time: 'by minutes', by_count: 'by number', by_lost_parts: 'by lost parts' },
   },
   stop: {
