@@ -53,19 +53,16 @@ export function pointsOf(values: readonly Point[], perPoint: number): Point[] {
   return points
 }
 
-/** Fewer points set no limits. */
-export const BASELINE_MIN = 20
-
 export interface Controlled {
   readonly limits: (Chart & { readonly autocorrelation: number | null }) | null
   readonly points: readonly (Point & { readonly range: number | null; readonly rules: readonly Rule[] })[]
   readonly found: readonly { readonly rule: Rule; readonly points: number }[]
 }
 
-/** The limits come from the baseline alone: points that set their own limits hide what is wrong with them. */
-export function controlOf(baseline: readonly Point[], points: readonly Point[], rules: readonly Rule[]): Controlled {
+/** The limits come from the baseline alone, and only where it has enough points: those that set their own limits hide what is wrong with them. */
+export function controlOf(baseline: readonly Point[], points: readonly Point[], rules: readonly Rule[], pointsMin: number): Controlled {
   const known = baseline.map(({ value }) => value)
-  const chart = known.length < BASELINE_MIN ? null : chartOf(known)
+  const chart = known.length < pointsMin ? null : chartOf(known)
   const values = points.map(({ value }) => value)
   const hits = chart === null ? [] : rules.map((rule) => ({ rule, places: new Set(signalsOf(rule, values, chart.mean, chart.sigma)) }))
   return {

@@ -37,9 +37,10 @@ export const shiftView = z.strictObject({
 })
 
 const pace = z.strictObject({ target_now: parts.nullable(), ahead_parts: z.number().nullable(), ahead_seconds: z.number().nullable() })
+const jobPace = pace.extend({ takt_seconds: seconds.nullable().describe('the pace that the due date asks for: planned time from the start of the job to it, for each part ordered; null without one') })
 export const progressView = z.strictObject({
   job: jobView, progress: z.strictObject({ target: parts, good: parts, reject: parts, remaining: parts, fraction: ratio }),
-  pace, expected_finish: z.strictObject({ p10: instantText.nullable(), p50: instantText.nullable(), p90: instantText.nullable() }),
+  pace: jobPace, expected_finish: z.strictObject({ p10: instantText.nullable(), p50: instantText.nullable(), p90: instantText.nullable() }),
 })
 
 const counts = z.strictObject({ good: parts, reject: parts, total: parts })

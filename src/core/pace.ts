@@ -1,7 +1,7 @@
 /** Pace: how many parts there should be by now, how far ahead or behind that is, and when a job will be done (domain note 9). */
 
 import { limits } from '../base/limits.js'
-import { type Instant, type Ms, instant, rfc3339 } from '../base/units.js'
+import { type Instant, type Ms, instant, instantOf, rfc3339 } from '../base/units.js'
 import type { Made } from '../contract/journal.js'
 import { type LossSums, targetPartsOf } from '../contract/losses.js'
 import type { ViewData } from '../contract/views.js'
@@ -10,11 +10,11 @@ import { type Losses, knownFrom, sumLosses } from './losses.js'
 import type { Equipment, Job, Line } from './memory.js'
 import { plannedMs } from './oee.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
-import { afterPlanned } from './schedule.js'
+import { AHEAD_MS_MAX, afterPlanned, plannedMsBetween } from './schedule.js'
 import { sumsNow } from './windows.js'
 
 type Progress = Extract<ViewData<'job_progress'>, { status: 'active' }>
-type Pace = Progress['pace']
+type Pace = Omit<Progress['pace'], 'takt_seconds'>
 
 const HOUR_MS = 3_600_000
 /** How far back rates are looked at. */
@@ -33,6 +33,13 @@ export function paceOf(line: Line, i: number, sums: LossSums, good: number): Pac
   const target = targetPartsOf(plannedMs(sums), idealMsOf(line, i), line.plan.line.target_oee)
   if (target === null) return { target_now: null, ahead_parts: null, ahead_seconds: null }
   return { target_now: target, ahead_parts: good - target, ahead_seconds: (good - target) * targetMsPerPart(line, i) / 1_000 }
+}
+
+/** The pace that demand asks for: planned time from the start of a job to its due date, for each part of its order. `null` where no calendar reaches that far. */
+export function taktMs(line: Line, { startedAt, order }: Job): Ms | null {
+  const due = order.due === null ? null : instantOf(order.due)
+  if (startedAt === null || due === null || due <= startedAt || due - startedAt > AHEAD_MS_MAX || order.quantity <= 0) return null
+  return plannedMsBetween(line, startedAt, due) / order.quantity
 }
 
 /**

@@ -51,7 +51,7 @@ export function plannedMsBetween(line: Line, from: Instant, to: Instant): Ms {
 const overlap = (from: Instant, to: Instant, start: Instant, end: Instant): Ms => Math.max(0, Math.min(to, end) - Math.max(from, start))
 
 /** How far ahead planned time is looked for. */
-const AHEAD_MS_MAX = 60 * 86_400_000
+export const AHEAD_MS_MAX = 60 * 86_400_000
 
 /** The instant by which so much planned time has passed; `null` when the calendar never gets there. */
 export function afterPlanned(line: Line, from: Instant, neededMs: Ms): Instant | null {

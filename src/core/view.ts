@@ -12,7 +12,7 @@ import { jobTimes, progressOf } from './jobs.js'
 import { minuteOf } from './lossbook.js'
 import type { Andon, Job, Line, Stop } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
-import { expectedFinish, paceOf } from './pace.js'
+import { expectedFinish, paceOf, taktMs } from './pace.js'
 import { underWayMs } from './plan.js'
 import { slotOf } from './schedule.js'
 import { lostMsAt } from './stops.js'
@@ -97,7 +97,7 @@ export function progressView(line: Line, i: number, at: Instant): Omit<Extract<V
   return {
     job: jobView(line, job),
     progress: { target, good, reject, remaining, fraction: target > 0 ? (good + reworked) / target : null },
-    pace: paceOf(line, i, sumsNow(line, i, windowOf(line, i, 'job', at)), good),
+    pace: { ...paceOf(line, i, sumsNow(line, i, windowOf(line, i, 'job', at)), good), takt_seconds: secondsOrNull(taktMs(line, job)) },
     expected_finish: expectedFinish(line, i, job, remaining, at),
   }
 }

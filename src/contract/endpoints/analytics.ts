@@ -19,7 +19,8 @@ const lossTree = z.array(z.strictObject({
 })).nullable().describe('largest first; all points and the OEE add up to 1; null where nothing was planned')
 
 const trend = z.strictObject({
-  n: z.int(), slope: points.describe('per step'), low: points, high: points, p: z.number().describe('two-sided, of no trend'), significant: z.boolean(),
+  n: z.int(), s: z.int().describe('rises less falls, over all pairs'), variance: z.number().describe('of s, with ties and what neighbours resemble each other'), z: z.number(),
+  slope: points.describe('per step'), low: points, high: points, p: z.number().describe('two-sided, of no trend'), significant: z.boolean(),
 }).nullable().describe('Mann-Kendall with Theil-Sen, corrected for autocorrelation; null below eight points')
 
 const block = z.strictObject({ oee, loss_tree: lossTree, current_losses: z.array(loss).describe('the largest three, of those that lose anything'), trend })
@@ -33,7 +34,10 @@ const restoration = z.strictObject({
 const reliability = z.strictObject({
   failures: z.int(), run_hours: z.number(), mtbf_hours: z.number().nullable(), mtbf_low_hours: z.number().nullable(), mtbf_high_hours: z.number().nullable(),
   mttr_hours: z.number().nullable(), inherent_availability: ratio, restoration,
-  growth: z.strictObject({ n: z.int(), laplace: z.number(), p: z.number(), beta: z.number(), mtbf_now_hours: z.number(), advice: z.boolean().describe('from ten failures on') }).nullable().describe('from five failures on'),
+  growth: z.strictObject({
+    n: z.int(), laplace: z.number(), p: z.number(), beta: z.number().describe('of Crow and AMSAA, without the bias of few failures'), beta_likeliest: z.number().describe('with it, as most tables print it'),
+    lambda: z.number().describe('of `beta_likeliest`, in hours of run'), mtbf_now_hours: z.number(), advice: z.boolean().describe('from ten failures on'),
+  }).nullable().describe('from five failures on'),
 })
 const changeovers = z.array(z.strictObject({
   from_product: z.string().nullable(), to_product: z.string().nullable(), n: z.int(), median_seconds: seconds, p10_seconds: seconds, p90_seconds: seconds, spread: z.number().nullable(), potential_seconds: seconds,
@@ -44,6 +48,9 @@ const idealTimes = z.array(z.strictObject({
 })).describe('products that were made faster than their ideal time')
 
 const edits = z.strictObject({ edits: z.int(), seconds })
+const atTarget = z.strictObject({ target_oee: z.number(), good: parts, planned_hours_for_same_good: z.number() }).nullable()
+  .describe('what the same planned time would have made at the target OEE of the line, and how much of it what is good would have taken; null where there is no OEE to start from')
+
 const plannedTimeEdits = z.strictObject({ removed: edits, returned: edits, removed_by: z.array(edits.extend({ by: z.string() })).describe('by person, most time first') })
   .describe('how often people gave stops a reason that leaves planned production time, or took it back, and how much of it these stops had cost')
 
@@ -70,7 +77,7 @@ export const analytics = {
       report_type: z.enum(['summary', 'detailed', 'comprehensive']).default('detailed'), group_by: z.enum(['hour', 'shift', 'day', 'week', 'job', 'product']).default('day'),
     }),
     data: z.strictObject({
-      window, equipment_code: z.string(), group_by: z.string(), totals: oee, loss_tree: lossTree,
+      window, equipment_code: z.string(), group_by: z.string(), totals: oee, loss_tree: lossTree, at_target: atTarget,
       rows: series.optional().describe('detailed: their sums are the totals'),
       pareto: z.strictObject({ by_time: z.array(paretoBar), by_count: z.array(paretoBar), by_lost_parts: z.array(paretoBar) }).optional(),
       iso_22400: isoFigures.optional().describe('detailed: the same sums in the words of the standard'), ideal_times: idealTimes.optional().describe('detailed'),

@@ -23,6 +23,7 @@ export const control = {
       ...period, baseline_from: moment.optional().describe('the period that sets the limits; default: as long a time, just before'), baseline_to: moment.optional(),
       product: z.string().optional().describe('only this one; default: the one most made'),
       minutes: z.int().min(1).max(60).default(5).describe('a point is the median of so many minutes of running'),
+      points_min: z.int().min(2).max(1_000).default(20).describe('a baseline of fewer points sets no limits; below 20 they are rough'),
       rules: z.array(z.enum(controlRules)).optional().describe('default: beyond_3_sigma, nine_on_one_side, two_of_three_beyond_2, four_of_five_beyond_1; more rules, more false alarms'),
     }),
     data: z.strictObject({

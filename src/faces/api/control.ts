@@ -1,7 +1,7 @@
 /** Answers about process control: rows and summaries come from the reading thread in small pages, what they mean from `analysis`. */
 
 import { rules as sentences, rulesByDefault } from '../../analysis/chart.js'
-import { BASELINE_MIN, type Point, type RunMinute, controlOf, mostMade, pointsOf, runMinutes } from '../../analysis/control.js'
+import { type Point, type RunMinute, controlOf, mostMade, pointsOf, runMinutes } from '../../analysis/control.js'
 import { type Candidate, STOPS_MIN, indicatorsOf } from '../../analysis/indicators.js'
 import { type Window, minutesAround, windowsAround } from '../../analysis/quiet.js'
 import { spoken } from '../../analysis/words/spoken.js'
@@ -40,7 +40,7 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
       const [ran, ranBefore] = [runMinutes(await rowsOf(of, period)), runMinutes(await rowsOf(of, baseline))]
       const product = query.product ?? mostMade(ran)
       const read = async (minutes: readonly RunMinute[]) => pointsOf(await valuesOf(minutes.filter((minute) => minute.product === product), signal), query.minutes)
-      const { limits, points, found } = controlOf(await read(ranBefore), await read(ran), query.rules ?? rulesByDefault)
+      const { limits, points, found } = controlOf(await read(ranBefore), await read(ran), query.rules ?? rulesByDefault, query.points_min)
       return {
         window: windowOf(period), baseline: windowOf(baseline), equipment_code: of, signal: query.signal, unit: signal === null ? 's' : signal.unit ?? null,
         product, products: [...new Set(ran.map((minute) => minute.product))],
@@ -49,7 +49,7 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
         },
         points: points.map(({ at, value, range, rules }) => ({ at: rfc3339(at), value, range, rules: [...rules] })),
         found: found.map(({ rule, points: count }) => ({ rule, sentence: sentences[rule], points: count })),
-        no_finding: limits === null ? said.fewPoints(String(BASELINE_MIN)) : points.length === 0 ? said.nothingMade : found.length === 0 ? said.nothing : null,
+        no_finding: limits === null ? said.fewPoints(String(query.points_min)) : points.length === 0 ? said.nothingMade : found.length === 0 ? said.nothing : null,
       }
     },
 

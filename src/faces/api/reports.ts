@@ -9,7 +9,7 @@ import { downtimeStatistics } from '../../analysis/downtime.js'
 import { type EditWatch, watchEdits } from '../../analysis/edits.js'
 import { type Fastest, fastestOf, tooFast } from '../../analysis/fastest.js'
 import { isoOfRows } from '../../analysis/iso.js'
-import { type LossLeaf, lossTree } from '../../analysis/losstree.js'
+import { type LossLeaf, lossTree, whatIf } from '../../analysis/losstree.js'
 import { paretoOf } from '../../analysis/pareto.js'
 import { recommend } from '../../analysis/recommend.js'
 import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } from '../../analysis/reliability.js'
@@ -54,7 +54,7 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       const { report_type: type, group_by } = query
       const [rows, totals] = await Promise.all([desk.series({ of, ...period, by: group_by }), whole(of, period)])
       if (accept.includes('text/csv')) return csvReport(group_by, rows, totals, spoken[language])
-      const summary = { window: windowOf(period), equipment_code: of, group_by, totals, loss_tree: lossTree(totals) }
+      const summary = { window: windowOf(period), equipment_code: of, group_by, totals, loss_tree: lossTree(totals), at_target: atTarget(totals, configOf(line!).target_oee) }
       if (type === 'summary') return summary
       const edits = watchEdits()
       const known = await stopsSince(of, line!, period, edits)
@@ -106,7 +106,7 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       const { optimization_focus: focus, horizon_days: days } = query
       if (days > REPORT_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: REPORT_DAYS_MAX })
       const period = lastDays(desk, days)
-      const config = given(desk.config.lines.find(({ code }) => code === line), `line ${line}`)
+      const config = configOf(line!)
       const of = constraintOf(config).code
       const [totals, shifts, daily, stops, changeovers] = await Promise.all([whole(of, period), desk.series({ of, ...period, by: 'shift' }), desk.series({ of, ...period, by: 'day' }), stopsIn(of, line!, period), changeoversIn(of, line!, period)])
       if (isRefusal(stops)) return stops
@@ -118,6 +118,8 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       return { window: known.period, of, focus, ...recommend(known, focus, spoken[language]) }
     },
   }
+
+  function configOf(line: string): LineConfig { return given(desk.config.lines.find(({ code }) => code === line), `line ${line}`) }
 
   function reportPeriod(start: string | undefined, end: string | undefined, line: string): Period | Refusal {
     const period = periodOf(desk, { from: start ?? sevenDaysBefore(end, line), to: end }, line, REPORT_DAYS_MAX * DAY_MS)
@@ -193,7 +195,7 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
   }
 
   async function pairsOf(line: string, period: Period, against: 'history' | 'equipment' | 'benchmark'): Promise<readonly Pair[]> {
-    const config = given(desk.config.lines.find(({ code }) => code === line), `line ${line}`)
+    const config = configOf(line)
     if (against === 'equipment') {
       const constraint = constraintOf(config).code
       const base = await sidesOf(constraint, constraint, period)
@@ -240,7 +242,13 @@ const secondsPerPart = ({ times, counts }: Oee): number | null => counts.total >
 export function trendFigures(values: readonly (number | null)[]): DataOf<'oee_analytics'>['line']['trend'] {
   const trend: Trend | null = trendOf(values, { correlated: true })
   if (trend === null || trend.n < TREND_POINTS_MIN) return null
-  return { n: trend.n, slope: trend.slope, low: trend.slopeLow, high: trend.slopeHigh, p: trend.p, significant: trend.p < P_MAX }
+  return { n: trend.n, s: trend.s, variance: trend.variance, z: trend.z, slope: trend.slope, low: trend.slopeLow, high: trend.slopeHigh, p: trend.p, significant: trend.p < P_MAX }
+}
+
+function atTarget({ oee, counts, times }: Oee, target: number): DataOf<'oee_performance_report'>['at_target'] {
+  if (oee === null || oee <= 0 || target <= 0) return null
+  const { good, hoursForSameGood } = whatIf({ oee, good: counts.good, plannedHours: times.planned_production / 3_600 }, target)
+  return { target_oee: target, good, planned_hours_for_same_good: hoursForSameGood }
 }
 
 function reliabilityFigures(totals: Oee, stops: readonly StopView[], clock: readonly number[], calls: readonly AndonView[], period: Period): NonNullable<DataOf<'oee_performance_report'>['reliability']> {
@@ -251,7 +259,7 @@ function reliabilityFigures(totals: Oee, stops: readonly StopView[], clock: read
   return {
     failures: figures.failures, run_hours: figures.runHours, mtbf_hours: figures.mtbfHours, mtbf_low_hours: figures.mtbfLowHours, mtbf_high_hours: figures.mtbfHighHours,
     mttr_hours: figures.mttrHours, inherent_availability: figures.inherentAvailability, restoration: restorationOf(failures, calls),
-    growth: growth === null ? null : { n: growth.n, laplace: growth.laplace, p: growth.p, beta: growth.betaUnbiased, mtbf_now_hours: growth.mtbfNow, advice: growth.n >= GROWTH_ADVICE_MIN },
+    growth: growth === null ? null : { n: growth.n, laplace: growth.laplace, p: growth.p, beta: growth.betaUnbiased, beta_likeliest: growth.beta, lambda: growth.lambda, mtbf_now_hours: growth.mtbfNow, advice: growth.n >= GROWTH_ADVICE_MIN },
   }
 }
 

@@ -182,7 +182,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       case 'real_time_oee': return { equipment_oee: Object.fromEntries(line.equipment.filter(({ code }) => options.equipment === undefined || options.equipment === code).map(({ code }) => [code, oee])), line_oee: oee }
       case 'job_progress': return job === null ? { status: 'no_active_job', equipment_code: of } : {
         status: 'active', equipment_code: of, job, progress: { target: job.quantity, good: 0, reject: 0, remaining: job.quantity, fraction: 0 },
-        pace: { target_now: null, ahead_parts: null, ahead_seconds: null }, expected_finish: { p10: null, p50: null, p90: null }, ...(has('plc_metrics') ? { plc_metrics: signals } : {}),
+        pace: { target_now: null, ahead_parts: null, ahead_seconds: null, takt_seconds: null }, expected_finish: { p10: null, p50: null, p90: null }, ...(has('plc_metrics') ? { plc_metrics: signals } : {}),
       }
       case 'downtime_now': return { current_downtime: current }
       case 'andon_now': return { active_events: calls(line.code) }
