@@ -7,6 +7,3 @@ export function targetParts(rows: readonly LossRow[], targetOee: number): number
   const targets = rows.map(({ ms, idealMs }) => targetPartsOf(plannedMsOf(ms), idealMs, targetOee)).filter((target) => target !== null)
   return targets.length === 0 ? null : targets.reduce((sum, target) => sum + target, 0)
 }
-
-/** The pace that demand asks for: net available time for each part (domain note 9). `null` without demand. */
-export const taktMs = (netMs: number, demand: number): number | null => demand > 0 ? netMs / demand : null
