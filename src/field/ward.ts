@@ -82,6 +82,9 @@ async function fellSilent(due: () => Mono, clock: Clock, ended: Promise<unknown>
   while (!over.signal.aborted) {
     // What is due comes nearer once it has been heard, so a long wait is not slept through.
     await clock.wait(mono(Math.min(due(), laterMono(clock.mono(), limits.crewSilentMs))), over.signal)
+    if (over.signal.aborted || clock.mono() < due()) continue
+    // When it was us who were held up, or the whole machine, what the crew has to say is still to come in, or to be said: a beat is enough for both.
+    await clock.wait(laterMono(clock.mono(), limits.crewBeatMs), over.signal)
     if (!over.signal.aborted && clock.mono() >= due()) return true
   }
   return false

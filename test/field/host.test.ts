@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import t from 'tap'
 import { systemChance } from '../../src/base/chance.js'
-import { systemClock } from '../../src/base/clock.js'
+import { manualClock, systemClock } from '../../src/base/clock.js'
+import { limits } from '../../src/base/limits.js'
 import { type Log, silentLog } from '../../src/base/log.js'
+import { instant } from '../../src/base/units.js'
 import type { Plc } from '../../src/contract/plcs.js'
 import { type LinkChange, type Scan, qualities } from '../../src/contract/scan.js'
 import { scanGroupsOf } from '../../src/field/groups.js'
@@ -153,6 +155,29 @@ for (const housing of ['thread', 'process'] as const) t.test(`a driver ${housing
   const from = scansCount
   while (scansCount < from + 3 || told.length === 0) await new Promise((done) => setTimeout(done, 10))
   t.match(told, [new RegExp(`^a driver ${housing} failed: [^]*a crew is started once`)], 'what was thrown is in the log, and nowhere else')
+  await server.kill()
+})
+
+t.test('a crew that nobody could hear, because the gateway itself was held up, does not hang', async (t) => {
+  const server = await startS7Plc([block])
+  const plcs = [plcOf({ id: 'p', port: server.port, tags })]
+  const clock = manualClock(instant(0))
+  const ends: string[] = []
+  let beatsCount = 0
+  const ward = startWard({
+    clock, chance: systemChance, log: silentLog, housing: 'thread', poolThreadsCount: 16,
+    start: { kind: 'start', plcs: plcs.map((plc) => ({ plc, groups: scanGroupsOf(plcs).groups, phaseMs: 0 })) },
+    onMessage({ kind }) { if (kind === 'health') beatsCount++ },
+    onEnd: (fault) => { ends.push(fault) },
+  })
+  const beats = async (): Promise<void> => { for (const from = beatsCount; beatsCount === from && ends.length === 0;) await new Promise((done) => setTimeout(done, 10)) }
+  await beats()
+  await clock.advance(limits.crewSilentMs)
+  await beats()
+  await clock.advance(limits.crewBeatMs)
+  await beats()
+  t.strictSame(ends, [])
+  await ward.stop()
   await server.kill()
 })
 
