@@ -3,6 +3,7 @@
 import { nearest } from '../../base/near.js'
 import type { Address } from '../../contract/driver.js'
 import type { ValueType } from '../../contract/scan.js'
+import { type Misfit, misfit, parserOf } from '../misfit.js'
 
 /** Everything the planner and the decoder need to know of a tag. */
 export interface EipTarget {
@@ -55,8 +56,9 @@ const PART = new RegExp(String.raw`^(?<name>${NAME})(?:\[(?<indices>\d+(?:,\d+){
 const FLAGS = new Set(['DN', 'TT', 'EN', 'CU', 'CD', 'OV', 'UN', 'ER', 'EU', 'EM', 'UL', 'FD'])
 
 /** Reads one address; a string is what is wrong with it. */
-export function parseAddress(text: string): Address<EipTarget> | string {
-  const misfit = (why: string, near?: string): string => `${JSON.stringify(text)} is no Logix address: ${why}; ${near === undefined ? GRAMMAR : `did you mean ${near}? (${GRAMMAR})`}`
+export const parseAddress = parserOf('Logix', GRAMMAR, read)
+
+function read(text: string): Address<EipTarget> | Misfit {
   const plain = text.replace(/\s+/g, '')
   const [tag, type, chars] = splitType(plain)
   if (type !== null && !written.includes(type)) return misfit(`there is no type ${type}`, `${tag}:${elsewhere[type] ?? nearest(type, written) ?? 'DINT'}`)
@@ -71,7 +73,7 @@ export function parseAddress(text: string): Address<EipTarget> | string {
   for (const part of parts) {
     if (slice !== null) return misfit('only the last part can be a slice')
     const found = PART.exec(part)?.groups
-    if (found === undefined) return misfit(...guess(part, plain))
+    if (found === undefined) return guess(part, plain)
     if (found['from'] !== undefined) slice = { from: Number(found['from']), to: Number(found['to']) }
     path.push({ name: found['name']!, indices: slice !== null ? [slice.from] : found['indices']?.split(',').map(Number) ?? [] })
   }
@@ -94,14 +96,12 @@ export function parseAddress(text: string): Address<EipTarget> | string {
     return { type: 'text', length: 1, target: { path, kind, count: 1, bit: 0, extent: most } }
   }
   const last = path.at(-1)!
-  if (kind === 'BITS' || (kind === 'BOOL' && last.indices.length > 0)) return boolArray(path, last, kind, length, misfit)
+  if (kind === 'BITS' || (kind === 'BOOL' && last.indices.length > 0)) return boolArray(path, last, kind, length)
   return { type: kinds[kind][1], length, target: { path, kind, count: length, bit: 0, extent: 0 } }
 }
 
-type Misfit = (why: string, near?: string) => string
-
 /** A controller holds an array of BOOL as double words, and indexes those. */
-function boolArray(path: readonly Step[], last: Step, kind: 'BOOL' | 'BITS', length: number, misfit: Misfit): Address<EipTarget> | string {
+function boolArray(path: readonly Step[], last: Step, kind: 'BOOL' | 'BITS', length: number): Address<EipTarget> | Misfit {
   const [first] = last.indices
   if (first === undefined || last.indices.length > 1) return misfit(`${kind} of an array have one index`, `${last.name}[0..31]:${kind}`)
   if (kind === 'BITS' && length > 64) return misfit('a word has at most 64 bits', `${last.name}[${first}..${first + 63}]:BITS`)
@@ -119,11 +119,11 @@ function splitType(plain: string): [tag: string, type: string | null, chars: str
 }
 
 /** What is wrong with a part that has no right form, and what may have been meant. */
-function guess(part: string, plain: string): [why: string, near?: string] {
-  if (part === '') return ['a name is missing between two dots', plain.replace(/\.{2,}/g, '.').replace(/\.$/, '').replace(/^\./, '')]
-  if (/\[\d+-\d+\]/.test(part)) return ['a slice is written with two dots', plain.replace(/\[(\d+)-(\d+)\]/, '[$1..$2]')]
-  if (/\(\d+\)/.test(part)) return ['elements stand in square brackets', plain.replace(/\((\d+)\)/, '[$1]')]
-  if (/\[[^\]]*$/.test(part)) return ['a bracket is not closed', plain.replace(/\[(\d+)/, '[$1]')]
-  if (/^\d/.test(part)) return ['a name begins with a letter']
-  return [`${JSON.stringify(part)} is no name of a tag or member`]
+function guess(part: string, plain: string): Misfit {
+  if (part === '') return misfit('a name is missing between two dots', plain.replace(/\.{2,}/g, '.').replace(/\.$/, '').replace(/^\./, ''))
+  if (/\[\d+-\d+\]/.test(part)) return misfit('a slice is written with two dots', plain.replace(/\[(\d+)-(\d+)\]/, '[$1..$2]'))
+  if (/\(\d+\)/.test(part)) return misfit('elements stand in square brackets', plain.replace(/\((\d+)\)/, '[$1]'))
+  if (/\[[^\]]*$/.test(part)) return misfit('a bracket is not closed', plain.replace(/\[(\d+)/, '[$1]'))
+  if (/^\d/.test(part)) return misfit('a name begins with a letter')
+  return misfit(`${JSON.stringify(part)} is no name of a tag or member`)
 }

@@ -3,6 +3,7 @@
 import { nearest } from '../../base/near.js'
 import type { Address } from '../../contract/driver.js'
 import type { ValueType } from '../../contract/scan.js'
+import { type Misfit, isMisfit, misfit, parserOf } from '../misfit.js'
 
 export interface OpcuaTarget {
   readonly node: NodePlace
@@ -49,13 +50,12 @@ const TYPED = /^(?<node>.*?):(?<type>[A-Za-z]\w*)(?<range>\[[^\]]*\])?(?:\.(?<bi
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-type Misfit = (why: string, near?: string) => string
-
 /** Reads one address; a string is what is wrong with it. */
-export function parseAddress(text: string): Address<OpcuaTarget> | string {
-  const misfit: Misfit = (why, near) => `${JSON.stringify(text)} is no OPC UA address: ${why}; ${near === undefined ? GRAMMAR : `did you mean ${near}? (${GRAMMAR})`}`
+export const parseAddress = parserOf('OPC UA', GRAMMAR, read)
+
+function read(text: string): Address<OpcuaTarget> | Misfit {
   const parts = ADDRESS.exec(text.trim())?.groups
-  if (parts === undefined) return misfit(...guess(text.trim()))
+  if (parts === undefined) return guess(text.trim())
   const namespace = parts['uri'] ?? Number(parts['index'] ?? 0)
   if (typeof namespace === 'number' && namespace > 0xffff) return misfit('a namespace index goes up to 65535')
   const [plain, type, range, bit] = splitType(parts['node']!)
@@ -65,10 +65,12 @@ export function parseAddress(text: string): Address<OpcuaTarget> | string {
     return misfit(`there is no type ${type}; where a name has a colon of its own, its type is written too`, `${head}:${nearest(type!, written) ?? 'Number'}`)
   }
 
-  const node = plain.startsWith('/') ? pathOf(plain, namespace, misfit) : idOf(plain, namespace, misfit)
-  if (typeof node === 'string') return node
-  const elements = range === null ? 1 : elementsOf(range, misfit)
-  if (typeof elements === 'string') return elements
+  /** The whole text with one part of it put right. */
+  const mended = (part: string, right: string): string => text.trim().replace(part, () => right)
+  const node = plain.startsWith('/') ? pathOf(plain, namespace, mended) : idOf(plain, namespace, mended)
+  if (isMisfit(node)) return node
+  const elements = range === null ? 1 : elementsOf(range, mended)
+  if (typeof elements !== 'number') return elements
   const numericRange = range === null ? '' : range.slice(1, -1).replaceAll('..', ':').replace(/\s/g, '')
   if (bit !== null) {
     const width = kinds[kind][1]
@@ -95,45 +97,47 @@ function splitType(node: string): [plain: string, type: string | null, range: st
   return [node.startsWith('/') ? node.slice(0, head) + found['node']! : found['node']!, found['type']!, found['range'] ?? null, found['bit'] === undefined ? null : Number(found['bit'])]
 }
 
-function idOf(id: string, namespace: number | string, misfit: Misfit): NodePlace | string {
+type Mended = (part: string, right: string) => string
+
+function idOf(id: string, namespace: number | string, mended: Mended): NodePlace | Misfit {
   const value = id.slice(2)
   if (value === '') return misfit('the identifier is empty')
-  if (id.startsWith('i=') && !(/^\d{1,10}$/.test(value) && Number(value) <= 0xffff_ffff)) return misfit('an identifier i= is a whole number up to 4294967295', /^\d+$/.test(value) ? undefined : id.replace('i=', 's='))
+  if (id.startsWith('i=') && !(/^\d{1,10}$/.test(value) && Number(value) <= 0xffff_ffff)) return misfit('an identifier i= is a whole number up to 4294967295', /^\d+$/.test(value) ? undefined : mended('i=', 's='))
   if (id.startsWith('s=') && value.length > CHARACTERS_MAX) return misfit(`a name has at most ${CHARACTERS_MAX} characters`)
   if (id.startsWith('g=') && !GUID.test(value)) return misfit('an identifier g= looks like 72962b91-fa75-4ae6-8d28-b404dc7daf63')
   if (id.startsWith('b=') && !BASE64.test(value)) return misfit('an identifier b= is base64')
   return { by: 'id', namespace, id }
 }
 
-function pathOf(path: string, namespace: number | string, misfit: Misfit): NodePlace | string {
+function pathOf(path: string, namespace: number | string, mended: Mended): NodePlace | Misfit {
   const steps = path.slice(1).split('/').map((step) => {
     const found = /^(\d+):(.*)$/s.exec(step)
     return found === null ? { namespace, name: step } : { namespace: Number(found[1]), name: found[2]! }
   })
-  if (steps.some(({ name }) => name === '')) return misfit('a name is missing between two slashes', path.replace(/\/{2,}/g, '/').replace(/\/$/, ''))
+  if (steps.some(({ name }) => name === '')) return misfit('a name is missing between two slashes', mended(path, path.replace(/\/{2,}/g, '/').replace(/\/$/, '')))
   return { by: 'path', steps }
 }
 
-/** How many elements the range of each dimension takes together; a string is what is wrong. */
-function elementsOf(range: string, misfit: Misfit): number | string {
+/** How many elements the range of each dimension takes together; or what is wrong. */
+function elementsOf(range: string, mended: Mended): number | Misfit {
   let count = 1
   for (const dimension of range.slice(1, -1).split(',')) {
     const found = /^\s*(\d{1,9})\s*(?:(\.\.|:|-)\s*(\d{1,9}))?\s*$/.exec(dimension)
-    if (found === null) return misfit('elements stand in square brackets, counted from 0', 'ns=2;s=Counts:Int16[3..10]')
+    if (found === null) return misfit('elements stand in square brackets, counted from 0', mended(range, '[0]'))
     const [, from, dots, to = from] = found
-    if (dots !== undefined && dots !== '..') return misfit('a slice is written with two dots', `[${from}..${to}]`)
-    if (Number(to) < Number(from) || (dots !== undefined && to === from)) return misfit('a slice goes up', `[${from}]`)
+    if (dots !== undefined && dots !== '..') return misfit('a slice is written with two dots', mended(dimension, `${from}..${to}`))
+    if (Number(to) < Number(from) || (dots !== undefined && to === from)) return misfit('a slice goes up', mended(dimension, from!))
     count *= Number(to) - Number(from) + 1
   }
   return count > ELEMENTS_MAX ? misfit(`a tag has at most ${ELEMENTS_MAX} elements`) : count
 }
 
 /** What is wrong with an address whose form is none, and what may have been meant. */
-function guess(text: string): [why: string, near?: string] {
-  if (/^ns=\d+[,:. ]\s*[isgb]=/.test(text)) return ['a semicolon follows the namespace', text.replace(/^(ns=\d+)[,:. ]\s*/, '$1;')]
-  if (/^ns=\d+;(?![isgb]=)/.test(text)) return ['it does not say what kind of identifier follows', text.replace(/^(ns=\d+;)(?:[a-z]+=)?/i, (_, head: string) => `${head}${/^\d+(:|$)/.test(text.slice(head.length)) ? 'i' : 's'}=`)]
-  if (/^nsu?=[^;]*$/.test(text)) return ['an identifier follows the namespace', `${text};s=Name`]
-  if (/^\d+:/.test(text)) return ['a path begins with a slash', `/${text.replace(/(?<!\d):/g, '/')}`]
-  if (/^[A-Za-z_]/.test(text)) return ['it has no namespace and no identifier', `ns=2;s=${text}`]
-  return ['it cannot be read']
+function guess(text: string): Misfit {
+  if (/^ns=\d+[,:. ]\s*[isgb]=/.test(text)) return misfit('a semicolon follows the namespace', text.replace(/^(ns=\d+)[,:. ]\s*/, '$1;'))
+  if (/^ns=\d+;(?![isgb]=)/.test(text)) return misfit('it does not say what kind of identifier follows', text.replace(/^(ns=\d+;)(?:[a-z]+=)?/i, (_, head: string) => `${head}${/^\d+(:|$)/.test(text.slice(head.length)) ? 'i' : 's'}=`))
+  if (/^nsu?=[^;]*$/.test(text)) return misfit('an identifier follows the namespace', `${text};s=Name`)
+  if (/^\d+:/.test(text)) return misfit('a path begins with a slash', `/${text.replace(/(?<!\d):/g, '/')}`)
+  if (/^[A-Za-z_]/.test(text)) return misfit('it has no namespace and no identifier', `ns=2;s=${text}`)
+  return misfit('it cannot be read')
 }

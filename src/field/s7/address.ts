@@ -2,6 +2,7 @@
 
 import type { Address } from '../../contract/driver.js'
 import type { ValueType } from '../../contract/scan.js'
+import { type Misfit, misfit, parserOf } from '../misfit.js'
 
 /** Everything the planner and the decoder need to know of a tag. */
 export interface S7Target {
@@ -34,6 +35,8 @@ export type S7Kind = keyof typeof kinds
 
 /** The short names of the operand style, and the names people know from other drivers. */
 const aliases: Readonly<Record<string, S7Kind>> = { X: 'BOOL', B: 'BYTE', W: 'WORD', D: 'DWORD', I: 'INT', DI: 'DINT', R: 'REAL', LR: 'LREAL', C: 'CHAR', S: 'STRING', DT: 'DATE_AND_TIME', TOD: 'TIME_OF_DAY' }
+/** What the types are called elsewhere. */
+const elsewhere: Readonly<Record<string, S7Kind>> = { FLOAT: 'REAL', FLOAT32: 'REAL', DOUBLE: 'LREAL', FLOAT64: 'LREAL', INT8: 'SINT', UINT8: 'USINT', INT16: 'INT', UINT16: 'UINT', INT32: 'DINT', UINT32: 'UDINT', INT64: 'LINT', UINT64: 'ULINT', BIT: 'BOOL', TEXT: 'STRING' }
 const areas: Readonly<Record<string, S7Area>> = { DB: 'DB', M: 'M', I: 'I', E: 'I', Q: 'Q', A: 'Q', T: 'T', C: 'C', Z: 'C' }
 
 const GRAMMAR = 'write area, type and byte as in DB10,REAL24 or MW20, then .bit, .characters or [elements] where the type asks for it, or as TIA does, %DB10.DBD24:REAL'
@@ -51,21 +54,22 @@ const NUMBERED = /^(?<area>[TCZ])(?<start>\d+)(?:\[(?<count>\d+)\])?$/
  * Reads one address; a string is what is wrong with it.
  * `[n]` is the number of array elements, except after `:STRING` and `:WSTRING` of the TIA form, where it is the longest text, as in TIA.
  */
-export function parseAddress(text: string): Address<S7Target> | string {
+export const parseAddress = parserOf('S7', GRAMMAR, read)
+
+function read(text: string): Address<S7Target> | Misfit {
   const plain = text.trim().toUpperCase().replace(/^%/, '').replace(/\s+/g, '')
-  const misfit = (why: string, near?: string): string => `${JSON.stringify(text)} is no S7 address: ${why}; ${near === undefined ? GRAMMAR : `did you mean ${near}? (${GRAMMAR})`}`
 
   const numbered = NUMBERED.exec(plain)?.groups
   if (numbered !== undefined) {
     const area = areas[numbered['area']!]!
-    return finish(area, 0, Number(numbered['start']), 0, area === 'T' ? 'TIMER' : 'COUNTER', 0, countOf(numbered['count']), misfit)
+    return finish(area, 0, Number(numbered['start']), 0, area === 'T' ? 'TIMER' : 'COUNTER', 0, countOf(numbered['count']))
   }
 
   const tia = TIA.exec(plain)?.groups
-  if (tia !== undefined && (tia['type'] !== undefined || tia['db'] !== undefined)) return readTia(tia, misfit)
+  if (tia !== undefined && (tia['type'] !== undefined || tia['db'] !== undefined)) return readTia(tia)
 
   const parts = (BLOCK.exec(plain) ?? FLAGS.exec(plain))?.groups
-  if (parts === undefined) return misfit(...guess(plain))
+  if (parts === undefined) return guess(plain)
   const start = Number(parts['start'])
   const minor = parts['minor'] === undefined ? undefined : Number(parts['minor'])
   const kind = kindOf(parts['type'] === '' ? 'X' : parts['type']!)
@@ -76,12 +80,12 @@ export function parseAddress(text: string): Address<S7Target> | string {
   if (kind === 'BOOL') {
     if (minor === undefined) return misfit('a bit needs its number', `${before}${start}.0`)
     if (minor > 7) return misfit('a byte has the bits 0 to 7', `${before}${start + (minor >> 3)}.${minor & 7}`)
-    return finish(area, db, start, minor, kind, 0, countOf(parts['count']), misfit)
+    return finish(area, db, start, minor, kind, 0, countOf(parts['count']))
   }
   if (kind === 'STRING' || kind === 'WSTRING') {
     if (minor === undefined) return misfit(`a ${kind} needs its greatest length`, `${before}${start}.${parts['count'] ?? 20}`)
     if (parts['count'] !== undefined) return misfit('texts are read one by one', `${before}${start}.${minor}`)
-    return finish(area, db, start, 0, kind, minor, 1, misfit)
+    return finish(area, db, start, 0, kind, minor, 1)
   }
   if (minor !== undefined) {
     if (kind !== 'BYTE' && kind !== 'WORD' && kind !== 'DWORD' && kind !== 'LWORD') return misfit(`${kind} has no part after a dot`, `${before}${start}`)
@@ -89,14 +93,12 @@ export function parseAddress(text: string): Address<S7Target> | string {
     if (minor >= bits) return misfit(`a ${kind} has the bits 0 to ${bits - 1}`, `${before}${start}.${bits - 1}`)
     if (parts['count'] !== undefined) return misfit('an array of bits is written by byte and bit', `${area === 'DB' ? `DB${db},` : area}X${start}.0[${parts['count']}]`)
     // The S7 is big-endian: bit 0 of a word stands in its last byte.
-    return finish(area, db, start + kinds[kind][0] - 1 - (minor >> 3), minor & 7, 'BOOL', 0, 1, misfit)
+    return finish(area, db, start + kinds[kind][0] - 1 - (minor >> 3), minor & 7, 'BOOL', 0, 1)
   }
-  return finish(area, db, start, 0, kind, 0, countOf(parts['count']), misfit)
+  return finish(area, db, start, 0, kind, 0, countOf(parts['count']))
 }
 
-type Misfit = (why: string, near?: string) => string
-
-function readTia(parts: Readonly<Record<string, string | undefined>>, misfit: Misfit): Address<S7Target> | string {
+function readTia(parts: Readonly<Record<string, string | undefined>>): Address<S7Target> | Misfit {
   const start = Number(parts['start'])
   const minor = parts['minor'] === undefined ? 0 : Number(parts['minor'])
   const width = parts['width'] === '' ? 'X' : parts['width']!
@@ -108,21 +110,21 @@ function readTia(parts: Readonly<Record<string, string | undefined>>, misfit: Mi
   if (width === 'X' && parts['minor'] === undefined) return misfit('a bit needs its number', `${prefix}X${start}.0`)
   if (width !== 'X' && parts['minor'] !== undefined) return misfit(`only bits have a part after the dot`, `${prefix}${width}${start}`)
   if (minor > 7) return misfit('a byte has the bits 0 to 7', `${prefix}X${start + (minor >> 3)}.${minor & 7}`)
-  if (kind === 'BOOL') return width === 'X' ? finish(area, db, start, minor, kind, 0, countOf(parts['count']), misfit) : misfit('a BOOL is one bit', `${prefix}X${start}.0`)
+  if (kind === 'BOOL') return width === 'X' ? finish(area, db, start, minor, kind, 0, countOf(parts['count'])) : misfit('a BOOL is one bit', `${prefix}X${start}.0`)
   if (minor !== 0) return misfit(`a ${kind} begins at a whole byte`, `${prefix}X${start}.0:${kind}`)
 
   if (kind === 'STRING' || kind === 'WSTRING') {
     if (parts['count'] === undefined) return misfit(`a ${kind} needs its greatest length`, `${prefix}B${start}:${kind}[20]`)
-    return finish(area, db, start, 0, kind, Number(parts['count']), 1, misfit)
+    return finish(area, db, start, 0, kind, Number(parts['count']), 1)
   }
   // X and B only say where a larger value begins; W and D also say how wide it is.
   const named = kinds[kindOf(width)][0]
   if ((width === 'W' || width === 'D') && kinds[kind][0] !== named) return misfit(`a ${kind} takes ${kinds[kind][0]} bytes, not ${named}`, `${prefix}B${start}:${kind}`)
-  return finish(area, db, start, 0, kind, 0, countOf(parts['count']), misfit)
+  return finish(area, db, start, 0, kind, 0, countOf(parts['count']))
 }
 
 /** The checks that hold for every form, and the finished address. */
-function finish(area: S7Area, db: number, start: number, bit: number, kind: S7Kind, chars: number, count: number, misfit: Misfit): Address<S7Target> | string {
+function finish(area: S7Area, db: number, start: number, bit: number, kind: S7Kind, chars: number, count: number): Address<S7Target> | Misfit {
   if (area === 'DB' && (db < 1 || db > 65_535)) return misfit('data blocks are numbered from 1 to 65535')
   if (count < 1) return misfit('an array has at least one element')
   if (kind === 'STRING' && (chars < 1 || chars > 254)) return misfit('a STRING holds 1 to 254 characters')
@@ -141,15 +143,15 @@ const kindOf = (name: string): S7Kind => aliases[name] ?? (name as S7Kind)
 const countOf = (text: string | undefined): number => (text === undefined ? 1 : Number(text))
 
 /** What is wrong with a text that no form fits, and what may have been meant. */
-function guess(plain: string): [why: string, near?: string] {
+function guess(plain: string): Misfit {
   const match = /^(DB\d+[,.]?|[MIEQA])([A-Z_]+?)(\d.*)?$/.exec(plain)
-  if (match === null) return ['it names no area']
+  if (match === null) return misfit('it names no area')
   const [, area = '', name = '', rest] = match
   const separated = area.startsWith('DB') && !/[,.]$/.test(area) ? `${area},` : area
-  const nearest = typeNames.includes(name) ? name : typeNames.filter((known) => known.length > 1).map((known) => [distance(known, name), known] as const).sort(([a], [b]) => a - b)[0]![1]
+  const nearest = typeNames.includes(name) ? name : elsewhere[name] ?? typeNames.filter((known) => known.length > 1).map((known) => [distance(known, name), known] as const).sort(([a], [b]) => a - b)[0]![1]
   const tail = rest === undefined ? '0' : /^\d+(\.\d+)?(\[\d+\])?$/.test(rest) ? rest : String(Number.parseInt(rest, 10))
   const why = nearest !== name ? `there is no type ${name}` : rest === undefined ? 'the byte is missing' : separated !== area ? 'a comma belongs after the block' : `${JSON.stringify(rest)} is no place`
-  return [why, `${separated}${nearest}${tail}`]
+  return misfit(why, `${separated}${nearest}${tail}`)
 }
 
 /** Letters to change, add or drop to make one word of the other (Levenshtein 1965). */

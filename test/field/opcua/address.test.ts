@@ -29,7 +29,7 @@ t.test('what is wrong is said with the grammar and a near miss', async (t) => {
     ['ns=2;s=Count:Uint33', /no type Uint33.*did you mean ns=2;s=Count:UInt32\?/],
     ['ns=2;i=abc', /whole number/], ['ns=2;g=123', /looks like/], ['ns=2;s=', /empty/], ['ns=70000;s=x', /65535/],
     ['2:Line/2:Count', /a path begins with a slash/], ['/2:Line//2:Count', /a name is missing/],
-    ['ns=2;s=Counts:Int16[3-10]', /two dots; did you mean \[3\.\.10\]/], ['ns=2;s=Counts:Int16[10..3]', /goes up/], ['ns=2;s=Counts:Int16[x]', /square brackets/], ['ns=2;s=Counts:Int16[0..9999]', /at most 8192/],
+    ['ns=2;s=Counts:Int16[3-10]', /two dots; did you mean ns=2;s=Counts:Int16\[3\.\.10\]\?/], ['ns=2;s=Counts:Int16[10..3]', /goes up/], ['ns=2;s=Counts:Int16[x]', /square brackets/], ['ns=2;s=Counts:Int16[0..9999]', /at most 8192/],
     ['ns=2;s=Word:Int16.16', /bits 0 to 15/], ['ns=2;s=Speed:Float.3', /Float has no bits/], ['ns=2;s=Words:Int16[0..3].2', /of one element/], ['ns=2;s=Names:String[0..3]', /one by one/],
   ] as const) t.match(parseAddress(text), why, text)
 })
