@@ -5,6 +5,7 @@ import type { FaultCode } from '../contract/faults.js'
 import type { Plc, Tag } from '../contract/plcs.js'
 import type { PlcHealth, Quality, TagSlot } from '../contract/scan.js'
 import { type ExplainedTag, type WhyStep, type WhyStepName, type WhyVerdict, whySteps } from '../contract/why.js'
+import { adviceOn } from './advice.js'
 import { lengthOf } from './length.js'
 import { type TagUse, doubtsOf, meaningOf, shownFigure, shownUse } from './why-rule.js'
 import { type AnalysisWords, en } from './words/en.js'
@@ -81,19 +82,7 @@ const stepOfFault: Readonly<Partial<Record<FaultCode, WhyStepName>>> = {
 
 function faultAt(step: WhyStepName, { link, now, words }: Spoken): WhyStep | null {
   if (link.fault === null || (stepOfFault[link.fault] ?? 'session') !== step) return null
-  const [sentence, remedy] = words.faults[link.fault]
-  return said(step, link.state === 'online' ? 'doubtful' : 'wrong', sentence, remedyOf(link, words) ?? remedy, { fault: link.fault, said: link.detail, since: rfc3339(link.since), for: lengthOf(since(now, link.since), words.number), reconnects: link.reconnectsCount })
-}
-
-/** What the operating system or the PLC said makes the remedy shorter. */
-function remedyOf({ fault, detail }: Link, { why }: AnalysisWords): string | null {
-  if (detail === null) return null
-  if (/ENOTFOUND|EAI_AGAIN/.test(detail)) return why.nameUnknown
-  if (/ECONNREFUSED/.test(detail)) return why.refusedPort
-  if (/EHOSTUNREACH|ENETUNREACH/.test(detail)) return why.noWay
-  if (/the trace has ended/.test(detail)) return why.traceEnded
-  if (fault === 'PLC_REFUSED' && /rack and slot/.test(detail)) return why.rackAndSlot
-  return null
+  return said(step, link.state === 'online' ? 'doubtful' : 'wrong', words.faults[link.fault][0], adviceOn(link.fault, link.detail, words), { fault: link.fault, said: link.detail, since: rfc3339(link.since), for: lengthOf(since(now, link.since), words.number), reconnects: link.reconnectsCount })
 }
 
 const judges: Readonly<Record<WhyStepName, Judge>> = {
@@ -128,13 +117,13 @@ const judges: Readonly<Record<WhyStepName, Judge>> = {
     if (link.readMs.p99 > plc.cycle) return said('pdu', 'doubtful', why.slow(lengthOf(link.readMs.p99, number), lengthOf(plc.cycle, number)), why.lengthen, facts)
     return said('pdu', 'well', link.pduBytes === null ? why.fits : why.bytes(String(link.pduBytes)), null, facts)
   },
-  tag(evidence) {
-    const { read, link, name, tag, last, words: { why, faults } } = evidence
+  tag({ read, link, name, tag, last, words }) {
+    const { why, faults } = words
     if (typeof read === 'string') return said('tag', 'wrong', why.unread(read), why.mendAddress, { address: tag.address })
     const bad = link.badTags.find((one) => one.tag === name)
     if (bad !== undefined && bad.fault !== 'TAG_TYPE_MISFIT') {
-      const [sentence, remedy] = faults[bad.fault ?? 'TAG_QUARANTINED']
-      return said('tag', 'wrong', sentence, remedy, { address: tag.address, fault: bad.fault, said: bad.detail === '' ? null : bad.detail, asked: bad.quality === 'quarantined' ? why.rarely : why.everyTime })
+      const fault = bad.fault ?? 'TAG_QUARANTINED'
+      return said('tag', 'wrong', faults[fault][0], adviceOn(fault, bad.detail, words), { address: tag.address, fault: bad.fault, said: bad.detail === '' ? null : bad.detail, asked: bad.quality === 'quarantined' ? why.rarely : why.everyTime })
     }
     if (last === null) return said('tag', 'unknown', why.notRead, null, { address: tag.address })
     return said('tag', 'well', bad === undefined ? why.gives : why.has, null, { address: tag.address, also_bad_on_this_plc: link.badTags.length === 0 ? null : link.badTags.length })

@@ -10,11 +10,11 @@ export interface Field {
 /** A quotation that never ends, at the place where it began. */
 export interface CsvMisfit { readonly line: number; readonly column: number; readonly message: string }
 
-/** Rows of fields; empty lines are no rows. A semicolon separates where the first line has no comma, as spreadsheets of many countries write it. */
+/** Rows of fields; empty lines are no rows. Where the first line has no comma a semicolon separates, as spreadsheets of many countries write it, or a tab. */
 export function csvOf(text: string): Field[][] | CsvMisfit {
   const source = text.replace(/^\uFEFF/, '')
   const first = source.slice(0, source.search(/[\r\n]|$/))
-  const separator = !first.includes(',') && first.includes(';') ? ';' : ','
+  const separator = [',', ';', '\t'].find((one) => first.includes(one)) ?? ','
   const rows: Field[][] = []
   let row: Field[] = []
   let line = 1

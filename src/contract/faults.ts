@@ -5,7 +5,7 @@ import type { Fields } from '../base/log.js'
 /** Every code, with its sentence and its remedy in plain words. */
 export const faults = {
   PLC_UNREACHABLE: ['the PLC does not answer at its address', 'Check power, cable and the address; then the firewall between.'],
-  PLC_REFUSED: ['the PLC refused the connection', 'Check port, rack and slot; the PLC may have no free connection; PUT/GET may be off.'],
+  PLC_REFUSED: ['the PLC refused the connection', 'Check the port, for S7 also rack and slot and that PUT/GET is allowed; the PLC may have no free connection.'],
   PLC_TIMEOUT: ['the PLC did not answer in time', 'Check its load and the network; raise `timeout` only if it is always slow.'],
   PLC_LINK_LOST: ['the connection to the PLC broke', 'It is being opened again; look for cable, switch or a PLC restart.'],
   PLC_PROTOCOL: ['the PLC sent what the protocol does not allow', 'Check that the address is a PLC of this family; keep a trace and tell us.'],

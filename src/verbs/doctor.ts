@@ -3,6 +3,8 @@
 import { X509Certificate } from 'node:crypto'
 import { accessSync, constants, existsSync, readFileSync, statSync, statfsSync } from 'node:fs'
 import { styleText } from 'node:util'
+import { adviceOn } from '../analysis/advice.js'
+import { en } from '../analysis/words/en.js'
 import { instantOf } from '../base/units.js'
 import { changesBetween } from '../configuration/changes.js'
 import { sentenceOf } from '../configuration/configure.js'
@@ -169,7 +171,7 @@ async function plcs(gateway: Gateway): Promise<Diagnosis[]> {
   for (const { code } of lines) {
     for (const plc of (await dataOf(gateway, views.plcs, `${BASE}/lines/${code}/plcs`)).plcs) {
       const about = `PLC ${plc.plc}`
-      const bad = plc.bad_tags.map(({ tag, fault, detail }) => doubtful(`${about}, tag ${tag}`, `${fault ?? 'bad'}${detail === '' ? '' : `: ${detail}`}`, fault !== null && fault in faults ? faults[fault as FaultCode][1] : 'see its address'))
+      const bad = plc.bad_tags.map(({ tag, fault, detail }) => doubtful(`${about}, tag ${tag}`, `${fault ?? 'bad'}${detail === '' ? '' : `: ${detail}`}`, fault !== null && fault in faults ? adviceOn(fault as FaultCode, detail, en) : 'see its address'))
       const link = plc.state === 'online'
         ? well(about, `online since ${plc.since}; reads take ${plc.read_milliseconds.p99.toFixed(1)} ms (p99) of ${plc.cycle_seconds * 1_000} ms`)
         : wrong(about, `${plc.state}${plc.fault === null ? '' : `: ${plc.fault}`} since ${plc.since}`, plc.remedy ?? 'see the network and the PLC')

@@ -1,11 +1,14 @@
 /** `lineside plc list|test|read|browse`: PLCs as the configuration file has them, asked directly and without a gateway. */
 
+import { adviceOn } from '../analysis/advice.js'
 import { placeOf } from '../analysis/why.js'
+import { en } from '../analysis/words/en.js'
 import { systemClock } from '../base/clock.js'
 import { nearest } from '../base/near.js'
 import { sinceMono } from '../base/units.js'
 import type { Config } from '../contract/config.js'
-import { Fault } from '../contract/faults.js'
+import type { BadTag } from '../contract/driver.js'
+import { Fault, type FaultCode } from '../contract/faults.js'
 import { type Plc, tag as tagSchema } from '../contract/plcs.js'
 import { type ScanGroup, type TagSlot, qualityNames } from '../contract/scan.js'
 import { CliError } from '../faces/cli/exit.js'
@@ -13,7 +16,7 @@ import { type Cell, type Format, type Row, rendered } from '../faces/cli/output.
 import type { Said } from '../faces/cli/verb.js'
 import { familyOf } from '../field/drivers.js'
 import { scanGroupsOf } from '../field/groups.js'
-import { deadlinesOf } from '../field/poller.js'
+import { deadlinesOf, wordsOf } from '../field/poller.js'
 import { shownValue, valueIn } from '../field/reading.js'
 
 export function plcList({ plcs }: Pick<Config, 'plcs'>, output: Format): Said {
@@ -31,11 +34,11 @@ export async function plcTest({ plcs }: Pick<Config, 'plcs'>, id: string | undef
       const read = await readOnce(plc)
       const bad = read.rows.filter(({ quality }) => quality !== 'good')
       rows.push({ plc: plc.id, place: placeOf(plc), answer: bad.length === 0 ? 'ok' : 'bad tags', tags: read.rows.length, bad: bad.length, pdu_bytes: read.pduBytes, requests: read.requestsCount, ms: Math.round(sinceMono(systemClock.mono(), from)) })
-      for (const { tag, detail, quality } of bad) talk.push(`${plc.id}/${String(tag)}: ${String(detail ?? quality)}`)
+      talk.push(...read.rows.flatMap(complaintOf))
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown
       rows.push({ plc: plc.id, place: placeOf(plc), answer: thrown.code, tags: Object.keys(plc.tags).length, bad: null, pdu_bytes: null, requests: null, ms: Math.round(sinceMono(systemClock.mono(), from)) })
-      talk.push(`${plc.id}: ${thrown.message}${typeof thrown.fields['detail'] === 'string' ? ` (${thrown.fields['detail']})` : ''}. ${thrown.remedy}`)
+      talk.push(`${plc.id}: ${thrown.message}${typeof thrown.fields['detail'] === 'string' ? ` (${thrown.fields['detail']})` : ''}. ${adviceOn(thrown.code, wordsOf(thrown), en)}`)
     }
   }
   const all = ['plc', 'place', 'answer', 'tags', 'bad', 'pdu_bytes', 'requests', 'ms']
@@ -45,8 +48,8 @@ export async function plcTest({ plcs }: Pick<Config, 'plcs'>, id: string | undef
 /** Reads all tags of a PLC, or some by name, or whatever stands at an address, once. */
 export async function plcRead({ plcs }: Pick<Config, 'plcs'>, id: string, wanted: readonly string[], output: Format): Promise<Said> {
   const { rows } = await readOnce(withTags(plcOf(plcs, id), wanted))
-  const all = ['tag', 'address', 'value', 'unit', 'type', 'quality', 'detail']
-  return { text: rendered(rows, { main: ['tag', 'address', 'value', 'unit', 'quality'], all, name: 'tag' }, output), exit: rows.every(({ quality }) => quality === 'good') ? 'done' : 'problems', talk: rows.flatMap(({ detail }) => typeof detail === 'string' ? [detail] : []) }
+  const all = ['tag', 'address', 'value', 'unit', 'type', 'quality', 'fault', 'detail']
+  return { text: rendered(rows, { main: ['tag', 'address', 'value', 'unit', 'quality'], all, name: 'tag' }, output), exit: rows.every(({ quality }) => quality === 'good') ? 'done' : 'problems', talk: rows.flatMap(complaintOf) }
 }
 
 /** The PLC with only these of its tags, and with what stands at these addresses; all of its tags when none are named. */
@@ -59,7 +62,7 @@ export async function plcBrowse({ plcs }: Pick<Config, 'plcs'>, id: string, outp
   const plc = plcOf(plcs, id)
   const family = familyOf(plc)
   if (typeof family === 'string') throw new CliError('failed', family)
-  if (family.browse === undefined) throw new CliError('failed', `a PLC with driver ${plc.driver} does not say what it holds`, 'take the addresses from its program')
+  if (family.browse === undefined) throw new CliError('failed', `a PLC with driver ${plc.driver} does not say what it holds`, sources[plc.driver] ?? 'take the addresses from its manual')
   const found = await family.browse(plc, deadlinesOf(plc))
   const rows = found.map(({ address, type, dimensions }): Row => ({ address, type, dimensions: dimensions.length === 0 ? null : dimensions.join(' × ') }))
   return { text: rendered(rows, { main: ['address', 'type', 'dimensions'], all: ['address', 'type', 'dimensions'], name: 'address' }, output), exit: 'done', talk: [] }
@@ -81,8 +84,8 @@ async function readOnce(plc: Plc): Promise<ReadOnce> {
       const into = { values: new Float64Array(group.slots), qualities: new Uint8Array(group.tags.length).fill(1), texts: new Map<number, string>() }
       const info = await driver.read(group, into, new Set())
       requestsCount += info.requestsCount
-      const details = new Map(info.badTags.map(({ tag, detail }) => [tag, detail]))
-      for (const [index, tag] of group.tags.entries()) rows.push(rowOf(group, tag, index, into, details.get(index) ?? null))
+      const bad = new Map(info.badTags.map((one) => [one.tag, one]))
+      for (const [index, tag] of group.tags.entries()) rows.push(rowOf(group, tag, index, into, bad.get(index) ?? null))
     }
     return { rows, requestsCount, pduBytes }
   } finally {
@@ -90,11 +93,22 @@ async function readOnce(plc: Plc): Promise<ReadOnce> {
   }
 }
 
-function rowOf(group: ScanGroup, tag: TagSlot, index: number, { values, qualities, texts }: { readonly values: Float64Array; readonly qualities: Uint8Array; readonly texts: ReadonlyMap<number, string> }, detail: string | null): Row {
+function rowOf(group: ScanGroup, tag: TagSlot, index: number, { values, qualities, texts }: { readonly values: Float64Array; readonly qualities: Uint8Array; readonly texts: ReadonlyMap<number, string> }, bad: BadTag | null): Row {
   const quality = qualityNames[qualities[index]!] ?? 'not_read'
   const value: Cell = quality !== 'good' ? null : shownValue(valueIn({ values, texts }, tag, index), tag)
-  return { tag: tag.name, address: tag.address, value, unit: tag.unit, type: tag.type, quality, detail, plc: group.plc }
+  return { tag: tag.name, address: tag.address, value, unit: tag.unit, type: tag.type, quality, fault: bad?.fault ?? null, detail: bad?.detail ?? null, plc: group.plc }
 }
+
+/** What is wrong with a tag that gave nothing: which, what, and what to do next. */
+function complaintOf({ plc, tag, address, quality, fault, detail }: Row): string[] {
+  if (quality === 'good') return []
+  const code = fault as FaultCode | null
+  if (code === null) return [`${String(plc)}/${String(tag)}: ${String(quality)} (${String(address)})`]
+  return [`${String(plc)}/${String(tag)}: ${code}: ${en.faults[code][0]} (${String(detail)}). ${adviceOn(code, String(detail), en)}`]
+}
+
+/** Where the addresses of a PLC are that does not tell them. */
+const sources: Readonly<Partial<Record<Plc['driver'], string>>> = { s7: 'take the addresses from its program: `lineside import tia FILE`' }
 
 /** The PLC of that id. Ends with `missing`, and with the near miss. */
 export function plcOf(plcs: readonly Plc[], id: string): Plc {

@@ -70,6 +70,7 @@ t.test('each fault is found at its own step, and says what to do', async (t) => 
   const cases: readonly [Partial<TagEvidence>, WhyStepName, RegExp][] = [
     [away('PLC_UNREACHABLE', 'connect EHOSTUNREACH 192.168.0.10:102'), 'network', /cable.*subnet mask/],
     [away('PLC_UNREACHABLE', 'getaddrinfo ENOTFOUND filler.plant'), 'network', /name of the PLC/],
+    [away('PLC_TIMEOUT', 'it took the connection and said nothing, waitedMs 3000'), 'session', /check `driver`/], [away('PLC_TIMEOUT', 'waitedMs 1000'), 'session', /Check its load/],
     [away('PLC_REFUSED', 'connect ECONNREFUSED 192.168.0.10:102'), 'session', /nothing listens at the port/],
     [away('PLC_REFUSED', 'the CPU refused rack and slot, rack 0, slot 2'), 'session', /rack 0 slot 1/],
     [away('PLC_LINK_LOST', 'the trace has ended'), 'session', /loop: true/],
@@ -79,7 +80,7 @@ t.test('each fault is found at its own step, and says what to do', async (t) => 
     [{ link: { ...online, fault: 'PLC_BUDGET' } }, 'pdu', /budget/],
     [{ link: { ...online, readMs: { p50: 120, p99: 180, max: 200 } } }, 'pdu', /Lengthen/],
     [{ read: '"DB10;UINT4" is no S7 address' }, 'tag', /Mend the address/],
-    [badTag('TAG_NOT_FOUND', 'object does not exist', 'not_found'), 'tag', /after a download/], [badTag('TAG_PROTECTED', '', 'protected'), 'tag', /optimized block access/],
+    [badTag('TAG_NOT_FOUND', 'object does not exist', 'not_found'), 'tag', /after a download/], [badTag('TAG_NOT_FOUND', 'there is no DB2, or its "optimized block access" is on', 'not_found'), 'tag', /number of the block.*TIA Portal/], [badTag('TAG_PROTECTED', '', 'protected'), 'tag', /optimized block access/],
     [badTag('TAG_OUT_OF_RANGE', '', 'quarantined'), 'tag', /block length/], [badTag('TAG_TYPE_MISFIT', 'configured as DINT, the PLC holds a REAL', 'type_misfit'), 'type', /Correct the type/],
     [{ last: { value: Number.NaN, quality: 'not_a_number', at: later(now, -40) } }, 'type', /division by zero/],
     [{ last: { value: 7, quality: 'good', at: later(now, -60_000) } }, 'age', /lineside doctor/],

@@ -90,6 +90,7 @@ t.test('a tag table of TIA is taken from CSV, in English and in German', async (
   t.match(found.left, [{ name: 'Direct', why: /process image/ }, { name: 'Motor', why: /members/ }, { name: 'Nowhere', why: /no address/ }])
   t.match(found.misfits, [{ row: 12, column: 25, message: /a REAL takes 4 bytes, not 2/ }, { row: 13, column: 1, message: 'a tag has a name' }])
   t.strictSame(addresses(readTiaCsv('Name,Pfad,Datentyp,Logische Adresse,Kommentar\nA,T,Int,%MW2,x\n')), ['%MW2:INT'])
+  t.strictSame(addresses(readTiaCsv('Name\tData Type\tLogical Address\nA\tInt\t%MW2\n')), ['%MW2:INT'], 'tabs, as a sheet is saved as text')
   t.match(readTiaCsv('Name;Type\nA;Int').misfits, [{ row: 1, message: /no column DATA TYPE/ }])
 })
 

@@ -1,9 +1,12 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { plc } from '../../src/contract/plcs.js'
 import { openLogixServer } from '../../src/plant/logix/server.js'
 import { type TagSpec, atomic, bools, text } from '../../src/plant/logix/tags.js'
 import { counter, string, templateOf, timer } from '../../src/plant/logix/datatypes.js'
 import { CliError } from '../../src/faces/cli/exit.js'
+import { folderOf } from '../support/folder.js'
 import { plcBrowse, plcList, plcRead, plcTest } from '../../src/verbs/plc.js'
 
 const tags: TagSpec[] = [
@@ -35,15 +38,35 @@ t.test('PLCs are listed, tested and read as the configuration names them', async
 
 t.test('what is wrong is said with its remedy, and ends with a problem', async (t) => {
   const logix = await openLogixServer({ host: '127.0.0.1', port: 0, tags })
-  const spoilt = await plcTest(configOf(logix.port, { wrong: 'Speed:DINT' }), 'bagger', 'json')
+  const spoilt = await plcTest(configOf(logix.port, { wrong: 'Speed:DINT', gone: 'Sped:REAL' }), 'bagger', 'json')
   t.equal(spoilt.exit, 'problems')
-  t.match(spoilt.talk, [/bagger\/wrong: Speed:DINT: configured as DINT, the PLC holds a REAL/])
+  t.match(spoilt.talk, [
+    /^bagger\/wrong: TAG_TYPE_MISFIT: .*\(Speed:DINT: configured as DINT, the PLC holds a REAL\)\. Correct the type of the tag\.$/,
+    /^bagger\/gone: TAG_NOT_FOUND: the PLC has no such tag \(Sped:REAL: CIP status 0x05: no tag or member of that name is there, .*\)\. Check the address; .*\.$/,
+  ])
+  t.match((await plcRead(configOf(logix.port), 'bagger', ['Sped:REAL'], 'table')).talk, [/^bagger\/Sped:REAL: TAG_NOT_FOUND: .*Check the address/])
   await logix.close()
   const dead = await plcTest(configOf(1), undefined, 'json')
   t.equal(dead.exit, 'problems')
   t.match(json(dead), [{ answer: 'PLC_REFUSED' }])
-  t.match(dead.talk, [/Check port/])
+  t.match(dead.talk, [/^bagger: PLC_REFUSED: .*ECONNREFUSED.*nothing listens at the port/])
   await t.rejects(plcTest(configOf(1), 'bager', 'json'), new CliError('missing', 'there is no PLC "bager"; did you mean bagger?', 'there is bagger'))
+})
+
+t.test('what takes the connection and says nothing may be no such PLC', async (t) => {
+  const silent = createServer()
+  t.teardown(() => { silent.close() })
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const at = { host: '127.0.0.1', port }
+  await Promise.all([
+    { driver: 's7', ...at, tags: { a: 'MW2' } }, { driver: 's7', transport: 'snap7', ...at, tags: { a: 'MW2' } }, { driver: 'eip', ...at, tags: { a: 'Total' } }, { driver: 'eip', transport: 'st-ethernet-ip', ...at, tags: { a: 'Total' } },
+    { driver: 'modbus', ...at, tags: { a: 'HR1' } }, { driver: 'opcua', endpoint: `opc.tcp://127.0.0.1:${port}`, security: 'none', certificates: folderOf(t), tags: { a: 'ns=2;s=Total:Int32' } },
+  ].map(async (one) => {
+    const { talk } = await plcTest({ plcs: [plc.parse({ id: 'p', ...one })] }, 'p', 'json')
+    t.match(talk, [/^p: PLC_TIMEOUT: .*it took the connection and said nothing.*check `driver`, `host` and `port`/], one.driver)
+  }))
 })
 
 t.test('browsing gives the address that reads each tag, page by page, programs included', async (t) => {

@@ -54,6 +54,7 @@ t.test('why walks to the step that is wrong, with the gateway up and with it dow
   t.match(await asksUntil('press/gone', ({ because }) => because === 'tag'), { verdict: 'wrong', remedy: /after a download/ })
   t.match(await asksUntil('press/wrong', ({ because }) => because === 'type'), { finding: /configured as DINT, the PLC holds a REAL/ })
   await t.rejects(ask('press/part'), /404.*did you mean parts/)
+  t.match(await lineside(site, 'why', 'press/part'), { code: 5, err: /did you mean parts/ }, 'and the command line passes it on')
 
   await logix.close()
   t.match(await asksUntil('press/parts', ({ steps }) => steps[2]!.verdict === 'wrong' && steps[2]!.evidence.some(({ value }) => value.includes('ECONNREFUSED'))), { because: 'session', value: null, quality: 'link_down', remedy: /nothing listens at the port/ })

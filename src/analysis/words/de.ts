@@ -68,6 +68,8 @@ export const de: AnalysisWords = {
     refusedPort: 'Das Gerät an dieser Adresse antwortet, aber am Port hört niemand: `host` und `port` prüfen, und ob die CPU in RUN und ihre Schnittstelle freigegeben ist.',
     noWay: 'Von hier führt kein Weg zu dieser Adresse: Kabel, Leuchten, IP-Adresse und Subnetzmaske beider Seiten prüfen.',
     traceEnded: 'Die Aufzeichnung ist zu Ende: mit `loop: true` von vorn beginnen oder länger aufzeichnen.',
+    saysNothing: 'Dort nimmt etwas Verbindungen an und antwortet nicht wie eine solche SPS: `driver`, `host` und `port` prüfen; stimmen sie, hängt ihr Programm, oder sie hat keine Verbindung frei.',
+    optimised: 'Stimmt die Nummer des Bausteins? Dann im TIA Portal in den Eigenschaften dieses Datenbausteins „Optimierter Bausteinzugriff“ ausschalten, übersetzen und laden.',
     rackAndSlot: 'Die CPU antwortet, aber nicht an diesem Rack und Slot: Rack 0 Slot 1 bei S7-1200/1500, Slot 2 bei S7-300, bei S7-400 nach der Hardwarekonfiguration.',
     noGateway: 'kein Gateway läuft; die SPS wurde einmal unmittelbar gefragt', startGateway: 'Das Gateway starten: systemctl start lineside; sein Protokoll: journalctl -u lineside.', notAsked: 'wurde nicht gefragt; die SPS einmal unmittelbar',
     stopped: 'das Gateway liest diese SPS nicht mehr', reads: (every) => `liest es alle ${every}`, nobodyAsked: 'noch hat niemand gefragt', answers: 'die SPS antwortet an ihrer Adresse',
@@ -97,7 +99,7 @@ export const de: AnalysisWords = {
   },
   faults: {
     PLC_UNREACHABLE: ['die SPS antwortet nicht an ihrer Adresse', 'Strom, Kabel und Adresse prüfen; dann die Firewall dazwischen.'],
-    PLC_REFUSED: ['die SPS hat die Verbindung abgelehnt', 'Port, Rack und Slot prüfen; vielleicht hat die SPS keine Verbindung frei, oder PUT/GET ist aus.'],
+    PLC_REFUSED: ['die SPS hat die Verbindung abgelehnt', 'Den Port prüfen, bei S7 auch Rack und Slot und ob PUT/GET erlaubt ist; vielleicht hat die SPS keine Verbindung frei.'],
     PLC_TIMEOUT: ['die SPS hat nicht rechtzeitig geantwortet', 'Ihre Last und das Netz prüfen; `timeout` nur erhöhen, wenn sie immer langsam ist.'],
     PLC_LINK_LOST: ['die Verbindung zur SPS brach ab', 'Sie wird neu geöffnet; Kabel, Switch oder einen Neustart der SPS ansehen.'],
     PLC_PROTOCOL: ['die SPS sandte, was das Protokoll nicht erlaubt', 'Prüfen, ob an der Adresse eine SPS dieser Familie ist; eine Aufzeichnung aufheben und melden.'],

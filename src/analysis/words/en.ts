@@ -70,6 +70,8 @@ export const en = {
     refusedPort: 'The machine at this address answers, but nothing listens at the port: check `host` and `port`, and whether the CPU is in RUN and its interface enabled.',
     noWay: 'This box has no way to that address: check the cable, the link lights, the IP address and subnet mask of both sides.',
     traceEnded: 'What was recorded is over: begin anew with `loop: true`, or record for longer.',
+    saysNothing: 'Something takes connections there and does not answer as such a PLC does: check `driver`, `host` and `port`; if they are right, its program hangs, or it has no connection free.',
+    optimised: 'Is the number of the block right? Then switch "Optimized block access" off in the properties of that data block in TIA Portal, compile it and download it.',
     rackAndSlot: 'The CPU answers, but not at this rack and slot: use rack 0 slot 1 for S7-1200/1500, slot 2 for S7-300, and the hardware configuration for S7-400.',
     noGateway: 'no gateway runs; the PLC was asked directly, once', startGateway: 'Start the gateway: systemctl start lineside; its log: journalctl -u lineside.', notAsked: 'was not asked; the PLC was, once',
     stopped: 'the gateway has stopped reading this PLC', reads: (every: string) => `reads it every ${every}`, nobodyAsked: 'nobody has asked yet', answers: 'the PLC answers at its address',

@@ -8,9 +8,11 @@ import { type Gateway, ask } from './gateway.js'
 /** Throws a `CliError` when there is no such thing, when the gateway refuses, or when what answers speaks another language. */
 export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string, method: 'GET' | 'PUT' = 'GET', answerMs?: Ms): Promise<z.output<S>> {
   const { status, body } = await ask(gateway, path, 'json', method, answerMs)
-  const { data, error } = (body ?? {}) as { readonly data?: unknown; readonly error?: { readonly message?: string } }
-  if (status === 404) throw new CliError('missing', error?.message ?? 'there is no such thing', null)
-  if (status !== 200) throw new CliError('failed', error?.message ?? `the gateway answered ${status}`, null)
+  const { data, error } = (body ?? {}) as { readonly data?: unknown; readonly error?: { readonly message?: string; readonly details?: readonly { readonly message?: string }[] } }
+  // The first detail says what the sentence is about, and often what was meant.
+  const told = error?.message === undefined ? undefined : [error.message, ...(error.details ?? []).flatMap(({ message }) => message ?? []).slice(0, 1)].join(': ')
+  if (status === 404) throw new CliError('missing', told ?? 'there is no such thing', null)
+  if (status !== 200) throw new CliError('failed', told ?? `the gateway answered ${status}`, null)
   const parsed = schema.safeParse(data)
   if (!parsed.success) throw new CliError('failed', `what answers at ${gateway.url} is no lineside of this version`, 'see which program listens there')
   return parsed.data

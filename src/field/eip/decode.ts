@@ -113,11 +113,17 @@ const bitAt = (frame: Buffer, at: number, bit: number): number => (frame[at + (b
 
 /** The controller's status for one tag (1756-PM020, "CIP service request status codes"). */
 export function verdictOf({ status, extended }: Pick<Reply, 'status' | 'extended'>): Verdict {
-  const detail = `CIP status 0x${status.toString(16).padStart(2, '0')}${extended === 0 ? '' : `, 0x${extended.toString(16)}`}`
+  const meaning = meanings[status === 0xff ? extended : status]
+  const detail = `CIP status 0x${status.toString(16).padStart(2, '0')}${extended === 0 ? '' : `, 0x${extended.toString(16)}`}${meaning === undefined ? '' : `: ${meaning}`}`
   if (status === 0x04 || status === 0x05) return { quality: 'not_found', fault: 'TAG_NOT_FOUND', detail }
   if (status === 0xff && (extended === 0x2105 || extended === 0x2104)) return { quality: 'out_of_range', fault: 'TAG_OUT_OF_RANGE', detail }
   if (tooLarge(status) || status === 0x13 || status === 0x15 || (status === 0xff && extended === 0x2107)) return { quality: 'type_misfit', fault: 'TAG_TYPE_MISFIT', detail }
   return { quality: 'protected', fault: 'TAG_PROTECTED', detail }
+}
+
+const meanings: Readonly<Record<number, string>> = {
+  0x04: 'the controller cannot make sense of the address', 0x05: 'no tag or member of that name is there, or its External Access is None', 0x0f: 'this may not be read from outside',
+  0x2104: 'it lies beyond the end', 0x2105: 'it lies beyond the end of the array', 0x2107: 'the type is another',
 }
 
 /** The reply did not fit: the tag, or one before it in the same message, holds more than its configured type. */

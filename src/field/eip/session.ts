@@ -5,7 +5,7 @@ import type { Chance } from '../../base/chance.js'
 import type { Ms } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
-import { faultOfSocket } from '../socket.js'
+import { faultOfSilence, faultOfSocket } from '../socket.js'
 import { type Carrier, DirectCarrier } from './carrier.js'
 import { type ConnectionAsk, forwardCloseRequest, forwardOpenRequest } from './requests.js'
 import { type Question, type Reply, framesOf, misfitOfReply } from './wire.js'
@@ -82,7 +82,7 @@ export class EipSession {
 
   /** The same as `work`, but a session that does not finish it in time is ended with PLC_TIMEOUT, or PLC_UNREACHABLE when TCP never connected. */
   async within<T>(ms: Ms, work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => { this.fail(new Fault(this.#reached ? 'PLC_TIMEOUT' : 'PLC_UNREACHABLE', { plc: this.#plc.id, waitedMs: ms })) }, ms)
+    const timer = setTimeout(() => { this.fail(faultOfSilence(this.#plc.id, this.#reached, this.#carrier.socket.bytesRead, ms)) }, ms)
     try {
       return await work
     } finally {

@@ -8,7 +8,7 @@ import type { Driver, DriverFamily, OpenInfo, ReadInfo, ScanSink } from '../../c
 import { Fault, type FaultCode } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import { type Quality, type ScanGroup, qualities } from '../../contract/scan.js'
-import { faultOfSocket } from '../socket.js'
+import { faultOfSilence, faultOfSocket } from '../socket.js'
 import { type ModbusTarget, parseAddress } from './address.js'
 import { decode, decodeBits } from './decode.js'
 import { type ModbusRead, planReads } from './plan.js'
@@ -134,7 +134,8 @@ class ModbusDriver implements Driver {
       return checked(read, await Promise.race([this.#call(read), this.#ended]), this.#plc.id)
     } catch (thrown) {
       if (thrown instanceof Fault || isException(thrown)) throw thrown
-      const fault = new Fault(faultOfCall(codeOf(thrown)), { plc: this.#plc.id }, thrown)
+      const code = faultOfCall(codeOf(thrown))
+      const fault = code === 'PLC_TIMEOUT' ? faultOfSilence(this.#plc.id, true, this.#socket?.bytesRead ?? 0, this.#deadlineMs.request) : new Fault(code, { plc: this.#plc.id }, thrown)
       this.#end(fault)
       throw fault
     }

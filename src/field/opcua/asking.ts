@@ -3,6 +3,7 @@
 import { given } from '../../base/assert.js'
 import type { Ms } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
+import { faultOfSilence } from '../socket.js'
 import type { Channel, Library, NodeId, Range, Request, Response } from './library.js'
 
 /** A node, and the elements of its value that are meant; '' for all of it. */
@@ -29,6 +30,8 @@ export class Asking {
   /** Of the session that is being used; whoever opens one says so. */
   token: NodeId | null = null
   fault: Fault | null = null
+  /** TCP has connected. */
+  isReached = false
   readonly library: Library
   readonly channels: Channel[] = []
   readonly #plc: string
@@ -77,7 +80,7 @@ export class Asking {
   /** The same as `work`, but what does not finish in time ends everything. */
   async within<T>(ms: Ms, work: Promise<T>): Promise<T> {
     work.catch(() => undefined)
-    const timer = setTimeout(() => { this.fail(new Fault(this.bytesRead === 0 ? 'PLC_UNREACHABLE' : 'PLC_TIMEOUT', { plc: this.#plc, waitedMs: ms })) }, ms)
+    const timer = setTimeout(() => { this.fail(faultOfSilence(this.#plc, this.isReached, this.bytesRead, ms)) }, ms)
     try {
       return await Promise.race([work, this.#ended])
     } finally {

@@ -94,7 +94,7 @@ function clientOf({ plc, deadlineMs, asking, clients }: Opening, own: Own, serve
     // The deadlines here are shorter; this ends what they abandoned.
     defaultTransactionTimeout: idleMs,
     keepSessionAlive: false, keepPendingSessionsOnDisconnect: true,
-    transportFactory: { create: () => new Transport((status) => statusName(library, status), (cause) => { asking.fail(new Fault('PLC_PROTOCOL', { plc: id, detail: oneLine(cause) }, cause)) }) },
+    transportFactory: { create: () => new Transport((status) => statusName(library, status), () => { asking.isReached = true }, (cause) => { asking.fail(new Fault('PLC_PROTOCOL', { plc: id, detail: oneLine(cause) }, cause)) }) },
   })
   client.on('secure_channel_created', (channel) => {
     asking.channels.push(channel)

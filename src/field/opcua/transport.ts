@@ -35,15 +35,17 @@ export class Transport extends EventEmitter {
   chunkReadCount = 0
   chunkWrittenCount = 0
   readonly #nameOf: (status: number) => string
+  readonly #reached: () => void
   readonly #failed: (cause: Error) => void
   #socket: Socket | null = null
   #settled: ((error?: Error) => void) | null = null
   #rest: Buffer = Buffer.alloc(0)
   #isLeaving = false
 
-  /** `failed` hears of what the library could not take; the connection is closed then. */
-  constructor(nameOf: (status: number) => string, failed: (cause: Error) => void) {
+  /** `reached` hears of the connection, `failed` hears of what the library could not take; the connection is closed then. */
+  constructor(nameOf: (status: number) => string, reached: () => void, failed: (cause: Error) => void) {
     super()
+    this.#reached = reached
     this.#nameOf = nameOf
     this.#failed = failed
   }
@@ -64,7 +66,7 @@ export class Transport extends EventEmitter {
     const socket = this.#socket = connect({ host: hostname, port: port === '' ? PORT : Number(port), noDelay: true, keepAlive: true })
     let cause: Error | null = null
     socket
-      .on('connect', () => { this.#send(helloTo(endpointUrl)) })
+      .on('connect', () => { this.#reached(); this.#send(helloTo(endpointUrl)) })
       .on('data', (bytes: Buffer) => { this.#take(bytes) })
       .on('end', () => { cause ??= new Error('the server ended the connection') })
       .on('error', (error) => { cause ??= error })

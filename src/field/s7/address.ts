@@ -105,13 +105,15 @@ function readTia(parts: Readonly<Record<string, string | undefined>>): Address<S
   const db = Number(parts['db'] ?? 0)
   const area = areas[parts['area'] ?? 'DB']!
   const prefix = area === 'DB' ? `%DB${db}.DB` : `%${area}`
+  /** Outside blocks TIA writes a bit without a letter. */
+  const bitAt = (byte: number, bit: number): string => `${prefix}${area === 'DB' ? 'X' : ''}${byte}.${bit}`
   const kind = parts['type'] === undefined ? kindOf(width) : kindOf(parts['type'])
 
-  if (width === 'X' && parts['minor'] === undefined) return misfit('a bit needs its number', `${prefix}X${start}.0`)
+  if (width === 'X' && parts['minor'] === undefined) return misfit('a bit needs its number', bitAt(start, 0))
   if (width !== 'X' && parts['minor'] !== undefined) return misfit(`only bits have a part after the dot`, `${prefix}${width}${start}`)
-  if (minor > 7) return misfit('a byte has the bits 0 to 7', `${prefix}X${start + (minor >> 3)}.${minor & 7}`)
-  if (kind === 'BOOL') return width === 'X' ? finish(area, db, start, minor, kind, 0, countOf(parts['count'])) : misfit('a BOOL is one bit', `${prefix}X${start}.0`)
-  if (minor !== 0) return misfit(`a ${kind} begins at a whole byte`, `${prefix}X${start}.0:${kind}`)
+  if (minor > 7) return misfit('a byte has the bits 0 to 7', bitAt(start + (minor >> 3), minor & 7))
+  if (kind === 'BOOL') return width === 'X' ? finish(area, db, start, minor, kind, 0, countOf(parts['count'])) : misfit('a BOOL is one bit', bitAt(start, 0))
+  if (minor !== 0) return misfit(`a ${kind} begins at a whole byte`, `${bitAt(start, 0)}:${kind}`)
 
   if (kind === 'STRING' || kind === 'WSTRING') {
     if (parts['count'] === undefined) return misfit(`a ${kind} needs its greatest length`, `${prefix}B${start}:${kind}[20]`)

@@ -6,7 +6,7 @@ import type { Ms } from '../../base/units.js'
 import { Fault } from '../../contract/faults.js'
 import type { PlcOf } from '../../contract/plcs.js'
 import { connectionRequest, grantedBy, isConnectionConfirm, setNumber, setupRequest } from './requests.js'
-import { faultOfSocket } from '../socket.js'
+import { faultOfSilence, faultOfSocket } from '../socket.js'
 import { type JobQuestion, framesOf, misfitOfReply, questionOf } from './wire.js'
 
 /** Jobs we ask to have in flight; the CPU grants as many as it likes. */
@@ -102,7 +102,7 @@ export class S7Session {
    * snap7 has timeouts of its own; here they are ours, and they are all the time there is in a driver.
    */
   async within<T>(ms: Ms, work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => { this.#fail(new Fault(this.#reached ? 'PLC_TIMEOUT' : 'PLC_UNREACHABLE', { plc: this.#plc.id, waitedMs: ms })) }, ms)
+    const timer = setTimeout(() => { this.#fail(faultOfSilence(this.#plc.id, this.#reached, this.#socket.bytesRead, ms)) }, ms)
     try {
       return await work
     } finally {
