@@ -57,7 +57,7 @@ export interface Driver {
   readonly writeRequestsCount?: number
   /**
    * Writes one writable tag: bits as booleans, 64-bit integers as bigint. `leaves` is called once nothing is left to be asked or waited for and the
-   * request that writes goes out next; it throws when it is too late for that.
+   * request that writes goes out next, and again where that takes a while to leave; it throws when it is too late for that.
    */
   write?(group: ScanGroup, tag: number, value: number | boolean | string | bigint, leaves: () => void): Promise<void>
   /** Ends at once, whatever is under way; never throws. */

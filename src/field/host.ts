@@ -36,9 +36,9 @@ export interface Field {
   health(): PlcHealth[]
   /**
    * Writes a tag that the configuration calls writable. Rejects with a `Fault`: TAG_PROTECTED for all others, and STANDBY_FENCED when it could
-   * not be handed to the PLC within `withinMs`; then it was not. Default: however long it takes.
+   * not be handed to the PLC before what `leftMs` then said was left had passed; then it was not. Default: however long it takes.
    */
-  write(plc: string, tag: string, value: number | boolean | string | bigint, withinMs?: Ms): Promise<void>
+  write(plc: string, tag: string, value: number | boolean | string | bigint, leftMs?: () => Ms): Promise<void>
   /** Ends every crew; resolves when they are gone. */
   stop(): Promise<void>
 }
@@ -93,8 +93,8 @@ class Host implements Field {
     })
   }
 
-  async write(plc: string, tag: string, value: number | boolean | string | bigint, withinMs?: Ms): Promise<void> {
-    const until = withinMs === undefined ? null : untilIn(withinMs, this.#parts.clock)
+  async write(plc: string, tag: string, value: number | boolean | string | bigint, leftMs?: () => Ms): Promise<void> {
+    const until = leftMs === undefined ? null : untilIn(leftMs, this.#parts.clock)
     const configured = this.#plcs.find(({ id }) => id === plc)?.tags[tag]
     if (configured?.writable !== true) throw new Fault('TAG_PROTECTED', { plc, tag, detail: 'the configuration does not call it writable' })
     const group = this.groups.find((group) => group.plc === plc && group.tags.some(({ name }) => name === tag))

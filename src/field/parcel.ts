@@ -30,7 +30,12 @@ export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6
 
 /** A moment by both clocks that the daemon and its crews share: the one may stand still while the machine sleeps, and the other may step back, but not both. */
 export interface Until { readonly machineMs: number; readonly at: Instant }
-export const untilIn = (ms: Ms, clock: Pick<Clock, 'now'>): Until => ({ machineMs: machineMs() + ms, at: later(clock.now(), ms) })
+/** Both clocks are read before it is asked how much is left: whoever is stopped in between has less, and not more. */
+export function untilIn(leftMs: () => Ms, clock: Pick<Clock, 'now'>): Until {
+  const [machine, at] = [machineMs(), clock.now()]
+  const ms = leftMs()
+  return { machineMs: machine + ms, at: later(at, ms) }
+}
 export const isOver = (until: Until, clock: Pick<Clock, 'now'>): boolean => machineMs() >= until.machineMs || clock.now() >= until.at
 
 /** Group, both clocks, then the values as doubles, then the qualities as bytes. */

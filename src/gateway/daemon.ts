@@ -222,7 +222,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     /** Asked at the very moment, and once more beside the PLC: what waits there for its turn is not written late. */
     const write: typeof field.write = async (plc, tag, value) => {
       if (!mayAct()) throw new Fault('STANDBY_FENCED', { plc, tag })
-      await field.write(plc, tag, value, side?.actsMs())
+      await field.write(plc, tag, value, ...(side === null ? [] : [() => side.actsMs()]))
     }
     const lights = startLights({ desk, write, clock, log: log.of('lights'), note: (draft) => { cycle.note(draft) } })
     work.add('stack lights', () => { lights.stop() })

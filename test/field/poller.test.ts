@@ -235,20 +235,20 @@ t.test('a write that has become too late is not sent: not when its turn comes, a
   const { clock, play, poller, links, stop } = bench()
   const writes = (): string[] => play.seen.filter((what) => what.startsWith('write'))
   await clock.advance(150)
-  const waiting = t.rejects(poller.write(0, 0, 1, untilIn(40, clock)), { code: 'STANDBY_FENCED' }, 'the cycle comes after 50 ms')
+  const waiting = t.rejects(poller.write(0, 0, 1, untilIn(() => 40, clock)), { code: 'STANDBY_FENCED' }, 'the cycle comes after 50 ms')
   await clock.advance(100)
   await waiting
   play.writeMs = 80
-  const asking = t.rejects(poller.write(0, 0, 2, untilIn(100, clock)), { code: 'STANDBY_FENCED' }, 'its turn comes in time, its last request does not')
+  const asking = t.rejects(poller.write(0, 0, 2, untilIn(() => 100, clock)), { code: 'STANDBY_FENCED' }, 'its turn comes in time, its last request does not')
   await clock.advance(200)
   await asking
   t.same(writes(), [])
-  const stepped = t.rejects(poller.write(0, 0, 3, untilIn(60_000, clock)), { code: 'STANDBY_FENCED' }, 'a machine that slept has a monotonic clock that stood')
+  const stepped = t.rejects(poller.write(0, 0, 3, untilIn(() => 60_000, clock)), { code: 'STANDBY_FENCED' }, 'a machine that slept has a monotonic clock that stood')
   clock.step(60_000)
   await clock.advance(200)
   await stepped
   t.same(writes(), [])
-  const inTime = poller.write(0, 0, 4, untilIn(60_000, clock))
+  const inTime = poller.write(0, 0, 4, untilIn(() => 60_000, clock))
   await clock.advance(200)
   await inTime
   t.same(writes(), ['write 0 4'])

@@ -11,6 +11,7 @@ import { S7Session, jobOf } from './session.js'
 import { framesOf, questionOf } from './wire.js'
 
 const SET_UP = 0xf0
+const WRITE = 0x05
 /** snap7 does not notice a closed socket while it waits for data, only its timeout. A whole frame of no known type it refuses at once. */
 const GOODBYE = Buffer.from([3, 0, 0, 7, 2, 0, 0x80])
 
@@ -25,6 +26,8 @@ export class Guard {
   readonly #session: S7Session
   readonly #server = createServer({ noDelay: true })
   readonly #clients = new Set<Socket>()
+  /** Asked when a write of a client has come here and goes out next, some tenths of a millisecond after the client began it; what it throws ends the connection. */
+  leaves: () => void = () => undefined
   /** Why the connection to the PLC ended; `null` while it stands. */
   fault: Fault | null = null
 
@@ -88,6 +91,7 @@ export class Guard {
       client.write(own)
     }
     try {
+      if (isWrite(frame)) this.leaves()
       await this.#session.within(this.#requestMs, this.#session.run([jobOf(frame, answered)]))
     } catch (thrown) {
       this.fault ??= faultOf(thrown, 'PLC_LINK_LOST', { plc: this.#plc.id })
@@ -95,6 +99,8 @@ export class Guard {
     }
   }
 }
+
+const isWrite = (frame: Buffer): boolean => frame[DATA_HEAD + 10] === WRITE
 
 /** The connection confirmed, with the two references the other way round. */
 function confirmationOf(request: Buffer): Buffer {

@@ -91,6 +91,7 @@ export class Snap7Driver implements Driver {
     const { bit, bytes } = write
     const start = bit === null ? write.start : write.start * 8 + bit
     leaves()
+    given(this.#guard, 'the guard of an open driver').leaves = leaves
     const { error } = await this.#ask<null>(client, (done) => {
       client.WriteArea(areasOf(client)[target.area], target.db, start, bit === null ? bytes.length : 1, bit === null ? client.S7WLByte : client.S7WLBit, bytes, (error) => { done(error, null) })
     }, bytes)

@@ -321,17 +321,23 @@ for (const transport of ['snap7', 'pipelined'] as const) t.test(`S7 over ${trans
       await driver.write!(group!, i, value, () => undefined)
       t.strictSame((await readGroup(driver, group!)).values.get(`t${i}`), expected, address)
     }
-    const whole = plcOf({ transport, port: server.port, tags: { bits: 'DB1,BYTE28', word: 'DB1,WORD30', head: 'DB1,BYTE40', after: 'DB1,BYTE71[9]' } })
+    const whole = plcOf({ transport, port: server.port, tags: { bits: 'DB1,BYTE28', word: 'DB1,WORD30', head: 'DB1,BYTE40', after: 'DB1,BYTE71[9]', first: 'DB1,INT0' } })
     const reader = family.make(whole, groupsOf(whole), deadlines)
     await reader.open()
-    t.same([...(await readGroup(reader, groupsOf(whole)[0]!)).values.values()], [[0x56], [0x5755], [20], Array.from({ length: 9 }, () => 0x55)], 'neighbours, and the greatest length of a STRING')
-    await reader.close()
+    t.same([...(await readGroup(reader, groupsOf(whole)[0]!)).values.values()], [[0x56], [0x5755], [20], Array.from({ length: 9 }, () => 0x55), [-32_768]], 'neighbours, and the greatest length of a STRING')
     const at = (address: string) => values.findIndex(([other]) => other === address)
     for (const [address, value] of [['DB1,INT0', 32_768], ['DB1,INT0', 1.5], ['DB1,INT0', true], ['DB1,UINT2', -1], ['DB1,REAL16', 1e39], ['DB1,X28.1', 1], ['DB1,STRING40.20', 'x'.repeat(21)], ['DB1,STRING40.20', '€']] as const) {
       t.equal(await faultOfCall(driver.write!(group!, at(address), value, () => undefined)), 'TAG_TYPE_MISFIT', `${address} = ${value}`)
     }
     t.equal(await faultOfCall(driver.write!(group!, at('DB1,INT0'), 5, () => { throw new Fault('STANDBY_FENCED') })), 'STANDBY_FENCED')
     t.strictSame((await readGroup(driver, group!)).values.get(`t${at('DB1,INT0')}`), [-32_768], 'what is too late is not written')
+    if (transport === 'snap7') {
+      // The library takes a while to hand a request on, and whoever was stopped meanwhile comes too late.
+      let looks = 0
+      t.equal(await faultOfCall(driver.write!(group!, at('DB1,INT0'), 5, () => { if (++looks === 2) throw new Fault('STANDBY_FENCED') })), 'STANDBY_FENCED')
+      t.strictSame((await readGroup(reader, groupsOf(whole)[0]!)).values.get('first'), [-32_768], 'nor what became so on its way')
+    }
+    await reader.close()
     await driver.close()
     const missing = plcOf({ transport, port: server.port, tags: { none: 'DB9,INT0', beyond: 'DB1,INT200' } })
     const other = family.make(missing, groupsOf(missing), deadlines)
