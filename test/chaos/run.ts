@@ -4,6 +4,7 @@ import { runChaos, victims } from './chaos.js'
 import { clock } from './clock.js'
 import { full, power, readonly, sync } from './disk.js'
 import { crowd, doors } from './doors.js'
+import { frozen } from './frozen.js'
 import { fuzz } from './fuzz.js'
 import { killed } from './kills.js'
 import { standby } from './standby.js'
@@ -38,7 +39,7 @@ function teller(name: string, count: number): GoesOn {
   }
 }
 
-const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, standby, kills]
+const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, frozen, standby, kills]
 const [seedText = '1', ...only] = process.argv.slice(2)
 const seed = Number(seedText)
 const rows: (Outcome & { readonly name: string; readonly seconds: number })[] = []

@@ -23,7 +23,8 @@ export const standby: Trial = {
     const directory = mkdtempSync(join(tmpdir(), 'lineside-standby-'))
     const plant = await startPlant({ seed, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, runMs: 30 * 24 * 3_600_000, stepMs: 10 })
     const lamps = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(4) }])
-    const wire = await watchWrites(lamps.port, () => [pair.a, pair.b].flatMap((box) => box.pid() ?? []))
+    const lately: { readonly pid: number | null; readonly atMs: number }[] = []
+    const wire = await watchWrites(lamps.port, () => [pair.a, pair.b].flatMap((box) => box.pid() ?? []), (_, pid) => { if (lately.push({ pid, atMs: Date.now() }) > 100) lately.shift() })
     const pair: TestPair = await pairOf(directory, { takeover: 'on_silence', silence: process.env['SILENCE'] ?? '2s' }, (config) => { hurried(config, plant, wire.port) })
     const thrown = new Map<string, number>()
     const writes = (box: TestBox): number => { const pid = box.pid(); return pid === null ? 0 : wire.countOf(pid) }
@@ -38,8 +39,10 @@ export const standby: Trial = {
       if (kind === 'cut') pair.cut(true)
       await until(`${standby.name} works after ${kind}`, async () => (await standby.state()).role === 'active')
       const before = writes(active)
+      const [pid, takenMs] = [active.pid(), Date.now()]
       const reigns = await reignsOf(standby, active)
       await sleep(chance.whole(0, 2_000))
+      const backMs = Date.now()
       if (kind === 'kill') await active.start()
       if (kind === 'freeze') active.signal('SIGCONT')
       if (kind === 'cut') pair.cut(false)
@@ -47,7 +50,7 @@ export const standby: Trial = {
       const written = writes(active) - before
       // A machine that is too busy is silent too: then the work went back, and whoever has it may write.
       if (await reignsOf(now, active) !== reigns) thrown.set('by itself', (thrown.get('by itself') ?? 0) + 1)
-      else if (kind !== 'kill') wrong.is('writes of a box that may not', `${active.name} after ${kind}`, written)
+      else if (kind !== 'kill') wrong.is('writes of a box that may not', `${active.name} after ${kind}, ms since it was back, ${backMs - takenMs} after the other had taken over: ${lately.filter((write) => write.pid === pid).map(({ atMs }) => atMs - backMs).join(' ')}\n${active.said().slice(-2_000)}`, written)
     }
 
     /** How often a box has taken over, as the other one or itself tells it. */

@@ -11,7 +11,8 @@ export interface WriteWatch {
   stop(): Promise<void>
 }
 
-export async function watchWrites(portBehind: number, pids: () => readonly number[]): Promise<WriteWatch> {
+/** `heard` gets the frame of each write as it arrives, and who sent it. */
+export async function watchWrites(portBehind: number, pids: () => readonly number[], heard: (frame: Buffer, pid: number | null) => void = () => undefined): Promise<WriteWatch> {
   const counts = new Map<number, number>()
   const sockets = new Set<Socket>()
   const server = createServer((near) => {
@@ -24,7 +25,10 @@ export async function watchWrites(portBehind: number, pids: () => readonly numbe
       rest = Buffer.concat([rest, bytes])
       for (let length = lengthOf(rest); length !== null && rest.length >= length; length = lengthOf(rest)) {
         // Behind TPKT and COTP an S7 job, whose first parameter is its function.
-        if (rest[7] === 0x32 && rest[8] === 1 && rest[17] === WRITE) counts.set(pid ?? UNKNOWN, (counts.get(pid ?? UNKNOWN) ?? 0) + 1)
+        if (rest[7] === 0x32 && rest[8] === 1 && rest[17] === WRITE) {
+          counts.set(pid ?? UNKNOWN, (counts.get(pid ?? UNKNOWN) ?? 0) + 1)
+          heard(rest.subarray(0, length), pid)
+        }
         rest = rest.subarray(length)
       }
       far.write(bytes)
