@@ -7,6 +7,7 @@ import { crowd, doors } from './doors.js'
 import { frozen } from './frozen.js'
 import { fuzz } from './fuzz.js'
 import { killed } from './kills.js'
+import { soak } from './soak.js'
 import { standby } from './standby.js'
 import { type GoesOn, type Outcome, type Trial, isSound } from './trial.js'
 
@@ -39,7 +40,7 @@ function teller(name: string, count: number): GoesOn {
   }
 }
 
-const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, frozen, standby, kills]
+const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, frozen, soak, standby, kills]
 const [seedText = '1', ...only] = process.argv.slice(2)
 const seed = Number(seedText)
 const rows: (Outcome & { readonly name: string; readonly seconds: number })[] = []
@@ -52,6 +53,6 @@ for (const trial of trials) {
 console.log(`seed ${seed}`)
 for (const row of rows) {
   console.log(`${isSound(row) ? '✔' : '✖'} ${row.name}: ${row.thrown}; ${Object.entries(row.wrong).map(([kind, count]) => `${count} ${kind}`).join(', ')}  (${row.seconds} s)`)
-  for (const detail of row.details) console.log(`    ${detail}`)
+  for (const line of [...row.figures ?? [], ...row.details]) console.log(`    ${line}`)
 }
 process.exitCode = rows.every(isSound) ? 0 : 1

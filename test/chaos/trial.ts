@@ -17,6 +17,8 @@ export interface Outcome {
   readonly wrong: Readonly<Record<string, number>>
   /** Said only when it is not in order: the seed tells the rest. */
   readonly details: readonly string[]
+  /** What was measured, a line each; said always. */
+  readonly figures?: readonly string[]
 }
 
 export const isSound = ({ wrong }: Outcome): boolean => Object.values(wrong).every((count) => count === 0)

@@ -35,10 +35,12 @@ export interface GatewayWish {
   readonly tokensCount?: number
   /** A directory of the caller's, to start again in; else it has one that goes with it. */
   readonly kept?: string | null
+  /** Added to what this process has. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** JSON is YAML, so a configuration is an object here. */
-export async function startGateway(config: object | string, { args = [], tokensCount = 1, kept = null }: GatewayWish = {}): Promise<Gateway> {
+export async function startGateway(config: object | string, { args = [], tokensCount = 1, kept = null, env = {} }: GatewayWish = {}): Promise<Gateway> {
   const directory = kept ?? mkdtempSync(join(tmpdir(), 'lineside-bench-'))
   const file = typeof config === 'string' ? config : join(directory, 'lineside.yaml')
   if (typeof config !== 'string') writeFileSync(file, JSON.stringify(config))
@@ -47,7 +49,7 @@ export async function startGateway(config: object | string, { args = [], tokensC
   const tokens = Array.from({ length: tokensCount }, (_, i) => access.create({ name: `bench ${i}`, role: 'admin', lines: null, expiresAt: null }).token)
   const log = join(directory, 'log')
   const from = performance.now()
-  const child = spawn(LINESIDE, ['run', '--config', file, '--data', data, '--port', '0', ...args], { stdio: ['ignore', 'pipe', openSync(log, 'w')] })
+  const child = spawn(LINESIDE, ['run', '--config', file, '--data', data, '--port', '0', ...args], { stdio: ['ignore', 'pipe', openSync(log, 'w')], env: { ...process.env, ...env } })
   const exited = once(child, 'exit')
   const address = await Promise.race([addressIn(given(child.stdout, 'what the gateway prints')), exited.then(() => null)])
   if (address === null || child.pid === undefined) throw new Error(`the gateway did not start: ${readFileSync(log, 'utf8')}`)

@@ -1,0 +1,219 @@
+/** A day of the whole gateway at accelerated time: PLCs, people, programs, screens, a broker and an MES around it, and nothing of it may grow for ever. */
+
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { given } from '../../src/base/assert.js'
+import { seededChance } from '../../src/base/chance.js'
+import { systemClock } from '../../src/base/clock.js'
+import { type Instant, instant, instantOf, later, since } from '../../src/base/units.js'
+import { type Plant, startPlant } from '../../src/plant/plant.js'
+import { type Gateway, startGateway } from '../bench/support/gateway.js'
+import { startIngestWorker } from '../bench/support/ingest-worker.js'
+import { treeOf } from '../bench/support/process.js'
+import { type Written, siteOf } from '../stories/gateway.js'
+import { startMosquitto } from '../support/mosquitto.js'
+import { startPostgres } from '../support/postgres.js'
+import { type Allowed, type Looked, growthOf } from './flat.js'
+import { type Life, startLife } from './life.js'
+import { preload } from './preload.js'
+import { type GoesOn, type Outcome, type Trial, Wrong } from './trial.js'
+
+/** How much faster than ours the gateway's clocks run, and how many minutes it lives by them. On a machine with little time to spare sixty times is too much: PLCs and drivers look silent. */
+const FACTOR = Number(process.env['FASTER'] ?? 20)
+const MINUTES = Number(process.env['HOURS'] ?? 24) * 60
+const MINUTE_MS = 60_000
+/** An evening in Europe/Berlin: the night that follows has an hour less, and then a production day ends. */
+const BEGIN = instant(Date.UTC(2026, 2, 28, 17))
+const POLL_MS = 1_000
+const LOOKS = 240
+/** What has begun to live fills what it keeps; only then it is looked at. */
+const WARM_SHARE = 0.25
+/** Of what was asked. A gateway that answers nobody is flat too. */
+const UNANSWERED_SHARE_MAX = 0.01
+/** Of its cycles; a machine that has no time for them has not lived through the day. */
+const CYCLES_SHARE_MIN = 0.5
+
+const files = { perDay: 4, noise: 4 }
+/** Of what is measured, what a day may add. Loss rows of four days are kept in memory, so a day in which they begin adds some. */
+const measures = {
+  'resident MiB': { perDay: 32, noise: 8 }, 'resident MiB, no file': { perDay: 32, noise: 8 }, 'heap MiB of the main thread': { perDay: 16, noise: 4 },
+  'files but screens': files, threads: files, processes: files, 'active handles': files, screens: { perDay: 60, noise: 60 }, 'log MiB (WAL)': { perDay: 4, noise: 4 }, 'facts not taken': { perDay: 500, noise: 200 },
+} as const satisfies Readonly<Record<string, Allowed>>
+type Measure = keyof typeof measures
+const names = Object.keys(measures) as readonly Measure[]
+
+export const soak: Trial = {
+  name: 'soak: a day at accelerated time', count: MINUTES,
+  async run(seed, count, goesOn = () => true) {
+    const wrong = new Wrong('grows', '500', 'unanswered', 'cycles missing', 'not taken', 'ended')
+    const directory = folderInMemory()
+    const [broker, plant, mes] = await Promise.all([startMosquitto(directory), startPlant({ seed, factor: FACTOR, s7Port: 0, logixPort: 0, controlPort: null, from: BEGIN }), startPostgres()])
+    const endIngest = await startIngestWorker(mes.url, broker.url)
+    let gateway: Gateway | null = null
+    try {
+      const site = await siteOf(directory, (config) => { surround(config, plant, broker.url) })
+      const start = { real: systemClock.mono(), nanoseconds: process.hrtime.bigint() }
+      const now = (): Instant => instant(Math.floor(later(BEGIN, (systemClock.mono() - start.real) * FACTOR)))
+      gateway = await startGateway(site.configFile, { kept: directory, tokensCount: 20, env: {
+        // LEAK=files and LEAK=bytes are the controls: with either the trial must fail.
+        LD_PRELOAD: [preload('faster', directory), ...process.env['LEAK'] === undefined ? [] : [preload('leak', directory)]].join(':'),
+        FASTER: String(FACTOR), FASTER_FROM: String(start.nanoseconds), FASTER_WALL: String(BigInt(BEGIN) * 1_000_000n),
+      } })
+      const text = readFileSync(site.configFile, 'utf8')
+      const life = startLife({ gateway, plant, broker, now, factor: FACTOR, texts: [text, text.replace('stop_longer: 5m', 'stop_longer: 6m')] }, seededChance(seed), (what) => { wrong.is('500', what) })
+      try {
+        const watched = await watch(gateway, count, goesOn)
+        await life.stop()
+        await taken(gateway).catch((error: unknown) => { wrong.is('not taken', String(error)) })
+        return judged(watched, life, wrong)
+      } catch (error) {
+        wrong.is('ended', `${String(error)}\n${readFileSync(gateway.log, 'utf8').slice(-2_000)}`)
+        await life.stop()
+        return { thrown: 'it ended', wrong: wrong.counts, details: wrong.details }
+      }
+    } finally {
+      await gateway?.stop()
+      await Promise.all([endIngest(), plant.stop()])
+      await Promise.all([broker.stop(), mes.stop()])
+      rmSync(directory, { recursive: true, force: true })
+    }
+  },
+}
+
+/** A disk keeps our pace, so to a faster gateway it would be so much slower than any. */
+const folderInMemory = (): string => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lineside-soak-'))
+
+/** Read every second, kept for hours, told to an MES and shown to a host: so in a day everything that is ever done is done often. */
+function surround(config: Written, plant: Plant, broker: string): void {
+  // The others live at our pace: what they may take is as much longer to a faster gateway.
+  const [patience, keepalive] = ['20s', '10m']
+  for (const plc of config.plcs) Object.assign(plc, { port: plc.driver === 's7' ? plant.s7Port : plant.logixPort, cycle: `${POLL_MS}ms`, timeout: patience })
+  config.gateway.cycle = `${POLL_MS}ms`
+  config.storage = { ...config.storage, facts: { keep: '12h' }, samples: { keep: '4h' } }
+  config.upstreams = [
+    { name: 'mes', url: broker, ack: 'mes', ack_timeout: '5m', keepalive, samples: { tags: ['packer/*'] }, uns: {} },
+    { name: 'host', url: broker, client_id: 'soak-host', keepalive, lanes: [], sparkplug: { group: 'Bagging' } },
+  ]
+}
+
+/* ── what is looked at ───────────────────────────────────────────────────────────────────────── */
+
+type Reading = Readonly<Record<Measure, number>>
+interface Watched {
+  /** By the gateway's own clock. */
+  readonly looked: readonly { readonly hours: number; readonly reading: Reading }[]
+  readonly seq: number
+  /** Of all PLCs. */
+  readonly cycles: number
+  readonly cyclesDue: number
+  /** How often a driver began anew: the machine had no time for it. */
+  readonly driverStarts: number
+  readonly realMinutes: number
+}
+
+/** Until so many minutes have passed by the gateway's own clock. */
+async function watch(gateway: Gateway, minutes: number, goesOn: GoesOn): Promise<Watched> {
+  const begun = systemClock.mono()
+  const looked: { hours: number; reading: Reading }[] = []
+  const counted = new Map<string, number>()
+  let [cycles, driverStarts] = [0, 0]
+  for (;;) {
+    await sleep(minutes * MINUTE_MS / FACTOR / LOOKS)
+    const { at, figures } = await figuresOf(gateway)
+    const lived = since(at, BEGIN) / MINUTE_MS
+    looked.push({ hours: lived / 60, reading: readingOf(gateway, figures) })
+    for (const [name, count] of figures) {
+      if (!name.startsWith('lineside_plc_cycles_total{')) continue
+      const before = counted.get(name) ?? 0
+      // A driver that begins again counts from nothing.
+      driverStarts += Number(count < before)
+      cycles += count < before ? count : count - before
+      counted.set(name, count)
+    }
+    if (lived >= minutes || !goesOn(lived)) {
+      const seq = figures.get('lineside_journal_seq') ?? 0
+      return { looked, seq, cycles, cyclesDue: counted.size * lived * MINUTE_MS / POLL_MS, driverStarts, realMinutes: (systemClock.mono() - begun) / MINUTE_MS }
+    }
+  }
+}
+
+/** Every figure of /metrics, by name and labels, and when that was to the gateway. */
+async function figuresOf({ address, tokens }: Gateway): Promise<{ readonly at: Instant; readonly figures: ReadonlyMap<string, number> }> {
+  const headers = { authorization: `Bearer ${tokens[0]}` }
+  const said = async (path: string): Promise<string> => {
+    const answer = await fetch(`${address}${path}`, { headers })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 200)}`)
+    return text
+  }
+  // A busy machine may keep it waiting for longer than a faster gateway keeps a connection, or takes for an answer that is too late.
+  for (let tries = 0; ; tries++) {
+    try {
+      const figures = (await said('/metrics')).split('\n').flatMap((line) => { const at = line.lastIndexOf(' '); return line.startsWith('#') || at === -1 ? [] : [[line.slice(0, at), Number(line.slice(at + 1))] as const] })
+      const { meta } = JSON.parse(await said('/api/v1/enhanced/lines/BP01')) as { meta: { timestamp: string } }
+      return { at: given(instantOf(meta.timestamp), 'an instant'), figures: new Map(figures) }
+    } catch (error) {
+      if (tries >= TRIES_MAX) throw error
+      await sleep(200)
+    }
+  }
+}
+const TRIES_MAX = 20
+
+function readingOf({ pid }: Gateway, figures: ReadonlyMap<string, number>): Reading {
+  const alive = treeOf(pid)
+  const sum = (of: (pid: number) => number): number => alive.reduce((total, one) => total + orNone(() => of(one)), 0)
+  const mib = (one: number, name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${one}/status`, 'utf8'))?.[1] ?? 0) / 1_024
+  const figure = (name: string): number => figures.get(name) ?? 0
+  const screens = figure('lineside_sockets')
+  return {
+    'resident MiB': sum((one) => mib(one, 'VmRSS')), 'resident MiB, no file': sum((one) => mib(one, 'RssAnon')), 'heap MiB of the main thread': figure('nodejs_heap_size_used_bytes') / 2 ** 20,
+    'files but screens': sum((one) => readdirSync(`/proc/${one}/fd`).length) - screens, threads: sum((one) => readdirSync(`/proc/${one}/task`).length), processes: alive.length,
+    'active handles': figure('nodejs_active_handles_total'), screens, 'log MiB (WAL)': figure('lineside_journal_wal_bytes') / 2 ** 20, 'facts not taken': figure('lineside_upstream_behind{upstream="mes"}'),
+  }
+}
+
+/** Of a process that has ended meanwhile there is nothing. */
+function orNone(of: () => number): number {
+  try { return of() } catch { return 0 }
+}
+
+/** Resolves when the MES has committed whatever had happened by now. */
+async function taken(gateway: Gateway): Promise<void> {
+  let head: number | null = null
+  let acked = 0
+  for (const end = systemClock.mono() + TAKEN_MS_MAX; systemClock.mono() < end; await sleep(200)) {
+    const { figures } = await figuresOf(gateway)
+    head ??= figures.get('lineside_journal_seq') ?? 0
+    acked = figures.get('lineside_upstream_acked{upstream="mes",lane="facts"}') ?? 0
+    if (acked >= head) return
+  }
+  throw new Error(`${acked} of ${head} facts`)
+}
+const TAKEN_MS_MAX = 120_000
+
+/* ── the judge ───────────────────────────────────────────────────────────────────────────────── */
+
+function judged({ looked, seq, cycles, cyclesDue, driverStarts, realMinutes }: Watched, life: Life, wrong: Wrong<'grows' | 'unanswered' | 'cycles missing' | '500' | 'not taken' | 'ended'>): Outcome {
+  const hours = looked.at(-1)?.hours ?? 0
+  const warm = looked.filter((one) => one.hours >= hours * WARM_SHARE)
+  if (process.env['READINGS'] !== undefined) writeFileSync(process.env['READINGS'], looked.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  const lines = names.map((name) => {
+    const { first, last, largest, perDay, between, grows } = growthOf(warm.map((one): Looked => ({ hours: one.hours, value: one.reading[name] })), measures[name])
+    const said = `${name}: ${first.toFixed(1)} first, ${last.toFixed(1)} last, ${largest.toFixed(1)} at most; ${perDay.toFixed(2)} a day (95 %: ${between.map((bound) => bound.toFixed(1)).join(' to ')}), ${measures[name].perDay} allowed`
+    if (grows) wrong.is('grows', said)
+    return said
+  })
+  const asked = [...life.answers.values()].reduce((sum, times) => sum + times, 0)
+  const unanswered = [...life.unanswered.values()].reduce((sum, times) => sum + times, 0)
+  const told = (counts: ReadonlyMap<number | string, number>): string => [...counts].sort(([a], [b]) => String(a).localeCompare(String(b))).map(([what, times]) => `${times} × ${what}`).join(', ')
+  if (unanswered > asked * UNANSWERED_SHARE_MAX) wrong.is('unanswered', `of ${asked}: ${told(life.unanswered)}`, unanswered)
+  if (cycles < cyclesDue * CYCLES_SHARE_MIN) wrong.is('cycles missing', `${cycles} of ${Math.round(cyclesDue)}`, Math.round(cyclesDue - cycles))
+  return {
+    thrown: `${hours.toFixed(1)} h in ${realMinutes.toFixed(1)} min: ${cycles} of ${Math.round(cyclesDue)} cycles, ${driverStarts} drivers that the machine kept waiting, ${seq} facts, ${told(life.answers)}, `
+      + `${unanswered} cut off${unanswered === 0 ? '' : ` (${told(life.unanswered)})`}, ${life.socketsCount} screens, ${life.breaksCount} broken links`,
+    wrong: wrong.counts, details: wrong.details, figures: lines,
+  }
+}
