@@ -5,11 +5,12 @@ import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
-import { type Ms, rfc3339 } from '../base/units.js'
+import { type Ms, rfc3339, sinceMono } from '../base/units.js'
 import { changesBetween, reachOf, sentenceOfChange } from './changes.js'
 import { type ConfigError, sentenceOf } from './configure.js'
 import type { Health } from '../contract/desk.js'
 import type { Draft } from '../contract/events/catalogue.js'
+import { Looks } from './trial.js'
 import { type Rejected, lastUsable, toldChanges } from './in-force.js'
 import { type Source, type Version, type VersionState, type Versions, configOfSource, hashOf, previousOf } from './versions.js'
 
@@ -95,17 +96,19 @@ export function startLifeCycle(parts: LifeCycleParts): LifeCycle {
     const mine = trial = new AbortController()
     const wasReady = before !== null && parts.health().ready
     void (async () => {
+      const graceMs = Math.min(GRACE_MS, trialMs / 2)
       const begun = clock.mono()
-      const ends = begun + trialMs
-      const judged = begun + Math.min(GRACE_MS, trialMs / 2)
-      let why: string | null = null
-      while (clock.mono() < ends) {
+      const looks = new Looks(wasReady, online)
+      for (;;) {
         await sleep(LOOK_MS, undefined, { ref: false })
         if (mine.signal.aborted) return
-        why = harmOf(parts.health(), wasReady, online)
+        const trialled = sinceMono(clock.mono(), begun)
+        if (trialled > graceMs) looks.take(parts.health())
+        if (trialled >= trialMs && (looks.harm() === null || trialled >= trialMs + graceMs)) break
         // What a gateway needs in order to be one is not waited for until the end.
-        if (why !== null && clock.mono() > judged && !parts.health().alive) break
+        if (looks.isOver()) break
       }
+      const why = looks.harm()
       if (why === null) return prove(kept)
       await takeBack(kept, before, why)
     })().catch((thrown: unknown) => { parts.broken(thrown instanceof Error ? thrown : new Error(String(thrown))) })
@@ -156,13 +159,6 @@ export function startLifeCycle(parts: LifeCycleParts): LifeCycle {
       if (kept?.state === 'trial' && parts.health().alive) versions.amend(kept.version, { state: 'good' })
     },
   }
-}
-
-function harmOf(health: Health, wasReady: boolean, online: readonly string[]): string | null {
-  if (!health.alive) return health.reasons.join(', ')
-  if (wasReady && !health.ready) return health.reasons.join(', ')
-  const lost = online.filter((id) => health.plcs.find(({ plc }) => plc === id)?.state !== 'online')
-  return lost.length === 0 ? null : `${lost.join(', ')} answered before and does not now`
 }
 
 const told = (errors: readonly ConfigError[]): string[] => errors.slice(0, limits.errorsToldMax).map(sentenceOf)
