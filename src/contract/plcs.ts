@@ -27,7 +27,7 @@ const common = {
   budget: z.strictObject({
     requests_per_second: z.int().min(1).default(500),
     bytes_per_second: z.int().min(1_000).default(500_000),
-  }).prefault({}).describe('the most that this PLC is ever asked for, also during reconnects'),
+  }).prefault({}).describe('the most that this PLC is ever asked for over its one connection, also while it is opened again and again'),
   tags: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, 'a letter or "_", then letters, digits, "_", "." and "-", at most 64'), tag).describe('name → address'),
 }
 
