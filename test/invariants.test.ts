@@ -1,18 +1,6 @@
-/*
- * The invariants of the time model (domain note 11) that need more than one stage, or more than one rung, to be told.
- *
- *  1  leaves tile, 2 slices meet, 3 additivity, 15 groups, 20 mask, 23 planned time, 24 live and later . test/core/losses.test.ts
- *  4 6 7 8 9 the tree and its ratios, 10 one ideal, 11 scale, 12 13 moving time, 14 jobs, 16 17 sums .... test/core/oee.test.ts
- *  5 days of 23, 24 and 25 hours ..... here, and test/core/shifts.test.ts
- * 18 parts add up on every level ..... test/core/line.test.ts, test/core/losses.test.ts; those that were under way here
- * 19 counters through any modulus .... test/core/counts.test.ts
- * 21 replay, and facts that come late  here, and test/core/line.test.ts, test/days.test.ts
- * 22 split, merge, undo .............. here
- * 25 stops and their leaves .......... test/core/line.test.ts
- * 26 MTBF and MTTR, 28 Pareto ........ here
- * 27 ladders ......................... here
- */
+/** The invariants of the time model (domain note 11) that need more than one stage, or more than one rung, to be told; and that each of the 28 is told somewhere. */
 
+import { readFileSync, readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { downtimeStatistics } from '../src/analysis/downtime.js'
@@ -34,8 +22,8 @@ import { noParts, noTime, sumRowsBy } from '../src/core/sums.js'
 import { lineSumsBetween } from '../src/core/underway.js'
 import { at, commandOf, planOf as linePlan } from './core/story.js'
 import { Machine, calendarOf, planOf, reason, time } from './support/machine.js'
+import { cases, fewerCases } from './support/cases.js'
 
-const runs = { numRuns: Number(process.env['CASES'] ?? 2_000) }
 const HOUR = 3_600_000
 const MINUTE = 60_000
 t.setTimeout(600_000)
@@ -52,7 +40,7 @@ t.test('5: the shifts of a production day tile it, and it has 23, 24 or 25 hours
     const whole = productionDay(calendar, timeZone, shifts[0]!.from)
     const hours = shifts.reduce((ms, shift) => ms + shift.to - shift.from, 0) / HOUR
     return shifts.every((shift, index) => shift.from === (shifts[index - 1]?.to ?? whole.from)) && shifts.at(-1)!.to === whole.to && [23, 24, 25].includes(hours)
-  }), runs)
+  }), cases)
 })
 
 /* ── edits ───────────────────────────────────────────────────────────────────────────────────── */
@@ -77,7 +65,7 @@ t.test('21: what is told late, while the next has not begun, ends in the same ro
     late.until(end)
     const begin = time('06:00')
     return JSON.stringify(inTime.sums(begin, end)) === JSON.stringify(late.sums(begin, end)) && JSON.stringify(inTime.journalSums(begin, end)) === JSON.stringify(late.journalSums(begin, end))
-  }), runs)
+  }), cases)
 })
 
 t.test('22: a split conserves time and parts, a merge undoes it, and a reason taken back restores what was', async () => {
@@ -102,14 +90,14 @@ t.test('22: a split conserves time and parts, a merge undoes it, and a reason ta
     const all = (of: typeof before) => Object.values(of.ms).reduce((sum, leaf) => sum + leaf, 0)
     return JSON.stringify(split) === JSON.stringify(before) && JSON.stringify(undone) === JSON.stringify(before) && JSON.stringify(sums()) === JSON.stringify(before)
       && all(explained) === all(before) && JSON.stringify(explained.products) === JSON.stringify(before.products)
-  }), runs)
+  }), cases)
 })
 
 /* ── parts under way ─────────────────────────────────────────────────────────────────────────── */
 
 const departures = fc.array(fc.record({ gapMs: fc.integer({ min: 200, max: 30_000 }), waitMs: fc.constantFrom(0, 0, 0, 700, 15_000), torn: fc.constantFrom(false, false, false, true) }), { minLength: 1, maxLength: 10 })
 
-t.test('18: a line counts each part when its constraint made it, in every window, and over time neither more nor fewer than leave it', async () => {
+t.test('a line counts each part when its constraint made it, in every window, and over time neither more nor fewer than leave it', async () => {
   const figuresOf = (line: Line, window: Period) => lineOee(lineSumsBetween(line, window), window, line.plan)
   fc.assert(fc.property(departures, fc.integer({ min: 0, max: 200_000 }), fc.constantFrom('09:58', '13:58', '21:58'), fc.integer({ min: 0, max: 4 * MINUTE }), (departures, transitMs, start, cutMs) => {
     const plan = linePlan({ palletizer: `transit: { bag: ${transitMs}ms }` })
@@ -161,7 +149,7 @@ t.test('18: a line counts each part when its constraint made it, in every window
     const moved = [...sumRowsBy(rows.values(), (row) => row.equipment)].filter(([code]) => code === 'L1').flatMap(([, sums]) => sums.products)
     return isTrue && all.total + all.off_schedule === exit && figuresOf(line, anywhere).counts.total === all.total
       && moved.reduce((sum, { good, production_reject, off_schedule }) => sum + good + production_reject + off_schedule, 0) === 0 && (transitMs > 0 || moved.length === 0)
-  }), { numRuns: Math.ceil(runs.numRuns / 4) })
+  }), fewerCases(500))
 })
 
 /* ── figures about stops ─────────────────────────────────────────────────────────────────────── */
@@ -199,7 +187,7 @@ t.test('26: MTBF times failures is the run time, and MTTR times those mended is 
     if (failed.length === 0) return figures.mtbf_hours === null && figures.mttr_minutes === null
     return near(figures.mtbf_hours! * HOUR * failed.length, runMs)
       && (mended.length === 0 ? figures.mttr_minutes === null : near(figures.mttr_minutes! * 60 * mended.length, mended.reduce((sum, stop) => sum + stop.seconds, 0)))
-  }), runs)
+  }), cases)
 })
 
 t.test('28: the shares of a Pareto add up to one, with what nobody has explained, and never fall', async () => {
@@ -209,7 +197,7 @@ t.test('28: the shares of a Pareto add up to one, with what nobody has explained
     const share = pareto.reduce((sum, bar) => sum + bar.share, 0)
     return (pareto.length === 0 || Math.abs(share - 1) < 1e-9) && pareto.every((bar, index) => index === 0 || (bar.seconds <= pareto[index - 1]!.seconds && bar.cumulative >= pareto[index - 1]!.cumulative))
       && new Set(pareto.map((bar) => bar.reason)).size === pareto.length
-  }), runs)
+  }), cases)
 })
 
 /* ── ladders ─────────────────────────────────────────────────────────────────────────────────── */
@@ -240,5 +228,17 @@ t.test('27: every level of a ladder fires once, in order, at its time; a call th
       const instants = [call.raisedAt, call.acknowledgedAt ?? call.raisedAt, call.resolvedAt ?? Infinity]
       return ordered && instants.every((instant, index) => index === 0 || instants[index - 1]! <= instant)
     })
-  }), runs)
+  }), cases)
+})
+
+t.test('each of the 28 invariants is asked by a test that bears its number', async (t) => {
+  const files = ['invariants.test.ts', ...readdirSync(new URL('../../test/core', import.meta.url)).filter((file) => file.endsWith('.test.ts')).map((file) => `core/${file}`)]
+  const asked = new Map<number, string[]>()
+  for (const file of files) {
+    // A property as the other tests of these files are written: its numbers, and how many cases it is asked.
+    for (const [, numbers = ''] of readFileSync(new URL(`../../test/${file}`, import.meta.url), 'utf8').matchAll(/^t\.test\('((?:\d+, )*\d+): (?:(?!^t\.test).)*?^  (?:\}|fc\.assert.*?)\), cases\)$/gms)) {
+      for (const number of numbers.split(', ')) asked.set(Number(number), [...asked.get(Number(number)) ?? [], file])
+    }
+  }
+  t.strictSame([...asked.keys()].sort((one, other) => one - other), Array.from({ length: 28 }, (_, i) => i + 1))
 })

@@ -10,6 +10,7 @@ import { replanned } from '../../src/core/replan.js'
 import { progressView } from '../../src/core/view.js'
 import { sumsNow } from '../../src/core/windows.js'
 import { at, commandOf, planOf, story, tell } from './story.js'
+import { cases } from '../support/cases.js'
 
 story(t, 'a job from its order to its end', `
   06:00:00  running total=0 reject=0                             state_changed
@@ -157,7 +158,7 @@ t.test('rework moves no leaf of the loss tree, stands beside it, and is never mo
     const without = lived(steps, false)
     return reworking.leaves === without.leaves && reworking.booked === reworking.reworked && without.booked === 0 && reworking.good === without.good && reworking.reject === without.reject && without.reworked === 0
       && reworking.reworked <= reworking.reject && (reworking.reworked > 0) === steps.some(({ reworked }, n) => reworked > 0 && reworked <= steps.slice(0, n + 1).reduce((sum, { reject }) => sum + reject, 0))
-  }), { numRuns: 200 })
+  }), cases)
 })
 
 story(t, 'an overridden count is an entry with its reason, and the job ends with it', `

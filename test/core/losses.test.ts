@@ -10,6 +10,7 @@ import type { LinePlan } from '../../src/core/plan.js'
 import { slicesOf } from '../../src/core/slices.js'
 import { addSums, sumRows } from '../../src/core/sums.js'
 import { Machine, planOf, reason, time } from '../support/machine.js'
+import { cases } from '../support/cases.js'
 
 const MINUTE = 60_000
 const shiftsWithBreak = (breaks: string) => ({ day_start: '06:00', breaks, shifts: [
@@ -399,11 +400,10 @@ function live(day: Day, onTurn: (machine: Machine, at: Instant) => void = () => 
   return { machine, end: at }
 }
 
-const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 2_000) }
 const FROM = instant(START - 30 * MINUTE)
 const same = (a: LossSums, b: LossSums): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-t.test('slices follow each other without gap or overlap, and every millisecond of any window is in one leaf', async () => {
+t.test('1, 2: slices follow each other without gap or overlap, and every millisecond of any window is in one leaf', async () => {
   fc.assert(fc.property(day, fc.nat(), fc.nat(), (day, a, b) => {
     const { machine, end } = live(day)
     const span = end - FROM + 1
@@ -411,26 +411,26 @@ t.test('slices follow each other without gap or overlap, and every millisecond o
     const slices = slicesOf(machine.losses.timeline, from, to, end, machine.plan, machine.plan.equipment.get('M1')!)
     const meets = slices.every((slice, index) => slice.from === (index === 0 ? from : slices[index - 1]!.to) && slice.from < slice.to)
     return meets && (slices.at(-1)?.to ?? to) === to && total(machine.sums(from, to)) === to - from
-  }), runs)
+  }), cases)
 })
 
-t.test('every bucket of a whole is the sum of its two parts, wherever it is cut', async () => {
+t.test('3: every bucket of a whole is the sum of its two parts, wherever it is cut', async () => {
   fc.assert(fc.property(day, fc.nat(), fc.nat(), fc.nat(), (day, a, b, c) => {
     const { machine, end } = live(day)
     const span = end - FROM + 1
     const [from, cut, to] = [a, b, c].map((offset) => instant(FROM + offset % span)).sort((x, y) => x - y) as [Instant, Instant, Instant]
     return same(addSums([machine.sums(from, cut), machine.sums(cut, to)]), machine.sums(from, to))
-  }), runs)
+  }), cases)
 })
 
-t.test('jobs and no job make the machine, shifts and no shift make the day, products make both', async () => {
+t.test('15: jobs and no job make the machine, shifts and no shift make the day, products make both', async () => {
   fc.assert(fc.property(day, (day) => {
     const { machine, end } = live(day)
     machine.until(instant(end + 2 * MINUTE))
     const all = machine.sums(FROM, end)
     const values = (name: 'job' | 'shift' | 'product') => [...new Set([null, ...[...machine.journal.values()].map((row) => row[name])])]
     return (['job', 'shift', 'product'] as const).every((name) => same(addSums(values(name).map((value) => machine.sums(FROM, end, { [name]: value }))), all))
-  }), runs)
+  }), cases)
 })
 
 t.test('the rows of the journal, each under its newest revision, are the live sums; none is written without a change', async () => {
@@ -445,24 +445,25 @@ t.test('the rows of the journal, each under its newest revision, are the live su
     return same(machine.journalSums(from, to), machine.sums(from, to)) && [...perMinute.values()].every((ms) => ms === MINUTE)
       && new Set(machine.written.map((row) => JSON.stringify([row.minute, row.shift, row.job, row.product, row.idealMs, row.revision]))).size === machine.written.length
       && same(sumRows(whole), addSums([...new Set(whole.map((row) => row.minute))].map((minute) => machine.journalSums(minute, instant(minute + 1)))))
-  }), runs)
+  }), cases)
 })
 
-t.test('every part is in one leaf, and none is lost or doubled', async () => {
+t.test('18, 20: every part is in one leaf, and none is lost or doubled', async () => {
   fc.assert(fc.property(day, (day) => {
     const { machine, end } = live(day)
-    const counted = { total: 0, startup: 0, off: 0 }
+    const counted = { total: 0, off: 0, recovered: 0 }
     for (const fact of machine.facts) {
       if (fact.type !== 'count_recorded') continue
       counted.total += fact.body.total
       counted.off += fact.body.off_schedule
+      counted.recovered += fact.body.recovered
     }
     const parts = partsOf(machine.sums(FROM, instant(end + MINUTE)))
-    return partLeaves.reduce((sum, leaf) => sum + (parts[leaf] ?? 0), 0) === counted.total && (parts.off_schedule ?? 0) === counted.off
-  }), runs)
+    return partLeaves.reduce((sum, leaf) => sum + (parts[leaf] ?? 0), 0) === counted.total && (parts.off_schedule ?? 0) === counted.off && (parts.recovered ?? 0) === counted.recovered
+  }), cases)
 })
 
-t.test('a figure of the past is what it was when it was live, but for stops that were young then', async () => {
+t.test('24: a figure of the past is what it was when it was live, but for stops that were young then', async () => {
   fc.assert(fc.property(day, (day) => {
     const snapshots: { readonly at: Instant; readonly sums: LossSums }[] = []
     const { machine } = live({ ...day, steps: day.steps.filter(([, what]) => what !== 8) }, (machine, at) => snapshots.push({ at, sums: machine.sums(FROM, at) }), false)
@@ -471,10 +472,10 @@ t.test('a figure of the past is what it was when it was live, but for stops that
       const now = machine.sums(FROM, at)
       return stands(now) === stands(sums) && timeLeaves.every((leaf) => ['micro_stop', 'unplanned', 'external'].includes(leaf) || now.ms[leaf] === sums.ms[leaf])
     })
-  }), runs)
+  }), cases)
 })
 
-t.test('a gateway that restarts from a snapshot, the journal\'s rows and the facts since goes on as if nothing had been', async () => {
+t.test('21: a gateway that restarts from a snapshot, the journal\'s rows and the facts since goes on as if nothing had been', async () => {
   fc.assert(fc.property(day, fc.nat(), fc.nat(), (day, a, b) => {
     const head = day.steps.length
     const [snapshotAt, crashAt] = [a % head, b % head].sort((x, y) => x - y) as [number, number]
@@ -501,10 +502,10 @@ t.test('a gateway that restarts from a snapshot, the journal\'s rows and the fac
     machine.until(instant(end + 2 * MINUTE))
     plain.until(instant(end + 2 * MINUTE))
     return agree && rebuilt !== null && same(machine.sums(FROM, end), plain.sums(FROM, end)) && same(sumRows(machine.journal.values()), sumRows(plain.journal.values()))
-  }), runs)
+  }), cases)
 })
 
-t.test('explaining a stop moves time and no parts; only an excluded reason changes planned time', async () => {
+t.test('22, 23: explaining a stop moves time and no parts; only an excluded reason changes planned time', async () => {
   const planned = (sums: LossSums): number => total(sums) - sums.ms.schedule_loss - sums.ms.no_order - sums.ms.no_data
   const changeable = reasons.filter((why) => why !== null && why.category !== 'excluded' && why.source === 'operator')
   fc.assert(fc.property(day, fc.nat(), (day, choice) => {
@@ -520,5 +521,5 @@ t.test('explaining a stop moves time and no parts; only an excluded reason chang
     machine.explain(end, stop.id, stop.from, stop.to, reason('unplanned')).until(end)
     return planned(after) === planned(before) && total(after) === total(before) && total(excluded) === total(before) && planned(excluded) <= planned(before)
       && JSON.stringify(after.products) === JSON.stringify(before.products) && same(machine.sums(FROM, end), before)
-  }), runs)
+  }), cases)
 })

@@ -7,6 +7,7 @@ import { figuresOf, gradeOf, lineOee, standaloneAvailability } from '../../src/c
 import { isoOf } from '../../src/analysis/iso.js'
 import { addSums, noParts, noSums, noTime, sumRows, sumRowsBy } from '../../src/core/sums.js'
 import { Machine, planOf, reason, time } from '../support/machine.js'
+import { cases } from '../support/cases.js'
 
 const MINUTE = 60_000
 const grades = { world_class: 0.85, good: 0.75, average: 0.6 }
@@ -35,7 +36,7 @@ interface Case {
 const breaksOf = (minutes: readonly number[]) => minutes.map((length, index) => ({ start: clock(60 * (index + 1)), end: clock(60 * (index + 1) + length) }))
 const clock = (minutes: number): string => `${String((6 + Math.floor(minutes / 60)) % 24).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
-const cases: readonly Case[] = [
+const examples: readonly Case[] = [
   { name: 'a packing shift with three breaks (Vorne, 480 min)', shiftMin: 480, breaksMin: [15, 15, 30], stops: [['unplanned', 47]], idealMin: 1 / 60, total: 19_271, reject: 423, runMin: 373,
     expected: { availability: 0.888095238095238, performance: 0.8610813226094728, quality: 0.9780499195682631, oee: 0.7479365079365079 } },
   { name: 'a shift on a worksheet (Vorne, 435 min)', shiftMin: 480, breaksMin: [15, 30], stops: [['unplanned', 30]], idealMin: 1 / 2, total: 700, reject: 25, runMin: 405,
@@ -67,7 +68,7 @@ const cases: readonly Case[] = [
 ]
 
 t.test('published examples come out of the facts of such a day', async (t) => {
-  for (const example of cases) {
+  for (const example of examples) {
     const machine = new Machine(planOf({
       calendar: { day_start: '06:00', breaks: example.breakPolicy ?? 'yield_to_run', shifts: [{ name: 'shift', start: '06:00', end: clock(example.shiftMin), breaks: breaksOf(example.breaksMin ?? []) }] },
     }))
@@ -239,9 +240,8 @@ const row: fc.Arbitrary<LossRow> = fc.record({
 }).map((row) => ({ line: 'L1', equipment: 'M1', revision: 0, ...row }))
 const rows = fc.array(row, { minLength: 1, maxLength: 12 })
 const close = (a: number, b: number, scale = 1): boolean => Math.abs(a - b) <= 1e-12 * Math.max(1, Math.abs(scale), Math.abs(a), Math.abs(b)) * 8
-const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 2_000) }
 
-t.test('the tree adds up, and the factors multiply to OEE, whatever the rows', async () => {
+t.test('4, 5, 6, 7, 8, 9: the tree adds up, and the factors multiply to OEE, whatever the rows', async () => {
   fc.assert(fc.property(rows, (rows) => {
     const sums = sumRows(rows)
     const { times: s, ...oee } = figures(sums)
@@ -257,49 +257,49 @@ t.test('the tree adds up, and the factors multiply to OEE, whatever the rows', a
       && (oee.teep === null || oee.oee === null || close(oee.teep, oee.oee * oee.utilization!, oee.teep))
       && oee.counts.total === oee.counts.good + oee.counts.startup_reject + oee.counts.production_reject
       && (oee.oee === null || (oee.bounds.low! <= oee.oee + 1e-12 && (oee.oee > 1 || oee.oee <= oee.bounds.high! + 1e-12)))
-  }), runs)
+  }), cases)
 })
 
-t.test('the same rows give the same sums to the last bit, whatever the grouping and the order', async () => {
+t.test('15: the same rows give the same sums to the last bit, whatever the grouping and the order', async () => {
   fc.assert(fc.property(rows, fc.constantFrom('shift', 'job', 'product', 'minute'), (rows, key) => {
     const whole = JSON.stringify(sumRows(rows))
     const byGroup = addSums(sumRowsBy(rows, (row) => row[key]).values())
     return JSON.stringify(byGroup) === whole && JSON.stringify(sumRows(rows.toReversed())) === whole
-  }), runs)
+  }), cases)
 })
 
-t.test('with one ideal time quality is good parts of all, and OEE good parts times ideal of planned time', async () => {
+t.test('10: with one ideal time quality is good parts of all, and OEE good parts times ideal of planned time', async () => {
   fc.assert(fc.property(times, parts, ideal, (ms, parts, idealMs) => {
     const oee = figures({ ms, products: [{ product: null, idealMs, ...parts }] })
     const { good, total } = oee.counts
     return (oee.quality === null || close(oee.quality, good / total)) && (oee.oee === null || close(oee.oee, good * idealMs / (oee.times.planned_production * 1_000), oee.oee))
-  }), runs)
+  }), cases)
 })
 
-t.test('times and ideals in another measure change no ratio', async () => {
+t.test('11: times and ideals in another measure change no ratio', async () => {
   fc.assert(fc.property(rows, fc.integer({ min: 2, max: 1_000 }), (rows, k) => {
     const plain = figures(sumRows(rows))
     const scaled = figures(sumRows(rows.map((row) => ({ ...row, idealMs: row.idealMs * k, ms: mapped(row.ms, (ms) => ms * k) }))))
     return (['oee', 'availability', 'performance', 'quality', 'utilization', 'teep', 'coverage'] as const)
       .every((name) => plain[name] === scaled[name] || close(plain[name]!, scaled[name]!, plain[name]!))
-  }), runs)
+  }), cases)
 })
 
-t.test('a stop that becomes a micro-stop moves A and P, never OEE; excluded time moves neither', async () => {
+t.test('12, 13: a stop that becomes a micro-stop moves A and P, never OEE; excluded time moves neither', async () => {
   fc.assert(fc.property(rows, ms, (rows, more) => {
     const sums = sumRows(rows)
     const plain = figures(sums)
     const moved = figures({ ...sums, ms: { ...sums.ms, unplanned: 0, micro_stop: sums.ms.micro_stop + sums.ms.unplanned } })
     const excluded = figures({ ...sums, ms: { ...sums.ms, schedule_loss: sums.ms.schedule_loss + more } })
     return moved.oee === plain.oee && (['oee', 'availability', 'performance', 'quality'] as const).every((name) => excluded[name] === plain[name])
-  }), runs)
+  }), cases)
 })
 
-t.test('jobs of the same ideal time may be split and merged', async () => {
-  fc.assert(fc.property(rows, (rows) => JSON.stringify(sumRows(rows)) === JSON.stringify(sumRows(rows.map((row, index) => ({ ...row, job: `J${index}` }))))), runs)
+t.test('14: jobs of the same ideal time may be split and merged', async () => {
+  fc.assert(fc.property(rows, (rows) => JSON.stringify(sumRows(rows)) === JSON.stringify(sumRows(rows.map((row, index) => ({ ...row, job: `J${index}` }))))), cases)
 })
 
-t.test('a sum of groups lies between the least and the greatest of them; groups without planned time do not pull', async () => {
+t.test('16, 17: a sum of groups lies between the least and the greatest of them; groups without planned time do not pull', async () => {
   fc.assert(fc.property(rows, (rows) => {
     const whole = figures(sumRows(rows))
     const members = [...sumRowsBy(rows, (row) => row.minute).values()].map(figures)
@@ -309,7 +309,7 @@ t.test('a sum of groups lies between the least and the greatest of them; groups 
       const loose = members.some((member) => (member.oee === null || member.performance === null) && member.counts.total !== 0)
       return loose || whole[name] === null || (whole[name] >= Math.min(...known) - 1e-9 && whole[name] <= Math.max(...known) + 1e-9)
     })
-  }), runs)
+  }), cases)
 })
 
 const mapped = (leaves: LossSums['ms'], of: (ms: number) => number): LossSums['ms'] =>

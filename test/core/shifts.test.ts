@@ -6,6 +6,7 @@ import type { Draft } from '../../src/contract/events/catalogue.js'
 import { dayAfter, productionDay, shiftsOfDay } from '../../src/core/calendar.js'
 import { type Shifts, applyShifts, decideShifts, initialShifts, shiftsBetween, slotAt } from '../../src/core/shifts.js'
 import { calendarOf, planOf, time } from '../support/machine.js'
+import { cases } from '../support/cases.js'
 
 const HOUR = 3_600_000
 const threeShifts = { day_start: '06:00', shifts: [
@@ -111,7 +112,7 @@ t.test('four crews take turns at three shifts, in eight days that begin again wh
   t.strictSame(spans({ ...twoOfThree, exceptions: [{ date: '2026-06-03', shift: 'early' }] }, '2026-06-03'), ['early 03T06:00..03T14:00'])
 })
 
-t.test('every instant has one slot, and slots meet, whatever the calendar and the clocks do', async () => {
+t.test('5: every instant has one slot, and slots meet, whatever the calendar and the clocks do', async () => {
   const clock = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom(0, 15, 30, 45)).map(([hour, minute]) => `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`)
   const rota = fc.option(fc.record({ from: fc.constant('2026-06-01'), crews: fc.array(fc.constantFrom('A', 'B', null), { minLength: 1, maxLength: 9 }) }), { nil: undefined })
   const pattern = fc.record({ start: clock, end: clock, days: fc.subarray(['mon', 'wed', 'sat', 'sun'], { minLength: 1 }), rota, breaks: fc.array(fc.record({ start: clock, end: clock }), { maxLength: 2 }) })
@@ -134,7 +135,7 @@ t.test('every instant has one slot, and slots meet, whatever the calendar and th
     }
     const shifts = shiftsBetween(calendar, timeZone, from, to)
     return coveredMs === 30 * HOUR && shifts.every((shift, index) => index === 0 || shifts[index - 1]!.to <= shift.from)
-  }), { numRuns: 2_000 })
+  }), cases)
 })
 
 t.test('a shift change is told once, dated at its boundary, also after the gateway slept over several', async (t) => {

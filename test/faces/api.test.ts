@@ -20,6 +20,7 @@ import type { HttpReply } from '../../src/faces/http.js'
 import { Writable } from 'node:stream'
 import { type StandbyDesk, noStandby } from '../../src/faces/api/standby.js'
 import { openMemoryDesk, twoLines } from './support/desk.js'
+import { fewerCases } from '../support/cases.js'
 
 const start = instant(Date.parse('2026-03-29T06:00:00Z'))
 const BAG1 = 'BP01.PACK.BAG1'
@@ -454,7 +455,7 @@ t.test('whatever is asked, nobody gets a 500 and every answer is an envelope', a
     if (answer.status === 500) throw new Error(`${endpoint.method} ${path}?${search} ${JSON.stringify(body)}: ${plant.logged.at(-1)}`)
     if (answer.json.success && endpoint.kind === 'asks' && !endpoint.data.safeParse(answer.json.data).success) throw new Error(`${path}?${search}: an answer that does not fit`)
     return typeof answer.json.success === 'boolean' && typeof answer.json.meta['request_id'] === 'string'
-  }), { numRuns: 1_500 })
+  }), fewerCases(1_500))
 })
 
 t.test('the table and the tests above know the same endpoints', async (t) => {

@@ -5,6 +5,7 @@ import t from 'tap'
 import { Fault } from '../../src/contract/faults.js'
 import { ByteReader, ByteWriter } from '../../src/journal/bytes.js'
 import { readNumbers, readQualities, readTexts, seal, unseal, writeNumbers, writeQualities, writeTexts } from '../../src/journal/codec.js'
+import { fewerCases } from '../support/cases.js'
 
 const bits = (values: Float64Array): string => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex')
 
@@ -35,7 +36,7 @@ t.test('numbers of every kind come back bit for bit', async (t) => {
     'one value': fc.constant(-0),
   }
   for (const [kind, value] of Object.entries(kinds)) {
-    t.doesNotThrow(() => { fc.assert(fc.property(column(value), order, comesBack), { numRuns: 200 }) }, kind)
+    t.doesNotThrow(() => { fc.assert(fc.property(column(value), order, comesBack), fewerCases(200)) }, kind)
   }
 })
 
@@ -48,24 +49,24 @@ t.test('a NaN keeps the bits it came with', async (t) => {
 t.test('times with jitter and steps come back', async (t) => {
   const time = fc.array(fc.tuple(fc.integer({ min: -3, max: 3 }), fc.constantFrom(0, 0, 0, 0, 3_600_000, -3_600_000)), { maxLength: 300 })
     .map((steps) => { let at = 1_774_764_000_000; return Float64Array.from(steps, ([jitter, step]) => (at += 100 + jitter + step)) })
-  t.doesNotThrow(() => { fc.assert(fc.property(time, order, comesBack)) })
+  t.doesNotThrow(() => { fc.assert(fc.property(time, order, comesBack), fewerCases(100)) })
 })
 
 t.test('runs of qualities and texts come back, half a surrogate pair too', async (t) => {
   const qualities = fc.array(fc.tuple(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 1, max: 50 }))).map((runs) => Uint8Array.from(runs.flatMap(([quality, count]) => Array<number>(count).fill(quality))))
   t.doesNotThrow(() => {
-    fc.assert(fc.property(qualities, (runs) => Buffer.from(readQualities(runs.length, new ByteReader(written((to) => { writeQualities(runs, to) })))).equals(runs)))
+    fc.assert(fc.property(qualities, (runs) => Buffer.from(readQualities(runs.length, new ByteReader(written((to) => { writeQualities(runs, to) })))).equals(runs)), fewerCases(100))
   })
   const texts = fc.array(fc.option(fc.oneof(fc.constantFrom('BAG500', 'BAG1000', '', '\ud800'), fc.string({ unit: 'binary' })), { nil: null }))
   t.doesNotThrow(() => {
-    fc.assert(fc.property(texts, (list) => JSON.stringify(readTexts(list.length, new ByteReader(written((to) => { writeTexts(list, to) })))) === JSON.stringify(list)))
+    fc.assert(fc.property(texts, (list) => JSON.stringify(readTexts(list.length, new ByteReader(written((to) => { writeTexts(list, to) })))) === JSON.stringify(list)), fewerCases(100))
   })
 })
 
 t.test('whole numbers of any size come back as varints', async (t) => {
   t.doesNotThrow(() => {
     fc.assert(fc.property(fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constantFrom(127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32)), (number) =>
-      new ByteReader(written((to) => { to.varint(number) })).varint() === number))
+      new ByteReader(written((to) => { to.varint(number) })).varint() === number), fewerCases(100))
   })
 })
 

@@ -12,6 +12,7 @@ import type { Mishap } from '../../src/plant/mishap.js'
 import { type StateName, makesParts } from '../../src/plant/packml.js'
 import { type EquipmentRecipe, type LineRecipe, type Reel, baggingLine, ownBits } from '../../src/plant/recipe.js'
 import { Truth, type TruthTotals } from '../../src/plant/truth.js'
+import { fewerCases } from '../support/cases.js'
 
 const from = instant(Date.UTC(2026, 2, 29))
 const hour = 3_600_000
@@ -72,7 +73,7 @@ t.test('parts are conserved between the machines, whatever goes wrong and whenev
         if (store.count < 0 || store.count > store.capacity) throw new Error('a store beyond its bounds')
       }
     })
-  }), { numRuns: 60 })
+  }), fewerCases(60))
 })
 
 t.test('every millisecond of a machine is in one state and one class', async () => {
@@ -84,7 +85,7 @@ t.test('every millisecond of a machine is in one state and one class', async () 
       const stoodMs = sum(truth.stops.map((stop) => (stop.to ?? totals.at) - stop.from))
       if (stoodMs !== forMs - (truth.classMs.running ?? 0)) throw new Error('stops are not the time without running')
     }
-  }), { numRuns: 60 })
+  }), fewerCases(60))
 })
 
 t.test('the counters are the parts, modulo their width', async (t) => {
@@ -105,7 +106,7 @@ t.test('the same seed is the same life, however its time is cut; another seed is
     const whole = live(recipe, seed, 2 * hour, [], hurt).totals
     const cut = live(recipe, seed, 2 * hour, cutsMs, hurt).totals
     if (whole.hash !== cut.hash) throw new Error('the pieces are not the whole')
-  }), { numRuns: 40 })
+  }), fewerCases(40))
   t.not(live(baggingLine, 1, hour).totals.hash, live(baggingLine, 2, hour).totals.hash)
 })
 
@@ -127,7 +128,7 @@ t.test('first-out is the fault that rose while no other stood', async () => {
       }
       if (equipment.faults.firstOut !== first) throw new Error('the machine latched another fault')
     }
-  }), { numRuns: 40 })
+  }), fewerCases(40))
 })
 
 t.test('an emergency stop brings further faults after it, and all fall when it is mended', async (t) => {
@@ -151,7 +152,7 @@ t.test('a machine goes from state to state as PackML allows, through the states 
     for (const happening of live(recipe, seed, 2 * hour, [], hurt).happenings) {
       if (happening.what === 'state' && !allowed[happening.from].includes(happening.to)) throw new Error(`${happening.from} to ${happening.to}`)
     }
-  }), { numRuns: 60 })
+  }), fewerCases(60))
 })
 
 t.test('parts are made only where PackML makes parts, and never while a fault stands', async () => {
@@ -167,14 +168,14 @@ t.test('parts are made only where PackML makes parts, and never while a fault st
       if (!makesParts(state.get(equipment) ?? 'stopped')) throw new Error(`a part in ${state.get(equipment)}`)
       if ([...standing].some((fault) => fault.startsWith(`${equipment} `))) throw new Error('a part under a fault')
     }
-  }), { numRuns: 60 })
+  }), fewerCases(60))
 })
 
 t.test('the line never comes to rest for good', async () => {
   fc.assert(fc.property(recipes, seeds, injuries, (recipe, seed, hurt) => {
     const { line } = live(recipe, seed, 2 * hour, [], hurt)
     if (Math.min(...line.equipment.map((equipment) => equipment.nextAt)) === Infinity) throw new Error('everybody waits for somebody')
-  }), { numRuns: 60 })
+  }), fewerCases(60))
 })
 
 t.test('after a changeover rejects are start-up rejects until twenty good parts came in a row', async (t) => {

@@ -3,6 +3,7 @@ import t from 'tap'
 import { seededChance } from '../../../src/base/chance.js'
 import { type S7Target, parseAddress } from '../../../src/field/s7/address.js'
 import { type PlanTag, type ReadPlan, planReads } from '../../../src/field/s7/plan.js'
+import { fewerCases } from '../../support/cases.js'
 
 const tagsOf = (addresses: readonly string[]): PlanTag[] => addresses.map((text, tag) => ({ tag, target: targetOf(text) }))
 
@@ -51,7 +52,7 @@ t.test('whatever is asked for, every request and reply fits its PDU and every ta
   fc.assert(fc.property(fc.array(address, { minLength: 1, maxLength: 200 }), fc.constantFrom(112, 240, 480, 960), fc.array(fc.nat(199)), (addresses, pdu, apart) => {
     const tags = tagsOf(addresses)
     return breaches(planReads(tags, pdu, new Set(apart)), tags, pdu).length === 0
-  }), { seed: 7, numRuns: 400 })
+  }), { seed: 7, ...fewerCases(400) })
   t.pass('400 plans')
 })
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import { framesOf, misfitOfReply, questionOf } from '../../../src/field/s7/wire.js'
+import { cases, fewerCases } from '../../support/cases.js'
 
 /** A read of 4 bytes of DB1 and 3 of DB2 under number 7, and the right answer to it. */
 const request = Buffer.from('0300002b02f080 32010000000700 1a0000 0402 120a10020004000184000000 120a10020003000284000000'.replaceAll(' ', ''), 'hex')
@@ -44,10 +45,10 @@ t.test('no byte of a reply can be changed so that it gives other lengths than we
     const misfit = misfitOfReply(changed, questionOf(request))
     // What passes is an error of the PLC, an item it did not give, or data of the very lengths that were asked for.
     return misfit !== null || changed.length === reply.length || (changed[8] === 2 && (changed[17] !== 0 || changed[18] !== 0))
-  }), { seed: 5, numRuns: 5_000 })
+  }), { seed: 5, ...cases })
   fc.assert(fc.property(fc.uint8Array({ minLength: 7, maxLength: 60 }), (bytes) => {
     misfitOfReply(Buffer.from(bytes), questionOf(request))
-  }), { seed: 6, numRuns: 5_000 })
+  }), { seed: 6, ...cases })
   t.pass('10,000 replies')
 })
 
@@ -63,7 +64,7 @@ t.test('frames come out whole, however the stream is cut', async (t) => {
       at += size
     }
     return got.length === frames.length && got.every((frame, i) => frame.equals(frames[i]!))
-  }), { seed: 7, numRuns: 300 })
+  }), { seed: 7, ...fewerCases(300) })
   t.pass('300 streams')
 })
 
