@@ -49,6 +49,7 @@ export const limits = {
   pacesPerEquipmentMax: 200, //         products whose pace is known; the one made longest ago makes room
   blindPerStopMax: 200, //              times within one stop that nobody saw; beyond, the first two are one
   andonsRememberedMax: 500,
+  andonsUnseenShownMax: 10,
   commentsPerAndonMax: 50,
   stopsUnderAndonMax: 200,
   operatorsPerEquipmentMax: 32,

@@ -52,6 +52,9 @@ export const equipmentView = z.strictObject({
   production_context: z.strictObject({
     shift: shiftView.nullable(), operators: z.array(z.string()), job_id: z.string().nullable(), product: z.string().nullable(),
     changeover: z.strictObject({ since: instantText, from_product: z.string().nullable(), to_product: z.string().nullable(), standard_seconds: seconds.nullable(), seconds }).nullable(),
+    startup: z.strictObject({
+      good_left: parts.describe('good parts in a row that still close it; 0 where only time or a person does'), until: instantText.nullable().describe('when time closes it; null before its first part, and where time does not'),
+    }).nullable().describe('the start-up window that is open: what is rejected now is of the start-up'),
   }),
   current_job: jobView.nullable(),
   counts: counts.describe('of the shift'), job_counts: counts.nullable(), speed: z.number().nullable(), speed_unit: z.string(),
@@ -64,7 +67,7 @@ export type EquipmentView = z.output<typeof equipmentView>
 export const lineView = z.strictObject({
   line_id: z.string(), code, name: z.string(), method: z.string(), target_oee: z.number(), shift: shiftView.nullable(),
   oee, target: z.strictObject({ target_now: parts.nullable(), actual: parts, gap: z.number().nullable() }),
-  andons: z.array(andonView), next_planned: z.strictObject({ name: z.string(), at: instantText }).nullable(),
+  andons: z.array(andonView), unseen: z.strictObject({ count: parts, newest: z.array(andonView) }).describe('calls that ended by themselves and that nobody has answered'), next_planned: z.strictObject({ name: z.string(), at: instantText }).nullable(),
   equipment: z.array(equipmentView.omit({ oee: true }).extend({ oee: ratio, availability: ratio, performance: ratio, quality: ratio })),
 })
 export type LineView = z.output<typeof lineView>

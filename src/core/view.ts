@@ -1,5 +1,6 @@
 /** What screens and routes show of a line as it is now: plain data in the form it has on the wire. */
 
+import { limits } from '../base/limits.js'
 import { type Instant, type Ms, later, rfc3339, since } from '../base/units.js'
 import type { OeeWindow } from '../contract/oee.js'
 import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
@@ -15,6 +16,7 @@ import { lineOee, oeeOf } from './oee.js'
 import { expectedFinish, paceOf, taktMs } from './pace.js'
 import { underWayMs } from './plan.js'
 import { slotOf } from './schedule.js'
+import { isInside } from './startup.js'
 import { lostMsAt } from './stops.js'
 import { lineSumsBetween, underWayNow } from './underway.js'
 import { sumsNow, windowOf } from './windows.js'
@@ -36,6 +38,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
         since: rfc3339(changeover.since), from_product: changeover.fromProduct, to_product: changeover.toProduct,
         standard_seconds: secondsOrNull(changeover.standardMs), seconds: since(at, changeover.since) / 1_000,
       },
+      startup: startupOf(line, i, at),
     },
     current_job: job === null ? null : jobView(line, job),
     counts: countsNow(equipmentAt(line, i)), job_counts: made === null ? null : { good: made.good, reject: made.reject, total: made.good + made.reject },
@@ -55,7 +58,7 @@ export function lineView(line: Line, at: Instant): LineView {
     line_id: plan.line.id, code: plan.line.code, name: plan.line.name, method: plan.line.method, target_oee: plan.line.target_oee,
     shift: shiftView(line, at), oee: figures,
     target: { target_now: pace.target_now, actual: figures.counts.good, gap: pace.ahead_parts },
-    andons: openAndons(line), next_planned: nextPlanned(line, at),
+    andons: openAndons(line), unseen: unseenAndons(line), next_planned: nextPlanned(line, at),
     equipment: line.equipment.map((_, i) => {
       const { oee: { oee, availability, performance, quality }, ...view } = equipmentView(line, i, at)
       return { ...view, oee, availability, performance, quality }
@@ -130,6 +133,18 @@ export function openAndons(line: Line): AndonView[] {
     .filter((andon) => andon.resolvedAt === null)
     .sort((a, b) => urgency.indexOf(a.priority) - urgency.indexOf(b.priority) || a.raisedAt - b.raisedAt)
     .map((andon) => andonView(line, andon))
+}
+
+/** Newest first, as many as a screen shows. */
+function unseenAndons(line: Line): LineView['unseen'] {
+  const calls = line.andons.filter(isUnseen)
+  return { count: calls.length, newest: calls.slice(-limits.andonsUnseenShownMax).toReversed().map((andon) => andonView(line, andon)) }
+}
+
+function startupOf(line: Line, i: number, at: Instant): EquipmentView['production_context']['startup'] {
+  const { counts, seen } = equipmentAt(line, i)
+  const window = seen.pending ?? counts
+  return isInside(window, at) ? { good_left: window.startupLeft!, until: textOrNull(window.startupTo) } : null
 }
 
 function andonView(line: Line, andon: Andon): AndonView {

@@ -3,6 +3,7 @@ import type { Draft } from '../../src/contract/events/catalogue.js'
 import { apply } from '../../src/core/apply.js'
 import { solve } from '../../src/core/line.js'
 import { openLine, snapshotOf } from '../../src/core/snapshot.js'
+import { lineView } from '../../src/core/view.js'
 import { at, commandOf, planOf, story } from './story.js'
 
 story(t, 'a call by hand, from the raise to the end, each step once', `
@@ -55,6 +56,24 @@ story(t, 'a call that ended by itself is unseen until somebody says so, once; wh
   t.same(line.andons.map(({ acknowledgedAt, resolvedAt, seenAt, seenBy }) => [acknowledgedAt, resolvedAt, seenAt, seenBy]), [
     [null, at('06:16:00'), at('06:30:00'), 'ana'], [at('07:36:00'), at('07:37:00'), null, null],
   ])
+})
+
+story(t, 'what ended unseen is shown newest first until somebody says so, open calls and answered ones beside it', `
+  06:00:00  running  state_changed running
+  06:10:00  stopped  state_changed stopped, downtime_event
+  06:15:00  -        andon_event L1-A1 source=stop
+  06:16:00  running  state_changed running, downtime_resolved, andon_resolved L1-A1 automatic
+  07:10:00  stopped  state_changed stopped, downtime_event
+  07:15:00  -        andon_event L1-A2 source=stop
+  07:16:00  running  state_changed running, downtime_resolved, andon_resolved L1-A2 automatic
+  08:10:00  stopped  state_changed stopped, downtime_event
+  08:15:00  -        andon_event L1-A3 source=stop
+  08:16:00  running  state_changed running, downtime_resolved, andon_resolved L1-A3 automatic
+  08:17:00  > andon_acknowledge {andon_id: L1-A2}   andon_acknowledged L1-A2 response_seconds=null
+  08:18:00  > andon_raise {event_type: material}    andon_event L1-A4
+`, { rest: 'andon: { stop_longer: 5m }' }, ({ line }, t) => {
+  const { andons, unseen } = lineView(line, at('08:20:00'))
+  t.same([andons.map(({ andon_id }) => andon_id), unseen.count, unseen.newest.map(({ andon_id }) => andon_id)], [['L1-A4'], 2, ['L1-A3', 'L1-A1']])
 })
 
 story(t, 'a planned stop calls nobody, nor does one that somebody has explained as planned', `

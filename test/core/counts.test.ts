@@ -2,7 +2,8 @@ import t from 'tap'
 import fc from 'fast-check'
 import { type Instant, instant } from '../../src/base/units.js'
 import { type Counter, type CounterRule, readCounter } from '../../src/core/counter.js'
-import { story } from './story.js'
+import { equipmentView } from '../../src/core/view.js'
+import { at, story } from './story.js'
 import { cases } from '../support/cases.js'
 
 const rule: CounterRule = { modulus: 65_536, signed: false, resets: 'any', idealMsPerCount: 1_000, partsPerCount: 1, safety: 3, slack: 5, confirmReads: 3 }
@@ -171,6 +172,16 @@ story(t, 'of good parts and time the first closes the start-up window', `
   06:00:50  total=26 reject=13
   06:01:00  -                                        count_recorded reject=11 startup_reject=10 startup_left=null
 `, { bagger: 'startup_good_parts: 5\nstartup_max: 20s' })
+
+story(t, 'a start-up that is open is shown with what still closes it', `
+  06:00:00  running total=0 reject=0    state_changed
+  06:00:01  > changeover_start          changeover_started
+  06:00:02  > changeover_complete       changeover_completed
+  06:00:10  total=3 reject=0
+`, { bagger: 'startup_good_parts: 5\nstartup_max: 20s' }, ({ line }, t) => {
+  t.same(equipmentView(line, 1, at('06:00:10')).production_context.startup, { good_left: 2, until: '2026-03-24T06:00:30.000Z' })
+  t.equal(equipmentView(line, 1, at('06:00:30')).production_context.startup, null, 'its time is over')
+})
 
 story(t, 'the operator says that it has started up, once, and what was rejected before stays start-up', `
   06:00:00  running total=0 reject=0                 count_recorded base+base, state_changed

@@ -210,6 +210,39 @@ t.test('an operator sees a stop, says why, calls maintenance, is heard; the numb
   await context.close()
 })
 
+t.test('the end of a start-up and rework are said at the equipment, and offered only while there are some', async (t) => {
+  const context = await stage.window({ token: (await stage.makeToken('operator')).token, viewport: { width: 1024, height: 768 } })
+  await stage.tell(`${API}/jobs`, { job_id: '4712', product: 'BAG500', quantity: 5_000 })
+  await stage.tell(`${API}/equipment/${BAGGER}/job-assignment`, { job_id: '4712' })
+  await stage.tell(`${API}/equipment/${BAGGER}/job-start`)
+  // No part ends the start-up before a person does.
+  await stage.pull('time/pause')
+  await stage.tell(`${API}/equipment/${BAGGER}/changeover-start`)
+  await stage.tell(`${API}/equipment/${BAGGER}/changeover-completion`)
+  const page = await open(context, `/equipment/${BAGGER}`)
+  await page.click('.button:has-text("End start-up")')
+  await page.waitForSelector('.button:has-text("End start-up")', { state: 'detached' })
+  t.match((await factsOf('startup_released')).at(-1), { equipment_code: BAGGER, data: { by: 'operator' } })
+
+  await stage.tell(`${API}/equipment/${BAGGER}/counts-correction`, { reject: 5, reason: 'torn' })
+  const { current_job: job } = await stage.ask(`${API}/equipment/${BAGGER}`) as DataOf<'equipment'>
+  await page.click('.button:has-text("Enter rework")')
+  t.match(await page.textContent('.scrap .muted'), `${job!.reject} rejects of this job`)
+  await page.fill('.scrap input[type=number]', '1000')
+  t.equal(await page.inputValue('.scrap input[type=number]'), String(job!.reject), 'no more than there are')
+  await page.fill('.scrap input[type=number]', '3')
+  // What the head covers of a page that was scrolled is no fault of the page.
+  await inPage(page, 'scrollTo(0, 0)')
+  t.strictSame(await violations(page), [])
+  await page.screenshot({ path: `${pictures}/panel-rework.png`, fullPage: true })
+  await page.click('.button:has-text("3 · Book as reworked")')
+  await page.waitForSelector('section:has(h2:text-is("Job")) >> text=3 more by rework')
+  t.match((await factsOf('parts_reworked')).at(-1), { equipment_code: BAGGER, data: { good: 3, job_id: '4712', by: 'operator' } })
+  await stage.pull('time/resume')
+  await stage.tell(`${API}/equipment/${BAGGER}/job-completion`)
+  await context.close()
+})
+
 t.test('who may only look has no buttons that would be refused', async (t) => {
   const { token } = await stage.makeToken('viewer')
   const context = await stage.window({ token, viewport: { width: 1024, height: 768 } })

@@ -167,7 +167,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       connection: [{ plc: 'packer', connected: true, fault: null, since: rfc3339(startedAt) }],
     }
     const counts = { good: 59, reject: 1, total: 60 }
-    const context = { shift: null, operators: ['ana'], job_id: job?.job_id ?? null, product: 'BAG500', changeover: null }
+    const context = { shift: null, operators: ['ana'], job_id: job?.job_id ?? null, product: 'BAG500', changeover: null, startup: null }
     const equipment = (code: string) => ({
       equipment_code: code, name: equipmentOf(code).name, line: line.code, line_id: line.id, constraint: equipmentOf(code).constraint, state,
       production_context: context, current_job: job, counts, job_counts: null, speed: 61.5, speed_unit: 'parts/min', active_faults: [], current_stop: current,
@@ -189,7 +189,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       case 'equipment': return { ...equipment(of), oee }
       case 'line': return {
         line_id: line.id, code: line.code, name: line.name, method: line.method, target_oee: line.target_oee, shift: null, oee,
-        target: { target_now: null, actual: 59, gap: null }, andons: calls(line.code), next_planned: null,
+        target: { target_now: null, actual: 59, gap: null }, andons: calls(line.code), unseen: { count: 0, newest: [] }, next_planned: null,
         equipment: line.equipment.map(({ code }) => ({ ...equipment(code), oee: oee.oee, availability: oee.availability, performance: oee.performance, quality: oee.quality })),
       }
       case 'signals': return signals

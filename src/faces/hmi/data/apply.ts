@@ -23,8 +23,11 @@ export function applied(line: LineView, said: Said): LineView {
       })
     case 'downtime_resolved':
       return onEquipment(line, said, (one) => one.current_stop?.stop_id === said.data.stop_id ? { ...one, current_stop: null } : one)
+    case 'startup_released':
+      return onEquipment(line, said, (one) => ({ ...one, production_context: { ...one.production_context, startup: null } }))
     case 'andon_acknowledged':
-      return onCall(line, said.data.andon_id, (call) => ({ ...call, status: 'acknowledged', acknowledged_at: said.timestamp, acknowledged_by: said.data.by }))
+      // Without a time to answer it says that a call which had ended was seen.
+      return said.data.response_seconds === null ? { ...line, unseen: without(line.unseen, said.data.andon_id) } : onCall(line, said.data.andon_id, (call) => ({ ...call, status: 'acknowledged', acknowledged_at: said.timestamp, acknowledged_by: said.data.by }))
     case 'andon_attended':
       return onCall(line, said.data.andon_id, (call) => ({ ...call, status: 'attended', attended_at: said.timestamp, attended_by: said.data.by }))
     case 'andon_resolved':
@@ -55,6 +58,9 @@ function raised(line: LineView, said: Extract<Said, { type: 'andon_event' }>): A
     acknowledge_by, resolve_by, escalation: { response: 0, resolution: 0 }, repeats: 0, comments: [], stop_id,
   }
 }
+
+const without = ({ count, newest }: LineView['unseen'], id: string): LineView['unseen'] =>
+  newest.some((call) => call.andon_id === id) ? { count: count - 1, newest: newest.filter((call) => call.andon_id !== id) } : { count, newest }
 
 const onEquipment = (line: LineView, said: Said, change: (one: Equipment) => Equipment): LineView =>
   ({ ...line, equipment: line.equipment.map((one) => one.equipment_code === said.equipment_code ? change(one) : one) })

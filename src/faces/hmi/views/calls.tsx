@@ -9,11 +9,12 @@ import { Icon } from '../parts/icon.js'
 import { May, canSignOn } from '../parts/may.js'
 import { stopwatch, words } from '../words/words.js'
 import { answerOf } from './overview.js'
+import { Unseen } from './unseen.js'
 
 /** Every kind of call keeps its place, open or not: a finger on its way to one never lands on another. */
-export function CallPanel({ code, calls }: { readonly code: string; readonly calls: readonly AndonView[] }) {
+export function CallPanel({ code, calls, unseen }: { readonly code: string; readonly calls: readonly AndonView[]; readonly unseen: readonly AndonView[] }) {
   const { equipment: said, callTypes } = words.value
-  if (calls.length === 0 && !mayI('raise_andon') && !canSignOn()) return null
+  if (calls.length === 0 && unseen.length === 0 && !mayI('raise_andon') && !canSignOn()) return null
   return (
     <section class="card">
       <h2>{said.calls}</h2>
@@ -25,6 +26,7 @@ export function CallPanel({ code, calls }: { readonly code: string; readonly cal
         </div>
       </May>
       <ul class="calls">{calls.map((call) => <Call key={call.andon_id} call={call} />)}</ul>
+      <Unseen calls={unseen} more={0} />
     </section>
   )
 }

@@ -20,6 +20,7 @@ import { CallPanel } from './calls.js'
 import { NotFound } from './empty.js'
 import { JobPanel } from './job-panel.js'
 import { Reasons } from './reasons.js'
+import { Rework } from './rework.js'
 import { Scrap } from './scrap.js'
 
 type Equipment = LineView['equipment'][number]
@@ -38,7 +39,7 @@ export function EquipmentPage({ code, line: lineCode }: { readonly code: string;
           <TimelinePanel line={line} code={code} />
         </div>
         <div class="column">
-          <CallPanel code={code} calls={line.andons.filter((call) => call.equipment_code === code)} />
+          <CallPanel code={code} calls={line.andons.filter((call) => call.equipment_code === code)} unseen={line.unseen.newest.filter((call) => call.equipment_code === code)} />
           <JobPanel equipment={equipment} />
         </div>
       </div>
@@ -74,9 +75,6 @@ function nextOf({ state, current_stop: stop, constraint }: Equipment): string {
 
 function Counts({ equipment }: { readonly equipment: Equipment }) {
   const { equipment: said, overview } = words.value
-  const [open, setDraft] = useDraft(`scrap/${equipment.equipment_code}/open`)
-  const isOpen = open !== ''
-  const setOpen = (next: boolean) => { setDraft(next ? 'open' : '') }
   const reading = oees.value.get(equipment.equipment_code)
   useEffect(() => hearMore('oee_update', equipment.equipment_code), [equipment.equipment_code])
   // Readings come when something has changed; who opens a machine that stands wants its figures, too.
@@ -92,8 +90,25 @@ function Counts({ equipment }: { readonly equipment: Equipment }) {
         <Opens of={oee?.explain} figure="oee" class="figure"><span>{overview.oee}</span><b>{percent(equipment.oee)}</b></Opens>
       </div>
       {oee === undefined ? null : <Ratios oee={oee} />}
-      {!mayI('report_quality') && !mayI('correct_counts') && !canSignOn() ? null : isOpen ? <Scrap code={equipment.equipment_code} close={() => { setOpen(false) }} /> : <button type="button" class="button" onClick={() => { setOpen(true) }}>{said.scrap}</button>}
+      <Entries equipment={equipment} />
     </section>
+  )
+}
+
+/** What people count: scrap, and rejects that became good. One form is open at a time. */
+function Entries({ equipment: { equipment_code: code, current_job: job } }: { readonly equipment: Equipment }) {
+  const { equipment: said } = words.value
+  const [open, setOpen] = useDraft(`scrap/${code}/open`)
+  if (!mayI('report_quality') && !mayI('correct_counts') && !canSignOn()) return null
+  const close = () => { setOpen('') }
+  const left = job === null ? 0 : job.reject - job.reworked_good
+  if (open === 'rework' && job !== null && left > 0) return <Rework code={code} job={job.job_id} left={left} close={close} />
+  if (open === 'scrap') return <Scrap code={code} close={close} />
+  return (
+    <div class="choices">
+      <button type="button" class="button" onClick={() => { setOpen('scrap') }}>{said.scrap}</button>
+      {left > 0 ? <button type="button" class="button" onClick={() => { setOpen('rework') }}>{said.rework}</button> : null}
+    </div>
   )
 }
 

@@ -12,10 +12,10 @@ type Equipment = LineView['equipment'][number]
 
 export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
   const { equipment: said, jobStatuses, nav } = words.value
-  const { equipment_code: code, current_job: job } = equipment
+  const { equipment_code: code, current_job: job, production_context: { startup } } = equipment
   const progress = useAsk('job_progress', job === null ? null : { equipment_code: code }, { include_plc_metrics: false }, true)
   const finish = progress.data?.status === 'active' ? progress.data.expected_finish.p50 : null
-  const fraction = job === null || job.quantity === 0 ? null : job.good / job.quantity
+  const fraction = job === null || job.quantity === 0 ? null : (job.good + job.reworked_good) / job.quantity
   const at = { params: { equipment_code: code }, body: {} }
   return (
     <section class="card">
@@ -23,10 +23,11 @@ export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
       {job === null ? <p class="muted">{said.noJob} · <Link to={`/jobs/${equipment.line}`}>{nav.jobs}</Link></p> : (
         <div>
           <p><b>{job.name ?? job.product ?? job.job_id}</b> <small class="muted">{jobStatuses[job.status]}</small></p>
-          <p><b>{number(job.good)}</b> {said.of(number(job.quantity))} · {percent(fraction)}{finish === null ? '' : ` · ${said.expected(shortTime(finish))}`}</p>
+          <p><b>{number(job.good)}</b> {said.of(number(job.quantity))}{job.reworked_good === 0 ? '' : ` · ${said.reworked(number(job.reworked_good))}`} · {percent(fraction)}{finish === null ? '' : ` · ${said.expected(shortTime(finish))}`}</p>
           <Bar value={fraction} />
         </div>
       )}
+      {startup === null ? null : <p>{said.startup(startup.good_left === 0 ? '' : number(startup.good_left), startup.until === null ? '' : shortTime(startup.until))}</p>}
       <May what="run_job">
         <div class="choices">
           {job !== null && (job.status === 'assigned' || job.status === 'accepted') ? <Action tells="job_start" {...at} id={code} says={said.start} kind="primary" /> : null}
@@ -36,6 +37,7 @@ export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
           {equipment.production_context.changeover === null
             ? <Action tells="changeover_start" {...at} id={code} says={said.changeoverStart} />
             : <Action tells="changeover_completion" {...at} id={code} says={said.changeoverEnd} kind="primary" />}
+          {startup === null ? null : <Action tells="startup_release" {...at} id={code} says={said.startupEnd} kind="primary" />}
         </div>
       </May>
     </section>

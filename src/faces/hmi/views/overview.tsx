@@ -15,6 +15,7 @@ import { useSlots } from '../parts/text.js'
 import { Ago, Timer } from '../parts/timer.js'
 import { length, number, percent, shortTime, signed, stopwatch, words } from '../words/words.js'
 import { NotFound } from './empty.js'
+import { Unseen } from './unseen.js'
 
 type Equipment = LineView['equipment'][number]
 
@@ -42,6 +43,7 @@ function useLine<T>(code: string, pick: (line: LineView) => T): T | undefined {
   return useComputed(() => { const line = lines.value?.get(code); return line === undefined ? undefined : pick(line) }).value
 }
 const NO_CALLS: readonly AndonView[] = []
+const NO_UNSEEN: LineView['unseen'] = { count: 0, newest: [] }
 
 function Flow({ place }: { readonly place: Place }) {
   const calls = useLine(place.code, ({ andons }) => andons) ?? NO_CALLS
@@ -141,6 +143,7 @@ function whyOf(equipment: Equipment | null): string {
 function Calls({ place }: { readonly place: Place }) {
   const { overview, equipment, callTypes, priorities } = words.value
   const calls = useLine(place.code, ({ andons }) => andons) ?? NO_CALLS
+  const unseen = useLine(place.code, (line) => line.unseen) ?? NO_UNSEEN
   return (
     <section class="card">
       <h2>{overview.calls}</h2>
@@ -156,6 +159,7 @@ function Calls({ place }: { readonly place: Place }) {
           </li>
         ))}
       </ul>
+      <Unseen calls={unseen.newest} more={unseen.count - unseen.newest.length} nameOf={(code) => nameAt(place, code)} />
     </section>
   )
 }

@@ -45,7 +45,7 @@ export const de: Words = {
     title: 'Linie', constraint: 'Engpass', shift: 'Schicht', noShift: 'Keine Schicht', inBreak: 'Pause', next: 'Als Nächstes', target: 'Soll jetzt', actual: 'Gutteile', gap: 'Abstand', ahead: 'voraus', behind: 'zurück',
     oee: 'OEE', goal: 'Ziel', availability: 'Verfügbar', performance: 'Leistung', quality: 'Qualität',
     lost: (minutes) => `−${minutes} min`, coverage: (share) => `${share} der Zeit gesehen`, bounds: (low, high) => `zwischen ${low} und ${high}`,
-    calls: 'Rufe', noCalls: 'Niemand hat gerufen.', stops: 'Stillstände ohne Grund', noStops: 'Jeder gesehene Stillstand hat seinen Grund.', flow: 'Anlagen in Flussrichtung',
+    calls: 'Rufe', noCalls: 'Niemand hat gerufen.', unseen: 'Zu Ende, bevor sie jemand gesehen hat', stops: 'Stillstände ohne Grund', noStops: 'Jeder gesehene Stillstand hat seinen Grund.', flow: 'Anlagen in Flussrichtung',
     good: 'gut', reject: 'Ausschuss', perMinute: '/min', undefined: 'noch nicht bestimmt', lines: 'Linien', asOf: (age) => `${age} alt`, endOf: (shift) => `Ende ${shift}`,
   },
   equipment: {
@@ -58,6 +58,8 @@ export const de: Words = {
     },
     calls: 'Hilfe rufen', isCalled: 'gerufen', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
     take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
+    rework: 'Nacharbeit melden', reworkParts: 'Ausschuss, der jetzt gut ist', reworkGo: 'Als nachgearbeitet buchen', reworkLeft: (parts) => `${parts} Ausschussteile dieses Auftrags können noch gut werden.`, reworked: (parts) => `${parts} mehr durch Nacharbeit`, seenIt: 'Gesehen',
+    startup: (parts, time) => `Anfahren: Ausschuss ist Anfahrausschuss${parts === '' ? '' : `, bis zu ${parts} weiteren Gutteilen in Folge`}${time === '' ? '' : `${parts === '' ? ', bis' : ' oder'} ${time}`}.`, startupEnd: 'Anfahren beenden',
     job: 'Auftrag', noJob: 'Kein Auftrag', of: (quantity) => `von ${quantity}`, start: 'Beginnen', pause: 'Unterbrechen', resume: 'Weiter', finish: 'Abschließen', changeoverStart: 'Umrüsten beginnen', changeoverEnd: 'Umrüsten beenden', sure: 'Zum Bestätigen halten',
     signals: 'Signale', faults: 'Störungen', value: 'Wert', age: 'Alter', quality: 'Güte', signal: 'Signal', lastStop: 'Letzter Stillstand', noTimeline: 'In dieser Schicht noch nichts.', expected: (time) => `fertig gegen ${time}`,
   },

@@ -48,7 +48,7 @@ export const en = {
     title: 'Line', constraint: 'Constraint', shift: 'Shift', noShift: 'No shift', inBreak: 'break', next: 'Next', target: 'Target now', actual: 'Good parts', gap: 'Gap', ahead: 'ahead', behind: 'behind',
     oee: 'OEE', goal: 'goal', availability: 'Availability', performance: 'Performance', quality: 'Quality',
     lost: (minutes: string) => `−${minutes} min`, coverage: (share: string) => `${share} of the time seen`, bounds: (low: string, high: string) => `between ${low} and ${high}`,
-    calls: 'Calls', noCalls: 'Nobody has called.', stops: 'Stops without a reason', noStops: 'Every stop that was seen has its reason.', flow: 'Equipment in flow order',
+    calls: 'Calls', noCalls: 'Nobody has called.', unseen: 'Ended before anybody had seen them', stops: 'Stops without a reason', noStops: 'Every stop that was seen has its reason.', flow: 'Equipment in flow order',
     good: 'good', reject: 'reject', perMinute: '/min', undefined: 'not defined yet', lines: 'Lines', asOf: (age: string) => `${age} old`, endOf: (shift: string) => `end of ${shift}`,
   },
   equipment: {
@@ -61,6 +61,8 @@ export const en = {
     },
     calls: 'Call for help', isCalled: 'called', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
     take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapGo: 'Book as scrap', cancel: 'Cancel',
+    rework: 'Enter rework', reworkParts: 'Rejects that are good now', reworkGo: 'Book as reworked', reworkLeft: (parts: string) => `${parts} rejects of this job can still become good.`, reworked: (parts: string) => `${parts} more by rework`, seenIt: 'Seen',
+    startup: (parts: string, time: string) => `Start-up: rejects are start-up scrap${parts === '' ? '' : `, until ${parts} more good parts in a row`}${time === '' ? '' : `${parts === '' ? ', until' : ' or'} ${time}`}.`, startupEnd: 'End start-up',
     job: 'Job', noJob: 'No job', of: (quantity: string) => `of ${quantity}`, start: 'Start', pause: 'Pause', resume: 'Go on', finish: 'Finish', changeoverStart: 'Begin changeover', changeoverEnd: 'End changeover', sure: 'Hold to confirm',
     signals: 'Signals', faults: 'Faults', value: 'Value', age: 'Age', quality: 'Quality', signal: 'Signal', lastStop: 'Last stop', noTimeline: 'Nothing yet in this shift.', expected: (time: string) => `done at about ${time}`,
   },
