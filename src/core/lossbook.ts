@@ -28,11 +28,14 @@ export interface Which { readonly job?: string | null; readonly product?: string
 export class LossBook {
   readonly #hours: readonly Hour[]
   readonly #count: number
+  /** Hours before this made room for later ones. */
+  readonly forgottenTo: Instant | null
 
   static readonly empty = new LossBook([])
 
-  private constructor(hours: readonly Hour[]) {
+  private constructor(hours: readonly Hour[], forgottenTo: Instant | null = null) {
     this.#hours = hours
+    this.forgottenTo = forgottenTo
     this.#count = hours.reduce((sum, hour) => sum + hour.rows.length, 0)
   }
 
@@ -63,7 +66,7 @@ export class LossBook {
     let count = hours.reduce((sum, hour) => sum + hour.rows.length, 0)
     let first = 0
     while (count > limits.lossRowsPerEquipmentMax && first < hours.length - 1) count -= hours[first++]!.rows.length
-    return new LossBook(hours.slice(first))
+    return new LossBook(hours.slice(first), first === 0 ? this.forgottenTo : hours[first]!.from)
   }
 
   /** The rows of the minutes that begin in [from, to). */

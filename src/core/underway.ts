@@ -164,6 +164,9 @@ export function lineSumsBetween(line: Line, { from, to }: Period): ReadonlyMap<s
   return new Map([...sums, [line.plan.line.code, sumUnderWay(line, { from, to })]])
 }
 
+/** Whether this book is whole since then. Few minutes have rows in it, so the oldest of them says nothing. */
+export const isWholeSince = ({ underWay }: Line, from: Instant): boolean => (underWay.book.forgottenTo ?? from) <= from
+
 /** What is moved into [from, to), less what is moved out of it. */
 export function sumUnderWay(line: Line, { from, to }: Period): LossSums {
   return tallyOf(line, { from, to }).sums()

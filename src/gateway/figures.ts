@@ -13,7 +13,7 @@ import type { Line } from '../core/memory.js'
 import { lineOee, lineSums, oeeOf } from '../core/oee.js'
 import type { LinePlan } from '../core/plan.js'
 import { noSums, sumRowsBy } from '../core/sums.js'
-import { sumUnderWay } from '../core/underway.js'
+import { isWholeSince, sumUnderWay } from '../core/underway.js'
 
 /** The OEE of a line or of one of its equipment: sums first, ratios after, by the line's own method. */
 export async function oeeOfPeriod(line: Line, query: OeeQuery, journal: Pick<Journal, 'sums'>): Promise<Oee> {
@@ -28,8 +28,9 @@ export async function oeeOfPeriod(line: Line, query: OeeQuery, journal: Pick<Jou
 /** Sums by equipment. Rows are minutes; a period in memory is exact to the millisecond. */
 export async function sumsOfPeriod(line: Line, codes: readonly string[], period: Period, journal: Pick<Journal, 'sums'>): Promise<ReadonlyMap<string, LossSums>> {
   const remembered = line.equipment.filter(({ code }) => codes.includes(code))
-  if (remembered.every(({ losses }) => (knownFrom(losses) ?? Infinity) <= period.from)) {
-    const own = codes.includes(line.plan.line.code) ? [[line.plan.line.code, sumUnderWay(line, period)] as const] : []
+  const isOwn = codes.includes(line.plan.line.code)
+  if (remembered.every(({ losses }) => (knownFrom(losses) ?? Infinity) <= period.from) && (!isOwn || isWholeSince(line, period.from))) {
+    const own = isOwn ? [[line.plan.line.code, sumUnderWay(line, period)] as const] : []
     return new Map([...remembered.map(({ code, losses }) => [code, sumLosses(losses, period.from, period.to, line.plan)] as const), ...own])
   }
   const rows = await journal.sums({ equipment: codes, edges: [period.from, period.to], by: [] })

@@ -60,9 +60,9 @@ export function storedReader(database: Database): (after: number, limit: number)
   return (after, limit) => rows.all(after, limit)
 }
 
-/** Every row since a minute, of all equipment, by equipment and minute. */
+/** Every row since a minute, of all equipment, by equipment and minute. Those of nothing too: what is written over one goes on from its revision. */
 export function rowsSince(database: Database, from: number): LossRow[] {
-  return database.prepare<[number], StoredRow>(`${SELECT} WHERE m.minute >= ? ORDER BY e.code, m.minute, m.context`).all(from).map(rowOf).filter((row) => !isNothing(row))
+  return database.prepare<[number], StoredRow>(`${SELECT} WHERE m.minute >= ? ORDER BY e.code, m.minute, m.context`).all(from).map(rowOf)
 }
 
 const isNothing = (row: LossRow): boolean => timeLeaves.every((leaf) => row.ms[leaf] === 0) && partCounts.every((count) => row.parts[count] === 0)

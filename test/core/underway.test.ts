@@ -1,7 +1,9 @@
 import t from 'tap'
+import { limits } from '../../src/base/limits.js'
 import { type Instant, later, rfc3339 } from '../../src/base/units.js'
 import type { Draft, DraftOf } from '../../src/contract/events/catalogue.js'
 import type { Input } from '../../src/contract/inputs.js'
+import type { SumQuery } from '../../src/contract/journal.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
 import { apply } from '../../src/core/apply.js'
@@ -15,6 +17,7 @@ import { sumRowsBy } from '../../src/core/sums.js'
 import { lineSumsBetween } from '../../src/core/underway.js'
 import { lineOeeNow } from '../../src/core/view.js'
 import { transitsOf } from '../../src/core/transit.js'
+import { sumsOfPeriod } from '../../src/gateway/figures.js'
 import { at, commandOf, planOf } from './story.js'
 
 /**
@@ -43,7 +46,12 @@ function live(of: typeof plan, until: Instant, restartAt: Instant | null = null,
     if (solved.refusal !== null) throw new Error(solved.refusal.message)
     line = solved.line
     facts.push(...solved.drafts)
-    for (const row of solved.rows) rows.set(`${row.equipment} ${keyOf(row)}`, row)
+    for (const row of solved.rows) {
+      const key = `${row.equipment} ${keyOf(row)}`
+      const standing = rows.get(key)
+      if (standing !== undefined && row.revision <= standing.revision) throw new Error(`${key} is written again under revision ${row.revision}, and stands under ${standing.revision}`)
+      rows.set(key, row)
+    }
   }
   const feed = (input: Input) => { hear(solve(line, input)) }
   const tell = (words: string, now: Instant) => { feed({ kind: 'command', at: now, command: commandOf(words, 'bag', now) }) }
@@ -68,7 +76,7 @@ function live(of: typeof plan, until: Instant, restartAt: Instant | null = null,
     if (restartAt !== null && now === later(restartAt, -40_000)) snapshot = { state: snapshotOf(line), facts: facts.length }
     if (now === restartAt) {
       hear(flush(line, now))
-      line = openLine(of, snapshot.state, [...rows.values()].filter((row) => Object.values({ ...row.ms, ...row.parts }).some((value) => value !== 0)), facts.slice(snapshot.facts))
+      line = openLine(of, snapshot.state, [...rows.values()], facts.slice(snapshot.facts))
     }
   }
   const running = line
@@ -197,3 +205,19 @@ t.test('the way from the constraint is the longest that leads to an equipment', 
   t.same(transitsOf(line('line_exit')), [0, 0, 0, 0, 0, 0])
 })
 
+
+t.test('where the book of the line has forgotten what its equipment still know, the journal is asked', async (t) => {
+  const { line, rows } = live(plan, at('14:10:00'))
+  const codes = [...line.equipment.map(({ code }) => code), 'L1']
+  const asked: SumQuery[] = []
+  const journal = { sums: async (query: SumQuery) => { asked.push(query); return [...rows.values()].filter(({ minute }) => minute >= early.from && minute < early.to) } }
+  const known = await sumsOfPeriod(line, codes, early, journal)
+  t.same(asked, [], 'memory reaches that far')
+  const [own] = line.underWay.book.rows(early.from, late.to)
+  const days = Array.from({ length: limits.lossRowsPerEquipmentMax }, (_, minute) => ({ ...own!, minute: later(late.to, minute * 60_000) }))
+  const forgetful = { ...line, underWay: { ...line.underWay, book: line.underWay.book.put(days) } }
+  t.same((await sumsOfPeriod(forgetful, codes, early, journal)).get('L1'), known.get('L1'))
+  t.equal(asked.length, 1)
+  await sumsOfPeriod(forgetful, codes.slice(0, -1), early, journal)
+  t.equal(asked.length, 1, 'of equipment alone memory still knows')
+})

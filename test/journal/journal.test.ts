@@ -85,6 +85,21 @@ t.test('a start knows of each product the last hours in which it was made, also 
   await second.close()
 })
 
+t.test('a row whose time and parts went elsewhere is remembered with its revision, and is no row of a report', async (t) => {
+  const directory = t.testdir()
+  const journal = await openJournal(optionsFor(directory))
+  const nothing = (leaves: object) => Object.fromEntries(Object.keys(leaves).map((leaf) => [leaf, 0]))
+  const [stays, went] = [rowOf(0), rowOf(1)]
+  await journal.append(turnOf(1, [], { rows: [stays, went] }))
+  // The leaves are those of the row.
+  await journal.append(turnOf(2, [factOf(1, journal.remembered.epoch)], { rows: [{ ...went, ms: nothing(went.ms) as unknown as LossRow['ms'], parts: nothing(went.parts) as unknown as LossRow['parts'], revision: 1 }] }))
+  await journal.close()
+  const again = await openJournal(optionsFor(directory))
+  t.match(again.remembered.rows.map(({ minute, revision }) => ({ minute, revision })), [{ minute: stays.minute, revision: stays.revision }, { minute: went.minute, revision: 1 }])
+  t.match((await again.rows({ equipment: [went.equipment], from: instant(0), to: instant(Number.MAX_SAFE_INTEGER) })).map(({ minute }) => minute), [stays.minute])
+  await again.close()
+})
+
 t.test('the snapshot of a line that is gone holds nothing back, and is there when the line returns', async (t) => {
   const directory = t.testdir()
   const journal = await openJournal(optionsFor(directory))
