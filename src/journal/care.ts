@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { Fault } from '../contract/faults.js'
 import { factSum } from './append.js'
 import { unseal } from './codec.js'
-import { type Database, findDatabase, lockDirectory, openReader, openWriter, rewrite, sealedFile } from './database.js'
+import { type Database, ailmentOf, findDatabase, lockDirectory, openReader, openWriter, rewrite, sealedFile } from './database.js'
 import { lastFact } from './facts.js'
 import { databasePath, lockPath } from './gate.js'
 import { migrate, pendingSteps, SCHEMA_VERSION, versionOf } from './migrations/migrate.js'
@@ -108,7 +108,7 @@ export function restore(directory: string, from: string, stamp: string): { reado
   }
 }
 
-/** Gives free pages back to the file system. While a gateway runs it does so by itself, so this asks for the directory. */
+/** Gives free pages back to the file system. While a gateway runs it does so by itself, so this asks for the directory. Throws JOURNAL_UNWRITABLE, with everything as it was, when there is no room for it. */
 export function vacuum(directory: string): { readonly before: number; readonly after: number } {
   return owning(directory, (database, path) => {
     const before = statSync(path).size
@@ -158,6 +158,10 @@ function owning<T>(directory: string, work: (database: Database, path: string) =
     const database = openWriter(path)
     try {
       return work(database, path)
+    } catch (error) {
+      const ailment = ailmentOf(error)
+      if (ailment !== 'full' && ailment !== 'broken') throw error
+      throw new Fault('JOURNAL_UNWRITABLE', { path, why: ailment === 'full' ? 'disk full' : error instanceof Error ? error.message : String(error) }, error)
     } finally {
       database.close()
     }

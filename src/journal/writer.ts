@@ -151,7 +151,9 @@ export class Writer {
       const value = this.#do(message)
       this.#post({ kind: 'done', id: message.id, value })
     } catch (error) {
-      this.#post({ kind: 'failed', id: message.id, fault: wireFault(error, 'JOURNAL_UNWRITABLE') })
+      // Our own mistake, or a page of the other box that is not what it was: that says nothing of this disk.
+      const trouble = this.#broken !== null || ailmentOf(error) === 'ours' ? error : this.#suffer(error)
+      this.#post({ kind: 'failed', id: message.id, fault: wireFault(trouble, 'JOURNAL_UNWRITABLE') })
     }
   }
 
@@ -287,12 +289,15 @@ function layoutsIn(database: Database): Map<number, Layout> {
 function addLayouts(database: Database, known: Map<number, Layout>, layouts: readonly Layout[]): void {
   const insert = database.prepare('INSERT INTO layouts (layout) VALUES (?)')
   const texts = new Set([...known.values()].map((layout) => JSON.stringify(layout)))
+  const added = new Map<number, Layout>()
   database.transaction(() => {
     for (const layout of layouts) {
       const text = JSON.stringify(layout)
       if (texts.has(text)) continue
       texts.add(text)
-      known.set(Number(insert.run(text).lastInsertRowid), layout)
+      added.set(Number(insert.run(text).lastInsertRowid), layout)
     }
   }).immediate()
+  // One that found no room on the disk is not known, and is added when it is asked for again.
+  for (const [id, layout] of added) known.set(id, layout)
 }

@@ -3,10 +3,12 @@
 import t from 'tap'
 import { seededChance } from '../../src/base/chance.js'
 import { runChaos } from './chaos.js'
+import { copies } from './copies.js'
 import { full, power, readonly, sync } from './disk.js'
 import { growthOf } from './flat.js'
 import { fuzz } from './fuzz.js'
 import { killed } from './kills.js'
+import { rewritten } from './rewrites.js'
 
 t.setTimeout(600_000)
 // Some of them mostly wait.
@@ -19,7 +21,7 @@ t.test('eight kills of broker, gateway and workers lose nothing and double nothi
   t.strictSame(wrong, { forgotten: 0, lost: 0, doubled: 0, changed: 0, rowsWrong: 0, samplesWrong: 0, gaps: 0, forks: 0, deadLetters: 0 })
 })
 
-for (const [trial, count] of [[killed, 4], [power, 3], [full, 2], [sync, 2], [readonly, 1], [fuzz, 600]] as const) {
+for (const [trial, count] of [[killed, 4], [power, 3], [full, 2], [sync, 2], [readonly, 1], [rewritten, 2], [copies, 4], [fuzz, 600]] as const) {
   t.test(`${count} × ${trial.name}: nothing is lost, and nothing is said that is not so`, { buffered: true }, async (t) => {
     const { thrown, wrong, details } = await trial.run(3, count)
     t.comment(thrown)

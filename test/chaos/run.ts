@@ -2,11 +2,13 @@
 
 import { runChaos, victims } from './chaos.js'
 import { clock } from './clock.js'
+import { copies } from './copies.js'
 import { full, power, readonly, sync } from './disk.js'
 import { crowd, doors } from './doors.js'
 import { frozen } from './frozen.js'
 import { fuzz } from './fuzz.js'
 import { killed } from './kills.js'
+import { rewritten } from './rewrites.js'
 import { soak } from './soak.js'
 import { standby } from './standby.js'
 import { type GoesOn, type Outcome, type Trial, isSound } from './trial.js'
@@ -40,7 +42,7 @@ function teller(name: string, count: number): GoesOn {
   }
 }
 
-const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, doors, crowd, fuzz, frozen, soak, standby, kills]
+const trials: readonly Trial[] = [killed, clock, power, full, sync, readonly, rewritten, copies, doors, crowd, fuzz, frozen, soak, standby, kills]
 const [seedText = '1', ...only] = process.argv.slice(2)
 const seed = Number(seedText)
 const rows: (Outcome & { readonly name: string; readonly seconds: number })[] = []

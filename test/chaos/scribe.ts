@@ -1,5 +1,6 @@
 /** Appends to a journal without a pause, as the cycle does: what was refused is asked again, and what breaks ends the process. Tells every number that was answered. */
 
+import { seq } from '../../src/base/units.js'
 import { Fault } from '../../src/contract/faults.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { factOf, optionsFor, turnOf } from '../journal/plant.js'
@@ -19,6 +20,8 @@ try {
     for (let isWritten = false; !isWritten;) {
       try {
         await journal.append(turnOf(number, facts))
+        // An upstream whose bookmark was not set goes on; that the disk failed meanwhile is the journal's to know.
+        if (number % 5 === 0) await journal.bookmark('upstream/mes', seq(given)).catch(() => undefined)
         isWritten = true
       } catch (thrown) {
         if (!(thrown instanceof Fault) || thrown.code !== 'JOURNAL_UNWRITABLE' || thrown.fields['why'] !== 'disk full') throw thrown
