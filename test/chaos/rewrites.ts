@@ -45,7 +45,7 @@ export const rewritten: Trial = {
       if (code === 0 && pageBytes(data) !== PAGE_BYTES) wrong.is('not done at last', `${of}: ${said}`)
       await judge(of, data)
       vacuum(data)
-      if (pageBytes(data) !== PAGE_BYTES) wrong.is('not done at last', `${of}: pages of ${pageBytes(data)} bytes`)
+      if (pageBytes(data) !== PAGE_BYTES) wrong.is('not done at last', `${of}: pages of ${String(pageBytes(data))} bytes`)
       await judge(of, data)
     })
     wrong.is('never full', `of ${done}`, Number(full === 0))
