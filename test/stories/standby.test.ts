@@ -1,7 +1,8 @@
-/** Two boxes over one PLC: followed, ordered, killed, frozen, cut apart and put together again. Nothing is counted twice, and never do both write. */
+/** Two boxes over one PLC, with certificates of the site: followed, ordered, killed, frozen, cut apart and put together again. Nothing is counted twice, and never do both write. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
@@ -13,6 +14,7 @@ import { partLeaves } from '../../src/contract/losses.js'
 import { startIngest } from '../../src/faces/ingest/ingest.js'
 import { startPlant } from '../../src/plant/plant.js'
 import { startS7Plc } from '../field/support/s7-plc.js'
+import { authorityIn } from '../support/authority.js'
 import { folderOf } from '../support/folder.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { type TestBox, type TestPair, factsOf, pairOf } from '../support/pair.js'
@@ -30,14 +32,16 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   const lamps = await startS7Plc([{ area: 'DB', db: 90, bytes: new Uint8Array(4) }])
   const wire = await watchWrites(lamps.port, () => [pair.a, pair.b].flatMap((box) => box.pid() ?? []))
   const postgres = await startPostgres()
-  const broker = await startMosquitto(folderOf(t))
+  const folder = folderOf(t, { site: {}, broker: {}, boxes: {} })
+  const broker = await startMosquitto(join(folder, 'broker'))
   const ingest = await startIngest({
     database: postgres.url, broker: { url: broker.url, keepaliveMs: 20_000, waitMsMax: 500 }, root: 'lineside/v1', worker: 'a', group: 'ingest', clock: systemClock, chance: systemChance, log: silentLog,
   })
-  const pair: TestPair = await pairOf(folderOf(t), { takeover: 'on_silence', silence: '4s' }, (config) => {
+  const site = authorityIn(join(folder, 'site'))
+  const pair: TestPair = await pairOf(join(folder, 'boxes'), { takeover: 'on_silence', silence: '4s' }, (config) => {
     hurried(config, plant, wire.port)
     config.upstreams = [{ name: 'mes', url: broker.url, reconnect_max: '500ms' }]
-  })
+  }, site)
   t.teardown(async () => {
     if (!t.passing()) for (const box of [pair.a, pair.b]) t.comment(`${box.name}: ${box.said()}`)
     await pair.stop(); await ingest.stop(); await broker.stop(); await postgres.stop(); await wire.stop(); await lamps.kill(); await plant.stop()
@@ -57,8 +61,8 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   await until('the call is seen on the standby', async () => (await openCalls(standby)).includes(call))
   const refused = await standby.ask('POST', `${BAG1}/trigger-andon`, { event_type: 'quality', priority: 'low', description: 'x' })
   t.match(refused, { status: 503, code: 'STANDBY' }, 'orders are refused where nobody works')
-  t.match(JSON.stringify(refused.data), /"path":"active","message":"http/, 'with the address of who takes them')
-  t.match((await standby.ask('GET', '/readyz')).data, { ready: true, warnings: [/^standby: following http:.*, as of .*, \d+ s behind$/] })
+  t.match(JSON.stringify(refused.data), /"path":"active","message":"https:/, 'with the address of who takes them')
+  t.match((await standby.ask('GET', '/readyz')).data, { ready: true, warnings: [/^standby: following https:.*, as of .*, \d+ s behind$/] })
   t.equal(writes(standby), 0, 'a standby writes nothing')
 
   const ordered = await standby.ask('PUT', '/api/v1/standby/takeover')
@@ -191,7 +195,7 @@ t.test('a person decides where two boxes alone cannot', async (t) => {
 /** The command line, as somebody far away uses it. */
 async function lineside(box: TestBox, ...words: readonly string[]): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
   const bin = new URL('../../../bin/lineside', import.meta.url).pathname
-  const child = spawn(bin, [...words, '--url', `http://127.0.0.1:${box.port}`], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LINESIDE_TOKEN: box.token } })
+  const child = spawn(bin, [...words, '--url', box.url], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LINESIDE_TOKEN: box.token } })
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { code: child.exitCode, out, err }
 }

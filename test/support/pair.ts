@@ -3,8 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
 import { systemClock } from '../../src/base/clock.js'
@@ -13,6 +16,7 @@ import type { Message } from '../../src/contract/events/message.js'
 import type { z } from '../../src/contract/schema.js'
 import type { StandbyState } from '../../src/contract/standby.js'
 import { openTokens } from '../../src/faces/access/tokens.js'
+import type { Authority, Papers } from './authority.js'
 import { freePort } from './ports.js'
 
 export type Written = z.input<typeof config>
@@ -21,7 +25,7 @@ export interface Answer { readonly status: number; readonly data: unknown; reado
 
 export interface TestBox {
   readonly name: string
-  readonly port: number
+  readonly url: string
   readonly dataDir: string
   readonly configFile: string
   /** Of the role `admin`. */
@@ -44,8 +48,9 @@ export interface TestPair {
   stop(): Promise<void>
 }
 
-/** The annotated example, changed by `change`, on two boxes; `a` is the active one. */
-export async function pairOf(directory: string, standby: Partial<NonNullable<Written['standby']>>, change: (config: Written) => void): Promise<TestPair> {
+/** The annotated example, changed by `change`, on two boxes; `a` is the active one. With an authority they serve over TLS, and trust who has a certificate of it. */
+export async function pairOf(directory: string, standby: Partial<NonNullable<Written['standby']>>, change: (config: Written) => void, site: Authority | null = null): Promise<TestPair> {
+  const scheme = site === null ? 'http' : 'https'
   const ports = { a: await freePort(), b: await freePort() }
   const cables = { a: await cableTo(ports.a), b: await cableTo(ports.b) }
   const box = (name: 'a' | 'b', other: 'a' | 'b'): TestBox => {
@@ -53,12 +58,13 @@ export async function pairOf(directory: string, standby: Partial<NonNullable<Wri
     mkdirSync(join(home, 'data'), { recursive: true })
     const written = parse(readFileSync(new URL('../../../config/lineside.yaml', import.meta.url), 'utf8'), { merge: true }) as Written
     change(written)
-    written.standby = { box: name, role: name === 'a' ? 'active' : 'standby', peer: `http://127.0.0.1:${cables[other].port}`, token_file: 'peer.token', ...standby }
+    written.standby = { box: name, role: name === 'a' ? 'active' : 'standby', peer: `${scheme}://127.0.0.1:${cables[other].port}`, token_file: 'peer.token', ...(site === null ? {} : { ca_file: site.caFile }), ...standby }
+    if (site !== null) written.server = { ...written.server, tls: tlsOf(site.issue(`box-${name}`)) }
     const configFile = join(home, 'lineside.yaml')
     writeFileSync(configFile, stringify(written, { aliasDuplicateObjects: false }))
     const { token } = openTokens(join(home, 'data'), systemClock).create({ name: `of ${other}`, role: 'admin', lines: null, expiresAt: null })
     writeFileSync(join(directory, other, 'peer.token'), token)
-    return testBox({ name, port: ports[name], configFile, dataDir: join(home, 'data'), token })
+    return testBox({ name, url: `${scheme}://127.0.0.1:${ports[name]}`, configFile, dataDir: join(home, 'data'), token }, site === null ? null : readFileSync(site.caFile))
   }
   for (const name of ['a', 'b']) mkdirSync(join(directory, name), { recursive: true })
   const [a, b] = [box('a', 'b'), box('b', 'a')]
@@ -72,28 +78,31 @@ export async function pairOf(directory: string, standby: Partial<NonNullable<Wri
   }
 }
 
-function testBox({ name, port, configFile, dataDir, token }: Pick<TestBox, 'name' | 'port' | 'configFile' | 'dataDir' | 'token'>): TestBox {
+const tlsOf = ({ certFile, keyFile }: Papers) => ({ cert_file: certFile, key_file: keyFile })
+
+function testBox({ name, url, configFile, dataDir, token }: Pick<TestBox, 'name' | 'url' | 'configFile' | 'dataDir' | 'token'>, ca: Buffer | null): TestBox {
   const bin = new URL('../../../bin/lineside', import.meta.url).pathname
-  const base = `http://127.0.0.1:${port}`
   let child: ChildProcess | null = null
   let said = ''
   const isOver = () => child === null || child.exitCode !== null || child.signalCode !== null
 
   async function ask(method: string, path: string, body?: object): Promise<Answer> {
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
-    const answer = await fetch(`${base}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
-    const json = await answer.json() as { readonly data?: unknown; readonly error?: { readonly code: string } }
-    return { status: answer.status, data: json.data ?? json, code: json.error?.code ?? null }
+    const asked = (ca === null ? httpRequest : httpsRequest)(new URL(path, url), { method, headers, ...(ca === null ? {} : { ca }) })
+    asked.end(body === undefined ? undefined : JSON.stringify(body))
+    const [response] = await once(asked, 'response') as [IncomingMessage]
+    const answer = JSON.parse(await text(response)) as { readonly data?: unknown; readonly error?: { readonly code: string } }
+    return { status: response.statusCode ?? 0, data: answer.data ?? answer, code: answer.error?.code ?? null }
   }
 
   return {
-    name, port, configFile, dataDir, token, ask,
+    name, url, configFile, dataDir, token, ask,
     pid: () => (isOver() ? null : child?.pid ?? null),
     said: () => said,
     async start() {
-      child = spawn(bin, ['run', '--config', configFile, '--data', dataDir, '--port', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] })
+      child = spawn(bin, ['run', '--config', configFile, '--data', dataDir, '--port', new URL(url).port], { stdio: ['ignore', 'pipe', 'pipe'] })
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { said += chunk.toString() })
-      while (!(await fetch(`${base}/healthz`).then((answer) => answer.ok, () => false))) {
+      while (!(await ask('GET', '/healthz').then(({ status }) => status === 200, () => false))) {
         if (isOver()) throw new Error(`${name} ended: ${said}`)
         await sleep(20)
       }

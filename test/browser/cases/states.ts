@@ -17,7 +17,7 @@ const NAME = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeam
 const MACHINES = 24
 
 const sidewaysFree = (page: Page): Promise<boolean> => inPage<boolean>(page, 'document.documentElement.scrollWidth <= innerWidth')
-const at = (box: TestBox) => ({ baseURL: `http://127.0.0.1:${box.port}`, token: box.token })
+const at = (box: TestBox) => ({ baseURL: box.url, token: box.token })
 
 t.test('what is a copy, was never seen, or went silent never looks live; 24 machines with names as long as a sentence stay whole', async (t) => {
   const cable = await openProxy(stage.s7Port)
