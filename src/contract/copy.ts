@@ -31,7 +31,7 @@ export const copyPage = z.strictObject({
   notes: z.record(z.string(), z.string()),
   turn: z.int().describe('the last turn that is on the disk'),
   at: z.int().nullable().describe('its instant'),
-  head: z.int(),
+  head: z.int(), rows_head: z.int().optional().describe('the last writing of a loss row; absent from older versions'),
   whole: z.boolean().describe('nothing was left out: with this page the copy is the journal as of that turn'),
 })
 export type CopyPage = z.output<typeof copyPage>

@@ -13,14 +13,21 @@ export type GoesOnFrom = z.output<typeof goesOnFrom>
 const fork = z.strictObject({ epoch: z.string(), after_seq: z.int(), to_seq: z.int(), facts: z.int(), file: z.string() })
 export type Fork = z.output<typeof fork>
 
+const copying = z.strictObject({
+  records: z.int().describe('facts and loss rows that are here since this box began to copy'), left: z.int().describe('those that are not'), share: z.number().describe('0..1 of both'),
+  per_second: z.number().nullable(), remaining_seconds: seconds.nullable().describe('at the pace so far'),
+})
+export type Copying = z.output<typeof copying>
+
 export const standbyState = z.strictObject({
   role: z.enum(standbyRoles), box: code.nullable(), peer: z.string().nullable().describe('where the other box serves'), takeover: z.enum(['on_order', 'on_silence']).nullable(),
   epoch: z.string(), seq: z.int(),
   peer_heard_seconds: seconds.nullable().describe('since the other box was last heard; null when it was not heard since the start'),
   trouble: z.string().nullable().describe('why the other box is not heard, or not followed'),
-  behind_facts: z.int().nullable().describe('standby: facts of the active box that are not copied yet'),
+  behind_facts: z.int().nullable().describe('standby: facts of the active box that are not copied yet; null while the copy is not whole'),
   behind_seconds: seconds.nullable().describe('standby: how old the copy is'),
   whole: z.boolean().nullable().describe('standby: the copy can be gone on with'),
+  copying: copying.nullable().describe('standby: how far a copy has got that is not whole yet'),
   fenced: z.boolean().describe('active: the other box is not heard and may have taken over, so nothing is ordered or written here'),
   leased: z.boolean().describe('active: it writes only while the other box is heard. standby: it knows that, and takes over when the active box is silent'),
   forks: z.array(fork).describe('what this box had recorded and the other one had not known when it took over'),

@@ -23,6 +23,7 @@ export function pageReader(database: Database): (query: CopyQuery) => string | n
   const rows = storedReader(database)
   const commands = database.prepare<[number, number], CopyPage['commands'][number]>('SELECT * FROM commands WHERE id > ? ORDER BY id LIMIT ?')
   const snapshots = database.prepare<[number], CopyPage['snapshots'][number]>('SELECT line, seq, at, state FROM snapshots s WHERE seq > ? AND seq = (SELECT max(seq) FROM snapshots WHERE line = s.line)')
+  const lastRow = database.prepare<[], number | null>(LAST_ROW).pluck()
   const bookmarks = database.prepare<[], [string, number]>('SELECT name, seq FROM bookmarks').raw()
   const notes = database.prepare<[], [string, string]>('SELECT name, value FROM notes').raw()
 
@@ -39,7 +40,7 @@ export function pageReader(database: Database): (query: CopyQuery) => string | n
     const { lastTurn, lastAt } = lastWritten(database)
     return JSON.stringify({
       ...some, epochs: lives, snapshots: whole ? snapshots.all(snapshotsAfter) : [], bookmarks: Object.fromEntries(bookmarks.all()), notes: Object.fromEntries(notes.all()),
-      turn: lastTurn, at: lastAt, head: headOf(database), whole,
+      turn: lastTurn, at: lastAt, head: headOf(database), rows_head: lastRow.get() ?? 0, whole,
     } satisfies CopyPage)
   }
 }
@@ -53,11 +54,13 @@ function follows(seq: number, epoch: string, found: string | null, next: number 
 /** Numbers have no holes but before an epoch, which may begin above every number that was ever given. */
 const isNext = (seq: number, next: number, lives: Epochs): boolean => next === seq + 1 || lives.some(({ first_seq: first }) => first > seq && first === next)
 
+const LAST_ROW = 'SELECT max(written) FROM minutes'
+
 /** How far a journal has got. */
 export function placeOf(database: Database): Place {
   const [last] = factFinder(database)({ newestFirst: true, limit: 1 })
   const most = (sql: string): number => database.prepare<[], number | null>(sql).pluck().get() ?? 0
-  return { epoch: last === undefined || last.epoch === '' ? null : last.epoch, seq: last?.seq ?? 0, rows: most('SELECT max(written) FROM minutes'), commands: most('SELECT max(id) FROM commands') }
+  return { epoch: last === undefined || last.epoch === '' ? null : last.epoch, seq: last?.seq ?? 0, rows: most(LAST_ROW), commands: most('SELECT max(id) FROM commands') }
 }
 
 /**

@@ -23,7 +23,7 @@ export const noStandby = (head: () => { readonly epoch: string; readonly seq: nu
   const none = (): Refusal => refuse('STANDBY_NONE')
   return {
     state: () => ({
-      role: 'alone', box: null, peer: null, takeover: null, ...head(), peer_heard_seconds: null, trouble: null, behind_facts: null, behind_seconds: null, whole: null, fenced: false, leased: false, forks: [],
+      role: 'alone', box: null, peer: null, takeover: null, ...head(), peer_heard_seconds: null, trouble: null, behind_facts: null, behind_seconds: null, whole: null, copying: null, fenced: false, leased: false, forks: [],
     }),
     takeOver: async () => none(), release: async () => none(), beat: async () => none(), page: async () => none(), house: none, handOver: async () => none(),
   }

@@ -11,7 +11,7 @@ import { copyAge, frozenSince, now } from './data/clock.js'
 import { statesByUrgency } from './data/lists.js'
 import { person } from './data/person.js'
 import { seenTarget } from './data/seen.js'
-import { isCopy } from './data/standby.js'
+import { isCopy, isKnown } from './data/standby.js'
 import { lines } from './data/store.js'
 import { fontSizes } from './parts/distance.js'
 import { StateIcon } from './parts/state.js'
@@ -36,12 +36,13 @@ function Board() {
   const isFrozen = frozenSince.value !== null
   const age = copyAge.value
   return (
-    <main class={isFrozen || isCopy.value ? 'board frozen-board' : 'board'}>
+    <main class={isFrozen || isCopy.value || !isKnown.value ? 'board frozen-board' : 'board'}>
       <header><h1>{line.name}</h1><Sound calls={line.andons} /><time>{now.value === 0 ? '–' : clockTime(frozenSince.value ?? now.value)}</time></header>
       <Figures line={line} />
       <Stations line={line} />
       {isFrozen ? <p class="board-frozen" role="alert">{board.frozen(clockTime(frozenSince.value ?? 0))}</p>
-        : isCopy.value ? <p class="board-frozen" role="status">{board.copy(age === null || !Number.isFinite(age) ? '–' : length(age))}</p> : <Trouble line={line} />}
+        : isCopy.value ? <p class="board-frozen" role="status">{board.copy(age === null || !Number.isFinite(age) ? '–' : length(age))}</p>
+          : !isKnown.value ? <p class="board-frozen" role="status">{link.connecting}</p> : <Trouble line={line} />}
     </main>
   )
 }

@@ -136,7 +136,7 @@ export class Pair {
     const { box, peer, takeover } = this.config
     return {
       role, box, peer, takeover, ...desk.head(), peer_heard_seconds: this.#heardAt === null ? null : sinceMono(this.clock.mono(), this.#heardAt) / 1_000, trouble: this.#trouble,
-      behind_facts: null, behind_seconds: null, whole: null, fenced: false, leased: this.#standing.leased, forks: [...this.#standing.forks], ...more,
+      behind_facts: null, behind_seconds: null, whole: null, copying: null, fenced: false, leased: this.#standing.leased, forks: [...this.#standing.forks], ...more,
     }
   }
 

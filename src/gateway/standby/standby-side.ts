@@ -6,10 +6,11 @@ import { type Mono, type Ms, laterMono, rfc3339, since, sinceMono } from '../../
 import type { CopyPage, Place } from '../../contract/copy.js'
 import { Fault } from '../../contract/faults.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
-import type { BeatAnswer, StandbyState } from '../../contract/standby.js'
+import type { BeatAnswer, Copying, StandbyState } from '../../contract/standby.js'
 import type { StandbyDesk } from '../../faces/api/standby.js'
 import { takeHouse } from './house.js'
 import { type Life, type Pair, wordsOf } from './pair.js'
+import { openProgress } from './progress.js'
 import { type Reconciled, reconcile } from './reconcile.js'
 import type { Taking } from './standing.js'
 
@@ -54,6 +55,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
   let known = false
   let whole = false
   let head = place.seq
+  let progress = openProgress(clock)
   /** The instant that the copy is true of. */
   let asOf: number | null = null
   /** The one that was last written down. */
@@ -159,6 +161,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
       pages.push(page)
       head = page.head
       reached = placeAfter(reached, page)
+      progress.took(page, reached)
       if (page.whole) break
       // A first copy is too much to wait in memory; it is whole when its last page is.
       if (pages.length < limits.copyPagesMax) continue
@@ -173,6 +176,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     asOf = last.at ?? asOf
     snapshotsAfter = Math.max(snapshotsAfter, ...pages.flatMap(({ snapshots }) => snapshots.map(({ seq }) => seq)))
     whole = true
+    progress = openProgress(clock)
   }
 
   async function order(force: boolean, by: string): Promise<Refusal | null> {
@@ -227,7 +231,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
 
   const behindMs = (): Ms | null => (asOf === null ? null : Math.max(0, since(clock.now(), asOf as ReturnType<typeof clock.now>)))
   const state = (): StandbyState => pair.state(life, 'standby', {
-    whole, leased: relies && whole, behind_facts: head - place.seq, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
+    whole, copying: whole ? null : progress.read(), leased: relies && whole, behind_facts: whole ? head - place.seq : null, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
   })
 
   const following = follow()
@@ -237,7 +241,8 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     said() {
       const behind = behindMs()
       const followed = whole && pair.trouble === null
-      const age = behind === null ? 'with nothing copied yet' : `as of ${rfc3339(asOf as ReturnType<typeof clock.now>)}, ${Math.round(behind / 1_000)} s behind`
+      const copying = whole ? null : progress.read()
+      const age = copying !== null ? copiedSoFar(copying) : behind === null ? 'with nothing copied yet' : `as of ${rfc3339(asOf as ReturnType<typeof clock.now>)}, ${Math.round(behind / 1_000)} s behind`
       return { sentence: `standby: following ${config.peer}, ${age}${pair.trouble === null ? '' : `; ${pair.trouble}`}`, isWhole: followed }
     },
     beat: async () => pair.answer(life, await pair.lineage(life), 'standby', { ordering: ordering || taken, leased: false }),
@@ -254,6 +259,9 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     },
   }
 }
+
+const copiedSoFar = ({ share, remaining_seconds: seconds }: Copying): string =>
+  `${Math.floor(share * 100)} % of its journal copied${seconds === null ? '' : `, some ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left`}`
 
 /** The other box was not reached, or refused; everything else went wrong here. */
 const isOfTheOther = (thrown: unknown): boolean => thrown instanceof Fault && thrown.code.startsWith('STANDBY_')

@@ -1,6 +1,6 @@
 /** `lineside standby …`: how two boxes stand, and the orders by which the work changes hands. */
 
-import type { StandbyState } from '../../contract/standby.js'
+import type { Copying, StandbyState } from '../../contract/standby.js'
 import { dataOf, query } from '../../faces/cli/answer.js'
 import { off, rowFormat } from '../../faces/cli/flag.js'
 import { rendered } from '../../faces/cli/output.js'
@@ -14,7 +14,8 @@ export const standby: readonly Verb[] = [
     examples: ['lineside standby status', 'lineside standby status -o json'], flags: { output: rowFormat },
     async run({ flags, where }) {
       const state = await asked('standby', where)
-      const { forks, ...row } = state
+      const { forks, copying, ...rest } = state
+      const row = { ...rest, copied_share: copying?.share ?? null, copied_per_second: copying?.per_second ?? null, copied_in_seconds: copying?.remaining_seconds ?? null }
       const all = Object.keys(row) as (keyof typeof row)[]
       const text = flags.output === 'table' ? `${sentenceOf(state)}\n` : rendered([row], { main: all, all, name: 'box' }, flags.output)
       const talk = forks.map(({ epoch, after_seq: after, to_seq: to, file }) => `${file} holds what only this box had recorded: numbers ${after + 1} to ${to} of epoch ${epoch}`)
@@ -48,11 +49,14 @@ async function asked(name: 'standby' | 'standby_takeover' | 'standby_release', w
   return dataOf(await gatewayOf(where), data, path + query(fields), method === 'PUT' ? 'PUT' : 'GET', ORDER_MS)
 }
 
-function sentenceOf({ role, box, peer, fenced, leased, whole, trouble, behind_facts: facts, behind_seconds: seconds, peer_heard_seconds: heard }: StandbyState): string {
+function sentenceOf({ role, box, peer, fenced, leased, whole, copying, trouble, behind_facts: facts, behind_seconds: seconds, peer_heard_seconds: heard }: StandbyState): string {
   if (role === 'alone') return 'there is no second box'
   const other = `${peer}${heard === null ? ' was not heard since the start' : ` was heard ${spoken(heard)} ago`}`
   const known = trouble === null ? '' : `\n! ${trouble}`
   if (role === 'active') return `${box} is active${fenced ? ', and fenced: it takes no orders and writes nothing until the other box is heard' : leased ? ', while it is heard' : ''}; ${other}${known}`
-  const copy = whole === true ? `${facts} facts and ${spoken(seconds ?? 0)} behind` : 'its copy is not whole, so it cannot take over'
+  const copy = whole === true ? `${facts} facts and ${spoken(seconds ?? 0)} behind` : `its copy is not whole${copying === null ? '' : ` (${copiedTo(copying)})`}, so it cannot take over`
   return `${box} stands by, ${copy}${leased ? '; it takes over on silence' : ''}; ${other}${known}`
 }
+
+const copiedTo = ({ records, left, share, per_second: pace, remaining_seconds: seconds }: Copying): string =>
+  `${Math.floor(share * 100)} %: ${records} of ${records + left} records${pace === null ? '' : `, ${Math.round(pace)} a second`}${seconds === null ? '' : `, ${spoken(seconds)} left`}`

@@ -5,6 +5,7 @@ import { manualClock } from '../../../src/base/clock.js'
 import { silentLog } from '../../../src/base/log.js'
 import { instant } from '../../../src/base/units.js'
 import type { StandbyConfig } from '../../../src/contract/config.js'
+import type { CopyPage } from '../../../src/contract/copy.js'
 import { standby } from '../../../src/contract/endpoints/standby.js'
 import { Fault } from '../../../src/contract/faults.js'
 import { isRefusal } from '../../../src/contract/refusals.js'
@@ -12,6 +13,7 @@ import type { BeatAnswer } from '../../../src/contract/standby.js'
 import { openVersions } from '../../../src/configuration/versions.js'
 import { openDoors } from '../../../src/gateway/faces.js'
 import { Pair } from '../../../src/gateway/standby/pair.js'
+import { openProgress } from '../../../src/gateway/standby/progress.js'
 import { startStandbySide } from '../../../src/gateway/standby/standby-side.js'
 import type { Standing } from '../../../src/gateway/standby/standing.js'
 import { openJournal } from '../../../src/journal/journal.js'
@@ -165,4 +167,25 @@ t.test('an order by force is obeyed when the other box is not heard, and not whe
   await side.takeOver(true, 'Ana')
   await passes('it takes over', () => roles.length > 0)
   t.match(pair.standing.taking, { why: 'force', epoch: works.epoch, above: 1_000_000 })
+})
+
+t.test('how far a first copy has got is counted in what there is to copy, and its pace in its own time', async (t) => {
+  const clock = manualClock(instant(Date.UTC(2026, 2, 29)))
+  const progress = openProgress(clock)
+  const page = (facts: readonly number[], rows: readonly number[], head: number, rowsHead: number): CopyPage => ({
+    epochs: [], commands: [], snapshots: [], bookmarks: {}, notes: {}, turn: 1, at: null, head, rows_head: rowsHead, whole: false, rows: rows.map((written) => ({ written })),
+    // Only their numbers are looked at.
+    facts: facts.map((seq) => ({ seq })) as unknown as CopyPage['facts'],
+  })
+  const at = (seq: number, rows: number) => ({ epoch: 'e', seq, rows, commands: 0 })
+  t.equal(progress.read(), null)
+  // Everything before 1,001 was trimmed there.
+  progress.took(page([1_001, 1_002], [1, 2], 1_500, 500), at(1_100, 100))
+  t.match(progress.read(), { records: 200, left: 800, share: 0.2, per_second: null, remaining_seconds: null })
+  await clock.advance(2_000)
+  progress.took(page([1_101], [101], 1_600, 500), at(1_300, 300))
+  t.same(progress.read(), { records: 600, left: 500, share: 600 / 1_100, per_second: 300, remaining_seconds: 500 / 300 })
+  const { rows_head: _, ...older } = page([], [], 1_600, 500)
+  progress.took(older, at(1_600, 500))
+  t.match(progress.read(), { left: 0, share: 1 }, 'also behind a box that does not say how many rows it has')
 })

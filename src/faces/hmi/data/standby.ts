@@ -11,13 +11,18 @@ export const standing = signal<StandbyState | null>(null)
 /** Everything here is a copy of another box's. */
 export const isCopy = computed(() => standing.value?.role === 'standby')
 
+/** It has said so since the link last stood: a box that comes back may have changed its role, and until it has been asked nothing passes for live. */
+export const isKnown = signal(false)
+
 /** One of two boxes may change its role at any time, and the age of a copy grows without a word. */
 const AGAIN_MS = 2_000
+const UNKNOWN_AGAIN_MS = 250
 
 /** Throws `Refused` or `Unreachable`. */
 export async function learnStanding(): Promise<void> {
   const state = await ask('standby', {})
   standing.value = state
+  isKnown.value = true
   copiedFor(state.role === 'standby' ? state.behind_seconds ?? Number.POSITIVE_INFINITY : null)
 }
 
@@ -28,7 +33,10 @@ export function watchStanding(): void {
     clearTimeout(timer)
     // A question without an answer belongs to a link or a session that has ended, which says so by itself.
     await learnStanding().catch(() => undefined)
-    if (standing.value?.role !== 'alone') timer = setTimeout(() => { void look() }, AGAIN_MS)
+    if (isUp.peek() && (!isKnown.peek() || standing.peek()?.role !== 'alone')) timer = setTimeout(() => { void look() }, isKnown.peek() ? AGAIN_MS : UNKNOWN_AGAIN_MS)
   }
-  effect(() => { if (isUp.value) void look() })
+  effect(() => {
+    if (isUp.value) void look()
+    else isKnown.value = false
+  })
 }

@@ -11,9 +11,9 @@ import { absent, dismiss, outbox, waitingCount } from '../data/outbox.js'
 import { diagonal, diagonals, setDiagonal } from '../data/panel.js'
 import { person, setTheme, theme, themes } from '../data/person.js'
 import { place } from '../data/place.js'
-import { isCopy, standing } from '../data/standby.js'
+import { isCopy, isKnown, standing } from '../data/standby.js'
 import { places } from '../data/store.js'
-import { clockTime, language, languageNames, length, setLanguage, words, type Language } from '../words/words.js'
+import { clockTime, language, languageNames, length, percent, setLanguage, words, type Language } from '../words/words.js'
 import { Refusal } from './action.js'
 import { Icon, type IconName } from './icon.js'
 import { lazy } from './lazy.js'
@@ -80,9 +80,9 @@ function Live() {
   const { link } = words.value
   const isFrozen = frozenSince.value !== null
   return (
-    <div class={isFrozen ? 'live off' : isCopy.value ? 'live off copy' : 'live'}>
+    <div class={isFrozen ? 'live off' : isCopy.value ? 'live off copy' : isKnown.value ? 'live' : 'live off'}>
       <time aria-label={link.clock}><span class="cell">{useText(() => now.value === 0 ? '–' : clockTime(frozenSince.value ?? now.value), 'clock')}</span></time>
-      <span>{isFrozen ? link.frozen : isCopy.value ? link.copy : link.live}</span>
+      <span>{isFrozen ? link.frozen : isCopy.value ? link.copy : isKnown.value ? link.live : link.connecting}</span>
     </div>
   )
 }
@@ -128,7 +128,7 @@ function Standby() {
     <div class={`banner standby-banner ${state.trouble === null ? '' : 'is-lost'}`} role="status">
       <Icon name="broken" />
       <div>
-        {state.fenced ? link.fenced : <><strong>{link.standby}</strong> {age === null || !Number.isFinite(age) ? link.noCopy : link.copyOf(length(age))}</>}
+        {state.fenced ? link.fenced : <><strong>{link.standby}</strong> {state.copying !== null ? link.copying(percent(Math.floor(state.copying.share * 100) / 100), state.copying.remaining_seconds === null ? '' : length(state.copying.remaining_seconds)) : age === null || !Number.isFinite(age) ? link.noCopy : link.copyOf(length(age))}</>}
         {state.trouble === null ? null : <small> {link.trouble(state.trouble)}</small>}
       </div>
       {state.fenced || state.peer === null ? null : <a class="button" href={state.peer}>{link.works}</a>}

@@ -33,7 +33,7 @@ export const de: Words = {
     live: 'Live', clock: 'Uhr des Gateways', frozen: 'Dieser Bildschirm steht',
     frozenText: (time) => `Seit ${time} kein Kontakt zum Gateway. Nichts hier ist live. Eingaben werden aufgehoben und gesendet, sobald die Verbindung zurück ist.`,
     connecting: 'Warten auf das Gateway …', newer: 'Eine neue Fassung der Bildschirme ist bereit.', reload: 'Laden',
-    standby: 'Diese Box steht bereit und nimmt keine Anweisungen an.', copyOf: (age: string) => `Alles hier ist eine Kopie der Box, die arbeitet, und ${age} alt.`, noCopy: 'Von der Box, die arbeitet, hat sie noch keine Kopie.', copy: 'Kopie, nicht live', trouble: (said: string) => `Sie folgt nicht: ${said}`, works: 'Zur Box, die arbeitet',
+    standby: 'Diese Box steht bereit und nimmt keine Anweisungen an.', copyOf: (age: string) => `Alles hier ist eine Kopie der Box, die arbeitet, und ${age} alt.`, noCopy: 'Von der Box, die arbeitet, hat sie noch keine Kopie.', copying: (share, left) => `Sie kopiert gerade, was die arbeitende hat: ${share} bisher${left === '' ? '' : `, noch etwa ${left}`}.`, copy: 'Kopie, nicht live', trouble: (said: string) => `Sie folgt nicht: ${said}`, works: 'Zur Box, die arbeitet',
     fenced: 'Die zweite Box ist nicht zu hören und hat vielleicht übernommen: bis sie zu hören ist, werden hier keine Anweisungen angenommen.',
     noPlc: (name) => `Keine Verbindung zur SPS ${name}: Was sie liefert, ist unbekannt.`,
   },

@@ -36,7 +36,7 @@ export const en = {
     live: 'Live', clock: "The gateway's clock", frozen: 'This screen is frozen',
     frozenText: (time: string) => `No contact with the gateway since ${time}. Nothing here is live. What you enter is kept and sent when the link is back.`,
     connecting: 'Waiting for the gateway …', newer: 'A new version of the screens is ready.', reload: 'Load it',
-    standby: 'This box stands by and takes no orders.', copyOf: (age: string) => `Everything here is a copy of the box that works, ${age} old.`, noCopy: 'It has no copy yet of the box that works.', copy: 'Copy, not live', trouble: (said: string) => `It does not follow: ${said}`, works: 'To the box that works',
+    standby: 'This box stands by and takes no orders.', copyOf: (age: string) => `Everything here is a copy of the box that works, ${age} old.`, noCopy: 'It has no copy yet of the box that works.', copying: (share: string, left: string) => `It copies the box that works: ${share} so far${left === '' ? '' : `, about ${left} left`}.`, copy: 'Copy, not live', trouble: (said: string) => `It does not follow: ${said}`, works: 'To the box that works',
     fenced: 'The second box is not heard and may have taken over: no orders are taken here until it is.',
     noPlc: (name: string) => `No link to PLC ${name}: what it feeds is not known.`,
   },
