@@ -30,6 +30,11 @@ export const limits = {
   recorderBeforeMs: 30_000, //  what a flight recorder holds before a stop begins, and after
   recorderAfterMs: 5_000,
 
+  // One correction of the past.
+  correctedMsMax: 2 * 86_400_000, //    its rows are one turn, and nobody waits long for them
+  correctedFactsMax: 50_000, //         read for it, of the whole line
+  correctedFromMax: 100, //             products whose ideal time until then is told
+
   // What a line remembers in memory.
   lossRowsPerEquipmentMax: 4 * 24 * 60, // four days of minutes: the longest live window is a day
   timelineMsMax: 36 * 3_600_000, //     how far back an edited stop is cut again from memory

@@ -1,6 +1,6 @@
 /** What someone may ask of a line: each command with its body, its permission and what it says. */
 
-import type { Instant } from '../base/units.js'
+import { type Instant, instantOf } from '../base/units.js'
 import { andonPriorities, andonTypes } from './config.js'
 import { andonId } from './events/andons.js'
 import { job } from './events/jobs.js'
@@ -18,6 +18,7 @@ const kind = <B extends z.ZodType>(permission: Permission, sentence: string, bod
 
 const comment = text.nullable().default(null)
 const onAndon = z.strictObject({ andon_id: andonId, comment })
+const wholeMinute = instantText.refine((text) => (instantOf(text) ?? 0) % 60_000 === 0, 'a whole minute, for what is recorded of a minute is one row')
 const onStop = { stop_id: stopId, expected_revision: z.int().min(0).optional().describe('refuse when somebody was faster') }
 
 export const commands = {
@@ -67,6 +68,10 @@ export const commands = {
   gap_declare: kind('edit_stop', 'Say what the equipment did while nobody could see.', z.strictObject({
     at: instantText.describe('any instant inside the blind time'), as: z.enum(['running', 'stopped']), reason: code.optional(),
   }).refine((body) => body.as === 'stopped' || body.reason === undefined, { path: ['reason'], error: 'only a stop has a reason' })),
+  ideal_correct: kind('correct_past', 'Correct the ideal time of what was made in a past period.', z.strictObject({
+    from: wholeMinute, to: wholeMinute, product: code.nullable().optional().describe('null: what no product is known of; default: all that was made'),
+    ideal_cycle_seconds: z.number().min(0.001).max(86_400).describe('per part'), reason: shortText,
+  })),
   operator_create: kind('manage_operators', 'Make a person known, so that screens can offer the name.', z.strictObject({ operator: shortText.refine(isName, 'another name'), team: shortText.nullable().default(null) })),
   operator_update: kind('manage_operators', 'Change what is known of a person, or retire the name.', z.strictObject({ operator: shortText.refine(isName, 'another name'), team: shortText.nullable().optional(), active: z.boolean().optional() })),
   operator_sign_on: kind('sign_on', 'Sign a person on at the equipment.', z.strictObject({ operator: shortText })),

@@ -1,18 +1,20 @@
-/** What the journal knows of a stop, or of a blind time, that its line has forgotten: read for the command that edits it, and handed in with the command. */
+/** What the journal knows of a stop or a blind time that its line has forgotten, or of a period that is corrected: read for the command that edits it, and handed in with the command. */
 
-import type { Instant } from '../base/units.js'
+import type { Instant, Seq } from '../base/units.js'
 import type { Config } from './config.js'
 import type { Fact } from './events/catalogue.js'
 import type { LossRow } from './losses.js'
 
 export interface Past {
   readonly equipment: string
-  /** What was said of the stop and of those it was parted from or took in, the time around them with the parts found in it, and the OEE that was recorded over it; in order of their numbers. */
+  /** What was said of the stop and of those it was parted from or took in, the time around them with the parts found in it, and the OEE that was recorded over it; in order of their numbers. Of a corrected period: those of the whole line, with all its parts. */
   readonly facts: readonly Fact[]
   /** The configurations that these facts were made under, by version, as far as they are kept. */
   readonly configs: ReadonlyMap<number, Config>
+  /** The last fact that was known when this was read; `null` where that bears on nothing. */
+  readonly factsTo: Seq | null
   /** When the blind time began that is declared; `null` for other edits. */
   readonly blindFrom: Instant | null
-  /** Loss rows of the equipment over the stop or the blind time, as they stand. */
+  /** Loss rows of the equipment over that time, as they stand; of a corrected period those of the line's own book too. */
   readonly rows: readonly LossRow[]
 }

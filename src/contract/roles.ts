@@ -16,6 +16,7 @@ export const permissions = {
   reason_stop: floor,
   edit_stop: leads,
   edit_locked_shift: ['admin'],
+  correct_past: leads,
   run_job: [...floor, 'mes'],
   manage_jobs: [...leads, 'mes'],
   correct_counts: [...leads, 'quality'],

@@ -18,13 +18,14 @@ import { decideGap } from './gaps.js'
 import { decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity, opensClock } from './jobs.js'
 import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './lookups.js'
 import type { Line, Seen } from './memory.js'
-import { advanceLosses, withRows } from './losses.js'
+import { advanceLosses } from './losses.js'
 import { MINUTE, minuteOf } from './lossbook.js'
 import { decidePeopleCommand } from './people.js'
-import { type Recalled, editedPast, recalledOf, withPast } from './past.js'
+import { type Edited, type Recalled, editedPast, recalledOf, withOldRows, withPast } from './past.js'
 import { decideProduct } from './products.js'
 import { decideQuality } from './quality.js'
 import { isQuiet, quietUntil } from './quiet.js'
+import { decideIdealCommand, revaluedPast } from './revaluation.js'
 import { decideCorrections, decideHours, decideJobRecord, decideSettled, decideShiftRecord, lookAtAlert } from './records.js'
 import { isTold, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
@@ -278,15 +279,15 @@ class Turn {
     if (isRefusal(answer)) this.#refusal = answer
     else {
       this.tell(answer)
-      if (past !== null) this.#edit(past, answer, command.at)
+      const revalued = answer.find((fact) => fact.type === 'ideal_corrected')
+      if (past !== null) this.#edit(past, revalued === undefined || command.past === undefined ? editedPast(this.#line, past, answer, command.at) : revaluedPast(this.#line, command.past, revalued))
     }
   }
 
-  #edit(past: Recalled, facts: readonly Draft[], at: Instant): void {
-    const { drafts, rows } = editedPast(this.#line, past, facts, at)
+  /** What an edit makes of the time that the line has forgotten. */
+  #edit({ equipment }: Recalled, { drafts, rows }: Edited): void {
     this.#rows = rows
-    const i = indexOf(this.#line, past.equipment)
-    this.#line = withEquipment(this.#line, i, { ...equipmentAt(this.#line, i), losses: withRows(equipmentAt(this.#line, i).losses, rows) })
+    this.#line = withOldRows(this.#line, equipment, rows)
     this.tell(drafts)
   }
 }
@@ -300,7 +301,7 @@ function resetDue(line: Line, i: number, rule: CounterRule, at: Instant): boolea
 }
 
 function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
-  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideStartupCommand, decideGapCommand]) {
+  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideStartupCommand, decideGapCommand, decideIdealCommand]) {
     const answer = decide(line, i, command)
     if (isRefusal(answer) || answer.length > 0) return answer
   }

@@ -8,6 +8,7 @@ import type { Draft } from '../contract/events/catalogue.js'
 import { type LossRow, type LossSums, type PartCounts, type TimeLeaf, timeLeaves } from '../contract/losses.js'
 import { microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
+import { withIdeals } from './ideals.js'
 import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbook.js'
 import { type PartBooking, bookingsOf } from './parts.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
@@ -44,7 +45,8 @@ export function initialLosses(plan: LinePlan, equipment: EquipmentConfig, rows: 
   const sealedTo = book.to
   return {
     equipment: equipment.code,
-    timeline: memory?.timeline ?? initialTimeline,
+    // A timeline of a version that knew of no corrections has none.
+    timeline: { ...initialTimeline, ...memory?.timeline },
     now: memory?.now ?? null,
     closedTo: latest(memory?.closedTo ?? null, sealedTo),
     touched: memory?.touched ?? null,
@@ -73,7 +75,8 @@ export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses
   const { timeline, touched } = applyTimeline(losses.timeline, fact, plan, equipment)
   if (timeline === losses.timeline) return losses
   const declared = fact.type === 'gap_declared' ? { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! } : null
-  const bookings = declared === null ? losses.bookings : losses.bookings.map((booking) => countedIn(booking, declared))
+  const found = declared === null ? losses.bookings : losses.bookings.map((booking) => countedIn(booking, declared))
+  const bookings = fact.type === 'ideal_corrected' ? withIdeals(timeline.ideals, found) : found
   const kept = losses.sealedTo === null ? timeline : lessTold(timeline, instant(Math.min(losses.sealedTo, fact.at)))
   const changed = { ...losses, timeline: kept, touched: hull(losses.touched, touched), declared: hull(losses.declared, declared), bookings }
   if (fact.type !== 'clock_stepped' || fact.body.by_seconds >= 0) return changed
@@ -98,6 +101,7 @@ export function advanceLosses(losses: Losses, to: Instant, plan: LinePlan): { re
   const again = touched === null ? null : rowsAgain(losses, touched, closed)
   if (again !== null) draft.recut(again, slicesOf(losses.timeline, again.from, again.to, to, plan, equipment))
   draft.recut({ from: closed, to: closedTo }, slicesOf(losses.timeline, closed, closedTo, to, plan, equipment))
+  if (touched !== null) draft.revalue({ from: minuteOf(touched.from), to: instant(Math.min(touched.to, closed)) }, losses.timeline.ideals)
   if (losses.declared !== null) draft.countRecovered(losses.declared)
   for (const booking of arrived) draft.book(booking)
   const rows = draft.rows()

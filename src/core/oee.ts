@@ -7,7 +7,7 @@ import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '.
 import type { Oee } from '../contract/oee.js'
 import type { Period } from './calendar.js'
 import type { LinePlan } from './plan.js'
-import { addSums } from './sums.js'
+import { addSums, noTime } from './sums.js'
 
 /** The OEE of one equipment. OEE = fully productive time / planned production time, never the product of rounded factors. */
 export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment: EquipmentConfig): Oee {
@@ -168,6 +168,35 @@ export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judge
   }
 }
 
+/** Figures that were told, after what was made in their window was found to be worth another time. What else there is to know of the window stays as it was told. */
+export function figuresRevalued(figures: Oee, was: readonly ProductSums[], is: readonly ProductSums[], judged: boolean, grades: Config['grades']): Oee {
+  const { times, counts } = figures
+  const whole = (seconds: number) => Math.round(seconds * 1_000)
+  const [before, after] = [{ ms: noTime, products: was }, { ms: noTime, products: is }]
+  const gained = (parts: (product: ProductSums) => number) => worth(after, parts) - worth(before, parts)
+  const { warnings, ...ratios } = ratiosOf({
+    scheduleLoss: whole(times.schedule_loss), noOrder: figures.no_order_seconds === undefined ? null : whole(figures.no_order_seconds), noData: whole(times.no_data),
+    unplanned: whole(times.unplanned_stop) - whole(times.external_stop), external: whole(times.external_stop), planned: whole(times.planned_stop) - whole(times.changeover), changeover: whole(times.changeover),
+    microStop: whole(times.micro_stop), running: whole(times.run) - whole(times.micro_stop),
+    fully_productive: times.fully_productive * 1_000 + gained(({ good }) => good), startup_reject: times.startup_reject * 1_000 + gained((product) => product.startup_reject),
+    production_reject: times.production_reject * 1_000 + gained((product) => product.production_reject),
+  }, grades)
+  const [made, makes] = [countsOf(before), countsOf(after)]
+  const queue = figures.work_in_process === undefined ? {} : { work_in_process: figures.work_in_process - (makes.total - made.total) }
+  const drained = (queue.work_in_process ?? 0) < 0 && warnings.includes('performance_above_1') ? ['buffer_drained' as const] : []
+  // Where nobody told good from bad, nobody does for these parts.
+  const isJudged = times.net_run === 0 ? judged : figures.quality !== null
+  // Of parts that are not among these it is known only that they have the ideal time of the whole, if it had one.
+  const areAll = Math.abs(made.total - counts.total) < HAIR * Math.max(1, counts.total)
+  const idealSeconds = soleIdeal(after)
+  return {
+    ...figures, ...ratios, ...queue, quality: isJudged ? ratioOf(ratios.times.fully_productive, ratios.times.net_run) : null,
+    counts: countsChanged(counts, made, makes),
+    ideal_cycle_seconds: areAll || idealSeconds === figures.ideal_cycle_seconds ? idealSeconds : null,
+    warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning)), ...drained],
+  }
+}
+
 /** Availability without what neighbours caused: the lowest standalone rate of a line points at its constraint. */
 export const standaloneAvailability = (sums: LossSums): number | null =>
   ratioOf(sums.ms.micro_stop + sums.ms.running, plannedMs(sums) - sums.ms.external)
@@ -210,6 +239,14 @@ function countsOf(sums: LossSums): Oee['counts'] {
     good: count((product) => product.good), startup_reject: count((product) => product.startup_reject), production_reject: count((product) => product.production_reject),
     total: count(partsInside), off_schedule: count((product) => product.off_schedule), recovered: count((product) => product.recovered),
     reworked: count((product) => product.reworked),
+  }
+}
+
+function countsChanged(counts: Oee['counts'], was: Oee['counts'], is: Oee['counts']): Oee['counts'] {
+  const changed = (count: Exclude<keyof Oee['counts'], 'reworked'>) => counts[count] + is[count] - was[count]
+  return {
+    good: changed('good'), startup_reject: changed('startup_reject'), production_reject: changed('production_reject'), total: changed('total'),
+    off_schedule: changed('off_schedule'), recovered: changed('recovered'), reworked: (counts.reworked ?? 0) + (is.reworked ?? 0) - (was.reworked ?? 0),
   }
 }
 

@@ -6,6 +6,7 @@ import type { EquipmentConfig } from '../contract/config.js'
 import type { DraftOf } from '../contract/events/catalogue.js'
 import { type PartCounts, type PartLeaves, type TimeLeaf, partLeaves } from '../contract/losses.js'
 import { type Period, type Shift, shiftsOfDay } from './calendar.js'
+import { withIdeals } from './ideals.js'
 import { MINUTE, minuteOf } from './lossbook.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 import { slotAt } from './shifts.js'
@@ -28,7 +29,11 @@ export interface PartBooking {
 /** Facts that say something of parts. */
 export type PartsFact = DraftOf<'count_recorded'> | DraftOf<'counts_corrected'> | DraftOf<'parts_reworked'>
 
-export function bookingsOf(fact: PartsFact, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking[] {
+export function bookingsOf(fact: PartsFact, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): readonly PartBooking[] {
+  return withIdeals(timeline.ideals, asMade(fact, timeline, plan, equipment))
+}
+
+function asMade(fact: PartsFact, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking[] {
   switch (fact.type) {
     case 'count_recorded': return recorded(fact, timeline, plan, equipment)
     case 'counts_corrected': return [corrected(fact, timeline, plan, equipment)]

@@ -10,8 +10,10 @@ import type { Oee } from '../contract/oee.js'
 import type { Past } from '../contract/past.js'
 import { applyGap } from './blindness.js'
 import type { Period } from './calendar.js'
+import { withIdeals } from './ideals.js'
 import { draft, equipmentAt, indexOf, withEquipment } from './lookups.js'
 import { MINUTE, type RowKey, keyOf, minuteOf } from './lossbook.js'
+import { withRows } from './losses.js'
 import type { Line, Stop } from './memory.js'
 import { type PartsMove, type TimeMove, movedRows, partsFound, timeMoved, timesOf } from './moved.js'
 import { type Moved, figuresMoved, judgesParts } from './oee.js'
@@ -20,6 +22,7 @@ import { type LinePlan, idealMsPerPart, linePlans } from './plan.js'
 import { initialState, applyState } from './state.js'
 import { applyStops, openStops, stopOf } from './stops.js'
 import { type Timeline, applyTimeline, initialTimeline } from './timeline.js'
+import { withUnderWayRows } from './underway.js'
 
 /** Whether memory no longer holds the stop, or the beginning of its time. */
 export function isForgotten(line: Line, id: string): boolean {
@@ -52,6 +55,7 @@ export function recalledOf(line: Line, past: Past): Recalled | null {
   const found: PartBooking[] = []
   let opened: LinePlan | null = null
   for (const fact of past.facts) {
+    if (fact.equipment !== null && fact.equipment !== past.equipment) continue
     const plan = planOf(fact)
     if (fact.type === 'downtime_event' || (fact.type === 'state_changed' && fact.at === past.blindFrom)) opened ??= plan
     if (fact.type === 'count_recorded' && fact.body.recovered !== 0) found.push(...bookingsOf(fact, timeline, plan, plan.equipment.get(past.equipment)!))
@@ -62,13 +66,13 @@ export function recalledOf(line: Line, past: Past): Recalled | null {
   const plan = opened ?? line.plan
   return {
     equipment: past.equipment, stops: [...memory.stops, ...openStops(memory).filter((stop) => stop.equipment === past.equipment)],
-    timeline, found, plan, config: plan.equipment.get(past.equipment)!, rows: past.rows,
+    timeline, found: withIdeals(timeline.ideals, found), plan, config: plan.equipment.get(past.equipment)!, rows: past.rows,
     recorded: past.facts.filter((fact) => fact.type === 'oee_recorded'),
   }
 }
 
 /** The plan that a fact was made under; the one of now where that configuration is not kept, or did not know the equipment. */
-function plansOf(line: Line, past: Past): (fact: Fact) => LinePlan {
+export function plansOf(line: Line, past: Past): (fact: Fact) => LinePlan {
   const plans = new Map<number, LinePlan>()
   for (const [version, config] of past.configs) {
     const plan = linePlans(config, version).find((one) => one.line.code === line.plan.line.code)
@@ -112,6 +116,16 @@ export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], 
     for (const row of losses.book.rows(key.minute, later(key.minute, 1))) if (keyOf(row) === id) return row
     return past.rows.find((row) => keyOf(row) === id)
   }
+}
+
+/** Rows of old minutes as an edit left them: those that the books reach back to are so in them too. */
+export function withOldRows(line: Line, equipment: string, rows: readonly LossRow[]): Line {
+  if (rows.length === 0) return line
+  const i = indexOf(line, equipment)
+  const known = equipmentAt(line, i)
+  const losses = withRows(known.losses, rows.filter((row) => row.equipment === equipment))
+  const underWay = withUnderWayRows(line.underWay, rows.filter((row) => row.equipment === line.plan.line.code))
+  return withEquipment({ ...line, underWay }, i, { ...known, losses })
 }
 
 /** What was edited, up to where memory begins, in whole minutes there. */
@@ -158,7 +172,7 @@ function movedForLine({ plan, equipment }: Recalled, { method }: Oee, times: rea
 }
 
 /** The last word about each interval of the equipment and of its line. */
-function newestOf(recorded: Recalled['recorded']): FactOf<'oee_recorded'>[] {
+export function newestOf(recorded: readonly FactOf<'oee_recorded'>[]): FactOf<'oee_recorded'>[] {
   const newest = new Map(recorded.map((fact) => [`${fact.equipment ?? ''} ${fact.body.interval} ${fact.body.key}`, fact]))
   return [...newest.values()].sort((one, other) => one.seq - other.seq)
 }

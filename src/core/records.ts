@@ -59,9 +59,9 @@ export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Dra
 
 /**
  * What people say later changes hours, shifts and jobs that were recorded: each is told again under its next revision.
- * Intervals older than memory stay as they were told; their rows are in the journal.
+ * Intervals older than memory stay as they were told; their rows are in the journal. `isTold`: somebody else tells it.
  */
-export function decideCorrections(line: Line, fact: Correction): Draft[] {
+export function decideCorrections(line: Line, fact: Correction, isTold: (interval: string, key: string) => boolean = () => false): Draft[] {
   const i = indexOf(line, fact.equipment)
   const changed = changedBy(line, fact)
   if (i === -1 || changed === null) return []
@@ -69,7 +69,7 @@ export function decideCorrections(line: Line, fact: Correction): Draft[] {
   const known = later(fact.at, -limits.timelineMsMax)
   const drafts: Draft[] = []
   const again = (interval: 'hour' | 'shift', key: string, window: Period) => {
-    if (window.to > fact.at || window.to <= changed.from || window.from >= changed.to || window.from < known) return
+    if (window.to > fact.at || window.to <= changed.from || window.from >= changed.to || window.from < known || isTold(interval, key)) return
     const revision = revisionOf(line, interval, key) + 1
     drafts.push(...recorded(line, interval, key, window, revision, fact.at).filter(({ equipment }) => equipment === fact.equipment || equipment === null))
   }
@@ -80,19 +80,19 @@ export function decideCorrections(line: Line, fact: Correction): Draft[] {
   for (const job of Object.values(line.jobs)) {
     const { job_id: key } = job.order
     if (job.equipment !== fact.equipment || job.status !== 'completed' || job.clockFrom === null || job.endedAt === null) continue
-    if (job.endedAt <= changed.from || job.clockFrom >= changed.to || job.clockFrom < known) continue
+    if (job.endedAt <= changed.from || job.clockFrom >= changed.to || job.clockFrom < known || isTold('job', key)) continue
     const figures = oeeBetween(line, i, { from: job.clockFrom, to: job.endedAt }, { job: key })
     drafts.push(draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key, revision: revisionOf(line, 'job', key) + 1, figures }))
   }
   return drafts
 }
 
-type Correction = DraftOf<'downtime_updated'> | DraftOf<'gap_declared'> | DraftOf<'counts_corrected'>
+type Correction = DraftOf<'downtime_updated'> | DraftOf<'gap_declared'> | DraftOf<'counts_corrected'> | DraftOf<'ideal_corrected'>
 
 /** The time whose figures may be others now. */
 function changedBy(line: Line, fact: Correction): Period | null {
   switch (fact.type) {
-    case 'gap_declared': return { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
+    case 'gap_declared': case 'ideal_corrected': return { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
     case 'downtime_updated': {
       // A note says nothing about time, a split alone moves none, and of blind time in it the declaration tells.
       if (fact.body.change === 'note' || fact.body.change === 'split' || fact.body.change === 'seen') return null
@@ -105,7 +105,8 @@ function changedBy(line: Line, fact: Correction): Period | null {
   }
 }
 
-const revisionOf = (line: Line, interval: string, key: string): number => line.revisions[`${interval} ${key}`] ?? 0
+/** The last under which an interval was told again; 0 when it was not, or long ago. */
+export const revisionOf = (line: Line, interval: string, key: string): number => line.revisions[`${interval} ${key}`] ?? 0
 
 /** The revision under which an interval was last told; only those that were corrected are remembered, the newest of them. */
 export function applyRevisions(line: Line, fact: Draft): Line {

@@ -1,8 +1,9 @@
 /** Loss rows being drawn anew beside those that stand: only what differs is written, under the next revision. */
 
 import { instant, later, since } from '../base/units.js'
-import { type LossRow, type TimeLeaves, timeLeaves } from '../contract/losses.js'
+import { type LossRow, type PartCounts, type TimeLeaves, partCounts, timeLeaves } from '../contract/losses.js'
 import type { Period } from './calendar.js'
+import { type IdealSpan, idealAt } from './ideals.js'
 import { type LossBook, MINUTE, type RowKey, keyOf, minuteOf } from './lossbook.js'
 import type { PartBooking } from './parts.js'
 import type { Slice } from './slices.js'
@@ -41,16 +42,24 @@ export class RowDraft {
     }
   }
 
+  /** Time and parts under the ideal times that hold now. What stands under another goes over whole, and where it goes is no first writing. */
+  revalue(minutes: Period, ideals: readonly IdealSpan[]): void {
+    if (ideals.length === 0) return
+    for (const row of [...this.#book.rows(minutes.from, minutes.to)]) {
+      const idealMs = idealAt(ideals, row.minute, row.product, row.idealMs)
+      if (idealMs === row.idealMs || isNothing(row)) continue
+      const [from, to] = [this.#at(row), this.#at({ ...row, idealMs })]
+      for (const leaf of timeLeaves) to.ms[leaf] += from.ms[leaf]
+      to.parts = sumOf(to.parts, from.parts)
+      to.revision = Math.max(to.revision, row.revision + 1)
+      from.ms = { ...noTime }
+      from.parts = noParts
+    }
+  }
+
   book(booking: PartBooking): void {
     const row = this.#at(booking)
-    row.parts = {
-      good: row.parts.good + booking.parts.good,
-      startup_reject: row.parts.startup_reject + booking.parts.startup_reject,
-      production_reject: row.parts.production_reject + booking.parts.production_reject,
-      off_schedule: row.parts.off_schedule + booking.parts.off_schedule,
-      recovered: row.parts.recovered + booking.parts.recovered,
-      reworked: row.parts.reworked + booking.parts.reworked,
-    }
+    row.parts = sumOf(row.parts, booking.parts)
   }
 
   /** Those that differ from what stands, under the next revision; a row whose time went elsewhere stays, empty. */
@@ -86,6 +95,13 @@ export class RowDraft {
     return undefined
   }
 }
+
+const sumOf = (a: PartCounts, b: PartCounts): PartCounts => ({
+  good: a.good + b.good, startup_reject: a.startup_reject + b.startup_reject, production_reject: a.production_reject + b.production_reject,
+  off_schedule: a.off_schedule + b.off_schedule, recovered: a.recovered + b.recovered, reworked: a.reworked + b.reworked,
+})
+
+const isNothing = ({ ms, parts }: LossRow): boolean => timeLeaves.every((leaf) => ms[leaf] === 0) && partCounts.every((count) => parts[count] === 0)
 
 const same = (a: LossRow, b: LossRow): boolean =>
   timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)

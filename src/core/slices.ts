@@ -5,6 +5,7 @@ import type { EquipmentConfig, StateClass } from '../contract/config.js'
 import type { TimeLeaf } from '../contract/losses.js'
 import { type LossRules, leafOf, microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
+import { idealAt, idealUntil } from './ideals.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 import { slotAt } from './shifts.js'
 import { type StateSpan, type Timeline, indexAt, sameIdeal } from './timeline.js'
@@ -23,7 +24,7 @@ export interface Slice extends Period {
  */
 export function slicesOf(timeline: Timeline, from: Instant, to: Instant, asOf: Instant, plan: LinePlan, equipment: EquipmentConfig): Slice[] {
   const rules: LossRules = { breaks: plan.calendar.breaks, noOrder: equipment.no_order }
-  const { states, stops, works, changeovers } = timeline
+  const { states, stops, works, changeovers, ideals } = timeline
   const slices: Slice[] = []
   let at = from
   while (at < to) {
@@ -33,13 +34,13 @@ export function slicesOf(timeline: Timeline, from: Instant, to: Instant, asOf: I
     const stop = spanAt(stops, at)
     const work = spanAt(works, at)
     const changeover = spanAt(changeovers, at)
-    const end = instant(Math.min(to, slot.to, states[index + 1]?.from ?? to, stop.until, work.until, changeover.until))
+    const end = instant(Math.min(to, slot.to, states[index + 1]?.from ?? to, stop.until, work.until, changeover.until, idealUntil(ideals, at)))
 
     // A changeover belongs to what comes, as soon as that is known.
     const incoming = changeover.span !== null && (changeover.span.job !== null || changeover.span.product !== null) ? changeover.span : null
     const job = (incoming ?? work.span)?.job ?? null
     const product = (incoming ?? work.span)?.product ?? null
-    const idealMs = incoming === null && work.span !== null ? work.span.idealMs : sameIdeal(idealMsPerPart(plan, equipment, product))
+    const idealMs = idealAt(ideals, at, product, incoming === null && work.span !== null ? work.span.idealMs : sameIdeal(idealMsPerPart(plan, equipment, product)))
     const short = () => stop.span === null
       ? standingMs(states, index, equipment.no_data, asOf) < microMsOf(equipment, idealMs)
       : stop.span.micro ?? since(stop.span.to ?? asOf, stop.span.from) < microMsOf(equipment, idealMs)

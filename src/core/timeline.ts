@@ -6,6 +6,7 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf } from '../base/units.js'
 import type { Why } from './attribution.js'
 import type { Period } from './calendar.js'
+import type { IdealSpan } from './ideals.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 
 /** Plain data, in the order of time. A span without an end lasts until the next of its kind, or until now. */
@@ -16,6 +17,8 @@ export interface Timeline {
   readonly stops: readonly StopSpan[]
   readonly works: readonly WorkSpan[]
   readonly changeovers: readonly ChangeoverSpan[]
+  /** Corrections, in the order in which they were made. */
+  readonly ideals: readonly IdealSpan[]
 }
 export interface StateSpan { readonly from: Instant; readonly state: StateClass }
 export interface StopSpan {
@@ -29,7 +32,7 @@ export interface StopSpan {
 export interface WorkSpan { readonly from: Instant; readonly job: string | null; readonly product: string | null; readonly idealMs: number }
 export interface ChangeoverSpan { readonly from: Instant; readonly to: Instant | null; readonly job: string | null; readonly product: string | null }
 
-export const initialTimeline: Timeline = { keptFrom: null, states: [], stops: [], works: [], changeovers: [] }
+export const initialTimeline: Timeline = { keptFrom: null, states: [], stops: [], works: [], changeovers: [], ideals: [] }
 
 /** The timeline after a fact, and the time whose attribution may have changed by it. */
 export interface Changed { readonly timeline: Timeline; readonly touched: Period | null }
@@ -65,6 +68,7 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
       const work = timeline.works.at(-1)
       return enterWork(timeline, workOf(fact.at, work?.job ?? null, work?.product ?? null))
     }
+    case 'ideal_corrected': return correctIdeal(timeline, fact)
     case 'clock_stepped': return stepClock(timeline, instantOf(fact.body.before)!, instantOf(fact.body.after)!)
     default: return unchanged
   }
@@ -107,6 +111,7 @@ export function forgetBefore(timeline: Timeline, to: Instant): Timeline {
     stops: timeline.stops.filter((stop) => stop.to === null || stop.to > keptFrom).slice(-limits.timelineSpansMax),
     works: timeline.works.slice(Math.max(0, indexAt(timeline.works, keptFrom))).slice(-limits.timelineSpansMax),
     changeovers: timeline.changeovers.filter((changeover) => changeover.to === null || changeover.to > keptFrom).slice(-limits.timelineSpansMax),
+    ideals: timeline.ideals.filter((ideal) => ideal.to > keptFrom).slice(-limits.timelineSpansMax),
   }
 }
 
@@ -198,6 +203,15 @@ function declareGap(timeline: Timeline, fact: DraftOf<'gap_declared'>): Changed 
   if (body.stop_id === null) return { timeline: { ...timeline, states }, touched }
   const stop: StopSpan = { id: body.stop_id, from, to, why: { category: body.reason?.category ?? null, external: body.reason?.external ?? false, said: true }, micro: false }
   return { timeline: { ...putStop(timeline, stop).timeline, states }, touched }
+}
+
+/* ── corrections ─────────────────────────────────────────────────────────────────────────────── */
+
+/** What was made then is worth another time. How long it stood and ran stays as it was seen. */
+function correctIdeal(timeline: Timeline, { body }: DraftOf<'ideal_corrected'>): Changed {
+  const touched = { from: instantOf(body.from)!, to: instantOf(body.to)! }
+  const ideal = { ...touched, ...body.product === undefined ? {} : { product: body.product }, idealMs: sameIdeal(body.ideal_cycle_seconds * 1_000), revision: body.revision }
+  return { timeline: { ...timeline, ideals: [...timeline.ideals, ideal] }, touched }
 }
 
 /* ── jobs and changeovers ────────────────────────────────────────────────────────────────────── */

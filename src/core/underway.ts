@@ -5,6 +5,7 @@ import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import type { LossRow, LossSums, PartCounts } from '../contract/losses.js'
 import type { Period } from './calendar.js'
 import { shownAt, withStep } from './clock-steps.js'
+import { type IdealSpan, idealAt } from './ideals.js'
 import { configAt, equipmentAt, indexOf, productOf } from './lookups.js'
 import { LossBook, MINUTE, minuteOf } from './lossbook.js'
 import { maskAt, shareOf, sumLosses } from './losses.js'
@@ -133,6 +134,10 @@ export const putIn = (made: readonly Made[]): PartBooking[] => made.map(({ at: t
   return { minute: minuteOf(at), at, shift, job: job_id, product, idealMs: sameIdeal(ideal_cycle_seconds * 1_000), parts: { ...noParts, good, startup_reject, production_reject, off_schedule } }
 })
 
+/** The same under corrected ideal times: what counted these parts is what they are valued by. */
+export const putInBy = ({ at, body }: DraftOf<'count_recorded'>, ideals: readonly IdealSpan[]): PartBooking[] =>
+  putIn(body.made ?? []).map((booking) => ({ ...booking, idealMs: idealAt(ideals, later(at, -1), booking.product, booking.idealMs) }))
+
 /** The equipment have closed minutes: what was moved into and out of them becomes rows. */
 export function advanceUnderWay(line: Line): { readonly underWay: UnderWay; readonly rows: readonly LossRow[] } {
   const { bookings, book } = line.underWay
@@ -151,6 +156,10 @@ function rowsOf({ plan, underWay }: Line, bookings: readonly PartBooking[]): Los
   for (const booking of bookings) draft.book(booking)
   return draft.rows()
 }
+
+/** Rows of old minutes were changed: those that the book reaches back to are so in it too. */
+export const withUnderWayRows = (underWay: UnderWay, rows: readonly LossRow[]): UnderWay =>
+  rows.length === 0 ? underWay : { ...underWay, book: underWay.book.put(rows.filter(({ minute }) => underWay.book.from !== null && minute >= underWay.book.from)) }
 
 /** Equipment close their minutes together; one that has just come to the line may be behind. */
 const closedToOf = (line: Line): Instant | null => latest(line.equipment.map(({ losses }) => losses.closedTo))

@@ -217,7 +217,7 @@ function namesIn(of: Arrangement) {
 
 const AS_IT_IS: ViewOptions = {}
 
-const editsPast = ({ name }: Command): boolean => name === 'gap_declare' || name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
+const editsPast = ({ name }: Command): boolean => name === 'gap_declare' || name === 'ideal_correct' || name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
 
 const again = (told: Told | Refusal): Told | Refusal => isRefusal(told) ? told : { ...told, again: true }
 

@@ -15,13 +15,14 @@ import { Fault } from '../contract/faults.js'
 import type { FactQuery, Journal } from '../contract/journal.js'
 import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
 import type { Period } from '../core/calendar.js'
-import { applyLosses, initialLosses } from '../core/losses.js'
+import type { IdealSpan } from '../core/ideals.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/oee.js'
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'
+import { type Booked, type CountFact, Retelling } from '../core/retelling.js'
 import { type Slice, slicesOf } from '../core/slices.js'
 import { Tally, addSums, noParts, noSums } from '../core/sums.js'
-import { isExit, putIn, takenOut } from '../core/underway.js'
+import { isExit, putInBy, takenOut } from '../core/underway.js'
 
 type Facts = Pick<Journal, 'facts'>
 
@@ -33,13 +34,15 @@ export async function explainEquipment(plan: LinePlan, query: OeeQuery, until: T
   return (await openedUp(plan, query, until, journal)).explained
 }
 
-/** With the counts inside the period. */
-async function openedUp(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<{ readonly explained: Explained; readonly inside: readonly Booked[] }> {
+/** With the counts inside the period, and the ideal times that were corrected. */
+interface OpenedUp { readonly explained: Explained; readonly inside: readonly Booked[]; readonly ideals: readonly IdealSpan[] }
+
+async function openedUp(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<OpenedUp> {
   const config = given(plan.equipment.get(of), `equipment ${of}`)
   const told = until.get(of) ?? to
   const story = await storyOf(plan, of, { from, to }, journal)
-  const { losses, booked } = await retold(story, plan, config)
-  const slices = slicesOf(losses.timeline, from, to, instant(Math.max(told, to)), plan, config)
+  const { timeline, booked } = await retold(story, plan, config)
+  const slices = slicesOf(timeline, from, to, instant(Math.max(told, to)), plan, config)
   const inside = booked.filter(({ booking }) => booking.minute >= from && booking.minute < to)
   const sums = sumsOf(slices, inside.map(({ booking }) => booking))
   const oee = oeeOf(sums, { from, to }, plan, config)
@@ -53,19 +56,20 @@ async function openedUp(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldU
       counts: new Set(inside.filter(({ fact, booking }) => fact.type !== 'parts_reworked' && booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
     })),
     reworked: story.flatMap((fact) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
+    ideal_corrections: story.flatMap((fact) => (fact.type === 'ideal_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : [])),
     slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, config),
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
   }
-  return { explained, inside }
+  return { explained, inside, ideals: timeline.ideals }
 }
 
 /** Who gives what to the OEE of a line, by its method (domain note 3). */
 export async function explainLine(plan: LinePlan, { from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<ExplainedLine> {
   const members: { readonly config: EquipmentConfig; readonly sums: LossSums; readonly moved: LossSums | null }[] = []
   for (const [i, config] of plan.line.equipment.entries()) {
-    const { explained, inside } = await openedUp(plan, { of: config.code, from, to }, until, journal)
-    members.push({ config, sums: sumsOfExplained(explained), moved: await movedOf(plan, i, { from, to }, inside, journal) })
+    const opened = await openedUp(plan, { of: config.code, from, to }, until, journal)
+    members.push({ config, sums: sumsOfExplained(opened.explained), moved: await movedOf(plan, i, { from, to }, opened, journal) })
   }
   const exit = plan.line.equipment.at(-1)!
   const constraint = constraintOf(plan.line)
@@ -92,14 +96,14 @@ export async function explainLine(plan: LinePlan, { from, to }: OeeQuery, until:
 }
 
 /** What the line counts in this period and its equipment does not, less what is the other way round; `null` where no parts are under way from the constraint. */
-async function movedOf(plan: LinePlan, i: number, { from, to }: Period, inside: readonly Booked[], journal: Facts): Promise<LossSums | null> {
+async function movedOf(plan: LinePlan, i: number, { from, to }: Period, { inside, ideals }: OpenedUp, journal: Facts): Promise<LossSums | null> {
   const out = inside.filter((one) => one.fact.type === 'count_recorded' && one.fact.body.made !== undefined)
   // The way may have been another when they were counted.
   const lagMs = Math.max(plan.transitMs[i]!, ...out.flatMap(({ fact }) => (fact.type === 'count_recorded' ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
   if (lagMs === 0) return null
   const facts = await allFacts(journal, { line: plan.line.code, equipment: plan.line.equipment[i]!.code, types: ['count_recorded'], from, to: later(to, lagMs + MINUTE_MS) })
-  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putIn(fact.body.made ?? []) : [])).filter(({ minute }) => minute >= from && minute < to)
-  return sumsOf([], [...into, ...out.map(({ booking }) => ({ ...booking, parts: takenOut(booking.parts, isExit(plan, i)) }))])
+  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putInBy(fact, ideals) : [])).filter(({ minute }) => minute >= from && minute < to)
+  return sumsOf([], [...into, ...out.map(({ booking, counted }) => ({ ...booking, parts: takenOut(counted.parts, isExit(plan, i)) }))])
 }
 
 const MINUTE_MS = 60_000
@@ -115,9 +119,8 @@ const lasting = [
   'state_changed', 'downtime_event', 'downtime_updated', 'downtime_resolved', 'job_started', 'job_resumed', 'job_paused', 'job_completed', 'job_cancelled', 'product_changed',
   'changeover_started', 'changeover_completed', 'gap_declared',
 ] as const satisfies readonly FactName[]
-const counting = ['count_recorded', 'counts_corrected', 'parts_reworked'] as const satisfies readonly FactName[]
 
-const edits = ['downtime_updated', 'gap_declared', 'counts_corrected'] as const satisfies readonly FactName[]
+const edits = ['downtime_updated', 'gap_declared', 'counts_corrected', 'ideal_corrected'] as const satisfies readonly FactName[]
 
 /**
  * All that says how the time and parts of a period are booked: what happened around it, what held when that began, what was said of it later,
@@ -148,27 +151,14 @@ async function allFacts(journal: Facts, query: Omit<FactQuery, 'limit'>): Promis
   throw new Fault('READ_DEADLINE', { facts_max: limits.factPagesMax * limits.factsPerReadMax })
 }
 
-interface Booked { readonly fact: CountFact; readonly booking: PartBooking }
-type CountFact = Extract<Fact, { type: (typeof counting)[number] }>
-const isCount = (fact: Fact): fact is CountFact => (counting as readonly FactName[]).includes(fact.type)
-
-/** Facts told again to a loss tree that closes no minute, so that each booking stays beside the fact it came from. */
-async function retold(story: readonly Fact[], plan: LinePlan, config: EquipmentConfig) {
-  let losses = initialLosses(plan, config)
-  let bookings: PartBooking[] = []
-  const sources: CountFact[] = []
+/** A long story must not keep the line waiting. */
+async function retold(story: readonly Fact[], plan: LinePlan, config: EquipmentConfig): Promise<Retelling> {
+  const retelling = new Retelling(plan, config)
   for (const [i, fact] of story.entries()) {
-    // A declared gap says of all bookings so far where they belong; no other fact looks back at them.
-    losses = applyLosses(fact.type === 'gap_declared' ? { ...losses, bookings } : losses, fact, plan)
-    if (fact.type === 'gap_declared') bookings = [...losses.bookings]
-    else for (const booking of losses.bookings) bookings.push(booking)
-    if (isCount(fact)) for (const _ of losses.bookings) sources.push(fact)
-    losses = { ...losses, bookings: [] }
-    // A long story must not keep the line waiting.
+    retelling.tell(fact, plan)
     if (i % FACTS_AT_ONCE === FACTS_AT_ONCE - 1) await nextTurn()
   }
-  const booked = bookings.map((booking, i): Booked => ({ fact: given(sources[i], 'the fact of a booking'), booking }))
-  return { losses, booked }
+  return retelling
 }
 
 const FACTS_AT_ONCE = 20

@@ -225,7 +225,11 @@ class Run {
     const { archive, configOf } = this.#parts
     // Old rows are of no figure of this period, and stand in the archive as later edits left them.
     const journal = { facts: (query: FactQuery) => archive.facts(query), rows: () => Promise.resolve([]) }
-    return Promise.all(records.map((record) => recollected(commandOf(record), this.#fold.lines.get(record.line), journal, configOf, turn.number)))
+    return Promise.all(records.map(async (record) => {
+      const [made] = record.seqs.length === 0 ? [] : await archive.facts({ after: seq(record.seqs[0]! - 1), limit: 1 })
+      const factsTo = made?.type === 'ideal_corrected' ? seq(made.body.facts_to) : undefined
+      return recollected(commandOf(record), this.#fold.lines.get(record.line), journal, configOf, { untilTurn: turn.number, factsTo })
+    }))
   }
 
   turn(turn: RecordedTurn, commands: readonly Command[]): void {

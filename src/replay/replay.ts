@@ -3,6 +3,7 @@
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
 import { type Epoch, type Instant, type Ms, epoch, instant, later, seq } from '../base/units.js'
+import type { Command } from '../contract/commands.js'
 import type { Config, EquipmentConfig, SignalConfig } from '../contract/config.js'
 import type { Draft, Fact } from '../contract/events/catalogue.js'
 import type { Input } from '../contract/inputs.js'
@@ -43,7 +44,7 @@ export function replayTrace(config: Config, moments: readonly Moment[], { everyB
     now = at
     const links = new Map<string, Instant>()
     for (const { line, input } of told) {
-      fold.tell(line, input)
+      fold.tell(line, input.kind === 'command' ? { ...input, command: fold.withPast(input.command, config) } : input)
       if (input.kind === 'clock') now = later(at, input.byMs)
       if (input.kind === 'link') links.set(input.plc, input.at)
     }
@@ -128,6 +129,13 @@ export class Fold {
 
   /** All lines that a link feeds were told of it. */
   linked(plc: string, at: Instant): void { this.#linksSince.set(plc, at) }
+
+  /** A correction of the past with all that was told so far. */
+  withPast(command: Command, config: Config): Command {
+    if (command.name !== 'ideal_correct' || command.equipment === null) return command
+    const facts = this.#facts.filter(({ line }) => line === null || line === command.line)
+    return { ...command, past: { equipment: command.equipment, facts, configs: new Map([[1, config]]), blindFrom: null, factsTo: seq(this.#facts.length), rows: [...this.#rows.values()] } }
+  }
 
   beat(at: Instant): void { for (const code of this.#lines.keys()) this.tell(code, { kind: 'beat', at }) }
 

@@ -1,26 +1,33 @@
 /** Reads back what a line has forgotten of a stop or of a blind time, for the command that edits it: few questions, each for a stretch of time. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, instant, instantOf, later } from '../base/units.js'
+import { type Instant, type Seq, instant, instantOf, later, seq } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Config } from '../contract/config.js'
 import type { Fact, FactName, FactOf } from '../contract/events/catalogue.js'
 import type { FactQuery, Journal } from '../contract/journal.js'
+import { Fault } from '../contract/faults.js'
 import type { Past } from '../contract/past.js'
+import type { LossRow } from '../contract/losses.js'
 import { storyOf } from '../contract/story.js'
 import type { Line } from '../core/memory.js'
 import { isGapForgotten } from '../core/blindness.js'
 import { isForgotten } from '../core/past.js'
+import { type LinePlan, underWayMs } from '../core/plan.js'
+import type { Period } from '../core/calendar.js'
 
 /** Without rows none is changed, which is what a replay wants. */
 export type Remembering = Pick<Journal, 'facts' | 'rows'>
 /** The configuration of that version, while it is kept. */
 export type ConfigOf = (version: number) => Config | null
 
-/** The command with what it needs of the past; as it is when it edits nothing of it, or what the line still knows. `untilTurn`: only facts of earlier turns. */
-export async function recollected(command: Command, line: Line | undefined, journal: Remembering, configOf: ConfigOf, untilTurn?: number): Promise<Command> {
+/** What a replay may know: facts of turns before that one, and of those no later one than the original rested on. */
+export interface Bound { readonly untilTurn?: number; readonly factsTo?: Seq | undefined }
+
+/** The command with what it needs of the past; as it is when it edits nothing of it, or what the line still knows. */
+export async function recollected(command: Command, line: Line | undefined, journal: Remembering, configOf: ConfigOf, bound: Bound = {}): Promise<Command> {
   if (line === undefined) return command
-  const reading = new Recollection(command, journal, configOf, untilTurn === undefined ? {} : { untilTurn })
+  const reading = new Recollection(command, line.plan, journal, configOf, bound)
   const past = await pastOf(command, line, reading)
   return past === null ? command : { ...command, past }
 }
@@ -30,6 +37,7 @@ async function pastOf(command: Command, line: Line, reading: Recollection): Prom
     const at = instantOf(command.body.at)!
     return command.equipment !== null && isGapForgotten(line, command.equipment, at) ? reading.gap(command.equipment, at) : null
   }
+  if (command.name === 'ideal_correct') return command.equipment === null ? null : reading.period(command.equipment, { from: instantOf(command.body.from)!, to: instantOf(command.body.to)! })
   const named = stopsNamed(command)
   return named.some((id) => isForgotten(line, id)) ? reading.stops(named) : null
 }
@@ -46,22 +54,29 @@ function stopsNamed(command: Command): string[] {
 const states = ['state_changed'] as const
 const works = ['job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'product_changed'] as const
 const changes = ['changeover_started', 'changeover_completed'] as const
+const stops = ['downtime_event', 'downtime_updated', 'downtime_resolved'] as const satisfies readonly FactName[]
+const counts = ['count_recorded', 'parts_reworked'] as const satisfies readonly FactName[]
+/** What people said of it later, whenever that was. */
+const told = ['gap_declared', 'counts_corrected', 'ideal_corrected'] as const satisfies readonly FactName[]
 const house = ['config_applied', 'clock_stepped'] as const satisfies readonly FactName[]
 
 /** So far back the last word about a state, a job or a changeover is looked for. */
 const BEFORE_MS = 31 * 86_400_000
 /** Recorded figures are large; a page of them must not hold the main thread. */
 const FIGURES_PER_PAGE = 200
+const FACTS_PER_PAGE = 500
 
 /** What one command needs. */
 class Recollection {
   readonly #command: Command
+  readonly #plan: LinePlan
   readonly #journal: Remembering
   readonly #configOf: ConfigOf
-  readonly #bound: Pick<FactQuery, 'untilTurn'>
+  readonly #bound: Bound
 
-  constructor(command: Command, journal: Remembering, configOf: ConfigOf, bound: Pick<FactQuery, 'untilTurn'>) {
+  constructor(command: Command, plan: LinePlan, journal: Remembering, configOf: ConfigOf, bound: Bound) {
     this.#command = command
+    this.#plan = plan
     this.#journal = journal
     this.#configOf = configOf
     this.#bound = bound
@@ -90,6 +105,33 @@ class Recollection {
     return this.#around(equipment, [...isThrough ? story : [], first, ...found], isThrough ? hull : gap, gap.from)
   }
 
+  /**
+   * All that makes the figures of the hours and shifts over a period: the time of the whole line, and the parts that left it meanwhile and until all of them had.
+   * `null` when the period is none, or too long. Throws READ_DEADLINE when it holds more facts than one correction may read.
+   */
+  async period(equipment: string, { from, to }: Period): Promise<Past | null> {
+    if (from >= to || to - from > limits.correctedMsMax) return null
+    // What is written while this reads is left to the line, which makes it.
+    const factsTo = this.#bound.factsTo ?? (await this.#read({ newestFirst: true, limit: 1 }))[0]?.seq ?? seq(0)
+    const recorded = await this.#recordedOver(equipment, from, to)
+    const windows = recorded.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval !== 'job' ? [fact.body.figures.window] : []))
+    const start = instant(Math.min(from, ...windows.map((window) => instantOf(window.from)!)))
+    const end = later(instant(Math.max(to, ...windows.map((window) => instantOf(window.to)!))), underWayMs(this.#plan))
+    const { code } = this.#plan.line
+    const each = await Promise.all(this.#plan.line.equipment.map((one) => Promise.all([
+      this.#last(one.code, states, start, 2), this.#last(one.code, works, start, 4), this.#last(one.code, changes, start, 2),
+      // The first after it may have begun in it.
+      this.#read({ types: ['count_recorded'], equipment: one.code, from: later(end, 1), limit: 1 }),
+    ])))
+    const found = await Promise.all([
+      this.#whole({ types: [...states, ...stops, ...works, ...changes, ...counts], line: code, from: start, to: later(end, 1) }),
+      this.#whole({ types: told, line: code, from: start }),
+      this.#whole({ types: house, from: start, to: later(end, 1) }),
+    ])
+    const known = [...recorded, ...each.flat(2), ...found.flat()].filter((fact) => fact.seq <= factsTo)
+    return this.#pastOf(equipment, known, { blindFrom: null, factsTo }, await this.#journal.rows({ equipment: [equipment, code], from, to }))
+  }
+
   async #storyOf(ids: readonly string[]): Promise<Fact[]> {
     const { line } = this.#command
     return (await Promise.all(ids.map((id) => storyOf((stop) => this.#read({ stop, line, limit: limits.factsPerReadMax }), id)))).flat()
@@ -99,21 +141,27 @@ class Recollection {
     const found = await Promise.all([
       this.#last(equipment, states, from, 2), this.#last(equipment, works, from, 4), this.#last(equipment, changes, from, 2),
       this.#every({ types: [...states, ...works, ...changes], equipment, from, to: later(to, 1) }, limits.factsPerReadMax),
-      this.#declaredOver(equipment, from, to),
+      this.#saidOver(equipment, from, to),
       this.#every({ types: house, from, to: later(to, 1) }, limits.factsPerReadMax),
       this.#recordedOver(equipment, from, to),
     ])
-    const all = new Map([story, ...found].flat().map((fact) => [fact.seq, fact]))
+    return this.#pastOf(equipment, [story, ...found].flat(), { blindFrom, factsTo: null }, await this.#journal.rows({ equipment: [equipment], from: instant(Math.floor(from / MINUTE) * MINUTE), to }))
+  }
+
+  #pastOf(equipment: string, facts: readonly Fact[], of: Pick<Past, 'blindFrom' | 'factsTo'>, rows: readonly LossRow[]): Past {
+    const all = new Map(facts.map((fact) => [fact.seq, fact]))
     const ordered = [...all.values()].sort((one, other) => one.seq - other.seq)
     const versions = [...new Set(ordered.map(({ config }) => config))]
     return {
-      equipment, facts: ordered, blindFrom,
+      equipment, facts: ordered, rows, ...of,
       configs: new Map(versions.flatMap((version) => { const config = this.#configOf(version); return config === null ? [] : [[version, config] as const] })),
-      rows: await this.#journal.rows({ equipment: [equipment], from: instant(Math.floor(from / MINUTE) * MINUTE), to }),
     }
   }
 
-  #read(query: FactQuery): Promise<Fact[]> { return this.#journal.facts({ ...this.#bound, ...query }) }
+  #read(query: FactQuery): Promise<Fact[]> {
+    const { untilTurn } = this.#bound
+    return this.#journal.facts(untilTurn === undefined ? query : { untilTurn, ...query })
+  }
 
   #last(equipment: string, types: readonly FactName[], to: Instant, limit: number): Promise<Fact[]> {
     return this.#read({ types, equipment, from: later(to, -BEFORE_MS), to, newestFirst: true, limit })
@@ -130,27 +178,40 @@ class Recollection {
     return read
   }
 
+  /** All of them, or none at all. */
+  async #whole(query: Omit<FactQuery, 'limit'>): Promise<Fact[]> {
+    const read: Fact[] = []
+    while (read.length < limits.correctedFactsMax) {
+      const after = read.at(-1)?.seq
+      const some = await this.#read({ ...query, ...(after === undefined ? {} : { after }), limit: FACTS_PER_PAGE })
+      read.push(...some)
+      if (some.length < FACTS_PER_PAGE) return read
+    }
+    throw new Fault('READ_DEADLINE', { facts_max: limits.correctedFactsMax })
+  }
+
   /** When people edited the time of other equipment in these hours and shifts: the figures of the line were told again then. */
   async #editsOver(told: readonly Fact[]): Promise<Instant[]> {
     const windows = told.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval !== 'job' ? [fact.body.figures.window] : []))
     if (windows.length === 0) return []
     const [from, to] = [Math.min(...windows.map((window) => instantOf(window.from)!)), Math.max(...windows.map((window) => instantOf(window.to)!))]
-    const edits = await this.#every({ types: ['downtime_updated', 'gap_declared'], line: this.#command.line, from: instant(from) }, limits.factsPerReadMax)
-    return edits.filter((fact) => (fact.type === 'downtime_updated' || fact.type === 'gap_declared') && fact.body.by !== null
+    const edits = await this.#every({ types: ['downtime_updated', 'gap_declared', 'ideal_corrected'], line: this.#command.line, from: instant(from) }, limits.factsPerReadMax)
+    return edits.filter((fact) => (fact.type === 'downtime_updated' || fact.type === 'gap_declared' || fact.type === 'ideal_corrected') && fact.body.by !== null
       && instantOf(fact.body.from)! < to && (fact.body.to === null || instantOf(fact.body.to)! > from)).map(({ at }) => at)
   }
 
-  /** Blind time is declared when somebody gets to it. */
-  async #declaredOver(equipment: string, start: Instant, end: Instant): Promise<Fact[]> {
-    const declared = await this.#every({ types: ['gap_declared'], equipment, from: start }, limits.factsPerReadMax)
-    return declared.filter((fact) => fact.type === 'gap_declared' && instantOf(fact.body.from)! < end && instantOf(fact.body.to)! > start)
+  /** Blind time is declared, and an ideal time corrected, when somebody gets to it. */
+  async #saidOver(equipment: string, start: Instant, end: Instant): Promise<Fact[]> {
+    const said = await this.#every({ types: ['gap_declared', 'ideal_corrected'], equipment, from: start }, limits.factsPerReadMax)
+    return said.filter((fact) => (fact.type === 'gap_declared' || fact.type === 'ideal_corrected') && instantOf(fact.body.from)! < end && instantOf(fact.body.to)! > start)
   }
 
   /** The OEE that was told of hours, shifts and jobs over that time, and what was told of the line in the same breath. */
   async #recordedOver(of: string, start: Instant, end: Instant): Promise<Fact[]> {
     const { line } = this.#command
     const own = (await this.#every({ types: ['oee_recorded'], equipment: of, from: start }, FIGURES_PER_PAGE)).filter((fact) => isOver(fact, start, end))
-    const breaths = new Set([...own.map(({ at }) => at), ...await this.#editsOver(own)])
+    // Where parts are under way, the line is told of its hours and shifts when they have left.
+    const breaths = new Set([...own.flatMap(({ at }) => [at, later(at, underWayMs(this.#plan))]), ...await this.#editsOver(own)])
     const beside = await Promise.all([...breaths].map((at) => this.#read({ types: ['oee_recorded'], line, from: at, to: later(at, 1), limit: limits.factsPerReadMax })))
     return [...own, ...beside.flat().filter((fact) => fact.equipment === null && isOver(fact, start, end))]
   }

@@ -70,14 +70,17 @@ t.test('facts and rows arrive once, in their tables, and the bookmark follows th
   const gateway = await startGateway({ directory: folderOf(t), id: 'plain', upstreams: [mes()] })
   await gateway.happen(1_234, { rows: [rowOf(0), rowOf(1)] })
   await gateway.happen(66, { rows: [rowOf(1, { revision: 1, parts: { ...rowOf(1).parts, good: 7 } })] })
-  await until('the MES has it all', () => acked(gateway) === 1_300)
-  await until('the rows too', async () => (await postgres.rows(`SELECT 1 FROM lineside.losses WHERE gateway = 'plain' AND revision = 1`)).length === 1)
-  t.strictSame(await seqsOf('plain'), upTo(1_300))
+  // An ideal time is corrected: what stood under the old one goes over whole.
+  await gateway.happen(1, { rows: [rowOf(0, { revision: 1, ms: noTime, parts: noParts }), rowOf(0, { revision: 1, idealMs: 500 })] })
+  await until('the MES has it all', () => acked(gateway) === 1_301)
+  await until('the rows too', async () => (await postgres.rows(`SELECT 1 FROM lineside.losses WHERE gateway = 'plain' AND revision = 1`)).length === 3)
+  t.strictSame(await seqsOf('plain'), upTo(1_301))
   const [one] = await postgres.rows<{ at: Date; kind: string; line: string; equipment: string; body: object }>(`SELECT at, kind, line, equipment, body FROM lineside.facts WHERE gateway = 'plain' AND seq = 7`)
   const fact = (await gateway.desk.facts({ limit: 10 }))[6]!
   t.strictSame([one!.at.getTime(), one!.kind, one!.line, one!.equipment, one!.body], [fact.at, fact.type, fact.line, fact.equipment, fact.body])
-  t.strictSame(await postgres.rows(`SELECT extract(epoch FROM minute) * 1000 AS minute, revision, running, good, ideal_ms, product, job FROM lineside.losses WHERE gateway = 'plain' ORDER BY minute`), [
-    { minute: '1774764000000.000000', revision: 0, running: '60000', good: 59.5, ideal_ms: 1000 / 3, product: 'BAG500', job: '' },
+  t.strictSame(await postgres.rows(`SELECT extract(epoch FROM minute) * 1000 AS minute, revision, running, good, ideal_ms, product, job FROM lineside.losses WHERE gateway = 'plain' ORDER BY minute, ideal_ms`), [
+    { minute: '1774764000000.000000', revision: 1, running: '0', good: 0, ideal_ms: 1000 / 3, product: 'BAG500', job: '' },
+    { minute: '1774764000000.000000', revision: 1, running: '60000', good: 59.5, ideal_ms: 500, product: 'BAG500', job: '' },
     { minute: '1774764060000.000000', revision: 1, running: '60000', good: 7, ideal_ms: 1000 / 3, product: 'BAG500', job: '' },
   ])
   t.match(await postgres.rows(`SELECT online, site, version FROM lineside.gateways WHERE gateway = 'plain'`), [{ online: true, site: 'berlin', version: '0.0.0' }])

@@ -5,7 +5,7 @@ import t from 'tap'
 import { given } from '../../src/base/assert.js'
 import { manualClock, systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
-import { instant, rfc3339 } from '../../src/base/units.js'
+import { instant, later, rfc3339 } from '../../src/base/units.js'
 import { config as configSchema } from '../../src/contract/config.js'
 import type { Explained, ExplainedLine } from '../../src/contract/explained.js'
 import { refuse } from '../../src/contract/refusals.js'
@@ -21,6 +21,8 @@ import { openDesk } from '../../src/gateway/desk.js'
 import { startReporter } from '../../src/gateway/reporter.js'
 import { readingsOf, viewOf } from '../../src/gateway/views.js'
 import { openJournal } from '../../src/journal/journal.js'
+import { replayRecording } from '../../src/replay/recording.js'
+import { factsText } from '../../src/replay/report.js'
 import { arrangementOf } from '../../src/turn/arrangement.js'
 import { recall } from '../../src/turn/recall.js'
 
@@ -41,10 +43,10 @@ const config = configSchema.parse({
 const START = instant(Date.parse('2026-03-24T13:30:00Z'))
 
 /** The heart of the gateway over a real journal, behind the real API; the PLC is what a test says it is. */
-async function openGateway(directory: string) {
-  const clock = manualClock(START)
+async function openGateway(directory: string, now = START) {
+  const clock = manualClock(now)
   const arrangement = arrangementOf(config, 1)
-  mkdirSync(join(directory, 'journal'))
+  mkdirSync(join(directory, 'journal'), { recursive: true })
   const journal = await openJournal({ directory: join(directory, 'journal'), clock, log: silentLog, groups: arrangement.groups, recorded: () => true, storage: config.storage })
   const { remembered } = journal
   const { lines } = recall(remembered, arrangement.plans, arrangement.sampler, arrangement.lineOf)
@@ -218,5 +220,59 @@ t.test('a shift before and after its lock: what people may not do is told no wit
     if (from === 5) t.ok(line.from_before > 0 && line.oee.warnings.includes('parts_from_before'), 'parts that came from before the constraint was seen')
     if (from === 20) t.ok(new Set(members.get('FIL')!.slices.map(({ product, job }) => `${product} ${job}`)).size >= 3, 'two products without a job, and a job')
   }
+  await gateway.close()
+})
+
+t.test('an ideal time is corrected after the fact: every figure says so, a start and a replay find the same, and a locked shift stays as it is', async (t) => {
+  const directory = t.testdir()
+  let gateway = await openGateway(directory)
+  const makes = (parts: number) => () => {
+    Object.assign(gateway.plc, { f_run: 1, p_run: 1 })
+    gateway.plc.f_total += parts
+    gateway.plc.p_total += parts
+  }
+  await gateway.runs(1)
+  // Five parts in ten seconds at two seconds each: as fast as it can.
+  await gateway.runs(78, makes(5))
+  const correction = { from: '2026-03-24T13:32:00.000Z', to: '2026-03-24T13:40:00.000Z', product: '1', ideal_cycle_seconds: 1, reason: 'nameplate' }
+  const correct = `${ENHANCED}/equipment/FIL/ideal-correction`
+  const window = `from=${correction.from}&to=${correction.to}`
+  type Told = { readonly oee: Explained['oee']; readonly parts: Explained['parts']; readonly ideal_corrections: Explained['ideal_corrections'] }
+  const explained = async (of: string) => (await gateway.ask(`/api/v1/explain/${of}/oee?${window}`)).data as Told
+  const before = await explained('lines/L1')
+  t.match(await explained('equipment/FIL'), { oee: { performance: 1, ideal_cycle_seconds: 2 }, ideal_corrections: [] })
+  t.match(await gateway.ask(correct, correction, 'operator'), { status: 403, error: { code: 'FORBIDDEN' } })
+  t.match(await gateway.ask(correct, { ...correction, to: '2026-03-24T13:40:30.000Z' }), { status: 400, error: { code: 'BODY_MISFIT', details: { to: /whole minute/ } } })
+  t.match(await gateway.ask(correct, { ...correction, to: '2026-03-24T13:59:00.000Z' }), { status: 422, error: { code: 'PERIOD_NOT_OVER', details: { to_at_most: '2026-03-24T13:41:00.000Z' } } })
+  const told = await gateway.ask(correct, correction)
+  t.match(told, { status: 201, data: { correction: { equipment_code: 'FIL', revision: 1, by: 'supervisor', previous: [{ product: '1', ideal_cycle_seconds: 2 }] } } })
+  const filler = await explained('equipment/FIL')
+  t.match(filler, { oee: { performance: 0.5, oee: 0.5, quality: 1, ideal_cycle_seconds: 1 }, ideal_corrections: [{ by: 'supervisor', revision: 1, reason: 'nameplate', ideal_cycle_seconds: 1 }] })
+  t.strictSame(filler.parts.map(({ product, ideal_ms, good, net_run_ms }) => [product, ideal_ms, good, net_run_ms]), [['1', 1_000, 240, 240_000]])
+  t.equal((await explained('lines/L1')).oee.oee, before.oee.oee, 'the palletizer is as slow as before, and so is the line')
+  t.equal((await gateway.ask(`${ENHANCED}/equipment/PAL/ideal-correction`, { ...correction, from: '2026-03-24T13:30:00.000Z', to: '2026-03-24T13:41:00.000Z' })).status, 201)
+  t.equal((await explained('lines/L1')).oee.oee, before.oee.oee! / 2, 'until it is corrected too, with what it counted for the line when the filler had made it')
+  const { totals } = (await gateway.ask(`${ENHANCED}/oee/equipment/FIL/oee-performance-report?start_date=${correction.from}&end_date=${correction.to}`)).data as { readonly totals: Explained['oee'] }
+  t.strictSame([totals.performance, totals.times.net_run, totals.counts.good], [0.5, 240, 240], 'a report adds up the same rows')
+
+  await gateway.runs(30, makes(5))
+  const [filling, line] = [await explained('equipment/FIL'), await explained('lines/L1')]
+  const now = gateway.clock.now()
+  const facts = await gateway.desk.facts({ limit: 1_000 })
+  await gateway.close()
+  const replayed = await replayRecording(() => config, join(directory, 'journal'), { from: START, to: later(now, 60_000) })
+  // Its orderly stop told what was pending.
+  t.equal(factsText(replayed.facts.slice(0, facts.length)), factsText(facts), 'and so does a replay, to the byte')
+  gateway = await openGateway(directory, now)
+  t.strictSame([await explained('equipment/FIL'), await explained('lines/L1')], [filling, line], 'a start finds what was told')
+  t.match(await gateway.ask(correct, { ...correction, ideal_cycle_seconds: 2 }), { status: 201, data: { correction: { revision: 2, previous: [{ product: '1', ideal_cycle_seconds: 1 }] } } })
+  t.match(await explained('equipment/FIL'), { oee: { performance: 1 }, ideal_corrections: [{ revision: 1 }, { revision: 2 }] })
+
+  await gateway.runs(150, makes(5))
+  t.match(await gateway.ask(correct, correction), { status: 409, error: { code: 'SHIFT_LOCKED', details: { shift: '2026-03-24/early', locked_at: '2026-03-24T14:10:00.000Z', roles: 'admin' } } })
+  t.equal((await gateway.ask(correct, correction, 'admin')).status, 201)
+  const shift = (await gateway.desk.facts({ limit: 1_000 })).flatMap((fact) => fact.type === 'oee_recorded' && fact.equipment === 'FIL' && fact.body.interval === 'shift' ? [fact.body] : [])
+  t.strictSame(shift.map(({ revision }) => revision), [0, 1])
+  t.equal(shift[1]!.figures.times.fully_productive, shift[0]!.figures.times.fully_productive - 240)
   await gateway.close()
 })

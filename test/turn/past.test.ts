@@ -163,6 +163,18 @@ t.test('blind time that is declared days later is what it would have been at onc
   t.equal(line.stopsCount, early.lines.get('L1')!.stopsCount)
 })
 
+t.test('an ideal time that is corrected days later is worth what it would have been at once', async (t) => {
+  const { said } = await saidTwice(t, [
+    ['gap_declare', { at: `${DAY}T12:15:00Z`, as: 'running' }],
+    ['ideal_correct', { from: `${DAY}T06:00:00Z`, to: `${DAY}T13:00:00Z`, product: 'A', ideal_cycle_seconds: 3, reason: 'nameplate' }],
+    ['stop_reason', { stop_id: 'L1-S1', reason: 'NO_ORDER' }],
+    ['ideal_correct', { from: `${DAY}T08:30:00Z`, to: `${DAY}T15:55:00Z`, ideal_cycle_seconds: 2.5, reason: 'a new knife' }],
+    ['ideal_correct', { from: `${DAY}T08:05:00Z`, to: `${DAY}T09:00:00Z`, ideal_cycle_seconds: 4, reason: 'nameplate' }, 'pal'],
+  ])
+  t.match(said.filter(({ type }) => type === 'ideal_corrected'), [{ body: { revision: 1, previous: [{ product: 'A', ideal_cycle_seconds: 2 }] } }, { body: { revision: 2 } }, { equipment: 'pal', body: { revision: 1 } }])
+  t.ok(said.filter((fact) => fact.type === 'oee_recorded' && fact.equipment === null && fact.body.interval === 'hour').length >= 2, 'and so is what the line is told')
+})
+
 t.test('an edit days later is told no for the same reasons as at once', async (t) => {
   const plain = played([...day, last])
   const journal = await journalled(t.testdir(), plain)

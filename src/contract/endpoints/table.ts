@@ -7,6 +7,7 @@ import { andons } from './andons.js'
 import { box } from './box.js'
 import type { Asks, Endpoint, Tells } from './endpoint.js'
 import { control } from './control.js'
+import { corrections } from './corrections.js'
 import { explain } from './explain.js'
 import { jobs } from './jobs.js'
 import { plan } from './plan.js'
@@ -19,7 +20,7 @@ import { standby } from './standby.js'
 import { stops } from './stops.js'
 import { upstreams } from './upstreams.js'
 
-export const table = { ...production, ...jobs, ...stops, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...plan, ...settings, ...box, ...access, ...standby, ...service } as const
+export const table = { ...production, ...jobs, ...stops, ...corrections, ...andons, ...analytics, ...control, ...explain, ...plant, ...sockets, ...upstreams, ...plan, ...settings, ...box, ...access, ...standby, ...service } as const
 
 type Table = typeof table
 export type EndpointName = keyof Table

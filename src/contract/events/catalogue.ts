@@ -2,6 +2,7 @@
 
 import type { z } from '../schema.js'
 import * as andons from './andons.js'
+import * as corrections from './corrections.js'
 import type { Drafted, EventKind, Numbered } from './event.js'
 import * as figures from './figures.js'
 import * as gateway from './gateway.js'
@@ -43,6 +44,7 @@ export const catalogue = {
   downtime_updated: stops.downtimeUpdated,
   downtime_resolved: stops.downtimeResolved,
   gap_declared: stops.gapDeclared,
+  ideal_corrected: corrections.idealCorrected,
 
   andon_event: andons.andonEvent,
   andon_acknowledged: andons.andonAcknowledged,

@@ -52,7 +52,13 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
     ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
     ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format)] : [],
   ]
-  return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, '', ...tables].join('\n')
+  return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, ...explained.ideal_corrections.map(correctionOf), '', ...tables].join('\n')
+}
+
+/** `ideal time of A 12 s → 10 s from … to …, by Ana, revision 2: nameplate says 10 s`. */
+function correctionOf({ product, previous, ideal_cycle_seconds: seconds, from, to, by, revision, reason }: Explained['ideal_corrections'][number]): string {
+  const before = [...new Set(previous.map((one) => one.ideal_cycle_seconds))].join(' s, ')
+  return `ideal time${product === undefined ? '' : ` of ${product ?? 'no product'}`} ${before} s → ${seconds} s from ${from} to ${to}, by ${by}, revision ${revision}: ${reason}`
 }
 
 function lineText(explained: ExplainedLine, format: Format): string {

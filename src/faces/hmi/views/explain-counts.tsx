@@ -5,12 +5,12 @@ import { choose, place } from '../data/place.js'
 import { Link } from '../parts/link.js'
 import { Paged } from '../parts/more.js'
 import type { Figure } from '../parts/explain-link.js'
-import { clockTime, exact, number, words } from '../words/words.js'
+import { clockTime, dateTime, exact, number, words } from '../words/words.js'
 
 type Explained = DataOf<'explain_equipment'>
 type Count = Explained['counts'][number]
 
-export function Parts({ explained: { parts } }: { readonly explained: Explained }) {
+export function Parts({ explained: { parts, ideal_corrections: corrections } }: { readonly explained: Explained }) {
   const { explain: said } = words.value
   const sum = (of: (one: Explained['parts'][number]) => number) => parts.reduce((total, one) => total + of(one), 0)
   const rejects = (one: Explained['parts'][number]) => one.startup_reject + one.production_reject
@@ -26,6 +26,12 @@ export function Parts({ explained: { parts } }: { readonly explained: Explained 
           <tfoot><tr><th scope="row" colSpan={2}>{said.sum}</th><td class="number"><b>{number(sum((one) => one.good))}</b></td><td class="number"><b>{number(sum(rejects))}</b></td><td class="number"><b>{exact(sum((one) => one.net_run_ms))}</b></td><td class="number"><b>{exact(sum((one) => one.fully_productive_ms))}</b></td></tr></tfoot>
         </table>
       </div>
+      {corrections.map((one) => (
+        <p key={one.fact} class="muted">
+          {said.idealCorrected([...new Set(one.previous.map((before) => number(before.ideal_cycle_seconds, 3)))].join(', '), number(one.ideal_cycle_seconds, 3), one.by, number(one.revision))}
+          {' '}{one.product === undefined ? '' : `${one.product ?? said.noProduct} · `}{dateTime(one.from)} – {dateTime(one.to)} · {one.reason}
+        </p>
+      ))}
       {sum((one) => one.reworked) === 0 ? null : <p class="muted">{said.reworked(number(sum((one) => one.reworked)))}</p>}
       {sum((one) => one.off_schedule + one.recovered) === 0 ? null : <p class="muted">{said.outside(number(sum((one) => one.off_schedule)), number(sum((one) => one.recovered)))}</p>}
     </section>

@@ -1,0 +1,43 @@
+/** Facts told again to a loss tree that closes no minute, so that each booking of parts stays beside the fact it came from. */
+
+import { given } from '../base/assert.js'
+import type { EquipmentConfig } from '../contract/config.js'
+import type { Fact, FactName } from '../contract/events/catalogue.js'
+import { type Losses, applyLosses, initialLosses } from './losses.js'
+import type { PartBooking } from './parts.js'
+import type { LinePlan } from './plan.js'
+import type { Timeline } from './timeline.js'
+
+/** Facts that say something of parts. */
+export const counting = ['count_recorded', 'counts_corrected', 'parts_reworked'] as const satisfies readonly FactName[]
+export type CountFact = Extract<Fact, { type: (typeof counting)[number] }>
+export const isCount = (fact: Fact): fact is CountFact => (counting as readonly FactName[]).includes(fact.type)
+
+export interface Booked {
+  readonly fact: CountFact
+  readonly booking: PartBooking
+  /** As it was counted, whatever people said of it later. */
+  readonly counted: PartBooking
+}
+
+export class Retelling {
+  #losses: Losses
+  #bookings: PartBooking[] = []
+  readonly #sources: { readonly fact: CountFact; readonly counted: PartBooking }[] = []
+
+  constructor(plan: LinePlan, config: EquipmentConfig) { this.#losses = initialLosses(plan, config) }
+
+  /** In the order of their numbers, each under the plan that it was made under; facts of other equipment change nothing. */
+  tell(fact: Fact, plan: LinePlan): void {
+    // These say of all parts so far where they belong, or what they are worth; no other fact looks back at them.
+    const looksBack = fact.type === 'gap_declared' || fact.type === 'ideal_corrected'
+    const losses = applyLosses(looksBack ? { ...this.#losses, bookings: this.#bookings } : this.#losses, fact, plan)
+    if (looksBack) this.#bookings = [...losses.bookings]
+    else for (const booking of losses.bookings) this.#bookings.push(booking)
+    if (isCount(fact)) for (const counted of losses.bookings) this.#sources.push({ fact, counted })
+    this.#losses = { ...losses, bookings: [] }
+  }
+
+  get timeline(): Timeline { return this.#losses.timeline }
+  get booked(): readonly Booked[] { return this.#bookings.map((booking, i) => ({ ...given(this.#sources[i], 'the fact of a booking'), booking })) }
+}
