@@ -58,6 +58,7 @@ export const faults = {
 } as const satisfies Record<string, readonly [sentence: string, remedy: string]>
 
 export type FaultCode = keyof typeof faults
+export const isFaultCode = (text: string): text is FaultCode => Object.hasOwn(faults, text)
 
 export class Fault extends Error {
   override readonly name = 'Fault'

@@ -108,7 +108,7 @@ export const downtimeNowView = z.strictObject({ current_downtime: stopView.nulla
 export const andonNowView = z.strictObject({ active_events: z.array(andonView) })
 
 export const plcView = z.strictObject({
-  plc: z.string(), state: z.enum(['idle', 'connecting', 'online', 'backoff', 'stopped']), fault: z.string().nullable(), remedy: z.string().nullable(), since: instantText,
+  plc: z.string(), state: z.enum(['idle', 'connecting', 'online', 'backoff', 'stopped']), fault: z.string().nullable(), detail: z.string().nullable().describe('what the PLC or the network said'), remedy: z.string().nullable(), since: instantText,
   pdu_bytes: z.number().nullable(), pdu_fill: z.number().nullable(), cycle_seconds: seconds,
   cycles: parts, cycles_missed: parts, reconnects: parts, scans_forgotten: parts, requests: parts, requests_per_cycle: parts, requests_per_second_max: parts.nullable().describe('its budget'), bytes: parts,
   jitter_milliseconds: z.strictObject({ p50: z.number(), p99: z.number(), max: z.number() }),

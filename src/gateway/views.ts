@@ -1,8 +1,9 @@
 /** Live views and readings: what core knows, beside what the signals and the links say. */
 
+import { adviceOn } from '../analysis/advice.js'
+import { en } from '../analysis/words/en.js'
 import { type Instant, rfc3339 } from '../base/units.js'
 import type { Reading } from '../contract/events/catalogue.js'
-import { faults } from '../contract/faults.js'
 import type { PlcHealth } from '../contract/scan.js'
 import type { ViewData, ViewName, ViewOptions } from '../contract/views.js'
 import { countsNow } from '../core/counts.js'
@@ -94,7 +95,7 @@ function signals(shown: Shown, equipment: string, at: Instant): ViewData<'signal
 
 function plcView(health: PlcHealth, budget: number | null): ViewData<'plcs'>['plcs'][number] {
   return {
-    plc: health.plc, state: health.state, fault: health.fault, remedy: health.fault === null ? null : faults[health.fault][1], since: rfc3339(health.since),
+    plc: health.plc, state: health.state, fault: health.fault, detail: health.detail, remedy: health.fault === null ? null : adviceOn(health.fault, health.detail, en), since: rfc3339(health.since),
     pdu_bytes: health.pduBytes, pdu_fill: health.pduFill, cycle_seconds: health.cycleMs / 1_000,
     cycles: health.cyclesCount, cycles_missed: health.cyclesMissedCount, reconnects: health.reconnectsCount, scans_forgotten: health.scansForgottenCount,
     requests: health.requestsCount, requests_per_cycle: health.requestsPerScan, requests_per_second_max: budget, bytes: health.bytesCount,

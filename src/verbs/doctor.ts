@@ -12,7 +12,7 @@ import type { Config } from '../contract/config.js'
 import { BASE } from '../contract/endpoints/inputs.js'
 import { plant } from '../contract/endpoints/plant.js'
 import { service } from '../contract/endpoints/service.js'
-import { Fault, type FaultCode, faults } from '../contract/faults.js'
+import { Fault, faults, isFaultCode } from '../contract/faults.js'
 import { views } from '../contract/views.js'
 import { openTokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
@@ -171,10 +171,10 @@ async function plcs(gateway: Gateway): Promise<Diagnosis[]> {
   for (const { code } of lines) {
     for (const plc of (await dataOf(gateway, views.plcs, `${BASE}/lines/${code}/plcs`)).plcs) {
       const about = `PLC ${plc.plc}`
-      const bad = plc.bad_tags.map(({ tag, fault, detail }) => doubtful(`${about}, tag ${tag}`, `${fault ?? 'bad'}${detail === '' ? '' : `: ${detail}`}`, fault !== null && fault in faults ? adviceOn(fault as FaultCode, detail, en) : 'see its address'))
+      const bad = plc.bad_tags.map(({ tag, fault, detail }) => doubtful(`${about}, tag ${tag}`, `${fault ?? 'bad'}${detail === '' ? '' : `: ${detail}`}`, fault !== null && isFaultCode(fault) ? adviceOn(fault, detail, en) : 'see its address'))
       const link = plc.state === 'online'
         ? well(about, `online since ${plc.since}; reads take ${plc.read_milliseconds.p99.toFixed(1)} ms (p99) of ${plc.cycle_seconds * 1_000} ms`)
-        : wrong(about, `${plc.state}${plc.fault === null ? '' : `: ${plc.fault}`} since ${plc.since}`, plc.remedy ?? 'see the network and the PLC')
+        : wrong(about, `${plc.state} since ${plc.since}${plc.fault === null ? '' : `: ${plc.fault}`}${plc.detail === null ? '' : `, ${plc.detail}`}`, plc.remedy ?? 'see the network and the PLC')
       seen.set(plc.plc, [link, ...bad])
     }
   }

@@ -8,6 +8,7 @@ import { type TagSpec, atomic } from '../../src/plant/logix/tags.js'
 import { openLogixServer } from '../../src/plant/logix/server.js'
 import { hexOf } from '../../src/verbs/hex.js'
 import { type Site, siteOf, startGateway } from '../stories/gateway.js'
+import { until } from '../support/child.js'
 import { folderOf } from '../support/folder.js'
 import { freePort } from '../support/ports.js'
 
@@ -58,6 +59,10 @@ t.test('why walks to the step that is wrong, with the gateway up and with it dow
 
   await logix.close()
   t.match(await asksUntil('press/parts', ({ steps }) => steps[2]!.verdict === 'wrong' && steps[2]!.evidence.some(({ value }) => value.includes('ECONNREFUSED'))), { because: 'session', value: null, quality: 'link_down', remedy: /nothing listens at the port/ })
+  const plcsIn = async (language: string) => (await (await fetch(`http://127.0.0.1:${gateway.port}/api/v1/enhanced/lines/BP01/plcs`, { headers: { authorization: `Bearer ${site.token}`, 'accept-language': language } })).json() as { data: { plcs: object[] } }).data.plcs
+  await until('the last try was refused', async () => JSON.stringify(await plcsIn('en')).includes('ECONNREFUSED'))
+  t.match(await plcsIn('en'), [{ plc: 'press', fault: 'PLC_REFUSED', detail: /ECONNREFUSED/, remedy: /nothing listens at the port/ }])
+  t.match(await plcsIn('de'), [{ remedy: /am Port hört niemand/ }])
   await gateway.stop()
 
   const down = await lineside(site, 'why', 'parts', '-o', 'json')

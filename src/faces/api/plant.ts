@@ -2,6 +2,7 @@
 
 import { rfc3339, seq } from '../../base/units.js'
 import { slicesOf } from '../../analysis/timeline.js'
+import { adviceOn } from '../../analysis/advice.js'
 import { stopsWithin } from '../../analysis/stops.js'
 import { spoken } from '../../analysis/words/spoken.js'
 import type { SignalConfig } from '../../contract/config.js'
@@ -10,6 +11,7 @@ import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Fact, FactOf } from '../../contract/events/catalogue.js'
 import { messageOf } from '../../contract/events/message.js'
+import { isFaultCode } from '../../contract/faults.js'
 import { isRefusal, refuse } from '../../contract/refusals.js'
 import { may } from '../../contract/roles.js'
 import type { Handlers } from './ask.js'
@@ -37,8 +39,7 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       // The view is one for all, in English; what is to be done about a fault is said in the asker's words.
       if (language === 'en') return view
       const { plcs } = dataOf(view, 'plcs')
-      const { faults }: { readonly faults: Readonly<Record<string, readonly [sentence: string, remedy: string]>> } = spoken[language]
-      return { plcs: plcs.map((plc) => ({ ...plc, remedy: faults[plc.fault ?? '']?.[1] ?? plc.remedy })) }
+      return { plcs: plcs.map((plc) => ({ ...plc, remedy: plc.fault !== null && isFaultCode(plc.fault) ? adviceOn(plc.fault, plc.detail, spoken[language]) : plc.remedy })) }
     },
     equipment: ({ params }) => desk.view('equipment', params.equipment_code),
     equipment_signals: ({ params }) => desk.view('signals', params.equipment_code),
