@@ -12,6 +12,7 @@ import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { figuresOf } from '../../src/core/oee.js'
 import { slotAt } from '../../src/core/shifts.js'
 import { noParts, noTime } from '../../src/core/sums.js'
+import { equipmentOee, lineOeeNow, progressView } from '../../src/core/view.js'
 import { calendarOf, time } from '../support/machine.js'
 import { at, commandOf, planOf, story } from './story.js'
 
@@ -111,3 +112,41 @@ story(t, 'a call without time to answer climbs at once, and can still be taken a
   06:00:02  > andon_acknowledge {andon_id: L1-A1}  andon_acknowledged
   06:00:03  > andon_resolve {andon_id: L1-A1}      andon_resolved
 `, { rest: 'andon: { times: { critical: { acknowledge: 0s, resolve: 15m } } }' })
+
+t.test('of a line that nobody has seen, nothing is known: no figure is made up', async (t) => {
+  const unseen = openLine(planOf(), null, [])
+  const line = solve(unseen, { kind: 'beat', at: at('06:30:00') }).line
+  const nothing = { oee: null, availability: null, performance: null, quality: null, counts: { good: 0, total: 0 } }
+  t.match(lineOeeNow(line, 'shift', at('06:30:00')), nothing)
+  for (const i of [0, 1, 2]) t.match(equipmentOee(line, i, 'shift', at('06:30:00')), nothing)
+  t.equal(progressView(line, 1, at('06:30:00')), null)
+})
+
+t.test('availability is the share of time, and performance is by what was made: one look at the machine moves neither', async (t) => {
+  let line = openLine(planOf(), null, [])
+  const feed = (time: string, signals: object) => { line = solve(line, { kind: 'sample', at: at(time), equipment: 'bag', signals: { ...signals } }).line }
+  feed('06:00:00', { running: true, total_count: 0, reject_count: 0, speed: 0 })
+  feed('06:44:59', { total_count: 1_350, speed: 1_000_000 })
+  feed('06:45:00', { running: false })
+  const stands = equipmentOee(line, 1, 'shift', at('07:00:00'))
+  t.match(stands, { availability: 0.75, performance: 0.5, quality: 1, oee: 0.375 })
+  feed('07:00:00', { running: true })
+  t.match(equipmentOee(line, 1, 'shift', at('07:00:00')), { availability: 0.75, performance: 0.5, oee: 0.375 })
+})
+
+t.test('when a job will be done is told by the parts that were made, and by no speed of unknown unit', async (t) => {
+  const finishAt = (speed: number) => {
+    let line = openLine(planOf(), null, [])
+    const feed = (time: string, total: number) => { line = solve(line, { kind: 'sample', at: at(time), equipment: 'bag', signals: { running: true, total_count: total, reject_count: 0, speed } }).line }
+    const tell = (words: string) => { line = solve(line, { kind: 'command', at: at('06:00:00'), command: commandOf(words, 'bag', at('06:00:00')) }).line }
+    feed('06:00:00', 0)
+    tell('job_create {job_id: J1, quantity: 3600}')
+    tell('job_start {job_id: J1}')
+    for (let minute = 1; minute <= 30; minute++) feed(`06:${String(minute).padStart(2, '0')}:00`, minute * 60)
+    return progressView(line, 1, at('06:30:00'))!.expected_finish
+  }
+  const [perMinute, perHour, none] = [60, 3_600, 0].map(finishAt)
+  t.match(perMinute, { p50: /^2026-03-24T07:0/ })
+  t.same(perHour, perMinute)
+  t.same(none, perMinute)
+})

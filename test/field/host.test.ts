@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { systemChance } from '../../src/base/chance.js'
 import { manualClock, systemClock } from '../../src/base/clock.js'
@@ -223,6 +224,27 @@ t.test('a PLC restart is seen as such: bad at once, good again by itself', async
   t.ok(field.health()[0]!.cyclesMissedCount > 0)
   await field.stop()
   await again.kill()
+})
+
+t.test('a PLC or a tag that is taken out is read no more', async (t) => {
+  const server = await startS7Plc([block])
+  let calls = 0
+  const other = createServer((socket) => { calls++; socket.destroy() })
+  await new Promise<void>((listening) => { other.listen(0, '127.0.0.1', listening) })
+  const { port } = other.address() as AddressInfo
+  const kept = plcOf({ id: 'p', port: server.port, tags: { a: 'DB1,INT0', b: 'DB1,INT2' }, timeout: '20s' })
+  const both = watch([kept, plcOf({ id: 'q', port, tags })])
+  await both.until(({ scans }) => calls > 0 && scans.some(good))
+  await both.field.stop()
+  const before = calls
+  const one = watch([{ ...kept, tags: { a: kept.tags['a']! } }])
+  await one.until(({ scans }) => scans.length >= 10)
+  t.equal(calls, before)
+  t.same(one.field.groups.map(({ plc, tags: read }) => [plc, read.map(({ name }) => name)]), [['p', ['a']]])
+  t.same([...one.scans.at(-1)!.values], [7])
+  await one.field.stop()
+  other.close()
+  await server.kill()
 })
 
 t.test('what cannot be read is named and left out; the rest runs', async (t) => {
