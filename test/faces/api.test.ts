@@ -387,6 +387,20 @@ t.test('a list comes in pages that miss nothing and repeat nothing', async (t) =
     cursor = json.data['next_cursor'] as unknown as string | null
   }
   t.strictSame(seen, Array.from({ length: 25 }, (_, i) => `BP01-S${25 - i}`))
+
+  // Between two pages a stop begins, and the one at which the page ended is explained: it is no unexplained one any more.
+  const unexplained = async (after = ''): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> => {
+    const { json } = await ask(`/api/v1/enhanced/stops?explained=false&limit=10${after}`)
+    return { ids: (json.data['stops'] as unknown as { stop_id: string }[]).map(({ stop_id }) => stop_id), next: json.data['next_cursor'] as unknown as string | null }
+  }
+  const page = await unexplained()
+  t.equal(page.ids.at(-1), 'BP01-S16')
+  desk.happen('downtime_resolved', later(start, 400_000), BAG1, { stop_id: 'BP01-S26', state: 'stopped', reason: null, cause: null, job_id: null, product: null, shift: null, from: rfc3339(later(start, 395_000)), lost_seconds: 5, micro: true })
+  desk.happen('downtime_updated', later(start, 400_000), BAG1, {
+    stop_id: 'BP01-S16', revision: 1, change: 'reason', reason: { code: 'MAT_JAM', name: 'Jam', category: 'unplanned', is_failure: true, external: false, source: 'operator', by: 'ana' }, cause: null,
+    from: rfc3339(later(start, 155_000)), to: rfc3339(later(start, 160_000)), merged: null, split_off: null, note: null, by: 'ana',
+  })
+  t.strictSame((await unexplained(`&cursor=${page.next}`)).ids, Array.from({ length: 10 }, (_, i) => `BP01-S${15 - i}`))
   t.strictSame((await ask('/api/v1/enhanced/stops?include_micro_stops=false')).json.data['stops'], [])
 })
 

@@ -14,7 +14,7 @@ import { type Actor, may } from '../../contract/roles.js'
 import { storyOf } from '../../contract/story.js'
 import type { StopView } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
-import { DAY_MS, allFacts, pageOf, periodOf, windowOf } from './history.js'
+import { DAY_MS, allFacts, periodOf, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
 import { microMsOf, toldStops } from './told-stops.js'
 import { signalPoints } from './plant.js'
@@ -36,8 +36,11 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
         && (query.open === undefined || query.open === (stop.to === null))
         && (query.reason === undefined || query.reason === stop.reason?.code)
         && (query.explained === undefined || query.explained === (stop.reason !== null)))
-      const page = pageOf(wanted, (stop) => stop.stop_id, query)
-      return isRefusal(page) ? page : { window: windowOf(period), stops: page.items, next_cursor: page.next_cursor }
+      const after = query.cursor === undefined ? null : placeIn(query.cursor)
+      if (after === undefined) return refuse('BODY_MISFIT', [{ path: 'cursor', message: 'no place in this list' }])
+      const rest = wanted.sort(newestFirst).filter((stop) => after === null || newestFirst(after, stop) < 0)
+      const shown = rest.slice(0, query.limit)
+      return { window: windowOf(period), stops: shown, next_cursor: rest.length > shown.length ? cursorOf(shown.at(-1)!) : null }
     },
 
     async stop({ params, line }) {
@@ -98,6 +101,24 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     return known.to !== null || desk.lineOf(known.equipment_code) === null ? known
       : withLive([], dataOf(desk.view('downtime_now', known.equipment_code), 'downtime_now').current_downtime).find(({ stop_id }) => stop_id === id) ?? known
   }
+}
+
+/* ── pages ───────────────────────────────────────────────────────────────────────────────────── */
+
+/** Where a page of the list ended: a place, and not a stop, which by the next page may be part of another or belong into the list no more. */
+type ListPlace = Pick<StopView, 'from' | 'stop_id'>
+
+/** Texts of instants are of one width, so they are in the order of the instants. */
+const newestFirst = (one: ListPlace, other: ListPlace): number =>
+  one.from !== other.from ? (one.from > other.from ? -1 : 1) : one.stop_id === other.stop_id ? 0 : one.stop_id > other.stop_id ? -1 : 1
+
+const cursorOf = ({ from, stop_id }: ListPlace): string => `${from}_${stop_id}`
+
+/** `undefined` when the text is none. */
+function placeIn(cursor: string): ListPlace | undefined {
+  const end = cursor.indexOf('_')
+  const [from, stop_id] = [cursor.slice(0, Math.max(0, end)), cursor.slice(end + 1)]
+  return instantOf(from) === null || stop_id === '' ? undefined : { from, stop_id }
 }
 
 type FaultEntry = DataOf<'stop'>['flight_recorder']['faults'][number]
