@@ -45,6 +45,7 @@ function slips(tree: Tree, dependencies: readonly string[]): string[] {
     if (source.search(PASSED_ON) >= 0) found.push(`${file}: passes on what another file makes; import it from there`)
     if (/(^|\/)(index|types)\.tsx?$/.test(file)) found.push(`${file}: a file is named by its idea; types live with what makes them`)
     if (PURE.includes(from) && CLOCKS_AND_CHANCE.test(source)) found.push(`${file}: time and chance are arguments here`)
+    if (source.includes('AbortSignal.any(')) found.push(`${file}: a signal that lives long remembers what AbortSignal.any makes of it; base/either.ts forgets`)
     for (const specifier of specifiersOf(source)) {
       if (specifier.startsWith('.')) found.push(...wrongWay(file, posix.join(posix.dirname(file), specifier)))
       else if (specifier === ROUTES) found.push(...file.startsWith('faces/hmi/') ? [] : [`${file}: ${ROUTES} exists for browsers only`])
@@ -126,6 +127,7 @@ t.test('each kind of slip is seen', async (t) => {
     [{ 'faces/api/board.ts': `${said}import { h } from 'preact'` }, ['faces/api/board.ts: preact belongs to the screens']],
     [{ 'core/index.ts': `${said}export * from './line.js'` },
       ['core/index.ts: a file is named by its idea; types live with what makes them', 'core/index.ts: passes on what another file makes; import it from there']],
+    [{ 'faces/server.ts': `${said}const either = AbortSignal.any([ended, woken])` }, ['faces/server.ts: a signal that lives long remembers what AbortSignal.any makes of it; base/either.ts forgets']],
     [{ 'core/line.ts': 'export const x = 1' }, ['core/line.ts: the first line does not say what the file is for']],
   ]
   for (const [tree, expected] of cases) t.strictSame(slips(tree, ['node-snap7']), expected, Object.keys(tree).join(' '))

@@ -28,8 +28,9 @@ const MINUTE_MS = 60_000
 const BEGIN = instant(Date.UTC(2026, 2, 28, 17))
 const POLL_MS = 1_000
 const LOOKS = 240
-/** What has begun to live fills what it keeps; only then it is looked at. */
+/** What has begun to live fills what it keeps; only then it is looked at. Half of a run that is no longer than that says at least something. */
 const WARM_SHARE = 0.25
+const WARM_HOURS = 1.5
 /** Of what was asked. A gateway that answers nobody is flat too. */
 const UNANSWERED_SHARE_MAX = 0.01
 /** Of its cycles; a machine that has no time for them has not lived through the day. */
@@ -198,7 +199,7 @@ const TAKEN_MS_MAX = 120_000
 
 function judged({ looked, seq, cycles, cyclesDue, driverStarts, realMinutes }: Watched, life: Life, wrong: Wrong<'grows' | 'unanswered' | 'cycles missing' | '500' | 'not taken' | 'ended'>): Outcome {
   const hours = looked.at(-1)?.hours ?? 0
-  const warm = looked.filter((one) => one.hours >= hours * WARM_SHARE)
+  const warm = looked.filter((one) => one.hours >= Math.max(hours * WARM_SHARE, Math.min(WARM_HOURS, hours / 2)))
   if (process.env['READINGS'] !== undefined) writeFileSync(process.env['READINGS'], looked.map((one) => `${JSON.stringify(one)}\n`).join(''))
   const lines = names.map((name) => {
     const { first, last, largest, perDay, between, grows } = growthOf(warm.map((one): Looked => ({ hours: one.hours, value: one.reading[name] })), measures[name])

@@ -2,6 +2,7 @@
 
 import type { Chance } from '../../base/chance.js'
 import type { Clock } from '../../base/clock.js'
+import { eitherOf } from '../../base/either.js'
 import { limits } from '../../base/limits.js'
 import type { Log } from '../../base/log.js'
 import { laterMono } from '../../base/units.js'
@@ -102,7 +103,7 @@ export async function startUns({ desk, config, namespace, clock, chance, log, ma
         }
         await this.#sayAll()
         await clock.wait(laterMono(clock.mono(), limits.unsPauseMs), ended)
-        if (this.#dirty.size === 0) await clock.wait(everythingAt, AbortSignal.any([ended, this.#wake.signal]))
+        if (this.#dirty.size === 0) await clock.wait(everythingAt, eitherOf(ended, this.#wake.signal))
       }
     }
 

@@ -2,6 +2,7 @@
 
 import type { Chance } from '../../base/chance.js'
 import type { Clock } from '../../base/clock.js'
+import { withinBoth } from '../../base/either.js'
 import { limits } from '../../base/limits.js'
 import type { Log } from '../../base/log.js'
 import { retryWaits } from '../../base/retry.js'
@@ -128,9 +129,8 @@ class Channel {
   }
 
   async #try(message: Message): Promise<ReturnType<typeof faultOf> | null> {
-    const limit = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(this.#config.timeout)])
     try {
-      await this.#handOver(message, limit)
+      await withinBoth(this.#stopped.signal, AbortSignal.timeout(this.#config.timeout), (over) => this.#handOver(message, over))
       return null
     } catch (thrown) {
       return faultOf(thrown, 'NOTIFICATION_FAILED')

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { buffer } from 'node:stream/consumers'
+import { withinBoth } from '../../base/either.js'
 import type { Ms } from '../../base/units.js'
 import type { StandbyConfig } from '../../contract/config.js'
 import { type CopyPage, type CopyQuery, copyPage } from '../../contract/copy.js'
@@ -38,13 +39,14 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
     const headers = { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`, accept: 'application/json', ...(body === null ? {} : { 'content-type': 'application/json' }) }
     const text = body === null ? '' : JSON.stringify(body)
     const late = AbortSignal.timeout(timeoutMs)
-    return new Promise((resolve, reject) => {
-      const asked = (isSecure ? httpsRequest : httpRequest)(new URL(path, peer), { method, agent, headers: { ...headers, 'content-length': Buffer.byteLength(text) }, signal: signal === null ? late : AbortSignal.any([late, signal]) }, (response) => {
+    const asking = (over: AbortSignal): Promise<Answer> => new Promise((resolve, reject) => {
+      const asked = (isSecure ? httpsRequest : httpRequest)(new URL(path, peer), { method, agent, headers: { ...headers, 'content-length': Buffer.byteLength(text) }, signal: over }, (response) => {
         buffer(response).then((bytes) => { resolve({ status: response.statusCode ?? 0, json: JSON.parse(bytes.toString()) as unknown }) }).catch(reject)
       })
       asked.on('error', reject)
       asked.end(text)
     })
+    return signal === null ? asking(late) : withinBoth(late, signal, asking)
   }
 
   async function ask(method: string, path: string, body: object | null, timeoutMs: Ms, signal: AbortSignal | null = null): Promise<Answer> {

@@ -2,6 +2,7 @@
 
 import type { Chance } from '../../../base/chance.js'
 import type { Clock } from '../../../base/clock.js'
+import { eitherOf } from '../../../base/either.js'
 import { limits } from '../../../base/limits.js'
 import type { Log } from '../../../base/log.js'
 import { type Instant, type Mono, instant, laterMono, sinceMono } from '../../../base/units.js'
@@ -165,7 +166,7 @@ export async function startEdge({ desk, config, sparkplug, clock, chance, log, m
 
     async #woken(until: Mono): Promise<void> {
       this.#wake = new AbortController()
-      await clock.wait(until, AbortSignal.any([this.#connection.ended, this.#wake.signal]))
+      await clock.wait(until, eitherOf(this.#connection.ended, this.#wake.signal))
     }
 
     /** Everything that will ever be said, with its name, alias and type; then the values as they are. A rebirth keeps the aliases and bdSeq. */
