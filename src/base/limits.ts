@@ -152,7 +152,7 @@ export const limits = {
   silenceMsMin: 1_000,
   silenceMsMax: 10 * 60_000,
   copyRecordsMax: 500, //            facts, rows and commands of one page
-  copyPagesMax: 200, //              pages that wait in memory until what they say is whole
+  copyPagesMax: 20, //               pages that wait in memory until what they say is whole
   sharedFactsMax: 10_000, //         facts that an MES is told only when the other box has them; with more the other box is not waited for
   takeoverNumbersMax: 1_000_000, //  numbers left to a box that was taken over from without having been heard: none of its facts shares one with ours
 

@@ -16,6 +16,7 @@ import { version } from '../../version.js'
 import { type HouseParts, houseOf } from './house.js'
 import { type Lease, openLease } from './lease.js'
 import { type Peer, openPeer } from './peer.js'
+import { type Progress, openProgress } from './progress.js'
 import { type Standing, writeStanding } from './standing.js'
 
 /** Where the journal says from what it goes on. It travels with the copy. */
@@ -46,6 +47,8 @@ export class Pair {
   readonly log: Log
   readonly peer: Peer
   readonly lease: Lease
+  /** A first copy begins again under the configuration that came with its first pages, and goes on being counted. */
+  readonly progress: Progress
   readonly directory: string
   /** How often this box says that it is there. */
   readonly beatMs: Ms
@@ -64,6 +67,7 @@ export class Pair {
     this.log = log
     this.peer = openPeer(config)
     this.lease = openLease(clock, `${process.pid}-${clock.now()}`)
+    this.progress = openProgress(clock)
     this.beatMs = Math.min(BEAT_MS_MAX, config.silence / 10)
     this.#standing = standing
     this.#turn = turn

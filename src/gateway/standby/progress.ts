@@ -8,8 +8,10 @@ import type { Copying } from '../../contract/standby.js'
 export interface Progress {
   /** A page came, with which everything up to `reached` is here. */
   took(page: CopyPage, reached: Place): void
-  /** `null` before the first page. */
+  /** `null` before the first page, and when the copy is whole. */
   read(): Copying | null
+  /** The copy is whole; what comes from now on is counted anew when it is not any more. */
+  ended(): void
 }
 
 /** Numbers of facts and of loss rows. */
@@ -28,6 +30,7 @@ export function openProgress(clock: Clock): Progress {
       begun ??= { at: clock.mono(), facts: fact === undefined ? here.facts : fact - 1, rows: row === undefined ? here.rows : Number(row) - 1 }
       there = { facts: Math.max(page.head, here.facts), rows: Math.max(page.rows_head ?? 0, here.rows) }
     },
+    ended() { begun = null },
     read() {
       if (begun === null) return null
       const done = here.facts - begun.facts + here.rows - begun.rows

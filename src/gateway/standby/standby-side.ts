@@ -10,7 +10,6 @@ import type { BeatAnswer, Copying, StandbyState } from '../../contract/standby.j
 import type { StandbyDesk } from '../../faces/api/standby.js'
 import { takeHouse } from './house.js'
 import { type Life, type Pair, wordsOf } from './pair.js'
-import { openProgress } from './progress.js'
 import { type Reconciled, reconcile } from './reconcile.js'
 import type { Taking } from './standing.js'
 
@@ -55,7 +54,6 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
   let known = false
   let whole = false
   let head = place.seq
-  let progress = openProgress(clock)
   /** The instant that the copy is true of. */
   let asOf: number | null = null
   /** The one that was last written down. */
@@ -161,12 +159,13 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
       pages.push(page)
       head = page.head
       reached = placeAfter(reached, page)
-      progress.took(page, reached)
+      pair.progress.took(page, reached)
       if (page.whole) break
       // A first copy is too much to wait in memory; it is whole when its last page is.
       if (pages.length < limits.copyPagesMax) continue
       whole = false
       place = await life.take(pages.splice(0))
+      pair.untroubled()
     }
     const last = pages.at(-1)!
     if (isNews(pages) || (last.at ?? 0) - seenAt >= SEEN_MS) {
@@ -176,7 +175,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     asOf = last.at ?? asOf
     snapshotsAfter = Math.max(snapshotsAfter, ...pages.flatMap(({ snapshots }) => snapshots.map(({ seq }) => seq)))
     whole = true
-    progress = openProgress(clock)
+    pair.progress.ended()
   }
 
   async function order(force: boolean, by: string): Promise<Refusal | null> {
@@ -231,7 +230,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
 
   const behindMs = (): Ms | null => (asOf === null ? null : Math.max(0, since(clock.now(), asOf as ReturnType<typeof clock.now>)))
   const state = (): StandbyState => pair.state(life, 'standby', {
-    whole, copying: whole ? null : progress.read(), leased: relies && whole, behind_facts: whole ? head - place.seq : null, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
+    whole, copying: whole ? null : pair.progress.read(), leased: relies && whole, behind_facts: whole ? head - place.seq : null, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
   })
 
   const following = follow()
@@ -241,7 +240,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     said() {
       const behind = behindMs()
       const followed = whole && pair.trouble === null
-      const copying = whole ? null : progress.read()
+      const copying = whole ? null : pair.progress.read()
       const age = copying !== null ? copiedSoFar(copying) : behind === null ? 'with nothing copied yet' : `as of ${rfc3339(asOf as ReturnType<typeof clock.now>)}, ${Math.round(behind / 1_000)} s behind`
       return { sentence: `standby: following ${config.peer}, ${age}${pair.trouble === null ? '' : `; ${pair.trouble}`}`, isWhole: followed }
     },
