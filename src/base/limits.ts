@@ -99,7 +99,6 @@ export const limits = {
   identityKeysMs: 5_000, //     for an answer of the provider with its keys
   addressesRememberedMax: 2_000, // request lines whose reading is remembered
   factPagesMax: 50, //          pages that one question may read; beyond it the period is too long
-  viewTemplatesMax: 1_000,
 
   // The field.
   reconnectMsFirst: 500,

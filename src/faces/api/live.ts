@@ -1,7 +1,6 @@
 /** Answers of live views: the envelope is laid around a view once a turn, and each request only writes its name and time into it. */
 
 import { assert } from '../../base/assert.js'
-import { limits } from '../../base/limits.js'
 import { type Instant, rfc3339 } from '../../base/units.js'
 import type { LiveView } from '../../contract/desk.js'
 import type { HttpReply } from '../http.js'
@@ -16,7 +15,6 @@ export interface LiveReplies {
 }
 
 interface Template {
-  readonly view: LiveView
   readonly requestIdAt: number
   readonly timestampAt: number
   readonly full: HttpReply & { readonly body: Buffer }
@@ -27,17 +25,15 @@ const REQUEST_ID_WIDTH = 16
 const TIMESTAMP_WIDTH = 24
 
 export function liveReplies(): LiveReplies {
-  // By the ETag, of which there is one for each view and turn; those of past turns fall out oldest first.
-  const templates = new Map<string, Template>()
+  // The desk shows the same view until a turn changes it; what was laid around it goes with it.
+  const templates = new WeakMap<LiveView, Template>()
   const timestamp = timestamps()
 
   function templateOf(view: LiveView, meta: Meta): Template {
-    const kept = templates.get(view.etag)
-    if (kept !== undefined && kept.view.json === view.json) return kept
-    if (templates.size >= limits.viewTemplatesMax) templates.delete(templates.keys().next().value!)
+    const kept = templates.get(view)
+    if (kept !== undefined) return kept
     const made = template(view, meta)
-    templates.delete(view.etag)
-    templates.set(view.etag, made)
+    templates.set(view, made)
     return made
   }
 
@@ -63,7 +59,7 @@ function template(view: LiveView, meta: Meta): Template {
   // The envelope names each request, so two replies with one ETag mean the same but differ in bytes: a weak ETag.
   // Each status has a list of its own, because the server keeps the written head of a list it has seen.
   const headers = () => [...jsonHeaders, ['ETag', `W/${view.etag}`] as const]
-  return { view, requestIdAt, timestampAt, full: { status: 200, headers: headers(), body }, unchanged: { status: 304, headers: headers(), body: '' } }
+  return { requestIdAt, timestampAt, full: { status: 200, headers: headers(), body }, unchanged: { status: 304, headers: headers(), body: '' } }
 }
 
 /** ASCII into a buffer. For so few bytes a call out of JavaScript costs several times as much. */
