@@ -166,6 +166,8 @@ export const limits = {
   planMs: 10 * 60_000, //            how long it may take
   planHeapMb: 512,
 
+  bundleMs: 5 * 60_000, //           how long a support bundle may take, which reads the whole journal
+
   // The virtual plant.
   plantStopsMax: 10_000, // stops that the truth remembers per equipment; the oldest make room
 } as const

@@ -1,8 +1,5 @@
 /** `lineside run`: starts the gateway, says how to reach it, and stops it in order. */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLog } from '../base/log.js'
 import { openLogTail } from '../base/log-tail.js'
@@ -11,8 +8,8 @@ import { constraintOf } from '../contract/constraint.js'
 import { startBox } from '../gateway/box.js'
 import type { Daemon } from '../gateway/daemon.js'
 import { type ExitName, exits } from '../faces/cli/exit.js'
-import type { Where } from '../faces/cli/verb.js'
 import { toldToStop } from '../faces/cli/signals.js'
+import { bundler } from './bundler.js'
 
 export interface RunOptions {
   readonly file: string
@@ -35,7 +32,7 @@ export async function run({ file, ...options }: RunOptions, print: (text: string
   }
   process.on('uncaughtException', broken)
   process.on('unhandledRejection', broken)
-  const box = { logLines: () => tail.lines(), supportBundle: () => bundle({ config: file, ...(options.dataDir === undefined ? {} : { data: options.dataDir }) }, daemon.address) }
+  const box = { logLines: () => tail.lines(), supportBundle: bundler({ config: file, ...(options.dataDir === undefined ? {} : { data: options.dataDir }) }) }
   const daemon: Daemon = await startBox({ configFile: file, ...options, log, box, onBroken: broken }).catch((thrown: unknown) => {
     // Whatever had started already and will not end must not keep a gateway alive that is none.
     setTimeout(() => process.exit(), STOP_MS).unref()
@@ -53,21 +50,6 @@ export async function run({ file, ...options }: RunOptions, print: (text: string
 }
 
 const LOG_LINES_MAX = 1_000
-
-/** The same file that `lineside support-bundle` writes, for a screen that offers it. */
-async function bundle(where: Where, url: string): Promise<Buffer> {
-  const directory = await mkdtemp(join(tmpdir(), 'lineside-support-'))
-  try {
-    const file = join(directory, 'bundle.json.gz')
-    const [{ writeBundle }, { gatewayOf }, { placeOf }] = await Promise.all([import('./support.js'), import('./reach.js'), import('./where.js')])
-    // Asked once: each asking may make a token of the command line's own.
-    const gateway = { ...await gatewayOf(where), url }
-    await writeBundle({ ...await placeOf(where), gateway: async () => gateway }, file, new Date().toISOString())
-    return await readFile(file)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
-}
 
 /** How the command line was called: `bin/lineside` in a source tree. */
 const called = process.env['LINESIDE_CALLED'] ?? 'lineside'

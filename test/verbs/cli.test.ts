@@ -177,6 +177,8 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   const inside = gunzipSync(readFileSync(bundle)).toString()
   t.match(JSON.parse(inside), { about: { version: /\d/ }, facts: Array, configurations: [{ version: 1 }], journal: { findings: Array } })
   t.notMatch(inside, token, 'no secret leaves the box')
+  const handed = await fetch(`${url}/api/v1/enhanced/box/support-bundle`, { headers: { authorization: `Bearer ${token}` } })
+  t.match(JSON.parse(gunzipSync(Buffer.from(await handed.arrayBuffer())).toString()), { facts: Array, journal: { findings: Array } }, 'a screen is handed the same, made beside the gateway')
   t.match(await ended(start(['log', 'level', 'debug', 'cycle', '--for', '1m', '--config', demo, '--data', data])), { code: 0, err: /was at info; it goes back in 1 min/ })
 
   child.kill('SIGTERM')

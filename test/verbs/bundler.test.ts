@@ -1,0 +1,38 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { bundler } from '../../src/verbs/bundler.js'
+
+/** Stands for the command: says who made it and how it was called, but no sooner than it is let. */
+const SLOW = `
+  import { existsSync, writeFileSync } from 'node:fs'
+  const [words, name] = ['support-bundle', process.argv[3]]
+  writeFileSync(process.argv.at(-1) + '/begun', '')
+  while (!existsSync(process.argv.at(-1) + '/let')) await new Promise((done) => setTimeout(done, 5))
+  writeFileSync(name, JSON.stringify({ pid: process.pid, words: process.argv.slice(2), token: process.env.LINESIDE_TOKEN ?? null }))
+`
+const until = async (holds: () => boolean): Promise<void> => { while (!holds()) await turn() }
+const isThere = (path: string) => () => { try { readFileSync(path); return true } catch { return false } }
+
+t.test('a bundle is made by another process, and who asks meanwhile gets the same', async (t) => {
+  const data = t.testdir({ 'slow.mjs': SLOW })
+  process.env['LINESIDE_TOKEN'] = 'of somebody else'
+  t.teardown(() => { delete process.env['LINESIDE_TOKEN'] })
+  const bundle = bundler({ config: '/etc/line.yaml', data }, [process.execPath, join(data, 'slow.mjs')])
+  const [one, other] = [bundle(), bundle()]
+  // This thread turns on while the journal is read over there: it is what lets the other one end.
+  await until(isThere(join(data, 'begun')))
+  writeFileSync(join(data, 'let'), '')
+  const { pid, words, token } = JSON.parse((await one).toString()) as { pid: number; words: readonly string[]; token: string | null }
+  t.not(pid, process.pid)
+  t.match(words, ['support-bundle', /bundle\.json\.gz$/, '--config', '/etc/line.yaml', '--data', data])
+  t.equal(token, null)
+  t.equal(await other, await one)
+  t.not((JSON.parse((await bundle()).toString()) as { pid: number }).pid, pid, 'the next one is made anew')
+})
+
+t.test('what the command says is why there is none', async (t) => {
+  const data = t.testdir({ 'fails.mjs': 'console.error("lineside: the disk is full"); process.exit(1)' })
+  await t.rejects(bundler({ data }, [process.execPath, join(data, 'fails.mjs')])(), /no support bundle was made: lineside: the disk is full/)
+})
