@@ -100,14 +100,21 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
   t.match(spawnSync(BUILD, [directory], { env: { ...process.env, ARCH: 'riscv64' }, encoding: 'utf8' }), { status: 1, stderr: /a package for riscv64 is not made on/ })
   // What is inside stands in the lists: what lies beside the bundles, what the screens bring, and Node.
   const about = join(tree, 'usr/share/doc/lineside')
-  const sbom = JSON.parse(readFileSync(join(about, 'sbom.cdx.json'), 'utf8')) as { metadata: { component: { name: string; version: string } }; components: { name: string; version: string; licenses?: unknown }[] }
+  const sbom = JSON.parse(readFileSync(join(about, 'sbom.cdx.json'), 'utf8')) as { metadata: { component: { name: string; version: string } }; components: { name: string; version: string; licenses?: readonly object[] }[] }
   t.match(sbom.metadata.component, { name: 'lineside', version })
   const listed = new Set(sbom.components.map((one) => `${one.name}@${one.version}`))
   const modules = join(release, 'app/node_modules')
   const lying = readdirSync(modules).flatMap((name) => (name.startsWith('@') ? readdirSync(join(modules, name)).map((inner) => join(name, inner)) : [name]))
   const carried = lying.map((name) => JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')) as { name: string; version: string }).map((one) => `${one.name}@${one.version}`)
   t.strictSame([...carried, `node@${process.versions.node}`].filter((one) => !listed.has(one)), [])
-  for (const name of ['preact', 'uplot', '@fontsource-variable/inter', 'mqtt', 'zod']) t.ok(sbom.components.some((one) => one.name === name), `${name} is bundled and listed`)
+  // What the lock file calls needed at run time, and what browsers get; nothing that only builds or tests.
+  const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as { packages: Readonly<Record<string, { version: string; dev?: true }>> }
+  const locked = Object.entries(packages).flatMap(([path, { version: its, dev }]) => (path === '' || path.includes('opcua') ? [] : [{ one: `${path.replace(/^.*node_modules\//, '')}@${its}`, dev: dev === true }]))
+  const needed = new Set(locked.filter(({ dev }) => !dev).map(({ one }) => one))
+  const screens = ['preact', '@preact/signals', '@preact/signals-core', 'uplot', '@fontsource-variable/inter']
+  t.strictSame([...needed].filter((one) => !listed.has(one)), [], 'everything that runs is listed, with its version')
+  t.strictSame(sbom.components.filter(({ name, version: its }) => name !== 'node' && !needed.has(`${name}@${its}`)).map(({ name }) => name).sort(), screens.toSorted(), 'and beside it nothing but what browsers get')
+  t.strictSame(sbom.components.filter(({ licenses }) => licenses === undefined).map(({ name }) => name), ['precond'], 'each names its licence, but for one that does not say')
   t.equal(readFileSync(join(about, 'LICENCES'), 'utf8').trim().split('\n').length, sbom.components.length)
   // From a folder above which there are no packages, and with nothing but what it brings along.
   const alone = (...args: string[]) => spawnSync(join(release, 'node'), [join(release, 'app/dist/start/cli.js'), ...args], { cwd: '/', env: {}, encoding: 'utf8' })

@@ -2,13 +2,18 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { silentLog } from '../src/base/log.js'
 import { openNotify } from '../src/base/notify.js'
+import { signatureOf } from '../src/faces/notify/webhook.js'
+import { siteOf } from './stories/gateway.js'
 import { folderOf } from './support/folder.js'
 
 t.setTimeout(600_000)
@@ -119,4 +124,44 @@ t.test('the gateway feeds the watchdog with finished turns, and stops in order',
   const [code] = await once(child, 'exit') as [number | null]
   t.equal(code, 0, 'nothing keeps the process from ending')
   t.ok(heard.includes('STOPPING=1'))
+})
+
+t.test('a secret that the service manager hands over is used, and stands nowhere else', async (t) => {
+  const SECRET = 'wOt9-the-key-of-the-mes'
+  const directory = folderOf(t, {})
+  mkdirSync(join(directory, 'handed'))
+  writeFileSync(join(directory, 'handed/hook.key'), `${SECRET}\n`)
+  const told: { readonly body: string; readonly signature: string }[] = []
+  const receiver = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => { body += chunk.toString() })
+    request.on('end', () => { told.push({ body, signature: String(request.headers['lineside-signature']) }); response.end() })
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { receiver.close() })
+  await once(receiver, 'listening')
+  // A TCP server's address is text only for pipes.
+  const { port } = receiver.address() as AddressInfo
+  const site = await siteOf(directory, (config) => { config.notify = [{ kind: 'webhook', name: 'hook', url: `http://127.0.0.1:${port}/`, secret_file: '$CREDENTIALS_DIRECTORY/hook.key' }] })
+  const log = join(directory, 'log')
+  const child = spawn(LINESIDE, ['run', '--port', String(site.port), '--data', site.dataDir, '--config', site.configFile], { env: { PATH: process.env['PATH'], CREDENTIALS_DIRECTORY: join(directory, 'handed') }, stdio: ['ignore', 'pipe', openSync(log, 'w')] })
+  t.teardown(() => child.kill('SIGKILL'))
+  let shown = ''
+  child.stdout!.on('data', (chunk: Buffer) => { shown += chunk.toString() })
+  await until(() => child.exitCode !== null || /^try:$/m.test(shown))
+  const headers = { 'authorization': `Bearer ${/^token (\S+)$/m.exec(shown)?.[1]}`, 'content-type': 'application/json' }
+  const ask = (path: string, body?: object) => fetch(`http://127.0.0.1:${site.port}${path}`, { headers, ...body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) } })
+  t.equal((await ask('/api/v1/enhanced/equipment/BP01.PACK.BAG1/trigger-andon', { event_type: 'safety', priority: 'critical', description: 'the knife' })).status, 201)
+  await until(() => told.length > 0)
+  const { body, signature } = told[0]!
+  t.equal(signature, signatureOf(SECRET, Number(/^t=(\d+)/.exec(signature)?.[1]), body), 'who was told can tell who said it')
+  const bundle = await ask('/api/v1/enhanced/box/support-bundle')
+  const places: Readonly<Record<string, string>> = {
+    metrics: await (await ask('/metrics')).text(), configuration: await (await ask('/api/v1/enhanced/config')).text(), bundle: gunzipSync(Buffer.from(await bundle.arrayBuffer())).toString(), greeting: shown,
+  }
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+  const files = readdirSync(site.dataDir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
+  for (const [name, said] of [...Object.entries(places), ...[log, ...files].map((file) => [file, readFileSync(file, 'latin1')] as const)]) t.notOk(said.includes(SECRET), `not in ${name}`)
+  t.match(places['bundle'], /the knife/, 'there was something to look through')
+  t.ok(files.some((file) => file.endsWith('journal.db')) && readFileSync(log, 'utf8').length > 0)
 })

@@ -2,6 +2,7 @@
 
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { installed } from '../base/installed.js'
 import { type CatalogueMisfit, readCatalogue } from './catalogue.js'
 import { dataDirectoryOf } from './data-directory.js'
 import { type Config, type SignalRole, config } from '../contract/config.js'
@@ -112,7 +113,7 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
   const misfits: Misfit[] = []
   const errors: ConfigError[] = []
   const absolute = (name: string, path: Path): string => {
-    const found = resolve(dirname(file), name)
+    const found = fileOf(name, file)
     try {
       accessSync(found, constants.R_OK)
     } catch (error) {
@@ -173,6 +174,13 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
   }))
   return { config: { ...raw, ...standby, notify, server, upstreams, plcs, lines }, places, misfits, errors }
 }
+
+const CREDENTIALS = '$CREDENTIALS_DIRECTORY/'
+
+/** What the service manager hands over (`LoadCredential=`) has its own directory, which only the service and root see; everything else is named from the configuration on. */
+const fileOf = (name: string, file: string): string => name.startsWith(CREDENTIALS)
+  ? join(process.env['CREDENTIALS_DIRECTORY'] ?? installed.credentials, name.slice(CREDENTIALS.length))
+  : resolve(dirname(file), name)
 
 const catalogueError = ({ line, column, message }: CatalogueMisfit, file: string, path: Path): ConfigError =>
   ({ file, line, column, path: pathText([...path, 'faults_file']), expected: message })

@@ -135,6 +135,7 @@ export interface Desk {
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>
   sampled: Journal['sampled']
   summaries: Journal['summaries']
+  overview: Journal['overview']
   turns: Journal['turns']
   rowsWritten: Journal['rowsWritten']
   commands(query: { readonly from: Instant; readonly to: Instant; readonly limit: number }): Promise<CommandRecord[]>

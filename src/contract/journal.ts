@@ -144,6 +144,15 @@ export interface SummaryQuery extends Pick<SampleQuery, 'plc' | 'tag' | 'element
 /** Of the good values; `null` when there are none. */
 export interface Summary { readonly n: number; readonly mean: number | null; readonly min: number | null; readonly max: number | null; readonly first: number | null; readonly last: number | null }
 
+/** What some slots were over a period, each by itself. */
+export interface OverviewQuery {
+  readonly slots: readonly Pick<SampleQuery, 'plc' | 'tag' | 'element'>[]
+  readonly from: Instant
+  readonly to: Instant
+}
+/** Of the good values; `null` when there are none. */
+export type Overview = Pick<Summary, 'n' | 'mean' | 'min' | 'max'>
+
 export interface RowQuery {
   readonly equipment: readonly string[]
   readonly from: Instant
@@ -225,6 +234,8 @@ export interface Journal {
   sampled(query: SampledQuery): Promise<Sampled | null>
   /** One summary for each period, worked out on the reading thread. */
   summaries(query: SummaryQuery): Promise<Summary[]>
+  /** One for each slot, in their order. */
+  overview(query: OverviewQuery): Promise<Overview[]>
   /**
    * Recorded turns of a period, oldest first, for replay; at most `turnsMax` turns.
    * Their scans are laid out as `groups`, which are those of the configuration in force when none are given.

@@ -185,6 +185,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     samples: (query) => journal.samples(query),
     sampled: (query) => journal.sampled(query),
     summaries: (query) => journal.summaries(query),
+    overview: (query) => journal.overview(query),
     turns: (from, to, turnsMax) => journal.turns(from, to, turnsMax),
     record: (draft) => new Promise((written) => { cycle.note(draft, written) }),
     commands: (query) => journal.commands(query),

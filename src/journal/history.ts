@@ -49,7 +49,7 @@ export function* partsOf(database: Database, layouts: Layouts, query: Asked, inT
   for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime, wanted)) yield* inBlock(block)
 }
 
-interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }
+export interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }
 
 /** What is left around stops of samples that retention took away. */
 function* recorderBlocks(database: Database, layouts: Layouts, { from, to }: Asked, inTime: InTime, wanted: Wanted): Generator<Block> {
@@ -67,10 +67,12 @@ function stagedPart(strip: Strip, { column, tag }: Slot): Part {
 const partOf = (ats: Float64Array, low: Float64Array, high: Float64Array | null, qualities: Uint8Array): Part =>
   ({ ats, values: high === null ? low : low.map((word, i) => high[i]! * 2 ** 32 + word), qualities })
 
-function slotOf(layoutId: number, layout: Layout, query: Asked): Slot[] {
+/** Where a layout has what is asked for; nowhere, or in one place. */
+export function slotOf(layoutId: number, layout: Layout, query: Pick<SampleQuery, 'plc' | 'tag' | 'element'>): Slot[] {
   const tag = layout.plc === query.plc ? layout.tags.find((candidate) => candidate.name === query.tag) : undefined
   if (tag === undefined || isText(tag) || query.element >= tag.length) return []
   return [{ layoutId, tag, column: tag.column + query.element * (isWide(tag) ? 2 : 1) }]
 }
 
-const isWide = (tag: RecordedTag): boolean => tag.columns === 2 * tag.length
+/** 64-bit integers have two columns for each element, the low word first. */
+export const isWide = (tag: RecordedTag): boolean => tag.columns === 2 * tag.length

@@ -156,6 +156,11 @@ class ThreadedJournal implements Journal {
     return this.#asker.ask({ kind: 'summaries', query })
   }
 
+  async overview(query: Parameters<Journal['overview']>[0]): ReturnType<Journal['overview']> {
+    await this.#stage.flush()
+    return this.#asker.ask({ kind: 'overview', query })
+  }
+
   async samples(query: Parameters<Journal['samples']>[0]): ReturnType<Journal['samples']> {
     await this.#stage.flush()
     return this.#asker.ask({ kind: 'samples', query })

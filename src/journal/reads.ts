@@ -11,6 +11,7 @@ import type { InTime } from './deadline.js'
 import { factReader, firstSeq, oneFact } from './facts.js'
 import { partsOf } from './history.js'
 import type { Layout } from './layouts.js'
+import { overviewOf } from './overview.js'
 import { packedTo } from './packs.js'
 import { rowReader, writtenReader } from './rows.js'
 import { sampledReader } from './sampled.js'
@@ -38,6 +39,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'samples': return samplesOf(database, layouts(), question.query, inTime)
       case 'sampled': return sampled(layouts(), question.query)
       case 'summaries': return summariesOf(database, layouts(), question.query, inTime)
+      case 'overview': return overviewOf(database, layouts(), question.query, inTime)
       case 'turns': return { turns: firstOf(turnsBetween(database, layouts(), question, inTime), question.turnsMax), layouts: layouts() } satisfies Answers['turns']
       case 'commands': return commandsBetween(database, question.query)
       case 'commandByKey': return commandByKey(database, question.key)

@@ -3,7 +3,7 @@
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
-import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
@@ -100,6 +100,7 @@ export type Question =
   | { readonly kind: 'samples'; readonly query: SampleQuery }
   | { readonly kind: 'sampled'; readonly query: SampledQuery }
   | { readonly kind: 'summaries'; readonly query: SummaryQuery }
+  | { readonly kind: 'overview'; readonly query: OverviewQuery }
   | { readonly kind: 'turns'; readonly from: number; readonly to: number; readonly turnsMax: number }
   | { readonly kind: 'commands'; readonly query: { readonly from: number; readonly to: number; readonly limit: number } }
   | { readonly kind: 'commandByKey'; readonly key: string }
@@ -120,6 +121,7 @@ export interface Answers {
   readonly samples: SamplePoint[]
   readonly sampled: Sampled | null
   readonly summaries: Summary[]
+  readonly overview: Overview[]
   readonly turns: { readonly turns: readonly KeptTurn[]; readonly layouts: ReadonlyMap<number, Layout> }
   readonly commands: CommandRecord[]
   readonly commandByKey: CommandRecord | null

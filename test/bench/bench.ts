@@ -13,6 +13,8 @@ export interface Bench {
   readonly name: string
   /** Programs to compare with, as npm names them with a version. They are installed for the run and never shipped. */
   readonly peers: readonly string[]
+  /** The same out of packages of Debian, by their names: unpacked beside them, and not installed. */
+  readonly packages?: readonly string[]
   /** Runs in a process of its own. */
   run(peers: Peers): Promise<readonly Figure[]>
 }

@@ -2,9 +2,10 @@
 
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { availableParallelism, loadavg } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { given } from '../../src/base/assert.js'
 import { type Bench, type Figure, isMet } from './bench.js'
@@ -30,6 +31,21 @@ function install(peers: readonly string[]): void {
   execFileSync('npm', ['install', '--prefix', PEERS, '--no-audit', '--no-fund', '--loglevel=error', ...missing], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
+function unpack(packages: readonly string[]): void {
+  for (const name of packages) {
+    const to = `${PEERS}debian/${name}`
+    if (existsSync(to)) continue
+    console.error(`fetching ${name}`)
+    const from = mkdtempSync(join(tmpdir(), 'lineside-peer-'))
+    try {
+      execFileSync('apt-get', ['download', '-qq', name], { cwd: from, stdio: ['ignore', 'ignore', 'ignore'] })
+      execFileSync('dpkg', ['-x', join(from, readdirSync(from).find((file) => file.endsWith('.deb'))!), to])
+    } finally {
+      rmSync(from, { recursive: true })
+    }
+  }
+}
+
 /** Beyond this a bench hangs, or the machine is too busy for what it would say. */
 const BENCH_MS_MAX = 400_000
 
@@ -37,7 +53,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** Rejects when the bench broke; what it said itself stands above. */
 async function figuresOf(name: string): Promise<readonly Figure[]> {
-  install((await benchOf(name)).peers)
+  const { peers, packages = [] } = await benchOf(name)
+  install(peers)
+  unpack(packages)
   // As many threads as a driver process has. A group of its own, so that whatever it started ends with it.
   const child = fork(fileURLToPath(import.meta.url), [CHILD, name], { env: { ...process.env, UV_THREADPOOL_SIZE: '16' }, detached: true })
   const end = (): void => {

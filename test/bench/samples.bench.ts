@@ -4,59 +4,24 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { seededChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
-import { instant, mono } from '../../src/base/units.js'
-import type { Fact } from '../../src/contract/events/catalogue.js'
-import type { Journal, Turn } from '../../src/contract/journal.js'
-import type { ScanGroup } from '../../src/contract/scan.js'
+import { instant } from '../../src/base/units.js'
+import type { Journal } from '../../src/contract/journal.js'
 import { openJournal } from '../../src/journal/journal.js'
 import { factOf } from '../journal/plant.js'
 import { type Bench, type Figure, percentile } from './bench.js'
+import { START, groupOf, plantMix, turnAt } from './support/plant-mix.js'
 
-const START = Date.UTC(2026, 2, 29, 6)
 const HOUR = 3_600
-/** How many turns share a commit, which is at most a second of them (`journal/stage.ts`). The last of them has a fact, and that one waits for the disk with all before it. */
+/** How many turns share a commit, as in bursts and calm (`journal/stage.ts`). The last of them has a fact, and that one waits for the disk with all before it. */
 const commits = { full: 200, calm: 10 } as const
 /** Turns that are still to be sealed when the store counts as full. */
 const UNSEALED_TURNS = 700
 const READS = 20
 
-/** Of a hundred tags: 40 analog values with one decimal that move, 20 counters, 20 states, 15 setpoints, 5 of noise in full precision. */
-function plantMix(tagsCount: number): () => Float64Array {
-  const chance = seededChance(7)
-  const values = Float64Array.from({ length: tagsCount }, () => chance.whole(100, 900) / 10)
-  return () => {
-    for (let slot = 0; slot < tagsCount; slot++) {
-      const kind = slot % 100
-      if (kind < 40) values[slot] = Math.round(values[slot]! * 10 + chance.normal(0, 4)) / 10
-      else if (kind < 60) values[slot] = Math.round(values[slot]!) + (chance.happens(0.7) ? 1 : 0)
-      else if (kind < 80) { if (chance.happens(0.005)) values[slot] = chance.whole(0, 6) }
-      else if (kind < 95) { if (chance.happens(0.0002)) values[slot] = chance.whole(10, 90) }
-      else values[slot] = 50 + chance.normal(0, 10)
-    }
-    return values.slice()
-  }
-}
-
-/** A second at 1 Hz; now and then a millisecond late, as cycles are. */
-function turnAt(second: number, values: Float64Array, facts: readonly Fact[]): Turn {
-  const at = instant(START + second * 1_000 + (second % 7 === 0 ? 1 : 0))
-  const monotonic = mono(second * 1_000 + (second % 11) / 8)
-  return {
-    number: second + 1, at, mono: monotonic, facts, rows: [], commands: [], snapshots: [],
-    scans: [{ group: 0, at, mono: monotonic, values, qualities: new Uint8Array(values.length), texts: new Map() }],
-  }
-}
-
-const groupOf = (tagsCount: number): ScanGroup => ({
-  index: 0, plc: 'mix', class: 'normal', cycleMs: 1_000, slots: tagsCount,
-  tags: Array.from({ length: tagsCount }, (_, slot) => ({ name: `tag${slot}`, address: '', type: 'float64', length: 1, slot, unit: null })),
-})
-
 const read = (journal: Journal, tag: string, seconds: number) =>
-  journal.samples({ plc: 'mix', tag, element: 0, from: instant(START), to: instant(START + seconds * 1_000), pointsMax: 2_000 })
+  journal.samples({ plc: 'mix', tag, element: 0, from: START, to: instant(START + seconds * 1_000), pointsMax: 2_000 })
 
 interface Filled { readonly bytesPerSample: number; readonly perSecond: number; readonly heldMs: readonly number[]; readonly readMs: readonly number[] }
 

@@ -186,6 +186,16 @@ t.test('an address that the driver cannot read is named with its place', async (
   t.match(loaded, { errors: [{ line: 10, column: 12, path: 'plcs[0].tags.run.address', expected: /"DB1,X0.9" is no S7 address/ }] })
 })
 
+t.test('what the service manager hands over is found in its directory', async (t) => {
+  const directory = t.testdir({ 'line.yaml': SOUND.replace('plcs:', 'server: { tls: { cert_file: $CREDENTIALS_DIRECTORY/tls.crt, key_file: $CREDENTIALS_DIRECTORY/tls.key } }\nplcs:'), 'handed': { 'tls.crt': '', 'tls.key': '' } })
+  const file = join(directory, 'line.yaml')
+  delete process.env['CREDENTIALS_DIRECTORY']
+  t.match(loadConfig(file), { errors: [{ path: 'server.tls.cert_file', expected: 'cannot be read: no such file' }, { path: 'server.tls.key_file' }] }, 'a service that does not run was handed nothing')
+  process.env['CREDENTIALS_DIRECTORY'] = join(directory, 'handed')
+  t.match(loadConfig(file), { config: { server: { tls: { key_file: join(directory, 'handed/tls.key') } } } })
+  delete process.env['CREDENTIALS_DIRECTORY']
+})
+
 t.test('a file that cannot be read is said so', async (t) => {
   const loaded = loadConfig(join(t.testdir({}), 'none.yaml'))
   t.match(loaded, { errors: [{ line: 1, column: 1, expected: 'cannot be read: no such file' }] })

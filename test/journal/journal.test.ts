@@ -146,6 +146,19 @@ t.test('samples read the same before, while and after they are sealed', async (t
   const values = before.speed.map((point) => point.value!)
   t.ok(thin.some((point) => point.value === Math.max(...values)) && thin.some((point) => point.value === Math.min(...values)), 'peaks are kept')
   t.strictSame(await samples('nothing'), [])
+  // From the figures of whole chunks, from chunks that are cut, from what is staged, and from all of them.
+  for (const [a, b] of [[0, 7_001], [600, 1_300], [0, 6_000], [6_500, 7_000], [100, 101], [9_000, 9_001]] as const) {
+    const window = { from: instant(START + a * 100), to: instant(START + b * 100) }
+    const slots = [['speed', 0], ['zones', 1], ['faults', 0], ['running', 0], ['nothing', 0], ['product', 0]] as const
+    const overviews = await journal.overview({ slots: slots.map(([tag, element]) => ({ plc: 'packer', tag, element })), ...window })
+    for (const [i, [tag, element]] of slots.entries()) {
+      const known = tag === 'product' ? [] : (await journal.samples({ plc: 'packer', tag, element, ...window, pointsMax: 1e6 })).flatMap(({ value }) => (value === null ? [] : [value]))
+      const { n, mean, min, max } = overviews[i]!
+      t.strictSame([n, min, max], known.length === 0 ? [0, null, null] : [known.length, Math.min(...known), Math.max(...known)], `${tag} from ${a} to ${b}`)
+      const expected = known.reduce((sum, value) => sum + value, 0) / known.length
+      t.ok(known.length === 0 ? mean === null : Math.abs(mean! - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `its mean ${mean}`)
+    }
+  }
   await journal.close()
 
   const again = await openJournal(optionsFor(directory))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { bundler } from '../../src/verbs/bundler.js'
+import { folderOf } from '../support/folder.js'
 
 /** Stands for the command: says who made it and how it was called, but no sooner than it is let. */
 const SLOW = `
@@ -16,7 +17,7 @@ const until = async (holds: () => boolean): Promise<void> => { while (!holds()) 
 const isThere = (path: string) => () => { try { readFileSync(path); return true } catch { return false } }
 
 t.test('a bundle is made by another process, and who asks meanwhile gets the same', async (t) => {
-  const data = t.testdir({ 'slow.mjs': SLOW })
+  const data = folderOf(t, { 'slow.mjs': SLOW })
   process.env['LINESIDE_TOKEN'] = 'of somebody else'
   t.teardown(() => { delete process.env['LINESIDE_TOKEN'] })
   const bundle = bundler({ config: '/etc/line.yaml', data }, [process.execPath, join(data, 'slow.mjs')])
@@ -33,6 +34,6 @@ t.test('a bundle is made by another process, and who asks meanwhile gets the sam
 })
 
 t.test('what the command says is why there is none', async (t) => {
-  const data = t.testdir({ 'fails.mjs': 'console.error("lineside: the disk is full"); process.exit(1)' })
+  const data = folderOf(t, { 'fails.mjs': 'console.error("lineside: the disk is full"); process.exit(1)' })
   await t.rejects(bundler({ data }, [process.execPath, join(data, 'fails.mjs')])(), /no support bundle was made: lineside: the disk is full/)
 })

@@ -24,6 +24,12 @@ export const plant = {
     params: ofEquipment.extend({ signal: code }), query: z.strictObject({ ...period, points: z.int().min(2).max(10_000).default(1_000) }),
     data: z.strictObject({ window, signal: code, unit: z.string().nullable(), points }),
   }),
+  signals_overview: asks({
+    path: `${BASE}/lines/{line_id}/signals/overview`, tag, sentence: 'What every numeric signal of a line was over a period of at most 31 days: its least, largest and mean value.', params: ofLine, query: z.strictObject(period),
+    data: z.strictObject({ window, signals: z.array(z.strictObject({
+      equipment_code: code, signal: code, unit: z.string().nullable(), samples: z.int().describe('good ones'), min: z.number().nullable(), max: z.number().nullable(), mean: z.number().nullable(),
+    })) }),
+  }),
   equipment_timeline: asks({
     path: `${BASE}/equipment/{equipment_code}/timeline`, tag, sentence: 'The states of an equipment over a period of at most 7 days, without a gap, and its stops.',
     params: ofEquipment, query: z.strictObject(period),

@@ -19,7 +19,7 @@ import { DAY_MS, type Period, allFacts, pageOf, periodOf, reachedFacts, windowOf
 import { dataOf, withLive } from './production.js'
 import { toldStops } from './told-stops.js'
 
-type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'equipment_timeline' | 'reasons' | 'shifts' | 'calendar' | 'journal'
+type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'signals_overview' | 'equipment_timeline' | 'reasons' | 'shifts' | 'calendar' | 'journal'
 type Shift = DataOf<'shifts'>['shifts'][number]
 
 export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
@@ -50,6 +50,23 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       const signal = signalOf(params.equipment_code, params.signal)
       if (signal === undefined) return refuse('NOT_FOUND', { signal: params.signal })
       return { window: windowOf(period), signal: params.signal, ...await signalPoints(desk, signal, period, query.points) }
+    },
+
+    async signals_overview({ query, line }) {
+      const period = periodOf(desk, query, line, 31 * DAY_MS)
+      if (isRefusal(period)) return period
+      const signals = desk.config.lines.filter(({ code }) => code === line).flatMap(({ equipment }) => equipment).flatMap(({ code, signals: all }) => Object.entries(all).map(([name, signal]) => ({ equipment: code, name, signal })))
+      const overviews = await desk.overview({ slots: signals.map(({ signal }) => slotOf(signal)), ...period })
+      return {
+        window: windowOf(period),
+        // A signal without a good value may be a text, or not recorded.
+        signals: signals.flatMap(({ equipment, name, signal }, i) => {
+          const { n, mean, min, max } = overviews[i]!
+          if (mean === null || min === null || max === null) return []
+          const [one, other] = [min * signal.scale + signal.offset, max * signal.scale + signal.offset]
+          return [{ equipment_code: equipment, signal: name, unit: unitOf(desk, signal), samples: n, min: Math.min(one, other), max: Math.max(one, other), mean: mean * signal.scale + signal.offset }]
+        }),
+      }
     },
 
     async equipment_timeline({ params, query, line }) {
@@ -118,10 +135,18 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
 
 /** A signal's history in its own unit: the tag's samples under the signal's scale. A gap is a point without a value. */
 export async function signalPoints(desk: Desk, signal: SignalConfig, { from, to }: Period, pointsMax: number): Promise<Pick<DataOf<'signal_history'>, 'unit' | 'points'>> {
+  const samples = await desk.samples({ ...slotOf(signal), from, to, pointsMax })
+  return { unit: unitOf(desk, signal), points: samples.map(({ at, value, quality }) => ({ at: rfc3339(at), value: value === null ? null : value * signal.scale + signal.offset, quality })) }
+}
+
+const slotOf = (signal: SignalConfig): { readonly plc: string; readonly tag: string; readonly element: number } => {
   const [, plc = '', tag = '', element = '0'] = /^([^/]+)\/([^[]+)(?:\[(\d+)\])?$/.exec(signal.tag) ?? []
-  const samples = await desk.samples({ plc, tag, element: Number(element), from, to, pointsMax })
-  const unit = signal.unit ?? desk.config.plcs.find(({ id }) => id === plc)?.tags[tag]?.unit ?? null
-  return { unit, points: samples.map(({ at, value, quality }) => ({ at: rfc3339(at), value: value === null ? null : value * signal.scale + signal.offset, quality })) }
+  return { plc, tag, element: Number(element) }
+}
+
+const unitOf = (desk: Desk, signal: SignalConfig): string | null => {
+  const { plc, tag } = slotOf(signal)
+  return signal.unit ?? desk.config.plcs.find(({ id }) => id === plc)?.tags[tag]?.unit ?? null
 }
 
 function shiftsOf(facts: readonly Fact[]): Shift[] {
