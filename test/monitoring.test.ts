@@ -32,3 +32,21 @@ t.test('every figure that the dashboard or a rule names is served, with its help
   for (const name of asked) t.ok(types.has(name) || types.has(name.replace(/_(sum|count|bucket)$/, '')), name)
   for (const { alert, annotations } of rules) t.match(annotations.summary, /\S/, alert)
 })
+
+t.test('the room that is left is that of the disk, and what wears it is told when it says something of the days to come', async (t) => {
+  const clock = manualClock(instant(Date.UTC(2026, 2, 29)))
+  const config = exampleConfig()
+  const desk = openMemoryDesk({ ...config, storage: { ...config.storage, directory: t.testdir() } }, clock)
+  const startedAt = clock.now()
+  const told = { ...desk, health: () => ({ ...desk.health(), startedAt }), sizes: async () => ({ ...await desk.sizes(), freeBytes: 4_096, writtenBytesPerDay: 890_000_000 }) }
+  const scrape = await metricsOf(told, { stats: () => ({ connections: 0, sent: {}, queued_bytes: 0, resumed: 0, closed_too_slow: 0, fan_out_milliseconds: { p50: 0, p99: 0 } }) } as unknown as Parameters<typeof metricsOf>[1], noStandby(() => desk.head()))
+  const figure = async (name: string): Promise<number | null> => {
+    const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(await scrape())?.[1]
+    return found === undefined ? null : Number(found)
+  }
+  t.ok((await figure('lineside_journal_free_bytes'))! > 4_096, 'not the pages that are free inside the database')
+  t.equal(await figure('lineside_journal_spare_bytes'), 4_096)
+  t.equal(await figure('lineside_journal_written_bytes_per_day'), null, 'a start writes much')
+  await clock.advance(600_000)
+  t.equal(await figure('lineside_journal_written_bytes_per_day'), 890_000_000)
+})

@@ -43,7 +43,7 @@ export const program: Program = {
     shift: 'what shifts made',
     events: 'what the journal says happened',
     tag: 'signals as they are',
-    config: 'check a configuration, or describe all its settings',
+    config: 'the configuration: checked, shown, tried on the last hours, applied and taken back',
     token: 'make, list and revoke the tokens that open the interfaces',
     person: 'who signs on by PIN at shared stations',
     plc: 'ask PLCs directly, as the configuration file names them, without a gateway',

@@ -6,6 +6,7 @@ import { arch, release } from 'node:os'
 import { rfc3339, since } from '../../base/units.js'
 import { type Certificate, type LogLine, logLine } from '../../contract/box.js'
 import type { Desk } from '../../contract/desk.js'
+import type { JournalSizes } from '../../contract/journal.js'
 import type { Handlers } from './ask.js'
 
 /** What only the process itself can give. */
@@ -31,7 +32,7 @@ export function boxHandlers(desk: Desk, box: BoxDesk): Pick<Handlers, 'box' | 'b
         up_since: rfc3339(desk.health().startedAt), memory_bytes: process.memoryUsage.rss(), disk,
         storage: {
           database_bytes: sizes.databaseBytes, wal_bytes: sizes.walBytes, free_bytes: sizes.freeBytes, facts: sizes.factsCount, first_seq: sizes.factSeqFirst, samples: sizes.samplesCount,
-          written_bytes_per_day: since(desk.now(), desk.health().startedAt) < TELLING_MS ? null : sizes.writtenBytesPerDay,
+          written_bytes_per_day: wearOf(desk, sizes),
           keep: { facts_days: storage.facts.keep / DAY_MS, facts_bytes: storage.facts.bytes, samples_days: storage.samples.keep / DAY_MS, samples_bytes: storage.samples.bytes },
         },
         certificates,
@@ -59,7 +60,11 @@ function read(text: string): LogLine[] {
   }
 }
 
-async function diskOf(directory: string): Promise<{ free_bytes: number; total_bytes: number } | null> {
+/** Bytes a day at the pace since the start; `null` as long as that says more of the start than of the days to come. */
+export const wearOf = (desk: Desk, sizes: JournalSizes): number | null => since(desk.now(), desk.health().startedAt) < TELLING_MS ? null : sizes.writtenBytesPerDay
+
+/** Of the file system with the data; `null` where it does not tell. */
+export async function diskOf(directory: string): Promise<{ free_bytes: number; total_bytes: number } | null> {
   try {
     const { bavail, blocks, bsize } = await statfs(directory)
     return { free_bytes: bavail * bsize, total_bytes: blocks * bsize }

@@ -6,6 +6,7 @@ import type { Desk } from '../../contract/desk.js'
 import type { PlcHealth } from '../../contract/scan.js'
 import type { LaneFigures } from '../../contract/upstream-figures.js'
 import { type Backlog, backlogOf } from './backlog.js'
+import { diskOf, wearOf } from './box.js'
 import type { SocketDesk } from './sockets.js'
 import type { StandbyDesk } from './standby.js'
 
@@ -25,7 +26,8 @@ async function moment(desk: Desk, sockets: SocketDesk, standby: Pick<StandbyDesk
     const figures = upstream.figures()
     return { ...figures, backlog: await backlogOf(desk, figures) }
   }))
-  return { at: desk.now(), upstreams, health: desk.health(), sizes: await desk.sizes(), sockets: sockets.stats(), head: desk.head().seq, pair: standby.state() }
+  const [sizes, disk] = await Promise.all([desk.sizes(), diskOf(desk.config.storage.directory)])
+  return { at: desk.now(), upstreams, health: desk.health(), sizes, wear: wearOf(desk, sizes), disk, sockets: sockets.stats(), head: desk.head().seq, pair: standby.state() }
 }
 
 const spread = ({ p50, p99, max }: { readonly p50: number; readonly p99: number; readonly max: number }, labels: Readonly<Record<string, string>> = {}) =>
@@ -77,7 +79,9 @@ const figures: readonly Figure[] = [
   { name: 'lineside_journal_turns_staged', help: 'Turns whose samples wait to be sealed into chunks.', values: ({ sizes }) => [[sizes.turnsStagedCount]] },
   { name: 'lineside_journal_database_bytes', help: 'Size of the database in bytes.', values: ({ sizes }) => [[sizes.databaseBytes]] },
   { name: 'lineside_journal_wal_bytes', help: 'Size of the write-ahead log in bytes.', values: ({ sizes }) => [[sizes.walBytes]] },
-  { name: 'lineside_journal_free_bytes', help: 'Bytes free on the file system of the journal.', values: ({ sizes }) => [[sizes.freeBytes]] },
+  { name: 'lineside_journal_free_bytes', help: 'Bytes free on the file system of the journal.', values: ({ disk }) => (disk === null ? [] : [[disk.free_bytes]]) },
+  { name: 'lineside_journal_spare_bytes', help: 'Bytes inside the database that are free to be used again.', values: ({ sizes }) => [[sizes.freeBytes]] },
+  { name: 'lineside_journal_written_bytes_per_day', help: 'What wears the flash: bytes written in a day at the pace since the start; absent in the first ten minutes.', values: ({ wear }) => (wear === null ? [] : [[wear]]) },
 
   { name: 'lineside_upstream_connected', help: '1 while the broker is connected.', labels: ['upstream'], values: ({ upstreams }) => upstreams.map(({ name, connected }) => [Number(connected), { upstream: name }]) },
   { name: 'lineside_upstream_behind', help: 'Facts that are not yet safe with the other side.', labels: ['upstream'], values: ({ upstreams }) => perBacklog(upstreams, ({ count }) => count) },
@@ -129,8 +133,11 @@ export async function metricsOf(desk: Desk, sockets: SocketDesk, standby: Pick<S
   return async () => {
     const at = await moment(desk, sockets, standby)
     for (const [figure, metric] of gauges) {
+      const values = [...figure.values(at)]
       metric.reset()
-      for (const [value, labels = {}] of figure.values(at)) metric.inc(labels, value)
+      // One without labels is 0 now; what nobody knows is left out.
+      if (values.length === 0 && figure.labels === undefined) metric.remove()
+      for (const [value, labels = {}] of values) metric.inc(labels, value)
     }
     return registry.metrics()
   }

@@ -16,6 +16,14 @@ export const exits = {
 } as const
 export type ExitName = keyof typeof exits
 
+/** What each says to whoever reads it. */
+export const meanings: Readonly<Record<ExitName, string>> = {
+  done: 'done', failed: 'failed', usage: 'wrong usage', unreachable: 'no gateway answers', denied: 'not allowed', missing: 'not found', problems: 'finished and found problems',
+  broken: 'a fault of the program; a restart replays', unfit: 'the configuration or the journal does not fit this program', interrupted: 'Ctrl-C',
+}
+/** With the codes, in their order. */
+export const exitCodes: readonly (readonly [code: number, meaning: string])[] = (Object.keys(exits) as ExitName[]).map((name) => [exits[name], meanings[name]])
+
 /** What happened, and what to type next. */
 export class CliError extends Error {
   override readonly name = 'CliError'

@@ -1,5 +1,6 @@
 /** The manual page and the shells' completions, made from the tree of verbs. */
 
+import { exitCodes } from './exit.js'
 import type { Node } from './tree.js'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
@@ -80,8 +81,7 @@ export function manual(root: Node, version: string): string {
     '.SH SYNOPSIS', `.B ${root.name}`, '.I verb', '[options]',
     '.SH VERBS', ...places(root).filter(({ path, node }) => path.length > 0 && node.verbs.length === 0).flatMap(verb),
     '.SH EXIT STATUS',
-    ...[[0, 'done'], [1, 'failed'], [2, 'wrong usage'], [3, 'no gateway answers'], [4, 'not allowed'], [5, 'not found'], [6, 'finished and found problems'], [70, 'a fault of the program; a restart replays'], [78, 'the configuration or the journal does not fit this program'], [130, 'Ctrl-C']]
-      .flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(String(meaning))]),
+    ...exitCodes.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(meaning)]),
     '.SH FILES', '.TP', '.I /etc/lineside/lineside.yaml', 'the configuration', '.TP', '.I /var/lib/lineside', 'journal, tokens, versions of the configuration',
     '',
   ].join('\n')

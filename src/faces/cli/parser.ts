@@ -1,7 +1,7 @@
 /** What was typed, as a verb and what was given to it. The only importer of commander. */
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { CliError } from './exit.js'
+import { CliError, exitCodes } from './exit.js'
 import { type Arg, type Flag, Misfit } from './flag.js'
 import type { Program } from './tree.js'
 import { type Given, type Verb, type Where, flagsOf, shownFlag } from './verb.js'
@@ -17,6 +17,7 @@ export async function typed(program: Program, words: readonly string[]): Promise
     root.commandsGroup(title)
     for (const verb of verbs) add(root, verb, program.groups, (given) => { found = { verb, given } })
   }
+  root.addHelpText('after', `\nExit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}.`)
   sayNext(root, program.name)
   try {
     await root.parseAsync(words, { from: 'user' })

@@ -46,7 +46,7 @@ export const config: readonly Verb[] = [
     },
   }),
   verb({
-    words: 'config apply', sentence: 'let the file take effect, watch it, and take it back when it does harm', finds: 'data',
+    words: 'config apply', sentence: 'let the file take effect, watch it, and take it back when it does harm; ends with 6 when it is refused or taken back', finds: 'data',
     examples: ['lineside config apply', 'lineside config apply --config new.yaml --trial 2m'],
     flags: { trial: standard(duration, '30s', 'how long it is watched'), wait: on('do not wait until it has proved itself'), dryRun: off('only say what would change') },
     async run({ flags: { trial: trialMs, wait, dryRun }, where }) { return (await deeds()).apply(await placeOf(where), { trialMs, wait, dryRun }) },
