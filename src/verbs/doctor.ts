@@ -172,8 +172,10 @@ async function plcs(gateway: Gateway): Promise<Diagnosis[]> {
     for (const plc of (await dataOf(gateway, views.plcs, `${BASE}/lines/${code}/plcs`)).plcs) {
       const about = `PLC ${plc.plc}`
       const bad = plc.bad_tags.map(({ tag, fault, detail }) => doubtful(`${about}, tag ${tag}`, `${fault ?? 'bad'}${detail === '' ? '' : `: ${detail}`}`, fault !== null && isFaultCode(fault) ? adviceOn(fault, detail, en) : 'see its address'))
+      const cycleMs = plc.cycle_seconds * 1_000
+      const online = `online since ${plc.since}; reads take ${plc.read_milliseconds.p99.toFixed(1)} ms (p99) of ${cycleMs} ms`
       const link = plc.state === 'online'
-        ? well(about, `online since ${plc.since}; reads take ${plc.read_milliseconds.p99.toFixed(1)} ms (p99) of ${plc.cycle_seconds * 1_000} ms`)
+        ? plc.read_milliseconds.p99 < cycleMs ? well(about, online) : doubtful(about, online, 'the PLC or its network is slow, or was just connected: if it stays so, read fewer tags or raise `cycle`')
         : wrong(about, `${plc.state} since ${plc.since}${plc.fault === null ? '' : `: ${plc.fault}`}${plc.detail === null ? '' : `, ${plc.detail}`}`, plc.remedy ?? 'see the network and the PLC')
       seen.set(plc.plc, [link, ...bad])
     }
