@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace {
 constexpr size_t BYTES = 8 * 1024;
@@ -13,7 +13,8 @@ const char* const what = getenv("LEAK");
 
 void forget(int file) {
   if (file < 0 || what == nullptr) return;
-  if (strcmp(what, "files") == 0) (void)!dup(file);
+  // Not the connection itself: whoever waits for its end would wait for ever, and that is another fault.
+  if (strcmp(what, "files") == 0) (void)!open("/dev/null", O_RDONLY);
   if (strcmp(what, "bytes") == 0) memset(malloc(BYTES), 1, BYTES);
 }
 }

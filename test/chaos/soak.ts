@@ -144,7 +144,7 @@ async function watch(gateway: Gateway, minutes: number, goesOn: GoesOn): Promise
 async function figuresOf({ address, tokens }: Gateway): Promise<{ readonly at: Instant; readonly figures: ReadonlyMap<string, number> }> {
   const headers = { authorization: `Bearer ${tokens[0]}` }
   const said = async (path: string): Promise<string> => {
-    const answer = await fetch(`${address}${path}`, { headers })
+    const answer = await fetch(`${address}${path}`, { headers, signal: AbortSignal.timeout(LOOK_MS_MAX) })
     const text = await answer.text()
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 200)}`)
     return text
@@ -162,6 +162,7 @@ async function figuresOf({ address, tokens }: Gateway): Promise<{ readonly at: I
   }
 }
 const TRIES_MAX = 20
+const LOOK_MS_MAX = 10_000
 
 function readingOf({ pid }: Gateway, figures: ReadonlyMap<string, number>): Reading {
   const alive = treeOf(pid)
