@@ -1,7 +1,7 @@
 /** Facts out of their packs: which packs a question can mean, and what of them it does. */
 
 import type { FactQuery } from '../contract/journal.js'
-import type { Database } from './database.js'
+import { type Database, prepared } from './database.js'
 import type { FactRow } from './facts.js'
 import { type KeptFact, readStrand } from './strand.js'
 
@@ -55,11 +55,11 @@ function packsFor(database: Database, query: FactQuery): Pack[] {
     query.fromTurn === undefined ? null : 'turn_last >= :fromTurn',
     query.untilTurn === undefined ? null : 'turn_first < :untilTurn',
   ].filter((condition) => condition !== null)
-  return database.prepare<object, Pack>(`SELECT seq_first FROM packs WHERE ${conditions.join(' AND ')} ORDER BY seq_first ${query.newestFirst === true ? 'DESC' : 'ASC'}`).all(query)
+  return prepared<object, Pack>(database, `SELECT seq_first FROM packs WHERE ${conditions.join(' AND ')} ORDER BY seq_first ${query.newestFirst === true ? 'DESC' : 'ASC'}`).all(query)
 }
 
 const namesOf = (database: Database, { seq_first }: Pack, stop: string): ReadonlySet<number> =>
-  new Set(database.prepare<[number, string], number>('SELECT seq FROM told WHERE pack = ? AND stop = ?').pluck().all(seq_first, stop))
+  new Set(prepared<[number, string], number>(database, 'SELECT seq FROM told WHERE pack = ? AND stop = ?').pluck().all(seq_first, stop))
 
 /** What the packs and their strands do not say already. */
 function isMeant(fact: KeptFact, { after, from, to, fromTurn, untilTurn }: FactQuery): boolean {
@@ -82,7 +82,7 @@ function strandReader(database: Database): (pack: Pack, query: FactQuery) => [St
       query.equipment === undefined ? null : 'equipment = :equipment',
       query.line === undefined ? null : 'line = :line',
     ].filter((condition) => condition !== null)
-    const strands = database.prepare<object, StrandRow>(`SELECT id, type, line, equipment FROM strands WHERE ${conditions.join(' AND ')}`)
+    const strands = prepared<object, StrandRow>(database, `SELECT id, type, line, equipment FROM strands WHERE ${conditions.join(' AND ')}`)
       .all({ ...query, pack: pack.seq_first, types: JSON.stringify(query.types ?? []) })
     return strands.map((strand) => {
       const facts = kept.strands.get(strand.id) ?? readStrand(content.get(strand.id)!)

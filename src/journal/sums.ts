@@ -2,7 +2,7 @@
 
 import type { Made, SumQuery } from '../contract/journal.js'
 import { type LossRow, partCounts, timeLeaves } from '../contract/losses.js'
-import type { Database } from './database.js'
+import { type Database, prepared } from './database.js'
 import type { InTime } from './deadline.js'
 import { type StoredRow, rowOf } from './rows.js'
 
@@ -21,7 +21,7 @@ export function rowSummer(database: Database): (query: SumQuery, inTime: InTime)
   return ({ equipment, edges, by }, inTime) => {
     const column = (name: 'shift' | 'job') => by.includes(name) ? name : `'' AS ${name}`
     const keys = [...by, 'product', 'ideal_ms'].join(', ')
-    const within = database.prepare<{ equipment: string; id: number; periods: string }, StoredRow>(`
+    const within = prepared<{ equipment: string; id: number; periods: string }, StoredRow>(database, `
       WITH periods AS MATERIALIZED (SELECT value ->> 0 AS start, value ->> 1 AS first_hour, value ->> 2 AS last_hour, value ->> 3 AS end FROM json_each(:periods))
       SELECT :equipment AS equipment, r.start AS minute, ${column('shift')}, ${column('job')}, product, ideal_ms, max(l.code) AS line, max(revision) AS revision, ${sums}
       FROM (
