@@ -108,8 +108,8 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
   const carried = lying.map((name) => JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')) as { name: string; version: string }).map((one) => `${one.name}@${one.version}`)
   t.strictSame([...carried, `node@${process.versions.node}`].filter((one) => !listed.has(one)), [])
   // What the lock file calls needed at run time, and what browsers get; nothing that only builds or tests.
-  const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as { packages: Readonly<Record<string, { version: string; dev?: true }>> }
-  const locked = Object.entries(packages).flatMap(([path, { version: its, dev }]) => (path === '' || path.includes('opcua') ? [] : [{ one: `${path.replace(/^.*node_modules\//, '')}@${its}`, dev: dev === true }]))
+  const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as { packages: Readonly<Record<string, { name?: string; version: string; dev?: true }>> }
+  const locked = Object.entries(packages).flatMap(([path, { name = path.replace(/^.*node_modules\//, ''), version: its, dev }]) => (path === '' || path.includes('opcua') ? [] : [{ one: `${name}@${its}`, dev: dev === true }]))
   const needed = new Set(locked.filter(({ dev }) => !dev).map(({ one }) => one))
   const screens = ['preact', '@preact/signals', '@preact/signals-core', 'uplot', '@fontsource-variable/inter']
   t.strictSame([...needed].filter((one) => !listed.has(one)), [], 'everything that runs is listed, with its version')
