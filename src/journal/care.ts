@@ -155,15 +155,16 @@ function owning<T>(directory: string, work: (database: Database, path: string) =
   try {
     const path = databasePath(directory)
     mustBeOurs(path)
-    const database = openWriter(path)
+    let database: Database | null = null
     try {
+      database = openWriter(path)
       return work(database, path)
     } catch (error) {
       const ailment = ailmentOf(error)
       if (ailment !== 'full' && ailment !== 'broken') throw error
       throw new Fault('JOURNAL_UNWRITABLE', { path, why: ailment === 'full' ? 'disk full' : error instanceof Error ? error.message : String(error) }, error)
     } finally {
-      database.close()
+      database?.close()
     }
   } finally {
     lock.close()

@@ -18,7 +18,7 @@ import { type Trial, Wrong } from './trial.js'
 const LINESIDE = new URL('../../src/cli.js', import.meta.url).pathname
 const FACTS = 1_000
 /** About as many as such a journal is written anew with; a round that comes to its end before is one in which nothing was full. */
-const WRITES = 200
+const WRITES = 260
 const LARGE_PAGE_BYTES = 16_384
 
 export const rewritten: Trial = {
