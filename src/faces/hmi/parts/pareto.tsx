@@ -1,7 +1,7 @@
 /** The longest losses, longest first, each with its share and the running sum. */
 
 import { Bar } from './ratios.js'
-import { number, percent, spell } from '../words/words.js'
+import { number, percent, spell, words } from '../words/words.js'
 
 export interface ParetoEntry { readonly reason: string; readonly name: string; readonly seconds: number; readonly events: number; readonly lost_parts?: number | null; readonly share: number; readonly cumulative: number }
 
@@ -18,7 +18,7 @@ export function Pareto({ entries, by }: { readonly entries: readonly ParetoEntry
           running += amount(entry)
           return (
             <tr key={entry.reason}>
-              <th scope="row">{entry.name}</th>
+              <th scope="row">{nameOf(entry)}</th>
               <td class="wide"><Bar value={amount(entry) / top} /></td>
               <td class="number">{by === 'minutes' ? spell(entry.seconds, sum) : number(amount(entry))}</td>
               <td class="number muted">{percent(sum === 0 ? null : running / sum)}</td>
@@ -28,4 +28,10 @@ export function Pareto({ entries, by }: { readonly entries: readonly ParetoEntry
       </tbody>
     </table>
   )
+}
+
+/** What nobody has named is named by the screen, in its language; reasons have the names that the plant gave them. */
+function nameOf({ reason, name }: ParetoEntry): string {
+  const { loss, unassigned } = words.value.shift
+  return reason === 'unassigned' ? unassigned : reason === 'micro_stop' ? loss.micro_stop : name
 }

@@ -21,7 +21,7 @@ export function Parts({ explained: { parts, ideal_corrections: corrections } }: 
         <table>
           <thead><tr><th>{said.product_}</th><th class="number">{said.ideal}</th><th class="number">{said.figures.good}</th><th class="number">{said.figures.reject}</th><th class="number">{said.times.net_run}</th><th class="number">{said.times.fully_productive}</th></tr></thead>
           <tbody>{parts.map((one) => (
-            <tr key={`${one.product ?? ''} ${one.ideal_ms}`}><th scope="row">{one.product ?? said.noProduct}</th><td class="number">{number(one.ideal_ms / 1_000, 3)} s</td><td class="number">{number(one.good)}</td><td class="number">{number(rejects(one))}</td><td class="number">{exact(one.net_run_ms)}</td><td class="number">{exact(one.fully_productive_ms)}</td></tr>
+            <tr key={`${one.product ?? ''} ${one.ideal_ms}`}><th scope="row">{one.product ?? said.noProduct}</th><td class="number">{`${number(one.ideal_ms / 1_000, 3)}\u00a0s`}</td><td class="number">{number(one.good)}</td><td class="number">{number(rejects(one))}</td><td class="number">{exact(one.net_run_ms)}</td><td class="number">{exact(one.fully_productive_ms)}</td></tr>
           ))}</tbody>
           <tfoot><tr><th scope="row" colSpan={2}>{said.sum}</th><td class="number"><b>{number(sum((one) => one.good))}</b></td><td class="number"><b>{number(sum(rejects))}</b></td><td class="number"><b>{exact(sum((one) => one.net_run_ms))}</b></td><td class="number"><b>{exact(sum((one) => one.fully_productive_ms))}</b></td></tr></tfoot>
         </table>

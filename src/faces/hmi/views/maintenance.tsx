@@ -172,10 +172,12 @@ function Journal({ line }: { readonly line: LineView }) {
   )
 }
 
-/** What of a fact fits into a line. */
+/** What of a fact fits into a line; states and calls by their names on the other screens. */
 function told(data: Readonly<Record<string, unknown>>): string {
+  const { states, callTypes } = words.value
+  const names: Readonly<Record<string, Readonly<Record<string, string>>>> = { state: states, andon_type: callTypes }
   return ['state', 'name', 'andon_type', 'stop_id', 'plc', 'by', 'fault', 'reason'].flatMap((key) => {
     const value = data[key]
-    return typeof value === 'string' ? [value] : []
+    return typeof value === 'string' ? [names[key]?.[value] ?? value] : []
   }).slice(0, 3).join(' · ')
 }

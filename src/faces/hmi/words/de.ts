@@ -67,7 +67,7 @@ export const de: Words = {
     title: 'Schicht', shows: { now: 'Jetzt', compare: 'Vergleich', control: 'Regelkarte', report: 'Bericht', advice: 'Hinweise' }, perHour: 'je Stunde', perDay: 'je Tag', noTrend: 'Noch zu wenige Werte für einen Trend.', significant: 'Mehr als Zufall.', insignificant: 'Nicht mehr als Zufall.',
     slope: (step, low, high, n) => `Punkte ${step} (${low} bis ${high}, ${n} Werte).`, timeline: 'Verlauf', losses: 'Wo die Zeit geblieben ist', pareto: 'Größte Verluste', byMinutes: 'nach Minuten', byCount: 'nach Anzahl', planned: 'Geplante Zeit', good: 'Zeit der Gutteile',
     loss: { unplanned_stop: 'Stillstände', external_stop: 'Stillstände von außen', planned_stop: 'Geplante Stillstände', changeover: 'Umrüsten', micro_stop: 'Kurzstillstände', speed_loss: 'Tempo', startup_reject: 'Anfahrausschuss', production_reject: 'Ausschuss' },
-    trend: 'OEE nach Stunden', nothing: 'Keine Stillstände in diesem Zeitraum.', explained: (share) => `${share} der Stillstandszeit hat einen Grund`, equipment: 'Anlage', window: 'Zeitraum', print: 'Drucken', csv: 'Bericht als CSV',
+    unassigned: 'Noch kein Grund', trend: 'OEE nach Stunden', nothing: 'Keine Stillstände in diesem Zeitraum.', explained: (share) => `${share} der Stillstandszeit hat einen Grund`, equipment: 'Anlage', window: 'Zeitraum', print: 'Drucken', csv: 'Bericht als CSV',
     windows: { shift: 'Diese Schicht', hour: 'Letzte Stunde', day: 'Produktionstag' }, stops: 'Stillstände', mtbf: 'Laufzeit zwischen Ausfällen', mttr: 'Zeit bis zur Behebung', noData: 'Noch keine Zahlen. Sie kommen eine Minute nach der Zeit, von der sie handeln.', history: { 8: '8 Stunden', 24: '24 Stunden', 168: '7 Tage' },
   },
   compare: {
