@@ -50,7 +50,7 @@ export class RowDraft {
       if (idealMs === row.idealMs || isNothing(row)) continue
       const [from, to] = [this.#at(row), this.#at({ ...row, idealMs })]
       for (const leaf of timeLeaves) to.ms[leaf] += from.ms[leaf]
-      to.parts = sumOf(to.parts, from.parts)
+      to.parts = sumOfParts(to.parts, from.parts)
       to.revision = Math.max(to.revision, row.revision + 1)
       from.ms = { ...noTime }
       from.parts = noParts
@@ -59,7 +59,7 @@ export class RowDraft {
 
   book(booking: PartBooking): void {
     const row = this.#at(booking)
-    row.parts = sumOf(row.parts, booking.parts)
+    row.parts = sumOfParts(row.parts, booking.parts)
   }
 
   /** Those that differ from what stands, under the next revision; a row whose time went elsewhere stays, empty. */
@@ -96,7 +96,7 @@ export class RowDraft {
   }
 }
 
-const sumOf = (a: PartCounts, b: PartCounts): PartCounts => ({
+export const sumOfParts = (a: PartCounts, b: PartCounts): PartCounts => ({
   good: a.good + b.good, startup_reject: a.startup_reject + b.startup_reject, production_reject: a.production_reject + b.production_reject,
   off_schedule: a.off_schedule + b.off_schedule, recovered: a.recovered + b.recovered, reworked: a.reworked + b.reworked,
 })

@@ -14,6 +14,7 @@ import { type LinePlan, underWayMs } from '../core/plan.js'
 import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
 import { replanned } from '../core/replan.js'
+import { rowsBeforeCorrections } from '../core/revaluation.js'
 import { rowsBefore } from '../core/underway.js'
 import { type Archive, openArchive } from '../journal/archive.js'
 import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
@@ -55,7 +56,8 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   const house = houses(known.at(-1)?.config ?? told[0]?.config ?? 1)
   const { plans } = house
   const closedTo = closedBefore(first, started)
-  const rows = await archive.rows({ equipment: [...new Set(plans.flatMap(({ line }) => rowCodesOf(line)))], from: later(begin, -DAYS_MS), to: closedTo })
+  const standing = await archive.rows({ equipment: [...new Set(plans.flatMap(({ line }) => rowCodesOf(line)))], from: later(begin, -DAYS_MS), to: closedTo })
+  const rows = rowsBeforeCorrections(standing, await factsOf(archive, { types: ['ideal_corrected'], fromTurn: first.number }))
   const run = new Run({
     house, houses, configOf, period, archive, told, tail: tailBefore(archive, first, known.at(-1), house.groups),
     lines: await Promise.all(plans.map(async (plan) => openLine(plan, null, underWayMs(plan) === 0 ? rows : rowsBefore(plan, rows, await countedAfter(plan), closedTo), known))),
