@@ -1,6 +1,6 @@
 /** Parts: what the counters prove, to which job and product they belong, and when they are written down. */
 
-import { type Instant, instant, instantOf, rfc3339 } from '../base/units.js'
+import { type Instant, instant, instantOf, later, rfc3339 } from '../base/units.js'
 import type { Sample } from '../contract/inputs.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { type Counter, type CounterRule, type Read, type Witness, doubtedRaw, readCounter } from './counter.js'
@@ -98,7 +98,8 @@ function baseOf(equipment: Equipment, name: CounterName): Counter | null {
 export function credit(line: Line, i: number, counted: Counted, since: Instant | null, at: Instant): Pending {
   const equipment = equipmentAt(line, i)
   const pending = equipment.seen.pending ?? emptyPending(beginOf(equipment, since, at), equipment.counts)
-  const mask = maskAt(equipment.losses, at, line.plan)
+  // What a reading tells was made before it: at the very end of a break, still in it.
+  const mask = maskAt(equipment.losses, later(at, -1), line.plan)
   const startupReject = isInside(pending, at) ? counted.reject : 0
   return {
     from: pending.from,

@@ -125,6 +125,14 @@ story(t, 'the counter starts anew with the PLC, and what it made since is told a
   06:00:13  total=2                      count_recorded total=12 advance+reset
 `)
 
+story(t, 'a reading on the very edge of a break tells of the time before it', `
+  09:59:00  running total=0 reject=0  count_recorded base+base, state_changed
+  10:00:00  total=7
+  10:01:00  -                         count_recorded total=7 off_schedule=0
+  10:30:00  total=11
+  10:31:00  -                         count_recorded total=4 off_schedule=4
+`, { rest: 'calendars: { day: { day_start: "06:00", breaks: strict, shifts: [{ name: early, start: "06:00", end: "14:00", breaks: [{ start: "10:00", end: "10:30" }] }] } }' })
+
 story(t, 'parts in closed time and strict breaks are outside the figures', `
   05:59:00  running total=0 reject=0  count_recorded base+base, state_changed
   05:59:30  total=10
