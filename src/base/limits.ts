@@ -31,7 +31,7 @@ export const limits = {
   recorderAfterMs: 5_000,
 
   // One correction of the past.
-  correctedMsMax: 2 * 86_400_000, //    its rows are one turn, and nobody waits long for them
+  correctedMsMax: 26 * 3_600_000, //    a production day of 25 hours fits; longer, and the turn that tells it would hold the line up
   correctedFactsMax: 50_000, //         read for it, of the whole line
   correctedFromMax: 100, //             products whose ideal time until then is told
 

@@ -82,7 +82,7 @@ t.test('a correction that says nothing new, of time that is not over or not know
   ])
   t.match(refusals.map(({ refusal: { refused, details } }) => ({ refused, ...Object.fromEntries(details.map(({ path, message }) => [path, message])) })), [
     { refused: 'NOTHING_TO_CORRECT', made: 'A' }, { refused: 'NOTHING_TO_CORRECT', product: 'B', made: 'A' }, { refused: 'PERIOD_NOT_OVER', to_at_most: '2026-03-24T09:00:00.000Z' },
-    { refused: 'PAST_FORGOTTEN', known_from: '2026-03-24T06:00:00.000Z' }, { refused: 'WINDOW_MEANINGLESS' }, { refused: 'WINDOW_TOO_LARGE', hours_max: '48' },
+    { refused: 'PAST_FORGOTTEN', known_from: '2026-03-24T06:00:00.000Z' }, { refused: 'WINDOW_MEANINGLESS' }, { refused: 'WINDOW_TOO_LARGE', hours_max: '26' },
   ])
 })
 
