@@ -159,6 +159,11 @@ const reason = z.strictObject({
   equipment: z.array(code).optional().describe('only these; default: all'),
 })
 
+const rejectReason = z.strictObject({
+  code, name: shortText,
+  equipment: z.array(code).optional().describe('only these; default: all'),
+})
+
 const product = z.strictObject({
   code, name: shortText.optional(),
   ideal_cycle: z.record(code, duration).default({}).describe('equipment → ideal time of one cycle'),
@@ -327,6 +332,7 @@ export const config = z.strictObject({
   plcs: z.array(plc).max(256),
   calendars: z.record(code, calendar).default({}),
   reasons: z.array(reason).default([]),
+  reject_reasons: z.array(rejectReason).default([]).describe('what can be wrong with a part; where none is named, people write what they want'),
   products: z.array(product).default([]),
   andon: andon.prefault({}),
   notify: z.array(channel).max(16).default([]).describe('webhooks, e-mail, and topics of a broker; to an upstream every fact goes anyway'),
@@ -344,6 +350,7 @@ export type LineConfig = Config['lines'][number]
 export type EquipmentConfig = LineConfig['equipment'][number]
 export type Calendar = Config['calendars'][string]
 export type ReasonConfig = Config['reasons'][number]
+export type RejectReasonConfig = Config['reject_reasons'][number]
 export type ProductConfig = Config['products'][number]
 export type SignalConfig = EquipmentConfig['signals'][string]
 export type CounterConfig = EquipmentConfig['counters'][string]

@@ -15,7 +15,7 @@ export interface Misfit { readonly path: Path; readonly message: string; readonl
 
 /** Every unsound place, in the order of the file's sections. Empty: the daemon may start with it. */
 export function unsoundOf(config: Config): Misfit[] {
-  return [...gateway(config), ...standby(config), ...upstreams(config), ...plcs(config), ...calendars(config), ...reasons(config), ...products(config), ...channels(config), ...grades(config), ...lines(config)]
+  return [...gateway(config), ...standby(config), ...upstreams(config), ...plcs(config), ...calendars(config), ...reasons(config), ...rejectReasons(config), ...products(config), ...channels(config), ...grades(config), ...lines(config)]
 }
 
 /** “there is no …”, with the near miss. */
@@ -229,6 +229,14 @@ function reasons(config: Config): Misfit[] {
     found.push(...(reason.equipment ?? []).flatMap((code, number) => unknownEquipment(config, code, ['reasons', index, 'equipment', number])))
   }
   return found
+}
+
+function rejectReasons(config: Config): Misfit[] {
+  const { reject_reasons: reasons } = config
+  return [
+    ...repeated(reasons.map(({ code }) => code), (code) => code, (index) => ['reject_reasons', index, 'code'], 'reject reason'),
+    ...reasons.flatMap(({ equipment = [] }, index) => equipment.flatMap((code, number) => unknownEquipment(config, code, ['reject_reasons', index, 'equipment', number]))),
+  ]
 }
 
 function products(config: Config): Misfit[] {

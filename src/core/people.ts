@@ -8,6 +8,7 @@ import { type Refusal, refuse } from '../contract/refusals.js'
 import { rejectsReworked } from './jobs.js'
 import { draft, equipmentAt, jobOf } from './lookups.js'
 import type { Equipment, Line } from './memory.js'
+import { rejectReasonRefused } from './reasons.js'
 import { shiftIdOf } from './schedule.js'
 
 export function decidePeopleCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
@@ -43,9 +44,9 @@ export function decidePeopleCommand(line: Line, i: number, command: Command): Dr
     }
     case 'counts_correct': {
       const { good, reject, reason, reject_reason } = command.body
-      return rejectsReworked(line, i, reject) ?? [draft(line, 'counts_corrected', at, code, { good, reject, reason, reject_reason, by, job_id, shift: shiftIdOf(line) })]
+      return rejectReasonRefused(line.plan, reject_reason, code) ?? rejectsReworked(line, i, reject) ?? [draft(line, 'counts_corrected', at, code, { good, reject, reason, reject_reason, by, job_id, shift: shiftIdOf(line) })]
     }
-    case 'quality_report': return [draft(line, 'quality_issue', at, code, { ...command.body, job_id, by })]
+    case 'quality_report': return rejectReasonRefused(line.plan, command.body.reject_reason, code) ?? [draft(line, 'quality_issue', at, code, { ...command.body, job_id, by })]
     default: return []
   }
 }

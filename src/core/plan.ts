@@ -1,7 +1,7 @@
 /** What core knows of a line: the configuration, looked up once. Made anew when a configuration is applied. */
 
 import { given } from '../base/assert.js'
-import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig } from '../contract/config.js'
+import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig, RejectReasonConfig } from '../contract/config.js'
 import type { Ms } from '../base/units.js'
 import { constraintOf } from '../contract/constraint.js'
 import { transitsOf } from './transit.js'
@@ -17,6 +17,8 @@ export interface LinePlan {
   readonly transitMs: readonly Ms[]
   readonly calendar: Calendar
   readonly reasons: ReadonlyMap<string, ReasonConfig>
+  /** What can be wrong with a part; empty where people write what they want. */
+  readonly rejectReasons: ReadonlyMap<string, RejectReasonConfig>
   readonly products: ReadonlyMap<string, ProductConfig>
   readonly andon: Config['andon']
   readonly grades: Config['grades']
@@ -34,6 +36,7 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     transitMs: transitsOf(line),
     calendar: given(config.calendars[line.calendar], `calendar ${line.calendar}`),
     reasons: new Map(config.reasons.map((reason) => [reason.code, reason])),
+    rejectReasons: new Map(config.reject_reasons.map((reason) => [reason.code, reason])),
     products: new Map(config.products.map((product) => [product.code, product])),
     andon: config.andon,
     grades: config.grades,

@@ -8,6 +8,7 @@ import { fastestOf, tooFast } from '../../src/analysis/fastest.js'
 import { indicatorsOf } from '../../src/analysis/indicators.js'
 import { lossTree, pooled } from '../../src/analysis/losstree.js'
 import { recommend } from '../../src/analysis/recommend.js'
+import { rejectsOf } from '../../src/analysis/rejects.js'
 import { growthOf, reliabilityOf } from '../../src/analysis/reliability.js'
 import { restorationOf } from '../../src/analysis/restoration.js'
 import { adjusted, chiSquareQuantile, median, normalAbove, quantile, rankTest, signTest, twoSided, wilson } from '../../src/analysis/statistics.js'
@@ -233,6 +234,16 @@ t.test('the time to repair by its steps: they add up where all are known, and wh
   const stops = [stop('S1', 0, 1_000), stop('S2', 2_000, 2_200), stop('S3', 3_000, 3_100), stop('S4', 4_000, 4_100), stop('OPEN', 5_000, null)]
   t.strictSame(restorationOf(stops, [whole, ...others, call(5_001, { stop_id: 'OPEN' })]), { detect: step(4, (60 + 20 + 0 + 10) / 4), acknowledge: step(2, (120 + 40) / 2), arrive: step(1, 120), repair: step(2, (600 + 120) / 2), verify: step(1, 100) })
   t.equal(restorationOf([stop('S1', 0, 1_000)], [call(60, { equipment_code: 'PAL' }), call(60, { andon_type: 'quality' }), call(1_001)]), null, 'somewhere else, about something else, or later')
+})
+
+t.test('rejects by what people said of them: what was taken back does not count, and what nobody spoke of is a bar of its own', async (t) => {
+  const said = (type: 'counts_corrected' | 'quality_issue', parts: number, reject_reason: string | null): Fact => ({ type, body: { ...catalogue[type].example, reject: parts, parts, reject_reason } }) as unknown as Fact
+  const facts = [said('counts_corrected', 3, 'SEAL'), said('quality_issue', 4, 'LABEL'), said('counts_corrected', 5, 'SEAL'), said('counts_corrected', -1, 'SEAL'), said('counts_corrected', 2, null), said('counts_corrected', 2, 'OLD'), said('counts_corrected', -2, 'OLD')]
+  t.strictSame(rejectsOf(facts, 20, [{ code: 'SEAL', name: 'Seal is open' }]), [
+    { reason: 'SEAL', name: 'Seal is open', parts: 7, entries: 3, share: 7 / 20 }, { reason: 'LABEL', name: 'LABEL', parts: 4, entries: 1, share: 4 / 20 }, { reason: 'unassigned', name: 'No reason yet', parts: 9, entries: 0, share: 9 / 20 },
+  ])
+  t.strictSame(rejectsOf(facts.slice(0, 2), 5, []).map(({ reason, share }) => [reason, share]), [['LABEL', 4 / 7], ['SEAL', 3 / 7]], 'more was said than was counted')
+  t.strictSame(rejectsOf([], 0, []), [])
 })
 
 t.test('what is made faster than its ideal time: the pace that was held is offered, and not that of one freak hour', async (t) => {

@@ -79,6 +79,7 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
 
   // What only the names together say.
   ['Europe/Berlin', 'Europe/Berln', ['4:14 gateway.time_zone: there is no time zone "Europe/Berln"; did you mean "Europe/Berlin"?']],
+  ['version: 1', 'version: 1\nreject_reasons: [{ code: SEAL, name: Seal, equipment: [NOBODY] }]', ['2:56 reject_reasons[0].equipment[0]: there is no equipment "NOBODY"']],
   ['version: 1', 'version: 1\nstorage: { samples: { commit: 2m } }', ['2:31 storage.samples.commit: readings wait for the disk for at most 60s']],
   ['  id: box', '  id: box\n  cycle: 1ms', ['4:10 gateway.cycle: a cycle lasts from 10ms to 60s']],
   ['plcs:', 'server: { host: 0.0.0.0 }\nplcs:', ['5:17 server.host: "0.0.0.0" is reached from the network: give `tls`, or say `trusted_segment: true`']],

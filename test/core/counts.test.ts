@@ -209,6 +209,16 @@ story(t, 'good and total are measured, rejects follow; what three counters disag
   06:01:00  -                                count_recorded total=9 good=8 reject=1 count_imbalance=1
 `, { bagger: 'signals: { running: plc/r, total_count: plc/t, good_count: plc/g, reject_count: plc/j }' })
 
+story(t, 'what is wrong with a part is one of what can be, where that is said', `
+  06:00:00  running total=0 reject=0                                               count_recorded base+base, state_changed
+  06:00:10  > counts_correct {good: -3, reject: 3, reason: x, reject_reason: SEAL}   counts_corrected reject_reason=SEAL
+  06:00:11  > counts_correct {good: -3, reject: 3, reason: x}                        counts_corrected reject_reason=null
+  06:00:12  > counts_correct {good: -3, reject: 3, reason: x, reject_reason: LABLE}  refused REASON_UNKNOWN
+  06:00:13  > quality_report {description: x, reject_reason: LABLE}                  refused REASON_UNKNOWN
+  06:00:14  > quality_report {description: x, parts: 2, reject_reason: PALLET}       refused REASON_NOT_ALLOWED
+  06:00:15  > quality_report {description: x, parts: 2, reject_reason: SEAL}         quality_issue reject_reason=SEAL parts=2
+`, { rest: 'reject_reasons: [{ code: SEAL, name: Seal is open }, { code: PALLET, name: Broken pallet, equipment: [pal] }]' })
+
 story(t, 'a correction is an entry of its own', `
   06:00:00  running total=0 reject=0                              count_recorded, state_changed
   06:00:10  > counts_correct {good: -3, reject: 3, reason: pallet}  counts_corrected good=-3 reject=3 shift=2026-03-24/early

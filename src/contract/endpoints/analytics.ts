@@ -31,6 +31,8 @@ const step = z.strictObject({ failures: z.int().describe('of which this step is 
 const restoration = z.strictObject({
   detect: step.describe('from the stop to the call'), acknowledge: step.describe('until somebody took it'), arrive: step.describe('until somebody was there'), repair: step.describe('until it was mended'), verify: step.describe('until the equipment ran again'),
 }).nullable().describe('what the time to repair was made of, by the calls for help; null when nobody was called to a failure')
+const rejects = z.array(z.strictObject({ reason: z.string(), name: z.string(), parts, entries: z.int(), share: z.number() }))
+  .describe('what people said of rejected parts, in entries of scrap and in quality issues; the rest is unassigned')
 const reliability = z.strictObject({
   failures: z.int(), run_hours: z.number(), mtbf_hours: z.number().nullable(), mtbf_low_hours: z.number().nullable(), mtbf_high_hours: z.number().nullable(),
   mttr_hours: z.number().nullable(), inherent_availability: ratio, restoration,
@@ -81,7 +83,7 @@ export const analytics = {
       rows: series.optional().describe('detailed: their sums are the totals'),
       pareto: z.strictObject({ by_time: z.array(paretoBar), by_count: z.array(paretoBar), by_lost_parts: z.array(paretoBar) }).optional(),
       iso_22400: isoFigures.optional().describe('detailed: the same sums in the words of the standard'), ideal_times: idealTimes.optional().describe('detailed'),
-      planned_time_edits: plannedTimeEdits.optional().describe('detailed: of the stops that the period knows of'),
+      rejects: rejects.optional().describe('detailed'), planned_time_edits: plannedTimeEdits.optional().describe('detailed: of the stops that the period knows of'),
       downtime: downtimeStatistics.optional(), reliability: reliability.optional().describe('comprehensive'), changeovers: changeovers.optional().describe('comprehensive'), trend: trend.optional().describe('comprehensive, over days'),
     }),
   }),

@@ -43,6 +43,10 @@ export const plant = {
       code, name: z.string(), category: z.string(), is_failure: z.boolean(), external: z.boolean(), team: z.string().nullable(), parent: z.string().nullable(),
     })) }),
   }),
+  reject_reasons: asks({
+    path: `${BASE}/reject-reasons`, tag, sentence: 'What can be wrong with a part; where there are none, people write what they want.', query: z.strictObject({ equipment_code: code.optional() }),
+    data: z.strictObject({ reject_reasons: z.array(z.strictObject({ code, name: z.string() })) }),
+  }),
   shifts: asks({
     path: `${BASE}/shifts`, tag, sentence: 'The shifts that began in a period, newest first.',
     query: z.strictObject({ ...whichLine, ...period, ...page }),

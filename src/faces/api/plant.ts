@@ -19,7 +19,7 @@ import { DAY_MS, type Period, allFacts, pageOf, periodOf, reachedFacts, windowOf
 import { dataOf, withLive } from './production.js'
 import { toldStops } from './told-stops.js'
 
-type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'signals_overview' | 'equipment_timeline' | 'reasons' | 'shifts' | 'calendar' | 'journal'
+type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'signals_overview' | 'equipment_timeline' | 'reasons' | 'reject_reasons' | 'shifts' | 'calendar' | 'journal'
 type Shift = DataOf<'shifts'>['shifts'][number]
 
 export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
@@ -93,6 +93,12 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       reasons: desk.config.reasons
         .filter(({ equipment }) => query.equipment_code === undefined || equipment === undefined || equipment.includes(query.equipment_code))
         .map(({ code, name, category, is_failure, external, team, parent }) => ({ code, name, category, is_failure, external, team: team ?? null, parent: parent ?? null })),
+    }),
+
+    reject_reasons: ({ query }) => ({
+      reject_reasons: desk.config.reject_reasons
+        .filter(({ equipment }) => query.equipment_code === undefined || equipment === undefined || equipment.includes(query.equipment_code))
+        .map(({ code, name }) => ({ code, name })),
     }),
 
     async shifts({ query, actor, line }) {

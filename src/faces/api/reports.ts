@@ -13,6 +13,7 @@ import { type LossLeaf, lossTree, whatIf } from '../../analysis/losstree.js'
 import { paretoOf } from '../../analysis/pareto.js'
 import { recommend } from '../../analysis/recommend.js'
 import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } from '../../analysis/reliability.js'
+import { rejectFacts, rejectsOf } from '../../analysis/rejects.js'
 import { restorationOf } from '../../analysis/restoration.js'
 import { sum } from '../../analysis/statistics.js'
 import { stopsWithin } from '../../analysis/stops.js'
@@ -61,11 +62,13 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       if (isRefusal(known)) return known
       const stops = stopsWithin(known, period.from, period.to)
       const lossRows = await desk.sums({ equipment: [of], edges: [period.from, period.to], by: ['job'] })
+      const said = await allFacts(desk, { types: rejectFacts, line: line!, equipment: of, ...period })
+      if (!Array.isArray(said)) return said
       const detailed = {
         ...summary, rows: [...rows], downtime: downtimeStatistics(stops, lossRows, period.from, period.to),
         pareto: paretoOf(stops, period.from, period.to, secondsPerPart(totals)),
         iso_22400: isoOfRows(lossRows), ideal_times: (await fastestIn(of, period)).map(({ product, ideal, held, hours }) => ({ product, ideal_seconds: ideal, held_seconds: held, hours })),
-        planned_time_edits: edits.sums(known),
+        rejects: rejectsOf(said, totals.counts.startup_reject + totals.counts.production_reject, desk.config.reject_reasons), planned_time_edits: edits.sums(known),
       }
       if (type === 'detailed') return detailed
       const [groups, days, calls] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' }), allFacts(desk, { types: andonFacts, line: line!, equipment: of, ...period })])

@@ -85,8 +85,9 @@ t.test('who walks away is signed off, and finds what they had half typed when th
   t.equal(await page.inputValue('.scrap input[type=text]'), 'wet bags')
   await signOn(page, 'Dana', '3141')
   await page.waitForSelector('.who:has-text("Dana")')
+  await page.click('.scrap .choice .button:has-text("Damaged")')
   await page.click('.scrap .button:has-text("Book as scrap")')
-  await until('it is booked in the name of who typed it', async () => (await stage.ask(`${API}/journal?types=quality_issue&limit=1000`) as DataOf<'journal'>).events.some(({ data }) => data['by'] === 'Dana' && data['parts'] === 3))
+  await until('it is booked in the name of who typed it', async () => (await stage.ask(`${API}/journal?types=quality_issue&limit=1000`) as DataOf<'journal'>).events.some(({ data }) => data['by'] === 'Dana' && data['parts'] === 3 && data['reject_reason'] === 'DAMAGED'))
   await context.close()
 })
 

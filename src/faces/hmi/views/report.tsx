@@ -59,7 +59,7 @@ export function Report({ line }: { readonly line: Place }) {
 
 function Sheet({ data, name, line }: { readonly data: Data; readonly name: string; readonly line: string }) {
   const { shift: said, report } = words.value
-  const { totals, rows = [], pareto, reliability, changeovers = [], planned_time_edits: edits } = data
+  const { totals, rows = [], pareto, reliability, changeovers = [], rejects = [], planned_time_edits: edits } = data
   const by = oneOf(paretos, place.value.query.get('pareto'))
   return (
     <>
@@ -88,6 +88,12 @@ function Sheet({ data, name, line }: { readonly data: Data; readonly name: strin
             </dl>
           )}
           {edits === undefined || edits.removed.edits === 0 ? null : <p>{report.removed(number(edits.removed.edits), length(edits.removed.seconds))} <small class="muted">{edits.removed_by.map(({ by }) => by).join(', ')}</small></p>}
+          {rejects.length === 0 ? null : (
+            <>
+              <h3>{report.rejects}</h3>
+              <table><tbody>{rejects.map((one) => <tr key={one.reason}><td>{one.reason === 'unassigned' ? report.noReject : one.name}</td><td class="number">{number(one.parts)}</td><td class="number">{percent(one.share)}</td></tr>)}</tbody></table>
+            </>
+          )}
           {changeovers.length === 0 ? null : (
             <>
               <h3>{report.changeovers}</h3>

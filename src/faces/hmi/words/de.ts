@@ -57,7 +57,7 @@ export const de: Words = {
       maintenance: 'Die Maschine ist in Wartung.', setup: 'Einrichten beenden.', unknown: 'Die Verbindung zur SPS prüfen.', micro: 'Kurze Stillstände brauchen keinen Grund. Ein längerer fragt danach.',
     },
     calls: 'Hilfe rufen', isCalled: 'gerufen', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
-    take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
+    take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapNote: 'Eine Bemerkung', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
     rework: 'Nacharbeit melden', reworkParts: 'Ausschuss, der jetzt gut ist', reworkGo: 'Als nachgearbeitet buchen', reworkLeft: (parts) => `${parts} Ausschussteile dieses Auftrags können noch gut werden.`, reworked: (parts) => `${parts} mehr durch Nacharbeit`, seenIt: 'Gesehen',
     startup: (parts, time) => `Anfahren: Ausschuss ist Anfahrausschuss${parts === '' ? '' : `, bis zu ${parts} weiteren Gutteilen in Folge`}${time === '' ? '' : `${parts === '' ? ', bis' : ' oder'} ${time}`}.`, startupEnd: 'Anfahren beenden',
     job: 'Auftrag', noJob: 'Kein Auftrag', of: (quantity) => `von ${quantity}`, start: 'Beginnen', pause: 'Unterbrechen', resume: 'Weiter', finish: 'Abschließen', changeoverStart: 'Umrüsten beginnen', changeoverEnd: 'Umrüsten beenden', sure: 'Zum Bestätigen halten',
@@ -85,7 +85,7 @@ export const de: Words = {
   },
   advice: { focus: 'Schwerpunkt', all: 'Alles', silent: 'Was die Daten nicht sagen', nothing: 'Noch gibt es nichts zu sagen.', gain: 'Könnte bringen', points: 'OEE-Punkte', parts: 'Teile', evidence: 'Beleg', effect: 'Wirkung', caution: 'Vorsicht' },
   report: {
-    by: 'Zeilen nach', groups: { shift: 'Schicht', hour: 'Stunde', day: 'Tag', week: 'Woche', job: 'Auftrag', product: 'Produkt' }, rows: 'Zeilen', total: 'Gesamt', seen: 'Gesehen', printed: (at) => `gedruckt ${at}`, reliability: 'Ausfälle', failures: 'Ausfälle', restoration: { detect: 'bis zum Ruf', acknowledge: 'bis ihn jemand nahm', arrive: 'bis Hilfe da war', repair: 'bis zur Behebung', verify: 'bis sie wieder lief' }, changeovers: 'Umrüstungen', removed: (edits, time) => `Durch Änderungen aus der geplanten Zeit genommen: ${time} in ${edits}`,
+    by: 'Zeilen nach', groups: { shift: 'Schicht', hour: 'Stunde', day: 'Tag', week: 'Woche', job: 'Auftrag', product: 'Produkt' }, rows: 'Zeilen', total: 'Gesamt', seen: 'Gesehen', printed: (at) => `gedruckt ${at}`, reliability: 'Ausfälle', failures: 'Ausfälle', rejects: 'Was mit dem Ausschuss ist', noReject: 'Noch ohne Grund', restoration: { detect: 'bis zum Ruf', acknowledge: 'bis ihn jemand nahm', arrive: 'bis Hilfe da war', repair: 'bis zur Behebung', verify: 'bis sie wieder lief' }, changeovers: 'Umrüstungen', removed: (edits, time) => `Durch Änderungen aus der geplanten Zeit genommen: ${time} in ${edits}`,
     paretos: { by_time: 'nach Minuten', by_count: 'nach Anzahl', by_lost_parts: 'nach verlorenen Teilen' },
   },
   stop: {

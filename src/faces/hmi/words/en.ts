@@ -60,7 +60,7 @@ export const en = {
       maintenance: 'Maintenance has the machine.', setup: 'Finish the set-up.', unknown: 'Check the link to the PLC.', micro: 'Short stops need no reason. A longer one will ask.',
     },
     calls: 'Call for help', isCalled: 'called', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
-    take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapGo: 'Book as scrap', cancel: 'Cancel',
+    take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapNote: 'A note', scrapGo: 'Book as scrap', cancel: 'Cancel',
     rework: 'Enter rework', reworkParts: 'Rejects that are good now', reworkGo: 'Book as reworked', reworkLeft: (parts: string) => `${parts} rejects of this job can still become good.`, reworked: (parts: string) => `${parts} more by rework`, seenIt: 'Seen',
     startup: (parts: string, time: string) => `Start-up: rejects are start-up scrap${parts === '' ? '' : `, until ${parts} more good parts in a row`}${time === '' ? '' : `${parts === '' ? ', until' : ' or'} ${time}`}.`, startupEnd: 'End start-up',
     job: 'Job', noJob: 'No job', of: (quantity: string) => `of ${quantity}`, start: 'Start', pause: 'Pause', resume: 'Go on', finish: 'Finish', changeoverStart: 'Begin changeover', changeoverEnd: 'End changeover', sure: 'Hold to confirm',
@@ -88,7 +88,7 @@ export const en = {
   },
   advice: { focus: 'Focus', all: 'Everything', silent: 'What the data do not say', nothing: 'There is nothing to say yet.', gain: 'Could bring', points: 'OEE points', parts: 'parts', evidence: 'Evidence', effect: 'Effect', caution: 'Caution' },
   report: {
-    by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', restoration: { detect: 'until the call', acknowledge: 'until it was taken', arrive: 'until help was there', repair: 'until it was mended', verify: 'until it ran again' }, changeovers: 'Changeovers', removed: (edits: string, time: string) => `Taken out of the planned time by edits: ${time} in ${edits}`,
+    by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', rejects: 'What is wrong with rejects', noReject: 'No reason yet', restoration: { detect: 'until the call', acknowledge: 'until it was taken', arrive: 'until help was there', repair: 'until it was mended', verify: 'until it ran again' }, changeovers: 'Changeovers', removed: (edits: string, time: string) => `Taken out of the planned time by edits: ${time} in ${edits}`,
     paretos: { by_time: 'by minutes', by_count: 'by number', by_lost_parts: 'by lost parts' },
   },
   stop: {
