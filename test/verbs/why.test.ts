@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -76,6 +77,8 @@ t.test('why walks to the step that is wrong, with the gateway up and with it dow
   t.match(direct.out, /value 58.25/)
   t.match(direct.out, /✔ rule {6}speed of P1: actual speed in parts per minute/)
   t.match(await lineside(site, 'why', 'press/gone', '--direct'), { code: 6, out: /✖ tag: the PLC has no such tag/ })
+  writeFileSync(site.configFile, readFileSync(site.configFile, 'utf8').replace(/\bgone\b/, 'fresh').replace(/\bGone:REAL\b/, 'Parts:DINT'))
+  t.match(await lineside(site, 'why', 'press/fresh', '--direct'), { code: 0, out: /value 41/ }, 'by the file that was named, before it is in force')
   t.match(await lineside(site, 'why', 'prats'), { code: 5, err: /did you mean parts/ })
 
   const watch: ChildProcess = spawn(LINESIDE, ['plc', 'watch', 'press', 'parts', 'Speed:REAL', 'gone', '--json', '--config', site.configFile, '--data', site.dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
