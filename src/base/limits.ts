@@ -160,6 +160,7 @@ export const limits = {
   reportMs: 20_000, //              how long one may take
   reportIdleMs: 60_000, //          the thread ends when nobody asked for so long
   reportHeapMb: 256,
+  reportYoungMb: 8, //              of it for what lives briefly, twice
 
   // A configuration tried on what was recorded.
   plannedRowsMax: 1_000, //          stops and calls that are listed; all are counted
@@ -167,6 +168,8 @@ export const limits = {
   planHeapMb: 512,
 
   bundleMs: 5 * 60_000, //           how long a support bundle may take, which reads the whole journal
+  bundleWaitMs: 8_000, //            and how long one who asks for it waits before asking again
+  bundleKeptMs: 60_000, //           how long it is kept for who does
 
   // The virtual plant.
   plantStopsMax: 10_000, // stops that the truth remembers per equipment; the oldest make room

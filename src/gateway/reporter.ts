@@ -1,6 +1,6 @@
 /** Has questions about the past answered on a thread of their own: started when somebody asks, ended when it takes too long or when nobody has asked for a while. */
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import { type Ms, laterMono } from '../base/units.js'
@@ -10,6 +10,7 @@ import { refuse } from '../contract/refusals.js'
 import type { PastHandlers, PastName } from '../faces/api/past.js'
 import { unwireFault } from '../journal/wire.js'
 import type { ToldUntil } from './explain.js'
+import { roomyWorker } from './roomy-worker.js'
 import type { FromReports, Question, Reported, ReportJob } from './report-thread.js'
 
 export interface Reporter {
@@ -43,7 +44,7 @@ export function startReporter({ directory, clock, inForce, told, flush, thread =
 
   function running(): Worker {
     if (worker !== null) return worker
-    const started = new Worker(thread, { workerData: { directory }, name: 'reports', resourceLimits: { maxOldGenerationSizeMb: limits.reportHeapMb } })
+    const started = roomyWorker(thread, { workerData: { directory }, name: 'reports', resourceLimits: { maxOldGenerationSizeMb: limits.reportHeapMb } }, limits.reportYoungMb)
     started.on('message', ({ id, ...answer }: FromReports) => {
       if ('failed' in answer) settle(id, (one) => { one.reject(unwireFault(answer.failed)) })
       else settle(id, (one) => { one.resolve(answer.made) })
