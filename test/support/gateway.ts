@@ -45,7 +45,7 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   })
   const { storage } = config
   const journal = await openJournal({
-    directory, clock: systemClock, log, groups, recorded: () => true, lines: ['BP01'],
+    directory, clock: systemClock, log, groups, recorded: () => true, lines: ['BP01'], stageMs: storage.samples.commit,
     storage: { ballast: 0, samples: forgetful ? { keep: 1, bytes: 2e9, chunk: 1_000 } : storage.samples, facts: forgetful ? { keep: 1, bytes: 2e9 } : storage.facts },
   })
   const { epoch } = journal.remembered
