@@ -83,6 +83,7 @@ export const refusals = {
   HEAD_TOO_LARGE: [431, 'the request has too many headers, or too long ones'],
   INTERNAL: [500, 'a fault of ours; the request id is in the log'],
   ANSWER_LATE: [503, 'the answer took too long; what was asked may still happen'],
+  BUNDLE_UNDER_WAY: [503, 'the support bundle is being made; ask again, and it is handed over when it is ready'],
   SOCKETS_FULL: [503, 'too many sockets are open'],
   STARTING: [503, 'the gateway is starting'],
   STANDBY: [503, 'this box stands by; the other one takes orders'],

@@ -6,16 +6,44 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
+import type { Ms } from '../base/units.js'
 import type { Where } from '../faces/cli/verb.js'
 
-/** Who asks while one is made gets the same. Rejects with what the command said when there is none. `program`: this one, by default. */
-export function bundler(where: Where, program: readonly string[] = [process.execPath, ...process.execArgv, given(process.argv[1], 'the program')]): () => Promise<Buffer> {
+export interface BundlerOptions {
+  /** Default: this one. */
+  readonly program?: readonly string[]
+  /** How long who asks is kept waiting; default `limits.bundleWaitMs`. */
+  readonly waitMs?: Ms
+}
+
+/**
+ * Who asks while one is made gets the same: `null` when that takes longer than anybody waits at a door, and the bundle when they ask again; it is kept for them
+ * for a while. Rejects with what the command said when there is none.
+ */
+export function bundler(where: Where, { program = [process.execPath, ...process.execArgv, given(process.argv[1], 'the program')], waitMs = limits.bundleWaitMs }: BundlerOptions = {}): () => Promise<Buffer | null> {
   let underWay: Promise<Buffer> | null = null
-  return () => {
-    underWay ??= made(where, program).finally(() => { underWay = null })
-    return underWay
+  return async () => {
+    const asked = underWay ?? made(where, program)
+    if (underWay === null) {
+      underWay = asked
+      const forget = (): void => { if (underWay === asked) underWay = null }
+      const forgetLater = (): void => { setTimeout(forget, limits.bundleKeptMs).unref() }
+      void asked.then(forgetLater, forgetLater)
+    }
+    const late = new AbortController()
+    let isTaken = true
+    try {
+      const bundle = await Promise.race([asked, sleep(waitMs, null, { ref: false, signal: late.signal })])
+      isTaken = bundle !== null
+      return bundle
+    } finally {
+      late.abort()
+      // Who comes next has one made anew.
+      if (isTaken && underWay === asked) underWay = null
+    }
   }
 }
 

@@ -7,14 +7,15 @@ import { rfc3339, since } from '../../base/units.js'
 import { type Certificate, type LogLine, logLine } from '../../contract/box.js'
 import type { Desk } from '../../contract/desk.js'
 import type { JournalSizes } from '../../contract/journal.js'
+import { refuse } from '../../contract/refusals.js'
 import type { Handlers } from './ask.js'
 
 /** What only the process itself can give. */
 export interface BoxDesk {
   /** The newest lines of the log as they were written, oldest first. */
   logLines(): readonly string[]
-  /** All that somebody far away needs, gzipped, without a secret. */
-  supportBundle(): Promise<Buffer>
+  /** All that somebody far away needs, gzipped, without a secret; `null` while it is being made. */
+  supportBundle(): Promise<Buffer | null>
 }
 
 const DAY_MS = 86_400_000
@@ -43,8 +44,10 @@ export function boxHandlers(desk: Desk, box: BoxDesk): Pick<Handlers, 'box' | 'b
       return { lines: box.logLines().flatMap(read).filter(({ level }) => levels.indexOf(level) >= from).slice(-query.limit) }
     },
     async support_bundle() {
+      const bundle = await box.supportBundle()
+      if (bundle === null) return refuse('BUNDLE_UNDER_WAY')
       const file = `lineside-support-${rfc3339(desk.now()).replaceAll(':', '')}.json.gz`
-      return { status: 200, bare: await box.supportBundle(), headers: [['Content-Disposition', `attachment; filename="${file}"`], ['Cache-Control', 'no-store'], ['X-Content-Type-Options', 'nosniff']] }
+      return { status: 200, bare: bundle, headers: [['Content-Disposition', `attachment; filename="${file}"`], ['Cache-Control', 'no-store'], ['X-Content-Type-Options', 'nosniff']] }
     },
   }
 }

@@ -46,7 +46,12 @@ export function order<N extends AskName>(name: N, params: ParamsOf<N>, body: Par
 /** Asks for an answer as a file of that media type, and gives it to the person under that name. */
 export async function download<N extends AskName>(name: N, params: ParamsOf<N>, query: Partial<QueryOf<N>>, media: string, file: string): Promise<void> {
   const [method, address] = addressOf(name, params, query)
-  const response = await reach(address, { method, headers: { Accept: media } })
+  let response = await reach(address, { method, headers: { Accept: media } })
+  // What takes long to make is asked for until it is there.
+  while (response.status === 503 && (await codeOf(response)) === 'BUNDLE_UNDER_WAY') {
+    await new Promise((resolve) => { setTimeout(resolve, againMsOf(response)!) })
+    response = await reach(address, { method, headers: { Accept: media } })
+  }
   if (!response.ok) throw new Refused('INTERNAL', `status ${response.status}`, [], null)
   const link = document.createElement('a')
   link.href = URL.createObjectURL(await response.blob())
@@ -96,7 +101,14 @@ async function send<T>([method, address]: [string, string], init: RequestInit): 
   if (answer.success === undefined) return answer as T
   if (answer.success) return answer.data as T
   const { code = 'INTERNAL', message = '', details = [] } = answer.error ?? {}
-  throw new Refused(code, message, details, response.status === 429 || response.status === 503 ? 1_000 * Number(response.headers.get('Retry-After') ?? 1) : null)
+  throw new Refused(code, message, details, againMsOf(response))
+}
+
+const againMsOf = ({ status, headers }: Response): number | null => status === 429 || status === 503 ? 1_000 * Number(headers.get('Retry-After') ?? 1) : null
+
+/** `null` for a no that is none of the gateway's own. */
+async function codeOf(response: Response): Promise<string | null> {
+  try { return (await response.json() as { readonly error?: { readonly code?: string } }).error?.code ?? null } catch { return null }
 }
 
 async function reach(address: string, init: RequestInit): Promise<Response> {

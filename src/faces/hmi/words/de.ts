@@ -202,7 +202,7 @@ export const de: Words = {
     INTERNAL: 'Dem Gateway ist ein Fehler unterlaufen; er steht im Protokoll. Bitte der Technik sagen.',
     ANSWER_LATE: 'Die Antwort dauerte zu lange. Bitte nachsehen, ob es geschehen ist, bevor du es neu eingibst.', SOCKETS_FULL: 'Zu viele Bildschirme sind offen. Bitte einige schließen.',
     STARTING: 'Das Gateway startet. Einen Augenblick.', INBOX_FULL: 'Das Gateway hat zu viel zu tun. Einen Augenblick.',
-    READ_DEADLINE: 'Das zu finden dauert zu lange. Bitte einen kürzeren Zeitraum wählen.',
+    BUNDLE_UNDER_WAY: 'Das Support-Paket wird erstellt. Bitte gleich noch einmal fragen.', READ_DEADLINE: 'Das zu finden dauert zu lange. Bitte einen kürzeren Zeitraum wählen.',
     JOURNAL_UNWRITABLE: 'Das Gateway kann nicht schreiben; nichts ist geschehen. Bitte der Technik sagen.',
     STANDBY: 'Diese Box steht bereit. Anweisungen nimmt die andere an.', STANDBY_FENCED: 'Die zweite Box ist nicht zu hören und hat vielleicht übernommen. Es ist nichts geschehen.',
     STANDBY_UNSURE: 'Hier festgehalten, doch die zweite Box hat inzwischen vielleicht übernommen. Erst dort nachsehen, dann noch einmal.',

@@ -202,7 +202,7 @@ export const en = {
     TOO_MANY_REQUESTS: 'Too many tries. Wait a moment.', HEAD_TOO_LARGE: 'This browser sends too much. Clear its data for this address.',
     INTERNAL: 'The gateway made a mistake; it is in its log. Tell whoever maintains it.', ANSWER_LATE: 'The answer took too long. Look whether it was done before you enter it again.',
     SOCKETS_FULL: 'Too many screens are open. Close some.', STARTING: 'The gateway is starting. One moment.', INBOX_FULL: 'The gateway has too much to do. One moment.',
-    READ_DEADLINE: 'This takes too long to find. Choose a shorter period.', JOURNAL_UNWRITABLE: 'The gateway cannot write now; nothing was done. Tell whoever maintains it.',
+    BUNDLE_UNDER_WAY: 'The support bundle is being made. Ask again in a moment.', READ_DEADLINE: 'This takes too long to find. Choose a shorter period.', JOURNAL_UNWRITABLE: 'The gateway cannot write now; nothing was done. Tell whoever maintains it.',
     STANDBY: 'This box stands by. The other one takes orders.', STANDBY_FENCED: 'The second box is not heard and may have taken over. Nothing was done.',
     STANDBY_UNSURE: 'Recorded here, but the second box may have taken over meanwhile. Look there before you ask again.',
     STANDBY_NONE: 'There is no second box.', STANDBY_ROLE: 'This box has not the role for it.', STANDBY_NOT_WHOLE: 'Its copy is not whole.',
