@@ -31,18 +31,23 @@ function beginProcessesBy(t: Test, directory: string, script: string): void {
   t.teardown(() => { process.execPath = NODE })
 }
 
-/** A debugger of the threads of this process: what it is given runs in each that begins, as code that somebody else brought along would. */
+/** A debugger of the driver threads of this process: what it is given runs in each that begins, as code that somebody else brought along would. */
 async function inEveryThread(t: Test, waitForDebuggerOnStart: boolean): Promise<{ readonly threadsCount: () => number; readonly run: (code: string) => void; readonly leave: () => void }> {
   const session = new Session()
   session.connect()
   const leave = (): void => { session.disconnect() }
   t.teardown(leave)
   const threads: string[] = []
-  session.on('NodeWorker.attachedToWorker', ({ params }) => { threads.push(params.sessionId) })
+  const tell = (sessionId: string, method: string, params: object): void => { session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id: 1, method, params }) }) }
+  session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
+    if (workerInfo.url.includes('/field/')) threads.push(sessionId)
+    // What loads modules for whoever runs the tests lives in a thread of this process too.
+    else tell(sessionId, 'Runtime.runIfWaitingForDebugger', {})
+  })
   await new Promise<void>((done, failed) => { session.post('NodeWorker.enable', { waitForDebuggerOnStart }, (error) => { if (error === null) done(); else failed(error) }) })
   return {
     leave, threadsCount: () => threads.length,
-    run(code) { for (const sessionId of threads) session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: code } }) }) },
+    run(expression) { for (const sessionId of threads) tell(sessionId, 'Runtime.evaluate', { expression }) },
   }
 }
 
