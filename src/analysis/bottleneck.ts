@@ -1,6 +1,6 @@
 /** Which equipment would hold up its line if no neighbour held up any: lowest by itself, and seldom waiting (domain note 3). */
 
-import type { Oee } from '../contract/oee.js'
+import { COVERAGE_MIN, type Oee } from '../contract/oee.js'
 import { median, medianInterval, sum } from './statistics.js'
 
 /** The shifts of one equipment, by their keys. */
@@ -19,7 +19,6 @@ export interface Rate {
   readonly constraintWaits: number
 }
 
-const COVERAGE_MIN = 0.95
 /** Who counts so much more or less than the constraint counts something else, such as cases in place of bottles. */
 const MADE_MAX = 1.5
 

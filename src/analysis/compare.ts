@@ -1,6 +1,6 @@
 /** Like with like: two sets of shifts that made the same product, split by loss, and whether they differ by more than noise. */
 
-import type { Oee } from '../contract/oee.js'
+import { COVERAGE_MIN, type Oee } from '../contract/oee.js'
 import { type Loss, type Pooled, losses, lossTree, pooled } from './losstree.js'
 import { adjusted, rankTest, signTest } from './statistics.js'
 
@@ -28,7 +28,6 @@ export interface Comparison {
 /** Fewer shifts on a side are compared in size, and never called different. */
 export const SHIFTS_MIN = 5
 const P_MAX = 0.05
-const COVERAGE_MIN = 0.95
 
 /** A shift is of a product when nearly all it made was of it; one of several products is like no other. */
 export const MAIN_SHARE = 0.9

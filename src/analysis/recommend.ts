@@ -1,6 +1,6 @@
 /** Recommendations that stay honest: what the data show, how sure that is, and what they do not show (domain note 10). */
 
-import type { Oee } from '../contract/oee.js'
+import { COVERAGE_MIN, type Oee } from '../contract/oee.js'
 import type { Rate } from './bottleneck.js'
 import { type ChangeoverGroup, SEQUENCE_MIN } from './changeovers.js'
 import { type Fastest, HOURS_MIN } from './fastest.js'
@@ -47,7 +47,6 @@ export interface Known {
 }
 
 const SHIFTS_MIN = 8
-const COVERAGE_MIN = 0.95
 /** Less than half a point is not worth a person's attention. */
 const POINTS_MIN = 0.005
 const P_MAX = 0.05

@@ -18,13 +18,16 @@ export const oeeCounts = z.strictObject({
 
 export const oeeWindows = ['hour', 'shift', 'job', 'day'] as const
 
+/** Below this share of known time a figure is partial, and nothing is concluded from it (domain notes 4.6 and 10). */
+export const COVERAGE_MIN = 0.95
+
 export const oee = z.strictObject({
   oee: ratio, availability: ratio, performance: ratio, quality: ratio,
   utilization: ratio, teep: ratio,
   ooe: ratio.optional().describe('of all operations time: what no_order_seconds holds is a loss here'),
   no_order_seconds: seconds.optional().describe('the part of schedule_loss inside shifts for which there was no order, where that is excluded'),
   coverage: ratio.describe('1 − no_data / (planned_production + no_data)'),
-  partial: z.boolean().describe('coverage below 0.95'),
+  partial: z.boolean().describe(`coverage below ${COVERAGE_MIN}`),
   bounds: z.strictObject({ low: ratio, high: ratio }).describe('blind time as stop, and as fully productive'),
   grade: z.enum(['world_class', 'good', 'average', 'poor']).nullable(),
   window: z.strictObject({ from: instantText, to: instantText }),

@@ -4,7 +4,7 @@ import { type Ms, rfc3339 } from '../base/units.js'
 import type { Config, EquipmentConfig, LineConfig } from '../contract/config.js'
 import { constraintOf } from '../contract/constraint.js'
 import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '../contract/losses.js'
-import type { Oee } from '../contract/oee.js'
+import { COVERAGE_MIN, type Oee } from '../contract/oee.js'
 import type { Period } from './calendar.js'
 import type { LinePlan } from './plan.js'
 import { addSums, noTime } from './sums.js'
@@ -46,9 +46,6 @@ export interface FiguresContext {
   readonly grades: Config['grades']
   readonly explain: string
 }
-
-/** Below this share of known time a figure is partial. */
-const COVERAGE_MIN = 0.95
 
 /** Beyond the noise of doubles: a ratio of sums that is exactly 1 on paper may come out a hair above it. */
 const HAIR = 1e-9
