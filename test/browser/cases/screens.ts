@@ -111,6 +111,8 @@ t.test('the board of a hall can be read from where it is said to be read, and ne
   await page.screenshot({ path: `${pictures}/board.png` })
   for (const size of [{ width: 1920, height: 1080 }, { width: 1080, height: 1920 }, { width: 1024, height: 768 }]) {
     await page.setViewportSize(size)
+    // A page hears of its new size when it is drawn next.
+    await inPage(page, `new Promise((heard) => { const look = () => requestAnimationFrame(innerWidth === ${size.width} && innerHeight === ${size.height} ? () => requestAnimationFrame(heard) : look); look() })`)
     t.ok(await inPage<boolean>(page, 'document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth'), JSON.stringify(size))
   }
   await page.screenshot({ path: `${pictures}/board-panel.png` })
