@@ -1,16 +1,13 @@
 /** The journal, seen from the daemon: hands turns to the writing thread and questions to the reading one, and never touches the disk itself. */
 
-import { Worker } from 'node:worker_threads'
-import { assert, given } from '../base/assert.js'
+import { given } from '../base/assert.js'
 import type { Clock } from '../base/clock.js'
 import { makeFolder } from '../base/folder.js'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
 import { epoch, instant, type Ms, seq } from '../base/units.js'
 import type { Config } from '../contract/config.js'
-import type { Place } from '../contract/copy.js'
 import type { Fact } from '../contract/events/catalogue.js'
-import { Fault } from '../contract/faults.js'
 import type { Journal, Remembered, Trimmed, Turn } from '../contract/journal.js'
 import type { ScanGroup } from '../contract/scan.js'
 import { Asker } from './asker.js'
@@ -18,7 +15,8 @@ import { keep, type Layout, layoutOf } from './layouts.js'
 import { Percentiles } from './percentiles.js'
 import { regroup } from './regroup.js'
 import { Stage } from './stage.js'
-import { type Beginning, type FromWriter, type ThreadOptions, type ToWriter, unwireFault, type WireFault, wireFault, type WireRemembered, type WireTurn } from './wire.js'
+import { Teller } from './teller.js'
+import { type Beginning, type ThreadOptions, wireFault, type WireRemembered, type WireTurn } from './wire.js'
 
 export interface JournalOptions {
   readonly directory: string
@@ -57,26 +55,19 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
 /** A group, and how its scans are kept. */
 interface Recording { readonly group: ScanGroup; readonly layout: Layout; readonly id: number }
-interface Waiting { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
 
 class ThreadedJournal implements Journal {
   readonly opened: Promise<void>
   readonly #options: JournalOptions
-  readonly #writer: Worker
+  readonly #teller: Teller
   readonly #asker: Asker
   readonly #stage: Stage
-  readonly #waiting = new Map<number, Waiting>()
   readonly #appendMs = new Percentiles()
   #remembered: Remembered | null = null
   #groups: readonly ScanGroup[]
   /** By index of the group; groups of which nothing is kept are not in it. */
   #recordings = new Map<number, Recording>()
-  #nextId = 1
-  #ended: Error | null = null
-  /** The disk can no longer be trusted; the thread still answers questions and closes. */
-  #broken: Error | null = null
   #hasComplained = false
-  #isMoving = false
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -93,34 +84,30 @@ class ThreadedJournal implements Journal {
       facts: { keepMs: options.storage.facts.keep, bytes: options.storage.facts.bytes },
       samples: { keepMs: options.storage.samples.keep, bytes: options.storage.samples.bytes },
     }
+    this.#teller = new Teller({
+      thread,
+      log: options.log,
+      onAppended: (ms) => {
+        this.#hasComplained = false
+        this.#appendMs.add(ms)
+      },
+      onBroken: (fault) => { options.onBroken?.(fault) },
+      onTrimmed: options.onTrimmed,
+      onMoved: options.onMoved,
+    })
     this.#asker = new Asker(options.directory, options.readDeadlineMs ?? limits.readDeadlineMs)
     this.#stage = new Stage({
       stageMs: options.stageMs ?? 0,
-      write: async (turns) => { await this.#send((id) => ({ kind: 'append', id, turns })) },
+      write: async (turns) => { await this.#teller.tell({ kind: 'append', turns }) },
       onTrouble: (trouble, turnsCount) => { this.#complain(trouble, turnsCount) },
     })
-    this.#writer = new Worker(new URL('./worker.js', import.meta.url), { workerData: thread, name: 'journal writer' })
-    this.opened = new Promise((resolve, reject) => {
-      const hear = (message: FromWriter): void => {
-        if (message.kind === 'opened') {
-          this.#remember(message.remembered, message.layouts)
-          resolve()
-        } else if (message.kind === 'refused') reject(unwireFault(message.fault))
-        else this.#hear(message)
-      }
-      this.#writer.on('message', hear)
-      this.#writer.on('error', (error) => {
-        reject(error)
-        this.#end(error)
-      })
-      this.#writer.on('exit', () => { this.#rejectAll(this.#ended ?? closed()) })
-    })
+    this.opened = this.#teller.opened.then(({ remembered, layouts }) => { this.#remember(remembered, layouts) })
   }
 
   get remembered(): Remembered { return given(this.#remembered, 'what was remembered') }
 
   append(turn: Turn): Promise<void> {
-    const refusal = this.#ended ?? this.#broken
+    const { refusal } = this.#teller
     if (refusal !== null) return Promise.reject(refusal)
     return this.#stage.append(this.#wireTurn(turn))
   }
@@ -185,8 +172,7 @@ class ThreadedJournal implements Journal {
   }
 
   async sizes(): ReturnType<Journal['sizes']> {
-    // The answer to `wear` is that of `writtenBytesPerDay` in `wear.ts`.
-    const writtenBytesPerDay = await this.#send((id) => ({ kind: 'wear', id })) as number | null
+    const writtenBytesPerDay = await this.#teller.tell({ kind: 'wear' })
     return { ...await this.#asker.ask({ kind: 'sizes' }), writtenBytesPerDay }
   }
 
@@ -196,7 +182,7 @@ class ThreadedJournal implements Journal {
 
   async bookmark(name: string, number: Parameters<Journal['bookmark']>[1]): Promise<void> {
     const at = this.#options.clock.now()
-    await this.#send((id) => ({ kind: 'bookmark', id, name, seq: number, at }))
+    await this.#teller.tell({ kind: 'bookmark', name, seq: number, at })
   }
 
   async bookmarks(): ReturnType<Journal['bookmarks']> {
@@ -204,7 +190,7 @@ class ThreadedJournal implements Journal {
   }
 
   async outrun(number: Parameters<Journal['outrun']>[0]): Promise<void> {
-    await this.#send((id) => ({ kind: 'outrun', id, number }))
+    await this.#teller.tell({ kind: 'outrun', number })
   }
 
   place(): ReturnType<Journal['place']> {
@@ -215,13 +201,12 @@ class ThreadedJournal implements Journal {
     return this.#asker.ask({ kind: 'copyPage', query })
   }
 
-  async copy(pages: Parameters<Journal['copy']>[0]): ReturnType<Journal['copy']> {
-    // The answer to `copy` is the place of `copier`.
-    return await this.#send((id) => ({ kind: 'copy', id, pages })) as Place
+  copy(pages: Parameters<Journal['copy']>[0]): ReturnType<Journal['copy']> {
+    return this.#teller.tell({ kind: 'copy', pages })
   }
 
   async note(name: string, value: string | null): Promise<void> {
-    await this.#send((id) => ({ kind: 'note', id, name, value }))
+    await this.#teller.tell({ kind: 'note', name, value })
   }
 
   notes(): ReturnType<Journal['notes']> {
@@ -230,8 +215,7 @@ class ThreadedJournal implements Journal {
 
   async record(groups: readonly ScanGroup[], recorded: (plc: string, tag: string) => boolean): Promise<void> {
     const wanted = layoutsOf(groups, recorded)
-    // The answer to `layouts` is the whole catalogue.
-    const layouts = await this.#send((id) => ({ kind: 'layouts', id, layouts: wanted.map(({ layout }) => layout) })) as ReadonlyMap<number, Layout>
+    const layouts = await this.#teller.tell({ kind: 'layouts', layouts: wanted.map(({ layout }) => layout) })
     this.#groups = groups
     this.#recordings = recordingsOf(wanted, layouts)
   }
@@ -241,22 +225,19 @@ class ThreadedJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    if (this.#ended !== null) return
+    if (!this.#teller.isOpen) return
     await this.#asker.close()
-    const ended = new Promise((resolve) => this.#writer.once('exit', resolve))
     try {
       await this.#stage.flush()
-      await this.#send((id) => ({ kind: 'close', id }))
-      await ended
+      await this.#teller.close()
     } finally {
       await this.abandon()
     }
   }
 
   /** Ends the thread, and with it every lock it holds. */
-  async abandon(): Promise<void> {
-    this.#ended ??= closed()
-    await this.#writer.terminate()
+  abandon(): Promise<void> {
+    return this.#teller.abandon()
   }
 
   #remember(wire: WireRemembered, layouts: ReadonlyMap<number, Layout>): void {
@@ -290,65 +271,7 @@ class ThreadedJournal implements Journal {
     if (!this.#hasComplained) this.#options.log.error('journal cannot write the turns that wait', { turnsCount, trouble: wireFault(trouble) })
     this.#hasComplained = true
   }
-
-  #send(message: (id: number) => ToWriter): Promise<unknown> {
-    if (this.#ended !== null) return Promise.reject(this.#ended)
-    const id = this.#nextId++
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.#writer.postMessage(message(id))
-    })
-  }
-
-  #hear(message: Exclude<FromWriter, { kind: 'opened' | 'refused' }>): void {
-    switch (message.kind) {
-      case 'appended':
-        this.#hasComplained = false
-        this.#appendMs.add(message.ms)
-        for (const id of message.ids) this.#settle(id, (waiting) => { waiting.resolve(null) })
-        return
-      case 'done': this.#settle(message.id, (waiting) => { waiting.resolve(message.value) }); return
-      case 'failed': this.#settle(message.id, (waiting) => { waiting.reject(unwireFault(message.fault)) }); return
-      case 'broke': this.#broke(message.fault); return
-      case 'moved': this.#moved(); return
-      case 'trimmed': this.#options.onTrimmed?.(message.trimmed); return
-      case 'said': this.#options.log[message.level](message.sentence, message.fields)
-    }
-  }
-
-  #moved(): void {
-    if (!this.#isMoving) this.#options.log.warn('the journal of an earlier version is brought up to this one, which may take minutes')
-    this.#isMoving = true
-    this.#options.onMoved?.()
-  }
-
-  #settle(id: number, settle: (waiting: Waiting) => void): void {
-    const waiting = this.#waiting.get(id)
-    assert(waiting !== undefined, 'the writer answers each message once')
-    this.#waiting.delete(id)
-    settle(waiting)
-  }
-
-  #broke(wire: WireFault): void {
-    this.#broken = unwireFault(wire)
-    this.#options.onBroken?.(this.#broken)
-  }
-
-  /** The writing thread died: nothing can be written any more. */
-  #end(error: Error): void {
-    if (this.#ended !== null) return
-    this.#ended = new Fault('JOURNAL_UNWRITABLE', { why: error.message }, error)
-    this.#rejectAll(this.#ended)
-    this.#options.onBroken?.(this.#ended)
-  }
-
-  #rejectAll(error: Error): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(error)
-    this.#waiting.clear()
-  }
 }
-
-const closed = (): Fault => new Fault('JOURNAL_UNWRITABLE', { why: 'the journal is closed' })
 
 /** Written by `append`, whose facts were typed and checked where they were decided. */
 const factsOf = (text: string): Fact[] => JSON.parse(text) as Fact[]

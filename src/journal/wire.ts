@@ -68,15 +68,31 @@ export interface WireRemembered {
   readonly made: readonly Made[]
 }
 
-export type ToWriter =
-  | { readonly kind: 'append'; readonly id: number; readonly turns: readonly WireTurn[] }
-  | { readonly kind: 'wear'; readonly id: number }
-  | { readonly kind: 'layouts'; readonly id: number; readonly layouts: readonly Layout[] }
-  | { readonly kind: 'bookmark'; readonly id: number; readonly name: string; readonly seq: number | null; readonly at: number }
-  | { readonly kind: 'outrun'; readonly id: number; readonly number: number }
-  | { readonly kind: 'note'; readonly id: number; readonly name: string; readonly value: string | null }
-  | { readonly kind: 'copy'; readonly id: number; readonly pages: readonly CopyPage[] }
-  | { readonly kind: 'close'; readonly id: number }
+export type Order =
+  | { readonly kind: 'append'; readonly turns: readonly WireTurn[] }
+  | { readonly kind: 'wear' }
+  | { readonly kind: 'layouts'; readonly layouts: readonly Layout[] }
+  | { readonly kind: 'bookmark'; readonly name: string; readonly seq: number | null; readonly at: number }
+  | { readonly kind: 'outrun'; readonly number: number }
+  | { readonly kind: 'note'; readonly name: string; readonly value: string | null }
+  | { readonly kind: 'copy'; readonly pages: readonly CopyPage[] }
+  | { readonly kind: 'close' }
+
+/** What each order is done with. */
+export interface Results {
+  readonly append: null
+  /** That of `writtenBytesPerDay` in `wear.ts`. */
+  readonly wear: number | null
+  /** The whole catalogue. */
+  readonly layouts: ReadonlyMap<number, Layout>
+  readonly bookmark: null
+  readonly outrun: null
+  readonly note: null
+  readonly copy: Place
+  readonly close: null
+}
+
+export type ToWriter = Order & { readonly id: number }
 
 export type FromWriter =
   /** A file of an earlier version is being brought up to this one, and another portion of it is. */

@@ -21,7 +21,7 @@ import { chunkDue, dropUnsealed, sealChunk, stager } from './samples.js'
 import { openShrinker } from './shrink.js'
 import { openTrimmer, type Trimmer } from './trim.js'
 import { openWear } from './wear.js'
-import { type FromWriter, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
+import { type FromWriter, type Results, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
 
 /** How long one slice of work in between may take: what a turn may have to wait for it. */
 const SLICE_MS = 4
@@ -157,7 +157,7 @@ export class Writer {
     }
   }
 
-  #do(message: Exclude<ToWriter, Append>): unknown {
+  #do(message: Exclude<ToWriter, Append>): Results[typeof message.kind] {
     switch (message.kind) {
       case 'wear': return this.#wear()
       case 'layouts': {
