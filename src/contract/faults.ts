@@ -39,6 +39,8 @@ export const faults = {
   BACKUP_UNUSABLE: ['the copy of the journal cannot be made or used', 'Nothing was changed; take another file, or make room.'],
   READ_DEADLINE: ['the question took too long to answer', 'Ask for a shorter period.'],
   PORT_IN_USE: ['the port is in use', 'Stop the other program, or choose another `server.port`.'],
+  PLANT_PORT_IN_USE: ['a port of the virtual plant is in use', 'Another demo or `lineside plant` may be running: stop it, or give this one other ports (`port` of the PLCs in the configuration; `--port`, `--logix` and `--control` of `lineside plant`).'],
+  PLANT_FAILED: ['the virtual plant did not start', 'Run `lineside plant` by itself, which says more.'],
   ADDRESS_UNUSABLE: ['the address cannot be listened on', 'Check `server.host`: it must be an address of this machine, and ports below 1024 need a right.'],
   CERTIFICATE_UNUSABLE: ['the certificate or its key cannot be used', 'Check `server.tls`: two readable PEM files that belong together.'],
   SERVER_ADAPTER_MISSING: ['the chosen server adapter cannot be loaded', 'Use Node 20 on glibc for `uws`, or choose `adapter: node`.'],

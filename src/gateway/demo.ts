@@ -3,8 +3,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { openLog } from '../base/log.js'
-import { Fault } from '../contract/faults.js'
+import { type Fields, openLog } from '../base/log.js'
+import { Fault, type FaultCode, faultOf } from '../contract/faults.js'
 import { type PlantOptions, startPlant } from '../plant/plant.js'
 
 export type DemoOptions = Pick<PlantOptions, 'seed' | 'factor' | 's7Port' | 'logixPort' | 'controlPort'>
@@ -18,16 +18,16 @@ export interface Demo {
 /** A job that is there from the start, so that the first job command somebody tries finds one. */
 export const demoJob = { job_id: '87654321-4321-8765-cba9-876543210987', name: 'Bags 500 g', product: 'BAG500', quantity: 10_000 }
 
-type Report = { readonly s7Port: number; readonly controlPort: number | null } | { readonly failed: string }
+type Report = { readonly s7Port: number; readonly controlPort: number | null } | { readonly failed: FaultCode; readonly fields: Fields }
 
-/** Resolves when the plant's PLC can be reached. Throws PORT_IN_USE when its ports are taken. */
+/** Resolves when the plant's PLC can be reached. Throws a `Fault`: PLANT_PORT_IN_USE when one of its ports is taken, else PLANT_FAILED. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const [report] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [{ failed: 'it ended at once' }])]) as [Report]
+  const [report] = await Promise.race([once(child, 'message'), once(child, 'exit').then(([exitCode]) => [{ failed: 'PLANT_FAILED', fields: { exitCode } }])]) as [Report]
   if (!('failed' in report)) return { ...report, stop: () => end(child) }
   // What of it did start would keep both of us alive.
   child.kill('SIGKILL')
-  throw new Fault('PORT_IN_USE', { part: 'the virtual plant', port: options.s7Port, detail: report.failed })
+  throw new Fault(report.failed, report.fields)
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -48,7 +48,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // Ctrl-C reaches the whole group; the daemon says when the plant ends.
   process.on('SIGINT', () => undefined)
   serve(JSON.parse(process.argv[2] ?? '{}') as DemoOptions).catch((thrown: unknown) => {
-    process.send?.({ failed: String(thrown) } satisfies Report)
+    const { code, fields } = faultOf(thrown, 'PLANT_FAILED', { why: String(thrown) })
+    process.send?.({ failed: code, fields } satisfies Report)
     process.exitCode = 1
   })
 }

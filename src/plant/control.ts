@@ -27,7 +27,7 @@ export async function openControl(port: number, plant: Pick<Plant, 'truth' | 'st
   try {
     await once(server, 'listening')
   } catch (cause) {
-    throw new Fault('PORT_IN_USE', { host: HOST, port }, cause)
+    throw new Fault('PLANT_PORT_IN_USE', { host: HOST, port }, cause)
   }
   return {
     // A TCP server's address is text only for pipes.

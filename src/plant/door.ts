@@ -34,7 +34,7 @@ export class Door {
     try {
       await once(server, 'listening')
     } catch (cause) {
-      throw new Fault('PORT_IN_USE', { host: this.#host, port: this.#port }, cause)
+      throw new Fault('PLANT_PORT_IN_USE', { host: this.#host, port: this.#port }, cause)
     }
     // A TCP server's address is text only for pipes.
     this.#port = (server.address() as AddressInfo).port

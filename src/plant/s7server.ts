@@ -69,7 +69,7 @@ export function openS7Server(options: S7ServerOptions): S7Wire {
   server.SetParam(server.PDURequest, options.pduBytes)
   // The server keeps a copy of its own: only SetArea moves data into it, under the lock of the block.
   for (const [db, image] of blocks) server.RegisterArea(server.srvAreaDB, db, image)
-  if (!server.StartTo(options.host)) throw new Fault('PORT_IN_USE', { host: options.host, port: options.port, snap7: server.LastError() })
+  if (!server.StartTo(options.host)) throw new Fault('PLANT_PORT_IN_USE', { host: options.host, port: options.port, snap7: server.LastError() })
   return {
     write({ db, image }) {
       blocks.set(db, Buffer.from(image))

@@ -349,9 +349,9 @@ t.test('a PLC whose parent dies goes too, even while it hangs', async (t) => {
 
 t.test('a port that is taken is a fault, and leaves no process behind', async (t) => {
   const plant = await openPlant(t)
-  await t.rejects(startPlant({ ...defaults, s7Port: plant.s7Port }), { code: 'PORT_IN_USE' })
-  await t.rejects(startPlant({ ...defaults, s7Port: plant.s7Port, door: false }), { code: 'PORT_IN_USE' })
-  await t.rejects(startPlant({ ...defaults, controlPort: plant.controlPort }), { code: 'PORT_IN_USE' })
+  await t.rejects(startPlant({ ...defaults, s7Port: plant.s7Port }), { code: 'PLANT_PORT_IN_USE' })
+  await t.rejects(startPlant({ ...defaults, s7Port: plant.s7Port, door: false }), { code: 'PLANT_PORT_IN_USE' })
+  await t.rejects(startPlant({ ...defaults, controlPort: plant.controlPort }), { code: 'PLANT_PORT_IN_USE' })
 })
 
 function isAlive(pid: number): boolean {

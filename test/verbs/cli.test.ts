@@ -198,7 +198,7 @@ t.test('a demo whose PLC has no port says so and ends, with all that it had star
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
   const data = t.testdir({ 'demo.yaml': readFileSync(EXAMPLE, 'utf8').replace('port: 10102', `port: ${port}`).replace('port: 10144', `port: ${port}`) })
-  t.match(await lineside('run', '--demo', '--config', join(data, 'demo.yaml'), '--port', '0', '--data', data), { code: 1, out: '', err: /^lineside: PORT_IN_USE: .*the virtual plant/m })
+  t.match(await lineside('run', '--demo', '--config', join(data, 'demo.yaml'), '--port', '0', '--data', data), { code: 1, out: '', err: /^lineside: PLANT_PORT_IN_USE: .*virtual plant.*port \d+/m })
   taken.close()
 })
 

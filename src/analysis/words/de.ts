@@ -133,6 +133,8 @@ export const de: AnalysisWords = {
     BACKUP_UNUSABLE: ['die Kopie des Journals lässt sich nicht machen oder verwenden', 'Nichts wurde geändert; eine andere Datei nehmen, oder Platz schaffen.'],
     READ_DEADLINE: ['die Frage zu beantworten dauerte zu lange', 'Nach einem kürzeren Zeitraum fragen.'],
     PORT_IN_USE: ['der Port ist belegt', 'Das andere Programm anhalten, oder einen anderen `server.port` wählen.'],
+    PLANT_PORT_IN_USE: ['ein Port der virtuellen Anlage ist belegt', 'Vielleicht läuft eine andere Demo oder `lineside plant`: sie anhalten, oder dieser andere Ports geben (`port` der SPS in der Konfiguration; `--port`, `--logix` und `--control` von `lineside plant`).'],
+    PLANT_FAILED: ['die virtuelle Anlage ist nicht gestartet', '`lineside plant` allein ausführen; es sagt mehr.'],
     ADDRESS_UNUSABLE: ['an dieser Adresse lässt sich nicht hören', '`server.host` prüfen: eine Adresse dieses Geräts; Ports unter 1024 brauchen ein Recht.'],
     CERTIFICATE_UNUSABLE: ['das Zertifikat oder sein Schlüssel ist nicht brauchbar', '`server.tls` prüfen: zwei lesbare PEM-Dateien, die zusammengehören.'],
     SERVER_ADAPTER_MISSING: ['der gewählte Server lässt sich nicht laden', 'Node 20 mit glibc für `uws` verwenden, oder `adapter: node` wählen.'],

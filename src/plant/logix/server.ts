@@ -73,7 +73,7 @@ class Logix implements LogixServer {
     try {
       await once(this.#server, 'listening')
     } catch (cause) {
-      throw new Fault('PORT_IN_USE', { host, port }, cause)
+      throw new Fault('PLANT_PORT_IN_USE', { host, port }, cause)
     }
   }
 
