@@ -17,7 +17,7 @@ import { views } from '../contract/views.js'
 import { openTokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
 import { type Gateway, ask } from '../faces/cli/gateway.js'
-import { dataOf } from '../faces/cli/answer.js'
+import { bareOf, dataOf } from '../faces/cli/answer.js'
 import { systemClock } from '../base/clock.js'
 import { configOfSource, inForce, openVersions, readSource } from '../configuration/versions.js'
 
@@ -144,7 +144,7 @@ function accounts({ directory: path }: Box): Diagnosis[] {
 async function running(box: Box): Promise<Diagnosis[]> {
   try {
     const gateway = await box.gateway()
-    const ready = service.readyz.data.parse((await ask(gateway, service.readyz.path)).body)
+    const ready = await bareOf(gateway, service.readyz.data, service.readyz.path)
     const { turns } = ready
     const missed = turns.missed / Math.max(1, turns.finished + turns.missed)
     return [

@@ -59,12 +59,14 @@ function greeting(config: Config, address: string, firstToken: string | null): s
   const line = config.lines[0]
   const equipment = line === undefined ? undefined : constraintOf(line)
   const token = firstToken ?? '$TOKEN'
-  const bearer = `-H "Authorization: Bearer ${token}"`
+  // With TLS both are told whom to believe, in the way that they are told elsewhere too.
+  const { tls } = config.server
+  const bearer = `${tls === undefined ? '' : `--cacert ${tls.cert_file} `}-H "Authorization: Bearer ${token}"`
   return [
     `${config.gateway.id} is watching ${config.lines.map(({ code }) => code).join(', ')} at ${address}`,
     firstToken === null ? `TOKEN=$(${called} token create --name me --role admin) makes a token; the first one was shown at the first start` : `token ${firstToken}`,
     'try:',
-    `  LINESIDE_TOKEN=${token} ${called} status --url ${address}`,
+    `  LINESIDE_TOKEN=${token} ${called} status --url ${address}${tls === undefined ? '' : ` --ca ${tls.cert_file}`}`,
     `  curl ${bearer} "${address}/api/v1/enhanced/equipment/${equipment?.code}/production-status"`,
     `  curl ${bearer} "${address}/api/v1/enhanced/lines/${line?.code}/real-time-oee?include_trends=true"`,
     '',

@@ -11,6 +11,7 @@ import type { Plc } from '../contract/plcs.js'
 import type { PlcHealth, ScanGroup, TagSlot } from '../contract/scan.js'
 import { CliError } from '../faces/cli/exit.js'
 import { onScreen } from '../faces/cli/screen.js'
+import { localClock, localTime } from '../faces/cli/spoken.js'
 import { familyOf } from '../field/drivers.js'
 import { scanGroupsOf } from '../field/groups.js'
 import { deadlinesOf, startPoller } from '../field/poller.js'
@@ -29,7 +30,7 @@ export interface WatchParts {
   readonly isJson: boolean
 }
 
-export async function plcWatch(plc: Plc, { print, stopped, isScreen, isJson }: WatchParts): Promise<'interrupted'> {
+export async function plcWatch(plc: Plc, { print, stopped, isScreen, isJson }: WatchParts): Promise<'done' | 'interrupted'> {
   const family = familyOf(plc)
   if (typeof family === 'string') throw new CliError('failed', family)
   const { groups, bad } = scanGroupsOf([plc])
@@ -59,7 +60,7 @@ async function tellChanges(plc: Plc, groups: readonly ScanGroup[], readings: Las
       const value = last.quality === 'good' ? last.value : null
       print(isJson
         ? `${JSON.stringify({ at: rfc3339(last.at), plc: plc.id, tag: slot.name, value, unit: slot.unit, quality: last.quality })}\n`
-        : `${rfc3339(last.at).slice(11, 23)}  ${slot.name}  ${value === null ? last.quality : `${shownValue(value, slot)}${slot.unit === null ? '' : ` ${slot.unit}`}`}\n`)
+        : `${localTime(last.at).slice(11)}  ${slot.name}  ${value === null ? last.quality : `${shownValue(value, slot)}${slot.unit === null ? '' : ` ${slot.unit}`}`}\n`)
     }
     await sleep(LOOK_MS, undefined, { signal: stopped }).catch(() => undefined)
   }
@@ -71,7 +72,7 @@ const WIDTH_MAX = 28
 /** The whole screen as text: how the link does, and each tag with its age; what is bad says so in red and keeps its last good value out of sight. */
 export function pictureOf(plc: Plc, groups: readonly ScanGroup[], readings: Pick<LastReadings, 'of'>, health: PlcHealth, now: Instant): string {
   const link = health.state === 'online' ? styleText('green', 'online') : styleText('red', health.state)
-  const head = `${styleText('bold', plc.id)} ${plc.driver} at ${placeOf(plc)}  ${link} for ${lengthOf(since(now, health.since))}  read p99 ${health.readMs.p99.toFixed(1)} ms of ${plc.cycle} ms, ${health.requestsPerScan} requests, ${health.cyclesMissedCount} missed  ${rfc3339(now).slice(11, 19)} UTC`
+  const head = `${styleText('bold', plc.id)} ${plc.driver} at ${placeOf(plc)}  ${link} for ${lengthOf(since(now, health.since))}  read p99 ${health.readMs.p99.toFixed(1)} ms of ${plc.cycle} ms, ${health.requestsPerScan} requests, ${health.cyclesMissedCount} missed  ${localClock(now)}`
   const fault = health.fault === null ? [] : [styleText('red', `${health.fault}${health.detail === null ? '' : `: ${health.detail}`}`)]
   const slots = groups.flatMap(({ tags }) => tags)
   const width = (of: (slot: TagSlot) => string): number => Math.min(WIDTH_MAX, Math.max(7, ...slots.map((slot) => of(slot).length)))

@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { createServer as createSecureServer } from 'node:https'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
+import { leaveServed } from '../../src/faces/served.js'
+import { authorityIn } from '../support/authority.js'
 import { until } from '../support/child.js'
 import { freePort } from '../support/ports.js'
 
@@ -52,6 +55,7 @@ t.test('wrong usage ends with 2, names the likely word and prints no data', asyn
     [['plant', '--port', '70000'], 'Ports end at 65535.'],
     [['token', 'create', '--name', 'x', '--expires', 'soon'], 'It must be a duration like 30m, 12h or 90d.'],
     [['run', '--config'], 'argument missing'],
+    [['check', '--warn', 'many'], 'It must be a number from 0 on, like 0.01.'],
   ] as const) {
     const { code, out, err } = await lineside(...args)
     t.equal(code, 2, args.join(' '))
@@ -78,11 +82,11 @@ t.test('config check ends with 6 and lists every error; run refuses the same fil
   t.match(await lineside('config', 'check', bad), { code: 6, out: place, err: '' })
   const json = await lineside('config', 'check', bad, '-o', 'json')
   t.match(JSON.parse(json.out), [{ file: bad, line, column: 13, path: 'plcs[0].driver' }])
-  const refused = await lineside('run', '--config', bad)
+  const refused = await lineside('run', '--config', bad, '--data', join(dir, 'data'))
   t.match(refused, { code: 78, out: '' })
   t.ok(refused.err.startsWith(place), refused.err)
   t.match(await lineside('config', 'check', EXAMPLE), { code: 0, out: '', err: `${EXAMPLE} is sound: 2 PLCs, 1 line\n` })
-  t.match(await lineside('run', '--config', join(dir, 'none.yaml')), { code: 78, err: /no such file/ })
+  t.match(await lineside('run', '--config', join(dir, 'none.yaml'), '--data', join(dir, 'data')), { code: 78, err: /no such file/ })
 })
 
 t.test('config schema is JSON Schema', async (t) => {
@@ -166,7 +170,8 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   t.match(await asks('tag', 'watch', 'BP01.PACK.BAG2', '--once'), { code: 5, out: '', err: /no such equipment/ })
   t.match(await asks('check', '--warn', '1', '--crit', '2'), { out: /^LINESIDE (OK|WARNING) - .* \| turns=\d+ missed_ratio=/ })
   t.match(await asks('check', '--warn', '0', '--crit', '0'), { code: 2, out: /^LINESIDE CRITICAL - / })
-  t.match(await ended(start(['check', '--url', NOWHERE])), { code: 2, out: /^LINESIDE CRITICAL - no gateway answers/ })
+  t.match(await ended(start(['check', '--url', NOWHERE])), { code: 2, out: /^LINESIDE CRITICAL - no gateway answers[^|]*\n$/ })
+  t.match(await lineside('check', '--url', url), { code: 3, out: /^LINESIDE UNKNOWN - .* refused: no token/ }, 'it may be well all the same')
   const doctor = await asks('doctor', '--json')
   const found = JSON.parse(doctor.out) as { about: string; verdict: string; remedy: string | null }[]
   t.ok(found.some(({ about, verdict, remedy }) => about === 'tokens' && verdict === 'doubtful' && remedy !== null), 'the first token is still there')
@@ -228,7 +233,7 @@ t.test('completions are made of every verb, and the manual is one that man can r
   t.match((await lineside('completion', 'zsh')).out, /^#compdef lineside\n/)
   t.match((await lineside('completion', 'fish')).out, /complete -c lineside -f -n '__fish_seen_subcommand_from config; and not .*' -a apply -d '/)
   const { out } = await lineside('manual')
-  for (const section of ['NAME', 'SYNOPSIS', 'VERBS', 'EXIT STATUS', 'FILES']) t.ok(out.includes(`.SH ${section}\n`))
+  for (const section of ['NAME', 'SYNOPSIS', 'VERBS', 'EXIT STATUS', 'ENVIRONMENT', 'FILES']) t.ok(out.includes(`.SH ${section}\n`))
   for (const verb of ['config apply', 'db restore <file>', 'events tail']) t.ok(out.includes(`.SS "lineside ${verb}"\n`), verb)
   t.notMatch(out, /^[.'](?!TH|SH|SS|TP|B |I |PP|nf|fi|RS|RE)/m, 'no text is taken for a request')
 })
@@ -244,6 +249,43 @@ t.test('what is bundled starts with code that V8 need not compile, and its trace
 
 t.test('without a gateway, status ends with 3 and says what to do', async (t) => {
   t.match(await lineside('status', '--url', NOWHERE), { code: 3, out: '', err: /no gateway answers .* \(ECONNREFUSED\)\n {2}start one with/ })
+})
+
+t.test('a gateway elsewhere is believed over TLS when the one who vouches for it is named, and on its own box by its own certificate', async (t) => {
+  const directory = t.testdir({ site: {}, strange: {}, data: {} })
+  const site = authorityIn(join(directory, 'site'))
+  const strange = authorityIn(join(directory, 'strange'), 'somebody')
+  const { certFile, keyFile } = site.issue('line4')
+  // What a gateway of a later version would say.
+  const ready = { ready: true, reasons: [], warnings: [], gateway: 'line4', version: '9.0.0', config: 1, epoch: 'e', seq: 7, uptime_seconds: 1, turns: { finished: 1, missed: 0, p50_milliseconds: 1, p99_milliseconds: 1, later: 1 }, plcs: [], later: 'than this version' }
+  const asked: (string | undefined)[] = []
+  const server = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (request, response) => {
+    asked.push(request.headers.authorization)
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ready))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const url = `https://localhost:${port}`
+  const status = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> => ended(start(['status', ...args], { LINESIDE_TOKEN: 'ls_secret', ...env }))
+
+  t.match(await status({}, '--url', url), { code: 3, out: '', err: /is not trusted: its certificate is line4's, issued by plant, from \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d; whoever issued it is not trusted here\n {2}name the certificate of plant with --ca FILE, or LINESIDE_CA; .*\n {2}its SHA-256 is [\dA-F:]{95}\n$/ })
+  t.match(await status({}, '--url', url, '--ca', strange.caFile), { code: 3, out: '', err: /somebody|strange.*does not vouch for it: it must hold the certificate of plant, or the gateway's own/ })
+  t.match(await status({}, '--url', url, '--ca', keyFile), { code: 2, err: /line4\.key holds no certificate\n/ })
+  t.strictSame(asked, [], 'and no token went out')
+  t.match(await status({ LINESIDE_URL: url, LINESIDE_CA: site.caFile }), { code: 0, out: /^line4 is ready\nlineside 9\.0\.0/, err: '' })
+  t.match(await status({}, '--url', url, '--ca', certFile), { code: 0 }, 'its own certificate vouches for it too')
+  t.match(await status({}, '--ca', site.caFile), { code: 2, err: /none was named\n {2}name it with --url/ })
+  t.strictSame(asked, ['Bearer ls_secret', 'Bearer ls_secret'])
+  t.match(await status({}, '--url', `http://localhost:${port}`), { code: 3, err: /something does answer there: try https:/ })
+
+  // On the box it is found where it said that it serves, under an address that its certificate does not name.
+  const data = join(directory, 'data')
+  const loopback = `https://[::ffff:127.0.0.1]:${port}`
+  t.match(await status({}, '--url', loopback, '--ca', site.caFile), { code: 3, err: /it was made for another name \(localhost, 127\.0\.0\.1\)\n {2}call the gateway by a name that it was made for/ })
+  leaveServed(data, { url: loopback, certificateFile: certFile })
+  t.match(await status({}, '--data', data, '--config', EXAMPLE), { code: 0, out: /^line4 is ready/ })
+  server.closeAllConnections()
+  server.close()
 })
 
 t.test('the virtual plant lives its time, writes its truth, and stops when told', async (t) => {

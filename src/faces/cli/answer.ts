@@ -1,6 +1,7 @@
 /** The data of a gateway's answer, as its endpoint describes it. */
 
 import type { Ms } from '../../base/units.js'
+import { knownOf } from '../../contract/known.js'
 import type { z } from '../../contract/schema.js'
 import { CliError } from './exit.js'
 import { type Gateway, ask } from './gateway.js'
@@ -13,8 +14,18 @@ export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, p
   const told = error?.message === undefined ? undefined : [error.message, ...(error.details ?? []).flatMap(({ message }) => message ?? []).slice(0, 1)].join(': ')
   if (status === 404) throw new CliError('missing', told ?? 'there is no such thing', null)
   if (status !== 200) throw new CliError('failed', told ?? `the gateway answered ${status}`, null)
-  const parsed = schema.safeParse(data)
-  if (!parsed.success) throw new CliError('failed', `what answers at ${gateway.url} is no lineside of this version`, 'see which program listens there')
+  return readOf(gateway, schema, data)
+}
+
+/** The same of an answer that stands for itself, without the envelope, and whatever its status says. */
+export async function bareOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string): Promise<z.output<S>> {
+  return readOf(gateway, schema, (await ask(gateway, path)).body)
+}
+
+/** A gateway of a later version may say more than is understood here, and is understood all the same. */
+function readOf<S extends z.ZodType>({ url }: Gateway, schema: S, told: unknown): z.output<S> {
+  const parsed = knownOf(schema, told)
+  if (!parsed.success) throw new CliError('failed', `what answers at ${url} is no lineside of this version`, 'see which program listens there, and of which version: `lineside --version` on both machines')
   return parsed.data
 }
 

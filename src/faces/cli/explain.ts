@@ -2,7 +2,9 @@
 
 import { explain as endpoints } from '../../contract/endpoints/explain.js'
 import type { Explained, ExplainedLine } from '../../contract/explained.js'
+import { knownOf } from '../../contract/known.js'
 import type { TimeLeaf } from '../../contract/losses.js'
+import type { z } from '../../contract/schema.js'
 import { CliError } from './exit.js'
 import { type Gateway, ask } from './gateway.js'
 import { type Format, type Row, rendered } from './output.js'
@@ -25,16 +27,17 @@ export async function explain(gateway: Gateway, wish: ExplainWish, format: Forma
   const { explain_equipment: equipment, explain_line: line } = endpoints
   const of = encodeURIComponent(wish.of)
   const first = await ask(gateway, `${equipment.path.replace('{equipment_code}', of)}?${query}`)
-  if (first.status !== 404) return textOf(equipment.data.parse(dataIn(first.body, wish.of)), wish, format)
+  if (first.status !== 404) return textOf(dataIn(equipment.data, first.body, wish.of), wish, format)
   const second = await ask(gateway, `${line.path.replace('{line_id}', of)}?${query}`)
   if (second.status === 404) throw new CliError('missing', `there is no equipment and no line ${JSON.stringify(wish.of)}`)
-  return lineText(line.data.parse(dataIn(second.body, wish.of)), format)
+  return lineText(dataIn(line.data, second.body, wish.of), format)
 }
 
-function dataIn(body: unknown, of: string): unknown {
+function dataIn<S extends z.ZodType>(schema: S, body: unknown, of: string): z.output<S> {
   // The envelope of every answer: data, or an error with its details.
   const { success, data, error } = (body ?? {}) as { success?: boolean; data?: unknown; error?: { message?: string; details?: { path: string; message: string }[] } }
-  if (success === true) return data
+  const parsed = success === true ? knownOf(schema, data) : null
+  if (parsed?.success === true) return parsed.data
   const details = error?.details?.map(({ path, message }) => `${path}: ${message}`).join('; ') ?? ''
   throw new CliError('failed', `${of}: ${error?.message ?? 'no answer of a lineside of this version'}${details === '' ? '' : ` (${details})`}`)
 }

@@ -40,6 +40,12 @@ export const factor: Kind<number> = { name: 'number', of(typed) {
   return number
 } }
 
+export const ratio: Kind<number> = { name: 'ratio', of(typed) {
+  const number = Number(typed)
+  if (typed.trim() === '' || !(number >= 0)) throw new Misfit('It must be a number from 0 on, like 0.01.')
+  return number
+} }
+
 /** Milliseconds. */
 export const duration: Kind<number> = { name: 'duration', of(typed) {
   const ms = durationOf(typed)

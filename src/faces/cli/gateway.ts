@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
+import type { SecureContextOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ms } from '../../base/units.js'
 import { CliError } from './exit.js'
@@ -10,13 +11,21 @@ import { CliError } from './exit.js'
 export interface Gateway {
   /** Without a slash at its end. */
   readonly url: string
-  /** The gateway's own certificate, trusted in place of authorities when it runs on this machine. */
-  readonly certificateFile: string | null
+  readonly trust: Trust
   /** `null` asks without a token. */
   readonly token: string | null
   /** It was made just now, and a running gateway learns of it within a second. */
   readonly isTokenNew: boolean
 }
+
+/** Whose word is taken for who answers over TLS. Files are PEM. */
+export type Trust =
+  /** Those that Node knows, as browsers do. */
+  | { readonly of: 'known authorities' }
+  /** The site's own. */
+  | { readonly of: 'authority'; readonly file: string }
+  /** The gateway runs on this machine, and its certificate lies here. */
+  | { readonly of: 'itself'; readonly file: string }
 
 export interface Answer { readonly status: number; readonly body: unknown }
 
@@ -46,15 +55,31 @@ async function send(gateway: Gateway, method: string, path: string, answerMs: Ms
   const { request } = await (isSecure ? import('node:https') : import('node:http'))
   const headers = { accept: 'application/json, text/plain;q=0.9', ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error) => { reject(new CliError('unreachable', `no gateway answers at ${gateway.url} (${'code' in cause ? String(cause.code) : cause.message})`, 'start one with `lineside run`, or name it with --url')) }
     const options = { method, headers, timeout: answerMs }
-    // The certificate itself is the proof, whatever name it was made for.
-    const pinned = gateway.certificateFile === null ? {} : { ca: readFileSync(gateway.certificateFile), checkServerIdentity: () => undefined }
-    const asked = request(url, isSecure ? { ...options, ...pinned } : options, resolve)
-    asked.on('error', fail)
+    const asked = request(url, isSecure ? { ...options, ...secureOptionsOf(gateway.trust) } : options, resolve)
+    asked.on('error', (cause) => { unanswered(gateway, cause).then(reject, reject) })
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${answerMs / 1_000} s`)))
     asked.end()
   })
+}
+
+function secureOptionsOf(trust: Trust): SecureContextOptions & { readonly checkServerIdentity?: () => undefined } {
+  if (trust.of === 'known authorities') return {}
+  const ca = readFileSync(trust.file)
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw new CliError('usage', `${trust.file} holds no certificate`, 'it is a file of PEM, with BEGIN CERTIFICATE in it; `openssl x509 -inform der` makes one of DER')
+  // A certificate that is trusted need not be that of an authority. The gateway's own on this machine is the proof, whatever name it was made for.
+  return { ca, allowPartialTrustChain: true, ...(trust.of === 'itself' ? { checkServerIdentity: () => undefined } : {}) }
+}
+
+/** Why there was no answer, and what to do about it. */
+async function unanswered({ url, trust }: Gateway, cause: Error): Promise<CliError> {
+  const code = 'code' in cause ? String(cause.code) : cause.message
+  if (url.startsWith('https:')) {
+    const { isOfTrust, untrusted } = await import('./certificate.js')
+    if (isOfTrust(code)) return untrusted(url, trust, code)
+  }
+  const isOtherProtocol = url.startsWith('https:') ? code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER' : code === 'ECONNRESET' || code.startsWith('HPE_')
+  return new CliError('unreachable', `no gateway answers at ${url} (${code})`, isOtherProtocol ? `something does answer there: try ${url.startsWith('https:') ? 'http' : 'https'}://` : 'start one with `lineside run`, or name it with --url')
 }
 
 function jsonOf(body: string): unknown {

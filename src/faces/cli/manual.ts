@@ -82,9 +82,15 @@ export function manual(root: Node, version: string): string {
     '.SH VERBS', ...places(root).filter(({ path, node }) => path.length > 0 && node.verbs.length === 0).flatMap(verb),
     '.SH EXIT STATUS',
     ...exitCodes.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(meaning)]),
+    '.SH ENVIRONMENT', ...environment.flatMap(([name, about]) => ['.TP', `.B ${name}`, text(about)]),
     '.SH FILES', '.TP', '.I /etc/lineside/lineside.yaml', 'the configuration', '.TP', '.I /var/lib/lineside', 'journal, tokens, versions of the configuration',
     '',
   ].join('\n')
 }
+
+const environment: readonly (readonly [name: string, about: string])[] = [
+  ['LINESIDE_CONFIG', 'the configuration, where --config does not say'], ['LINESIDE_URL', 'a gateway elsewhere, where --url does not say'], ['LINESIDE_TOKEN', 'the token that opens it; on the box itself none is needed'],
+  ['LINESIDE_CA', 'who vouches for its certificate, where --ca does not say'], ['NO_COLOR', 'no colours, as also without a terminal'],
+]
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`

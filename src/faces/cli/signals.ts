@@ -17,9 +17,9 @@ export function toldToStop(): Promise<StopSignal> {
   })
 }
 
-/** For verbs that watch: Ctrl-C aborts the signal, and no longer ends the process by itself. */
+/** For verbs that watch: these abort the signal, and no longer end the process by themselves, so that a terminal is left as it was. */
 export function interrupted(): AbortSignal {
   const stopped = new AbortController()
-  process.once('SIGINT', () => { stopped.abort() })
+  for (const signal of signals) process.once(signal, () => { stopped.abort() })
   return stopped.signal
 }

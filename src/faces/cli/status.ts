@@ -2,8 +2,8 @@
 
 import { service } from '../../contract/endpoints/service.js'
 import type { z } from '../../contract/schema.js'
-import { CliError } from './exit.js'
-import { type Gateway, ask } from './gateway.js'
+import { bareOf } from './answer.js'
+import type { Gateway } from './gateway.js'
 import { type Format, rendered } from './output.js'
 import { spoken } from './spoken.js'
 import type { Said } from './verb.js'
@@ -12,10 +12,8 @@ type Ready = z.output<typeof service.readyz.data>
 
 /** What to print, and `problems` when the gateway cannot do its job. A PLC that is away is shown and is no problem of the gateway. */
 export async function status(gateway: Gateway, format: Format): Promise<Said> {
-  const { body } = await ask(gateway, service.readyz.path)
-  const parsed = service.readyz.data.safeParse(body)
-  if (!parsed.success) throw new CliError('failed', `what answers at ${gateway.url} is no lineside of this version`, 'see which program listens there')
-  return { text: format === 'json' ? `${JSON.stringify(parsed.data, null, 2)}\n` : textOf(parsed.data, format), exit: parsed.data.ready ? 'done' : 'problems', talk: [] }
+  const ready = await bareOf(gateway, service.readyz.data, service.readyz.path)
+  return { text: format === 'json' ? `${JSON.stringify(ready, null, 2)}\n` : textOf(ready, format), exit: ready.ready ? 'done' : 'problems', talk: [] }
 }
 
 function textOf(ready: Ready, format: Format): string {

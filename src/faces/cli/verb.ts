@@ -42,6 +42,7 @@ export interface Where {
   readonly config?: string | undefined
   readonly data?: string | undefined
   readonly url?: string | undefined
+  readonly ca?: string | undefined
 }
 
 /** How it ended; a number is an exit code of its own. */
@@ -57,8 +58,9 @@ export type Finds = 'nothing' | 'file' | 'data' | 'gateway'
 const config = flag(file, `configuration (default: $LINESIDE_CONFIG, then ${installed.file})`, 'c')
 const data = flag(directory, 'data directory, in place of `storage.directory`')
 const url = flag(text('url'), 'a gateway elsewhere (default: $LINESIDE_URL, then the one of the configuration); its token comes from $LINESIDE_TOKEN')
+const ca = flag(file, 'who vouches for the certificate of a gateway elsewhere, as PEM (default: $LINESIDE_CA, then the authorities that browsers know)')
 
-const whereFlags: Readonly<Record<Finds, Readonly<Record<string, Flag<string | undefined>>>>> = { nothing: {}, file: { config }, data: { config, data }, gateway: { config, data, url } }
+const whereFlags: Readonly<Record<Finds, Readonly<Record<string, Flag<string | undefined>>>>> = { nothing: {}, file: { config }, data: { config, data }, gateway: { config, data, url, ca } }
 
 /** Its own, and those that say where things are. */
 export const flagsOf = ({ flags, finds }: Verb): Flags => ({ ...flags, ...whereFlags[finds] })

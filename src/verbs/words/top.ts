@@ -4,13 +4,13 @@ import { styleText } from 'node:util'
 import type { service } from '../../contract/endpoints/service.js'
 import type { z } from '../../contract/schema.js'
 import type { LineView, views } from '../../contract/views.js'
-import { dataOf } from '../../faces/cli/answer.js'
+import { bareOf, dataOf } from '../../faces/cli/answer.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { off } from '../../faces/cli/flag.js'
-import { type Gateway, ask } from '../../faces/cli/gateway.js'
+import type { Gateway } from '../../faces/cli/gateway.js'
 import { onScreen } from '../../faces/cli/screen.js'
 import { interrupted } from '../../faces/cli/signals.js'
-import { spoken } from '../../faces/cli/spoken.js'
+import { localClock, spoken } from '../../faces/cli/spoken.js'
 import { verb } from '../../faces/cli/verb.js'
 import { gatewayOf } from '../reach.js'
 
@@ -22,7 +22,7 @@ export interface TopSeen { readonly ready: Ready; readonly lines: readonly { rea
 const LOOK_MS = 1_000
 
 export const top = verb({
-  words: 'top', sentence: 'lines, equipment and PLCs as they are, once a second', examples: ['lineside top', 'lineside top --once'], finds: 'gateway',
+  words: 'top', sentence: 'lines, equipment and PLCs as they are, once a second, until q', examples: ['lineside top', 'lineside top --once'], finds: 'gateway',
   flags: { once: off('one picture, and no more') },
   async run({ flags, where, print, now }) {
     const stopped = interrupted()
@@ -38,14 +38,13 @@ export const top = verb({
 
 /** A gateway that is gone is shown as gone; its last picture would be a lie. */
 function lost(error: unknown, now: number): string {
-  if (error instanceof CliError && error.exit === 'unreachable') return `${styleText(['bold', 'red'], 'the gateway does not answer')}  ${new Date(now).toISOString().slice(11, 19)}\n\n${error.message}\n`
+  if (error instanceof CliError && error.exit === 'unreachable') return `${styleText(['bold', 'red'], 'the gateway does not answer')}  ${localClock(now)}\n\n${error.message}\n`
   throw error
 }
 
 async function look(gateway: Gateway): Promise<TopSeen> {
   const [{ plant }, { service }] = await Promise.all([import('../../contract/endpoints/plant.js'), import('../../contract/endpoints/service.js')])
-  const { body } = await ask(gateway, service.readyz.path)
-  const ready = service.readyz.data.parse(body)
+  const ready = await bareOf(gateway, service.readyz.data, service.readyz.path)
   const { lines } = await dataOf(gateway, plant.lines.data, plant.lines.path)
   return { ready, lines: await Promise.all(lines.map(async ({ code }) => ({
     line: await dataOf(gateway, plant.line.data, plant.line.path.replace('{line_id}', code)),
@@ -58,14 +57,14 @@ const COLOURS = { running: 'green', stopped: 'red', faulted: 'red', starved: 'ye
 /** The whole screen as text; colours only where the terminal has them. */
 export function pictureOf({ ready, lines }: TopSeen, columns: number, now: number): string {
   const rule = styleText('dim', '─'.repeat(Math.min(columns, 110)))
-  const head = `${styleText('bold', ready.gateway)} ${ready.ready ? styleText('green', 'ready') : styleText('red', 'not ready')}  up ${spoken(ready.uptime_seconds)}  turn ${ready.turns.p50_milliseconds} ms (p99 ${ready.turns.p99_milliseconds}), ${ready.turns.missed} missed  journal ${ready.seq}  ${new Date(now).toISOString().slice(11, 19)} UTC`
+  const head = `${styleText('bold', ready.gateway)} ${ready.ready ? styleText('green', 'ready') : styleText('red', 'not ready')}  up ${spoken(ready.uptime_seconds)}  turn ${ready.turns.p50_milliseconds} ms (p99 ${ready.turns.p99_milliseconds}), ${ready.turns.missed} missed  journal ${ready.seq}  ${localClock(now)}`
   const troubles = [...ready.reasons.map((reason) => styleText('red', `✖ ${reason}`)), ...ready.warnings.map((warning) => styleText('yellow', `! ${warning}`))]
   return [head, ...troubles, ...lines.flatMap(({ line, plcs }) => [rule, ...linePicture(line), '', ...plcs.map(plcRow)]), ''].join('\n')
 }
 
 function linePicture(line: LineView): string[] {
   const { target } = line
-  const shift = line.shift === null ? 'no shift' : `shift ${line.shift.name} until ${line.shift.to.slice(11, 16)} UTC`
+  const shift = line.shift === null ? 'no shift' : `shift ${line.shift.name} until ${localClock(line.shift.to).slice(0, 5)}`
   const gap = target.gap === null ? '' : `, ${target.gap >= 0 ? styleText('green', `${Math.round(target.gap)} ahead`) : styleText('red', `${Math.round(-target.gap)} behind`)}`
   return [
     `${styleText('bold', line.code)} ${line.name}  OEE ${percent(line.oee.oee)} (target ${percent(line.target_oee)})  ${shift}  ${target.actual} made${gap}`,

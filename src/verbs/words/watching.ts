@@ -6,6 +6,7 @@ import type { Message } from '../../contract/events/message.js'
 import { dataOf, query } from '../../faces/cli/answer.js'
 import { argument, flag, off, standard, text, whole } from '../../faces/cli/flag.js'
 import { interrupted } from '../../faces/cli/signals.js'
+import { localTime } from '../../faces/cli/spoken.js'
 import { type Verb, verb } from '../../faces/cli/verb.js'
 import { gatewayOf } from '../reach.js'
 
@@ -54,7 +55,7 @@ export const watching: readonly Verb[] = [
         const { signals } = await dataOf(gateway, plant.equipment_signals.data, path)
         for (const [name, { value, unit, quality, at }] of Object.entries(signals)) {
           const text = `${value === null ? '–' : String(value)}${unit === null ? '' : ` ${unit}`}${quality === 'good' ? '' : `  ${styleText('red', quality)}`}`
-          if (shown.get(name) !== text) print(`${(at ?? '–').slice(11, 23).padEnd(12)}  ${name.padEnd(16)}  ${text}\n`)
+          if (shown.get(name) !== text) print(`${(at === null ? '–' : localTime(at).slice(11)).padEnd(12)}  ${name.padEnd(16)}  ${text}\n`)
           shown.set(name, text)
         }
         if (flags.once) return 'done'
@@ -67,6 +68,6 @@ export const watching: readonly Verb[] = [
 
 function lineOf({ seq, timestamp, type, equipment_code: equipment, data }: Message): string {
   const body = Object.entries(data).filter(([, value]) => value !== null && typeof value !== 'object').map(([name, value]) => `${name}=${String(value)}`).join(' ')
-  return `${String(seq).padStart(6)}  ${timestamp.slice(0, 23).replace('T', ' ')}  ${styleText('bold', type)}${equipment === undefined ? '' : ` ${equipment}`}  ${styleText('dim', body)}\n`
+  return `${String(seq).padStart(6)}  ${localTime(timestamp)}  ${styleText('bold', type)}${equipment === undefined ? '' : ` ${equipment}`}  ${styleText('dim', body)}\n`
 }
 
