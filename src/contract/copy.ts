@@ -29,6 +29,7 @@ export const copyPage = z.strictObject({
   snapshots: z.array(z.strictObject({ line: z.string(), seq: z.int(), at: z.int(), state: z.string() })).describe('of lines, where there are newer ones than the asker has; with the last page only'),
   bookmarks: z.record(z.string(), z.int()),
   notes: z.record(z.string(), z.string()),
+  journal: z.int().optional().describe('version of the journal\'s tables; absent from older versions of lineside'),
   turn: z.int().describe('the last turn that is on the disk'),
   at: z.int().nullable().describe('its instant'),
   head: z.int(), rows_head: z.int().optional().describe('the last writing of a loss row; absent from older versions'),

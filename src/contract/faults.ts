@@ -53,6 +53,7 @@ export const faults = {
   STANDBY_FENCED: ['the other box is not heard and may have taken over, so nothing is written', 'Repair the link between the boxes; if the other one is off: `lineside standby release`.'],
   STANDBY_UNREACHABLE: ['the other box does not answer', 'Check its power, the link between the boxes, and `standby.peer`.'],
   STANDBY_REFUSED: ['the other box refused', 'Check the token in `standby.token_file`: it must be one of the other box, of the role `admin`.'],
+  BOX_VERSIONS: ['the two boxes run versions of lineside that do not understand each other', 'Upgrade the one that stands by first, then the one that works.'],
   UPSTREAM_UNREACHABLE: ['the broker does not answer', 'Check its address and the network; records are kept.'],
   UPSTREAM_FILE: ['a certificate, key or password file of the upstream cannot be read', 'Check the path and the rights of the file; it is read again at the next attempt.'],
   UPSTREAM_LOST: ['the connection to the broker ended', 'It is opened again; look for the network, a broker restart, or a second client of the same id.'],

@@ -34,8 +34,8 @@ export const standbyState = z.strictObject({
 })
 export type StandbyState = z.output<typeof standbyState>
 
-/** What a box says with every beat. All of it may be left out, because the address of the request need not bring it. */
-export const beat = z.strictObject({
+/** What a box says with every beat. All of it may be left out, because the address of the request need not bring it, and a later version may say more. */
+export const beat = z.object({
   box: z.string().max(64).default(''), epoch: z.string().max(64).nullable().default(null), seq: z.int().min(0).default(0),
   lease_ms: z.int().min(0).max(600_000).default(0).describe('for so long after `stamp` this box promises not to take over; 0: it does not by itself'),
   stamp: z.string().max(64).nullable().default(null).describe('of the last answer; when it was given is known where it came from, so that no delay on the way can lengthen a lease'),

@@ -7,6 +7,7 @@ import { Fault } from '../contract/faults.js'
 import { factSum } from './append.js'
 import type { Database } from './database.js'
 import { factFinder } from './facts.js'
+import { SCHEMA_VERSION } from './migrations/migrate.js'
 import { headOf, lastWritten } from './recall.js'
 import { rowCopier, storedReader } from './rows.js'
 
@@ -40,7 +41,7 @@ export function pageReader(database: Database): (query: CopyQuery) => string | n
     const { lastTurn, lastAt } = lastWritten(database)
     return JSON.stringify({
       ...some, epochs: lives, snapshots: whole ? snapshots.all(snapshotsAfter) : [], bookmarks: Object.fromEntries(bookmarks.all()), notes: Object.fromEntries(notes.all()),
-      turn: lastTurn, at: lastAt, head: headOf(database), rows_head: lastRow.get() ?? 0, whole,
+      journal: SCHEMA_VERSION, turn: lastTurn, at: lastAt, head: headOf(database), rows_head: lastRow.get() ?? 0, whole,
     } satisfies CopyPage)
   }
 }

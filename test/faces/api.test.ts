@@ -177,6 +177,13 @@ t.test('a success and a failure look as they are told to', async (t) => {
   t.equal(good.headers.get('X-Content-Type-Options'), 'nosniff')
 })
 
+t.test('what a box of a later version says more to this one is passed over', async (t) => {
+  const { ask, byRole } = await open(t)
+  t.match(await ask('/api/v1/standby/beat', { method: 'POST', body: { box: 'a', later: 1 }, as: byRole.admin }), { status: 200, json: { data: { role: 'active' } } })
+  t.match(await ask('/api/v1/standby/journal?after=0&later=1', { as: byRole.admin }), { status: 200 })
+  t.match(await ask('/api/v1/standby/takeover?later=1', { method: 'PUT', as: byRole.admin }), { status: 400 }, 'a person may have meant something by it')
+})
+
 const refusedCases: readonly [says: string, target: string, asked: Asked, code: RefusalCode, details?: readonly string[]][] = [
   ['malformed JSON', `${equipment}/job-pause`, { method: 'POST', raw: '{"a":', headers: { 'content-type': 'application/json' } }, 'BODY_MISFIT', ['']],
   ['a list where an object is expected', `${equipment}/job-pause`, { method: 'POST', raw: '[]', headers: { 'content-type': 'application/json' } }, 'BODY_MISFIT', ['']],

@@ -147,6 +147,7 @@ export const de: AnalysisWords = {
     STANDBY_FENCED: ['die andere Box ist nicht zu hören und hat vielleicht übernommen; darum wird nichts geschrieben', 'Die Verbindung zwischen den Boxen instand setzen; ist die andere aus: `lineside standby release`.'],
     STANDBY_UNREACHABLE: ['die andere Box antwortet nicht', 'Ihren Strom, die Verbindung zwischen den Boxen und `standby.peer` prüfen.'],
     STANDBY_REFUSED: ['die andere Box hat abgelehnt', 'Das Token in `standby.token_file` prüfen: es muss eines der anderen Box sein, mit der Rolle `admin`.'],
+    BOX_VERSIONS: ['auf den beiden Boxen laufen Versionen von lineside, die einander nicht verstehen', 'Zuerst die Box erneuern, die bereitsteht, dann die, die arbeitet.'],
     UPSTREAM_UNREACHABLE: ['der Broker antwortet nicht', 'Seine Adresse und das Netz prüfen; nichts geht verloren.'],
     UPSTREAM_FILE: ['eine Datei mit Zertifikat, Schlüssel oder Passwort lässt sich nicht lesen', 'Pfad und Rechte der Datei prüfen; beim nächsten Versuch wird sie wieder gelesen.'],
     UPSTREAM_LOST: ['die Verbindung zum Broker endete', 'Sie wird neu geöffnet; das Netz, einen Neustart des Brokers oder einen zweiten Client derselben Kennung ansehen.'],

@@ -22,7 +22,8 @@ export const standby = {
   standby_beat: asks({ ...follow, method: 'POST', status: 200, path: `${PATH}/beat`, sentence: 'The standby is there. While it says so, the active box may write.', query: beat, data: beatAnswer }),
   standby_journal: asks({
     ...follow, path: `${PATH}/journal`, bare: 'application/json', sentence: 'What follows a place in the journal, whole: facts, loss rows, commands, snapshots. 409 when the place is none of this journal.',
-    query: z.strictObject({
+    // A later version may ask with more.
+    query: z.object({
       after: z.int().min(0).default(0), epoch: z.string().max(64).optional().describe('of the fact with the number `after`'), rows: z.int().min(0).default(0), commands: z.int().min(0).default(0),
       snapshots: z.int().min(0).default(0), kept: z.boolean().default(false).describe('the asker has all up to there on its disk, and can go on from it'), wait_ms: z.int().min(0).max(10_000).default(0).describe('so long an answer may wait until there is something new'),
     }), data: copyPage,

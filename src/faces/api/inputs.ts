@@ -13,8 +13,10 @@ export function queryOf(query: string, schema: z.ZodObject): Record<string, unkn
   if (query === '') return {}
   const values: Record<string, unknown> = {}
   const misfits: Detail[] = []
+  const isStrict = schema.def.catchall !== undefined
   for (const [name, text] of new URLSearchParams(query)) {
     const wanted = Object.hasOwn(schema.shape, name) ? kindOf(schema.shape[name]) : 'nothing'
+    if (wanted === 'nothing' && !isStrict) continue
     if (wanted === 'nothing') misfits.push({ path: name, message: 'there is no such parameter' })
     else if (wanted === 'list') values[name] = [...(values[name] as string[] | undefined ?? []), ...text.split(',')]
     else if (Object.hasOwn(values, name)) misfits.push({ path: name, message: 'given more than once' })

@@ -10,8 +10,10 @@ import type { StandbyConfig } from '../../contract/config.js'
 import { type CopyPage, type CopyQuery, copyPage } from '../../contract/copy.js'
 import { standby } from '../../contract/endpoints/standby.js'
 import { Fault, faultOf } from '../../contract/faults.js'
+import { knownOf } from '../../contract/known.js'
 import type { z } from '../../contract/schema.js'
 import { type Beat, type BeatAnswer, type Handover, type HouseCopy, beatAnswer, handover, houseCopy } from '../../contract/standby.js'
+import { version } from '../../version.js'
 
 /** Every question may be answered with a `Fault`: STANDBY_UNREACHABLE, or STANDBY_REFUSED with the code of the refusal. */
 export interface Peer {
@@ -59,13 +61,14 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
 
   async function data<S extends z.ZodType>(schema: S, method: string, path: string, body: object | null, timeoutMs: Ms): Promise<z.output<S>> {
     const { status, json } = await ask(method, path, body, timeoutMs)
-    return told(schema, status, (json as { readonly data?: unknown } | null)?.data, json)
+    return told(schema, path, status, (json as { readonly data?: unknown } | null)?.data, json)
   }
 
-  function told<S extends z.ZodType>(schema: S, status: number, value: unknown, json: unknown): z.output<S> {
-    if (status !== 200) throw new Fault('STANDBY_REFUSED', { peer, status, refused: refusalIn(json) })
-    const parsed = schema.safeParse(value)
-    if (!parsed.success) throw new Fault('STANDBY_REFUSED', { peer, status, refused: 'an answer of another version of lineside', detail: parsed.error.issues[0]?.message ?? '' })
+  function told<S extends z.ZodType>(schema: S, path: string, status: number, value: unknown, json: unknown): z.output<S> {
+    if (status !== 200 || typeof value !== 'object') throw new Fault('STANDBY_REFUSED', { peer, status, refused: refusalIn(json) })
+    // What a later version says more is not needed here; what is missing is.
+    const parsed = knownOf(schema, value)
+    if (!parsed.success) throw new Fault('BOX_VERSIONS', { peer, ours: version, why: `${path}: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}` })
     return parsed.data
   }
 
@@ -77,7 +80,7 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
         ...(after.epoch === null ? {} : { epoch: after.epoch }),
       })
       const { status, json } = await ask('GET', `${standby.standby_journal.path}?${asked.toString()}`, null, waitMs + ANSWER_MS, signal)
-      return status === 409 && refusalIn(json) === 'STANDBY_FOREIGN' ? null : told(copyPage, status, json, json)
+      return status === 409 && refusalIn(json) === 'STANDBY_FOREIGN' ? null : told(copyPage, standby.standby_journal.path, status, json, json)
     },
     house: () => data(houseCopy, 'GET', standby.standby_house.path, null, ANSWER_MS),
     handOver: () => data(handover, 'POST', standby.standby_handover.path, {}, HANDOVER_MS),

@@ -8,6 +8,7 @@ import { Fault } from '../../contract/faults.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { BeatAnswer, Copying, StandbyState } from '../../contract/standby.js'
 import type { StandbyDesk } from '../../faces/api/standby.js'
+import { SCHEMA_VERSION } from '../../journal/migrations/migrate.js'
 import { takeHouse } from './house.js'
 import { type Life, type Pair, wordsOf } from './pair.js'
 import { type Reconciled, reconcile } from './reconcile.js'
@@ -156,6 +157,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
       const page = await pair.peer.page({ after: reached, snapshotsAfter }, wait, whole && reached === place, asking.signal)
       if (stopped.signal.aborted || taken) return
       if (page === null) { ends(); life.setAside({ is: 'foreign' }); return }
+      keepable(page)
       pages.push(page)
       head = page.head
       reached = placeAfter(reached, page)
@@ -264,6 +266,11 @@ const copiedSoFar = ({ share, remaining_seconds: seconds }: Copying): string =>
 
 /** The other box was not reached, or refused; everything else went wrong here. */
 const isOfTheOther = (thrown: unknown): boolean => thrown instanceof Fault && thrown.code.startsWith('STANDBY_')
+
+/** Throws when the other journal holds what this one has no place for. Each page says so, also one without news. */
+function keepable({ journal = 0 }: CopyPage): void {
+  if (journal > SCHEMA_VERSION) throw new Fault('BOX_VERSIONS', { theirs: journal, ours: SCHEMA_VERSION, why: `its journal is of version ${journal}, and this box knows ${SCHEMA_VERSION}` })
+}
 
 /** So often at least it is written down when the line was last seen: time after it is nobody's knowledge. */
 const SEEN_MS = 2_000

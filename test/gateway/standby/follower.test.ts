@@ -141,6 +141,35 @@ t.test('a standby whose disk is full says so, and lets the active box work witho
   t.equal(pair.trouble, null)
 })
 
+t.test('a box of a later version is followed as long as it tells nothing that this one could not keep', async (t) => {
+  const { works, other, side, passes } = await following(t)
+  const { tells } = other
+  const with_ = (more: object, told: unknown): unknown => (Array.isArray(told) ? told.map((one) => with_(more, one)) : typeof told === 'object' && told !== null ? { ...told, ...more } : told)
+  // It says more everywhere: in the page, in each fact and epoch, of itself, and of the house.
+  const later = { later: 'than this version' }
+  other.answer = ({ lease_ms: ms }) => ({ ...works, leased: ms > 0, ...later })
+  other.tells = async (path, query) => {
+    const told = await tells(path, query) as Record<string, unknown>
+    if (path === standby.standby_house.path) return { data: with_(later, told['data']) }
+    return { ...told, ...later, facts: with_(later, told['facts']), epochs: with_(later, told['epochs']) }
+  }
+  await passes('it relies', () => side.state().leased)
+  t.match(side.state(), { whole: true, behind_facts: 0, trouble: null })
+
+  // Its journal has come to hold more than there is a place for here.
+  other.tells = async (path, query) => ({ ...await tells(path, query) as object, journal: 1_000 })
+  await passes('it promises nothing', () => other.heard.at(-1)?.lease_ms === 0)
+  t.match(side.state(), { whole: false, leased: false, trouble: /^BOX_VERSIONS: Upgrade the one that stands by first.*its journal is of version 1000, and this box knows \d+/ })
+  t.match(await side.takeOver(false, 'Ana'), { refused: 'STANDBY_NOT_WHOLE' })
+
+  // And what this one needs is not said any more.
+  other.tells = async (path, query) => ({ ...await tells(path, query) as object, turn: undefined })
+  await passes('it says what is missing', () => /\/journal: turn /.test(side.state().trouble ?? ''))
+  other.tells = tells
+  await passes('it relies again', () => side.state().leased)
+  t.match(side.state(), { whole: true, behind_facts: 0, trouble: null })
+})
+
 t.test('the promise holds while an order is under way', async (t) => {
   const { other, side, roles, passes, unanswered } = await following(t)
   await passes('it relies', () => side.state().leased)
