@@ -12,7 +12,7 @@ export const inPage = <T>(page: Page, expression: string): Promise<T> => page.ev
 /** What a page complained about; Chromium reports broken policies there, too. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
-  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()) })
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`.trim()) })
   page.on('pageerror', (error) => { complaints.push(error.message) })
   return complaints
 }
