@@ -3,7 +3,7 @@
 import type { EquipmentConfig, StateClass } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import { limits } from '../base/limits.js'
-import { type Instant, instant, instantOf } from '../base/units.js'
+import { type Instant, type Ms, instant, instantOf } from '../base/units.js'
 import type { Why } from './attribution.js'
 import type { Period } from './calendar.js'
 import type { IdealSpan } from './ideals.js'
@@ -47,8 +47,7 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
     case 'downtime_resolved': return putStop(timeline, { id: fact.body.stop_id, from: instantOf(fact.body.from)!, to: fact.at, why: whyOf(fact.body), micro: fact.body.micro })
     case 'downtime_updated': return updateStop(timeline, fact)
     case 'gap_declared': return declareGap(timeline, fact)
-    case 'job_started': return startJob(timeline, fact.at, workOf(fact.at, fact.body.job_id, fact.body.product))
-    case 'product_changed': return enterWork(timeline, workOf(fact.at, fact.body.job_id, fact.body.product))
+    case 'job_started': case 'product_changed': return startWork(timeline, workOf(fact.at, fact.body.job_id, fact.body.product), equipment.micro_stop)
     case 'job_resumed': return enterWork(timeline, workOf(fact.at, fact.body.job_id, productOf(timeline, fact.body.job_id)))
     // A job that is interrupted or over leaves the machine set up for its product.
     case 'job_paused': case 'job_completed': case 'job_cancelled':
@@ -105,12 +104,14 @@ export function forgetBefore(timeline: Timeline, to: Instant): Timeline {
   const crowded = timeline.states[timeline.states.length - limits.timelineSpansMax]?.from ?? to
   const keptFrom = instant(Math.max(to, crowded))
   const state = indexAt(timeline.states, keptFrom)
+  // However long a job lasts, the changeover to it is told with it at its end.
+  const job = timeline.works.at(-1)?.job ?? null
   return {
     keptFrom,
     states: state <= 0 ? timeline.states : timeline.states.slice(state === -1 ? 0 : Math.max(standingStart(timeline.states, state), state - limits.timelineSpansMax)),
     stops: timeline.stops.filter((stop) => stop.to === null || stop.to > keptFrom).slice(-limits.timelineSpansMax),
     works: timeline.works.slice(Math.max(0, indexAt(timeline.works, keptFrom))).slice(-limits.timelineSpansMax),
-    changeovers: timeline.changeovers.filter((changeover) => changeover.to === null || changeover.to > keptFrom).slice(-limits.timelineSpansMax),
+    changeovers: timeline.changeovers.filter((changeover) => changeover.to === null || changeover.to > keptFrom || (job !== null && changeover.job === job)).slice(-limits.timelineSpansMax),
     ideals: timeline.ideals.filter((ideal) => ideal.to > keptFrom).slice(-limits.timelineSpansMax),
   }
 }
@@ -223,14 +224,32 @@ function enterWork(timeline: Timeline, work: WorkSpan): Changed {
   return { timeline: { ...timeline, works: same ? kept : [...kept, work] }, touched: { from: work.from, to: ever } }
 }
 
-/** The changeover since the job before belongs to the incoming job, which may be known only now. */
-function startJob(timeline: Timeline, at: Instant, work: WorkSpan): Changed {
+/** The changeover since what was made before belongs to what comes, which may be known only now. */
+function startWork(timeline: Timeline, work: WorkSpan, microMs: Ms): Changed {
   const started = enterWork(timeline, work)
   const changeover = timeline.changeovers.at(-1)
-  const others = changeover !== undefined && timeline.works.some((one) => one.job !== null && one.from > changeover.from && one.from < at)
-  if (changeover === undefined || changeover.from > at || others) return started
+  const before = timeline.works.at(-1)
+  const isNewJob = work.job !== null && work.job !== before?.job
+  const isNewProduct = work.product !== null && work.product !== before?.product
+  if (changeover === undefined || changeover.from > work.from || (!isNewJob && !isNewProduct)) return started
+  const isWork = (one: WorkSpan): boolean => one.job !== null || (!isNewJob && one.product !== null)
+  const others = timeline.works.some((one) => one.from > changeover.from && one.from < work.from && isWork(one) && (one.job !== null || one.product !== timeline.works[indexAt(timeline.works, changeover.from)]?.product))
+  // After a changeover within a job that job goes on. Whoever names the next one a moment late has not gone on with it.
+  if (others || (changeover.to !== null && ranMs(timeline, { from: changeover.to, to: work.from }, isWork) > microMs)) return started
   const changeovers = [...timeline.changeovers.slice(0, -1), { ...changeover, job: work.job, product: work.product ?? changeover.product }]
   return { timeline: { ...started.timeline, changeovers }, touched: { from: changeover.from, to: ever } }
+}
+
+/** How long it ran for such work. */
+function ranMs({ states, works }: Timeline, { from, to }: Period, isMeant: (work: WorkSpan) => boolean): Ms {
+  let ms = 0
+  for (const [i, state] of states.entries()) {
+    if (state.state !== 'running') continue
+    for (const [n, work] of works.entries()) {
+      if (isMeant(work)) ms += Math.max(0, Math.min(states[i + 1]?.from ?? to, works[n + 1]?.from ?? to, to) - Math.max(state.from, work.from, from))
+    }
+  }
+  return ms
 }
 
 const productOf = (timeline: Timeline, job: string): string | null => timeline.works.findLast((work) => work.job === job)?.product ?? null

@@ -207,6 +207,25 @@ t.test('a stop that lasts through blindness is one stop', async (t) => {
 
 /* ── jobs, products, parts ───────────────────────────────────────────────────────────────────── */
 
+t.test('a changeover within a job that then goes on stays its own; of one that the PLC alone names, the product that comes has it', (t) => {
+  const began = { from_product: null, to_product: null, to_job_id: null, standard_seconds: null, by: 'plc' }
+  const ended = { from_product: null, to_product: null, lasted_seconds: 900, excess_seconds: 0, by: 'plc' }
+  const changed = (machine: Machine, from: string, to: string) =>
+    machine.tell(time(from), 'changeover_started', began).state(from, 'changeover').tell(time(to), 'changeover_completed', ended).state(to, 'running')
+
+  const within = changed(new Machine(planOf()).state('05:00', 'running').job('05:00', 'J1', 'A'), '05:30', '05:45').jobDone('07:00').job('07:00', 'J2', 'B').until('08:00')
+  t.strictSame(minutes(within.sums('05:00', '08:00', { job: 'J1' })), { running: 105, changeover: 15 }, 'it made more of the same')
+  const late = changed(new Machine(planOf()).state('05:00', 'running').job('05:00', 'J1', 'A'), '05:30', '05:45').jobDone('05:46').job('05:46', 'J2', 'B').until('06:00')
+  t.strictSame(minutes(late.sums('05:00', '06:00', { job: 'J2' })), { changeover: 15, running: 14 }, 'somebody named the next job a minute late')
+
+  const named = (machine: Machine, at: string, product: string, previous: string | null) => machine.tell(time(at), 'product_changed', { product, previous, job_id: null })
+  const plc = named(changed(named(new Machine(planOf()).state('05:00', 'running'), '05:00', 'A', null), '05:30', '05:45'), '05:45', 'B', 'A').until('06:00')
+  t.strictSame(minutes(plc.sums('05:00', '06:00', { product: 'B' })), { changeover: 15, running: 15 })
+  const cleaned = named(changed(named(new Machine(planOf()).state('05:00', 'running'), '05:00', 'A', null), '05:30', '05:45'), '07:00', 'B', 'A').until('07:30')
+  t.strictSame(minutes(cleaned.sums('05:00', '07:30', { product: 'A' })), { changeover: 15, running: 105 }, 'the same product was made after it')
+  t.end()
+})
+
 t.test('a changeover belongs to the incoming job, and jobs with no job make the machine', async (t) => {
   const machine = new Machine(planOf()).state('05:00', 'running').job('05:00', 'J1', 'A').jobDone('06:00')
   machine.tell(time('06:05'), 'changeover_started', { from_product: 'A', to_product: null, to_job_id: null, standard_seconds: null, by: 'ana' })
