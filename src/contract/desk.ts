@@ -65,6 +65,12 @@ export interface OeeQuery {
   readonly to: Instant
 }
 
+/** Of a period all, or what belongs to one job or one product; `null` is what belongs to none. */
+export interface ExplainQuery extends OeeQuery {
+  readonly job?: string | null
+  readonly product?: string | null
+}
+
 export type SeriesBy = 'whole' | 'hour' | 'shift' | 'day' | 'week' | 'job' | 'product'
 export interface SeriesQuery extends OeeQuery {
   readonly by: SeriesBy
@@ -85,8 +91,8 @@ export interface ShiftItem extends SeriesItem {
 /** What is asked of the past alone: it takes its time, so the gateway has it answered beside the lines. */
 export interface PastDesk extends Pick<Desk, 'config' | 'now' | 'day' | 'facts' | 'sums' | 'oee' | 'series' | 'shifts'> {
   /** What the OEE of an equipment, or of a line, over a period is made of. */
-  explainEquipment(query: OeeQuery): Promise<Explained>
-  explainLine(query: OeeQuery): Promise<ExplainedLine>
+  explainEquipment(query: ExplainQuery): Promise<Explained>
+  explainLine(query: ExplainQuery): Promise<ExplainedLine>
 }
 
 export interface Desk {

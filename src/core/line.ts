@@ -26,7 +26,7 @@ import { decideProduct } from './products.js'
 import { decideQuality } from './quality.js'
 import { isQuiet, quietUntil } from './quiet.js'
 import { decideIdealCommand, revaluedPast } from './revaluation.js'
-import { decideCorrections, decideHours, decideJobRecord, decideSettled, decideShiftRecord, lookAtAlert } from './records.js'
+import { decideCorrections, decideHandedOver, decideHours, decideJobRecord, decideSettled, decideShiftRecord, lookAtAlert } from './records.js'
 import { isTold, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
 import { decideShifts } from './shifts.js'
@@ -123,7 +123,8 @@ class Turn {
       case 'oee_alert': case 'oee_alert_cleared': return decideOeeCall(this.#line, fact)
       case 'shift_ended': return decideShiftRecord(this.#line, fact)
       case 'job_completed': return [...decideJobRecord(this.#line, fact), ...this.#products(fact.at)]
-      case 'job_started': case 'job_paused': case 'job_resumed': case 'job_cancelled': return this.#products(fact.at)
+      case 'job_started': return [...decideHandedOver(this.#line, fact), ...this.#products(fact.at)]
+      case 'job_paused': case 'job_resumed': case 'job_cancelled': return this.#products(fact.at)
       case 'parts_reworked': return decideQuantity(this.#line, indexOf(this.#line, fact.equipment), fact.at)
       case 'downtime_resolved': case 'plc_fault_cleared': return decideCallsEnd(this.#line, fact)
       case 'downtime_updated': case 'gap_declared': case 'counts_corrected': return decideCorrections(this.#line, fact)

@@ -6,29 +6,30 @@ import { constraintOf } from '../contract/constraint.js'
 import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '../contract/losses.js'
 import { COVERAGE_MIN, type Oee } from '../contract/oee.js'
 import type { Period } from './calendar.js'
+import type { Which } from './lossbook.js'
 import type { LinePlan } from './plan.js'
 import { addSums, noTime } from './sums.js'
 
-/** The OEE of one equipment. OEE = fully productive time / planned production time, never the product of rounded factors. */
-export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment: EquipmentConfig): Oee {
+/** The OEE of one equipment, or of what `which` chooses of it. OEE = fully productive time / planned production time, never the product of rounded factors. */
+export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment: EquipmentConfig, which: Which = {}): Oee {
   return figuresOf(sums, window, {
     method: 'equipment',
     policy: policyOf(plan, equipment),
     judged: judgesParts(equipment),
     grades: plan.grades,
-    explain: explainPath(`equipment/${equipment.code}`, window),
+    explain: explainPath(`equipment/${equipment.code}`, window, which),
   })
 }
 
 /** The OEE of a line by its method, out of the sums of its equipment over the same window, by code, and what was under way between them (`underway.ts`) by that of the line. */
-export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, plan: LinePlan, method: LineConfig['method'] = plan.line.method): Oee {
+export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, plan: LinePlan, method: LineConfig['method'] = plan.line.method, which: Which = {}): Oee {
   const line = lineSums(sums, plan, method)
   const figures = figuresOf(line.sums, window, {
     method,
     policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraintOf(plan.line)),
     judged: judgingOf(plan, method).some(judgesParts),
     grades: plan.grades,
-    explain: explainPath(`lines/${plan.line.code}`, window),
+    explain: explainPath(`lines/${plan.line.code}`, window, which),
   })
   const warnings: Oee['warnings'] = [...figures.warnings]
   if (line.fromBefore > 0) warnings.push('parts_from_before')
@@ -225,7 +226,10 @@ function judgingOf(plan: LinePlan, method: LineConfig['method']): readonly Equip
   }
 }
 
-const explainPath = (of: string, window: Period): string => `/api/v1/explain/${of}/oee?from=${rfc3339(window.from)}&to=${rfc3339(window.to)}`
+/** A shift is its window; of what belongs to no job or product, the name is empty. */
+const explainPath = (of: string, window: Period, { job, product }: Which): string =>
+  `/api/v1/explain/${of}/oee?from=${rfc3339(window.from)}&to=${rfc3339(window.to)}${chosen('job', job)}${chosen('product', product)}`
+const chosen = (name: string, value: string | null | undefined): string => value === undefined ? '' : `&${name}=${encodeURIComponent(value ?? '')}`
 const ratioOf = (part: number, whole: number): number | null => whole === 0 ? null : part / whole
 const worth = (sums: LossSums, parts: (product: ProductSums) => number): Ms => sums.products.reduce((sum, product) => sum + product.idealMs * parts(product), 0)
 const partsInside = (product: ProductSums): number => product.good + product.startup_reject + product.production_reject

@@ -15,6 +15,7 @@ import { underWayMs } from './plan.js'
 import { slotOf } from './schedule.js'
 import { shiftsBetween } from './shifts.js'
 import { lineSumsBetween } from './underway.js'
+import { jobFrom } from './windows.js'
 import { lineOeeNow, lineOeeThen, settledAt } from './view.js'
 
 const HOUR = 3_600_000
@@ -77,14 +78,27 @@ export function decideCorrections(line: Line, fact: Correction, isTold: (interva
     for (const hour of hoursOf(shift)) again('hour', rfc3339(hour.from), hour)
     again('shift', shift.id, shift)
   }
-  for (const job of Object.values(line.jobs)) {
+  return [...drafts, ...jobsAgain(line, i, changed, fact.at, (key) => isTold('job', key))]
+}
+
+/** A changeover that was over, or begun, before the job it was for began: the job before was told with it, and is told again without. */
+export function decideHandedOver(line: Line, fact: DraftOf<'job_started'>): Draft[] {
+  const i = indexOf(line, fact.equipment)
+  const changeover = i === -1 ? undefined : line.equipment[i]!.losses.timeline.changeovers.at(-1)
+  return changeover?.job === fact.body.job_id && changeover.from < fact.at ? jobsAgain(line, i, { from: changeover.from, to: fact.at }, fact.at) : []
+}
+
+/** Jobs that have ended on an equipment, and whose figures may be others now. */
+function jobsAgain(line: Line, i: number, changed: Period, at: Instant, isTold: (key: string) => boolean = () => false): Draft[] {
+  const { code } = line.equipment[i]!
+  return Object.values(line.jobs).flatMap((job) => {
     const { job_id: key } = job.order
-    if (job.equipment !== fact.equipment || job.status !== 'completed' || job.clockFrom === null || job.endedAt === null) continue
-    if (job.endedAt <= changed.from || job.clockFrom >= changed.to || job.clockFrom < known || isTold('job', key)) continue
-    const figures = oeeBetween(line, i, { from: job.clockFrom, to: job.endedAt }, { job: key })
-    drafts.push(draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key, revision: revisionOf(line, 'job', key) + 1, figures }))
-  }
-  return drafts
+    const from = jobFrom(line, i, job)
+    if (job.equipment !== code || job.status !== 'completed' || from === null || job.endedAt === null) return []
+    if (job.endedAt <= changed.from || from >= changed.to || from < later(at, -limits.timelineMsMax) || isTold(key)) return []
+    const figures = oeeBetween(line, i, { from, to: job.endedAt }, { job: key })
+    return [draft(line, 'oee_recorded', at, code, { interval: 'job', key, revision: revisionOf(line, 'job', key) + 1, figures })]
+  })
 }
 
 type Correction = DraftOf<'downtime_updated'> | DraftOf<'gap_declared'> | DraftOf<'counts_corrected'> | DraftOf<'ideal_corrected'>
@@ -121,8 +135,9 @@ export function applyRevisions(line: Line, fact: Draft): Line {
 /** Of the equipment the job ran on. */
 export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Draft[] {
   const i = indexOf(line, fact.equipment)
-  const from = line.jobs[fact.body.job_id]?.clockFrom ?? null
-  if (i === -1 || from === null) return []
+  const job = line.jobs[fact.body.job_id]
+  const from = i === -1 || job === undefined ? null : jobFrom(line, i, job)
+  if (from === null) return []
   const figures = oeeBetween(line, i, { from, to: fact.at }, { job: fact.body.job_id })
   return [draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key: fact.body.job_id, revision: 0, figures })]
 }
@@ -139,7 +154,7 @@ const recordedLine = (line: Line, interval: 'hour' | 'shift', key: string, windo
 
 /** The parts of a closed interval are all written down, so the loss tree has them. */
 const oeeBetween = (line: Line, i: number, window: Period, which: Which = {}) =>
-  oeeOf(sumLosses(line.equipment[i]!.losses, window.from, window.to, line.plan, which), window, line.plan, configAt(line, i))
+  oeeOf(sumLosses(line.equipment[i]!.losses, window.from, window.to, line.plan, which), window, line.plan, configAt(line, i), which)
 
 /** How the line stands against its threshold, and what follows: since when it has been below, and the alert that this makes or ends. */
 export interface AlertLook { readonly belowSince: Instant | null; readonly drafts: readonly Draft[] }

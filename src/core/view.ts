@@ -19,7 +19,7 @@ import { slotOf } from './schedule.js'
 import { isInside } from './startup.js'
 import { lostMsAt } from './stops.js'
 import { lineSumsBetween, underWayNow } from './underway.js'
-import { sumsNow, windowOf } from './windows.js'
+import { sumsNow, whichOf, windowOf } from './windows.js'
 
 type JobView = ViewData<'jobs'>['jobs'][number]
 type ShiftView = NonNullable<LineView['shift']>
@@ -68,7 +68,8 @@ export function lineView(line: Line, at: Instant): LineView {
 
 export function equipmentOee(line: Line, i: number, window: OeeWindow, at: Instant) {
   const period = windowOf(line, i, window, at)
-  return oeeOf(sumsNow(line, i, period), period, line.plan, configAt(line, i))
+  const which = whichOf(line, i, window)
+  return oeeOf(sumsNow(line, i, period, which), period, line.plan, configAt(line, i), which)
 }
 
 /**
@@ -100,7 +101,7 @@ export function progressView(line: Line, i: number, at: Instant): Omit<Extract<V
   return {
     job: jobView(line, job),
     progress: { target, good, reject, remaining, fraction: target > 0 ? (good + reworked) / target : null },
-    pace: { ...paceOf(line, i, sumsNow(line, i, windowOf(line, i, 'job', at)), good), takt_seconds: secondsOrNull(taktMs(line, job)) },
+    pace: { ...paceOf(line, i, sumsNow(line, i, windowOf(line, i, 'job', at), whichOf(line, i, 'job')), good), takt_seconds: secondsOrNull(taktMs(line, job)) },
     expected_finish: expectedFinish(line, i, job, remaining, at),
   }
 }

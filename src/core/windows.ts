@@ -6,7 +6,8 @@ import type { OeeWindow } from '../contract/oee.js'
 import { type Period, productionDay } from './calendar.js'
 import { configAt, equipmentAt, jobOf, productOf } from './lookups.js'
 import { sumLosses } from './losses.js'
-import type { Line } from './memory.js'
+import type { Which } from './lossbook.js'
+import type { Job, Line } from './memory.js'
 import { leavesOf } from './parts.js'
 import { idealMsPerPart } from './plan.js'
 import { slotOf } from './schedule.js'
@@ -24,15 +25,27 @@ export function windowOf(line: Line, i: number, window: OeeWindow, at: Instant):
     case 'job': {
       const job = jobOf(line, i)
       if (job === null || job.startedAt === null) return windowOf(line, i, 'shift', at)
-      return { from: job.clockFrom ?? at, to: at }
+      return { from: jobFrom(line, i, job) ?? at, to: at }
     }
   }
 }
 
+/** Since when the time of a job counts: the changeover to it is its own (domain note 9). `null` while what it made may be noise. */
+export function jobFrom(line: Line, i: number, { order, clockFrom }: Job): Instant | null {
+  const changeover = equipmentAt(line, i).losses.timeline.changeovers.find(({ job }) => job === order.job_id)
+  return clockFrom === null || changeover === undefined || changeover.from > clockFrom ? clockFrom : changeover.from
+}
+
+/** What of a window belongs to it: a job that was interrupted has no part in what was made meanwhile. */
+export function whichOf(line: Line, i: number, window: OeeWindow): Which {
+  const job = window === 'job' ? jobOf(line, i) : null
+  return job === null ? {} : { job: job.order.job_id }
+}
+
 /** What the loss tree holds of a window that ends now. */
-export function sumsNow(line: Line, i: number, { from, to }: Period): LossSums {
+export function sumsNow(line: Line, i: number, { from, to }: Period, which: Which = {}): LossSums {
   const equipment = equipmentAt(line, i)
-  const written = sumLosses(equipment.losses, from, to, line.plan)
+  const written = sumLosses(equipment.losses, from, to, line.plan, which)
   const { pending } = equipment.seen
   if (pending === null || pending.from < from) return written
   const tally = new Tally()

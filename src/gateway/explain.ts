@@ -8,7 +8,7 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
 import { constraintOf } from '../contract/constraint.js'
-import type { OeeQuery } from '../contract/desk.js'
+import type { ExplainQuery } from '../contract/desk.js'
 import type { Fact, FactName } from '../contract/events/catalogue.js'
 import type { Explained, ExplainedLine } from '../contract/explained.js'
 import { Fault } from '../contract/faults.js'
@@ -17,6 +17,7 @@ import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contr
 import type { Period } from '../core/calendar.js'
 import type { IdealSpan } from '../core/ideals.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/oee.js'
+import { type Which, matches, minuteOf } from '../core/lossbook.js'
 import type { PartBooking } from '../core/parts.js'
 import type { LinePlan } from '../core/plan.js'
 import { type Booked, type CountFact, Retelling } from '../core/retelling.js'
@@ -30,22 +31,22 @@ type Facts = Pick<Journal, 'facts'>
 export type ToldUntil = ReadonlyMap<string, Instant>
 
 /** Everything behind the OEE of one equipment over a period. Throws READ_DEADLINE when the period holds more facts than one answer may. */
-export async function explainEquipment(plan: LinePlan, query: OeeQuery, until: ToldUntil, journal: Facts): Promise<Explained> {
+export async function explainEquipment(plan: LinePlan, query: ExplainQuery, until: ToldUntil, journal: Facts): Promise<Explained> {
   return (await openedUp(plan, query, until, journal)).explained
 }
 
 /** With the counts inside the period, and the ideal times that were corrected. */
 interface OpenedUp { readonly explained: Explained; readonly inside: readonly Booked[]; readonly ideals: readonly IdealSpan[] }
 
-async function openedUp(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<OpenedUp> {
+async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery, until: ToldUntil, journal: Facts): Promise<OpenedUp> {
   const config = given(plan.equipment.get(of), `equipment ${of}`)
   const told = until.get(of) ?? to
   const story = await storyOf(plan, of, { from, to }, journal)
   const { timeline, booked } = await retold(story, plan, config)
-  const slices = slicesOf(timeline, from, to, instant(Math.max(told, to)), plan, config)
-  const inside = booked.filter(({ booking }) => booking.minute >= from && booking.minute < to)
+  const slices = slicesOf(timeline, from, to, instant(Math.max(told, to)), plan, config).filter((slice) => matches(slice, which))
+  const inside = booked.filter(({ booking }) => isIn(booking, { from, to }, which))
   const sums = sumsOf(slices, inside.map(({ booking }) => booking))
-  const oee = oeeOf(sums, { from, to }, plan, config)
+  const oee = oeeOf(sums, { from, to }, plan, config, which)
   const withoutJob = sumsOf(slices.filter(({ job }) => job === null), [])
   const explained: Explained = {
     of, window: { from: rfc3339(from), to: rfc3339(to) }, oee, factors: factorsOf(sums, oee),
@@ -55,7 +56,7 @@ async function openedUp(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldU
       fully_productive_ms: product.idealMs * product.good, reworked: product.reworked,
       counts: new Set(inside.filter(({ fact, booking }) => fact.type !== 'parts_reworked' && booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
     })),
-    reworked: story.flatMap((fact) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
+    reworked: inside.flatMap(({ fact }) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
     ideal_corrections: story.flatMap((fact) => (fact.type === 'ideal_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : [])),
     slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, config),
     iso_22400: isoOf(sums, withoutJob),
@@ -65,21 +66,21 @@ async function openedUp(plan: LinePlan, { of, from, to }: OeeQuery, until: ToldU
 }
 
 /** Who gives what to the OEE of a line, by its method (domain note 3). */
-export async function explainLine(plan: LinePlan, { from, to }: OeeQuery, until: ToldUntil, journal: Facts): Promise<ExplainedLine> {
+export async function explainLine(plan: LinePlan, { of: _line, from, to, ...which }: ExplainQuery, until: ToldUntil, journal: Facts): Promise<ExplainedLine> {
   const members: { readonly config: EquipmentConfig; readonly sums: LossSums; readonly moved: LossSums | null }[] = []
   for (const [i, config] of plan.line.equipment.entries()) {
-    const opened = await openedUp(plan, { of: config.code, from, to }, until, journal)
-    members.push({ config, sums: sumsOfExplained(opened.explained), moved: await movedOf(plan, i, { from, to }, opened, journal) })
+    const opened = await openedUp(plan, { of: config.code, from, to, ...which }, until, journal)
+    members.push({ config, sums: sumsOfExplained(opened.explained), moved: await movedOf(plan, i, { from, to }, which, opened, journal) })
   }
   const exit = plan.line.equipment.at(-1)!
   const constraint = constraintOf(plan.line)
   const { method } = plan.line
   const all = new Map([...members.map(({ config, sums }) => [config.code, sums] as const), [plan.line.code, addSums(members.map(({ moved }) => moved ?? noSums))]])
-  const oee = lineOee(all, { from, to }, plan)
+  const oee = lineOee(all, { from, to }, plan, method, which)
   return {
     of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
     made_of: members.map(({ config, sums, moved }, i) => {
-      const own = oeeOf(sums, { from, to }, plan, config)
+      const own = oeeOf(sums, { from, to }, plan, config, which)
       return {
         equipment_code: config.code, planned_production: own.times.planned_production, run: own.times.run, good: own.counts.good,
         rejects: own.counts.startup_reject + own.counts.production_reject, explain: own.explain,
@@ -96,15 +97,19 @@ export async function explainLine(plan: LinePlan, { from, to }: OeeQuery, until:
 }
 
 /** What the line counts in this period and its equipment does not, less what is the other way round; `null` where no parts are under way from the constraint. */
-async function movedOf(plan: LinePlan, i: number, { from, to }: Period, { inside, ideals }: OpenedUp, journal: Facts): Promise<LossSums | null> {
+async function movedOf(plan: LinePlan, i: number, { from, to }: Period, which: Which, { inside, ideals }: OpenedUp, journal: Facts): Promise<LossSums | null> {
   const out = inside.filter((one) => one.fact.type === 'count_recorded' && one.fact.body.made !== undefined)
   // The way may have been another when they were counted.
   const lagMs = Math.max(plan.transitMs[i]!, ...out.flatMap(({ fact }) => (fact.type === 'count_recorded' ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
   if (lagMs === 0) return null
   const facts = await allFacts(journal, { line: plan.line.code, equipment: plan.line.equipment[i]!.code, types: ['count_recorded'], from, to: later(to, lagMs + MINUTE_MS) })
-  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putInBy(fact, ideals) : [])).filter(({ minute }) => minute >= from && minute < to)
+  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putInBy(fact, ideals) : [])).filter((booking) => isIn(booking, { from, to }, which))
   return sumsOf([], [...into, ...out.map(({ booking, counted }) => ({ ...booking, parts: takenOut(counted.parts, isExit(plan, i)) }))])
 }
+
+/** Parts stand in whole minutes. What a job made in the minute in which it began is in the window that begins with it. */
+const isIn = (booking: PartBooking, { from, to }: Period, which: Which): boolean =>
+  booking.minute >= (which.job === undefined ? from : minuteOf(from)) && booking.minute < to && matches(booking, which)
 
 const MINUTE_MS = 60_000
 

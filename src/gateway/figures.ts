@@ -8,6 +8,7 @@ import type { Journal } from '../contract/journal.js'
 import { type LossRow, type LossSums, rowCodesOf } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import { type Period, dayAfter, productionDay, shiftsOfDay } from '../core/calendar.js'
+import type { Which } from '../core/lossbook.js'
 import { knownFrom, sumLosses } from '../core/losses.js'
 import type { Line } from '../core/memory.js'
 import { lineOee, lineSums, oeeOf } from '../core/oee.js'
@@ -40,7 +41,7 @@ export async function sumsOfPeriod(line: Line, codes: readonly string[], period:
 /** The OEE of a past period in groups: each group is a choice of the same rows, so that their sums are those of the whole. */
 export async function seriesOf(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>): Promise<readonly SeriesItem[]> {
   const { by } = query
-  const items = await eachGroup(line, query, journal, (key, sums) => ({ key, oee: oeeBy(line.plan, query.of, sums, windowOf(line.plan, query, key)) }))
+  const items = await eachGroup(line, query, journal, (key, sums) => ({ key, oee: oeeBy(line.plan, query.of, sums, windowOf(line.plan, query, key), by === 'job' || by === 'product' ? { [by]: key } : {}) }))
   return items.filter(({ oee }) => by === 'whole' || oee.times.planned_production > 0 || oee.counts.total > 0)
 }
 
@@ -81,8 +82,8 @@ async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journa
   return figures
 }
 
-function oeeBy(plan: LinePlan, of: string, sums: ReadonlyMap<string, LossSums>, window: Period): Oee {
-  return of === plan.line.code ? lineOee(sums, window, plan) : oeeOf(sums.get(of) ?? noSums, window, plan, given(plan.equipment.get(of), `equipment ${of}`))
+function oeeBy(plan: LinePlan, of: string, sums: ReadonlyMap<string, LossSums>, window: Period, which: Which = {}): Oee {
+  return of === plan.line.code ? lineOee(sums, window, plan, plan.line.method, which) : oeeOf(sums.get(of) ?? noSums, window, plan, given(plan.equipment.get(of), `equipment ${of}`), which)
 }
 
 function keyOf({ calendar, timeZone }: LinePlan, row: LossRow, by: SeriesBy): string | null {

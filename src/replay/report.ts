@@ -2,17 +2,19 @@
 
 import { andonsOf } from '../analysis/andons.js'
 import { stopsOf } from '../analysis/stops.js'
-import { type Instant, instant, instantOf, rfc3339 } from '../base/units.js'
+import { type Instant, instant, rfc3339 } from '../base/units.js'
 import type { Fact } from '../contract/events/catalogue.js'
 import type { LossRow } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import type { AndonView, StopView, ViewData } from '../contract/views.js'
 import type { Period } from '../core/calendar.js'
-import type { Line } from '../core/memory.js'
+import { type Which, minuteOf } from '../core/lossbook.js'
+import type { Job, Line } from '../core/memory.js'
 import { lineOee, oeeOf } from '../core/oee.js'
 import { shiftsBetween } from '../core/shifts.js'
 import { sumRows, sumRowsBy } from '../core/sums.js'
 import { jobViews } from '../core/view.js'
+import { jobFrom } from '../core/windows.js'
 import type { Replayed } from './replay.js'
 
 /** Figures of one equipment or line; shifts and jobs by id. */
@@ -37,8 +39,8 @@ export function reportOf(replayed: Replayed): Report {
   const { from, to, facts, lines, refusals } = replayed
   const byEquipment = rowsByEquipment(replayed.rows)
   const microMs = new Map([...lines.values()].flatMap(({ plan }) => plan.line.equipment.map((one) => [one.code, one.micro_stop] as const)))
-  const equipment = [...lines.values()].flatMap((line) => line.plan.line.equipment.map((config) => {
-    const figures = figuresOf(line, { from, to }, (kept, period) => oeeOf(sumRows((byEquipment.get(config.code) ?? []).filter(kept)), period, line.plan, config))
+  const equipment = [...lines.values()].flatMap((line) => line.plan.line.equipment.map((config, i) => {
+    const figures = figuresOf(line, i, { from, to }, (kept, period, which) => oeeOf(sumRows((byEquipment.get(config.code) ?? []).filter(kept)), period, line.plan, config, which))
     return [config.code, { line: line.plan.line.code, ...figures }] as const
   }))
   return {
@@ -70,21 +72,26 @@ function rowsByEquipment(rows: readonly LossRow[]): Map<string, LossRow[]> {
 
 function lineFigures(line: Line, window: Period, rows: readonly LossRow[]): Figures {
   const own = rows.filter((row) => row.line === line.plan.line.code)
-  return figuresOf(line, window, (kept, period) => {
+  return figuresOf(line, line.plan.constraint, window, (kept, period, which) => {
     const sums = sumRowsBy(own.filter(kept), (row) => row.equipment)
-    return lineOee(sums, period, line.plan)
+    return lineOee(sums, period, line.plan, line.plan.line.method, which)
   })
 }
 
 /** Sums first, ratios after: each period is a choice of the same rows. */
-function figuresOf(line: Line, window: Period, oeeIn: (kept: Kept, period: Period) => Oee): Figures {
+function figuresOf(line: Line, i: number, window: Period, oeeIn: (kept: Kept, period: Period, which?: Which) => Oee): Figures {
   return {
     window: oeeIn(() => true, window),
     shifts: Object.fromEntries(shiftsIn(line, window).map(({ id, period }) => [id, oeeIn((row) => row.shift === id, period)])),
-    jobs: Object.fromEntries(jobViews(line).filter((job) => job.started_at !== null).map((job) =>
-      [job.job_id, oeeIn((row) => row.job === job.job_id, clipped(instantOf(job.clock_from ?? job.started_at!)!, job.ended_at === null ? window.to : instantOf(job.ended_at)!, window))])),
+    jobs: Object.fromEntries(Object.values(line.jobs).toReversed().flatMap((job) => {
+      const from = jobFrom(line, i, job) ?? job.startedAt
+      return from === null ? [] : [[job.order.job_id, oeeIn(isOf(job), clipped(from, job.endedAt ?? window.to, window), { job: job.order.job_id })]]
+    })),
   }
 }
+
+/** What a job made before its clock began is kept, and noise; the changeover to it is not. */
+const isOf = ({ order, clockFrom }: Job): Kept => ({ job, minute, ms }) => job === order.job_id && (clockFrom === null || minute >= minuteOf(clockFrom) || ms.changeover > 0)
 
 /** Shifts that the window holds any part of. */
 function shiftsIn(line: Line, window: Period): { readonly id: string; readonly period: Period }[] {

@@ -5,7 +5,7 @@ import { csvOf } from '../../src/base/csv.js'
 import { silentLog } from '../../src/base/log.js'
 import { type Instant, instant, later, mono, rfc3339, seq } from '../../src/base/units.js'
 import { type Config, config } from '../../src/contract/config.js'
-import type { Desk, PastDesk, SeriesBy } from '../../src/contract/desk.js'
+import type { Desk, ExplainQuery, PastDesk, SeriesBy } from '../../src/contract/desk.js'
 import { table } from '../../src/contract/endpoints/table.js'
 import type { Oee } from '../../src/contract/oee.js'
 import { sumRowsBy } from '../../src/core/sums.js'
@@ -17,7 +17,7 @@ import { type Replayed, replayTrace } from '../../src/replay/replay.js'
 import { readTrace } from '../../src/replay/trace.js'
 import { folderOf } from '../support/folder.js'
 
-/** A machine that jams, changes over and slows down, and a packer behind it; twelve days by lot. */
+/** A machine that jams, changes over and slows down, and a packer behind it; twelve days by lot, most of them with a job that rests for an hour. */
 const plant: Config = config.parse({
   version: 1, gateway: { id: 'test', time_zone: 'Europe/Berlin', cycle: '60s' }, plcs: [],
   calendars: { day: { day_start: '06:00', shifts: [{ name: 'early', start: '06:00', end: '14:00', breaks: [{ start: '10:00', end: '10:30' }] }, { name: 'late', start: '14:00', end: '22:00' }] } },
@@ -42,7 +42,19 @@ function live(): Replayed {
   let at = FROM
   let product = 'A'
   for (const code of ['BAG', 'PAL']) say(at, code, { running: true, total_count: 0, reject_count: 0, product, fault_word: 0 })
+  const tell = (name: string, body: object = {}): void => { lines.push(JSON.stringify({ at: rfc3339(at), command: { name, equipment: 'BAG', body, by: 'ana' } })) }
+  let [day, hour] = [-1, 0]
+  /** A job a day, and none on each fourth, all in the hours in which something is made. */
+  const jobs = (): void => {
+    const [today, now] = [Math.floor((at - FROM) / 86_400_000), Math.floor(((at - FROM) % 86_400_000) / 3_600_000)]
+    if (today !== day) {
+      if (day % 4 >= 1) tell('job_complete')
+      if (today % 4 >= 1) for (const [name, body] of [['job_create', { job_id: `D${today}`, quantity: 9_000 }], ['job_assign', { job_id: `D${today}` }], ['job_start', {}]] as const) tell(name, body)
+    } else if (day % 4 >= 1 && now !== hour && (now === 4 || now === 5)) tell(now === 4 ? 'job_pause' : 'job_resume')
+    ;[day, hour] = [today, now]
+  }
   while (at < FROM + DAYS * 86_400_000) {
+    jobs()
     // The product changes overnight.
     const today = Math.floor((at - FROM) / 86_400_000) % 2 === 0 ? 'A' : 'B'
     if (today !== product) for (const code of ['BAG', 'PAL']) say(at, code, { product: product = today })
@@ -210,7 +222,8 @@ t.test('every level of an explanation adds up to the one above it, to the millis
     const { elements: iso, ratios } = found.iso_22400
     t.equal(Math.round((iso.AUST + iso.APT + iso.ADET + iso.ADOT) * 1_000), Math.round(iso.PBT * 1_000), 'ISO 22400: the elements make up the planned busy time')
     t.equal(iso.PBT, found.oee.times.planned_production)
-    t.equal(iso.ADET, 0, 'no job runs here, so nothing delays one')
+    const stood = found.slices.filter(({ leaf, job }) => job !== null && ['unplanned', 'external', 'planned', 'micro_stop'].includes(leaf)).reduce((sum, { ms }) => sum + ms, 0)
+    t.equal(Math.round(iso.ADET * 1_000), stood, 'what delays a job is what stood while it ran')
     t.same([ratios.oee, iso.GQ, iso.PQ], [found.oee.oee, found.oee.counts.good, found.oee.counts.total])
     for (const { key, oee } of await desk.series({ of, from, to, by: 'product' })) {
       t.equal(found.slices.filter(({ product }) => product === key).reduce((sum, { ms }) => sum + ms, 0), Math.round(oee.times.all * 1_000), `the time of product ${key}`)
@@ -218,6 +231,39 @@ t.test('every level of an explanation adds up to the one above it, to the millis
     }
   }
 })
+
+t.test('the link of a figure opens that very figure: of a shift, of a product, of a job, or of what belongs to none', async (t) => {
+  const desk = await opened
+  const week = { from: later(FROM, 86_400_000), to: later(FROM, 7 * 86_400_000) }
+  for (const of of ['BAG', 'PAL', 'L1']) {
+    for (const by of ['shift', 'product', 'job'] satisfies SeriesBy[]) {
+      const items = await desk.series({ of, ...week, by })
+      t.ok(items.length > 1, `${of} by ${by}`)
+      for (const { key, oee } of items) {
+        // Outside shifts there is no window to name.
+        if (by === 'shift' && key === null) continue
+        const { oee: found } = of === 'L1' ? await desk.explainLine(linked(of, oee)) : await desk.explainEquipment(linked(of, oee))
+        t.same([found.times, found.counts], [oee.times, oee.counts], `${of} ${by} ${key}`)
+        t.equal(found.explain, oee.explain)
+      }
+    }
+  }
+  const recorded = [...new Map(replayed.facts.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval === 'job' ? [[fact.body.key, fact.body] as const] : []))).values()]
+  t.ok(recorded.length > 5 && recorded.some(({ revision }) => revision > 0), 'some were told again, because a changeover in them was for the next job')
+  const rows = new Map((await desk.series({ of: 'BAG', ...whole, by: 'job' })).map(({ key, oee }) => [key, oee]))
+  for (const { key, figures } of recorded) {
+    t.same([figures.times, figures.counts], [rows.get(key)?.times, rows.get(key)?.counts], `job ${key}: what was told of it is what its rows hold, the changeover to it and the hour of its rest as well`)
+    t.same((await desk.explainEquipment(linked('BAG', figures))).oee, figures)
+  }
+})
+
+/** What a program asks that follows the link of a figure. */
+function linked(of: string, { explain }: Oee): ExplainQuery {
+  const query = new URL(explain, 'http://gateway').searchParams
+  const moment = (name: string): Instant => instant(Date.parse(query.get(name)!))
+  const chosen = (['job', 'product'] as const).flatMap((name) => (query.has(name) ? [[name, query.get(name) || null]] : []))
+  return { of, from: moment('from'), to: moment('to'), ...Object.fromEntries(chosen) as Pick<ExplainQuery, 'job' | 'product'> }
+}
 
 t.test('a line is explained by who gives what', async (t) => {
   const desk = await opened

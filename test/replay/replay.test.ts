@@ -10,7 +10,7 @@ import { type Instant, instant, instantOf, later, rfc3339 } from '../../src/base
 import { loadConfig } from '../../src/configuration/configure.js'
 import { commands } from '../../src/contract/commands.js'
 import type { Command } from '../../src/contract/commands.js'
-import type { Config } from '../../src/contract/config.js'
+import { type Config, config as configSchema } from '../../src/contract/config.js'
 import type { Journal } from '../../src/contract/journal.js'
 import { type Scan, qualities } from '../../src/contract/scan.js'
 import { linePlans } from '../../src/core/plan.js'
@@ -39,6 +39,21 @@ const UNDER_WAY = '95s'
 // What leaves the line was under way to the palletizer, so that facts, rows and figures tell of what was made minutes before.
 const example: Config = { ...loaded.config, lines: loaded.config.lines.map((line) => ({ ...line, equipment: line.equipment.map((one, i) => i < line.equipment.length - 1 ? one : { ...one, transit: { [BAGGER]: 95_000 } }) })) }
 const codes = example.lines[0]!.equipment.map(({ code }) => code)
+
+/** A machine by itself, for what can be worked out on paper. */
+const oneMachine: Config = configSchema.parse({
+  version: 1, gateway: { id: 'hand' },
+  plcs: [{ id: 'p', driver: 's7', host: '127.0.0.1', cycle: '1s', tags: { run: 'DB1,X0.0', total: 'DB1,UINT2', rejects: 'DB1,UINT4' } }],
+  calendars: { one: { shifts: [{ name: 'early', start: '06:00', end: '14:00', breaks: [{ start: '10:00', end: '10:30' }] }] } },
+  products: [{ code: 'P1', ideal_cycle: { M1: '1s' } }, { code: 'P2', ideal_cycle: { M1: '2s' } }],
+  lines: [{
+    id: '12345678-1234-5678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'one',
+    equipment: [{
+      code: 'M1', name: 'Machine', constraint: true, startup_good_parts: 10,
+      signals: { running: 'p/run', total_count: 'p/total', reject_count: 'p/rejects' }, counters: { total_count: { modulus: 65_536 }, reject_count: { modulus: 65_536 } },
+    }],
+  }],
+})
 
 function momentsOf(lines: readonly object[], config = example) {
   const read = readTrace(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), config)
@@ -94,6 +109,49 @@ t.test('an hour with a jam, a blind time, a call and a job', async (t) => {
   t.match(report.jobs, [{ job_id: 'J1', good: 2_398, reject: 2 }])
   t.match(report.refusals, [{ command: 'job_start' }])
   t.match(reportText(report, 'csv'), /line BP01,BP01,/)
+})
+
+t.test('a shift worked out by hand: start-up, micro-stop, rework, changeover, a counter that begins anew, a break run through and overrun, a blind time', async (t) => {
+  const at = (time: string) => `2026-03-24T${time}Z`
+  const said = (time: string, signals: object) => ({ at: at(time), equipment: 'M1', signals })
+  const asked = (time: string, name: string, body: object = {}) => ({ at: at(time), command: { name, equipment: 'M1', body, by: 'ana' } })
+  const report = reportOf(replayTrace(oneMachine, momentsOf([
+    said('06:00:00', { running: true, total_count: 0, reject_count: 0 }),
+    asked('06:00:00', 'job_create', { job_id: 'J1', quantity: 5_000, product: 'P1' }), asked('06:00:00', 'job_create', { job_id: 'J2', quantity: 9_000, product: 'P2' }),
+    asked('06:00:00', 'job_assign', { job_id: 'J1' }), asked('06:00:00', 'job_start'),
+    said('06:01:00', { total_count: 20, reject_count: 5 }), said('06:02:00', { total_count: 50 }), said('06:30:00', { total_count: 1_500 }),
+    said('07:00:00.250', { running: false, total_count: 3_000 }), said('07:01:30.750', { running: true }),
+    said('08:00:00', { running: false, total_count: 6_000, reject_count: 25 }), asked('08:00:00', 'rework_report', { good: 8 }),
+    asked('08:00:00', 'job_complete'), asked('08:00:00', 'changeover_start', { to_product: 'P2' }), asked('08:20:00', 'changeover_complete'),
+    asked('08:20:00', 'job_assign', { job_id: 'J2' }), asked('08:20:00', 'job_start'), said('08:20:00', { running: true }),
+    // A program download: the counters begin at zero, and three readings make that believed.
+    said('09:00:00', { total_count: 7_000 }), said('09:00:10', { total_count: 3, reject_count: 0 }), said('09:00:11', { total_count: 3 }), said('09:00:12', { total_count: 4 }),
+    said('10:00:00', { total_count: 1_704, reject_count: 12 }), said('10:12:00', { running: false, total_count: 2_064 }), said('10:40:00', { running: true }), said('11:00:00', { total_count: 2_664 }),
+    { at: at('11:00:00'), plc: 'p', link: 'lost' }, { at: at('11:10:00'), plc: 'p', link: 'up' }, said('11:10:00', { running: true, total_count: 2_904, reject_count: 12 }),
+    said('13:59:00', { running: false, total_count: 7_904, reject_count: 40 }), asked('14:30:00', 'job_complete'), said('15:00:00', { running: false }),
+  ], oneMachine)))
+  // 8 h less 18 min of break in which it stood and 10 min of which nobody knows anything. P1 is worth 1 s a part, P2 2 s.
+  const shift = {
+    times: {
+      all: 28_800, schedule_loss: 1_080, no_data: 600, planned_production: 27_120, unplanned_stop: 600 + 60, external_stop: 0, planned_stop: 1_200, changeover: 1_200,
+      run: 25_260, micro_stop: 90.5, speed_loss: 1_841.5, net_run: 6_000 + 8_664 * 2, startup_reject: 5, production_reject: 20 + 40 * 2, fully_productive: 5_975 + 8_624 * 2,
+    },
+    counts: { good: 5_975 + 8_624, startup_reject: 5, production_reject: 60, total: 14_664, off_schedule: 0, recovered: 240, reworked: 8 },
+    oee: 23_223 / 27_120, availability: 25_260 / 27_120, performance: 23_328 / 25_260, quality: 23_223 / 23_328, coverage: 27_120 / 27_720, bounds: { low: 23_223 / 27_720, high: 23_823 / 27_720 },
+  }
+  const { shifts, jobs } = report.equipment['M1']!
+  for (const figures of [shifts['2026-03-24/early']!, report.lines['L1']!.shifts['2026-03-24/early']!]) {
+    const { times, counts, oee, availability, performance, quality, coverage, bounds } = figures
+    t.same({ times, counts, oee, availability, performance, quality, coverage, bounds }, shift)
+  }
+  t.match(jobs['J1'], { window: { from: at('06:00:00.000'), to: at('08:00:00.000') }, times: { all: 7_200, run: 7_200, micro_stop: 90.5, net_run: 6_000 }, counts: { good: 5_975, startup_reject: 5, production_reject: 20, reworked: 8 } })
+  // The changeover to it is its own: the two are the machine, whose last half hour lies outside its shift.
+  t.match(jobs['J2'], { window: { from: at('08:00:00.000'), to: at('14:30:00.000') }, times: { all: 23_400, schedule_loss: 1_080 + 1_800, planned_production: 27_120 - 7_200, changeover: 1_200 }, counts: { good: 8_624, production_reject: 40, recovered: 240 } })
+  t.match(report.jobs, [{ job_id: 'J2', good: 8_864, reject: 40 }, { job_id: 'J1', good: 5_975, reject: 25, reworked_good: 8 }])
+  t.same(report.stops.filter(({ seconds }) => seconds > 0).map(({ from, seconds, micro }) => [from, seconds, micro]), [
+    [at('07:00:00.250'), 90.5, true], [at('08:00:00.000'), 1_200, false], [at('10:30:00.000'), 600, false], [at('13:59:00.000'), 3_660, false],
+  ])
+  t.same(report.refusals, [])
 })
 
 t.test('a gap that the poller would have bridged is none', async (t) => {

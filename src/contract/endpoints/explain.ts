@@ -8,7 +8,10 @@ import { ofEquipment, ofLine } from './inputs.js'
 
 const EXPLAIN = '/api/v1/explain'
 const tag = 'analytics'
-const span = z.strictObject({ from: instantText.optional(), to: instantText.optional(), shift: z.string().optional().describe('a shift like 2026-03-29/early, in place of from and to; default: the running one') })
+const span = z.strictObject({
+  from: instantText.optional(), to: instantText.optional(), shift: z.string().optional().describe('a shift like 2026-03-29/early, in place of from and to; default: the running one'),
+  job: z.string().max(128).optional().describe('only what belongs to this job; empty: to none'), product: z.string().max(128).optional().describe('only what belongs to this product; empty: to none'),
+})
 
 export const explain = {
   explain_equipment: asks({

@@ -2,7 +2,7 @@
 
 import { given } from '../../base/assert.js'
 import { instantOf, since } from '../../base/units.js'
-import type { Desk, PastDesk } from '../../contract/desk.js'
+import type { Desk, ExplainQuery, PastDesk } from '../../contract/desk.js'
 import type { QueryOf } from '../../contract/endpoints/table.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { may } from '../../contract/roles.js'
@@ -17,8 +17,8 @@ type Explained = Pick<Handlers, 'explain_equipment' | 'explain_line'>
 /** Of a period that has been settled. */
 export function explainedHandlers(desk: Pick<PastDesk, 'explainEquipment' | 'explainLine'>): Explained {
   return {
-    explain_equipment: async ({ params, query }) => desk.explainEquipment({ of: params.equipment_code, ...settled(query) }),
-    explain_line: async ({ query, line }) => desk.explainLine({ of: line!, ...settled(query) }),
+    explain_equipment: async ({ params, query }) => desk.explainEquipment({ of: params.equipment_code, ...settled(query), ...chosen(query) }),
+    explain_line: async ({ query, line }) => desk.explainLine({ of: line!, ...settled(query), ...chosen(query) }),
   }
 }
 
@@ -26,11 +26,11 @@ export function explainHandlers(desk: Desk, explained: Explained): Explained & P
   return {
     explain_equipment(ask) {
       const period = periodMeant(ask.query, ask.line!)
-      return isRefusal(period) ? period : explained.explain_equipment({ ...ask, query: windowOf(period) })
+      return isRefusal(period) ? period : explained.explain_equipment({ ...ask, query: { ...ask.query, ...windowOf(period) } })
     },
     explain_line(ask) {
       const period = periodMeant(ask.query, ask.line!)
-      return isRefusal(period) ? period : explained.explain_line({ ...ask, query: windowOf(period) })
+      return isRefusal(period) ? period : explained.explain_line({ ...ask, query: { ...ask.query, ...windowOf(period) } })
     },
     explain_tag({ params, actor, language }) {
       const explained = desk.explainTag(`${params.plc}/${params.tag}`, (line) => may(actor, 'view', line), language)
@@ -58,6 +58,10 @@ export function explainHandlers(desk: Desk, explained: Explained): Explained & P
     }
   }
 }
+
+/** An address has no word for nothing but nothing. */
+const chosen = ({ job, product }: QueryOf<'explain_equipment'>): Pick<ExplainQuery, 'job' | 'product'> =>
+  ({ ...job === undefined ? {} : { job: job === '' ? null : job }, ...product === undefined ? {} : { product: product === '' ? null : product } })
 
 /** The window that `explainHandlers` wrote into the question. */
 const settled = ({ from, to }: QueryOf<'explain_equipment'>): Period =>

@@ -15,6 +15,8 @@ export interface ExplainWish {
   readonly shift?: string | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
+  readonly job?: string | undefined
+  readonly product?: string | undefined
   readonly slices: boolean
   readonly counts: boolean
 }
@@ -22,7 +24,7 @@ export interface ExplainWish {
 /** What to print. Asks for equipment of that code first, then for a line. */
 export async function explain(gateway: Gateway, wish: ExplainWish, format: Format): Promise<string> {
   const asked = new URLSearchParams()
-  for (const name of ['shift', 'from', 'to'] as const) if (wish[name] !== undefined) asked.set(name, wish[name])
+  for (const name of ['shift', 'from', 'to', 'job', 'product'] as const) if (wish[name] !== undefined) asked.set(name, wish[name])
   const query = asked.toString()
   const { explain_equipment: equipment, explain_line: line } = endpoints
   const of = encodeURIComponent(wish.of)

@@ -10,6 +10,7 @@ export const explain = verb({
   args: { code: argument(text('code'), 'an equipment or a line') },
   flags: {
     shift: flag(text('id'), 'like 2026-03-29/early (default: the running one)'), from: flag(text('instant'), 'with --to, in place of a shift'), to: flag(text('instant'), 'the end, which is not included'),
+    job: flag(text('id'), 'only what belongs to this job'), product: flag(text('code'), 'only what belongs to this product'),
     slices: off('every slice of time with its state and stop'), counts: off('every step of a counter with its rule'), output: rowFormat,
   },
   async run({ args, flags: { output, ...wish }, where }) {

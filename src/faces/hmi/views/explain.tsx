@@ -21,9 +21,9 @@ type ExplainedLine = DataOf<'explain_line'>
 type TimeLeaf = Explained['leaves'][number]['leaf']
 
 /** The period is part of the address, so a figure that was live when it was tapped stays what it was. */
-function periodHere(): { readonly from?: string; readonly to?: string; readonly shift?: string } {
+function periodHere(): { readonly from?: string; readonly to?: string; readonly shift?: string; readonly job?: string; readonly product?: string } {
   const { query } = place.value
-  return Object.fromEntries((['from', 'to', 'shift'] as const).flatMap((name) => query.has(name) ? [[name, query.get(name)!]] : []))
+  return Object.fromEntries((['from', 'to', 'shift', 'job', 'product'] as const).flatMap((name) => query.has(name) ? [[name, query.get(name)!]] : []))
 }
 
 export function ExplainPage({ kind, of }: { readonly kind: string; readonly of: string }) {
@@ -71,10 +71,17 @@ function Head({ name, window, back }: { readonly name: string; readonly window: 
   const { explain: said } = words.value
   return (
     <div class="analysis-head">
-      <h1>{said.title} <small class="muted">{dateTime(window.from)} – {dateTime(window.to)}</small></h1>
+      <h1>{said.title} <small class="muted">{[`${dateTime(window.from)} – ${dateTime(window.to)}`, ...chosenHere()].join(' · ')}</small></h1>
       <Link to={back} class="button">{name}</Link>
     </div>
   )
+}
+
+/** The job or product that the figure is of, where it is not of all. */
+function chosenHere(): string[] {
+  const { explain: said } = words.value
+  const { job, product } = periodHere()
+  return [...job === undefined ? [] : [job === '' ? said.noJob : `${said.job} ${job}`], ...product === undefined ? [] : [product === '' ? said.noProduct : product]]
 }
 
 const nameOf = (code: string): string => places.value?.flatMap(({ equipment }) => equipment).find((one) => one.code === code)?.name ?? code
