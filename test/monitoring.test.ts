@@ -7,7 +7,9 @@ import { noStandby } from '../src/faces/api/standby.js'
 import { metricsOf } from '../src/faces/api/metrics.js'
 import { manualClock } from '../src/base/clock.js'
 import { instant } from '../src/base/units.js'
+import { openJournal } from '../src/journal/journal.js'
 import { exampleConfig, openMemoryDesk } from './faces/support/desk.js'
+import { optionsFor } from './journal/plant.js'
 import { until } from './support/child.js'
 
 const folder = new URL('../../config/monitoring/', import.meta.url)
@@ -31,6 +33,18 @@ t.test('every figure that the dashboard or a rule names is served, with its help
   t.ok(asked.length > 20)
   for (const name of asked) t.ok(types.has(name) || types.has(name.replace(/_(sum|count|bucket)$/, '')), name)
   for (const { alert, annotations } of rules) t.match(annotations.summary, /\S/, alert)
+})
+
+t.test('each thread beside the main one is told with its heap while it runs', async (t) => {
+  const desk = openMemoryDesk(exampleConfig(), manualClock(instant(Date.UTC(2026, 2, 29))))
+  const scrape = await metricsOf(desk, { stats: () => ({ connections: 0, sent: {}, queued_bytes: 0, resumed: 0, closed_too_slow: 0, fan_out_milliseconds: { p50: 0, p99: 0 } }) } as unknown as Parameters<typeof metricsOf>[1], noStandby(() => desk.head()))
+  const journal = await openJournal(optionsFor(t.testdir()))
+  for (const name of ['lineside_thread_heap_used_bytes', 'lineside_thread_heap_bytes']) {
+    const bytes = Number(new RegExp(`^${name}\\{thread="journal writer"\\} (\\S+)$`, 'm').exec(await scrape())?.[1])
+    t.ok(bytes > 1_000_000 && bytes < 100_000_000, `${name}: ${bytes}`)
+  }
+  await journal.close()
+  await until('it has ended', async () => !(await scrape()).includes('thread="journal writer"'))
 })
 
 t.test('the room that is left is that of the disk, and what wears it is told when it says something of the days to come', async (t) => {

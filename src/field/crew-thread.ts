@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
+import { tellHeap } from '../base/threads.js'
 import { Crew } from './crew.js'
 import type { ToCrew } from './parcel.js'
 
@@ -9,6 +10,7 @@ const port = given(parentPort, 'the thread that started this one')
 // Counted up by the host; a port, unlike a pipe, does not say when a message was taken.
 const taken = new Int32Array((workerData as { readonly taken: SharedArrayBuffer }).taken)
 let sent = 0
+tellHeap()
 
 const crew = new Crew({
   give(message) {

@@ -1,9 +1,9 @@
 /** Where a crew lives: on a thread of the gateway when every driver of it is JavaScript of our own, in a process of its own otherwise. */
 
 import { fork } from 'node:child_process'
-import { Worker } from 'node:worker_threads'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
+import { startThread } from '../base/threads.js'
 import type { FromCrew, ToCrew } from './parcel.js'
 
 export type Housing = 'thread' | 'process'
@@ -28,6 +28,8 @@ export const build = (housing: Housing, parts: HouseParts): House => (housing ==
 
 /** Nothing else of our environment is a driver's business. */
 const environment = (): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], TZ: process.env['TZ'] })
+/** As `bin/lineside` has it. */
+const allocator = (): NodeJS.ProcessEnv => ({ MALLOC_TRIM_THRESHOLD_: process.env['MALLOC_TRIM_THRESHOLD_'], MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] })
 
 function ownProcess({ poolThreadsCount, log, onMessage }: HouseParts): House {
   const child = fork(new URL('./crew-process.js', import.meta.url), {
@@ -36,7 +38,7 @@ function ownProcess({ poolThreadsCount, log, onMessage }: HouseParts): House {
     // each further thread of V8 would hold memory of its own.
     execArgv: ['--single-threaded-gc', '--max-semi-space-size=1', '--v8-pool-size=1'],
     // The pool of an ES module program is set from outside or not at all.
-    env: { ...environment(), UV_THREADPOOL_SIZE: String(poolThreadsCount) },
+    env: { ...environment(), ...allocator(), UV_THREADPOOL_SIZE: String(poolThreadsCount) },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
   child.on('message', (message) => { onMessage(message as FromCrew) })
@@ -62,7 +64,7 @@ function ownProcess({ poolThreadsCount, log, onMessage }: HouseParts): House {
 /** A process of Node holds 40 MB before it does anything, and each scan would cross a pipe; a thread costs a fifth, and hands its scans over. It can run away or run out of memory, and is ended like a process. */
 function ownThread({ log, onMessage }: HouseParts): House {
   const taken = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(new URL('./crew-thread.js', import.meta.url), {
+  const worker = startThread(new URL('./crew-thread.js', import.meta.url), {
     name: 'drivers', workerData: { taken: taken.buffer }, env: environment(), execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: limits.crewHeapMb },
   })

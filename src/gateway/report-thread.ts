@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
+import { tellHeap } from '../base/threads.js'
 import type { Instant } from '../base/units.js'
 import type { Config } from '../contract/config.js'
 import type { PastDesk } from '../contract/desk.js'
@@ -36,6 +37,7 @@ const port = given(parentPort, 'the port to the gateway')
 // The one caller is `reporter.ts`, with exactly this.
 const { directory } = workerData as { directory: string }
 const archive = openArchive(directory)
+tellHeap()
 let asked: { readonly config: Config; readonly lineOf: (of: string) => Line } | null = null
 
 port.on('message', (job: ReportJob) => {

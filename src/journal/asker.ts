@@ -1,7 +1,8 @@
 /** Asks the reading thread, and starts another one when it does not answer in time. */
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { limits } from '../base/limits.js'
+import { startThread } from '../base/threads.js'
 import { Fault } from '../contract/faults.js'
 import { type Answers, type FromReader, type Question, type ToReader, unwireFault } from './wire.js'
 
@@ -53,7 +54,7 @@ export class Asker {
 
   #running(): Worker {
     if (this.#worker !== null) return this.#worker
-    const worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: { directory: this.#directory }, name: 'journal reader' })
+    const worker = startThread(new URL('./reader.js', import.meta.url), { workerData: { directory: this.#directory }, name: 'journal reader' })
     worker.on('message', (message: FromReader) => {
       if (message.kind !== 'ready') this.#hear(message)
       else if (this.#worker === worker) {

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
+import { tellHeap } from '../base/threads.js'
 import { openReader } from './database.js'
 import { deadline } from './deadline.js'
 import { databasePath } from './gate.js'
@@ -14,6 +15,7 @@ const port = given(parentPort, 'the port to the daemon')
 const { directory } = workerData as { directory: string }
 const database = openReader(databasePath(directory))
 const answer = answerer(database)
+tellHeap()
 const post = (message: FromReader): void => { port.postMessage(message) }
 post({ kind: 'ready' })
 

@@ -1,8 +1,9 @@
 /** Tells the writing thread what to do, and hears what became of it. */
 
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { assert } from '../base/assert.js'
 import type { Log } from '../base/log.js'
+import { startThread } from '../base/threads.js'
 import { Fault } from '../contract/faults.js'
 import type { Trimmed } from '../contract/journal.js'
 import type { Layout } from './layouts.js'
@@ -38,7 +39,7 @@ export class Teller {
 
   constructor(options: TellerOptions) {
     this.#options = options
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: options.thread, name: 'journal writer' })
+    this.#worker = startThread(new URL('./worker.js', import.meta.url), { workerData: options.thread, name: 'journal writer' })
     this.opened = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromWriter) => {
         if (message.kind === 'opened') resolve(message)

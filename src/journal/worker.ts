@@ -2,6 +2,7 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
+import { tellHeap } from '../base/threads.js'
 import { Fault } from '../contract/faults.js'
 import { ailmentOf } from './database.js'
 import { type FromWriter, type ThreadOptions, type ToWriter, wireFault } from './wire.js'
@@ -13,6 +14,7 @@ const TEND_MS = 500
 const port = given(parentPort, 'the port to the daemon')
 // The one caller is `journal.ts`, with exactly this.
 const options = workerData as ThreadOptions
+tellHeap()
 const post = (message: FromWriter): void => { port.postMessage(message) }
 
 try {

@@ -39,7 +39,7 @@ const CYCLES_SHARE_MIN = 0.5
 const files = { perDay: 4, noise: 4 }
 /** Of what is measured, what a day may add. Loss rows of four days are kept in memory, so a day in which they begin adds some. */
 const measures = {
-  'resident MiB': { perDay: 32, noise: 8 }, 'resident MiB, no file': { perDay: 32, noise: 8 }, 'heap MiB of the main thread': { perDay: 16, noise: 4 },
+  'resident MiB': { perDay: 32, noise: 8 }, 'resident MiB, no file': { perDay: 32, noise: 8 }, 'heap MiB of the main thread': { perDay: 16, noise: 4 }, 'heap MiB of other threads': { perDay: 16, noise: 8 },
   'files but screens': files, threads: files, processes: files, 'active handles': files, screens: { perDay: 60, noise: 60 }, 'log MiB (WAL)': { perDay: 4, noise: 4 }, 'facts not taken': { perDay: 500, noise: 200 },
 } as const satisfies Readonly<Record<string, Allowed>>
 type Measure = keyof typeof measures
@@ -172,6 +172,7 @@ function readingOf({ pid }: Gateway, figures: ReadonlyMap<string, number>): Read
   const screens = figure('lineside_sockets')
   return {
     'resident MiB': sum((one) => mib(one, 'VmRSS')), 'resident MiB, no file': sum((one) => mib(one, 'RssAnon')), 'heap MiB of the main thread': figure('nodejs_heap_size_used_bytes') / 2 ** 20,
+    'heap MiB of other threads': [...figures].reduce((bytes, [name, value]) => bytes + (name.startsWith('lineside_thread_heap_bytes{') ? value : 0), 0) / 2 ** 20,
     'files but screens': sum((one) => readdirSync(`/proc/${one}/fd`).length) - screens, threads: sum((one) => readdirSync(`/proc/${one}/task`).length), processes: alive.length,
     'active handles': figure('nodejs_active_handles_total'), screens, 'log MiB (WAL)': figure('lineside_journal_wal_bytes') / 2 ** 20, 'facts not taken': figure('lineside_upstream_behind{upstream="mes"}'),
   }

@@ -16,7 +16,7 @@ t.test('one thread has room, and those before and after it what the process was 
     const [[size]] = await Promise.all([once(worker, 'message') as Promise<[number]>, once(worker, 'exit')])
     return size
   }
-  const [before, roomy, after] = [await young(new Worker(THREAD)), await young(roomyWorker(THREAD, {}, 8)), await young(new Worker(THREAD))]
+  const [before, roomy, after] = [await young(new Worker(THREAD)), await young(roomyWorker(THREAD, { name: 'roomy', workerData: {} }, 8)), await young(new Worker(THREAD))]
   t.ok(before <= 3 * MB, `${before} bytes`)
   t.ok(roomy > 8 * MB && roomy <= 24 * MB, `${roomy} bytes`)
   t.equal(after, before)

@@ -2,6 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -99,6 +100,15 @@ t.test('the demo prints a token, and the first document\'s examples work with it
     t.match(await answer.text(), /^lineside_plc_online\{plc="packer"\} 1$/m)
   })
 
+  await t.test('whoever gets a PIN, its check leaves none of its memory with the threads that made it', async (t) => {
+    const told = await Promise.all(Array.from({ length: 8 }, (_, i) => fetch(`${api}/access/people`, {
+      method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ name: `Bo ${i}`, role: 'operator', pin: '4711' }),
+    })))
+    t.ok(told.every(({ ok }) => ok))
+    const pid = given(demo.pid, 'a process')
+    await until('the 16 MiB of a check are nobody\'s', () => largestHeapOf(pid) < SCRYPT_BYTES)
+  })
+
   await t.test('it ends in order when it is told to', async (t) => {
     const exited = once(demo, 'exit')
     demo.kill('SIGTERM')
@@ -122,3 +132,12 @@ t.test('a second gateway on the same data is refused, and touches nothing', asyn
   first.kill('SIGTERM')
   await exited
 })
+
+const SCRYPT_BYTES = 16 * 2 ** 20
+const HEAP_ALIGNED = 64 * 2 ** 20
+
+/** Resident bytes of the largest heap that glibc made for a thread: these begin at multiples of 64 MiB. */
+function largestHeapOf(pid: number): number {
+  const regions = readFileSync(`/proc/${pid}/smaps`, 'utf8').matchAll(/^([0-9a-f]+)-\S+ rw-p \S+ 00:00 0 +\nSize.*\n(?:.*\n)*?Rss: +(\d+) kB$/gm)
+  return [...regions].reduce((largest, [, from, kib]) => (Number.parseInt(from!, 16) % HEAP_ALIGNED === 0 ? Math.max(largest, Number(kib) * 1_024) : largest), 0)
+}

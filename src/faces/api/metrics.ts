@@ -1,6 +1,7 @@
 /** Figures for Prometheus. The only importer of prom-client, which is loaded at the first scrape. */
 
 import type { Gauge, Registry } from 'prom-client'
+import { threadHeaps } from '../../base/threads.js'
 import { since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import type { PlcHealth } from '../../contract/scan.js'
@@ -112,6 +113,10 @@ const figures: readonly Figure[] = [
   { name: 'lineside_standby_peer_heard_seconds', help: 'How long ago the other box was heard, in seconds. Absent when it was not heard since the start.', values: ({ pair }) => pair.peer_heard_seconds === null ? [] : [[pair.peer_heard_seconds]] },
   { name: 'lineside_standby_fenced', help: '1 while the other box is not heard and may have taken over, so that nothing is ordered or written here.', values: ({ pair }) => [[Number(pair.fenced)]] },
   { name: 'lineside_standby_forks', help: 'Journals that this box has put aside, because the other one had gone on without knowing all of them.', values: ({ pair }) => [[pair.forks.length]] },
+
+  { name: 'lineside_thread_heap_used_bytes', help: 'Bytes in objects of a thread beside the main one, garbage included, as it told a few seconds ago.', labels: ['thread'], values: () => threadHeaps().map(({ name, used }) => [used, { thread: name }]) },
+  { name: 'lineside_thread_heap_bytes', help: 'Bytes that the heap of such a thread has of the machine.', labels: ['thread'], values: () => threadHeaps().map(({ name, held }) => [held, { thread: name }]) },
+  { name: 'lineside_thread_external_bytes', help: 'Bytes outside of its heap that its objects hold, as buffers do.', labels: ['thread'], values: () => threadHeaps().map(({ name, external }) => [external, { thread: name }]) },
 
   { name: 'lineside_sockets', help: 'Open sockets.', values: ({ sockets }) => [[sockets.connections]] },
   { name: 'lineside_socket_messages_total', help: 'Messages sent to sockets.', labels: ['type'], values: ({ sockets }) => Object.entries(sockets.sent).map(([type, count]) => [count, { type }]) },
