@@ -186,6 +186,8 @@ export interface Quality {
 export interface OeeAlert {
   /** Since when the alert stands. */
   readonly active: Instant | null
+  /** It was told as a critical one. */
+  readonly critical: boolean
   /** Since when the OEE is seen below the threshold; working memory, which the loss tree brings back. */
   readonly belowSince: Instant | null
 }

@@ -20,7 +20,7 @@ import { lineOeeNow, lineOeeThen, settledAt } from './view.js'
 
 const HOUR = 3_600_000
 
-export const initialAlert: OeeAlert = { active: null, belowSince: null }
+export const initialAlert: OeeAlert = { active: null, critical: false, belowSince: null }
 
 /** Hours are counted from the start of their shift, so that they line up with it wherever it begins. */
 export function decideHours(line: Line, from: Instant, to: Instant): Draft[] {
@@ -164,15 +164,15 @@ export function lookAtAlert(line: Line, at: Instant): AlertLook {
   const rule = line.plan.line.oee_alert
   if (rule === undefined) return { belowSince: null, drafts: [] }
   const { oee } = underWayMs(line.plan) === 0 ? lineOeeNow(line, rule.window, at) : lineOeeThen(line, rule.window, settledAt(line, at))
-  const { active } = line.alert
+  const { active, critical } = line.alert
   if (oee === null || oee >= rule.below) {
     const over = active !== null && oee !== null && oee >= rule.clear_above
     return { belowSince: null, drafts: over ? [draft(line, 'oee_alert_cleared', at, null, { oee, clear_above: rule.clear_above, lasted_seconds: since(at, active) / 1_000 })] : [] }
   }
   const belowSince = line.alert.belowSince ?? beganBelow(line, rule, at)
-  if (active !== null || since(at, belowSince) < rule.for) return { belowSince, drafts: [] }
-  // Far below is critical: less than four fifths of the threshold.
+  // Far below is critical: less than four fifths of the threshold. A warning that gets there is told again, and a critical one stays so to its end.
   const level = oee < 0.8 * rule.below ? 'critical' : 'warning'
+  if (active === null ? since(at, belowSince) < rule.for : critical || level === 'warning') return { belowSince, drafts: [] }
   return { belowSince, drafts: [draft(line, 'oee_alert', at, null, { oee, threshold: rule.below, level, window: rule.window, below_since: rfc3339(belowSince) })] }
 }
 
@@ -189,7 +189,7 @@ function beganBelow(line: Line, rule: NonNullable<LineConfig['oee_alert']>, at: 
 
 export function applyAlert(line: Line, fact: Draft): Line {
   switch (fact.type) {
-    case 'oee_alert': return { ...line, alert: { ...line.alert, active: fact.at } }
+    case 'oee_alert': return { ...line, alert: { ...line.alert, active: line.alert.active ?? fact.at, critical: fact.body.level === 'critical' } }
     case 'oee_alert_cleared': return { ...line, alert: initialAlert }
     default: return line
   }

@@ -27,8 +27,9 @@ function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   const equipment = equipmentOf(plan, kept, rows)
   return {
-    shifts: initialShifts, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], alert: initialAlert, revisions: {}, away: null,
+    shifts: initialShifts, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], revisions: {}, away: null,
     ...kept,
+    alert: { ...initialAlert, ...kept?.alert },
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
     jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withLater(job)])),
     stops: (kept?.stops ?? []).map(withBlind),

@@ -128,6 +128,29 @@ story(t, 'a line below its threshold for too long alerts once, and clears above 
   06:08:30  -                              oee_alert_cleared lasted_seconds=120 @06:08:00
 `, { line: 'oee_alert: { below: 0.7, for: 5m, clear_above: 0.72, window: shift }' })
 
+story(t, 'an alert that turns critical says so, once; it cleared is one alert', `
+  06:00:00  running total=0 reject=0       state_changed
+  06:00:00  pal: running total=0 reject=0  state_changed
+  06:00:50  total=39
+  06:00:50  pal: total=39
+  06:01:50  total=78
+  06:01:50  pal: total=78
+  06:02:50  total=117
+  06:02:50  pal: total=117
+  06:03:50  total=156
+  06:03:50  pal: total=156
+  06:04:50  total=195
+  06:04:50  pal: total=195
+  06:05:50  total=234
+  06:05:50  pal: total=234
+  06:06:30  -                              oee_alert warning window=shift below_since=06:01:00 @06:06:00
+  06:07:30  -                              oee_alert critical window=shift below_since=06:01:00 @06:07:00
+  06:08:30  -
+  06:08:50  total=540
+  06:08:50  pal: total=540
+  06:09:30  -                              oee_alert_cleared lasted_seconds=180 @06:09:00
+`, { line: 'oee_alert: { below: 0.7, for: 5m, clear_above: 0.72, window: shift }' })
+
 story(t, 'closed hours, shifts and jobs are recorded once', `
   13:00:00  running total=0 reject=0  state_changed
   14:00:00  -                         oee_recorded hour of=fil, oee_recorded hour of=bag, oee_recorded hour of=pal, oee_recorded hour of=null, oee_recorded shift of=fil, oee_recorded shift of=bag, oee_recorded shift of=pal, oee_recorded shift key=2026-03-24/early of=null
