@@ -15,7 +15,7 @@ export const ofAndon = z.strictObject({ andon_id: andonId })
 /** Which line; a list without it is of all lines in reach. */
 export const whichLine = { line_id: lineRef.optional().describe('UUID or code of the line; default: the only one, for lists all') }
 
-export const hours = z.int().min(1).max(168).default(24)
+export const hours = z.int().min(1).default(24).describe('at most 168')
 
 /** A day is the plant's production day; an instant has its offset. */
 export const moment = z.union([z.iso.date(), instantText])

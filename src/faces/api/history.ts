@@ -14,7 +14,10 @@ export interface Period { readonly from: Instant; readonly to: Instant }
 const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
 
-export const lastHours = (desk: Desk, hours: number): Period => {
+const LAST_HOURS_MAX = 168
+
+export const lastHours = (desk: Desk, hours: number): Period | Refusal => {
+  if (hours > LAST_HOURS_MAX) return refuse('WINDOW_TOO_LARGE', { hours_max: LAST_HOURS_MAX })
   const to = desk.now()
   return { from: later(to, -hours * HOUR_MS), to }
 }

@@ -36,6 +36,7 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
 
     async production_metrics({ query, line }) {
       const period = lastHours(desk, query.time_period_hours)
+      if (isRefusal(period)) return period
       const config = desk.config.lines.find(({ code }) => code === line)!
       const codes = config.equipment.map(({ code }) => code)
       const rows = await desk.rows({ equipment: codes, ...period })
@@ -52,7 +53,9 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
 
     async downtime_status({ params, query, line }) {
       const equipment = params.equipment_code
-      const { from, to } = lastHours(desk, query.history_hours)
+      const period = lastHours(desk, query.history_hours)
+      if (isRefusal(period)) return period
+      const { from, to } = period
       const live = dataOf(desk.view('downtime_now', equipment), 'downtime_now')
       const [told, rows] = await Promise.all([toldStops(desk, { line: line!, equipment, from, asOf: to }), desk.rows({ equipment: [equipment], from, to })])
       if (isRefusal(told)) return told
@@ -65,7 +68,9 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
     },
 
     async andon_status({ query, line }) {
-      const { from, to } = lastHours(desk, query.recent_hours)
+      const period = lastHours(desk, query.recent_hours)
+      if (isRefusal(period)) return period
+      const { from, to } = period
       const { active_events } = dataOf(desk.view('andon_now', line!), 'andon_now')
       const [facts, oee] = await Promise.all([allFacts(desk, { types: andonFacts, line: line!, from }), desk.oee({ of: line!, from, to })])
       if (!Array.isArray(facts)) return facts
