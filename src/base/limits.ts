@@ -157,7 +157,7 @@ export const limits = {
 
   // Reports.
   reportsWaitingMax: 16, //         reports that wait for their thread; the next one is refused
-  reportMs: 20_000, //              how long one may take
+  reportMs: 12_000, //              how long one may take: less than an answer over HTTP may (`faces/server`), so that whoever asked hears why there is none
   reportIdleMs: 60_000, //          the thread ends when nobody asked for so long
   reportHeapMb: 256,
   reportYoungMb: 8, //              of it for what lives briefly, twice
