@@ -23,7 +23,7 @@ export function Scrap({ code, close }: { readonly code: string; readonly close: 
   return (
     <form class="scrap" onSubmit={(event) => { event.preventDefault() }}>
       <Stepper label={said.scrapParts} parts={parts} max={PARTS_MAX} set={(next) => { setTyped(String(next)) }} />
-      {known.length === 0 ? null : <div><h3>{said.scrapReason}</h3><Choice name={said.scrapReason} of={known.map((one) => [one.code, one.name])} chosen={wrong} pick={(to) => { setWrong(to === wrong ? '' : to) }} /></div>}
+      {known.length === 0 ? null : <div><h3>{said.scrapReason}</h3><Choice name={said.scrapReason} of={known.map((one) => [one.code, one.name])} chosen={wrong} optional pick={(to) => { setWrong(to === wrong ? '' : to) }} /></div>}
       <label>{known.length === 0 ? said.scrapReason : said.scrapNote}<input type="text" maxLength={200} value={why} onInput={(event) => { setWhy(event.currentTarget.value) }} /></label>
       <div class="choices">
         <May what="report_quality">{mayI('correct_counts')
