@@ -7,7 +7,7 @@ import type { StopView } from '../contract/views.js'
 export type PlannedTimeEdits = NonNullable<DataOf<'oee_performance_report'>['planned_time_edits']>
 
 interface Moved { readonly by: string; readonly isOut: boolean; seconds: number }
-type Stops = ReadonlyMap<string, StopView>
+type Stops = ReadonlyMap<string, Pick<StopView, 'stop_id' | 'to' | 'seconds' | 'reason'>>
 
 export interface EditWatch {
   /** Facts in order of their numbers, each with the stops as they were before it. */

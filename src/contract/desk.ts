@@ -126,6 +126,7 @@ export interface Desk {
   record(draft: DraftOf<'access_changed'>): Promise<void>
 
   facts(query: FactQuery): Promise<Fact[]>
+  stops: Journal['stops']
   /** The OEE of a line or an equipment over a past period: sums of loss rows first, ratios after, by the line's own method. */
   oee(query: OeeQuery): Promise<Oee>
   /** Until when the time of each equipment of a line has been told, by its code. */

@@ -7,6 +7,7 @@ import type { Fact, FactName } from './events/catalogue.js'
 import type { LossRow, WrittenRow } from './losses.js'
 import type { Refusal } from './refusals.js'
 import type { Quality, Scan, ScanGroup } from './scan.js'
+import type { ToldStop } from './told-stop.js'
 
 /** A command and what became of it: the audit trail, and the memory behind idempotency keys. */
 export interface CommandRecord {
@@ -96,6 +97,29 @@ export interface FactQuery {
   readonly fromTurn?: number
   /** Facts of turns before that one. */
   readonly untilTurn?: number
+}
+
+/** A place in a list of stops: the one that began then, of that name. */
+export interface StopPlace { readonly from: Instant; readonly stopId: string }
+
+/** Stops that overlap a period, newest first. Of those that began before it and that nothing ended it knows nothing; who looks after the line does. */
+export interface StopQuery {
+  readonly from: Instant
+  readonly to: Instant
+  /** Codes; `null`: of all lines there ever were. */
+  readonly lines: readonly string[] | null
+  readonly equipment?: string | undefined
+  /** Those after this place. */
+  readonly after?: StopPlace | undefined
+  readonly limit: number
+  readonly open?: boolean | undefined
+  /** The code of the reason. */
+  readonly reason?: string | undefined
+  readonly explained?: boolean | undefined
+  /** Leaves micro-stops out: the thresholds that make them so, in milliseconds, by equipment. Where none is said, it is 0. */
+  readonly microMs?: Readonly<Record<string, Ms>> | undefined
+  /** Ids of stops to be left out. */
+  readonly except?: readonly string[] | undefined
 }
 
 /** The history of one slot of a tag. Gaps are points with `value: null`. */
@@ -224,6 +248,8 @@ export interface Journal {
   flush(): Promise<void>
   facts(query: FactQuery): Promise<Fact[]>
   fact(seq: Seq): Promise<Fact | null>
+  /** A page of stops as they stand by their facts. `null` while a journal of an earlier version, or one that was damaged, is still being listed: then the facts say it. */
+  stops(query: StopQuery): Promise<ToldStop[] | null>
   rows(query: RowQuery): Promise<LossRow[]>
   /** Added up on the reading thread; the `minute` of a sum is the start of its period. */
   sums(query: SumQuery): Promise<LossRow[]>

@@ -179,6 +179,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     explainTag: (of, reached, language = 'en') => parts.explainTag(of, reached, clock.now(), language),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
     shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
+    stops: (query) => journal.stops(query),
     sums: (query) => journal.sums(query),
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),

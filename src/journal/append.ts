@@ -1,13 +1,14 @@
 /** Writes turns: facts with their numbers, commands, snapshots, loss rows, and what was scanned as one staged record. */
 
-import { crc32 } from 'node:zlib'
 import { assert } from '../base/assert.js'
 import type { Snapshot } from '../contract/journal.js'
 import type { Database } from './database.js'
 import { rowWriter } from './rows.js'
 import { stager } from './samples.js'
 import type { Layouts } from './block.js'
-import type { WireFact, WireTurn } from './wire.js'
+import { factSum } from './fact-sum.js'
+import { openStopTable, type StopTable } from './stops.js'
+import type { WireTurn } from './wire.js'
 
 /** How many snapshots of a line are kept: the newest, and one in reserve. */
 const SNAPSHOTS_PER_LINE = 2
@@ -19,7 +20,7 @@ export interface Appender {
   write(turns: readonly WireTurn[], head: Head): Head
 }
 
-export function openAppender(database: Database, epoch: { readonly id: number; readonly name: string }, layouts: Layouts, writeRow = rowWriter(database)): Appender {
+export function openAppender(database: Database, epoch: { readonly id: number; readonly name: string }, layouts: Layouts, writeRow = rowWriter(database), stops: Pick<StopTable, 'hear'> = openStopTable(database)): Appender {
   const insertFact = database.prepare(`
     INSERT INTO facts (seq, epoch, turn, at, line, equipment, type, config, body, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const insertCommand = database.prepare(`
@@ -38,6 +39,7 @@ export function openAppender(database: Database, epoch: { readonly id: number; r
           assert(fact.epoch === epoch.name, 'a fact belongs to the epoch it is written in')
           seq = fact.seq
           insertFact.run(seq, epoch.id, turn.number, fact.at, fact.line, fact.equipment, fact.type, fact.config, fact.body, factSum(fact))
+          stops.hear(fact)
         }
         for (const command of turn.commands) {
           insertCommand.run(command.at, command.name, command.line, command.equipment, command.byId, command.byName, command.role, command.key,
@@ -50,11 +52,6 @@ export function openAppender(database: Database, epoch: { readonly id: number; r
       return { seq, turn: last }
     },
   }
-}
-
-/** The checksum of a fact: a bit that flips on the disk is found when the fact is read. */
-export function factSum(fact: Pick<WireFact, 'seq' | 'at' | 'type' | 'body'>): number {
-  return crc32(`${fact.seq} ${fact.at} ${fact.type} ${fact.body}`)
 }
 
 function snapshotWriter(database: Database): (snapshot: Snapshot) => void {

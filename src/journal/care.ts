@@ -3,7 +3,7 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '../contract/faults.js'
-import { factSum } from './append.js'
+import { factSum } from './fact-sum.js'
 import { unseal } from './codec.js'
 import { type Database, ailmentOf, findDatabase, lockDirectory, openReader, openWriter, rewrite, sealedFile } from './database.js'
 import { lastFact } from './facts.js'
@@ -29,7 +29,8 @@ export interface Checked {
  * A gateway may be writing it meanwhile. Throws a `Fault`: JOURNAL_MISSING, JOURNAL_FOREIGN, JOURNAL_NEWER.
  */
 export function checkDatabase(path: string): Checked {
-  const database = openOurs(path)
+  const database = openedOrDamaged(path)
+  if ('findings' in database) return database
   try {
     // One look at one moment, whatever is written meanwhile.
     database.exec('BEGIN')
@@ -143,6 +144,16 @@ function openOurs(path: string): Database {
     throw new Fault('JOURNAL_NEWER', { path, found: version, known: SCHEMA_VERSION })
   }
   return database
+}
+
+/** Where not even the schema can be read, that is all there is to say. */
+function openedOrDamaged(path: string): Database | Checked {
+  try {
+    return openOurs(path)
+  } catch (error) {
+    if (!(error instanceof Error) || ailmentOf(error) !== 'corrupt') throw error
+    return { facts: 0, head: 0, bytes: statSync(path).size, findings: [{ check: 'pages', ok: false, detail: error.message }] }
+  }
 }
 
 function mustBeOurs(path: string): void {

@@ -4,12 +4,13 @@ import { limits } from '../base/limits.js'
 import { seq } from '../base/units.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
 import { Fault } from '../contract/faults.js'
-import { factSum } from './append.js'
+import { factSum } from './fact-sum.js'
 import type { Database } from './database.js'
 import { factFinder } from './facts.js'
 import { SCHEMA_VERSION } from './migrations/migrate.js'
 import { headOf, lastWritten } from './recall.js'
 import { rowCopier, storedReader } from './rows.js'
+import type { StopTable } from './stops.js'
 
 type Epochs = CopyPage['epochs']
 type Facts = CopyPage['facts']
@@ -68,7 +69,7 @@ export function placeOf(database: Database): Place {
  * Writes pages that end whole; the caller holds the transaction. Throws JOURNAL_CORRUPT when a fact is not the one that was told,
  * or when one is missing: then nothing may be written.
  */
-export function copier(database: Database, stage: (turn: number, at: number) => void): (pages: readonly CopyPage[]) => Place {
+export function copier(database: Database, stops: Pick<StopTable, 'hear'>, stage: (turn: number, at: number) => void): (pages: readonly CopyPage[]) => Place {
   const insertEpoch = database.prepare('INSERT OR IGNORE INTO epochs (id, epoch, first_seq, previous, previous_head, minted_at, why) VALUES (:id, :epoch, :first_seq, :previous, :previous_head, :minted_at, :why)')
   const insertFact = database.prepare(`
     INSERT INTO facts (seq, epoch, turn, at, line, equipment, type, config, body, crc)
@@ -86,6 +87,7 @@ export function copier(database: Database, stage: (turn: number, at: number) => 
       // What a new copy begins with is the oldest that is kept.
       if (last !== 0 && !isNext(last, fact.seq, lives)) throw new Fault('JOURNAL_CORRUPT', { what: 'facts are missing in the copy', from: last + 1, to: fact.seq - 1 })
       insertFact.run(fact)
+      stops.hear(fact)
       last = fact.seq
     }
     return last

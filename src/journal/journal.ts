@@ -124,6 +124,10 @@ class ThreadedJournal implements Journal {
     return factsOf(await this.#asker.ask({ kind: 'fact', seq: number }))[0] ?? null
   }
 
+  stops(query: Parameters<Journal['stops']>[0]): ReturnType<Journal['stops']> {
+    return this.#asker.ask({ kind: 'stops', query })
+  }
+
   async rows(query: Parameters<Journal['rows']>[0]): ReturnType<Journal['rows']> {
     await this.#stage.flush()
     return this.#asker.ask({ kind: 'rows', query })

@@ -2,7 +2,7 @@
 
 import { Fault } from '../contract/faults.js'
 import type { Ms } from '../base/units.js'
-import { factSum } from './append.js'
+import { factSum } from './fact-sum.js'
 import { type Database, prepared } from './database.js'
 import { type KeptFact, writeStrand } from './strand.js'
 

@@ -15,6 +15,7 @@ import { overviewOf } from './overview.js'
 import { packedTo } from './packs.js'
 import { rowReader, writtenReader } from './rows.js'
 import { sampledReader } from './sampled.js'
+import { stopReader } from './stop-list.js'
 import { rowSummer } from './sums.js'
 import { summariesOf } from './summaries.js'
 import { thin } from './thin.js'
@@ -26,6 +27,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
   const rows = rowReader(database)
   const sums = rowSummer(database)
   const rowsWritten = writtenReader(database)
+  const stops = stopReader(database)
   const sampled = sampledReader(database)
   const layouts = layoutReader(database)
   const copyPage = pageReader(database)
@@ -33,6 +35,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
     switch (question.kind) {
       case 'facts': return facts(question.query)
       case 'fact': return oneFact(database, question.seq)
+      case 'stops': return stops(question.query, inTime)
       case 'rows': return rows(question.query)
       case 'sums': return sums(question.query, inTime)
       case 'rowsWritten': return rowsWritten(question.query)

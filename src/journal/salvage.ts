@@ -3,9 +3,10 @@
 import { existsSync, renameSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Ms } from '../base/units.js'
-import { factSum } from './append.js'
+import { factSum } from './fact-sum.js'
 import { unseal } from './codec.js'
 import { type Database, openReader } from './database.js'
+import { listAnew } from './stops.js'
 import type { WireFact } from './wire.js'
 
 /** A start must not wait longer: the line goes on producing, and its PLCs count only so far. */
@@ -62,6 +63,7 @@ export function salvage(from: string, into: Database): Salvaged {
     if (!newest.whole) broken.push(table)
   }
   into.pragma('foreign_keys = ON')
+  listAnew(into)
   source.close()
   return { rows, broken }
 }

@@ -7,6 +7,7 @@ import { type Database, prepared } from './database.js'
 import type { Layouts } from './block.js'
 import { dropPack } from './packs.js'
 import { trimChunk } from './pin.js'
+import type { StopTable } from './stops.js'
 import type { Retention, ThreadOptions } from './wire.js'
 
 export interface Trimmer {
@@ -23,8 +24,8 @@ const HARD_CAP = 2
 /** How much room inside the file is kept while the disk is full. */
 const ROOM_BYTES = 4 * 2 ** 20
 
-export function openTrimmer(database: Database, layouts: Layouts, keep: Pick<ThreadOptions, 'facts' | 'samples' | 'lines'>): Trimmer {
-  const trims = [factsTrim(database, keep.facts, keep.lines), samplesTrim(database, layouts, keep.samples)]
+export function openTrimmer(database: Database, layouts: Layouts, stops: Pick<StopTable, 'forget'>, keep: Pick<ThreadOptions, 'facts' | 'samples' | 'lines'>): Trimmer {
+  const trims = [factsTrim(database, stops, keep.facts, keep.lines), samplesTrim(database, layouts, keep.samples)]
   return {
     step(now, pressed) {
       for (const trim of trims) {
@@ -68,7 +69,7 @@ function samplesTrim(database: Database, layouts: Layouts, keep: Retention): Tri
   }
 }
 
-function factsTrim(database: Database, keep: Retention, lines: readonly string[] | null): Trim {
+function factsTrim(database: Database, stops: Pick<StopTable, 'forget'>, keep: Retention, lines: readonly string[] | null): Trim {
   const oldest = database.prepare<[number], { seq: number; at: number }>('SELECT seq, at FROM facts ORDER BY seq LIMIT ?')
   const unread = database.prepare<[], number | null>('SELECT min(seq) FROM bookmarks').pluck()
   const snapshot = database.prepare<object, number | null>(`
@@ -110,6 +111,7 @@ function factsTrim(database: Database, keep: Retention, lines: readonly string[]
       else dropPack(database, pack.seq_first)
       removeRows.run(last.at - keep.keepMs)
       removeRecorders.run(last.at)
+      stops.forget({ ended: last.at, opened: last.at - keep.keepMs })
       if (why === 'age') removeCommands.run(last.at)
     }).immediate()
     taken = {

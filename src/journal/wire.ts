@@ -3,8 +3,9 @@
 import type { Fields, Level } from '../base/log.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
-import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
+import type { ToldStop } from '../contract/told-stop.js'
 import type { KeptTurn } from './block.js'
 import type { Layout } from './layouts.js'
 
@@ -110,6 +111,7 @@ export type FromWriter =
 export type Question =
   | { readonly kind: 'facts'; readonly query: FactQuery }
   | { readonly kind: 'fact'; readonly seq: number }
+  | { readonly kind: 'stops'; readonly query: StopQuery }
   | { readonly kind: 'rows'; readonly query: RowQuery }
   | { readonly kind: 'sums'; readonly query: SumQuery }
   | { readonly kind: 'rowsWritten'; readonly query: { readonly after: number; readonly limit: number } }
@@ -131,6 +133,7 @@ export type Question =
 export interface Answers {
   readonly facts: string
   readonly fact: string
+  readonly stops: ToldStop[] | null
   readonly rows: LossRow[]
   readonly sums: LossRow[]
   readonly rowsWritten: WrittenRow[]

@@ -19,6 +19,7 @@ import { headOf, lastWritten, recall } from './recall.js'
 import { rowWriter } from './rows.js'
 import { chunkDue, dropUnsealed, sealChunk, stager } from './samples.js'
 import { openShrinker } from './shrink.js'
+import { openStopTable, type StopTable } from './stops.js'
 import { openTrimmer, type Trimmer } from './trim.js'
 import { openWear } from './wear.js'
 import { type FromWriter, type Results, type ThreadOptions, type ToWriter, wireFault, type WireTurn } from './wire.js'
@@ -41,6 +42,8 @@ export class Writer {
   readonly #database: Database
   readonly #layouts: Map<number, Layout>
   readonly #appender: Appender
+  readonly #stops: StopTable
+  #isUnlistable = false
   readonly #ballast: Ballast
   readonly #trimmer: Trimmer
   readonly #shrink: () => boolean
@@ -69,12 +72,13 @@ export class Writer {
     this.#layouts = entered.seen.layouts
     this.#ballast = openBallast(ballastPath(options.directory), options.ballastBytes)
     this.#shrink = openShrinker(this.#database)
-    this.#trimmer = openTrimmer(this.#database, this.#layouts, options)
+    this.#stops = openStopTable(this.#database)
+    this.#trimmer = openTrimmer(this.#database, this.#layouts, this.#stops, options)
     addLayouts(this.#database, this.#layouts, options.layouts)
     const { epoch } = this.#entered
-    this.#appender = openAppender(this.#database, epoch, this.#layouts, entered.seen.writeRow)
+    this.#appender = openAppender(this.#database, epoch, this.#layouts, entered.seen.writeRow, this.#stops)
     const stage = stager(this.#database, this.#layouts)
-    this.#copier = copier(this.#database, (number, at) => { stage([{ number, at: instant(at), mono: mono(0), scans: [] }]) })
+    this.#copier = copier(this.#database, this.#stops, (number, at) => { stage([{ number, at: instant(at), mono: mono(0), scans: [] }]) })
     const { origin, clean, salvaged } = entered
     // A new epoch may have begun above the last fact.
     const recalled = { ...entered.seen.recalled, head: headOf(this.#database) }
@@ -136,13 +140,27 @@ export class Writer {
       this.#sealing = sealPack(this.#database, run)
       return true
     }
-    if (sweepPacked(this.#database)) return true
+    if (sweepPacked(this.#database) || this.#listStops()) return true
     this.#ballast.restore()
     const trimmed = this.#trimmer.step(this.#lastAt, this.#ballast.dropped)
     // On a full disk every page is kept for what comes.
     if (trimmed === null) return !this.#ballast.dropped && this.#shrink()
     if (trimmed !== 'more') this.#post({ kind: 'trimmed', trimmed })
     return true
+  }
+
+  /** Facts that cannot be read, or say what nobody understands, leave stops to be heard from their facts, and hold up nothing else. */
+  #listStops(): boolean {
+    if (this.#isUnlistable) return false
+    try {
+      return this.#stops.catchUp()
+    } catch (error) {
+      const isOfFacts = error instanceof Fault ? error.code === 'JOURNAL_CORRUPT' : ailmentOf(error) === 'ours'
+      if (!isOfFacts) throw error
+      this.#isUnlistable = true
+      this.#complain('stops of old facts cannot be listed', error instanceof Error ? error : new Error(String(error)))
+      return false
+    }
   }
 
   #answer(message: Exclude<ToWriter, Append>): void {

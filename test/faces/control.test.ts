@@ -72,7 +72,7 @@ async function openDesk(): Promise<Desk> {
   await Promise.all(written)
   const line = replayed.lines.get('L1')!
   const asked: Partial<Desk> = {
-    config: plant, now: () => NOW, day: (_line, date) => dayOf(line, date), facts: (query) => journal.facts(query), rows: (query) => journal.rows(query), summaries: (query) => journal.summaries(query),
+    config: plant, now: () => NOW, day: (_line, date) => dayOf(line, date), facts: (query) => journal.facts(query), rows: (query) => journal.rows(query), stops: (query) => journal.stops(query), summaries: (query) => journal.summaries(query),
   }
   // What these two never ask for is not there, and would throw.
   return asked as Desk

@@ -50,8 +50,8 @@ function days(epoch: Epoch, chance: Chance): Fact[] {
       if (!chance.happens(0.5)) continue
       const stop_id = `S${facts.length}`
       say(from + 120_000, 'downtime_event', equipment, { stop_id })
-      if (chance.happens(0.3)) say(from + 240_000, 'downtime_updated', equipment, { stop_id, split_off: `${stop_id}b`, to: rfc3339(instant(from + 180_000)) })
-      say(from + 300_000, 'downtime_resolved', equipment, { stop_id, lost_seconds: 180 })
+      if (chance.happens(0.3)) say(from + 240_000, 'downtime_updated', equipment, { stop_id, from: rfc3339(instant(from + 120_000)), split_off: `${stop_id}b`, to: rfc3339(instant(from + 180_000)), note: null, merged: null, revision: 1 })
+      say(from + 300_000, 'downtime_resolved', equipment, { stop_id, from: rfc3339(instant(from + 120_000)), lost_seconds: 180 })
     }
   }
   return facts

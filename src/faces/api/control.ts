@@ -14,7 +14,7 @@ import type { LossRow } from '../../contract/losses.js'
 import { isRefusal, refuse } from '../../contract/refusals.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, type Period, periodOf, windowOf } from './history.js'
-import { toldStops } from './told-stops.js'
+import { stopsOver } from './stop-list.js'
 
 const CHART_DAYS_MAX = 7
 const LEAD_DAYS_MAX = 30
@@ -59,7 +59,7 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
       const of = params.equipment_code
       const to = instant(Math.floor(desk.now() / MINUTE_MS) * MINUTE_MS)
       const period = { from: later(to, -query.days * DAY_MS), to }
-      const stops = await toldStops(desk, { line: line!, equipment: of, from: period.from, asOf: to })
+      const stops = await stopsOver(desk, line!, of, period)
       if (isRefusal(stops)) return stops
       const asked = stops.filter((stop) => !stop.micro && (query.reason === undefined ? (stop.reason?.category ?? 'unplanned') === 'unplanned' : stop.reason?.code === query.reason))
       const begins = (list: typeof stops): Instant[] => list.map((stop) => given(instantOf(stop.from), 'an instant'))

@@ -17,7 +17,7 @@ import { may } from '../../contract/roles.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, type Period, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
-import { toldStops } from './told-stops.js'
+import { stopsOver } from './stop-list.js'
 
 type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'signals_overview' | 'equipment_timeline' | 'reasons' | 'reject_reasons' | 'shifts' | 'calendar' | 'journal'
 type Shift = DataOf<'shifts'>['shifts'][number]
@@ -76,7 +76,7 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       // Up to now, because only the next change says what a state was.
       const [facts, stops] = await Promise.all([
         allFacts(desk, { types: ['state_changed'], line: line!, equipment, from: period.from }),
-        toldStops(desk, { line: line!, equipment, from: period.from, asOf: desk.now() }),
+        stopsOver(desk, line!, equipment, period),
       ])
       if (!Array.isArray(facts)) return facts
       if (isRefusal(stops)) return stops

@@ -15,7 +15,7 @@ import { isRefusal, refuse } from '../../contract/refusals.js'
 import type { StopView, ViewData, ViewName, ViewOptions } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, allFacts, lastHours, windowOf } from './history.js'
-import { toldStops } from './told-stops.js'
+import { stopsOver } from './stop-list.js'
 
 type Names = 'production_status' | 'real_time_oee' | 'job_progress' | 'production_metrics' | 'downtime_status' | 'andon_status'
 type Metrics = DataOf<'production_metrics'>['line_metrics']
@@ -57,7 +57,7 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
       if (isRefusal(period)) return period
       const { from, to } = period
       const live = dataOf(desk.view('downtime_now', equipment), 'downtime_now')
-      const [told, rows] = await Promise.all([toldStops(desk, { line: line!, equipment, from, asOf: to }), desk.rows({ equipment: [equipment], from, to })])
+      const [told, rows] = await Promise.all([stopsOver(desk, line!, equipment, { from, to }), desk.rows({ equipment: [equipment], from, to })])
       if (isRefusal(told)) return told
       const stops = stopsWithin(withLive(told, live.current_downtime), from, to)
       return {

@@ -3,12 +3,13 @@
 import { given } from '../../base/assert.js'
 import { limits } from '../../base/limits.js'
 import { type Instant, instantOf, later, rfc3339 } from '../../base/units.js'
-import { recorderWindow, stopsOf, stopsWithin } from '../../analysis/stops.js'
+import { recorderWindow, stopsOf } from '../../analysis/stops.js'
 import { suggestedReasons } from '../../analysis/suggestions.js'
 import type { EquipmentConfig } from '../../contract/config.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Fact } from '../../contract/events/catalogue.js'
+import type { StopQuery } from '../../contract/journal.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { type Actor, may } from '../../contract/roles.js'
 import { storyOf } from '../../contract/story.js'
@@ -16,8 +17,9 @@ import type { StopView } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, allFacts, periodOf, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
-import { microMsOf, toldStops } from './told-stops.js'
 import { signalPoints } from './plant.js'
+import { cursorOf, pageOfStops, placeAt, stopsOver } from './stop-list.js'
+import { microMsOf } from './told-stops.js'
 
 const LOOK_BACK_MS = 90 * DAY_MS
 const RECORDER_POINTS_MAX = 200
@@ -27,20 +29,17 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     async stops({ query, actor, line }) {
       const period = periodOf(desk, query, line, 31 * DAY_MS)
       if (isRefusal(period)) return period
-      const reached = (fact: Fact): boolean => fact.line === null || may(actor, 'view', fact.line)
-      const told = await toldStops(desk, { line: line ?? undefined, equipment: query.equipment_code, from: period.from, asOf: desk.now(), reached })
-      if (isRefusal(told)) return told
-      const known = current(actor, line, query.equipment_code).reduce<StopView[]>(withLive, told)
-      const wanted = stopsWithin(known, period.from, period.to).filter((stop) =>
-        (query.include_micro_stops || !stop.micro)
-        && (query.open === undefined || query.open === (stop.to === null))
-        && (query.reason === undefined || query.reason === stop.reason?.code)
-        && (query.explained === undefined || query.explained === (stop.reason !== null)))
-      const after = query.cursor === undefined ? null : placeIn(query.cursor)
-      if (after === undefined) return refuse('BODY_MISFIT', [{ path: 'cursor', message: 'no place in this list' }])
-      const rest = wanted.sort(newestFirst).filter((stop) => after === null || newestFirst(after, stop) < 0)
-      const shown = rest.slice(0, query.limit)
-      return { window: windowOf(period), stops: shown, next_cursor: rest.length > shown.length ? cursorOf(shown.at(-1)!) : null }
+      const after = query.cursor === undefined ? undefined : placeAt(query.cursor)
+      if (after === null) return refuse('BODY_MISFIT', [{ path: 'cursor', message: 'no place in this list' }])
+      const { equipment_code: equipment, open, reason, explained, limit } = query
+      const asked: StopQuery = {
+        ...period, lines: line === null ? actor.lines : [line], equipment, after, limit: limit + 1, open, reason, explained,
+        microMs: query.include_micro_stops ? undefined : Object.fromEntries(desk.config.lines.flatMap((each) => each.equipment).map(({ code, micro_stop }) => [code, micro_stop])),
+      }
+      const stops = await pageOfStops(desk, asked, current(actor, line, equipment))
+      if (isRefusal(stops)) return stops
+      const shown = stops.slice(0, limit)
+      return { window: windowOf(period), stops: shown, next_cursor: stops.length > shown.length ? cursorOf(shown.at(-1)!) : null }
     },
 
     async stop({ params, line }) {
@@ -53,7 +52,7 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     async suggested_reasons({ params, line }) {
       const stop = await find(params.stop_id, line!)
       if (isRefusal(stop)) return stop
-      const earlier = await toldStops(desk, { line: line!, equipment: stop.equipment_code, from: later(desk.now(), -LOOK_BACK_MS), asOf: desk.now() })
+      const earlier = await stopsOver(desk, line!, stop.equipment_code, { from: later(desk.now(), -LOOK_BACK_MS), to: desk.now() })
       if (isRefusal(earlier)) return earlier
       return { suggestions: suggestedReasons(stop, earlier), looked_at: earlier.length }
     },
@@ -101,24 +100,6 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     return known.to !== null || desk.lineOf(known.equipment_code) === null ? known
       : withLive([], dataOf(desk.view('downtime_now', known.equipment_code), 'downtime_now').current_downtime).find(({ stop_id }) => stop_id === id) ?? known
   }
-}
-
-/* ── pages ───────────────────────────────────────────────────────────────────────────────────── */
-
-/** Where a page of the list ended: a place, and not a stop, which by the next page may be part of another or belong into the list no more. */
-type ListPlace = Pick<StopView, 'from' | 'stop_id'>
-
-/** Texts of instants are of one width, so they are in the order of the instants. */
-const newestFirst = (one: ListPlace, other: ListPlace): number =>
-  one.from !== other.from ? (one.from > other.from ? -1 : 1) : one.stop_id === other.stop_id ? 0 : one.stop_id > other.stop_id ? -1 : 1
-
-const cursorOf = ({ from, stop_id }: ListPlace): string => `${from}_${stop_id}`
-
-/** `undefined` when the text is none. */
-function placeIn(cursor: string): ListPlace | undefined {
-  const end = cursor.indexOf('_')
-  const [from, stop_id] = [cursor.slice(0, Math.max(0, end)), cursor.slice(end + 1)]
-  return instantOf(from) === null || stop_id === '' ? undefined : { from, stop_id }
 }
 
 type FaultEntry = DataOf<'stop'>['flight_recorder']['faults'][number]

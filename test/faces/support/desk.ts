@@ -13,7 +13,8 @@ import type { Oee } from '../../../src/contract/oee.js'
 import { type Refusal, isRefusal, refuse } from '../../../src/contract/refusals.js'
 import type { AndonView, ViewData, ViewName, ViewOptions } from '../../../src/contract/views.js'
 import { andonsOf } from '../../../src/analysis/andons.js'
-import { stopFacts, stopsOf } from '../../../src/analysis/stops.js'
+import { stopsOf } from '../../../src/analysis/stops.js'
+import { stopFacts } from '../../../src/contract/told-stop.js'
 import { isoOf } from '../../../src/analysis/iso.js'
 import { noSums } from '../../../src/core/sums.js'
 import { loadConfig } from '../../../src/configuration/configure.js'
@@ -252,6 +253,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
         && (stop === undefined || (stopFacts as readonly FactName[]).includes(fact.type) && ('stop_id' in fact.body && fact.body.stop_id === stop || 'split_off' in fact.body && fact.body.split_off === stop)))
       return (newestFirst === true ? found.toReversed() : found).slice(0, limit)
     },
+    // What the journal has not listed is heard in its facts.
+    stops: async () => { failing('stops'); return null },
     oee: async ({ from, to }) => figures(from, to),
     shift: () => null,
     told: () => new Map(),

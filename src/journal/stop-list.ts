@@ -1,0 +1,52 @@
+/** Pages out of the table of stops: found by their place, whatever lies before and behind. */
+
+import type { StopQuery } from '../contract/journal.js'
+import type { ToldStop } from '../contract/told-stop.js'
+import type { Database } from './database.js'
+import type { InTime } from './deadline.js'
+import { isListed, STOP_ROW, stopOf, type StopRow, stoppedReader } from './stops.js'
+
+/** Stops of one equipment that may lie over each other after a step of the clock. */
+const OVERLAPS_MAX = 16
+
+type Place = Pick<StopRow, 'stop' | 'began'>
+
+/** `null` while the table does not know all facts. */
+export function stopReader(database: Database): (query: StopQuery, inTime: InTime) => ToldStop[] | null {
+  const stopped = stoppedReader(database)
+  const nameOf = database.prepare<[number], string>('SELECT code FROM codes WHERE id = ?').pluck()
+  // Stops of one equipment follow each other, so that what reaches into a period is the last before it.
+  const reaching = database.prepare<object, number | null>(`
+    SELECT min(began) FROM (SELECT began, ended FROM stops WHERE line = :line AND equipment = :equipment AND began < :from ORDER BY began DESC LIMIT ${OVERLAPS_MAX}) WHERE ended > :from`).pluck()
+  const page = database.prepare<object, Place>(`
+    SELECT stop, began FROM stops
+    WHERE line = :line AND equipment = :equipment AND began >= :first AND began < :to AND (began, stop) < (:afterBegan, :afterStop)
+      AND (ended > :from OR (ended IS NULL AND began >= :from))
+      AND (:open IS NULL OR (ended IS NULL) = :open)
+      AND (:reason IS NULL OR reason = :reason)
+      AND (:explained IS NULL OR (reason IS NOT NULL) = :explained)
+      AND (:microMs IS NULL OR micro_above_ms IS NULL OR micro_above_ms >= :microMs)
+      AND stop NOT IN (SELECT value FROM json_each(:except))
+    ORDER BY began DESC, stop DESC LIMIT :limit`)
+  const one = database.prepare<[string], StopRow>(`SELECT ${STOP_ROW} FROM stops s WHERE s.stop = ?`)
+
+  return ({ lines, equipment, after, microMs, ...query }, inTime) => {
+    if (!isListed(database)) return null
+    const asked = {
+      from: query.from, to: query.to, limit: query.limit, afterBegan: after?.from ?? Number.MAX_SAFE_INTEGER, afterStop: after?.stopId ?? '',
+      open: bit(query.open), reason: query.reason ?? null, explained: bit(query.explained), except: JSON.stringify(query.except ?? []),
+    }
+    const found = stopped().flatMap((place) => {
+      inTime()
+      const code = nameOf.get(place.equipment) ?? ''
+      if ((lines !== null && !lines.includes(nameOf.get(place.line) ?? '')) || (equipment !== undefined && equipment !== code)) return []
+      const its = { ...asked, line: place.line, equipment: place.equipment, microMs: microMs === undefined ? null : microMs[code] ?? 0 }
+      return page.all({ ...its, first: reaching.get(its) ?? query.from })
+    })
+    return found.sort(newestFirst).slice(0, query.limit).map(({ stop }) => stopOf(one.get(stop)!))
+  }
+}
+
+const newestFirst = (one: Place, other: Place): number => other.began - one.began || (one.stop > other.stop ? -1 : 1)
+
+const bit = (wish: boolean | undefined): number | null => (wish === undefined ? null : Number(wish))
