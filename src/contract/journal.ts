@@ -173,9 +173,14 @@ export interface OverviewQuery {
   readonly slots: readonly Pick<SampleQuery, 'plc' | 'tag' | 'element'>[]
   readonly from: Instant
   readonly to: Instant
+  /** Into how many equal parts the period is divided for `means`; default: none. */
+  readonly parts?: number
 }
 /** Of the good values; `null` when there are none. */
-export type Overview = Pick<Summary, 'n' | 'mean' | 'min' | 'max'>
+export interface Overview extends Pick<Summary, 'n' | 'mean' | 'min' | 'max'> {
+  /** One for each part of the period. */
+  readonly means: readonly (number | null)[]
+}
 
 export interface RowQuery {
   readonly equipment: readonly string[]

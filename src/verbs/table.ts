@@ -11,6 +11,7 @@ import { imports } from './words/import.js'
 import { ingest } from './words/ingest.js'
 import { lists } from './words/lists.js'
 import { log } from './words/log.js'
+import { overview } from './words/overview.js'
 import { person } from './words/person.js'
 import { plant } from './words/plant.js'
 import { plc } from './words/plc.js'
@@ -33,7 +34,7 @@ export const program: Program = {
   sentence: 'Watches a production line from its PLCs: states, stops, counts, OEE, Andon and jobs, at the line.',
   examples: ['lineside run --demo', 'lineside status', 'lineside config check plant.yaml'],
   sections: [
-    { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, ...upstream, ...standby, check] },
+    { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, overview, ...upstream, ...standby, check] },
     { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc, ...imports] },
     { title: 'Looking back:', verbs: [explain, replay, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log, ...release] },
@@ -42,7 +43,7 @@ export const program: Program = {
   groups: {
     shift: 'what shifts made',
     events: 'what the journal says happened',
-    tag: 'signals as they are',
+    tag: 'signals as they are, and as they went',
     config: 'the configuration: checked, shown, tried on the last hours, applied and taken back',
     token: 'make, list and revoke the tokens that open the interfaces',
     person: 'who signs on by PIN at shared stations',

@@ -150,13 +150,24 @@ t.test('samples read the same before, while and after they are sealed', async (t
   for (const [a, b] of [[0, 7_001], [600, 1_300], [0, 6_000], [6_500, 7_000], [100, 101], [9_000, 9_001]] as const) {
     const window = { from: instant(START + a * 100), to: instant(START + b * 100) }
     const slots = [['speed', 0], ['zones', 1], ['faults', 0], ['running', 0], ['nothing', 0], ['product', 0]] as const
-    const overviews = await journal.overview({ slots: slots.map(([tag, element]) => ({ plc: 'packer', tag, element })), ...window })
+    const of = slots.map(([tag, element]) => ({ plc: 'packer', tag, element }))
+    const overviews = await journal.overview({ slots: of, ...window })
+    const divided = await journal.overview({ slots: of, ...window, parts: 7 })
     for (const [i, [tag, element]] of slots.entries()) {
-      const known = tag === 'product' ? [] : (await journal.samples({ plc: 'packer', tag, element, ...window, pointsMax: 1e6 })).flatMap(({ value }) => (value === null ? [] : [value]))
+      const points = tag === 'product' ? [] : (await journal.samples({ plc: 'packer', tag, element, ...window, pointsMax: 1e6 })).flatMap(({ at, value }) => (value === null ? [] : [{ at, value }]))
+      const known = points.map(({ value }) => value)
       const { n, mean, min, max } = overviews[i]!
       t.strictSame([n, min, max], known.length === 0 ? [0, null, null] : [known.length, Math.min(...known), Math.max(...known)], `${tag} from ${a} to ${b}`)
-      const expected = known.reduce((sum, value) => sum + value, 0) / known.length
-      t.ok(known.length === 0 ? mean === null : Math.abs(mean! - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `its mean ${mean}`)
+      const isMean = (value: number | null, of: readonly number[]): boolean => {
+        const wanted = of.reduce((sum, each) => sum + each, 0) / of.length
+        return of.length === 0 ? value === null : Math.abs(value! - wanted) <= 1e-9 * Math.max(1, Math.abs(wanted))
+      }
+      t.ok(isMean(mean, known), `its mean ${mean}`)
+      const { means, ...whole } = divided[i]!
+      t.strictSame([whole.n, whole.min, whole.max], [n, min, max], 'the parts are the whole')
+      t.strictSame(overviews[i]!.means, [])
+      const inPart = (part: number): number[] => points.filter(({ at }) => Math.floor(((at - window.from) * 7) / (window.to - window.from)) === part).map(({ value }) => value)
+      t.same(means.flatMap((value, part) => (isMean(value, inPart(part)) ? [] : [part])), [], 'each with its own mean')
     }
   }
   await journal.close()

@@ -168,6 +168,10 @@ t.test('run brings the demo up, says how to reach it, tells its status, and stop
   t.strictSame((await asks('events', 'tail', '--after', '0', '--types', 'gateway_started', '--json')).out.match(/"type":"\w+"/g), ['"type":"gateway_started"'])
   t.match(await asks('tag', 'watch', 'BP01.PACK.BAG1', '--once'), { code: 0, out: /running +(true|false)\n/ })
   t.match(await asks('tag', 'watch', 'BP01.PACK.BAG2', '--once'), { code: 5, out: '', err: /no such equipment/ })
+  const overview = JSON.parse((await asks('tag', 'overview', '--equipment', 'BP01.PACK.BAG1', '-o', 'json')).out) as { equipment: string; signal: string; samples: number; means: string }[]
+  t.ok(overview.every(({ equipment, samples }) => equipment === 'BP01.PACK.BAG1' && samples > 0) && overview.some(({ signal }) => signal === 'speed'), 'every numeric signal')
+  t.ok(overview.every(({ means }) => means.split(' ').length === 40), 'and how it went')
+  t.match(await asks('tag', 'overview', 'BP02'), { code: 5, out: '', err: /no such line/ })
   t.match(await asks('check', '--warn', '1', '--crit', '2'), { out: /^LINESIDE (OK|WARNING) - .* \| turns=\d+ missed_ratio=/ })
   t.match(await asks('check', '--warn', '0', '--crit', '0'), { code: 2, out: /^LINESIDE CRITICAL - / })
   t.match(await ended(start(['check', '--url', NOWHERE])), { code: 2, out: /^LINESIDE CRITICAL - no gateway answers[^|]*\n$/ })
@@ -217,6 +221,11 @@ t.test('secrets are taken out by their name and by their look, wherever they sta
   }))
   for (const secret of ['hunter2', '1234,', token, 'user: ana']) t.notOk(seen.includes(secret), secret)
   for (const kept of ['/etc/key.pem', '/run/pw', 'broker:8883', 'port: 102', 'name: mes']) t.ok(seen.includes(kept), kept)
+})
+
+t.test('how a signal went is drawn from its least to its largest mean', async (t) => {
+  const { pictureOf } = await import('../../src/verbs/words/overview.js')
+  for (const [means, picture] of [[[0, 1, 2, 3.5, 7], '▁▂▃▅█'], [[5, null, 5], '▄ ▄'], [[null, null], '  '], [[], ''], [[-2, 0, null, 2], '▁▅ █']] as const) t.equal(pictureOf(means), picture)
 })
 
 t.test('completions are made of every verb, and the manual is one that man can read', async (t) => {

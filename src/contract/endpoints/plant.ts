@@ -25,9 +25,11 @@ export const plant = {
     data: z.strictObject({ window, signal: code, unit: z.string().nullable(), points }),
   }),
   signals_overview: asks({
-    path: `${BASE}/lines/{line_id}/signals/overview`, tag, sentence: 'What every numeric signal of a line was over a period of at most 31 days: its least, largest and mean value.', params: ofLine, query: z.strictObject(period),
+    path: `${BASE}/lines/{line_id}/signals/overview`, tag, sentence: 'What every numeric signal of a line was over a period of at most 31 days: its least, largest and mean value, and how it went.', params: ofLine,
+    query: z.strictObject({ ...period, points: z.int().min(0).max(120).default(0).describe('into how many equal parts of the period `means` divides it') }),
     data: z.strictObject({ window, signals: z.array(z.strictObject({
       equipment_code: code, signal: code, unit: z.string().nullable(), samples: z.int().describe('good ones'), min: z.number().nullable(), max: z.number().nullable(), mean: z.number().nullable(),
+      means: z.array(z.number().nullable()).describe('the mean of each part of the period; null where there was no good value'),
     })) }),
   }),
   equipment_timeline: asks({

@@ -56,15 +56,16 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       const period = periodOf(desk, query, line, 31 * DAY_MS)
       if (isRefusal(period)) return period
       const signals = desk.config.lines.filter(({ code }) => code === line).flatMap(({ equipment }) => equipment).flatMap(({ code, signals: all }) => Object.entries(all).map(([name, signal]) => ({ equipment: code, name, signal })))
-      const overviews = await desk.overview({ slots: signals.map(({ signal }) => slotOf(signal)), ...period })
+      const overviews = await desk.overview({ slots: signals.map(({ signal }) => slotOf(signal)), ...period, parts: query.points })
       return {
         window: windowOf(period),
         // A signal without a good value may be a text, or not recorded.
         signals: signals.flatMap(({ equipment, name, signal }, i) => {
-          const { n, mean, min, max } = overviews[i]!
+          const { n, mean, min, max, means } = overviews[i]!
           if (mean === null || min === null || max === null) return []
-          const [one, other] = [min * signal.scale + signal.offset, max * signal.scale + signal.offset]
-          return [{ equipment_code: equipment, signal: name, unit: unitOf(desk, signal), samples: n, min: Math.min(one, other), max: Math.max(one, other), mean: mean * signal.scale + signal.offset }]
+          const scaled = (value: number): number => value * signal.scale + signal.offset
+          const [one, other] = [scaled(min), scaled(max)]
+          return [{ equipment_code: equipment, signal: name, unit: unitOf(desk, signal), samples: n, min: Math.min(one, other), max: Math.max(one, other), mean: scaled(mean), means: means.map((value) => (value === null ? null : scaled(value))) }]
         }),
       }
     },

@@ -21,6 +21,7 @@ import { LinePage, LinesPage } from './views/overview.js'
 
 const ExplainPage = lazy(async () => (await import('./views/explain.js')).ExplainPage)
 const SignalPage = lazy(async () => (await import('./views/signal.js')).SignalPage)
+const SignalsPage = lazy(async () => (await import('./views/signals.js')).SignalsPage)
 const ShiftPage = lazy(async () => (await import('./views/shift.js')).ShiftPage)
 const StopPage = lazy(async () => (await import('./views/stop.js')).StopPage)
 const MaintenancePage = lazy(async () => (await import('./views/maintenance.js')).MaintenancePage)
@@ -49,6 +50,7 @@ function View() {
     case 'shift': return line === null ? <NotFound /> : <ShiftPage key={line} line={line} />
     case 'explain': return line === null ? <NotFound /> : <ExplainPage key={place.value.path.join('/')} kind={of} of={part} />
     case 'signal': return line === null ? <NotFound /> : <SignalPage key={`${of}/${part}`} equipment={of} signal={part} />
+    case 'signals': return line === null ? <NotFound /> : <SignalsPage key={line} line={line} />
     case 'stop': return <StopPage key={of} id={of} />
     case 'jobs': return line === null ? <NotFound /> : <JobsPage key={line} line={line} />
     case 'maintenance': return line === null ? <NotFound /> : <MaintenancePage key={line} line={line} />

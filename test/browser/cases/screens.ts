@@ -21,7 +21,7 @@ t.test('every screen at every size, in both languages and both brightnesses, is 
   await stage.pull(`faults/machine?equipment=${BAGGER}&bit=20`)
   await until('a stop is open', async () => (await factsOf('downtime_event')).some(({ equipment_code }) => equipment_code === BAGGER))
   const stop = (await factsOf('downtime_event')).findLast(({ equipment_code }) => equipment_code === BAGGER)!.data['stop_id'] as string
-  const screens = { line: '/', equipment: `/equipment/${BAGGER}`, shift: '/shift/BP01', stop: `/stop/${stop}`, jobs: '/jobs/BP01', maintenance: '/maintenance/BP01', nowhere: '/line/ZZ' }
+  const screens = { line: '/', equipment: `/equipment/${BAGGER}`, shift: '/shift/BP01', stop: `/stop/${stop}`, jobs: '/jobs/BP01', maintenance: '/maintenance/BP01', signals: '/signals/BP01', nowhere: '/line/ZZ' }
   // Side by side: they only look, and each waits for answers most of its time.
   await Promise.all(([['panel', 1024, 768, 'light', 'en'], ['phone', 390, 844, 'dark', 'de'], ['wall', 3840, 2160, 'light', 'de']] as const).map(async ([name, width, height, theme, language]) => {
     // Half as many dots as the wall has: what is laid out is the same, and a picture takes a quarter of the time.
@@ -42,7 +42,7 @@ t.test('every screen at every size, in both languages and both brightnesses, is 
 })
 
 t.test('a gloved finger meets its target on every screen, on the panel that was said to be here', async (t) => {
-  const everywhere = ['/', `/equipment/${BAGGER}`, '/shift/BP01', '/shift/BP01?show=report', '/jobs/BP01', '/maintenance/BP01', `/explain/equipment/${BAGGER}/oee`, '/configuration', '/tokens']
+  const everywhere = ['/', `/equipment/${BAGGER}`, '/shift/BP01', '/shift/BP01?show=report', '/jobs/BP01', '/maintenance/BP01', '/signals/BP01', `/explain/equipment/${BAGGER}/oee`, '/configuration', '/tokens']
   await Promise.all(([[15, 1024, 768, everywhere.slice(0, 3)], [10, 1280, 800, everywhere]] as const).map(async ([inches, width, height, paths]) => {
     const context = await stage.window({ viewport: { width, height } })
     const page = await context.newPage()

@@ -56,7 +56,7 @@ function Navigation({ line }: { readonly line: string | null }) {
   const to = (path: string) => line === null ? `/${path}` : `/${path}/${line}`
   const entries: readonly (readonly [string, IconName, string, readonly string[]])[] = [
     [places.value?.length === 1 ? '/' : to('line'), 'line', nav.line, ['', 'line', 'equipment', 'signal']], [to('shift'), 'shift', nav.shift, ['shift', 'stop', 'explain']],
-    [to('jobs'), 'jobs', nav.jobs, ['jobs']], [to('maintenance'), 'maintenance', nav.maintenance, ['maintenance', 'why', 'log', 'configuration', 'audit', 'tokens', 'people']],
+    [to('jobs'), 'jobs', nav.jobs, ['jobs']], [to('maintenance'), 'maintenance', nav.maintenance, ['maintenance', 'signals', 'why', 'log', 'configuration', 'audit', 'tokens', 'people']],
   ]
   return (
     <nav aria-label={nav.label}>

@@ -23,6 +23,7 @@ export function MaintenancePage({ line: code }: { readonly line: string }) {
       <div class="analysis-head">
         <h1>{said.title}</h1>
         <div class="choices-row">
+          <Link to={`/signals/${code}`} class="button">{nav.signals}</Link>
           {mayI('maintain') ? <Link to="/log" class="button">{nav.log}</Link> : null}
           {mayI('configure') ? <Link to="/configuration" class="button">{nav.configuration}</Link> : null}
           {mayI('audit') ? <Link to="/audit" class="button">{nav.audit}</Link> : null}

@@ -10,7 +10,7 @@ export const de: Words = {
   callTypes: { stop: 'Stillstand', maintenance: 'Instandhaltung', quality: 'Qualität', safety: 'Sicherheit', material: 'Material', changeover: 'Umrüsten' },
   priorities: { low: 'niedrig', medium: 'mittel', high: 'hoch', critical: 'kritisch' },
   jobStatuses: { created: 'geplant', assigned: 'zugeteilt', accepted: 'angenommen', in_progress: 'läuft', paused: 'unterbrochen', completed: 'fertig', cancelled: 'aufgegeben' },
-  nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', board: 'Andon-Tafel', log: 'Protokoll', configuration: 'Konfiguration', audit: 'Nachweis', tokens: 'Token', people: 'Menschen', skip: 'Zum Inhalt' },
+  nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', signals: 'Signale', board: 'Andon-Tafel', log: 'Protokoll', configuration: 'Konfiguration', audit: 'Nachweis', tokens: 'Token', people: 'Menschen', skip: 'Zum Inhalt' },
   menu: { open: 'Einstellungen', close: 'Schließen', language: 'Sprache', brightness: 'Helligkeit', auto: 'wie das Gerät', light: 'hell', dark: 'dunkel', panel: 'Bildschirmgröße', signOut: 'Abmelden', newPin: 'Meine PIN ändern', signedInAs: 'Angemeldet als' },
   login: {
     token: 'Token', go: 'Anmelden', working: 'Das Gateway wird gefragt …',
@@ -143,7 +143,7 @@ export const de: Words = {
     methods: { constraint: 'Die Zeit ist die des Engpasses, Gutteile verlassen das Ende der Linie, Ausschuss zählt ab dem Engpass.', line_exit: 'Alles ist das der letzten Anlage.', ratio_of_sums: 'Die Summen aller Anlagen, einmal geteilt.', equipment: 'Von dieser Anlage allein.' },
     more: (left) => `${left} weitere`,
   },
-  signal: { span: 'Länge', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Früher', later: 'Später', none: 'In dieser Zeit wurde nichts aufgezeichnet.', count: (points) => `${points} Messwerte` },
+  signal: { span: 'Länge', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Früher', later: 'Später', none: 'In dieser Zeit wurde nichts aufgezeichnet.', count: (points) => `${points} Messwerte`, course: 'Verlauf', least: 'Kleinster', mean: 'Mittel', largest: 'Größter' },
   maintenance: {
     title: 'Technik', plcs: 'Steuerungen', online: 'verbunden', since: 'seit', cycle: 'Zyklus', jitter: 'Schwankung', read: 'Lesezeit', missed: 'Versäumte Zyklen', reconnects: 'Neuverbindungen', pdu: 'PDU', bytes: 'Bytes', filled: (share) => `zu ${share} gefüllt`, requests: 'Anfragen', perCycle: (count, rate, most) => `${count} je Zyklus, ${rate} je Sekunde; nie mehr als ${most}`, badTags: 'Schlechte Tags', none: 'keine',
     states: { idle: 'ruht', connecting: 'verbindet', online: 'verbunden', backoff: 'wartet auf neuen Versuch', stopped: 'angehalten' }, gateway: 'Gateway', version: 'Version', ready: 'Bereit', notReady: 'Nicht bereit', uptime: 'Läuft seit', turns: 'Durchläufe', facts: 'Ereignisse', config: 'Konfiguration',

@@ -13,7 +13,7 @@ export const en = {
   callTypes: { stop: 'Stop', maintenance: 'Maintenance', quality: 'Quality', safety: 'Safety', material: 'Material', changeover: 'Changeover' },
   priorities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
   jobStatuses: { created: 'planned', assigned: 'assigned', accepted: 'accepted', in_progress: 'running', paused: 'paused', completed: 'finished', cancelled: 'given up' },
-  nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', board: 'Andon board', log: 'Log', configuration: 'Configuration', audit: 'Audit', tokens: 'Tokens', people: 'People', skip: 'Skip to the content' },
+  nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', signals: 'Signals', board: 'Andon board', log: 'Log', configuration: 'Configuration', audit: 'Audit', tokens: 'Tokens', people: 'People', skip: 'Skip to the content' },
   menu: { open: 'Settings', close: 'Close', language: 'Language', brightness: 'Brightness', auto: 'as the device', light: 'light', dark: 'dark', panel: 'Screen size', signOut: 'Sign out', newPin: 'Change my PIN', signedInAs: 'Signed in as' },
   login: {
     token: 'Token', go: 'Sign in', working: 'Asking the gateway …',
@@ -146,7 +146,7 @@ export const en = {
     methods: { constraint: 'Time is the constraint’s, good parts leave at the end of the line, rejects count from the constraint on.', line_exit: 'Everything is that of the last equipment.', ratio_of_sums: 'The sums of all equipment, divided once.', equipment: 'Of this equipment alone.' },
     more: (left: string) => `${left} more`,
   },
-  signal: { span: 'Length', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Earlier', later: 'Later', none: 'Nothing was recorded in this time.', count: (points: string) => `${points} readings` },
+  signal: { span: 'Length', spans: { 1: '1 min', 10: '10 min', 60: '1 h', 480: '8 h', 1440: '24 h' }, earlier: 'Earlier', later: 'Later', none: 'Nothing was recorded in this time.', count: (points: string) => `${points} readings`, course: 'How it went', least: 'Least', mean: 'Mean', largest: 'Largest' },
   maintenance: {
     title: 'Maintenance', plcs: 'PLCs', online: 'online', since: 'since', cycle: 'Cycle', jitter: 'Jitter', read: 'Read time', missed: 'Missed cycles', reconnects: 'Reconnects', pdu: 'PDU', bytes: 'bytes', filled: (share: string) => `${share} filled`, requests: 'Requests', perCycle: (count: string, rate: string, most: string) => `${count} a cycle, ${rate} a second; never more than ${most}`, badTags: 'Bad tags', none: 'none',
     states: { idle: 'idle', connecting: 'connecting', online: 'online', backoff: 'waits to try again', stopped: 'stopped' }, gateway: 'Gateway', version: 'Version', ready: 'Ready', notReady: 'Not ready', uptime: 'Up for', turns: 'Turns', facts: 'Facts', config: 'Configuration',
