@@ -228,6 +228,7 @@ const counter = z.strictObject({
 const equipment = z.strictObject({
   code, name: shortText,
   constraint: z.boolean().default(false).describe('the equipment that limits the line'),
+  calendar: code.optional().describe('one of `calendars`: when this equipment is planned to work, where that is not when its line is; its shifts are those of the line. Default: that of the line'),
   upstream: z.array(code).default([]).describe('who feeds it; the declared topology'),
   transit: z.record(code, duration).default({}).describe('how long parts take from each of `upstream`: so much later it wants them, or they pile up before it; behind the constraint of a line whose OEE goes by it, the line counts parts so much earlier than they are counted here; default: at once'),
   ideal_cycle: duration.prefault('1s').describe('ideal time of one cycle when the product names none'),

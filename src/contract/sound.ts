@@ -5,6 +5,7 @@ import { limits } from '../base/limits.js'
 import { nearest } from '../base/near.js'
 import { instantOf, rfc3339 } from '../base/units.js'
 import type { Calendar, Config, EquipmentConfig, LineConfig } from './config.js'
+import { constraintOf } from './constraint.js'
 import type { PlcOf } from './plcs.js'
 import { periodOf, worksOn } from './rota.js'
 import { levelOf } from './uns.js'
@@ -312,10 +313,19 @@ function aboutEquipment(config: Config, line: LineConfig, equipment: EquipmentCo
     if (ms > limits.transitMsMax) found.push({ path: [...path, 'transit', code], message: `at most ${limits.transitMsMax / 3_600_000} hours` })
     if (!equipment.upstream.includes(code)) found.push({ path: [...path, 'transit', code], message: `${quoted(code)} is not in \`upstream\``, at: 'key' })
   }
-  found.push(...signals(config, equipment, path), ...faults(config, equipment, [...path, 'faults']))
+  found.push(...ownCalendar(config, line, equipment, [...path, 'calendar']), ...signals(config, equipment, path), ...faults(config, equipment, [...path, 'faults']))
   const alert = equipment.quality_alert
   if (alert !== undefined && alert.clear_ratio > alert.reject_ratio) found.push({ path: [...path, 'quality_alert', 'clear_ratio'], message: 'an alert clears at or below the ratio it rises above' })
   return found
+}
+
+/** The planned time of a line is that of its calendar, also where it is one equipment that gives the line its time. */
+function ownCalendar(config: Config, line: LineConfig, { code, calendar }: EquipmentConfig, path: Path): Misfit[] {
+  if (calendar === undefined) return []
+  const known = Object.keys(config.calendars)
+  if (!known.includes(calendar)) return [{ path, message: unknown('calendar', calendar, known) }]
+  const gives = line.method === 'constraint' ? constraintOf(line) : line.method === 'line_exit' ? line.equipment.at(-1) : undefined
+  return gives?.code !== code || calendar === line.calendar ? [] : [{ path, message: `its time is that of the line, which works by ${quoted(line.calendar)}: give the line this calendar` }]
 }
 
 function faults(config: Config, equipment: EquipmentConfig, path: Path): Misfit[] {

@@ -9,7 +9,7 @@ import { type Refusal, refuse } from '../contract/refusals.js'
 import { applyShelves, chattersTo, decideShelfCommand, decideShelvesEnd, floodCall, isShelved } from './hygiene.js'
 import { draft, equipmentAt, indexOf, jobOf } from './lookups.js'
 import type { Andon, Line } from './memory.js'
-import { afterPlanned, shiftIdOf, standingCounts } from './schedule.js'
+import { afterPlanned, asWorks, shiftIdOf, standingCounts } from './schedule.js'
 import { standsUnplanned } from './state.js'
 import { lostMsAt } from './stops.js'
 
@@ -69,7 +69,7 @@ export function decideStopCall(line: Line, i: number, at: Instant): Draft[] {
 export function stopCallDue(line: Line, i: number, at: Instant): number {
   const { stop_longer: longerMs } = line.plan.andon
   const { stop, code, state } = equipmentAt(line, i)
-  if (longerMs === undefined || stop === null || !standsUnplanned(state.current) || !standingCounts(line, at)) return Infinity
+  if (longerMs === undefined || stop === null || !standsUnplanned(state.current) || !standingCounts(asWorks(line, code), at)) return Infinity
   if (stop.reason !== null && stop.reason.category !== 'unplanned') return Infinity
   if (openCall(line, code, 'stop') !== undefined || isShelved(line, code, 'stop') || hasCalled(line, stop.id)) return Infinity
   return at + longerMs - lostMsAt(line, stop, at)

@@ -10,7 +10,7 @@ import { lockOf } from './locks.js'
 import type { Line, Stop } from './memory.js'
 import { openStops, updated } from './stops.js'
 import { reasonFor } from './reasons.js'
-import { plannedMsBetween, slotOf } from './schedule.js'
+import { asWorks, plannedMsBetween, slotOf } from './schedule.js'
 import { type Timeline, indexAt } from './timeline.js'
 
 export function decideGapCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
@@ -30,7 +30,7 @@ export function decideGapCommand(line: Line, i: number, command: Command): Draft
   const work = timeline.works[indexAt(timeline.works, gap.from)]
   const declared = draft(line, 'gap_declared', command.at, code, {
     from: rfc3339(gap.from), to: rfc3339(gap.to), as, stop_id: isNewStop ? `${line.plan.line.code}-S${line.stopsCount + 1}` : null, reason,
-    lost_seconds: isNewStop ? plannedMsBetween(line, gap.from, gap.to) / 1_000 : null,
+    lost_seconds: isNewStop ? plannedMsBetween(asWorks(line, code), gap.from, gap.to) / 1_000 : null,
     job_id: work?.job ?? null, product: work?.product ?? null, shift: slotOf(line, gap.from).shift?.id ?? null, by,
   })
   // A stop that has ended was told without the time that nobody saw; one that stands tells all of it when it ends.

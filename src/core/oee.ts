@@ -7,7 +7,7 @@ import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '.
 import { COVERAGE_MIN, type Oee } from '../contract/oee.js'
 import type { Period } from './calendar.js'
 import type { Which } from './lossbook.js'
-import type { LinePlan } from './plan.js'
+import { type LinePlan, calendarOf } from './plan.js'
 import { addSums, noTime } from './sums.js'
 
 /** The OEE of one equipment, or of what `which` chooses of it. OEE = fully productive time / planned production time, never the product of rounded factors. */
@@ -210,7 +210,7 @@ export function gradeOf(oee: number | null, grades: Config['grades']): Oee['grad
 }
 
 /** The rules that decide what planned time is, named beside every figure: break, no-data and no-order policy. */
-export const policyOf = (plan: LinePlan, equipment: EquipmentConfig): string => `${plan.calendar.breaks}/${equipment.no_data}/${equipment.no_order}`
+export const policyOf = (plan: LinePlan, equipment: EquipmentConfig): string => `${calendarOf(plan, equipment.code).breaks}/${equipment.no_data}/${equipment.no_order}`
 
 /** Where only the total is counted nobody tells good parts from rejects. Equipment without any counter is kept by hand. */
 export const judgesParts = ({ signals }: EquipmentConfig): boolean =>

@@ -10,7 +10,7 @@ import { type Losses, knownFrom, sumLosses } from './losses.js'
 import type { Equipment, Job, Line } from './memory.js'
 import { plannedMs } from './oee.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
-import { AHEAD_MS_MAX, afterPlanned, plannedMsBetween } from './schedule.js'
+import { AHEAD_MS_MAX, afterPlanned, asWorks, plannedMsBetween } from './schedule.js'
 import { sumsNow } from './windows.js'
 
 type Progress = Extract<ViewData<'job_progress'>, { status: 'active' }>
@@ -36,10 +36,10 @@ export function paceOf(line: Line, i: number, sums: LossSums, good: number): Pac
 }
 
 /** The pace that demand asks for: planned time from the start of a job to its due date, for each part of its order. `null` where no calendar reaches that far. */
-export function taktMs(line: Line, { startedAt, order }: Job): Ms | null {
+export function taktMs(line: Line, { startedAt, order, equipment }: Job): Ms | null {
   const due = order.due === null ? null : instantOf(order.due)
   if (startedAt === null || due === null || due <= startedAt || due - startedAt > AHEAD_MS_MAX || order.quantity <= 0) return null
-  return plannedMsBetween(line, startedAt, due) / order.quantity
+  return plannedMsBetween(equipment === null ? line : asWorks(line, equipment), startedAt, due) / order.quantity
 }
 
 /**
@@ -54,7 +54,7 @@ export function expectedFinish(line: Line, i: number, job: Job, remaining: numbe
   const fallback = 1 / targetMsPerPart(line, i)
   const rateAt = (share: number) => rates.some((rate) => rate > 0) ? quantile(rates, share) : fallback
   const finish = (rate: number) => {
-    const found = rate > 0 && Number.isFinite(rate) ? afterPlanned(line, at, remaining / rate) : null
+    const found = rate > 0 && Number.isFinite(rate) ? afterPlanned(asWorks(line, equipmentAt(line, i).code), at, remaining / rate) : null
     return found === null ? null : rfc3339(found)
   }
   return { p10: finish(rateAt(0.9)), p50: finish(rateAt(0.5)), p90: finish(rateAt(0.1)) }

@@ -88,7 +88,7 @@ export function withPast(line: Line, past: Recalled): Line {
   const { losses } = equipmentAt(line, i)
   const timeline = { ...past.timeline, keptFrom: past.timeline.states[0]?.from ?? null }
   const then = withEquipment(line, i, { ...equipmentAt(line, i), losses: { ...losses, timeline } })
-  return { ...then, stops: [...forgotten, ...line.stops], plan: { ...line.plan, calendar: past.plan.calendar, timeZone: past.plan.timeZone } }
+  return { ...then, stops: [...forgotten, ...line.stops], plan: { ...line.plan, calendar: past.plan.calendar, ownCalendars: past.plan.ownCalendars, timeZone: past.plan.timeZone } }
 }
 
 /** What an edit of the past leads to beside its own facts. */

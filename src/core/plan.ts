@@ -16,6 +16,8 @@ export interface LinePlan {
   /** How long a part takes from the constraint to each equipment, in flow order. */
   readonly transitMs: readonly Ms[]
   readonly calendar: Calendar
+  /** Of equipment that is planned to work at other times than its line, by its code. */
+  readonly ownCalendars: ReadonlyMap<string, Calendar>
   readonly reasons: ReadonlyMap<string, ReasonConfig>
   /** What can be wrong with a part; empty where people write what they want. */
   readonly rejectReasons: ReadonlyMap<string, RejectReasonConfig>
@@ -35,6 +37,8 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     constraint: line.equipment.indexOf(constraintOf(line)),
     transitMs: transitsOf(line),
     calendar: given(config.calendars[line.calendar], `calendar ${line.calendar}`),
+    ownCalendars: new Map(line.equipment.flatMap(({ code, calendar }) =>
+      (calendar === undefined || calendar === line.calendar ? [] : [[code, given(config.calendars[calendar], `calendar ${calendar}`)] as const]))),
     reasons: new Map(config.reasons.map((reason) => [reason.code, reason])),
     rejectReasons: new Map(config.reject_reasons.map((reason) => [reason.code, reason])),
     products: new Map(config.products.map((product) => [product.code, product])),
@@ -43,6 +47,9 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     edits: config.edits,
   }))
 }
+
+/** When an equipment is planned to work. */
+export const calendarOf = ({ calendar, ownCalendars }: LinePlan, equipment: string): Calendar => ownCalendars.get(equipment) ?? calendar
 
 /** How long the last part of the line is under way from its constraint. */
 export const underWayMs = ({ transitMs }: LinePlan): Ms => Math.max(...transitMs)

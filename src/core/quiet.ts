@@ -5,7 +5,7 @@ import { escalationsDue, quietDue, stopCallDue } from './andon.js'
 import { gapDue } from './gaps.js'
 import { MINUTE } from './lossbook.js'
 import type { Line } from './memory.js'
-import { slotOf } from './schedule.js'
+import { asWorks, slotOf } from './schedule.js'
 import { stateDue } from './state.js'
 
 /** Whether a beat at `at` would find nothing, because all rules have looked at the line as it is and wait for later. */
@@ -17,6 +17,6 @@ export const isQuiet = ({ quietTo }: Line, at: Instant): boolean => quietTo !== 
  */
 export function quietUntil(line: Line, at: Instant): Instant {
   let due = Math.min((line.minute ?? -MINUTE) + MINUTE, line.advancedTo ?? 0, slotOf(line, at).to, escalationsDue(line), quietDue(line, at))
-  for (let i = 0; i < line.equipment.length; i++) due = Math.min(due, stateDue(line, i), gapDue(line, i), stopCallDue(line, i, at))
+  for (let i = 0; i < line.equipment.length; i++) due = Math.min(due, slotOf(asWorks(line, line.equipment[i]!.code), at).to, stateDue(line, i), gapDue(line, i), stopCallDue(line, i, at))
   return instant(Math.ceil(due))
 }

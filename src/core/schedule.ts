@@ -3,9 +3,16 @@
 import { type Instant, type Ms, instant } from '../base/units.js'
 import type { StateClass } from '../contract/config.js'
 import type { Line } from './memory.js'
+import { calendarOf } from './plan.js'
 import { type Slot, shiftsBetween, slotAt } from './shifts.js'
 
 export const slotOf = (line: Line, at: Instant): Slot => slotAt(line.plan.calendar, line.plan.timeZone, at)
+
+/** The line as one of its equipment works, which may have a calendar of its own: what is asked of planned time here, is asked of that. */
+export function asWorks(line: Line, equipment: string): Line {
+  const calendar = calendarOf(line.plan, equipment)
+  return calendar === line.plan.calendar ? line : { ...line, plan: { ...line.plan, calendar } }
+}
 
 /** Whether parts made now count for availability, performance and quality. */
 export function inPlannedTime(line: Line, at: Instant, state: StateClass): boolean {

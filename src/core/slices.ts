@@ -6,7 +6,7 @@ import type { TimeLeaf } from '../contract/losses.js'
 import { type LossRules, leafOf, microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
 import { idealAt, idealUntil } from './ideals.js'
-import { type LinePlan, idealMsPerPart } from './plan.js'
+import { type LinePlan, calendarOf, idealMsPerPart } from './plan.js'
 import { slotAt } from './shifts.js'
 import { type StateSpan, type Timeline, indexAt, sameIdeal } from './timeline.js'
 
@@ -23,18 +23,20 @@ export interface Slice extends Period {
  * a standstill younger than the micro-stop threshold is provisional.
  */
 export function slicesOf(timeline: Timeline, from: Instant, to: Instant, asOf: Instant, plan: LinePlan, equipment: EquipmentConfig): Slice[] {
-  const rules: LossRules = { breaks: plan.calendar.breaks, noOrder: equipment.no_order }
+  const calendar = calendarOf(plan, equipment.code)
+  const rules: LossRules = { breaks: calendar.breaks, noOrder: equipment.no_order }
   const { states, stops, works, changeovers, ideals } = timeline
   const slices: Slice[] = []
   let at = from
   while (at < to) {
     const slot = slotAt(plan.calendar, plan.timeZone, at)
+    const hours = calendar === plan.calendar ? slot : slotAt(calendar, plan.timeZone, at)
     const index = indexAt(states, at)
     const state = bookedState(states, index, equipment.no_data)
     const stop = spanAt(stops, at)
     const work = spanAt(works, at)
     const changeover = spanAt(changeovers, at)
-    const end = instant(Math.min(to, slot.to, states[index + 1]?.from ?? to, stop.until, work.until, changeover.until, idealUntil(ideals, at)))
+    const end = instant(Math.min(to, slot.to, hours.to, states[index + 1]?.from ?? to, stop.until, work.until, changeover.until, idealUntil(ideals, at)))
 
     // A changeover belongs to what comes, as soon as that is known.
     const incoming = changeover.span !== null && (changeover.span.job !== null || changeover.span.product !== null) ? changeover.span : null
@@ -46,7 +48,7 @@ export function slicesOf(timeline: Timeline, from: Instant, to: Instant, asOf: I
       : stop.span.micro ?? since(stop.span.to ?? asOf, stop.span.from) < microMsOf(equipment, idealMs)
 
     const leaf = leafOf({
-      schedule: slot.shift === null ? 'closed' : slot.inBreak ? 'break' : 'open',
+      schedule: hours.shift === null ? 'closed' : hours.inBreak ? 'break' : 'open',
       state, why: stop.span?.why ?? null, inChangeover: changeover.span !== null, hasJob: job !== null,
       short: state !== 'running' && state !== 'unknown' && short(),
     }, rules)

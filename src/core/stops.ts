@@ -12,25 +12,25 @@ import type { Equipment, Line, Stop } from './memory.js'
 import { idealMsPerPart } from './plan.js'
 import { lockOf } from './locks.js'
 import { automaticReason, isSaidByPerson, reasonFor } from './reasons.js'
-import { plannedMsBetween, shiftIdOf, standingCounts, standingCountsSince } from './schedule.js'
+import { asWorks, plannedMsBetween, shiftIdOf, standingCounts, standingCountsSince } from './schedule.js'
 import { stands, standsPlanned } from './state.js'
 
 /** Looks at one equipment: its stop ends, opens, or is explained better than before. */
 export function decideStop(line: Line, i: number, at: Instant): Draft[] {
-  const { state, stop } = equipmentAt(line, i)
+  const { code, state, stop } = equipmentAt(line, i)
   if (stop !== null) {
     // Blindness is no end: the stop goes on under its name, or has ended where the sight was lost.
     if (state.current === 'unknown') return []
     if (!stands(state.current) || standsPlanned(state.current) !== standsPlanned(stop.state)) return [resolved(line, i, stop)]
     return explained(line, i, stop, at)
   }
-  if (state.since === null || !stands(state.current) || !standingCounts(line, at)) return []
+  if (state.since === null || !stands(state.current) || !standingCounts(asWorks(line, code), at)) return []
   return [opened(line, i, at)]
 }
 
 function opened(line: Line, i: number, at: Instant): Draft {
   const { code, state } = equipmentAt(line, i)
-  const from = instant(Math.max(state.since!, standingCountsSince(line, at)))
+  const from = instant(Math.max(state.since!, standingCountsSince(asWorks(line, code), at)))
   const found = causeOf(line, i, state.current, from)
   return draft(line, 'downtime_event', from, code, {
     stop_id: `${line.plan.line.code}-S${line.stopsCount + 1}`, state: state.current,
@@ -74,12 +74,13 @@ export function lostMsAt(line: Line, stop: Stop, at: Instant): number {
 }
 
 /** What a stretch of a stop has cost: the planned time that somebody saw it stand. Stretches side by side cost what the whole does. */
-function costMs(line: Line, { blind }: Pick<Stop, 'blind'>, from: Instant, to: Instant): number {
+function costMs(line: Line, { equipment, blind }: Pick<Stop, 'equipment' | 'blind'>, from: Instant, to: Instant): number {
+  const plannedMs = (start: Instant, end: Instant): number => plannedMsBetween(asWorks(line, equipment), start, end)
   const unseenMs = blind.reduce((ms, unseen) => {
     const [start, end] = [instant(Math.max(from, unseen.from)), instant(Math.min(to, unseen.to))]
-    return start < end ? ms + plannedMsBetween(line, start, end) : ms
+    return start < end ? ms + plannedMs(start, end) : ms
   }, 0)
-  return plannedMsBetween(line, from, to) - unseenMs
+  return plannedMs(from, to) - unseenMs
 }
 
 /* ── what people say ─────────────────────────────────────────────────────────────────────────── */

@@ -101,6 +101,8 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
   ['code: HARD_JAM', 'code: JAM', ['19:13 reasons[1].code: reason "JAM" is given twice']],
   ['{ L1.FILL: 1s }', '{ L1.FIL: 1s }', ['21:32 products[0].ideal_cycle["L1.FIL"]: there is no equipment "L1.FIL"; did you mean "L1.FILL"?']],
   ['calendar: two', 'calendar: too', ['26:15 lines[0].calendar: there is no calendar "too"; did you mean "two"?']],
+  ['name: Capper', 'name: Capper\n        calendar: too', ['40:19 lines[0].equipment[1].calendar: there is no calendar "too"; did you mean "two"?']],
+  [/calendars:([^]*)constraint: true/, 'calendars:\n  one: {}$1constraint: true\n        calendar: one', ['32:19 lines[0].equipment[0].calendar: its time is that of the line, which works by "two": give the line this calendar']],
   ['running: filler/run', 'running: filer/run', ['32:20 lines[0].equipment[0].signals.running.tag: there is no PLC "filer"; did you mean "filler"?']],
   ['total_count: filler/total', 'total_count: filler/totl[2]', ['33:24 lines[0].equipment[0].signals.total_count.tag: there is no tag "totl"; did you mean "total"? (PLC "filler")']],
   ['          running: filler/run\n', '', ['28:9 lines[0].equipment[0].state.from: a state from `running` needs the signal `running`']],

@@ -41,7 +41,7 @@ const example: Config = { ...loaded.config, lines: loaded.config.lines.map((line
 const codes = example.lines[0]!.equipment.map(({ code }) => code)
 
 /** A machine by itself, for what can be worked out on paper. */
-const oneMachine: Config = configSchema.parse({
+const machineOnPaper = {
   version: 1, gateway: { id: 'hand' },
   plcs: [{ id: 'p', driver: 's7', host: '127.0.0.1', cycle: '1s', tags: { run: 'DB1,X0.0', total: 'DB1,UINT2', rejects: 'DB1,UINT4' } }],
   calendars: { one: { shifts: [{ name: 'early', start: '06:00', end: '14:00', breaks: [{ start: '10:00', end: '10:30' }] }] } },
@@ -53,7 +53,8 @@ const oneMachine: Config = configSchema.parse({
       signals: { running: 'p/run', total_count: 'p/total', reject_count: 'p/rejects' }, counters: { total_count: { modulus: 65_536 }, reject_count: { modulus: 65_536 } },
     }],
   }],
-})
+}
+const oneMachine: Config = configSchema.parse(machineOnPaper)
 
 function momentsOf(lines: readonly object[], config = example) {
   const read = readTrace(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), config)
@@ -152,6 +153,30 @@ t.test('a shift worked out by hand: start-up, micro-stop, rework, changeover, a 
     [at('07:00:00.250'), 90.5, true], [at('08:00:00.000'), 1_200, false], [at('10:30:00.000'), 600, false], [at('13:59:00.000'), 3_660, false],
   ])
   t.same(report.refusals, [])
+})
+
+t.test('equipment with a calendar of its own: what it makes and how it stands counts when it is planned to work, and its line keeps its own time', async (t) => {
+  const [line] = machineOnPaper.lines
+  const [machine] = line!.equipment
+  const early: Config = configSchema.parse({
+    ...machineOnPaper, calendars: { ...machineOnPaper.calendars, oven: { shifts: [{ name: 'oven', start: '05:00', end: '12:00' }], day_start: '05:00' } },
+    lines: [{ ...line!, equipment: [{ ...machine!, code: 'OVEN', name: 'Oven', constraint: false, calendar: 'oven', ideal_cycle: '3s' }, { ...machine!, upstream: ['OVEN'] }] }],
+  })
+  const said = (time: string, equipment: string, signals: object) => ({ at: `2026-03-24T${time}Z`, equipment, signals })
+  const report = reportOf(replayTrace(early, momentsOf([
+    said('04:50:00', 'OVEN', { running: true, total_count: 0, reject_count: 0 }), said('05:00:00', 'OVEN', { total_count: 100 }),
+    said('06:00:00', 'M1', { running: true, total_count: 0, reject_count: 0 }),
+    // It works through the break of the line, and stands an hour of its own time.
+    said('10:15:00', 'OVEN', { total_count: 6_000 }), said('11:00:00', 'OVEN', { running: false, total_count: 7_000 }),
+    said('13:00:00', 'OVEN', { running: true }), said('13:30:00', 'OVEN', { total_count: 7_100 }), said('14:00:00', 'M1', { running: false }), said('15:00:00', 'M1', { running: false }),
+  ], early)))
+  t.match(report.equipment['OVEN']!.window, {
+    times: { all: 36_600, schedule_loss: 600 + 10_800, planned_production: 25_200, unplanned_stop: 3_600, run: 21_600, fully_productive: 6_900 * 3 }, counts: { good: 6_900, off_schedule: 200 },
+    policy: 'yield_to_run/exclude/unplanned',
+  })
+  t.match(report.equipment['OVEN']!.shifts['2026-03-24/early'], { times: { all: 28_800, planned_production: 21_600, schedule_loss: 7_200 } }, 'its shifts are those of the line')
+  t.match(report.stops.filter(({ equipment_code }) => equipment_code === 'OVEN'), [{ seconds: 3_600 }])
+  t.match(report.lines['L1']!.shifts['2026-03-24/early'], { times: { planned_production: 28_800 }, constraint: 'M1' }, 'the constraint ran through the break')
 })
 
 t.test('a gap that the poller would have bridged is none', async (t) => {
