@@ -11,11 +11,13 @@ import { silentLog } from '../../src/base/log.js'
 import { instant } from '../../src/base/units.js'
 import { type LossRow, timeLeaves } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
-import { rowLeaves } from '../../src/contract/upstream.js'
+import { type Batch, batch, rowLeaves } from '../../src/contract/upstream.js'
 import { lineOee, oeeOf } from '../../src/core/oee.js'
 import { linePlans } from '../../src/core/plan.js'
 import { noParts, noTime, sumRowsBy } from '../../src/core/sums.js'
+import { openDatabase } from '../../src/faces/ingest/database.js'
 import { startIngest } from '../../src/faces/ingest/ingest.js'
+import { take } from '../../src/faces/ingest/take.js'
 import { type Connection, type Incoming, type Publishing, startLink } from '../../src/faces/mqtt/link.js'
 import { START, rowOf } from '../journal/plant.js'
 import { until } from '../support/child.js'
@@ -273,6 +275,51 @@ t.test('what only a box had that died is struck when the other one goes on from 
   await until('it is taken, so that it need not come again', async () => await reached(old, 'j') === 6 && await reached(old, 'r') === 9)
   t.strictSame([await seqsOf('pair'), await struck(), await goods()], [[1, 2, 3, 11], [4, 5, 6], [10, 20, 35]])
   await someone.leave()
+})
+
+t.test('which rows stand after a takeover depends neither on the order in which they came nor on who took them', async (t) => {
+  const workers = [openDatabase(postgres.url, silentLog), openDatabase(postgres.url, silentLog)]
+  const [old, next] = ['0000000000000001', '0000000000000002']
+  let turned = 0
+  for (let seed = 1; seed <= 16; seed++) {
+    const chance = seededChance(seed)
+    const gw = `pair-${seed}`
+    const row = (w: number, good: number) => ({
+      w, m: START + chance.whole(0, 3) * 60_000, l: 'BP01', e: 'BAG1', sh: '', jb: '', p: '', i: 1_000, rev: 0, ms: rowLeaves.ms.map(() => 0), pt: rowLeaves.pt.map((leaf) => (leaf === 'good' ? good : 0)),
+    })
+    const batches = (ep: string, rows: readonly ReturnType<typeof row>[], alone: (to: number) => boolean): Batch[] => {
+      const made: Batch[] = []
+      for (let from = 0; from < rows.length;) {
+        // A row comes once in a batch, because a gateway has each once.
+        const rest = rows.slice(from, from + chance.whole(1, 4))
+        const twice = rest.findIndex(({ m }, i) => rest.slice(0, i).some((other) => other.m === m))
+        const recs = twice === -1 ? rest : rest.slice(0, twice)
+        from += recs.length
+        const after = recs[0]!.w - 1
+        made.push(batch.parse({ v: 1, gw, ep, lane: 'r', after, to: after + recs.length, acked: after, n: recs.length, sent: 0, hist: false, recs, ...(alone(after + recs.length) ? { alone: true } : {}) }))
+      }
+      return made
+    }
+    const before = Array.from({ length: 30 }, (_, i) => row(i + 1, i + 1))
+    const apartFrom = chance.whole(0, 20)
+    const ofOld = batches(old, before, (to) => to > apartFrom && chance.happens(0.95))
+    // The other box has at least what was told as known to both.
+    const fromRows = chance.whole(Math.max(0, ...ofOld.filter(({ alone }) => alone !== true).map(({ to }) => to)), 30)
+    const after = Array.from({ length: chance.whole(0, 4) }, (_, i) => row(fromRows + i + 1, 1_000 + i))
+    const takeover = batch.parse({ v: 1, gw, ep: next, lane: 'j', after: 0, to: 1, acked: 0, n: 1, sent: 0, hist: false, recs: [{ s: 1, t: START, k: 'taken_over', c: 1, b: { box: 'b', from_epoch: old, from_seq: 0, from_rows: fromRows, why: 'silence', silent_seconds: 5 } }] })
+    const waiting = [...ofOld, ...batches(next, after, () => chance.happens(0.5)), takeover].map((one) => ({ one, place: chance.whole(0, 1_000) })).sort((a, b) => a.place - b.place).map(({ one }) => one)
+    // Each worker takes two at a time, as its connections let it.
+    await Promise.all([...workers, ...workers].map(async (database) => {
+      for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) await take(database, one, JSON.stringify(one), 'up')
+    }))
+    const standing = new Map<number, number>()
+    for (const { m, pt } of [...before.filter(({ w: written }) => written <= fromRows), ...after]) standing.set(m, pt[rowLeaves.pt.indexOf('good')]!)
+    const found = await postgres.rows<{ m: number; good: number }>(`SELECT (extract(epoch FROM minute) * 1000)::float8 AS m, good FROM lineside.losses WHERE gateway = $1 ORDER BY minute`, [gw])
+    t.strictSame(found.map(({ m, good }) => [m, good]), [...standing].sort(([one], [other]) => one - other), `history ${seed}`)
+    turned += before.length - fromRows
+  }
+  t.ok(turned > 20, `${turned} rows were struck`)
+  await Promise.all(workers.map((database) => database.close()))
 })
 
 t.test('every upstream has its own bookmark, and the weaker mode moves it on the PUBACK', async (t) => {

@@ -10,9 +10,10 @@ import { presence } from './migrations/005-presence.js'
 import { rework } from './migrations/006-rework.js'
 import { takeovers } from './migrations/007-takeovers.js'
 import { underWay } from './migrations/008-under-way.js'
+import { versions } from './migrations/009-versions.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly string[] = [arrival, oee, samples, months, presence, rework, takeovers, underWay]
+const steps: readonly string[] = [arrival, oee, samples, months, presence, rework, takeovers, underWay, versions]
 
 /** Any fixed number: whoever migrates holds this lock. */
 const LOCK = 7_140_501

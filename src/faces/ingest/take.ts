@@ -1,7 +1,8 @@
 /** One batch, in one transaction: its records, and the watermark that says they are there. */
 
-import { type Batch, isGone, laneOf, type Presence, rowLeaves } from '../../contract/upstream.js'
+import { type Batch, isGone, laneOf, type Presence } from '../../contract/upstream.js'
 import { type Database, isUnreadable, type Query } from './database.js'
+import { storeRows } from './rows.js'
 import { type Stored, storeSamples } from './samples.js'
 
 /** How far the stream has got, and what was new. */
@@ -102,33 +103,7 @@ async function noteTakeovers(query: Query, gateway: string, text: string): Promi
     FROM jsonb_to_recordset($2::jsonb -> 'recs') AS r (s bigint, k text, b jsonb), (SELECT $1::text AS gw) AS of WHERE k = 'taken_over' ORDER BY s`, [gateway, text])
 }
 
-const leaves = [...rowLeaves.ms.map((leaf, i) => [leaf, `(ms ->> ${i})::bigint`] as const), ...rowLeaves.pt.map((leaf, i) => [leaf, `(pt ->> ${i})::double precision`] as const), ['reworked', 'coalesce(rw, 0)'] as const]
-const rowNames = ['line', 'revision', 'epoch', 'written', ...leaves.map(([leaf]) => leaf)]
-
 const isOfOtherEpoch = (rec: unknown): boolean => typeof rec === 'object' && rec !== null && 'ep' in rec
-
-/** A row that was written later stands over one that was written earlier; epochs sort by their time. */
-async function storeRows(query: Query, { gw, ep, to, n, recs, alone = false }: Batch, text: string): Promise<Stored> {
-  await (alone ? rememberRows(query, gw, ep, text) : query('DELETE FROM lineside.losses_replaced WHERE gateway = $1 AND epoch = $2 AND written <= $3', [gw, ep, to]))
-  const { count } = await query(`
-    INSERT INTO lineside.losses (gateway, equipment, minute, shift, job, product, ideal_ms, ${rowNames.join(', ')})
-    SELECT $1, e, to_timestamp(m / 1000.0), sh, jb, p, i, l, rev, $2, w, ${leaves.map(([, value]) => value).join(', ')}
-    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, l text, e text, sh text, jb text, p text, i double precision, rev int, ms jsonb, pt jsonb, rw double precision) WHERE w IS NOT NULL
-    ORDER BY e, m, sh, jb, p, i
-    ON CONFLICT (gateway, equipment, minute, shift, job, product, ideal_ms) DO UPDATE SET ${rowNames.map((name) => `${name} = excluded.${name}`).join(', ')}
-    WHERE (losses.epoch, losses.written) < (excluded.epoch, excluded.written)`, [gw, ep, text])
-  return { recordsCount: n, againCount: n - recs.filter(isGone).length - count, forksCount: 0 }
-}
-
-/** What stood in the place of rows that only one of two boxes has yet: if the other one goes on from before them, it stands there again. */
-async function rememberRows(query: Query, gateway: string, epoch: string, text: string): Promise<void> {
-  await query(`
-    INSERT INTO lineside.losses_replaced (gateway, epoch, written, equipment, minute, shift, job, product, ideal_ms, before)
-    SELECT $1, $2, w, e, to_timestamp(m / 1000.0), sh, jb, p, i, to_jsonb(old)
-    FROM jsonb_to_recordset($3::jsonb -> 'recs') AS r (w bigint, m bigint, e text, sh text, jb text, p text, i double precision)
-    LEFT JOIN lineside.losses old ON (old.gateway, old.equipment, old.minute, old.shift, old.job, old.product, old.ideal_ms) = ($1, e, to_timestamp(m / 1000.0), sh, jb, p, i)
-    WHERE w IS NOT NULL AND (old.gateway IS NULL OR (old.epoch, old.written) < ($2, w)) ORDER BY w ON CONFLICT DO NOTHING`, [gateway, epoch, text])
-}
 
 /**
  * What a gateway says of itself. A will of an earlier session comes late, and says nothing any more.

@@ -35,6 +35,7 @@ export async function tend(database: Database, keep: Keep, now: Instant): Promis
       if (lock?.mine !== true) return
       const keepMs = keep[table]
       const limit = keepMs === null ? null : new Date(now - keepMs)
+      if (table === 'losses' && limit !== null) await query('DELETE FROM lineside.loss_versions WHERE minute < $1', [limit])
       if (lock.timescale !== null) {
         if (limit !== null) dropped.push(...await dropChunks(query, lock.timescale, table, limit))
         return
