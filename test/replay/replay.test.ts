@@ -155,6 +155,30 @@ t.test('a shift worked out by hand: start-up, micro-stop, rework, changeover, a 
   t.same(report.refusals, [])
 })
 
+t.test('a long night worked out by hand: a machine that only counts, by a signed counter that wraps, before one whose parts are a minute under way', async (t) => {
+  const night: Config = configSchema.parse({
+    ...machineOnPaper, gateway: { id: 'hand', time_zone: 'Europe/Berlin' }, calendars: { one: { shifts: [{ name: 'night', start: '22:00', end: '06:00' }] } }, products: [],
+    lines: [{ ...machineOnPaper.lines[0]!, equipment: [
+      { code: 'A', name: 'A', constraint: true, ideal_cycle: '10s', signals: { good_count: 'p/total' }, state: { from: 'counts' }, counters: { good_count: { modulus: 65_536, signed: true } } },
+      { code: 'B', name: 'B', upstream: ['A'], transit: { A: '60s' }, ideal_cycle: '5s', signals: { running: 'p/run', total_count: 'p/total', reject_count: 'p/rejects' } },
+    ] }],
+  })
+  const begin = instantOf('2026-10-24T20:00:00Z')!
+  const said = (second: number, equipment: string, signals: object) => ({ at: rfc3339(later(begin, second * 1_000)), equipment, signals })
+  // A part every ten seconds, four slow ones, a minute without, five minutes without, and the last at 20 min.
+  const parts = [...Array.from({ length: 60 }, (_, i) => 10 * (i + 1)), 615, 630, 645, 660, 720, 1_020, ...Array.from({ length: 18 }, (_, i) => 1_020 + 10 * (i + 1))]
+  const count = (n: number) => 32_760 + n > 32_767 ? 32_760 + n - 65_536 : 32_760 + n
+  const report = reportOf(replayTrace(night, momentsOf([
+    said(0, 'A', { good_count: count(0) }), said(0, 'B', { running: true, total_count: 0, reject_count: 0 }), ...parts.map((second, i) => said(second, 'A', { good_count: count(i + 1) })),
+    said(1_260, 'B', { total_count: 83, reject_count: 3 }), said(1_500, 'B', { running: false }), said(33_000, 'A', {}), said(33_000, 'B', { running: false }),
+  ], night)))
+  // The night has nine hours. Nobody knows what A did before its first part; after its last it stood from one cycle later on.
+  const own = { all: 32_400, no_data: 10, planned_production: 32_390, unplanned_stop: 290 + 31_190, run: 910, micro_stop: 50, speed_loss: 4 * 5 + 10, net_run: 830 }
+  t.match(report.equipment['A']!.shifts['2026-10-24/night'], { times: own, counts: { good: 83, recovered: 1 } })
+  t.match(report.lines['L1']!.shifts['2026-10-24/night'], { times: { ...own, production_reject: 30, fully_productive: 800 }, counts: { good: 80, production_reject: 3 }, work_in_process: 0, oee: 800 / 32_390 })
+  t.same(report.stops.filter(({ equipment_code }) => equipment_code === 'A').map(({ seconds, micro }) => [seconds, micro]), [[50, true], [290, false], [31_790, false]])
+})
+
 t.test('equipment with a calendar of its own: what it makes and how it stands counts when it is planned to work, and its line keeps its own time', async (t) => {
   const [line] = machineOnPaper.lines
   const [machine] = line!.equipment
