@@ -10,12 +10,13 @@ export type Restoration = NonNullable<NonNullable<DataOf<'oee_performance_report
 const steps = ['detect', 'acknowledge', 'arrive', 'repair', 'verify'] as const satisfies readonly (keyof Restoration)[]
 
 /**
- * Of failures that have ended, by the first call for help with each: one that the stop raised, or a person while the equipment stood. A step counts where both its
- * ends are known; of a failure whose steps are all known they add up to its length. `null` when nobody was called to any.
+ * Of failures that have ended, by the first call for help with each that somebody answered before it was over, or else by the first: one that the stop or a fault raised, or a
+ * person while the equipment stood. A machine may call more than once, and people answer one of these calls. A step counts where both its ends are known; of a failure whose steps are all known they add up to its length. `null` when nobody was called to any.
  */
 export function restorationOf(failures: readonly StopView[], calls: readonly AndonView[]): Restoration | null {
   const found = failures.flatMap((stop) => {
-    const call = stop.to === null ? undefined : calls.find((one) => isFor(one, stop))
+    const its = stop.to === null ? [] : calls.filter((one) => isFor(one, stop))
+    const call = its.find((one) => isAnswered(one, stop)) ?? its[0]
     return call === undefined ? [] : [stepsOf(stop.from, stop.to!, call)]
   })
   if (found.length === 0) return null
@@ -28,6 +29,8 @@ export function restorationOf(failures: readonly StopView[], calls: readonly And
 
 const isFor = (call: AndonView, { stop_id, equipment_code, from, to }: StopView): boolean => call.stop_id === stop_id
   || (call.stop_id === null && call.equipment_code === equipment_code && (call.andon_type === 'stop' || call.andon_type === 'maintenance') && at(call.raised_at) >= at(from) && to !== null && at(call.raised_at) <= at(to))
+
+const isAnswered = ({ acknowledged_at, attended_at }: AndonView, { to }: StopView): boolean => [acknowledged_at, attended_at].some((answer) => answer !== null && to !== null && at(answer) <= at(to))
 
 /** In seconds. What was said after the equipment ran again was said too late to tell anything of it. */
 function stepsOf(from: string, to: string, call: AndonView): Record<(typeof steps)[number], number | null> {

@@ -233,6 +233,7 @@ t.test('the time to repair by its steps: they add up where all are known, and wh
   const others = [call(2_020, { attended_at: at(2_080) }), call(3_000, { stop_id: 'S3', acknowledged_at: at(3_040), resolved_at: at(3_100) }), call(4_010, { acknowledged_at: at(4_500) })]
   const stops = [stop('S1', 0, 1_000), stop('S2', 2_000, 2_200), stop('S3', 3_000, 3_100), stop('S4', 4_000, 4_100), stop('OPEN', 5_000, null)]
   t.strictSame(restorationOf(stops, [whole, ...others, call(5_001, { stop_id: 'OPEN' })]), { detect: step(4, (60 + 20 + 0 + 10) / 4), acknowledge: step(2, (120 + 40) / 2), arrive: step(1, 120), repair: step(2, (600 + 120) / 2), verify: step(1, 100) })
+  t.strictSame(restorationOf([stop('S1', 0, 1_000)], [call(0), whole])?.acknowledge, step(1, 120), 'a fault called at once, the stop a minute later, and somebody took the second')
   t.equal(restorationOf([stop('S1', 0, 1_000)], [call(60, { equipment_code: 'PAL' }), call(60, { andon_type: 'quality' }), call(1_001)]), null, 'somewhere else, about something else, or later')
 })
 
