@@ -1,8 +1,10 @@
 /** What a start remembers: the newest snapshots, the facts after them, the turns after the last fact, and the loss rows of the last days. */
 
+import { given } from '../base/assert.js'
 import type { Ms } from '../base/units.js'
 import type { Snapshot } from '../contract/journal.js'
-import { type KeptTurn, type Layouts, readBlock } from './block.js'
+import { type KeptTurn, type Layouts, readBlock, readTurns } from './block.js'
+import { ByteReader } from './bytes.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import { factsAfter, lastFact } from './facts.js'
@@ -45,10 +47,13 @@ export function headOf(database: Database): number {
 }
 
 export function lastWritten(database: Database): { readonly lastTurn: number; readonly lastAt: number | null } {
-  const row = database.prepare<[], { turn: number | null; at: number | null }>(`
-    SELECT turn_last AS turn, at_last AS at FROM (SELECT * FROM (SELECT turn_last, at_last FROM staged ORDER BY turn_first DESC LIMIT 1)
-    UNION ALL SELECT * FROM (SELECT turn_last, at_last FROM chunks WHERE sealed = 1 ORDER BY id DESC LIMIT 1)) ORDER BY turn_last DESC LIMIT 1`).get()
-  return { lastTurn: row?.turn ?? 0, lastAt: row?.at ?? null }
+  const turns = database.prepare<[], Buffer>(`
+    SELECT turns FROM (SELECT * FROM (SELECT turn_last, block AS turns FROM staged ORDER BY turn_first DESC LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT turn_last, turns FROM chunks WHERE sealed = 1 ORDER BY id DESC LIMIT 1)) ORDER BY turn_last DESC LIMIT 1`).pluck().get()
+  if (turns === undefined) return { lastTurn: 0, lastAt: null }
+  // The last turn's own instant: when the clock was set back, the latest of its record is one before that, and the next start would find it set back once more.
+  const { numbers, ats } = readTurns(new ByteReader(unseal(turns)))
+  return { lastTurn: given(numbers.at(-1), 'a turn'), lastAt: given(ats.at(-1), 'its instant') }
 }
 
 function tailOf(database: Database, layouts: Layouts): KeptTurn[] {

@@ -8,7 +8,7 @@ import { given } from '../../src/base/assert.js'
 import { type Chance, seededChance } from '../../src/base/chance.js'
 import { systemClock } from '../../src/base/clock.js'
 import { type Instant, durationOf, instant, rfc3339 } from '../../src/base/units.js'
-import type { Fact } from '../../src/contract/events/catalogue.js'
+import type { Fact, FactName } from '../../src/contract/events/catalogue.js'
 import { type LossRow, timeLeaves } from '../../src/contract/losses.js'
 import { type Plant, startPlant } from '../../src/plant/plant.js'
 import { type Gateway, type Site, type Written, configOf, siteOf, startGateway } from '../stories/gateway.js'
@@ -24,6 +24,8 @@ const DAY_MS = 24 * HOUR_MS
 const changes = [instant(Date.UTC(2026, 2, 29, 1)), instant(Date.UTC(2026, 9, 25, 1))]
 /** The plant lives so much faster than its gateway, so that parts are made around every step. */
 const FACTOR = 10
+/** How long it may be off, with all that it does not remember of the time before. */
+const OFF_MS_MAX = 60_000
 
 const kinds = ['step not told', 'told wrongly', 'blind for good', 'part lost or doubled', 'number missing', 'minute not whole'] as const
 type Kind = (typeof kinds)[number]
@@ -69,9 +71,19 @@ async function liveWith(chance: Chance, change: Instant, steps: number, wrong: W
       const of = `from ${rfc3339(now)} to ${rfc3339(wanted)}`
       if (chance.happens(0.15)) {
         whileOff++
+        const head = await headOf(gateway)
         await gateway.kill()
-        hand.set(wanted)
-        gateway = await startGateway(site, env)
+        const byMs = hand.set(wanted)
+        const started = await startGateway(site, env)
+        gateway = started
+        // Its first turn tells how the clock was set meanwhile; until then it shows what it remembers.
+        await until('its first turn is told', async () => (await pageOf(started, head, 'gateway_started')).events.length > 0)
+        // What was set forward cannot be told from having been off for longer.
+        if (byMs <= -HOUR_MS) {
+          const told = await toldStep(started, head)
+          if (told === null) wrong.is('step not told', `while off, ${of}`)
+          else if (Math.abs(told * 1_000 - byMs) > OFF_MS_MAX) wrong.is('told wrongly', `while off, ${of}: ${told} s`)
+        }
       } else {
         const head = await headOf(gateway)
         const byMs = hand.set(wanted)
@@ -136,7 +148,7 @@ function openHand(directory: string): Hand {
 
 interface Page { readonly events: readonly { readonly type: string; readonly data: { readonly by_seconds?: number } }[]; readonly head: number }
 
-const pageOf = (gateway: Gateway, after: number): Promise<Page> => gateway.get<Page>(`/api/v1/enhanced/journal?after=${after}&limit=1000&types=clock_stepped`)
+const pageOf = (gateway: Gateway, after: number, type: FactName = 'clock_stepped'): Promise<Page> => gateway.get<Page>(`/api/v1/enhanced/journal?after=${after}&limit=1000&types=${type}`)
 const headOf = async (gateway: Gateway): Promise<number> => (await pageOf(gateway, 0)).head
 
 /** By how many seconds the clock was said to have stepped after that number; `null` when nothing was said. */

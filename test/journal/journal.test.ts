@@ -66,6 +66,19 @@ t.test('a restart goes on where the journal ended', async (t) => {
   await second.close()
 })
 
+t.test('where the journal ended is where its last turn was, though the clock had been set back an hour', async (t) => {
+  const directory = t.testdir()
+  const first = await openJournal(optionsFor(directory, { stageMs: 60_000 }))
+  const back = instant(START + 200 - 3_600_000)
+  await first.append(turnOf(1))
+  // It waits for the next one, and both are one record.
+  await first.append({ ...turnOf(2, [factOf(1, first.remembered.epoch)]), at: back })
+  await first.close()
+  const second = await openJournal(optionsFor(directory))
+  t.equal(second.remembered.lastAt, back)
+  await second.close()
+})
+
 t.test('a start knows of each product the last hours in which it was made, also those of weeks ago', async (t) => {
   const directory = t.testdir()
   const first = await openJournal(optionsFor(directory))
