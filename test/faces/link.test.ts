@@ -1,5 +1,7 @@
 /** The way to a broker that misbehaves: refuses, forgets to answer, has small pockets, hangs up at once. */
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { type Chance, systemChance } from '../../src/base/chance.js'
 import { type Clock, systemClock } from '../../src/base/clock.js'
@@ -63,6 +65,26 @@ t.test('a refused CONNECT is tried again, ever more slowly, and says in words wh
   t.strictSame(waits.map(doublings), [0, 1, 2, 3, 4])
   t.strictSame(broker.seen.connects.map(({ will }) => String(will!.payload)), ['gone 0', 'gone 1', 'gone 2', 'gone 3', 'gone 4', 'gone 5'], 'each connection has a will of its own')
 })
+
+t.test('packets of ever other lengths leave next to nothing behind', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const buffers = (): number => { collect(); return process.memoryUsage().arrayBuffers }
+  const { broker, connections } = await linkTo(t, {})
+  await until('it is connected', () => connections.length === 1)
+  const before = buffers()
+  for (let length = 1_000; length < 1_000 + LENGTHS; length++) {
+    await connections[0]!.publish('t', 'x'.repeat(length), { qos: 0 })
+    // As in a gateway, where others take of the pool meanwhile.
+    for (let i = 0; i < 100; i++) Buffer.from('somebody else takes a hundred and some bytes of the pool, for as long as an answer takes')
+  }
+  await until('all have arrived', () => broker.seen.publishes.length === LENGTHS)
+  // This broker remembers whatever it was told.
+  const told = broker.seen.publishes.reduce((sum, { payload }) => sum + payload.length, 0)
+  const kept = (buffers() - before - told) / LENGTHS
+  t.ok(kept < 3_000, `${kept.toFixed(0)} bytes for each length`)
+})
+const LENGTHS = 4_000
 
 t.test('a broker that does not speak MQTT 5 is spoken to in 3.1.1', async (t) => {
   const { broker, connections } = await linkTo(t, { connack: (n) => ({ reasonCode: n === 0 ? 0x84 : 0 }) })
