@@ -34,7 +34,7 @@ function codeOfError(thrown: unknown): number {
     if (Array.isArray(errors)) for (const error of errors as readonly unknown[]) say(String(error))
     say(`lineside: ${thrown.message}${fieldsOf(thrown)}`)
     say(`  ${thrown.remedy}`)
-    return ['CONFIG_INVALID', 'JOURNAL_NEWER'].includes(thrown.code) ? exits.unfit : thrown.code === 'JOURNAL_MISSING' ? exits.missing : exits.failed
+    return ['CONFIG_INVALID', 'JOURNAL_NEWER', 'JOURNAL_OLDER'].includes(thrown.code) ? exits.unfit : thrown.code === 'JOURNAL_MISSING' ? exits.missing : exits.failed
   }
   if (isOfFiles(thrown)) {
     say(`lineside: ${thrown.message}`)

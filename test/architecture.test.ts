@@ -1,6 +1,6 @@
 /** Who may import whom. A slip is red here, and not an argument. */
 
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { posix } from 'node:path'
 import t from 'tap'
 
@@ -143,6 +143,18 @@ t.test('what is allowed is not called a slip', async (t) => {
     'faces/hmi/tile.tsx': "/** A tile. */\nimport { h } from 'preact'",
   }
   t.strictSame(slips(tree, ['node-snap7']), [])
+})
+
+t.test('every test and every source that README names is there', async (t) => {
+  const readme = readFileSync(new URL('README.md', root), 'utf8')
+  const table = /\| tested in \|\n\| --- .*\n((?:\|.*\n)+)/.exec(readme)![1]!
+  const named = table.trim().split('\n').map((row) => [...row.split('|').at(-2)!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!))
+  t.ok(named.length > 15)
+  for (const [i, tests] of named.entries()) t.ok(tests.length > 0, `line ${i + 1} of the security table names its test`)
+  for (const test of new Set(named.flat())) t.ok(['.test.ts', '.ts'].some((end) => existsSync(new URL(`test/${test}${end}`, root))), test)
+  const files = [...readme.matchAll(/`((?:src|test|config|packaging|systemd)\/[\w./-]+)`/g)].map((match) => match[1]!).filter((file) => !file.includes('NAME'))
+  t.ok(files.length > 8)
+  for (const file of new Set(files)) t.ok(existsSync(new URL(file, root)), file)
 })
 
 t.test('no folder of a test is removed under what still runs in it', async (t) => {

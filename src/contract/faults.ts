@@ -33,6 +33,7 @@ export const faults = {
   JOURNAL_MISSING: ['there is no journal', 'Check the path; the gateway makes its journal at its first start.'],
   JOURNAL_FOREIGN: ['the file in the place of the journal is not one', 'Nothing was touched; move the file away, or choose another `storage.directory`.'],
   JOURNAL_NEWER: ['the journal was written by a newer lineside', 'Install that version or a newer one.'],
+  JOURNAL_OLDER: ['the journal was written by an older lineside, and is not brought up to this one yet', 'Start the gateway again, which does that, or run `lineside db migrate` while it does not run; with `--plan` that only says what there is to do.'],
   JOURNAL_LOCKED: ['another lineside has this journal open', 'Stop the other one; two must never share a data directory.'],
   JOURNAL_ROLLED_BACK: ['an older copy of the data directory was put back: the MES has later numbers of this epoch', 'Start again: a new epoch begins above them, and nothing that happens from now on is taken for what was.'],
   JOURNAL_TRIMMED: ['what was asked for is no longer kept', 'Ask for a later range, or raise retention.'],

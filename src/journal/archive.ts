@@ -12,6 +12,7 @@ import { openReader } from './database.js'
 import { deadline } from './deadline.js'
 import { type FactRow, factFinder } from './facts.js'
 import { databasePath } from './gate.js'
+import { SCHEMA_VERSION, versionOf } from './migrations/migrate.js'
 import { answerer, layoutReader } from './reads.js'
 import { regrouper } from './regroup.js'
 import { turnsBetween } from './turns.js'
@@ -28,11 +29,16 @@ export interface Archive extends Pick<Journal, 'facts' | 'commands' | 'rows' | '
   close(): void
 }
 
-/** Throws a `Fault` when there is no journal. */
+/** Throws a `Fault` when there is no journal, or one of another version: a gateway that an upgrade has not started again writes one. */
 export function openArchive(directory: string): Archive {
   const path = databasePath(directory)
   if (!existsSync(path)) throw new Fault('JOURNAL_MISSING', { path })
   const database = openReader(path)
+  const found = versionOf(database)
+  if (found !== SCHEMA_VERSION) {
+    database.close()
+    throw new Fault(found > SCHEMA_VERSION ? 'JOURNAL_NEWER' : 'JOURNAL_OLDER', { path, found, known: SCHEMA_VERSION })
+  }
   const answer = answerer(database)
   // The kind of the answer is that of the question: `answerer` holds the two together.
   const ask = <K extends Question['kind']>(question: Extract<Question, { kind: K }>): Answers[K] =>

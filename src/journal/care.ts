@@ -2,7 +2,7 @@
 
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Fault } from '../contract/faults.js'
+import { Fault, faultOf } from '../contract/faults.js'
 import { factSum } from './fact-sum.js'
 import { unseal } from './codec.js'
 import { type Database, ailmentOf, findDatabase, lockDirectory, openReader, openWriter, rewrite, sealedFile } from './database.js'
@@ -68,7 +68,7 @@ export async function backUp(directory: string, to: string): Promise<Checked> {
   const source = openOurs(databasePath(directory))
   try {
     // In one step, because every write of the gateway would begin the copy anew.
-    await source.backup(part, { progress: () => PAGES_ALL })
+    await source.backup(part, { progress: () => PAGES_ALL }).catch((thrown: unknown) => { throw faultOf(thrown, 'BACKUP_UNUSABLE', { path: to, why: thrown instanceof Error ? thrown.message : String(thrown) }) })
     sealedFile(part)
     const checked = checkDatabase(part)
     const broken = checked.findings.filter(({ ok }) => !ok)

@@ -15,12 +15,12 @@ export async function gatewayOf(where: Where): Promise<Gateway> {
   const url = where.url ?? process.env['LINESIDE_URL']
   if (url !== undefined && !/^https?:\/\/[^/]/.test(url)) throw new CliError('usage', `${JSON.stringify(url)} is no address of a gateway`, 'it is like http://192.168.0.10:8000')
   const authority = where.ca ?? process.env['LINESIDE_CA']
-  if (url !== undefined) return { url: url.replace(/\/+$/, ''), trust: authority === undefined ? { of: 'known authorities' } : { of: 'authority', file: authority }, token: environment, isTokenNew: false }
+  if (url !== undefined) return { url: url.replace(/\/+$/, ''), trust: authority === undefined ? { of: 'known authorities' } : { of: 'authority', file: authority }, isHere: false, token: environment, isTokenNew: false }
   if (where.ca !== undefined) throw new CliError('usage', '--ca says who vouches for a gateway elsewhere, and none was named', 'name it with --url; the one on this machine is known by its own certificate')
   const { directory } = await placeOf(where)
   const { url: at, certificateFile } = servedIn(directory) ?? await configuredOf(where)
   const own = environment === null ? await ownToken(where) : { token: environment, isNew: false }
-  return { url: at, trust: certificateFile === null ? { of: 'known authorities' } : { of: 'itself', file: certificateFile }, token: own.token, isTokenNew: own.isNew }
+  return { url: at, trust: certificateFile === null ? { of: 'known authorities' } : { of: 'itself', file: certificateFile }, isHere: true, token: own.token, isTokenNew: own.isNew }
 }
 
 /** Where it would serve if it ran. */

@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, 
 import { join } from 'node:path'
 import t from 'tap'
 import { Fault } from '../../src/contract/faults.js'
+import { openArchive } from '../../src/journal/archive.js'
 import { backUp, checkDatabase, migration, restore, vacuum } from '../../src/journal/care.js'
 import { openReader, openWriter, PAGE_BYTES } from '../../src/journal/database.js'
 import { databasePath } from '../../src/journal/gate.js'
@@ -43,6 +44,7 @@ t.test('a copy is made while the journal is written, is one file, and holds what
   t.ok(checked.findings.every(({ ok }) => ok))
   t.strictSame(readdirSync(directory).filter((name) => name.startsWith('copy')), ['copy.db'], 'no other file belongs to it')
   await t.rejects(backUp(directory, to), { code: 'BACKUP_UNUSABLE' }, 'no copy is written over')
+  await t.rejects(backUp(directory, join(directory, 'nowhere', 'copy.db')), { code: 'BACKUP_UNUSABLE', fields: { why: /directory does not exist/ } }, 'nor into a folder that is none')
   t.equal(codeOf(() => restore(directory, to, 'x')), 'JOURNAL_LOCKED', 'not under a running gateway')
   await journal.close()
 })
@@ -136,6 +138,12 @@ t.test('free pages go back, and steps are told before they are taken', async (t)
   database.pragma('user_version = 99')
   database.close()
   t.equal(codeOf(() => migration(directory, false)), 'JOURNAL_NEWER')
+  t.equal(codeOf(() => openArchive(directory)), 'JOURNAL_NEWER')
+  // A gateway that an upgrade has not started again writes one like this.
+  const older = openWriter(path)
+  older.pragma(`user_version = ${SCHEMA_VERSION - 1}`)
+  older.close()
+  t.equal(codeOf(() => openArchive(directory)), 'JOURNAL_OLDER')
 })
 
 t.test('a file that was large once gives its pages back while the journal is written, and keeps some for what comes', async (t) => {

@@ -257,7 +257,11 @@ t.test('what is bundled starts with code that V8 need not compile, and its trace
 })
 
 t.test('without a gateway, status ends with 3 and says what to do', async (t) => {
-  t.match(await lineside('status', '--url', NOWHERE), { code: 3, out: '', err: /no gateway answers .* \(ECONNREFUSED\)\n {2}start one with/ })
+  t.match(await lineside('status', '--url', NOWHERE), { code: 3, out: '', err: /no gateway answers .* \(ECONNREFUSED\)\n {2}see whether it runs there/ })
+  const data = t.testdir({})
+  leaveServed(data, { url: NOWHERE, certificateFile: null })
+  t.match(await lineside('status', '--config', EXAMPLE, '--data', data), { code: 3, out: '', err: /no gateway answers .* \(ECONNREFUSED\)\n {2}(start one with `lineside run`|`systemctl start lineside` starts it, and .*), or name one elsewhere with --url\n$/ })
+  t.match(await lineside('log', 'level', 'debug', '--config', EXAMPLE, '--data', data), { code: 3, out: '', err: /no gateway runs with the data directory .*\n {2}.*, or name its directory with --data\n$/ })
 })
 
 t.test('a gateway elsewhere is believed over TLS when the one who vouches for it is named, and on its own box by its own certificate', async (t) => {

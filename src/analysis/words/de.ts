@@ -127,6 +127,7 @@ export const de: AnalysisWords = {
     JOURNAL_MISSING: ['es gibt kein Journal', 'Den Pfad prüfen; das Gateway legt sein Journal beim ersten Start an.'],
     JOURNAL_FOREIGN: ['die Datei am Platz des Journals ist keines', 'Nichts wurde angerührt; die Datei wegräumen, oder ein anderes `storage.directory` wählen.'],
     JOURNAL_NEWER: ['das Journal wurde von einem neueren lineside geschrieben', 'Diese Version oder eine neuere einrichten.'],
+    JOURNAL_OLDER: ['das Journal wurde von einem älteren lineside geschrieben und ist noch nicht auf diesem Stand', 'Das Gateway neu starten, das tut es, oder `lineside db migrate`, während es nicht läuft; mit `--plan` steht dort nur, was zu tun ist.'],
     JOURNAL_LOCKED: ['ein anderes lineside hat dieses Journal offen', 'Das andere anhalten; zwei dürfen nie ein Datenverzeichnis teilen.'],
     JOURNAL_ROLLED_BACK: ['eine ältere Kopie des Datenverzeichnisses wurde zurückgelegt: Das MES hat spätere Nummern dieser Epoche', 'Neu starten: Darüber beginnt eine neue Epoche, und nichts, was nun geschieht, gilt als Vergangenes.'],
     JOURNAL_TRIMMED: ['das Gefragte wird nicht mehr aufbewahrt', 'Nach einem späteren Bereich fragen, oder länger aufbewahren.'],

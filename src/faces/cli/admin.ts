@@ -5,6 +5,7 @@ import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { openSocketPath } from '../../base/socket-path.js'
 import { CliError } from './exit.js'
+import { howToStart } from './gateway.js'
 
 /** Longer than any change to a configuration takes. */
 const ANSWER_MS = 30_000
@@ -21,7 +22,7 @@ export async function askAdmin(directory: string, method: 'GET' | 'POST', path: 
     asked.on('error', (error) => {
       const code = 'code' in error ? String(error.code) : error.message
       if (code === 'EACCES') reject(new CliError('denied', `the gateway in ${directory} is not yours to change`, 'run it as the user of the gateway: sudo -u lineside …'))
-      else reject(new CliError('unreachable', `no gateway runs with the data directory ${directory} (${code})`, 'start one with `lineside run`, or name its directory with --data'))
+      else reject(new CliError('unreachable', `no gateway runs with the data directory ${directory} (${code})`, `${howToStart()}, or name its directory with --data`))
     })
     asked.end(body === undefined ? undefined : JSON.stringify(body))
   }).finally(() => { place.close() })

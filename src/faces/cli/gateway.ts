@@ -1,10 +1,11 @@
 /** Asks the running gateway over HTTP, as any client does. */
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { SecureContextOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { installed } from '../../base/installed.js'
 import type { Ms } from '../../base/units.js'
 import { CliError } from './exit.js'
 
@@ -12,6 +13,8 @@ export interface Gateway {
   /** Without a slash at its end. */
   readonly url: string
   readonly trust: Trust
+  /** On this machine, and nobody named another one. */
+  readonly isHere: boolean
   /** `null` asks without a token. */
   readonly token: string | null
   /** It was made just now, and a running gateway learns of it within a second. */
@@ -71,15 +74,18 @@ function secureOptionsOf(trust: Trust): SecureContextOptions & { readonly checkS
   return { ca, allowPartialTrustChain: true, ...(trust.of === 'itself' ? { checkServerIdentity: () => undefined } : {}) }
 }
 
+/** Where the package was installed the service manager starts it, and knows why it ended. */
+export const howToStart = (): string => (existsSync(installed.file) ? '`systemctl start lineside` starts it, and `journalctl -u lineside -n 50` says why it ended' : 'start one with `lineside run`')
+
 /** Why there was no answer, and what to do about it. */
-async function unanswered({ url, trust }: Gateway, cause: Error): Promise<CliError> {
+async function unanswered({ url, trust, isHere }: Gateway, cause: Error): Promise<CliError> {
   const code = 'code' in cause ? String(cause.code) : cause.message
   if (url.startsWith('https:')) {
     const { isOfTrust, untrusted } = await import('./certificate.js')
     if (isOfTrust(code)) return untrusted(url, trust, code)
   }
   const isOtherProtocol = url.startsWith('https:') ? code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER' : code === 'ECONNRESET' || code.startsWith('HPE_')
-  return new CliError('unreachable', `no gateway answers at ${url} (${code})`, isOtherProtocol ? `something does answer there: try ${url.startsWith('https:') ? 'http' : 'https'}://` : 'start one with `lineside run`, or name it with --url')
+  return new CliError('unreachable', `no gateway answers at ${url} (${code})`, isOtherProtocol ? `something does answer there: try ${url.startsWith('https:') ? 'http' : 'https'}://` : isHere ? `${howToStart()}, or name one elsewhere with --url` : 'see whether it runs there, and whether this is its address')
 }
 
 function jsonOf(body: string): unknown {

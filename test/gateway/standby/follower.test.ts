@@ -141,6 +141,21 @@ t.test('a standby whose disk is full says so, and lets the active box work witho
   t.equal(pair.trouble, null)
 })
 
+t.test('a copy that is not whole says how far it has got, to people and to programs', async (t) => {
+  const { other, side, passes } = await following(t)
+  const { tells } = other
+  // One fact of a hundred is here, and what follows does not come.
+  other.tells = async (path, query) => (path === standby.standby_journal.path ? { ...await tells(path, query) as object, whole: false, head: 100, rows_head: 0 } : tells(path, query))
+  await passes('it has begun', () => side.state().copying !== null)
+  t.match(side.state(), { whole: false, behind_facts: null, leased: false, copying: { records: 1, left: 99, share: 0.01 } })
+  t.match(side.said(), { isWhole: false, sentence: /, 1 % of its journal copied/ })
+  t.match(await side.takeOver(false, 'Ana'), { refused: 'STANDBY_NOT_WHOLE' })
+  other.tells = tells
+  await passes('the copy is whole', () => side.state().whole === true)
+  t.match(side.state(), { copying: null, behind_facts: 0 })
+  t.match(side.said(), { isWhole: true, sentence: /, as of .* s behind$/ })
+})
+
 t.test('a box of a later version is followed as long as it tells nothing that this one could not keep', async (t) => {
   const { works, other, side, passes } = await following(t)
   const { tells } = other
