@@ -103,6 +103,15 @@ async function copy(t: Test, { a, b }: TestPair): Promise<void> {
   await until('the copy is older', async () => await age() > before + 1)
   t.equal(await page.textContent('.live time'), stood, 'the clock stands at what is shown')
   await picture(t, page, 'standby-alone')
+
+  // A person has seen that the other box is off: what the screen shows is nobody's copy any more, and it says so once its box does.
+  t.equal((await b.ask('PUT', '/api/v1/standby/takeover?force=true')).status, 200)
+  await page.waitForSelector(LIVE)
+  t.equal((await b.state()).role, 'active', 'not before the box behind it works')
+  await until('nothing says copy', async () => await page.locator('.standby-banner').count() === 0)
+  const shown = await page.textContent('.live time')
+  await until('its clock goes on', async () => await page.textContent('.live time') !== shown)
+  await board.waitForSelector('.board:not(.frozen-board)')
   await context.close()
 }
 
