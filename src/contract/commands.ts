@@ -3,7 +3,7 @@
 import { type Instant, instantOf } from '../base/units.js'
 import { andonPriorities, andonTypes } from './config.js'
 import { andonId } from './events/andons.js'
-import { job } from './events/jobs.js'
+import { jobWish } from './events/jobs.js'
 import { stopId } from './events/stops.js'
 import type { Past } from './past.js'
 import type { Actor, Permission } from './roles.js'
@@ -22,8 +22,8 @@ const wholeMinute = instantText.refine((text) => (instantOf(text) ?? 0) % 60_000
 const onStop = { stop_id: stopId, expected_revision: z.int().min(0).optional().describe('refuse when somebody was faster') }
 
 export const commands = {
-  job_create: kind('manage_jobs', 'Make a job known.', job.partial({ name: true, product: true, priority: true, planned_start: true, due: true, attributes: true, revision: true })),
-  job_update: kind('manage_jobs', 'Change a job that has not ended.', job.partial().required({ job_id: true }).extend({
+  job_create: kind('manage_jobs', 'Make a job known.', jobWish.partial({ name: true, product: true, priority: true, planned_start: true, due: true, attributes: true, revision: true })),
+  job_update: kind('manage_jobs', 'Change a job that has not ended.', jobWish.partial().required({ job_id: true }).extend({
     expected_revision: z.int().min(1).optional().describe('refuse when the job has been changed since'),
   })),
   job_assign: kind('run_job', 'Assign a job to equipment.', z.strictObject({ job_id: jobId, assign_reason: text.nullable().default(null) })),

@@ -3,7 +3,7 @@
 import { type Field, csvOf } from '../base/csv.js'
 import { limits } from '../base/limits.js'
 import { nearest } from '../base/near.js'
-import { job } from '../contract/events/jobs.js'
+import { jobWish } from '../contract/events/jobs.js'
 import { type Detail, type Refusal, refuse } from '../contract/refusals.js'
 import type { JobOrder, Line } from './memory.js'
 
@@ -56,21 +56,20 @@ function orderOf(line: Line, heading: readonly Field[], row: readonly Field[], i
   const fieldOf = (name: Column): Field => row[heading.findIndex(({ text }) => text === name)] ?? { ...row[0]!, text: '' }
   const given = Object.fromEntries(columns.flatMap((name) => {
     const { text } = fieldOf(name)
-    return text === '' ? [] : [[name, (name === 'quantity' || name === 'priority') && /^\d+$/.test(text) ? Number(text) : text]]
+    return text === '' ? [] : [[name, (name === 'quantity' || name === 'priority') && Number.isFinite(Number(text)) ? Number(text) : text]]
   }))
-  const parsed = job.safeParse({ ...plain, quantity: null, ...given })
+  const parsed = jobWish.safeParse({ ...plain, quantity: null, ...given })
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const name = columns.find((column) => column === issue.path[0]) ?? 'job_id'
-      misfits.push(misfit(fieldOf(name), `${name}: ${issue.message}`))
+      misfits.push(misfit(fieldOf(name), `${name}: ${issue.code === 'invalid_type' && issue.expected === 'number' ? 'expected a number' : issue.message}`))
     }
-    return null
   }
-  const { job_id: id, product } = parsed.data
+  const [id, product] = [fieldOf('job_id').text, fieldOf('product').text]
   if (ids.has(id)) misfits.push(misfit(fieldOf('job_id'), `a job ${id} exists`))
-  if (product !== null && line.plan.products.size > 0 && !line.plan.products.has(product)) {
+  if (product !== '' && line.plan.products.size > 0 && !line.plan.products.has(product)) {
     const near = nearest(product, line.plan.products.keys())
     misfits.push(misfit(fieldOf('product'), `there is no product ${product}${near === null ? '' : `; did you mean ${near}?`}`))
   }
-  return misfits.length === before ? parsed.data : null
+  return parsed.success && misfits.length === before ? parsed.data : null
 }

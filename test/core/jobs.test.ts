@@ -242,6 +242,7 @@ t.test('a table of jobs is taken as a whole, and every error is named by line an
     ['job_id,quantity', [['line 2', /no row/]]],
     ['job_id,quantity\nJ1,5\nJ1,6', [['line 3, column 1', /J1 exists/]]],
     ['job_id,quantity,product\nJ1,many,A\n,5,\nJ3,5,Z\nJ4,5,,x', [['line 2, column 4', /quantity/], ['line 3, column 1', /job_id/], ['line 4, column 6', /no product Z/], ['line 5, column 7', /3 columns/]]],
+    ['job_id,quantity,product\nJ1,-5,A\nJ2,x,Z', [['line 2, column 4', /quantity: .*>=0/], ['line 3, column 4', /quantity: expected a number/], ['line 3, column 6', /no product Z/]]],
     ['job_id,quantity,due\nJ1,5,tomorrow', [['line 2, column 6', /due/]]],
     ['job_id,quantity\n"J1,5', [['line 2, column 1', /never ends/]]],
   ] as const) {

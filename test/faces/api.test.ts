@@ -190,6 +190,7 @@ const refusedCases: readonly [says: string, target: string, asked: Asked, code: 
   ['every misfit of a body, with its path', `${equipment}/counts-correction`, { method: 'POST', body: { good: 'x', reason: '', more: 1 } }, 'BODY_MISFIT', ['good', 'reason', '']],
   ['every misfit of a query, by name', `${equipment}/production-status?include_oeee=1&include_plc_data=maybe`, {}, 'BODY_MISFIT', ['include_oeee']],
   ['a query of the wrong type', `${line}/production-metrics?time_period_hours=many`, {}, 'BODY_MISFIT', ['time_period_hours']],
+  ['fewer parts than none', '/api/v1/enhanced/jobs?line_id=BP01', { method: 'POST', body: { job_id: 'J-5', quantity: -5 } }, 'BODY_MISFIT', ['quantity']],
   ['a query out of range', `${line}/production-metrics?time_period_hours=0`, {}, 'BODY_MISFIT', ['time_period_hours']],
   ['more hours than one answer holds', `${line}/production-metrics?time_period_hours=169`, {}, 'WINDOW_TOO_LARGE', ['hours_max']],
   ['a parameter given twice', `${line}/production-metrics?time_period_hours=1&time_period_hours=2`, {}, 'BODY_MISFIT', ['time_period_hours']],

@@ -13,6 +13,9 @@ export const job = z.strictObject({
   revision: z.int().min(1),
 })
 
+/** A job as it may be asked for; facts of earlier versions may hold fewer parts than none. */
+export const jobWish = job.extend({ quantity: partsEntered.min(0).describe('0 where nobody knows how many') })
+
 const exampleJob = { job_id: '87654321-4321-8765-cba9-876543210987', name: 'Bags 500 g', product: 'BAG500', quantity: 10_000, priority: 50,
   planned_start: null, due: null, attributes: {}, revision: 1 }
 const who = { job_id: z.string(), by: z.string() }
