@@ -33,7 +33,8 @@ export const limits = {
   // One correction of the past.
   correctedMsMax: 26 * 3_600_000, //    a production day of 25 hours fits; longer, and the turn that tells it would hold the line up
   correctedFactsMax: 50_000, //         read for it, of the whole line
-  correctedFromMax: 100, //             products whose ideal time until then is told
+  correctedFromMax: 100, //             products whose ideal time until then is told, and stretches of the calendar
+  calendarSpansMax: 1_000, //           corrected stretches of a line's calendar; the oldest make room, and what was told of them stays
 
   // What a line remembers in memory.
   lossRowsPerEquipmentMax: 4 * 24 * 60, // four days of minutes: the longest live window is a day

@@ -5,6 +5,7 @@ import { andonPriorities, andonTypes } from './config.js'
 import { andonId } from './events/andons.js'
 import { jobWish } from './events/jobs.js'
 import { stopId } from './events/stops.js'
+import { saidOfCalendar } from './events/corrections.js'
 import type { Past } from './past.js'
 import type { Actor, Permission } from './roles.js'
 import { code, instantText, isName, jobId, partsEntered, shortText, text, z } from './schema.js'
@@ -19,6 +20,7 @@ const kind = <B extends z.ZodType>(permission: Permission, sentence: string, bod
 const comment = text.nullable().default(null)
 const onAndon = z.strictObject({ andon_id: andonId, comment })
 const wholeMinute = instantText.refine((text) => (instantOf(text) ?? 0) % 60_000 === 0, 'a whole minute, for what is recorded of a minute is one row')
+const shiftName = shortText.regex(/^[^/]+$/, 'a name without a slash')
 const onStop = { stop_id: stopId, expected_revision: z.int().min(0).optional().describe('refuse when somebody was faster') }
 
 export const commands = {
@@ -72,6 +74,10 @@ export const commands = {
     from: wholeMinute, to: wholeMinute, product: code.nullable().optional().describe('null: what no product is known of; default: all that was made'),
     ideal_cycle_seconds: z.number().min(0.001).max(86_400).describe('per part'), reason: shortText,
   })),
+  calendar_correct: kind('correct_past', 'Say what the calendar of a line was in a past period: an extra shift that was worked, a shift that was not, a break that was moved.', z.strictObject({
+    from: wholeMinute, to: wholeMinute, as: z.enum(saidOfCalendar).describe('calendar: what the rules say, which takes back what people said of this time'),
+    shift: shiftName.optional().describe('with open, of time outside the shifts: the name of the shift that worked, which is a longer one where it touches one of that name; default: overtime'), reason: shortText,
+  }).refine((body) => body.as === 'open' || body.shift === undefined, { path: ['shift'], error: 'only time that was worked is of a shift that the rules do not know' })),
   operator_create: kind('manage_operators', 'Make a person known, so that screens can offer the name.', z.strictObject({ operator: shortText.refine(isName, 'another name'), team: shortText.nullable().default(null) })),
   operator_update: kind('manage_operators', 'Change what is known of a person, or retire the name.', z.strictObject({ operator: shortText.refine(isName, 'another name'), team: shortText.nullable().optional(), active: z.boolean().optional() })),
   operator_sign_on: kind('sign_on', 'Sign a person on at the equipment.', z.strictObject({ operator: shortText })),

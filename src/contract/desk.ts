@@ -1,5 +1,6 @@
 /** The desk port: all that a face may ask, tell and follow. A face gets a desk and nothing else. */
 
+import type { CalendarSpan } from './calendar-span.js'
 import type { Epoch, Instant, Ms, Seq } from '../base/units.js'
 import type { Command } from './commands.js'
 import type { Config } from './config.js'
@@ -131,6 +132,8 @@ export interface Desk {
   oee(query: OeeQuery): Promise<Oee>
   /** Until when the time of each equipment of a line has been told, by its code. */
   told(line: string): ReadonlyMap<string, Instant>
+  /** What people said afterwards of the calendar of a line, in the order of time. */
+  corrected(line: string): readonly CalendarSpan[]
   /** Why a tag is what it is. `of` is a PLC's tag, `packer/bl_speed`, or an equipment's signal, `BP01.PACK.BAG1/speed`. What it does on other lines than those `reached` is not told. */
   explainTag(of: string, reached: (line: string) => boolean, language?: Language): ExplainedTag | Refusal
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */

@@ -1,7 +1,7 @@
 /** A figure opened up: from OEE to its factors, to the leaves of the loss tree, to the slices and counts behind them, and to their facts. */
 
 import { stateClasses } from './config.js'
-import { idealCorrected } from './events/corrections.js'
+import { calendarCorrected, idealCorrected } from './events/corrections.js'
 import { countRules } from './events/state.js'
 import { isoFigures } from './iso.js'
 import { partLeaves, timeLeaves } from './losses.js'
@@ -36,6 +36,7 @@ export const explained = z.strictObject({
   reworked: z.array(z.strictObject({ fact: seq, at: instantText, job: z.string(), good: parts }))
     .describe('parts that became good by rework meanwhile: they fill the quantity of their job and stay rejects here, where the first result counts'),
   ideal_corrections: z.array(idealCorrected.body.extend({ fact: seq, at: instantText })).describe('ideal times that people corrected over any of this window, in the order in which they did; of two over the same time the later one holds'),
+  calendar_corrections: z.array(calendarCorrected.body.extend({ fact: seq, at: instantText })).describe('what people said of the calendar over any of this window, in the order in which they did; of two over the same time the later one holds'),
   slices: z.array(slice), counts: z.array(count),
   iso_22400: isoFigures.describe('the same time and parts in the words of ISO 22400-2: PBT = AUST + APT + ADET + ADOT'),
   configs: z.array(z.int()).describe('versions of the configuration that the facts were decided under'),

@@ -71,6 +71,7 @@ export const refusals = {
   GAP_FORGOTTEN: [422, 'that is too long ago: how the time before was spent is no longer told anew'],
   PAST_FORGOTTEN: [422, 'that is too long ago: what happened then is no longer kept'],
   PERIOD_NOT_OVER: [422, 'only what is over and written down can be corrected'],
+  SHIFT_BETWEEN: [422, 'a shift lies between; correct the time on either side of it by itself, or give the shift another name'],
   NOTHING_TO_CORRECT: [422, 'nothing in this period would be another'],
   REWORK_EXCEEDS_REJECTS: [422, 'fewer parts of the job were rejected and are not good yet'],
   REJECTS_REWORKED: [422, 'more parts of the job were made good by rework than would be left as rejects'],

@@ -11,7 +11,7 @@ export const contracts = {
   state_changed: 'state', count_recorded: 'count', counts_corrected: 'count', ideal_corrected: 'count', parts_reworked: 'count', startup_released: 'count', plc_fault: 'fault', plc_fault_cleared: 'fault', quality_alert: 'quality', quality_issue: 'quality',
   downtime_event: 'stop', downtime_updated: 'stop', downtime_resolved: 'stop', gap_declared: 'stop',
   andon_event: 'andon', andon_acknowledged: 'andon', andon_attended: 'andon', andon_updated: 'andon', escalation_update: 'andon', andon_resolved: 'andon', andon_shelved: 'andon', andon_unshelved: 'andon',
-  oee_alert: 'oee', oee_alert_cleared: 'oee', oee_recorded: 'oee', shift_started: 'shift', shift_ended: 'shift',
+  oee_alert: 'oee', oee_alert_cleared: 'oee', oee_recorded: 'oee', calendar_corrected: 'shift', shift_started: 'shift', shift_ended: 'shift',
 } as const satisfies Partial<Record<FactName, string>>
 
 /** What is not listed concerns the gateway itself. */

@@ -4,6 +4,7 @@ import { type Instant, instant, instantOf } from '../base/units.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import { applyAndon } from './andon.js'
 import { applyGap } from './blindness.js'
+import { applyCalendar } from './calendar-correction.js'
 import { applyChangeovers } from './changeovers.js'
 import { awayForUnknown, moveInstants } from './clock.js'
 import { applyCounts } from './counts.js'
@@ -41,6 +42,7 @@ function applyToRungs(line: Line, fact: Draft): Line {
     case 'gap_declared': return applyGap(line, fact)
     case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
     case 'oee_recorded': return applyRevisions(line, fact)
+    case 'calendar_corrected': return applyCalendar(line, fact)
     case 'operator_created': case 'operator_updated': return applyKnown(line, fact)
     default: return applyEquipment({ ...applyAlert(applyAndon(applyJobs(applyStops(line, fact), fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
   }

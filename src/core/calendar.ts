@@ -19,7 +19,11 @@ export interface Shift extends Period {
   readonly crew: string | null
   /** Merged, clipped to the shift, in order. */
   readonly breaks: readonly Break[]
-  /** Its length without breaks; with them where the calendar counts breaks as planned stops. */
+  /** Time inside it in which it was closed, as people said afterwards; in order. */
+  readonly holes: readonly Period[]
+  /** What its hours are counted from: its beginning by the rules, whatever people said of it afterwards. */
+  readonly hoursFrom: Instant
+  /** The length of its time without breaks; with them where the calendar counts breaks as planned stops. */
   readonly plannedMs: Ms
 }
 
@@ -161,7 +165,7 @@ function shiftOf(hours: Hours, next: number, calendar: Calendar, timeZone: strin
     name: pause.name,
   })))
   const breakMs = calendar.breaks === 'count' ? 0 : breaks.reduce((sum, pause) => sum + pause.to - pause.from, 0)
-  return { id: `${day}/${hours.name}`, name: hours.name, day, crew: hours.crew, from, to, breaks, plannedMs: to - from - breakMs }
+  return { id: `${day}/${hours.name}`, name: hours.name, day, crew: hours.crew, from, to, breaks, holes: [], hoursFrom: from, plannedMs: to - from - breakMs }
 }
 
 /** Overlapping and touching breaks become one, under the name of the first. */

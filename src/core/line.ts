@@ -10,6 +10,7 @@ import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
 import { apply } from './apply.js'
 import { decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideStopCall } from './andon.js'
 import { decideGapCommand } from './blindness.js'
+import { decideCalendarCommand } from './calendar-correction.js'
 import { decideChangeoverBit, decideChangeoverCommand } from './changeovers.js'
 import type { CounterRule } from './counter.js'
 import { type Counted, credit, decideRecord, isUnusual, readCounts } from './counts.js'
@@ -21,11 +22,12 @@ import type { Line, Seen } from './memory.js'
 import { advanceLosses } from './losses.js'
 import { MINUTE, minuteOf } from './lossbook.js'
 import { decidePeopleCommand } from './people.js'
-import { type Edited, type Recalled, editedPast, recalledOf, withOldRows, withPast } from './past.js'
+import { type Edited, editedPast, recalledOf, withOldRows, withPast } from './past.js'
 import { decideProduct } from './products.js'
 import { decideQuality } from './quality.js'
+import { decideIdealCommand } from './ideal-correction.js'
 import { isQuiet, quietUntil } from './quiet.js'
-import { decideIdealCommand, revaluedPast } from './revaluation.js'
+import { isCorrection, revaluedPast } from './revaluation.js'
 import { decideCorrections, decideHandedOver, decideHours, decideJobRecord, decideSettled, decideShiftRecord, lookAtAlert } from './records.js'
 import { isTold, pollMsOf, signalsAfter } from './seen.js'
 import { slotOf } from './schedule.js'
@@ -279,16 +281,17 @@ class Turn {
     const answer = i === -1 ? refuse('EQUIPMENT_UNKNOWN', { equipment: command.equipment }) : decideCommand(past === null ? this.#line : withPast(this.#line, past), i, command)
     if (isRefusal(answer)) this.#refusal = answer
     else {
+      const before = this.#line
       this.tell(answer)
-      const revalued = answer.find((fact) => fact.type === 'ideal_corrected')
-      if (past !== null) this.#edit(past, revalued === undefined || command.past === undefined ? editedPast(this.#line, past, answer, command.at) : revaluedPast(this.#line, command.past, revalued))
+      const correction = answer.find(isCorrection)
+      if (past !== null) this.#edit(correction === undefined || command.past === undefined ? editedPast(this.#line, past, answer, command.at) : revaluedPast(before, this.#line, command.past, correction))
     }
   }
 
   /** What an edit makes of the time that the line has forgotten. */
-  #edit({ equipment }: Recalled, { drafts, rows }: Edited): void {
+  #edit({ drafts, rows }: Edited): void {
     this.#rows = rows
-    this.#line = withOldRows(this.#line, equipment, rows)
+    this.#line = withOldRows(this.#line, rows)
     this.tell(drafts)
   }
 }
@@ -302,7 +305,7 @@ function resetDue(line: Line, i: number, rule: CounterRule, at: Instant): boolea
 }
 
 function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
-  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideStartupCommand, decideGapCommand, decideIdealCommand]) {
+  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideStartupCommand, decideGapCommand, decideIdealCommand, decideCalendarCommand]) {
     const answer = decide(line, i, command)
     if (isRefusal(answer) || answer.length > 0) return answer
   }

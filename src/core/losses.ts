@@ -10,7 +10,7 @@ import { microMsOf } from './attribution.js'
 import type { Period } from './calendar.js'
 import { withIdeals } from './ideals.js'
 import { LossBook, MINUTE, type Which, keyOf, matches, minuteOf } from './lossbook.js'
-import { type PartBooking, bookingsOf } from './parts.js'
+import { type Mask, type PartBooking, bookingsOf, maskOf } from './parts.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 import { RowDraft } from './rowdraft.js'
 import { slicesOf } from './slices.js'
@@ -198,14 +198,10 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
 /** Since when sums are whole. */
 export const knownFrom = (losses: Losses): Instant | null => losses.book.from ?? losses.timeline.states[0]?.from ?? null
 
-/** Where a part made at `at` belongs: the same function of time as the time itself (the mask rule). */
-export function maskAt(losses: Losses, at: Instant, plan: LinePlan): 'planned' | 'off_schedule' | 'recovered' {
+/** Where a part made at `at` belongs. */
+export function maskAt(losses: Losses, at: Instant, plan: LinePlan): Mask {
   const [slice] = slicesOf(losses.timeline, at, later(at, 1), latest(losses.now, at)!, plan, equipmentOf(losses, plan))
-  switch (slice!.leaf) {
-    case 'schedule_loss': case 'no_order': return 'off_schedule'
-    case 'no_data': return 'recovered'
-    default: return 'planned'
-  }
+  return maskOf(slice!.leaf)
 }
 
 const equipmentOf = (losses: Losses, plan: LinePlan): EquipmentConfig => given(plan.equipment.get(losses.equipment), `equipment ${losses.equipment}`)

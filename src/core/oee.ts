@@ -140,15 +140,22 @@ export interface Moved {
   readonly queued: number
 }
 
-/** Figures that were told, after some of their time or parts was found to belong elsewhere. */
-export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judged, queued }: Moved, grades: Config['grades']): Oee {
-  const { times, counts } = figures
+/** The time of figures that were told, after some of it moved. */
+function spentAfter({ times, no_order_seconds: noOrder }: Oee, moved: TimeLeaves): Omit<Spent, 'fully_productive' | 'startup_reject' | 'production_reject'> {
   const whole = (seconds: number) => Math.round(seconds * 1_000)
-  const { warnings, ...ratios } = ratiosOf({
-    scheduleLoss: whole(times.schedule_loss) + moved.schedule_loss + moved.no_order, noOrder: figures.no_order_seconds === undefined ? null : whole(figures.no_order_seconds) + moved.no_order, noData: whole(times.no_data) + moved.no_data,
+  return {
+    scheduleLoss: whole(times.schedule_loss) + moved.schedule_loss + moved.no_order, noOrder: noOrder === undefined ? null : whole(noOrder) + moved.no_order, noData: whole(times.no_data) + moved.no_data,
     unplanned: whole(times.unplanned_stop) - whole(times.external_stop) + moved.unplanned, external: whole(times.external_stop) + moved.external,
     planned: whole(times.planned_stop) - whole(times.changeover) + moved.planned, changeover: whole(times.changeover) + moved.changeover,
     microStop: whole(times.micro_stop) + moved.micro_stop, running: whole(times.run) - whole(times.micro_stop) + moved.running,
+  }
+}
+
+/** Figures that were told, after some of their time or parts was found to belong elsewhere. */
+export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judged, queued }: Moved, grades: Config['grades']): Oee {
+  const { times, counts } = figures
+  const { warnings, ...ratios } = ratiosOf({
+    ...spentAfter(figures, moved),
     fully_productive: times.fully_productive * 1_000 + worthMs, startup_reject: times.startup_reject * 1_000, production_reject: times.production_reject * 1_000,
   }, grades)
   const queue = figures.work_in_process === undefined ? {} : { work_in_process: figures.work_in_process + queued }
@@ -166,16 +173,16 @@ export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judge
   }
 }
 
-/** Figures that were told, after what was made in their window was found to be worth another time. What else there is to know of the window stays as it was told. */
-export function figuresRevalued(figures: Oee, was: readonly ProductSums[], is: readonly ProductSums[], judged: boolean, grades: Config['grades']): Oee {
+/** What was made in a window, as it was told and as it is worth now, and time in milliseconds that is in another leaf. */
+export interface Revalued { readonly was: readonly ProductSums[]; readonly is: readonly ProductSums[]; readonly times: TimeLeaves }
+
+/** Figures that were told, after what was made in their window was found to be worth another time, or their time to be another. What else there is to know of the window stays as it was told. */
+export function figuresRevalued(figures: Oee, { was, is, times: moved }: Revalued, judged: boolean, grades: Config['grades']): Oee {
   const { times, counts } = figures
-  const whole = (seconds: number) => Math.round(seconds * 1_000)
   const [before, after] = [{ ms: noTime, products: was }, { ms: noTime, products: is }]
   const gained = (parts: (product: ProductSums) => number) => worth(after, parts) - worth(before, parts)
   const { warnings, ...ratios } = ratiosOf({
-    scheduleLoss: whole(times.schedule_loss), noOrder: figures.no_order_seconds === undefined ? null : whole(figures.no_order_seconds), noData: whole(times.no_data),
-    unplanned: whole(times.unplanned_stop) - whole(times.external_stop), external: whole(times.external_stop), planned: whole(times.planned_stop) - whole(times.changeover), changeover: whole(times.changeover),
-    microStop: whole(times.micro_stop), running: whole(times.run) - whole(times.micro_stop),
+    ...spentAfter(figures, moved),
     fully_productive: times.fully_productive * 1_000 + gained(({ good }) => good), startup_reject: times.startup_reject * 1_000 + gained((product) => product.startup_reject),
     production_reject: times.production_reject * 1_000 + gained((product) => product.production_reject),
   }, grades)

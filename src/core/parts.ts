@@ -5,14 +5,15 @@ import { type Instant, instant, instantOf, later, since } from '../base/units.js
 import type { EquipmentConfig } from '../contract/config.js'
 import type { DraftOf } from '../contract/events/catalogue.js'
 import { type PartCounts, type PartLeaves, type TimeLeaf, partLeaves } from '../contract/losses.js'
-import { type Period, type Shift, shiftsOfDay } from './calendar.js'
+import type { Period, Shift } from './calendar.js'
 import { withIdeals } from './ideals.js'
 import { MINUTE, minuteOf } from './lossbook.js'
-import { type LinePlan, idealMsPerPart } from './plan.js'
-import { slotAt } from './shifts.js'
+import { type LinePlan, calendarOf, idealMsPerPart } from './plan.js'
+import { isCorrectedAt, slotAt } from './shifts.js'
 import { slicesOf } from './slices.js'
 import { noParts } from './sums.js'
 import { type Timeline, sameIdeal } from './timeline.js'
+import { configuredOf, dayOfShift, workedShifts } from './worked.js'
 
 /** Parts that belong to one minute. */
 export interface PartBooking {
@@ -44,8 +45,10 @@ function asMade(fact: PartsFact, timeline: Timeline, plan: LinePlan, equipment: 
 /** Parts are spread over the minutes of their period by the time in which they can have been made. */
 function recorded(fact: DraftOf<'count_recorded'>, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking[] {
   const { body } = fact
-  const parts = leavesOf(body)
-  const period = within({ from: instant(Math.max(instantOf(body.from)!, fact.at - limits.timelineMsMax)), to: fact.at }, shiftById(plan, body.shift))
+  const mask = maskAgain({ from: instantOf(body.from)!, to: fact.at }, timeline, plan, equipment)
+  const parts = leavesOf(mask === null ? body : { ...body, ...outsideOf(mask, body.good + body.reject) })
+  const shift = mask === null ? shiftById(plan, body.shift) : slotAt(plan.calendar, plan.timeZone, later(fact.at, -1)).shift
+  const period = within({ from: instant(Math.max(instantOf(body.from)!, fact.at - limits.timelineMsMax)), to: fact.at }, shift)
   const made = weigh(period, timeline, plan, equipment)
   const spreads: Record<keyof PartLeaves, number[]> = {
     good: spread(parts.good, made.planned),
@@ -64,10 +67,23 @@ function recorded(fact: DraftOf<'count_recorded'>, timeline: Timeline, plan: Lin
   })
 }
 
-/** A correction stands in the shift it speaks of, at its end when that is past. */
+/**
+ * The mask rule over parts that were read until `to`, again, where people corrected the calendar afterwards; `null` elsewhere: there it was right when they were counted.
+ * They were read in the minute that they were recorded in, and what was made while the equipment ran in it at all was made by running.
+ */
+export function maskAgain({ from, to }: Period, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): Mask | null {
+  const last = later(to, -1)
+  if (!isCorrectedAt(calendarOf(plan, equipment.code), plan.timeZone, last)) return null
+  const slices = slicesOf(timeline, instant(Math.min(last, Math.max(from, minuteOf(last)))), to, to, plan, equipment)
+  return slices.some(({ leaf }) => leaf === 'running') ? 'planned' : maskOf(slices.at(-1)!.leaf)
+}
+
+const outsideOf = (mask: Mask, total: number) => ({ off_schedule: mask === 'off_schedule' ? total : 0, recovered: mask === 'recovered' ? total : 0 })
+
+/** A correction stands in the shift it speaks of, at its end when that is past; where that was by the rules, so that no correction of the calendar moves it. */
 function corrected(fact: DraftOf<'counts_corrected'>, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking {
   const { body } = fact
-  const shift = shiftById(plan, body.shift)
+  const shift = shiftById({ ...plan, calendar: configuredOf(plan.calendar) }, body.shift) ?? shiftById(plan, body.shift)
   const minute = minuteOf(shift !== null && shift.to <= fact.at ? later(shift.to, -1) : fact.at)
   const work = timeline.works.findLast((span) => span.job === body.job_id && span.from <= fact.at)
   const product = work?.product ?? null
@@ -121,25 +137,28 @@ function weigh(period: Period, timeline: Timeline, plan: LinePlan, equipment: Eq
   const minutes = Array.from({ length: count }, (_, index) => later(first, index * MINUTE))
   if (count === 1) return { minutes, planned: [1], offSchedule: [1], blind: [1] }
 
-  const times = { all: zeros(count), planned: zeros(count), running: zeros(count), offSchedule: zeros(count), blind: zeros(count) }
+  const times = { all: zeros(count), planned: zeros(count), running: zeros(count), off_schedule: zeros(count), recovered: zeros(count) }
   for (const slice of slicesOf(timeline, period.from, period.to, period.to, plan, equipment)) {
     for (let from = slice.from; from < slice.to;) {
       const index = Math.floor((from - first) / MINUTE)
       const to = instant(Math.min(slice.to, first + (index + 1) * MINUTE))
       const ms = since(to, from)
       times.all[index]! += ms
-      times[kindOf(slice.leaf)][index]! += ms
+      times[maskOf(slice.leaf)][index]! += ms
       if (slice.leaf === 'running') times.running[index]! += ms
       from = to
     }
   }
   const firstOf = (...choices: number[][]) => choices.find((weights) => weights.some((weight) => weight > 0)) ?? times.all
-  return { minutes, planned: firstOf(times.running, times.planned), offSchedule: firstOf(times.offSchedule), blind: firstOf(times.blind) }
+  return { minutes, planned: firstOf(times.running, times.planned), offSchedule: firstOf(times.off_schedule), blind: firstOf(times.recovered) }
 }
 
-function kindOf(leaf: TimeLeaf): 'planned' | 'offSchedule' | 'blind' {
-  if (leaf === 'schedule_loss' || leaf === 'no_order') return 'offSchedule'
-  return leaf === 'no_data' ? 'blind' : 'planned'
+/** Where a part belongs that was made in such time: the same function of time as the time itself (the mask rule). */
+export type Mask = 'planned' | 'off_schedule' | 'recovered'
+
+export function maskOf(leaf: TimeLeaf): Mask {
+  if (leaf === 'schedule_loss' || leaf === 'no_order') return 'off_schedule'
+  return leaf === 'no_data' ? 'recovered' : 'planned'
 }
 
 /** Shares of whole parts that add up to the total exactly. Fractions of parts stay with the largest share. */
@@ -166,9 +185,9 @@ function within(period: Period, shift: Shift | null): Period {
   return from < to ? { from, to } : period
 }
 
-function shiftById(plan: LinePlan, id: string | null): Shift | null {
+function shiftById(plan: Pick<LinePlan, 'calendar' | 'timeZone'>, id: string | null): Shift | null {
   if (id === null) return null
-  return shiftsOfDay(plan.calendar, plan.timeZone, id.slice(0, id.indexOf('/'))).find((shift) => shift.id === id) ?? null
+  return workedShifts(plan.calendar, plan.timeZone, dayOfShift(id)).find((shift) => shift.id === id) ?? null
 }
 
 const zeros = (count: number): number[] => new Array<number>(count).fill(0)

@@ -23,6 +23,7 @@ import { initialState, applyState } from './state.js'
 import { applyStops, openStops, stopOf } from './stops.js'
 import { type Timeline, applyTimeline, initialTimeline } from './timeline.js'
 import { withUnderWayRows } from './underway.js'
+import { spansOf, withSpans } from './worked.js'
 
 /** Whether memory no longer holds the stop, or the beginning of its time. */
 export function isForgotten(line: Line, id: string): boolean {
@@ -71,12 +72,26 @@ export function recalledOf(line: Line, past: Past): Recalled | null {
   }
 }
 
-/** The plan that a fact was made under; the one of now where that configuration is not kept, or did not know the equipment. */
+/** The stops of one equipment, each with the fact that opened it, or is the first to know of it. */
+export function stopsTold(line: Line, past: Past, equipment: string): readonly { readonly stop: Stop; readonly fact: Fact }[] {
+  const i = indexOf(line, equipment)
+  const first = new Map<string, Fact>()
+  let memory = withEquipment({ ...line, stops: [] }, i, { ...equipmentAt(line, i), stop: null, state: initialState })
+  for (const fact of past.facts) {
+    if (fact.equipment !== equipment) continue
+    memory = fact.type === 'gap_declared' ? applyGap(memory, fact) : applyStops(memory, fact)
+    memory = withEquipment(memory, i, applyState(equipmentAt(memory, i), fact))
+    for (const { id } of fact.type === 'count_recorded' ? [] : [...memory.stops.slice(-1), ...openStops(memory)]) if (!first.has(id)) first.set(id, fact)
+  }
+  return [...memory.stops, ...openStops(memory)].filter((stop) => stop.equipment === equipment).map((stop) => ({ stop, fact: first.get(stop.id) ?? past.facts[0]! }))
+}
+
+/** The plan that a fact was made under, with what people said of its calendar; the one of now where that configuration is not kept, or did not know the equipment. */
 export function plansOf(line: Line, past: Past): (fact: Fact) => LinePlan {
   const plans = new Map<number, LinePlan>()
   for (const [version, config] of past.configs) {
     const plan = linePlans(config, version).find((one) => one.line.code === line.plan.line.code)
-    if (plan?.equipment.has(past.equipment) === true) plans.set(version, plan)
+    if (plan?.equipment.has(past.equipment) === true) plans.set(version, withSpans(plan, spansOf(line.plan.calendar)))
   }
   return (fact) => plans.get(fact.config) ?? line.plan
 }
@@ -119,13 +134,11 @@ export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], 
 }
 
 /** Rows of old minutes as an edit left them: those that the books reach back to are so in them too. */
-export function withOldRows(line: Line, equipment: string, rows: readonly LossRow[]): Line {
+export function withOldRows(line: Line, rows: readonly LossRow[]): Line {
   if (rows.length === 0) return line
-  const i = indexOf(line, equipment)
-  const known = equipmentAt(line, i)
-  const losses = withRows(known.losses, rows.filter((row) => row.equipment === equipment))
-  const underWay = withUnderWayRows(line.underWay, rows.filter((row) => row.equipment === line.plan.line.code))
-  return withEquipment({ ...line, underWay }, i, { ...known, losses })
+  const of = (code: string) => rows.filter((row) => row.equipment === code)
+  const equipment = line.equipment.map((one) => ({ ...one, losses: withRows(one.losses, of(one.code)) }))
+  return { ...line, equipment, underWay: withUnderWayRows(line.underWay, of(line.plan.line.code)) }
 }
 
 /** What was edited, up to where memory begins, in whole minutes there. */

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { LineConfig } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
-import type { Period } from './calendar.js'
+import type { Period, Shift } from './calendar.js'
 import { reckonedAt, shownAt } from './clock-steps.js'
 import { configAt, draft, indexOf } from './lookups.js'
 import { MINUTE, type Which, minuteOf } from './lossbook.js'
@@ -47,10 +47,10 @@ export function decideSettled(line: Line, from: Instant, to: Instant): Draft[] {
   ])
 }
 
-/** Whole hours of a shift. */
-function hoursOf(shift: Period): Period[] {
+/** Whole hours of a shift. What people say of its beginning afterwards does not shift them. */
+export function hoursOf({ from, to, hoursFrom }: Pick<Shift, 'from' | 'to' | 'hoursFrom'>): Period[] {
   const hours: Period[] = []
-  for (let end = later(shift.from, HOUR); end <= shift.to; end = later(end, HOUR)) hours.push({ from: later(end, -HOUR), to: end })
+  for (let start = later(hoursFrom, Math.floor((from - hoursFrom) / HOUR) * HOUR); start + HOUR <= to; start = later(start, HOUR)) hours.push({ from: start, to: later(start, HOUR) })
   return hours
 }
 
@@ -108,8 +108,8 @@ function changedBy(line: Line, fact: Correction): Period | null {
   switch (fact.type) {
     case 'gap_declared': case 'ideal_corrected': return { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
     case 'downtime_updated': {
-      // A note says nothing about time, a split alone moves none, and of blind time in it the declaration tells.
-      if (fact.body.change === 'note' || fact.body.change === 'split' || fact.body.change === 'seen') return null
+      // A note says nothing about time, a split alone moves none, and of blind time in it the declaration tells, as a correction of the calendar does of what stops cost.
+      if (fact.body.change === 'note' || fact.body.change === 'split' || fact.body.change === 'seen' || fact.body.change === 'calendar') return null
       return { from: instantOf(fact.body.from)!, to: fact.body.to === null ? fact.at : instantOf(fact.body.to)! }
     }
     case 'counts_corrected': {

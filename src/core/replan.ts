@@ -5,13 +5,14 @@ import { openLine } from './snapshot.js'
 import type { Line } from './memory.js'
 import type { LinePlan } from './plan.js'
 import { initialSeen } from './seen.js'
+import { spansOf, withSpans } from './worked.js'
 
 /**
  * Assumes that what was pending has been flushed under the old plan. With `blindFrom` the signals are read anew, as after a start:
  * nobody sees the equipment from then until its next sample.
  */
 export function replanned(line: Line, plan: LinePlan, blindFrom: Instant | null): Line {
-  const fresh = openLine(plan, null, [])
+  const fresh = openLine(withSpans(plan, spansOf(line.plan.calendar)), null, [])
   return {
     ...line, plan: fresh.plan, rules: fresh.rules, minute: null, advancedTo: null, quietTo: null,
     equipment: fresh.equipment.map((empty) => {

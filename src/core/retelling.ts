@@ -2,7 +2,7 @@
 
 import { given } from '../base/assert.js'
 import type { EquipmentConfig } from '../contract/config.js'
-import type { Fact, FactName } from '../contract/events/catalogue.js'
+import type { DraftOf, Fact, FactName } from '../contract/events/catalogue.js'
 import { type Losses, applyLosses, initialLosses } from './losses.js'
 import type { PartBooking } from './parts.js'
 import type { LinePlan } from './plan.js'
@@ -29,12 +29,17 @@ export class Retelling {
 
   /** In the order of their numbers, each under the plan that it was made under; facts of other equipment change nothing. */
   tell(fact: Fact, plan: LinePlan): void {
-    // These say of all parts so far where they belong, or what they are worth; no other fact looks back at them.
-    const looksBack = fact.type === 'gap_declared' || fact.type === 'ideal_corrected'
-    const losses = applyLosses(looksBack ? { ...this.#losses, bookings: this.#bookings } : this.#losses, fact, plan)
-    if (looksBack) this.#bookings = [...losses.bookings]
-    else for (const booking of losses.bookings) this.#bookings.push(booking)
+    if (fact.type === 'gap_declared' || fact.type === 'ideal_corrected') return this.tellOfAll(fact, plan)
+    const losses = applyLosses(this.#losses, fact, plan)
+    for (const booking of losses.bookings) this.#bookings.push(booking)
     if (isCount(fact)) for (const counted of losses.bookings) this.#sources.push({ fact, counted })
+    this.#losses = { ...losses, bookings: [] }
+  }
+
+  /** These say of all parts so far where they belong, or what they are worth; no other fact looks back at them. */
+  tellOfAll(fact: DraftOf<'gap_declared'> | DraftOf<'ideal_corrected'>, plan: LinePlan): void {
+    const losses = applyLosses({ ...this.#losses, bookings: this.#bookings }, fact, plan)
+    this.#bookings = [...losses.bookings]
     this.#losses = { ...losses, bookings: [] }
   }
 

@@ -50,6 +50,7 @@ export function plannedMsBetween(line: Line, from: Instant, to: Instant): Ms {
   let ms = 0
   for (const shift of shiftsBetween(line.plan.calendar, line.plan.timeZone, from, to)) {
     ms += overlap(from, to, shift.from, shift.to)
+    for (const hole of shift.holes) ms -= overlap(from, to, hole.from, hole.to)
     if (line.plan.calendar.breaks !== 'count') for (const rest of shift.breaks) ms -= overlap(from, to, rest.from, rest.to)
   }
   return ms
@@ -65,7 +66,7 @@ export function afterPlanned(line: Line, from: Instant, neededMs: Ms): Instant |
   let left = neededMs
   for (const shift of shiftsBetween(line.plan.calendar, line.plan.timeZone, from, instant(from + AHEAD_MS_MAX))) {
     let at = Math.max(from, shift.from)
-    for (const pause of [...shift.breaks, { from: shift.to, to: shift.to }]) {
+    for (const pause of [...[...shift.breaks, ...shift.holes].sort((a, b) => a.from - b.from), { from: shift.to, to: shift.to }]) {
       const ms = Math.max(0, pause.from - at)
       if (ms >= left) return instant(at + left)
       left -= ms

@@ -4,8 +4,9 @@ import { limits } from '../base/limits.js'
 import { type Instant, instant, instantOf, rfc3339 } from '../base/units.js'
 import type { Calendar } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
-import { type Period, type Shift, dayAfter, productionDay, shiftsOfDay } from './calendar.js'
+import { type Period, type Shift, dayAfter, productionDay } from './calendar.js'
 import type { LinePlan } from './plan.js'
+import { configuredOf, dayOfShift, piecesOf, spansOf, workedShifts } from './worked.js'
 
 type ShiftBody = Omit<DraftOf<'shift_started'>['body'], 'planned_seconds'>
 
@@ -52,13 +53,21 @@ export function applyShifts(shifts: Shifts, fact: Draft): Shifts {
   }
 }
 
+/** After a correction of the calendar, which told of its shifts: none of them begins or ends any more, but the one that is open. */
+export function shiftsCorrected(shifts: Shifts, { calendar, timeZone }: LinePlan, { body }: DraftOf<'calendar_corrected'>): Shifts {
+  const { open, announcedTo } = shifts
+  if (open === null) return { ...shifts, announcedTo: instant(Math.max(announcedTo ?? 0, instantOf(body.to)!)) }
+  const now = workedShifts(calendar, timeZone, dayOfShift(open.shift)).find(({ id }) => id === open.shift)
+  return now === undefined ? shifts : { ...shifts, open: bodyOf(now) }
+}
+
 /** The shifts that have time in [from, to), in order. */
 export function shiftsBetween(calendar: Calendar, timeZone: string, from: Instant, to: Instant): Shift[] {
   const shifts: Shift[] = []
   // A shift can begin on the day before and reach over, or be moved to before the start of its own day.
   const last = dayAfter(productionDay(calendar, timeZone, to).day, 1)
   for (let day = dayAfter(productionDay(calendar, timeZone, from).day, -1); day <= last; day = dayAfter(day, 1)) {
-    for (const shift of shiftsOfDay(calendar, timeZone, day)) if (shift.from < to && shift.to > from) shifts.push(shift)
+    for (const shift of workedShifts(calendar, timeZone, day)) if (shift.from < to && shift.to > from) shifts.push(shift)
   }
   return shifts
 }
@@ -85,14 +94,23 @@ export function slotAt(calendar: Calendar, timeZone: string, at: Instant): Slot 
   return slot
 }
 
+/** Whether people said of this instant what the rules do not. */
+export function isCorrectedAt(calendar: Calendar, timeZone: string, at: Instant): boolean {
+  if (!spansOf(calendar).some(({ from, to }) => from <= at && at < to)) return false
+  const [ruled, worked] = [slotAt(configuredOf(calendar), timeZone, at), slotAt(calendar, timeZone, at)]
+  return ruled.shift?.id !== worked.shift?.id || ruled.inBreak !== worked.inBreak
+}
+
 function findSlot(calendar: Calendar, timeZone: string, at: Instant): Slot {
   const day = productionDay(calendar, timeZone, at)
-  const shifts = [-1, 0, 1].flatMap((days) => shiftsOfDay(calendar, timeZone, dayAfter(day.day, days)))
-  const shift = shifts.find((one) => one.from <= at && at < one.to)
-  if (shift === undefined) return { ...around(at, day, shifts), shift: null, inBreak: false }
+  const shifts = [-1, 0, 1].flatMap((days) => workedShifts(calendar, timeZone, dayAfter(day.day, days)))
+  const pieces = shifts.flatMap((shift) => piecesOf(shift).map((piece) => ({ ...piece, shift })))
+  const piece = pieces.find((one) => one.from <= at && at < one.to)
+  if (piece === undefined) return { ...around(at, day, pieces), shift: null, inBreak: false }
+  const { shift } = piece
   const pause = shift.breaks.find((one) => one.from <= at && at < one.to)
   if (pause !== undefined) return { from: pause.from, to: pause.to, shift, inBreak: true }
-  return { ...around(at, shift, shift.breaks), shift, inBreak: false }
+  return { ...around(at, piece, shift.breaks), shift, inBreak: false }
 }
 
 /** The part of `within` around `at` that none of the periods touches. */

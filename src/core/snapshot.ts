@@ -1,5 +1,6 @@
 /** What a line keeps over a restart: facts made it, and the snapshot saves applying all of them again. */
 
+import type { CalendarSpan } from '../contract/calendar-span.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import type { LossRow } from '../contract/losses.js'
 import { apply } from './apply.js'
@@ -15,6 +16,7 @@ import { initialSeen } from './seen.js'
 import { initialShifts } from './shifts.js'
 import { initialState } from './state.js'
 import { initialUnderWay } from './underway.js'
+import { spansOf, withSpans } from './worked.js'
 
 /** A line as its last snapshot left it, and then the facts that the journal has beyond it; `rows` are those that the journal had written by the last of them. */
 export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[], facts: readonly Draft[] = []): Line {
@@ -22,13 +24,15 @@ export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly
   return { ...line, equipment: line.equipment.map((one) => ({ ...one, losses: replayed(one.losses) })) }
 }
 
-function lineOf(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
+function lineOf(configured: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
+  const { calendarSpans, ...known } = kept ?? {}
+  const plan = calendarSpans === undefined ? configured : withSpans(configured, calendarSpans)
   const equipment = equipmentOf(plan, kept, rows)
   return {
     shifts: initialShifts, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], revisions: {}, away: null,
-    ...kept,
+    ...known,
     alert: { ...initialAlert, ...kept?.alert },
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
     jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withLater(job)])),
@@ -47,8 +51,8 @@ function equipmentOf(plan: LinePlan, kept: Partial<Kept> | null, rows: readonly 
 
 /** What facts made of the line, and nothing else: samples after the last fact will be solved again. */
 export function snapshotOf(line: Line): string {
-  const { plan: _plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, quietTo: _quietTo, underWay: { book: _book, ...underWay }, equipment, ...rest } = line
-  const kept: Kept = { ...rest, underWay, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
+  const { plan, rules: _rules, minute: _minute, advancedTo: _advancedTo, quietTo: _quietTo, underWay: { book: _book, ...underWay }, equipment, ...rest } = line
+  const kept: Kept = { ...rest, calendarSpans: spansOf(plan.calendar), underWay, alert: { ...rest.alert, belowSince: null }, equipment: equipment.map(({ seen: _seen, losses: { book: _book, ...losses }, ...durable }) => ({ ...durable, losses })) }
   return JSON.stringify(kept)
 }
 
@@ -57,7 +61,7 @@ const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
   quality: initialQuality, seen: initialSeen,
 })
 
-type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'underWay' | 'minute' | 'advancedTo' | 'quietTo'> & { readonly equipment: readonly KeptEquipment[]; readonly underWay: Omit<UnderWay, 'book'> }
+type Kept = Omit<Line, 'plan' | 'rules' | 'equipment' | 'underWay' | 'minute' | 'advancedTo' | 'quietTo'> & { readonly calendarSpans: readonly CalendarSpan[]; readonly equipment: readonly KeptEquipment[]; readonly underWay: Omit<UnderWay, 'book'> }
 type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omit<Losses, 'book'> }
 
 /** A stop of a version that did not keep what was blind in it. */

@@ -1,22 +1,24 @@
 /** Parts behind the constraint, counted for the line when its constraint made them: a book beside those of the equipment (domain note 3). */
 
 import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import type { EquipmentConfig } from '../contract/config.js'
 import type { Draft, DraftOf } from '../contract/events/catalogue.js'
 import type { LossRow, LossSums, PartCounts } from '../contract/losses.js'
 import type { Period } from './calendar.js'
 import { shownAt, withStep } from './clock-steps.js'
-import { type IdealSpan, idealAt } from './ideals.js'
+import { idealAt } from './ideals.js'
 import { configAt, equipmentAt, indexOf, productOf } from './lookups.js'
 import { LossBook, MINUTE, minuteOf } from './lossbook.js'
 import { maskAt, shareOf, sumLosses } from './losses.js'
 import type { Equipment, Line, Made, UnderWay } from './memory.js'
-import { type PartBooking, bookingsOf, leavesOf } from './parts.js'
+import { type PartBooking, bookingsOf, leavesOf, maskAgain } from './parts.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 import { RowDraft } from './rowdraft.js'
 import { slotOf } from './schedule.js'
+import { slotAt } from './shifts.js'
 import { slicesOf } from './slices.js'
 import { Tally, noParts } from './sums.js'
-import { indexAt, sameIdeal } from './timeline.js'
+import { type Timeline, indexAt, sameIdeal } from './timeline.js'
 
 /**
  * At the start: `rows` are the journal's, those of this book under the code of the line. It takes each part out of the minute in which it was counted, and puts it
@@ -65,8 +67,9 @@ function partsOf(line: Line, i: number, { good, reject, startupReject }: Parts, 
   const where = { at: rfc3339(at), shift: slotOf(line, at).shift?.id ?? null, job_id: work?.job ?? null, product, ideal_cycle_seconds: idealMsPerPart(plan, configAt(line, i), product) / 1_000 }
   const exit = isExit(plan, i)
   if (reject === 0 && (!exit || good === 0)) return null
-  if (maskAt(losses, at, plan) !== 'off_schedule') return { ...where, good: exit ? good : 0, startup_reject: startupReject, production_reject: reject - startupReject, off_schedule: 0 }
-  return exit ? { ...where, good: 0, startup_reject: 0, production_reject: 0, off_schedule: good + reject } : null
+  const counted = { good: exit ? good : 0, startup_reject: startupReject, production_reject: reject - startupReject }
+  if (maskAt(losses, at, plan) !== 'off_schedule') return { ...where, ...counted, off_schedule: 0 }
+  return { ...where, good: 0, startup_reject: 0, production_reject: 0, off_schedule: exit ? good + reject : 0, masked: counted }
 }
 
 export const isExit = (plan: LinePlan, i: number): boolean => i === plan.line.equipment.length - 1
@@ -74,10 +77,14 @@ export const isExit = (plan: LinePlan, i: number): boolean => i === plan.line.eq
 function joined(made: readonly Made[], own: Made): readonly Made[] {
   const last = made.at(-1)
   if (last === undefined || !isSamePlace(last, own)) return [...made, own]
-  return [...made.slice(0, -1), {
-    ...own, good: last.good + own.good, startup_reject: last.startup_reject + own.startup_reject, production_reject: last.production_reject + own.production_reject, off_schedule: last.off_schedule + own.off_schedule,
-  }]
+  const masked = last.masked === undefined && own.masked === undefined ? {} : { masked: countedTogether(last.masked ?? NOTHING, own.masked ?? NOTHING) }
+  return [...made.slice(0, -1), { ...own, ...countedTogether(last, own), off_schedule: last.off_schedule + own.off_schedule, ...masked }]
 }
+
+type Counted = NonNullable<Made['masked']>
+const NOTHING: Counted = { good: 0, startup_reject: 0, production_reject: 0 }
+const countedTogether = (one: Counted, other: Counted): Counted =>
+  ({ good: one.good + other.good, startup_reject: one.startup_reject + other.startup_reject, production_reject: one.production_reject + other.production_reject })
 
 const isSamePlace = (one: Made, other: Made): boolean =>
   minuteOf(instantOf(one.at)!) === minuteOf(instantOf(other.at)!) && one.shift === other.shift && one.job_id === other.job_id && one.product === other.product
@@ -129,14 +136,35 @@ export const takenOut = ({ good, startup_reject, production_reject, off_schedule
 const less = (parts: number): number => parts === 0 ? 0 : -parts
 
 /** And where it does. */
-export const putIn = (made: readonly Made[]): PartBooking[] => made.map(({ at: text, shift, job_id, product, ideal_cycle_seconds, good, startup_reject, production_reject, off_schedule }) => {
+export const putIn = (made: readonly Made[]): PartBooking[] => made.flatMap(({ at: text, shift, job_id, product, ideal_cycle_seconds, good, startup_reject, production_reject, off_schedule }) => {
+  if (good === 0 && startup_reject === 0 && production_reject === 0 && off_schedule === 0) return []
   const at = instantOf(text)!
-  return { minute: minuteOf(at), at, shift, job: job_id, product, idealMs: sameIdeal(ideal_cycle_seconds * 1_000), parts: { ...noParts, good, startup_reject, production_reject, off_schedule } }
+  return [{ minute: minuteOf(at), at, shift, job: job_id, product, idealMs: sameIdeal(ideal_cycle_seconds * 1_000), parts: { ...noParts, good, startup_reject, production_reject, off_schedule } }]
 })
 
-/** The same under corrected ideal times: what counted these parts is what they are valued by. */
-export const putInBy = ({ at, body }: DraftOf<'count_recorded'>, ideals: readonly IdealSpan[]): PartBooking[] =>
-  putIn(body.made ?? []).map((booking) => ({ ...booking, idealMs: idealAt(ideals, later(at, -1), booking.product, booking.idealMs) }))
+/** What an equipment did, by all that is known now. */
+export interface Known { readonly timeline: Timeline; readonly config: EquipmentConfig }
+
+/**
+ * The same as it stands after corrections: what counted these parts is what they are valued by, and what the constraint did decides whether they count. Those of
+ * which it turns out that nobody saw them leave stand where they were found.
+ */
+export function putInBy({ at, body }: DraftOf<'count_recorded'>, plan: LinePlan, own: Known, constraint: Known): PartBooking[] {
+  if (body.made === undefined || maskAgain({ from: instantOf(body.from)!, to: at }, own.timeline, plan, own.config) === 'recovered') return []
+  return putIn(body.made.map((made) => masked(made, own.config === plan.line.equipment.at(-1), plan, constraint)))
+    .map((booking) => ({ ...booking, idealMs: idealAt(own.timeline.ideals, later(at, -1), booking.product, booking.idealMs) }))
+}
+
+/** Older versions did not keep what they masked: of that, all that left the line is taken for good. */
+function masked(made: Made, exit: boolean, plan: LinePlan, { timeline, config }: Known): Made {
+  const at = instantOf(made.at)!
+  const mask = maskAgain({ from: minuteOf(at), to: later(at, 1) }, timeline, plan, config)
+  if (mask === null) return made
+  const counted = countedTogether(made, made.masked ?? { ...NOTHING, good: made.off_schedule })
+  const shift = slotAt(plan.calendar, plan.timeZone, at).shift?.id ?? null
+  if (mask !== 'off_schedule') return { ...made, shift, ...counted, off_schedule: 0 }
+  return { ...made, shift, ...NOTHING, off_schedule: exit ? counted.good + counted.startup_reject + counted.production_reject : 0 }
+}
 
 /** The equipment have closed minutes: what was moved into and out of them becomes rows. */
 export function advanceUnderWay(line: Line): { readonly underWay: UnderWay; readonly rows: readonly LossRow[] } {

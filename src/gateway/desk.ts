@@ -18,6 +18,7 @@ import type { ViewName, ViewOptions } from '../contract/views.js'
 import type { ExplainedTag } from '../contract/why.js'
 import type { Outcome } from '../turn/turn.js'
 import type { Announced, Cycle } from './cycle.js'
+import { spansOf } from '../core/worked.js'
 import type { Planner } from './planner.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftOf, shiftsOf } from './figures.js'
 import { recollected } from '../turn/recollect.js'
@@ -175,6 +176,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
       const line = cycle.lines().get(ref)
       return line === undefined ? null : shiftOf(line, id)
     },
+    corrected: (line) => spansOf(lineOf(line).plan.calendar),
     told: (line) => new Map(lineOf(line).equipment.flatMap(({ code, losses }) => (losses.now === null ? [] : [[code, losses.now] as const]))),
     explainTag: (of, reached, language = 'en') => parts.explainTag(of, reached, clock.now(), language),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
@@ -219,7 +221,7 @@ function namesIn(of: Arrangement) {
 
 const AS_IT_IS: ViewOptions = {}
 
-const editsPast = ({ name }: Command): boolean => name === 'gap_declare' || name === 'ideal_correct' || name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
+const editsPast = ({ name }: Command): boolean => name === 'gap_declare' || name === 'ideal_correct' || name === 'calendar_correct' || name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
 
 const again = (told: Told | Refusal): Told | Refusal => isRefusal(told) ? told : { ...told, again: true }
 

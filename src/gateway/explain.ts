@@ -15,7 +15,6 @@ import { Fault } from '../contract/faults.js'
 import type { FactQuery, Journal } from '../contract/journal.js'
 import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
 import type { Period } from '../core/calendar.js'
-import type { IdealSpan } from '../core/ideals.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/oee.js'
 import { type Which, matches, minuteOf } from '../core/lossbook.js'
 import type { PartBooking } from '../core/parts.js'
@@ -23,7 +22,8 @@ import type { LinePlan } from '../core/plan.js'
 import { type Booked, type CountFact, Retelling } from '../core/retelling.js'
 import { type Slice, slicesOf } from '../core/slices.js'
 import { Tally, addSums, noParts, noSums } from '../core/sums.js'
-import { isExit, putInBy, takenOut } from '../core/underway.js'
+import type { Timeline } from '../core/timeline.js'
+import { type Known, isExit, putInBy, takenOut } from '../core/underway.js'
 
 type Facts = Pick<Journal, 'facts'>
 
@@ -35,8 +35,8 @@ export async function explainEquipment(plan: LinePlan, query: ExplainQuery, unti
   return (await openedUp(plan, query, until, journal)).explained
 }
 
-/** With the counts inside the period, and the ideal times that were corrected. */
-interface OpenedUp { readonly explained: Explained; readonly inside: readonly Booked[]; readonly ideals: readonly IdealSpan[] }
+/** With the counts inside the period, and the time around it. */
+interface OpenedUp { readonly explained: Explained; readonly inside: readonly Booked[]; readonly timeline: Timeline }
 
 async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery, until: ToldUntil, journal: Facts): Promise<OpenedUp> {
   const config = given(plan.equipment.get(of), `equipment ${of}`)
@@ -58,22 +58,32 @@ async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery
     })),
     reworked: inside.flatMap(({ fact }) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
     ideal_corrections: story.flatMap((fact) => (fact.type === 'ideal_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : [])),
+    calendar_corrections: await calendarCorrections(plan, { from, to }, journal),
     slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, config),
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
   }
-  return { explained, inside, ideals: timeline.ideals }
+  return { explained, inside, timeline }
+}
+
+/** What people said of the calendar of the line, whenever that was. */
+async function calendarCorrections(plan: LinePlan, { from, to }: Period, journal: Facts): Promise<Explained['calendar_corrections']> {
+  const said = await allFacts(journal, { line: plan.line.code, types: ['calendar_corrected'], from })
+  return said.flatMap((fact) => (fact.type === 'calendar_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : []))
 }
 
 /** Who gives what to the OEE of a line, by its method (domain note 3). */
 export async function explainLine(plan: LinePlan, { of: _line, from, to, ...which }: ExplainQuery, until: ToldUntil, journal: Facts): Promise<ExplainedLine> {
   const members: { readonly config: EquipmentConfig; readonly sums: LossSums; readonly moved: LossSums | null }[] = []
-  for (const [i, config] of plan.line.equipment.entries()) {
-    const opened = await openedUp(plan, { of: config.code, from, to, ...which }, until, journal)
-    members.push({ config, sums: sumsOfExplained(opened.explained), moved: await movedOf(plan, i, { from, to }, which, opened, journal) })
-  }
   const exit = plan.line.equipment.at(-1)!
   const constraint = constraintOf(plan.line)
+  const opened = new Map<string, OpenedUp>()
+  for (const { code } of plan.line.equipment) opened.set(code, await openedUp(plan, { of: code, from, to, ...which }, until, journal))
+  const limiting = { config: constraint, timeline: opened.get(constraint.code)!.timeline }
+  for (const [i, config] of plan.line.equipment.entries()) {
+    const own = opened.get(config.code)!
+    members.push({ config, sums: sumsOfExplained(own.explained), moved: await movedOf(plan, i, { from, to }, which, own, limiting, journal) })
+  }
   const { method } = plan.line
   const all = new Map([...members.map(({ config, sums }) => [config.code, sums] as const), [plan.line.code, addSums(members.map(({ moved }) => moved ?? noSums))]])
   const oee = lineOee(all, { from, to }, plan, method, which)
@@ -97,13 +107,14 @@ export async function explainLine(plan: LinePlan, { of: _line, from, to, ...whic
 }
 
 /** What the line counts in this period and its equipment does not, less what is the other way round; `null` where no parts are under way from the constraint. */
-async function movedOf(plan: LinePlan, i: number, { from, to }: Period, which: Which, { inside, ideals }: OpenedUp, journal: Facts): Promise<LossSums | null> {
+async function movedOf(plan: LinePlan, i: number, { from, to }: Period, which: Which, { inside, timeline }: OpenedUp, limiting: Known, journal: Facts): Promise<LossSums | null> {
   const out = inside.filter((one) => one.fact.type === 'count_recorded' && one.fact.body.made !== undefined)
   // The way may have been another when they were counted.
   const lagMs = Math.max(plan.transitMs[i]!, ...out.flatMap(({ fact }) => (fact.type === 'count_recorded' ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
   if (lagMs === 0) return null
-  const facts = await allFacts(journal, { line: plan.line.code, equipment: plan.line.equipment[i]!.code, types: ['count_recorded'], from, to: later(to, lagMs + MINUTE_MS) })
-  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putInBy(fact, ideals) : [])).filter((booking) => isIn(booking, { from, to }, which))
+  const config = plan.line.equipment[i]!
+  const facts = await allFacts(journal, { line: plan.line.code, equipment: config.code, types: ['count_recorded'], from, to: later(to, lagMs + MINUTE_MS) })
+  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putInBy(fact, plan, { timeline, config }, limiting) : [])).filter((booking) => isIn(booking, { from, to }, which))
   return sumsOf([], [...into, ...out.map(({ booking, counted }) => ({ ...booking, parts: takenOut(counted.parts, isExit(plan, i)) }))])
 }
 

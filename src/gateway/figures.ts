@@ -7,7 +7,7 @@ import type { OeeQuery, SeriesBy, SeriesItem, SeriesQuery, ShiftItem } from '../
 import type { Journal } from '../contract/journal.js'
 import { type LossRow, type LossSums, rowCodesOf } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
-import { type Period, dayAfter, productionDay, shiftsOfDay } from '../core/calendar.js'
+import { type Period, dayAfter, productionDay } from '../core/calendar.js'
 import type { Which } from '../core/lossbook.js'
 import { knownFrom, sumLosses } from '../core/losses.js'
 import type { Line } from '../core/memory.js'
@@ -15,6 +15,7 @@ import { lineOee, lineSums, oeeOf } from '../core/oee.js'
 import type { LinePlan } from '../core/plan.js'
 import { noSums, sumRowsBy } from '../core/sums.js'
 import { isWholeSince, sumUnderWay } from '../core/underway.js'
+import { dayOfShift, workedShifts } from '../core/worked.js'
 
 /** The OEE of a line or of one of its equipment: sums first, ratios after, by the line's own method. */
 export async function oeeOfPeriod(line: Line, query: OeeQuery, journal: Pick<Journal, 'sums'>): Promise<Oee> {
@@ -102,7 +103,7 @@ function keyOf({ calendar, timeZone }: LinePlan, row: LossRow, by: SeriesBy): st
 function windowOf(plan: LinePlan, { from, to, by }: SeriesQuery, key: string | null): Period {
   if (by === 'whole' || by === 'job' || by === 'product' || key === null) return { from, to }
   if (by === 'shift') {
-    const shift = shiftsOfDay(plan.calendar, plan.timeZone, key.slice(0, key.indexOf('/'))).find(({ id }) => id === key)
+    const shift = workedShifts(plan.calendar, plan.timeZone, dayOfShift(key)).find(({ id }) => id === key)
     return shift === undefined ? { from, to } : clipped(shift)
   }
   if (by === 'hour') return clipped({ from: instant(Date.parse(key)), to: later(instant(Date.parse(key)), HOUR_MS) })
@@ -161,7 +162,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/
 export function shiftOf({ plan }: Pick<Line, 'plan'>, id: string): { readonly from: string; readonly to: string } | null {
   const [date = ''] = id.split('/')
   if (dayOf({ plan }, date) === null) return null
-  const shift = shiftsOfDay(plan.calendar, plan.timeZone, date).find((one) => one.id === id)
+  const shift = workedShifts(plan.calendar, plan.timeZone, date).find((one) => one.id === id)
   return shift === undefined ? null : { from: rfc3339(shift.from), to: rfc3339(shift.to) }
 }
 

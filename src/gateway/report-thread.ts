@@ -1,15 +1,18 @@
 /** The thread that makes reports and explanations: reads the journal for itself, works the answer out and writes it as JSON, so that the lines wait for none of it. */
 
+import { isDeepStrictEqual } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
 import { tellHeap } from '../base/threads.js'
 import type { Instant } from '../base/units.js'
+import type { CalendarSpan } from '../contract/calendar-span.js'
 import type { Config } from '../contract/config.js'
 import type { PastDesk } from '../contract/desk.js'
 import { type Refusal, isRefusal } from '../contract/refusals.js'
 import { openLine } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
 import { linePlans } from '../core/plan.js'
+import { spansOf, withSpans } from '../core/worked.js'
 import { type Ask, type Bare, type Written, isBare } from '../faces/api/ask.js'
 import { type PastName, pastHandlers } from '../faces/api/past.js'
 import { type Archive, openArchive } from '../journal/archive.js'
@@ -26,6 +29,8 @@ export interface ReportJob {
   readonly ask: Question
   readonly now: Instant
   readonly told: ToldUntil
+  /** What people said of the calendar of the line that is asked about. */
+  readonly corrected: readonly CalendarSpan[]
   /** `null` when it is the one that was told last. */
   readonly inForce: { readonly config: Config; readonly version: number } | null
 }
@@ -38,7 +43,7 @@ const port = given(parentPort, 'the port to the gateway')
 const { directory } = workerData as { directory: string }
 const archive = openArchive(directory)
 tellHeap()
-let asked: { readonly config: Config; readonly lineOf: (of: string) => Line } | null = null
+let asked: { readonly config: Config; readonly lineOf: (of: string, corrected: readonly CalendarSpan[]) => Line } | null = null
 
 port.on('message', (job: ReportJob) => {
   if (job.inForce !== null) asked = linesOf(job.inForce)
@@ -59,10 +64,22 @@ async function answer({ name, ask }: ReportJob, desk: PastDesk): Promise<Reporte
 function linesOf({ config, version }: NonNullable<ReportJob['inForce']>): NonNullable<typeof asked> {
   const lines = new Map(linePlans(config, version).map((plan) => [plan.line.code, openLine(plan, null, [])]))
   const codes = new Map(config.lines.flatMap(({ code, equipment }) => equipment.map((one) => [one.code, code] as const)))
-  return { config, lineOf: (of) => given(lines.get(codes.get(of) ?? of), `line of ${of}`) }
+  return {
+    config,
+    lineOf(of, corrected) {
+      const code = codes.get(of) ?? of
+      const line = given(lines.get(code), `line of ${of}`)
+      // What was worked out of a calendar holds from question to question.
+      if (isDeepStrictEqual(spansOf(line.plan.calendar), corrected)) return line
+      const now = { ...line, plan: withSpans(line.plan, corrected) }
+      lines.set(code, now)
+      return now
+    },
+  }
 }
 
-function deskOf({ config, lineOf }: NonNullable<typeof asked>, journal: Archive, { now, told }: ReportJob): PastDesk {
+function deskOf({ config, lineOf: lineAs }: NonNullable<typeof asked>, journal: Archive, { now, told, corrected }: ReportJob): PastDesk {
+  const lineOf = (of: string): Line => lineAs(of, corrected)
   return {
     config, now: () => now,
     day: (line, date) => dayOf(lineOf(line), date),

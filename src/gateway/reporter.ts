@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import { type Ms, laterMono } from '../base/units.js'
+import type { CalendarSpan } from '../contract/calendar-span.js'
 import type { Config } from '../contract/config.js'
 import { Fault } from '../contract/faults.js'
 import { refuse } from '../contract/refusals.js'
@@ -25,6 +26,8 @@ export interface ReporterParts {
   readonly inForce: () => { readonly config: Config; readonly version: number }
   /** Until when the time of each equipment of a line has been told. */
   readonly told: (line: string) => ToldUntil
+  /** What people said afterwards of the calendar of a line. */
+  readonly corrected: (line: string) => readonly CalendarSpan[]
   /** Resolves when what has happened so far is on the disk, from where reports read it. */
   readonly flush: () => Promise<void>
   /** Default: the one that makes reports. */
@@ -33,7 +36,7 @@ export interface ReporterParts {
 
 interface Waiting { readonly resolve: (answer: Reported) => void; readonly reject: (error: Error) => void; readonly timer: AbortController }
 
-export function startReporter({ directory, clock, inForce, told, flush, thread = new URL('./report-thread.js', import.meta.url) }: ReporterParts): Reporter {
+export function startReporter({ directory, clock, inForce, told, corrected, flush, thread = new URL('./report-thread.js', import.meta.url) }: ReporterParts): Reporter {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | null = null
   let known: Config | null = null
@@ -99,7 +102,7 @@ export function startReporter({ directory, clock, inForce, told, flush, thread =
     return new Promise<Reported>((resolve, reject) => {
       const timer = after(limits.reportMs, () => { void end(new Fault('READ_DEADLINE', { deadlineMs: limits.reportMs })) })
       waiting.set(id, { resolve, reject, timer })
-      const job: ReportJob = { id, name, ask: { params, query, line, accept, language }, now: clock.now(), told: line === null ? new Map() : told(line), inForce: known === config ? null : { config, version } }
+      const job: ReportJob = { id, name, ask: { params, query, line, accept, language }, now: clock.now(), told: line === null ? new Map() : told(line), corrected: line === null ? [] : corrected(line), inForce: known === config ? null : { config, version } }
       known = config
       asked.postMessage(job)
     })

@@ -14,13 +14,13 @@ import { type LinePlan, underWayMs } from '../core/plan.js'
 import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Line } from '../core/memory.js'
 import { replanned } from '../core/replan.js'
-import { rowsBeforeCorrections } from '../core/revaluation.js'
 import { rowsBefore } from '../core/underway.js'
 import { type Archive, openArchive } from '../journal/archive.js'
 import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
 import { recall } from '../turn/recall.js'
 import { type ConfigOf, recollected } from '../turn/recollect.js'
 import { Fold, type Replayed } from './replay.js'
+import { rowsOfThen } from './rows-of-then.js'
 import { Sampler } from '../signals/sampler.js'
 import { type Taken, type Wiring, solveTurn } from '../turn/turn.js'
 
@@ -57,7 +57,8 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   const { plans } = house
   const closedTo = closedBefore(first, started)
   const standing = await archive.rows({ equipment: [...new Set(plans.flatMap(({ line }) => rowCodesOf(line)))], from: later(begin, -DAYS_MS), to: closedTo })
-  const rows = rowsBeforeCorrections(standing, await factsOf(archive, { types: ['ideal_corrected'], fromTurn: first.number }))
+  const corrections = await factsOf(archive, { types: ['ideal_corrected', 'calendar_corrected'], fromTurn: first.number })
+  const rows = corrections.length === 0 ? standing : (await rowsOfThen(standing, plans.map((plan) => openLine(plan, null, [], known)), corrections, archive, configOf, first.number)).filter(({ minute }) => minute < closedTo)
   const run = new Run({
     house, houses, configOf, period, archive, told, tail: tailBefore(archive, first, known.at(-1), house.groups),
     lines: await Promise.all(plans.map(async (plan) => openLine(plan, null, underWayMs(plan) === 0 ? rows : rowsBefore(plan, rows, await countedAfter(plan), closedTo), known))),
@@ -229,7 +230,7 @@ class Run {
     const journal = { facts: (query: FactQuery) => archive.facts(query), rows: () => Promise.resolve([]) }
     return Promise.all(records.map(async (record) => {
       const [made] = record.seqs.length === 0 ? [] : await archive.facts({ after: seq(record.seqs[0]! - 1), limit: 1 })
-      const factsTo = made?.type === 'ideal_corrected' ? seq(made.body.facts_to) : undefined
+      const factsTo = made?.type === 'ideal_corrected' || made?.type === 'calendar_corrected' ? seq(made.body.facts_to) : undefined
       return recollected(commandOf(record), this.#fold.lines.get(record.line), journal, configOf, { untilTurn: turn.number, factsTo })
     }))
   }

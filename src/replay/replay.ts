@@ -132,9 +132,11 @@ export class Fold {
 
   /** A correction of the past with all that was told so far. */
   withPast(command: Command, config: Config): Command {
-    if (command.name !== 'ideal_correct' || command.equipment === null) return command
+    const { plan } = given(this.#lines.get(command.line), `line ${command.line}`)
+    const equipment = command.name === 'calendar_correct' ? plan.line.equipment[plan.constraint]!.code : command.name === 'ideal_correct' ? command.equipment : null
+    if (equipment === null) return command
     const facts = this.#facts.filter(({ line }) => line === null || line === command.line)
-    return { ...command, past: { equipment: command.equipment, facts, configs: new Map([[1, config]]), blindFrom: null, factsTo: seq(this.#facts.length), rows: [...this.#rows.values()] } }
+    return { ...command, past: { equipment, facts, configs: new Map([[1, config]]), blindFrom: null, factsTo: seq(this.#facts.length), rows: [...this.#rows.values()] } }
   }
 
   beat(at: Instant): void { for (const code of this.#lines.keys()) this.tell(code, { kind: 'beat', at }) }

@@ -8,13 +8,14 @@ import type { Fact, FactName, FactOf } from '../contract/events/catalogue.js'
 import type { FactQuery, Journal } from '../contract/journal.js'
 import { Fault } from '../contract/faults.js'
 import type { Past } from '../contract/past.js'
-import type { LossRow } from '../contract/losses.js'
+import { type LossRow, rowCodesOf } from '../contract/losses.js'
 import { storyOf } from '../contract/story.js'
 import type { Line } from '../core/memory.js'
 import { isGapForgotten } from '../core/blindness.js'
 import { isForgotten } from '../core/past.js'
 import { type LinePlan, underWayMs } from '../core/plan.js'
 import type { Period } from '../core/calendar.js'
+import { shiftsBetween } from '../core/shifts.js'
 
 /** Without rows none is changed, which is what a replay wants. */
 export type Remembering = Pick<Journal, 'facts' | 'rows'>
@@ -38,6 +39,7 @@ async function pastOf(command: Command, line: Line, reading: Recollection): Prom
     return command.equipment !== null && isGapForgotten(line, command.equipment, at) ? reading.gap(command.equipment, at) : null
   }
   if (command.name === 'ideal_correct') return command.equipment === null ? null : reading.period(command.equipment, { from: instantOf(command.body.from)!, to: instantOf(command.body.to)! })
+  if (command.name === 'calendar_correct') return reading.calendar({ from: instantOf(command.body.from)!, to: instantOf(command.body.to)! })
   const named = stopsNamed(command)
   return named.some((id) => isForgotten(line, id)) ? reading.stops(named) : null
 }
@@ -57,7 +59,9 @@ const changes = ['changeover_started', 'changeover_completed'] as const
 const stops = ['downtime_event', 'downtime_updated', 'downtime_resolved'] as const satisfies readonly FactName[]
 const counts = ['count_recorded', 'parts_reworked'] as const satisfies readonly FactName[]
 /** What people said of it later, whenever that was. */
-const told = ['gap_declared', 'counts_corrected', 'ideal_corrected'] as const satisfies readonly FactName[]
+const told = ['gap_declared', 'counts_corrected', 'ideal_corrected', 'calendar_corrected'] as const satisfies readonly FactName[]
+/** Edits after which the figures of a line were told again. */
+const editing = ['downtime_updated', 'gap_declared', 'ideal_corrected', 'calendar_corrected'] as const satisfies readonly FactName[]
 const house = ['config_applied', 'clock_stepped'] as const satisfies readonly FactName[]
 
 /** So far back the last word about a state, a job or a changeover is looked for. */
@@ -105,20 +109,46 @@ class Recollection {
     return this.#around(equipment, [...isThrough ? story : [], first, ...found], isThrough ? hull : gap, gap.from)
   }
 
+  /** What a corrected ideal time bears on: the hours, shifts and jobs of the equipment and its line. `null` when the period is none, or too long. */
+  async period(equipment: string, period: Period): Promise<Past | null> {
+    if (!isPeriod(period)) return null
+    const factsTo = await this.#factsTo()
+    const recorded = await this.#recordedOver(equipment, period.from, period.to)
+    const { facts } = await this.#madeOver(period, recorded)
+    const rows = await this.#journal.rows({ equipment: [equipment, this.#plan.line.code], ...period })
+    return this.#pastOf(equipment, facts.filter((fact) => fact.seq <= factsTo), { blindFrom: null, factsTo }, rows)
+  }
+
+  /** What a corrected calendar bears on: all equipment, every stop in that time, and the shifts around it, which may be longer or shorter afterwards. */
+  async calendar(period: Period): Promise<Past | null> {
+    if (!isPeriod(period)) return null
+    const factsTo = await this.#factsTo()
+    const { calendar, timeZone, line, constraint } = this.#plan
+    const shifts = shiftsBetween(calendar, timeZone, later(period.from, -1), later(period.to, 1))
+    const around = { from: instant(Math.min(period.from, ...shifts.map(({ from }) => from))), to: instant(Math.max(period.to, ...shifts.map(({ to }) => to))) }
+    const recorded = (await this.#whole({ types: ['oee_recorded'], line: line.code, from: period.from }, FIGURES_PER_PAGE)).filter((fact) => isOver(fact, around.from, around.to))
+    const { facts, from, to } = await this.#madeOver(around, recorded)
+    const counted = facts.flatMap((fact) => (fact.type === 'count_recorded' ? [instantOf(fact.body.from)!] : []))
+    const rows = await this.#journal.rows({ equipment: rowCodesOf(line), from: instant(Math.floor(Math.min(from, ...counted) / HOUR) * HOUR), to })
+    const known = [...facts, ...await this.#stopsOver({ from, to })].filter((fact) => fact.seq <= factsTo)
+    return this.#pastOf(line.equipment[constraint]!.code, known, { blindFrom: null, factsTo }, rows)
+  }
+
+  /** What is written while this reads is left to the line, which makes it. */
+  async #factsTo(): Promise<Seq> {
+    return this.#bound.factsTo ?? (await this.#read({ newestFirst: true, limit: 1 }))[0]?.seq ?? seq(0)
+  }
+
   /**
    * All that makes the figures of the hours and shifts over a period: the time of the whole line, and the parts that left it meanwhile and until all of them had.
-   * `null` when the period is none, or too long. Throws READ_DEADLINE when it holds more facts than one correction may read.
+   * Throws READ_DEADLINE when it holds more facts than one correction may read.
    */
-  async period(equipment: string, { from, to }: Period): Promise<Past | null> {
-    if (from >= to || to - from > limits.correctedMsMax) return null
-    // What is written while this reads is left to the line, which makes it.
-    const factsTo = this.#bound.factsTo ?? (await this.#read({ newestFirst: true, limit: 1 }))[0]?.seq ?? seq(0)
-    const recorded = await this.#recordedOver(equipment, from, to)
+  async #madeOver({ from, to }: Period, recorded: readonly Fact[]): Promise<Period & { readonly facts: readonly Fact[] }> {
     const windows = recorded.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval !== 'job' ? [fact.body.figures.window] : []))
     const start = instant(Math.min(from, ...windows.map((window) => instantOf(window.from)!)))
     const end = later(instant(Math.max(to, ...windows.map((window) => instantOf(window.to)!))), underWayMs(this.#plan))
-    const { code } = this.#plan.line
-    const each = await Promise.all(this.#plan.line.equipment.map((one) => Promise.all([
+    const { code, equipment } = this.#plan.line
+    const each = await Promise.all(equipment.map((one) => Promise.all([
       this.#last(one.code, states, start, 2), this.#last(one.code, works, start, 4), this.#last(one.code, changes, start, 2),
       // The first after it may have begun in it.
       this.#read({ types: ['count_recorded'], equipment: one.code, from: later(end, 1), limit: 1 }),
@@ -128,8 +158,19 @@ class Recollection {
       this.#whole({ types: told, line: code, from: start }),
       this.#whole({ types: house, from: start, to: later(end, 1) }),
     ])
-    const known = [...recorded, ...each.flat(2), ...found.flat()].filter((fact) => fact.seq <= factsTo)
-    return this.#pastOf(equipment, known, { blindFrom: null, factsTo }, await this.#journal.rows({ equipment: [equipment, code], from, to }))
+    return { from: start, to: end, facts: [...recorded, ...each.flat(2), ...found.flat()] }
+  }
+
+  /** Stops that reach over the ends of a period, and what people said later of those in it. */
+  async #stopsOver(period: Period): Promise<readonly Fact[]> {
+    const { code, equipment } = this.#plan.line
+    const each = await Promise.all(equipment.map(async (one) => {
+      const [opened] = await this.#last(one.code, ['downtime_event'], period.from, 1)
+      const story = opened?.type === 'downtime_event' ? await this.#storyOf([opened.body.stop_id]) : []
+      return [...story, ...await this.#read({ types: ['downtime_resolved'], equipment: one.code, from: later(period.to, 1), limit: 1 })]
+    }))
+    const said = await this.#whole({ types: ['downtime_updated'], line: code, from: period.to })
+    return [...each.flat(), ...said.filter(({ type, body }) => type === 'downtime_updated' && instantOf(body.from)! < period.to && (body.to === null || instantOf(body.to)! > period.from))]
   }
 
   async #storyOf(ids: readonly string[]): Promise<Fact[]> {
@@ -179,13 +220,13 @@ class Recollection {
   }
 
   /** All of them, or none at all. */
-  async #whole(query: Omit<FactQuery, 'limit'>): Promise<Fact[]> {
+  async #whole(query: Omit<FactQuery, 'limit'>, limit = FACTS_PER_PAGE): Promise<Fact[]> {
     const read: Fact[] = []
     while (read.length < limits.correctedFactsMax) {
       const after = read.at(-1)?.seq
-      const some = await this.#read({ ...query, ...(after === undefined ? {} : { after }), limit: FACTS_PER_PAGE })
+      const some = await this.#read({ ...query, ...(after === undefined ? {} : { after }), limit })
       read.push(...some)
-      if (some.length < FACTS_PER_PAGE) return read
+      if (some.length < limit) return read
     }
     throw new Fault('READ_DEADLINE', { facts_max: limits.correctedFactsMax })
   }
@@ -195,8 +236,8 @@ class Recollection {
     const windows = told.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval !== 'job' ? [fact.body.figures.window] : []))
     if (windows.length === 0) return []
     const [from, to] = [Math.min(...windows.map((window) => instantOf(window.from)!)), Math.max(...windows.map((window) => instantOf(window.to)!))]
-    const edits = await this.#every({ types: ['downtime_updated', 'gap_declared', 'ideal_corrected'], line: this.#command.line, from: instant(from) }, limits.factsPerReadMax)
-    return edits.filter((fact) => (fact.type === 'downtime_updated' || fact.type === 'gap_declared' || fact.type === 'ideal_corrected') && fact.body.by !== null
+    const edits = await this.#every({ types: editing, line: this.#command.line, from: instant(from) }, limits.factsPerReadMax)
+    return edits.filter((fact) => (fact.type === 'downtime_updated' || fact.type === 'gap_declared' || fact.type === 'ideal_corrected' || fact.type === 'calendar_corrected') && fact.body.by !== null
       && instantOf(fact.body.from)! < to && (fact.body.to === null || instantOf(fact.body.to)! > from)).map(({ at }) => at)
   }
 
@@ -218,6 +259,9 @@ class Recollection {
 }
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+const isPeriod = ({ from, to }: Period): boolean => from < to && to - from <= limits.correctedMsMax
 
 function isOver(fact: Fact, from: Instant, to: Instant): fact is FactOf<'oee_recorded'> {
   if (fact.type !== 'oee_recorded') return false

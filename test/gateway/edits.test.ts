@@ -67,7 +67,7 @@ async function openGateway(directory: string, now = START) {
   const access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 } })
   const nothing = (): never => { throw new Error('nobody asks for this here') }
   const reporter = startReporter({
-    directory: join(directory, 'journal'), clock: { ...systemClock, now: () => clock.now() }, inForce: () => ({ config, version: 1 }), told: (line) => desk.told(line), flush: () => journal.flush(),
+    directory: join(directory, 'journal'), clock: { ...systemClock, now: () => clock.now() }, inForce: () => ({ config, version: 1 }), told: (line) => desk.told(line), corrected: (line) => desk.corrected(line), flush: () => journal.flush(),
   })
   const api = openApi({
     desk, access, log: silentLog, sockets: { connections: () => [], stats: nothing },
@@ -283,4 +283,73 @@ t.test('an ideal time is corrected after the fact: every figure says so, a start
   const worths = (told: readonly Draft[]) => told.flatMap(({ type, body, equipment, at }) => (type === 'oee_recorded' && at >= later(START, 29 * 60_000) ? [[equipment, body.interval, body.revision, body.figures.times.net_run]] : []))
   t.ok(worths(part).some(([, interval, revision]) => interval === 'shift' && revision === 0), 'a shift was told in it, before the last correction')
   t.strictSame(worths(part), worths(all), 'a replay of the last part begins with the ideal times of then')
+})
+
+t.test('a calendar is corrected after the fact: a break that nobody entered leaves every figure, a start and a replay find the same, and taken back all is as it was', async (t) => {
+  const directory = t.testdir()
+  let gateway = await openGateway(directory)
+  const makes = (parts: number) => () => {
+    Object.assign(gateway.plc, { f_run: 1, p_run: 1 })
+    gateway.plc.f_total += parts
+    gateway.plc.p_total += parts
+  }
+  await gateway.runs(1)
+  await gateway.runs(24, makes(5))
+  // A stop of two minutes and a half, which was a break.
+  await gateway.runs(15, () => { Object.assign(gateway.plc, { f_run: 0, p_run: 0 }) })
+  await gateway.runs(33, makes(5))
+  const correct = `${ENHANCED}/lines/L1/calendar-correction`
+  const said = { from: '2026-03-24T13:34:00.000Z', to: '2026-03-24T13:37:00.000Z', as: 'break', reason: 'moved' }
+  const window = 'from=2026-03-24T13:31:00.000Z&to=2026-03-24T13:39:00.000Z'
+  const explained = async (of: string) => (await gateway.ask(`/api/v1/explain/${of}/oee?${window}`)).data as Explained
+  const stops = async () => ((await gateway.ask(`${ENHANCED}/stops?equipment_code=FIL&from=2026-03-24T13:30:00Z&to=${rfc3339(gateway.clock.now())}`)).data as { stops: { stop_id: string; seconds: number; revision: number }[] }).stops
+  const before = { filler: await explained('equipment/FIL'), line: await explained('lines/L1'), stops: await stops() }
+  t.match(await gateway.ask(correct, said, 'operator'), { status: 403, error: { code: 'FORBIDDEN' } })
+  t.match(await gateway.ask(correct, { ...said, as: 'open' }), { status: 422, error: { code: 'NOTHING_TO_CORRECT', details: { as: 'open', was: 'open' } } })
+  t.match(await gateway.ask(correct, { ...said, to: '2026-03-24T13:59:00.000Z' }), { status: 422, error: { code: 'PERIOD_NOT_OVER' } })
+  t.match(await gateway.ask(correct, { ...said, shift: 'x' }), { status: 400, error: { code: 'BODY_MISFIT' } })
+  t.match(await gateway.ask(correct, said), { status: 201, data: { correction: { revision: 1, by: 'supervisor', previous: [{ as: 'open', shift: '2026-03-24/early' }], shifts: [{ shift: '2026-03-24/early' }], cancelled: [] } } })
+
+  const filler = await explained('equipment/FIL')
+  t.equal(filler.oee.times.planned_production, before.filler.oee.times.planned_production - before.filler.oee.times.unplanned_stop, 'standing in a break costs nothing')
+  t.ok(before.filler.oee.times.unplanned_stop > 100 && filler.oee.times.unplanned_stop === 0)
+  t.equal(filler.oee.counts.good + filler.oee.counts.off_schedule, before.filler.oee.counts.good, 'what it made running counts; what was read when it began to run again was made standing')
+  t.ok(filler.oee.counts.off_schedule <= 5)
+  t.match(filler.calendar_corrections, [{ as: 'break', by: 'supervisor', revision: 1, reason: 'moved' }])
+  const [told] = await stops()
+  t.strictSame([told!.seconds, told!.revision], [0, before.stops[0]!.revision + 1], 'and so does the stop')
+  const { totals } = (await gateway.ask(`${ENHANCED}/oee/equipment/FIL/oee-performance-report?start_date=2026-03-24T13:31:00.000Z&end_date=2026-03-24T13:39:00.000Z`)).data as { readonly totals: Explained['oee'] }
+  t.strictSame(totals.times, filler.oee.times, 'a report adds up the rows that the explanation finds in the facts')
+  t.strictSame(totals.counts, filler.oee.counts)
+
+  await gateway.runs(30, makes(5))
+  const line = await explained('lines/L1')
+  const now = gateway.clock.now()
+  const facts = await gateway.desk.facts({ limit: 1_000 })
+  await gateway.close()
+  const replayed = await replayRecording(() => config, join(directory, 'journal'), { from: START, to: later(now, 60_000) })
+  t.equal(factsText(replayed.facts.slice(0, facts.length)), factsText(facts), 'a replay tells the same, to the byte')
+  gateway = await openGateway(directory, now)
+  t.strictSame([await explained('equipment/FIL'), await explained('lines/L1')], [filler, line], 'a start finds what was told')
+
+  t.match(await gateway.ask(correct, { ...said, as: 'calendar' }), { status: 201, data: { correction: { revision: 2 } } })
+  const back = await explained('equipment/FIL')
+  t.strictSame([back.oee, back.slices.map(({ leaf }) => leaf)], [before.filler.oee, before.filler.slices.map(({ leaf }) => leaf)], 'taken back')
+  t.equal((await stops())[0]!.seconds, before.stops[0]!.seconds)
+  t.match(await gateway.ask(correct, { ...said, as: 'calendar' }), { status: 422, error: { code: 'NOTHING_TO_CORRECT' } })
+
+  await gateway.runs(180, makes(5))
+  t.match(await gateway.ask(correct, said), { status: 409, error: { code: 'SHIFT_LOCKED', details: { shift: '2026-03-24/early', roles: 'admin' } } })
+  t.equal((await gateway.ask(correct, { ...said, as: 'closed' }, 'admin')).status, 201)
+  const all = await gateway.desk.facts({ limit: 1_000 })
+  const shift = all.flatMap((fact) => fact.type === 'oee_recorded' && fact.equipment === 'FIL' && fact.body.interval === 'shift' ? [fact.body] : [])
+  t.strictSame(shift.map(({ revision }) => revision), [0, 1])
+  t.equal(shift[1]!.figures.times.planned_production, shift[0]!.figures.times.planned_production - 180)
+  const end = gateway.clock.now()
+  await gateway.close()
+  // Rows are kept as they stand now; what was told before the last correction rested on those of then.
+  const part = (await replayRecording(() => config, join(directory, 'journal'), { from: later(START, 29 * 60_000), to: later(end, 1) })).facts.filter(({ at }) => at <= end)
+  const figures = (told: readonly Draft[]) => told.flatMap(({ type, body, equipment, at }) => (type === 'oee_recorded' && at >= later(START, 29 * 60_000) ? [[equipment, body.interval, body.revision, body.figures.times.schedule_loss, body.figures.times.unplanned_stop, body.figures.counts]] : []))
+  t.ok(figures(part).some(([, interval, revision]) => interval === 'shift' && revision === 0), 'a shift was told in it, before the last correction')
+  t.strictSame(figures(part), figures(all), 'a replay of the last part begins with the calendar of then')
 })

@@ -1,8 +1,9 @@
-/** What was recorded, corrected afterwards: ideal times. */
+/** What was recorded, corrected afterwards: ideal times, and what the calendar was. */
 
 import { tells } from './endpoint.js'
-import { BASE, ofEquipment } from './inputs.js'
+import { BASE, ofEquipment, ofLine } from './inputs.js'
 
 export const corrections = {
   ideal_correction: tells({ tag: 'production', params: ofEquipment, path: `${BASE}/equipment/{equipment_code}/ideal-correction`, command: 'ideal_correct', status: 201, gives: { correction: { fact: 'ideal_corrected' } } }),
+  calendar_correction: tells({ tag: 'production', params: ofLine, path: `${BASE}/lines/{line_id}/calendar-correction`, command: 'calendar_correct', status: 201, gives: { correction: { fact: 'calendar_corrected' } } }),
 } as const

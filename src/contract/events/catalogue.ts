@@ -45,6 +45,7 @@ export const catalogue = {
   downtime_resolved: stops.downtimeResolved,
   gap_declared: stops.gapDeclared,
   ideal_corrected: corrections.idealCorrected,
+  calendar_corrected: corrections.calendarCorrected,
 
   andon_event: andons.andonEvent,
   andon_acknowledged: andons.andonAcknowledged,

@@ -34,6 +34,7 @@ export const countRecorded = factEvent('Parts were counted since the last record
   made: z.array(z.strictObject({
     at: instantText, shift: z.string().nullable(), job_id: z.string().nullable(), product: z.string().nullable(), ideal_cycle_seconds: seconds,
     good: parts, startup_reject: parts, production_reject: parts, off_schedule: parts,
+    masked: z.strictObject({ good: parts, startup_reject: parts, production_reject: parts }).optional().describe('as they were counted, where the constraint made them outside planned time'),
   })).optional().describe('behind the constraint, where `transit` says how long parts are under way from it: the same parts by when it made them (`at` is the last of a minute), under the shift, job and product that it had then. The line counts them there; parts that nobody saw leave are not among them'),
   startup_left: parts.nullable().default(null).describe('good parts in a row that still close the start-up window, 0 where only time or a person does; null when none is open'),
   startup_until: instantText.nullable().default(null).describe('when time closes it; null before its first part, and where time does not'),

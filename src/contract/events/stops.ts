@@ -34,9 +34,9 @@ const cause = { fault: 'JAM', fault_name: 'Infeed jam', faults: ['JAM'], ambiguo
 export const downtimeEvent = factEvent('A stop opened.', opened,
   { stop_id: 'BP01-S1', state: 'faulted', reason, cause: { ...cause, faults: ['JAM'] }, job_id: null, product: null, shift: null })
 
-export const downtimeUpdated = factEvent('A stop was explained, split, merged or noted, or blind time in it was declared; what stood before is kept.', z.strictObject({
+export const downtimeUpdated = factEvent('A stop was explained, split, merged or noted, blind time in it was declared, or the calendar over it was corrected; what stood before is kept.', z.strictObject({
   stop_id: stopId, revision: z.int().min(1),
-  change: z.enum(['cause', 'reason', 'split', 'merge', 'note', 'seen']),
+  change: z.enum(['cause', 'reason', 'split', 'merge', 'note', 'seen', 'calendar']),
   reason: stopReason.nullable(), cause: stopCause.nullable(),
   from: instantText, to: instantText.nullable(),
   lost_seconds: seconds.nullable().optional().describe('what it costs now: planned time in which somebody saw it stand; null while it is open'),

@@ -9,7 +9,7 @@ import type { SignalConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
-import type { Fact, FactOf } from '../../contract/events/catalogue.js'
+import type { Fact, FactName, FactOf } from '../../contract/events/catalogue.js'
 import { messageOf } from '../../contract/events/message.js'
 import { isFaultCode } from '../../contract/faults.js'
 import { isRefusal, refuse } from '../../contract/refusals.js'
@@ -105,9 +105,9 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
     async shifts({ query, actor, line }) {
       const period = periodOf(desk, query, line, 366 * DAY_MS)
       if (isRefusal(period)) return period
-      const facts = await reachedFacts(desk, actor, { types: ['shift_started', 'shift_ended'], line, from: period.from })
+      const facts = await reachedFacts(desk, actor, { types: shiftFacts, line, from: period.from })
       if (!Array.isArray(facts)) return facts
-      const shifts = shiftsOf(facts).filter(({ from }) => Date.parse(from) < period.to).toReversed()
+      const shifts = shiftsOf(facts).filter(({ from }) => Date.parse(from) >= period.from && Date.parse(from) < period.to).toReversed()
       const page = pageOf(shifts, (shift) => shift.shift, query)
       return isRefusal(page) ? page : { window: windowOf(period), shifts: page.items, next_cursor: page.next_cursor }
     },
@@ -158,16 +158,27 @@ const unitOf = (desk: Desk, signal: SignalConfig): string | null => {
 
 function shiftsOf(facts: readonly Fact[]): Shift[] {
   const shifts = new Map<string, Shift>()
+  const cancelled = new Set<string>()
   for (const fact of facts) {
     if (fact.type === 'shift_started') {
       shifts.set(keyOf(fact), { ...fact.body, ended: false, good: null, reject: null })
     } else if (fact.type === 'shift_ended') {
       const started = shifts.get(keyOf(fact))
       if (started !== undefined) shifts.set(keyOf(fact), { ...started, ended: true, good: fact.body.good, reject: fact.body.reject })
+    } else if (fact.type === 'calendar_corrected') {
+      for (const shift of fact.body.cancelled) cancelled.add(`${fact.line}/${shift}`)
+      for (const shift of fact.body.shifts) {
+        const key = `${fact.line}/${shift.shift}`
+        cancelled.delete(key)
+        shifts.set(key, { ...shifts.get(key) ?? { ended: Date.parse(shift.to) <= fact.at, good: null, reject: null }, ...shift })
+      }
     }
   }
-  return [...shifts.values()]
+  return [...shifts].filter(([key]) => !cancelled.has(key)).map(([, shift]) => shift).sort((one, other) => Date.parse(one.from) - Date.parse(other.from))
 }
+
+/** Shifts as they began and ended, and as people said afterwards that they had been worked. */
+const shiftFacts = ['shift_started', 'shift_ended', 'calendar_corrected'] as const satisfies readonly FactName[]
 
 /** Lines may have shifts of the same name. */
 const keyOf = (fact: FactOf<'shift_started' | 'shift_ended'>): string => `${fact.line}/${fact.body.shift}`

@@ -57,7 +57,7 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
     ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
     ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format)] : [],
   ]
-  return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, ...explained.ideal_corrections.map(correctionOf), '', ...tables].join('\n')
+  return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, ...explained.ideal_corrections.map(correctionOf), ...explained.calendar_corrections.map(calendarOf), '', ...tables].join('\n')
 }
 
 /** `ideal time of A 12 s → 10 s from … to …, by Ana, revision 2: nameplate says 10 s`. */
@@ -65,6 +65,10 @@ function correctionOf({ product, previous, ideal_cycle_seconds: seconds, from, t
   const before = [...new Set(previous.map((one) => one.ideal_cycle_seconds))].join(' s, ')
   return `ideal time${product === undefined ? '' : ` of ${product ?? 'no product'}`} ${before} s → ${seconds} s from ${from} to ${to}, by ${by}, revision ${revision}: ${reason}`
 }
+
+/** `calendar: closed from … to …, by Ana, revision 1: nobody came`. */
+const calendarOf = ({ as, from, to, by, revision, reason }: Explained['calendar_corrections'][number]): string =>
+  `calendar: ${as === 'calendar' ? 'as configured' : as} from ${from} to ${to}, by ${by}, revision ${revision}: ${reason}`
 
 function lineText(explained: ExplainedLine, format: Format): string {
   if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`

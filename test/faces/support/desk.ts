@@ -257,8 +257,8 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     stops: async () => { failing('stops'); return null },
     oee: async ({ from, to }) => figures(from, to),
     shift: () => null,
-    told: () => new Map(),
-    explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], reworked: [], ideal_corrections: [], slices: [], counts: [], iso_22400: isoOf(noSums, noSums), configs: [1] }),
+    told: () => new Map(), corrected: () => [],
+    explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], reworked: [], ideal_corrections: [], calendar_corrections: [], slices: [], counts: [], iso_22400: isoOf(noSums, noSums), configs: [1] }),
     explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), from_before: 0, made_of: [] }),
     explainTag: (of, reached) => of !== 'packer/bl_speed' ? refuse('TAG_UNKNOWN') : {
       plc: 'packer', tag: 'bl_speed', address: 'DB10,REAL24', driver: 's7', place: '127.0.0.1:10102', asked: 'gateway', value: 61.5, unit: 'parts/min', quality: 'good', at: rfc3339(startedAt), age_seconds: 0.1,
@@ -311,7 +311,7 @@ const quick = { p50: 1, p99: 2, max: 3 }
 const factOf: Readonly<Record<Exclude<CommandName, `andon_${string}` | `stop_${string}` | 'jobs_import' | 'schedule_set' | 'job_create' | 'job_assign' | 'job_start' | 'job_complete'>, FactName>> = {
   job_update: 'job_updated', job_accept: 'job_accepted', job_pause: 'job_paused', job_resume: 'job_resumed', job_cancel: 'job_cancelled',
   changeover_start: 'changeover_started', changeover_complete: 'changeover_completed', startup_release: 'startup_released', rework_report: 'parts_reworked', counts_correct: 'counts_corrected', quality_report: 'quality_issue',
-  operator_sign_on: 'operator_signed_on', operator_create: 'operator_created', operator_update: 'operator_updated', operator_sign_off: 'operator_signed_off', gap_declare: 'gap_declared', ideal_correct: 'ideal_corrected',
+  operator_sign_on: 'operator_signed_on', operator_create: 'operator_created', operator_update: 'operator_updated', operator_sign_off: 'operator_signed_off', gap_declare: 'gap_declared', ideal_correct: 'ideal_corrected', calendar_correct: 'calendar_corrected',
 }
 
 /** A minute of running. */

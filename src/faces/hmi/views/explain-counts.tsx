@@ -10,7 +10,7 @@ import { clockTime, dateTime, exact, number, words } from '../words/words.js'
 type Explained = DataOf<'explain_equipment'>
 type Count = Explained['counts'][number]
 
-export function Parts({ explained: { parts, ideal_corrections: corrections } }: { readonly explained: Explained }) {
+export function Parts({ explained: { parts, ideal_corrections: corrections, calendar_corrections: calendar } }: { readonly explained: Explained }) {
   const { explain: said } = words.value
   const sum = (of: (one: Explained['parts'][number]) => number) => parts.reduce((total, one) => total + of(one), 0)
   const rejects = (one: Explained['parts'][number]) => one.startup_reject + one.production_reject
@@ -31,6 +31,9 @@ export function Parts({ explained: { parts, ideal_corrections: corrections } }: 
           {said.idealCorrected([...new Set(one.previous.map((before) => number(before.ideal_cycle_seconds, 3)))].join(', '), number(one.ideal_cycle_seconds, 3), one.by, number(one.revision))}
           {' '}{one.product === undefined ? '' : `${one.product ?? said.noProduct} · `}{dateTime(one.from)} – {dateTime(one.to)} · {one.reason}
         </p>
+      ))}
+      {calendar.map((one) => (
+        <p key={one.fact} class="muted">{said.calendarCorrected(one.as, one.by, number(one.revision))} {dateTime(one.from)} – {dateTime(one.to)} · {one.reason}</p>
       ))}
       {sum((one) => one.reworked) === 0 ? null : <p class="muted">{said.reworked(number(sum((one) => one.reworked)))}</p>}
       {sum((one) => one.off_schedule + one.recovered) === 0 ? null : <p class="muted">{said.outside(number(sum((one) => one.off_schedule)), number(sum((one) => one.recovered)))}</p>}
