@@ -4,6 +4,7 @@ import type { Program } from '../faces/cli/tree.js'
 import { version } from '../version.js'
 import { check } from './words/check.js'
 import { config } from './words/config.js'
+import { correct } from './words/correct.js'
 import { db } from './words/db.js'
 import { doctor } from './words/doctor.js'
 import { explain } from './words/explain.js'
@@ -36,7 +37,7 @@ export const program: Program = {
   sections: [
     { title: 'Gateway:', verbs: [run, status, ingest, top, ...lists, ...watching, overview, ...upstream, ...standby, check] },
     { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc, ...imports] },
-    { title: 'Looking back:', verbs: [explain, replay, ...db] },
+    { title: 'Looking back:', verbs: [explain, replay, ...correct, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log, ...release] },
     { title: 'Trying out:', verbs: [plant, ...trace, ...shell] },
   ],
@@ -50,6 +51,7 @@ export const program: Program = {
     plc: 'ask PLCs directly, as the configuration file names them, without a gateway',
     import: 'tags from the programming tools of PLCs, as a piece of configuration to be reviewed',
     trace: 'what PLCs held, to be played back as PLCs',
+    correct: 'say what a past period was, when what was recorded of it rests on a mistake',
     db: 'check, copy and restore the journal',
     upstream: 'what goes to the MES, and how far it has got',
     standby: 'two boxes that are one gateway',

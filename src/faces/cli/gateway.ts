@@ -37,11 +37,11 @@ const ANSWER_MS = 5_000
 const NEW_TOKEN_MS = 1_200
 
 /** The JSON of an answer, or its text. Ends with `unreachable` or `denied`; every other status is the caller's to judge. */
-export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json', method: 'GET' | 'PUT' = 'GET', answerMs: Ms = ANSWER_MS): Promise<Answer> {
-  let response = await send(gateway, method, path, answerMs)
+export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json', method: 'GET' | 'PUT' | 'POST' = 'GET', answerMs: Ms = ANSWER_MS, told?: object): Promise<Answer> {
+  let response = await send(gateway, method, path, answerMs, told)
   if (response.statusCode === 401 && gateway.isTokenNew) {
     await sleep(NEW_TOKEN_MS)
-    response = await send(gateway, method, path, answerMs)
+    response = await send(gateway, method, path, answerMs, told)
   }
   const status = response.statusCode ?? 0
   const body = await text(response)
@@ -51,18 +51,18 @@ export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 
   return { status, body: as === 'text' ? body : jsonOf(body) }
 }
 
-async function send(gateway: Gateway, method: string, path: string, answerMs: Ms): Promise<IncomingMessage> {
+async function send(gateway: Gateway, method: string, path: string, answerMs: Ms, told?: object): Promise<IncomingMessage> {
   const url = `${gateway.url}${path}`
   const isSecure = url.startsWith('https:')
   // Node's own take a tenth of what a verb may take to start, so help goes without them.
   const { request } = await (isSecure ? import('node:https') : import('node:http'))
-  const headers = { accept: 'application/json, text/plain;q=0.9', ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
+  const headers = { accept: 'application/json, text/plain;q=0.9', ...(told === undefined ? {} : { 'content-type': 'application/json' }), ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
   return new Promise((resolve, reject) => {
     const options = { method, headers, timeout: answerMs }
     const asked = request(url, isSecure ? { ...options, ...secureOptionsOf(gateway.trust) } : options, resolve)
     asked.on('error', (cause) => { unanswered(gateway, cause).then(reject, reject) })
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${answerMs / 1_000} s`)))
-    asked.end()
+    asked.end(told === undefined ? undefined : JSON.stringify(told))
   })
 }
 
