@@ -90,7 +90,7 @@ export interface ShiftItem extends SeriesItem {
 }
 
 /** What is asked of the past alone: it takes its time, so the gateway has it answered beside the lines. */
-export interface PastDesk extends Pick<Desk, 'config' | 'now' | 'day' | 'facts' | 'sums' | 'oee' | 'series' | 'shifts'> {
+export interface PastDesk extends Pick<Desk, 'config' | 'now' | 'day' | 'facts' | 'stops' | 'sums' | 'oee' | 'series' | 'shifts'> {
   /** What the OEE of an equipment, or of a line, over a period is made of. */
   explainEquipment(query: ExplainQuery): Promise<Explained>
   explainLine(query: ExplainQuery): Promise<ExplainedLine>

@@ -92,6 +92,8 @@ export interface FactQuery {
   readonly to?: Instant
   /** Only what names that stop: what was said of it, and what parted it from another. */
   readonly stop?: string
+  /** The same of any of these. */
+  readonly stops?: readonly string[]
   readonly newestFirst?: boolean
   /** Facts of that turn and of later ones. */
   readonly fromTurn?: number

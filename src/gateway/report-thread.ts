@@ -84,6 +84,7 @@ function deskOf({ config, lineOf: lineAs }: NonNullable<typeof asked>, journal: 
     config, now: () => now,
     day: (line, date) => dayOf(lineOf(line), date),
     facts: (query) => journal.facts(query),
+    stops: (query) => journal.stops(query),
     sums: (query) => journal.sums(query),
     oee: (query) => oeeOfPeriod(lineOf(query.of), query, journal),
     series: (query) => seriesOf(lineOf(query.of), query, journal),

@@ -21,7 +21,7 @@ import type { Answers, Question } from './wire.js'
 /** Written by `append.ts`, whose facts were typed and checked where they were decided. */
 const factOf = ({ epoch, seq: number, type, at, line, equipment, config, body }: FactRow): Fact => ({ epoch, seq: number, type, at, line, equipment, config, body: JSON.parse(body) as unknown }) as unknown as Fact
 
-export interface Archive extends Pick<Journal, 'facts' | 'commands' | 'rows' | 'sums'> {
+export interface Archive extends Pick<Journal, 'facts' | 'stops' | 'commands' | 'rows' | 'sums'> {
   /** Recorded turns of a period, oldest first, as many as are taken, laid out as these groups. A scan that read what the one before it read shares its arrays. */
   turns(from: Instant, to: Instant, groups: readonly ScanGroup[]): Generator<RecordedTurn>
   /** The number of the turn that made a fact; `null` when there is no such fact. */
@@ -48,6 +48,7 @@ export function openArchive(directory: string): Archive {
     turnOf: (number) => find({ after: seq(number - 1), limit: 1 }).find((fact) => fact.seq === number)?.turn ?? null,
     // The same as `factReader` writes for another thread, without the text in between.
     facts: (query) => Promise.resolve(find({ ...query, limit: Math.min(query.limit, limits.factsPerReadMax) }).map(factOf)),
+    stops: (query) => Promise.resolve(ask<'stops'>({ kind: 'stops', query })),
     commands: (query) => Promise.resolve(ask<'commands'>({ kind: 'commands', query })),
     rows: (query) => Promise.resolve(ask<'rows'>({ kind: 'rows', query })),
     sums: (query) => Promise.resolve(ask<'sums'>({ kind: 'sums', query })),

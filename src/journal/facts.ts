@@ -29,6 +29,8 @@ const NAMES_STOP = `(
   (json_extract(f.body, '$.stop_id') = :stop AND f.type IN ('downtime_event', 'downtime_updated', 'downtime_resolved', 'gap_declared'))
   OR (json_extract(f.body, '$.split_off') = :stop AND f.type = 'downtime_updated'))`
 
+const NAMES_STOPS = NAMES_STOP.replaceAll('= :stop', 'IN (SELECT value FROM json_each(:stops))')
+
 /** Facts by number, by time, by whom they concern: in the order of their numbers, always bounded. */
 export function factReader(database: Database): (query: FactQuery) => string {
   const find = factFinder(database)
@@ -84,12 +86,13 @@ function rowReader(database: Database): (query: FactQuery, limit: number) => Fac
       query.fromTurn === undefined ? null : 'f.turn >= :fromTurn',
       query.untilTurn === undefined ? null : 'f.turn < :untilTurn',
       query.stop === undefined ? null : NAMES_STOP,
+      query.stops === undefined ? null : NAMES_STOPS,
       types.length === 0 ? null : 'f.type IN (SELECT value FROM json_each(:types))',
     ].filter((condition) => condition !== null)
     const order = query.newestFirst === true ? 'f.seq DESC' : 'f.seq'
     // The conditions are few and fixed, so the texts are few; the driver prepares anew in microseconds.
     const rows = database.prepare<object, FactRow & { readonly crc: number }>(`${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT :limit`)
-      .all({ ...query, types: JSON.stringify(types), limit, packedTo: packedTo(database) })
+      .all({ ...query, types: JSON.stringify(types), stops: JSON.stringify(query.stops ?? []), limit, packedTo: packedTo(database) })
     return rows.map(({ crc, ...row }) => {
       if (factSum(row) !== crc) throw new Fault('JOURNAL_CORRUPT', { what: 'a fact fails its checksum', seq: row.seq })
       return row

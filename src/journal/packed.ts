@@ -19,7 +19,8 @@ export function packReader(database: Database): (query: FactQuery, limit: number
     // Packs follow each other by number.
     for (const pack of packsFor(database, query)) {
       if (found.length >= limit) break
-      const named = query.stop === undefined ? null : namesOf(database, pack, query.stop)
+      const stops = query.stop === undefined ? query.stops : [query.stop]
+      const named = stops === undefined ? null : namesOf(database, pack, stops)
       if (named?.size === 0) continue
       const inPack: FactRow[] = []
       for (const [strand, facts] of strandsOf(pack, query)) {
@@ -58,8 +59,8 @@ function packsFor(database: Database, query: FactQuery): Pack[] {
   return prepared<object, Pack>(database, `SELECT seq_first FROM packs WHERE ${conditions.join(' AND ')} ORDER BY seq_first ${query.newestFirst === true ? 'DESC' : 'ASC'}`).all(query)
 }
 
-const namesOf = (database: Database, { seq_first }: Pack, stop: string): ReadonlySet<number> =>
-  new Set(prepared<[number, string], number>(database, 'SELECT seq FROM told WHERE pack = ? AND stop = ?').pluck().all(seq_first, stop))
+const namesOf = (database: Database, { seq_first }: Pack, stops: readonly string[]): ReadonlySet<number> =>
+  new Set(prepared<[number, string], number>(database, 'SELECT seq FROM told WHERE pack = ? AND stop IN (SELECT value FROM json_each(?))').pluck().all(seq_first, JSON.stringify(stops)))
 
 /** What the packs and their strands do not say already. */
 function isMeant(fact: KeptFact, { after, from, to, fromTurn, untilTurn }: FactQuery): boolean {

@@ -4,22 +4,20 @@ import type { StopQuery } from '../contract/journal.js'
 import type { ToldStop } from '../contract/told-stop.js'
 import type { Database } from './database.js'
 import type { InTime } from './deadline.js'
-import { isListed, STOP_ROW, stopOf, type StopRow, stoppedReader } from './stops.js'
+import { isListed, STOP_COLUMNS, stopOf, type StopRow, stoppedReader, stopWords, type StopWords } from './stops.js'
 
 /** Stops of one equipment that may lie over each other after a step of the clock. */
 const OVERLAPS_MAX = 16
 
-type Place = Pick<StopRow, 'stop' | 'began'>
-
 /** `null` while the table does not know all facts. */
 export function stopReader(database: Database): (query: StopQuery, inTime: InTime) => ToldStop[] | null {
   const stopped = stoppedReader(database)
-  const nameOf = database.prepare<[number], string>('SELECT code FROM codes WHERE id = ?').pluck()
+  const words = stopWords(database)
   // Stops of one equipment follow each other, so that what reaches into a period is the last before it.
   const reaching = database.prepare<object, number | null>(`
     SELECT min(began) FROM (SELECT began, ended FROM stops WHERE line = :line AND equipment = :equipment AND began < :from ORDER BY began DESC LIMIT ${OVERLAPS_MAX}) WHERE ended > :from`).pluck()
-  const page = database.prepare<object, Place>(`
-    SELECT stop, began FROM stops
+  const page = database.prepare<object, StopRow>(`
+    SELECT ${STOP_COLUMNS} FROM stops
     WHERE line = :line AND equipment = :equipment AND began >= :first AND began < :to AND (began, stop) < (:afterBegan, :afterStop)
       AND (ended > :from OR (ended IS NULL AND began >= :from))
       AND (:open IS NULL OR (ended IS NULL) = :open)
@@ -28,7 +26,6 @@ export function stopReader(database: Database): (query: StopQuery, inTime: InTim
       AND (:microMs IS NULL OR micro_above_ms IS NULL OR micro_above_ms >= :microMs)
       AND stop NOT IN (SELECT value FROM json_each(:except))
     ORDER BY began DESC, stop DESC LIMIT :limit`)
-  const one = database.prepare<[string], StopRow>(`SELECT ${STOP_ROW} FROM stops s WHERE s.stop = ?`)
 
   return ({ lines, equipment, after, microMs, ...query }, inTime) => {
     if (!isListed(database)) return null
@@ -38,15 +35,31 @@ export function stopReader(database: Database): (query: StopQuery, inTime: InTim
     }
     const found = stopped().flatMap((place) => {
       inTime()
-      const code = nameOf.get(place.equipment) ?? ''
-      if ((lines !== null && !lines.includes(nameOf.get(place.line) ?? '')) || (equipment !== undefined && equipment !== code)) return []
+      const code = words.code(place.equipment)
+      if ((lines !== null && !lines.includes(words.code(place.line))) || (equipment !== undefined && equipment !== code)) return []
       const its = { ...asked, line: place.line, equipment: place.equipment, microMs: microMs === undefined ? null : microMs[code] ?? 0 }
       return page.all({ ...its, first: reaching.get(its) ?? query.from })
     })
-    return found.sort(newestFirst).slice(0, query.limit).map(({ stop }) => stopOf(one.get(stop)!))
+    const read = readOnce(words)
+    return found.sort(newestFirst).slice(0, query.limit).map((row) => stopOf(row, read))
   }
 }
 
-const newestFirst = (one: Place, other: Place): number => other.began - one.began || (one.stop > other.stop ? -1 : 1)
+/** Many stops of a page say the same. */
+function readOnce({ code, said }: StopWords): StopWords {
+  const once = <T>(read: (id: number) => T) => {
+    const known = new Map<number, T>()
+    return (id: number): T => {
+      const before = known.get(id)
+      if (before !== undefined) return before
+      const found = read(id)
+      known.set(id, found)
+      return found
+    }
+  }
+  return { code: once(code), said: once(said) }
+}
+
+const newestFirst = (one: StopRow, other: StopRow): number => other.began - one.began || (one.stop > other.stop ? -1 : 1)
 
 const bit = (wish: boolean | undefined): number | null => (wish === undefined ? null : Number(wish))

@@ -74,37 +74,46 @@ const isOfStop = (type: string): boolean => (stopFacts as readonly string[]).inc
 
 /* ── rows ────────────────────────────────────────────────────────────────────────────────────── */
 
-/** A stop as it lies in the database, with the texts that its numbers stand for. */
+/** A stop as it lies in the database. */
 export interface StopRow {
   readonly stop: string
-  readonly line: string
-  readonly equipment: string
+  readonly line: number
+  readonly equipment: number
   readonly began: number
   readonly ended: number | null
   readonly lost_ms: number
   readonly micro_above_ms: number | null
   readonly revision: number
-  readonly why: string
-  readonly during: string
+  readonly why: number
+  readonly during: number
   readonly notes: string | null
 }
 
-/** A row with its names, from `stops s` that the caller chooses. */
-export const STOP_ROW = `
-  s.stop, (SELECT code FROM codes WHERE id = s.line) AS line, (SELECT code FROM codes WHERE id = s.equipment) AS equipment, s.began, s.ended, s.lost_ms, s.micro_above_ms, s.revision,
-  (SELECT text FROM stop_texts WHERE id = s.why) AS why, (SELECT text FROM stop_texts WHERE id = s.during) AS during, s.notes`
+export const STOP_COLUMNS = 'stop, line, equipment, began, ended, lost_ms, micro_above_ms, revision, why, during, notes'
+
+/** What the numbers of a row stand for. */
+export interface StopWords { readonly code: (id: number) => string; readonly said: (id: number) => unknown }
+
+export function stopWords(database: Database): StopWords {
+  const code = database.prepare<[number], string>('SELECT code FROM codes WHERE id = ?').pluck()
+  const text = database.prepare<[number], string>('SELECT text FROM stop_texts WHERE id = ?').pluck()
+  return { code: (id) => given(code.get(id), 'the code of a stop'), said: (id) => JSON.parse(given(text.get(id), 'a text of a stop')) as unknown }
+}
 
 /** The texts are JSON of exactly these shapes: `storedStops` is the only one that writes them. */
-export function stopOf({ stop, line, equipment, began, ended, lost_ms, micro_above_ms, revision, why, during, notes }: StopRow): ToldStop {
+export function stopOf({ stop, line, equipment, began, ended, lost_ms, micro_above_ms, revision, why, during, notes }: StopRow, { code, said }: StopWords): ToldStop {
+  const { state, reason, cause } = said(why) as Pick<ToldStop, 'state' | 'reason' | 'cause'>
+  const { job_id, product, shift } = said(during) as Pick<ToldStop, 'job_id' | 'product' | 'shift'>
   return {
-    stop_id: stop, line, equipment_code: equipment, from: rfc3339(instant(began)), to: ended === null ? null : rfc3339(instant(ended)), seconds: lost_ms / 1_000, microAboveMs: micro_above_ms, revision,
-    ...JSON.parse(why) as Pick<ToldStop, 'state' | 'reason' | 'cause'>, ...JSON.parse(during) as Pick<ToldStop, 'job_id' | 'product' | 'shift'>,
+    stop_id: stop, line: code(line), equipment_code: code(equipment), state, reason, cause, job_id, product, shift,
+    from: rfc3339(instant(began)), to: ended === null ? null : rfc3339(instant(ended)), seconds: lost_ms / 1_000, microAboveMs: micro_above_ms, revision,
     notes: notes === null ? [] : JSON.parse(notes) as ToldStop['notes'],
   }
 }
 
 function storedStops(database: Database): ToldStops {
-  const one = database.prepare<[string], StopRow>(`SELECT ${STOP_ROW} FROM stops s WHERE s.stop = ?`)
+  const one = database.prepare<[string], StopRow>(`SELECT ${STOP_COLUMNS} FROM stops WHERE stop = ?`)
+  const words = stopWords(database)
   const remove = database.prepare('DELETE FROM stops WHERE stop = ?')
   // A step of the clock may have moved its beginning, which is part of what it is found by.
   const moveAway = database.prepare('DELETE FROM stops WHERE stop = :stop AND (line, equipment, began) <> (:line, :equipment, :began)')
@@ -118,7 +127,7 @@ function storedStops(database: Database): ToldStops {
   return {
     get(id) {
       const row = one.get(id)
-      return row === undefined ? undefined : stopOf(row)
+      return row === undefined ? undefined : stopOf(row, words)
     },
     delete(id) { remove.run(id) },
     set(id, { line, equipment_code, from, to, seconds, microAboveMs, state, reason, cause, job_id, product, shift, revision, notes }) {

@@ -99,7 +99,7 @@ async function openDesk(): Promise<PastDesk & Pick<Desk, 'rows'>> {
   const told = new Map(line.equipment.map(({ code, losses }) => [code, losses.now!]))
   return {
     config: plant, now: () => NOW, day: (_line, date) => dayOf(line, date),
-    facts: (query) => journal.facts(query), rows: (query) => journal.rows(query), sums: (query) => journal.sums(query),
+    facts: (query) => journal.facts(query), stops: (query) => journal.stops(query), rows: (query) => journal.rows(query), sums: (query) => journal.sums(query),
     explainEquipment: (query) => explainEquipment(line.plan, query, told, journal), explainLine: (query) => explainLine(line.plan, query, told, journal),
     oee: (query) => oeeOfPeriod(line, query, journal), series: (query) => seriesOf(line, query, journal), shifts: (query) => shiftsOf(line, query, journal),
   }

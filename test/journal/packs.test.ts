@@ -78,7 +78,7 @@ function questions(facts: readonly Fact[], chance: Chance): FactQuery[] {
     ...maybe(0.3, () => ({ newestFirst: true })),
   }))
   const named = facts.flatMap((fact) => ('stop_id' in fact.body ? [String(fact.body.stop_id)] : []))
-  return [...asked, ...[...new Set(named), 'NONE'].flatMap((stop): FactQuery[] => [{ limit: 100, stop }, { limit: 100, stop: `${stop}b` }, { limit: 1, stop, newestFirst: true }])]
+  return [...asked, ...[...new Set(named), 'NONE'].flatMap((stop): FactQuery[] => [{ limit: 100, stop }, { limit: 100, stop: `${stop}b` }, { limit: 1, stop, newestFirst: true }]), { limit: 1_000, stops: named.slice(3, 40) }, { limit: 9, stops: [...named.slice(-5), 'NONE'], newestFirst: true }]
 }
 
 /** What is held against itself here need not be on the disk. */

@@ -6,7 +6,6 @@ import { type Rate, ratesOf } from '../../analysis/bottleneck.js'
 import { type ChangeoverGroup, changeoverGroups } from '../../analysis/changeovers.js'
 import { type Pair, type Side, comparisonsOf, mainProductOf } from '../../analysis/compare.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
-import { type EditWatch, watchEdits } from '../../analysis/edits.js'
 import { type Fastest, fastestOf, tooFast } from '../../analysis/fastest.js'
 import { isoOfRows } from '../../analysis/iso.js'
 import { type LossLeaf, lossTree, whatIf } from '../../analysis/losstree.js'
@@ -16,7 +15,6 @@ import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } f
 import { rejectFacts, rejectsOf } from '../../analysis/rejects.js'
 import { restorationOf } from '../../analysis/restoration.js'
 import { sum } from '../../analysis/statistics.js'
-import { stopsWithin } from '../../analysis/stops.js'
 import { TREND_POINTS_MIN, type Trend, trendOf } from '../../analysis/trend.js'
 import type { AnalysisWords } from '../../analysis/words/en.js'
 import { spoken } from '../../analysis/words/spoken.js'
@@ -33,7 +31,8 @@ import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import type { AndonView, StopView } from '../../contract/views.js'
 import type { Bare, Handlers } from './ask.js'
 import { DAY_MS, type Period, allFacts, periodOf, windowOf } from './history.js'
-import { toldStops } from './told-stops.js'
+import { plannedTimeEdits } from './edits.js'
+import { stopsOver } from './stop-list.js'
 
 type ReportName = 'oee_performance_report' | 'oee_comparative_analysis' | 'oee_alert_analysis' | 'oee_optimization_recommendations'
 
@@ -57,10 +56,10 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       if (accept.includes('text/csv')) return csvReport(group_by, rows, totals, spoken[language])
       const summary = { window: windowOf(period), equipment_code: of, group_by, totals, loss_tree: lossTree(totals), at_target: atTarget(totals, configOf(line!).target_oee) }
       if (type === 'summary') return summary
-      const edits = watchEdits()
-      const known = await stopsSince(of, line!, period, edits)
-      if (isRefusal(known)) return known
-      const stops = stopsWithin(known, period.from, period.to)
+      const stops = await stopsIn(of, line!, period)
+      if (isRefusal(stops)) return stops
+      const edits = await plannedTimeEdits(desk, line!, of, period)
+      if (isRefusal(edits)) return edits
       const lossRows = await desk.sums({ equipment: [of], edges: [period.from, period.to], by: ['job'] })
       const said = await allFacts(desk, { types: rejectFacts, line: line!, equipment: of, ...period })
       if (!Array.isArray(said)) return said
@@ -68,7 +67,7 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
         ...summary, rows: [...rows], downtime: downtimeStatistics(stops, lossRows, period.from, period.to),
         pareto: paretoOf(stops, period.from, period.to, secondsPerPart(totals)),
         iso_22400: isoOfRows(lossRows), ideal_times: (await fastestIn(of, period)).map(({ product, ideal, held, hours }) => ({ product, ideal_seconds: ideal, held_seconds: held, hours })),
-        rejects: rejectsOf(said, totals.counts.startup_reject + totals.counts.production_reject, desk.config.reject_reasons), planned_time_edits: edits.sums(known),
+        rejects: rejectsOf(said, totals.counts.startup_reject + totals.counts.production_reject, desk.config.reject_reasons), planned_time_edits: edits,
       }
       if (type === 'detailed') return detailed
       const [groups, days, calls] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' }), allFacts(desk, { types: andonFacts, line: line!, equipment: of, ...period })])
@@ -142,12 +141,8 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
   }
 
   async function stopsIn(of: string, line: string, period: Period): Promise<StopView[] | Refusal> {
-    const stops = await stopsSince(of, line, period)
-    return isRefusal(stops) ? stops : stopsWithin(stops, period.from, period.to)
-  }
-
-  function stopsSince(of: string, line: string, { from, to }: Period, edits?: EditWatch): Promise<StopView[] | Refusal> {
-    return toldStops(desk, { line, equipment: of, from, asOf: to, page: limits.factsPerReadMax, ...(edits === undefined ? {} : { watch: edits.hear }) })
+    const stops = await stopsOver(desk, line, of, period, { asOf: period.to, page: limits.listMax })
+    return isRefusal(stops) ? stops : stops.reverse()
   }
 
   async function changeoversIn(of: string, line: string, { from, to }: Period): Promise<ChangeoverGroup[] | Refusal> {

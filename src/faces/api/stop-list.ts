@@ -2,7 +2,7 @@
 
 import { given } from '../../base/assert.js'
 import { limits } from '../../base/limits.js'
-import { instantOf } from '../../base/units.js'
+import { type Instant, instantOf } from '../../base/units.js'
 import { stopsAsOf } from '../../analysis/stops.js'
 import type { Desk } from '../../contract/desk.js'
 import type { StopPlace, StopQuery } from '../../contract/journal.js'
@@ -19,28 +19,30 @@ export async function pageOfStops(desk: ListDesk, query: StopQuery, standing: re
   return isRefusal(known) ? known : chosen([...known, ...standing], query)
 }
 
-/** All stops of an equipment that overlap a period, oldest first, as the journal has them now. A period that holds too many is refused. */
-export async function stopsOver(desk: ListDesk, line: string, equipment: string, period: Period): Promise<StopView[] | Refusal> {
+/**
+ * All stops of an equipment that overlap a period, oldest first, as the journal has them now. A period that holds too many is refused.
+ * `asOf` is until when one has lasted that nothing ended; a page is small enough for the thread that everybody waits for.
+ */
+export async function stopsOver(desk: ListDesk, line: string, equipment: string, period: Period, { asOf = desk.now(), page: limit = STOPS_PER_PAGE }: { readonly asOf?: Instant; readonly page?: number } = {}): Promise<StopView[] | Refusal> {
   const max = limits.factPagesMax * limits.factsPerReadMax
   const stops: StopView[] = []
   while (stops.length < max) {
     const last = stops.at(-1)
-    const page = await listed(desk, { ...period, lines: [line], equipment, limit: STOPS_PER_PAGE, after: last === undefined ? undefined : placeOf(last) })
+    const page = await listed(desk, { ...period, lines: [line], equipment, limit, after: last === undefined ? undefined : placeOf(last) }, asOf)
     if (isRefusal(page)) return page
     stops.push(...page)
-    if (page.length < STOPS_PER_PAGE) return stops.reverse()
+    if (page.length < limit) return stops.reverse()
   }
   return refuse('WINDOW_TOO_LARGE', { stops_max: max })
 }
 
-/** Stops of a page: they are unpacked on the thread that everybody waits for. */
 const STOPS_PER_PAGE = 100
 
 /** A journal that is still being listed is heard instead, which takes as long as its facts are many. */
-async function listed(desk: ListDesk, query: StopQuery): Promise<StopView[] | Refusal> {
+async function listed(desk: ListDesk, query: StopQuery, asOf = desk.now()): Promise<StopView[] | Refusal> {
   const found = await desk.stops(query)
-  if (found !== null) return stopsAsOf(found, desk.now(), microMsOf(desk))
-  const told = await toldStops(desk, { line: query.lines?.length === 1 ? query.lines[0] : undefined, equipment: query.equipment, from: query.from, asOf: desk.now() })
+  if (found !== null) return stopsAsOf(found, asOf, microMsOf(desk))
+  const told = await toldStops(desk, { line: query.lines?.length === 1 ? query.lines[0] : undefined, equipment: query.equipment, from: query.from, asOf })
   return isRefusal(told) ? told : chosen(told, query)
 }
 

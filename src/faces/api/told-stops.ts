@@ -14,6 +14,8 @@ export interface StopsAsked {
   readonly line?: string | undefined
   readonly equipment?: string | undefined
   readonly from: Instant
+  /** Only these, by their ids. Default: all. */
+  readonly stops?: readonly string[]
   /** Until when a stop has lasted that nothing ended. */
   readonly asOf: Instant
   /** Hears each fact before the stops change by it. */
@@ -23,9 +25,9 @@ export interface StopsAsked {
 }
 
 /** The stops of which something was said since an instant, in the order in which they opened. A period that holds too much is refused. */
-export async function toldStops(desk: Pick<Desk, 'config' | 'facts'>, { line, equipment, from, asOf, watch, page }: StopsAsked): Promise<StopView[] | Refusal> {
+export async function toldStops(desk: Pick<Desk, 'config' | 'facts'>, { line, equipment, from, stops: named, asOf, watch, page }: StopsAsked): Promise<StopView[] | Refusal> {
   const stops = new Map<string, ToldStop>()
-  const asked = { types: stopFacts, from, ...(line === undefined ? {} : { line }), ...(equipment === undefined ? {} : { equipment }) }
+  const asked = { types: stopFacts, from, ...(line === undefined ? {} : { line }), ...(equipment === undefined ? {} : { equipment }), ...(named === undefined ? {} : { stops: named }) }
   return await hearFacts(desk, asked, (fact) => {
     watch?.(fact, stops)
     hearOfStop(stops, fact)

@@ -246,10 +246,11 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       return view
     },
     follow: () => () => undefined,
-    async facts({ after, limit, types, line, equipment, from, to, newestFirst, stop }) {
+    async facts({ after, limit, types, line, equipment, from, to, newestFirst, stop, stops }) {
       failing('facts')
       const found = facts.filter((fact) => (after === undefined || fact.seq > after) && (types === undefined || types.includes(fact.type)) && (line === undefined || fact.line === line)
         && (equipment === undefined || fact.equipment === equipment) && (from === undefined || fact.at >= from) && (to === undefined || fact.at < to)
+        && (stops === undefined || 'stop_id' in fact.body && stops.includes(String(fact.body.stop_id)) || 'split_off' in fact.body && stops.includes(String(fact.body.split_off)))
         && (stop === undefined || (stopFacts as readonly FactName[]).includes(fact.type) && ('stop_id' in fact.body && fact.body.stop_id === stop || 'split_off' in fact.body && fact.body.split_off === stop)))
       return (newestFirst === true ? found.toReversed() : found).slice(0, limit)
     },
