@@ -21,8 +21,6 @@ interface Common<P extends z.ZodObject, Q extends z.ZodObject, D extends z.ZodTy
   readonly query: Q
   /** Schema of `data` in the answer; of the whole answer when it is bare. */
   readonly data: D
-  /** `lineside` verb, like `andon raise`; none when the command line has no use for it. */
-  readonly verb?: string
 }
 
 export interface Asks<
@@ -68,7 +66,7 @@ export function asks<D extends z.ZodType, P extends z.ZodObject = None, Q extend
   return { kind: 'asks', method: 'GET', permission: 'view', ...endpoint, params: endpoint.params ?? none as unknown as P, query: endpoint.query ?? none as unknown as Q }
 }
 
-type TellsDraft = Pick<Tells, 'path' | 'tag' | 'command' | 'gives'> & Partial<Pick<Tells, 'method' | 'params' | 'query' | 'status' | 'fromPath' | 'verb'>>
+type TellsDraft = Pick<Tells, 'path' | 'tag' | 'command' | 'gives'> & Partial<Pick<Tells, 'method' | 'params' | 'query' | 'status' | 'fromPath'>>
 
 /** The command keeps its name in the type, so that a client knows the body it takes. */
 export function tells<C extends CommandName>(endpoint: TellsDraft & { readonly command: C }): Tells & { readonly command: C } {

@@ -15,7 +15,7 @@ const span = z.strictObject({
 
 export const explain = {
   explain_equipment: asks({
-    path: `${EXPLAIN}/equipment/{equipment_code}/oee`, tag, sentence: 'The OEE of an equipment, opened up to slices, counter steps and facts; each level adds up to the one above.', verb: 'explain',
+    path: `${EXPLAIN}/equipment/{equipment_code}/oee`, tag, sentence: 'The OEE of an equipment, opened up to slices, counter steps and facts; each level adds up to the one above.',
     params: ofEquipment, query: span, data: explained,
   }),
   explain_line: asks({
@@ -23,7 +23,7 @@ export const explain = {
     params: ofLine, query: span, data: explainedLine,
   }),
   explain_tag: asks({
-    path: `${EXPLAIN}/tag/{plc}/{tag}`, tag, sentence: 'Why a tag is what it is: the way of its value from the network to the rule, each step with evidence and remedy.', verb: 'why',
+    path: `${EXPLAIN}/tag/{plc}/{tag}`, tag, sentence: 'Why a tag is what it is: the way of its value from the network to the rule, each step with evidence and remedy.',
     params: z.strictObject({ plc: code.describe('a PLC; or an equipment, with one of its signals as the tag'), tag: z.string().min(1).max(64) }), data: explainedTag,
   }),
 } as const

@@ -13,24 +13,24 @@ const path = (end: string) => `${BASE}/equipment/{equipment_code}/${end}`
 
 export const jobs = {
   jobs: asks({
-    path: `${BASE}/jobs`, tag, sentence: 'The jobs of a line, newest first.', verb: 'job list',
+    path: `${BASE}/jobs`, tag, sentence: 'The jobs of a line, newest first.',
     query: z.strictObject({ ...whichLine, status: z.array(z.enum(jobStatuses)).optional(), ...page }), data: z.strictObject({ jobs: z.array(jobView), ...nextCursor }),
   }),
   job: asks({ path: `${BASE}/jobs/{job_id}`, tag, sentence: 'One job.', params: ofJob, data: z.strictObject({ job: jobView }) }),
-  job_creation: tells({ path: `${BASE}/jobs`, tag, command: 'job_create', status: 201, query: line, verb: 'job create', gives: { job: { fact: 'job_created' } } }),
+  job_creation: tells({ path: `${BASE}/jobs`, tag, command: 'job_create', status: 201, query: line, gives: { job: { fact: 'job_created' } } }),
   jobs_import: tells({ path: `${BASE}/jobs/import`, tag, command: 'jobs_import', status: 201, query: line, gives: {} }),
   schedule: asks({
-    path: `${BASE}/schedule`, tag, sentence: 'The jobs that are still to be made, in the order they are planned.', verb: 'job schedule',
+    path: `${BASE}/schedule`, tag, sentence: 'The jobs that are still to be made, in the order they are planned.',
     query: line, data: z.strictObject({ jobs: z.array(jobView) }),
   }),
   schedule_change: tells({ method: 'PUT', path: `${BASE}/schedule`, tag, command: 'schedule_set', query: line, gives: {} }),
   job_acceptance: tells({ ...at, path: path('job-acceptance'), command: 'job_accept', gives: { acceptance: { fact: 'job_accepted' } } }),
   job_change: tells({ method: 'PATCH', path: `${BASE}/jobs/{job_id}`, tag, command: 'job_update', params: ofJob, query: line, fromPath: ['job_id'], gives: { job: { fact: 'job_updated' } } }),
 
-  job_start: tells({ ...at, path: path('job-start'), command: 'job_start', verb: 'job start', gives: { start: { fact: 'job_started' } } }),
-  job_pause: tells({ ...at, path: path('job-pause'), command: 'job_pause', verb: 'job pause', gives: { pause: { fact: 'job_paused' } } }),
-  job_resume: tells({ ...at, path: path('job-resume'), command: 'job_resume', verb: 'job resume', gives: { resumption: { fact: 'job_resumed' } } }),
-  job_cancellation: tells({ ...at, path: path('job-cancel'), command: 'job_cancel', verb: 'job cancel', gives: { cancellation: { fact: 'job_cancelled' } } }),
+  job_start: tells({ ...at, path: path('job-start'), command: 'job_start', gives: { start: { fact: 'job_started' } } }),
+  job_pause: tells({ ...at, path: path('job-pause'), command: 'job_pause', gives: { pause: { fact: 'job_paused' } } }),
+  job_resume: tells({ ...at, path: path('job-resume'), command: 'job_resume', gives: { resumption: { fact: 'job_resumed' } } }),
+  job_cancellation: tells({ ...at, path: path('job-cancel'), command: 'job_cancel', gives: { cancellation: { fact: 'job_cancelled' } } }),
   changeover_start: tells({ ...at, path: path('changeover-start'), command: 'changeover_start', status: 201, gives: { changeover: { fact: 'changeover_started' } } }),
   changeover_completion: tells({ ...at, path: path('changeover-completion'), command: 'changeover_complete', gives: { changeover: { fact: 'changeover_completed' } } }),
   startup_release: tells({ ...at, path: path('startup-release'), command: 'startup_release', gives: { release: { fact: 'startup_released' } } }),

@@ -14,11 +14,11 @@ const tag = 'plant'
 const lineEntry = z.strictObject({ line_id: z.string(), code, name: z.string(), equipment: z.array(z.strictObject({ equipment_code: code, name: z.string(), constraint: z.boolean() })) })
 
 export const plant = {
-  lines: asks({ path: `${BASE}/lines`, tag, sentence: 'The lines of this gateway that the token reaches.', verb: 'lines', data: z.strictObject({ lines: z.array(lineEntry) }) }),
+  lines: asks({ path: `${BASE}/lines`, tag, sentence: 'The lines of this gateway that the token reaches.', data: z.strictObject({ lines: z.array(lineEntry) }) }),
   line: asks({ path: `${BASE}/lines/{line_id}`, tag, sentence: 'Everything live about a line.', params: ofLine, data: lineView }),
   line_plcs: asks({ path: `${BASE}/lines/{line_id}/plcs`, tag, sentence: 'How the PLCs of a line are doing.', params: ofLine, data: views.plcs }),
   equipment: asks({ path: `${BASE}/equipment/{equipment_code}`, tag, sentence: 'Everything live about an equipment.', params: ofEquipment, data: equipmentView }),
-  equipment_signals: asks({ path: `${BASE}/equipment/{equipment_code}/signals`, tag, sentence: 'The signals of an equipment, each with its quality and age.', params: ofEquipment, data: signalsView, verb: 'signals' }),
+  equipment_signals: asks({ path: `${BASE}/equipment/{equipment_code}/signals`, tag, sentence: 'The signals of an equipment, each with its quality and age.', params: ofEquipment, data: signalsView }),
   signal_history: asks({
     path: `${BASE}/equipment/{equipment_code}/signals/{signal}/history`, tag, sentence: 'What a signal was over a period of at most 31 days.',
     params: ofEquipment.extend({ signal: code }), query: z.strictObject({ ...period, points: z.int().min(2).max(10_000).default(1_000) }),
@@ -70,7 +70,7 @@ export const plant = {
     }),
   }),
   journal: asks({
-    path: `${BASE}/journal`, tag, sentence: 'The facts after a number, in order: the same that sockets and MQTT carry.', verb: 'journal',
+    path: `${BASE}/journal`, tag, sentence: 'The facts after a number, in order: the same that sockets and MQTT carry.',
     query: z.strictObject({
       after: z.int().min(0).default(0), limit: z.int().min(1).max(1_000).default(100), ...whichLine, equipment_code: code.optional(),
       types: z.array(z.enum(factNames as readonly [FactName, ...FactName[]])).optional(),
@@ -78,7 +78,7 @@ export const plant = {
     data: z.strictObject({ epoch: z.string(), events: z.array(message), next_after: z.int().describe('`after` of the next question'), head: z.int() }),
   }),
   audit: asks({
-    path: `${BASE}/audit`, tag, sentence: 'Who asked for what in a period of at most 31 days, and what became of it, in the order it was asked; changes of the configuration, of tokens and of people are among it.', permission: 'audit', verb: 'audit',
+    path: `${BASE}/audit`, tag, sentence: 'Who asked for what in a period of at most 31 days, and what became of it, in the order it was asked; changes of the configuration, of tokens and of people are among it.', permission: 'audit',
     query: z.strictObject({ ...whichLine, ...period, limit: z.int().min(1).max(1_000).default(1_000) }),
     data: z.strictObject({
       window, complete: z.boolean().describe('false: there is more after the last one; ask again from its instant'),

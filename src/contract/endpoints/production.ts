@@ -41,11 +41,11 @@ export const andonStatistics = z.strictObject({
 
 export const production = {
   production_status: asks({
-    path: `${BASE}/equipment/{equipment_code}/production-status`, tag, sentence: 'What an equipment does now, on which job, and how well.', verb: 'show',
+    path: `${BASE}/equipment/{equipment_code}/production-status`, tag, sentence: 'What an equipment does now, on which job, and how well.',
     params: ofEquipment, query: z.strictObject({ include_plc_data: yes, include_oee: yes, include_downtime: yes }), data: productionStatusView,
   }),
   real_time_oee: asks({
-    path: `${BASE}/lines/{line_id}/real-time-oee`, tag, sentence: 'The OEE of a line and of its equipment, so far.', verb: 'oee',
+    path: `${BASE}/lines/{line_id}/real-time-oee`, tag, sentence: 'The OEE of a line and of its equipment, so far.',
     params: ofLine, query: z.strictObject({ equipment_code: code.optional(), include_trends: z.boolean().default(false), window: z.enum(oeeWindows).default('shift') }),
     data: realTimeOeeView.extend({ trends: z.record(z.string(), trend).optional().describe('the closed hours of the last day, by equipment and for the line') }),
   }),
@@ -54,12 +54,12 @@ export const production = {
     params: ofEquipment, query: z.strictObject({ include_plc_metrics: yes }), data: jobProgressView,
   }),
   job_assignment: tells({
-    path: `${BASE}/equipment/{equipment_code}/job-assignment`, tag, command: 'job_assign', status: 201, verb: 'job assign',
+    path: `${BASE}/equipment/{equipment_code}/job-assignment`, tag, command: 'job_assign', status: 201,
     params: ofEquipment, query: asQuery(commands.job_assign.body),
     gives: { assignment: { fact: 'job_assigned' } },
   }),
   job_completion: tells({
-    path: `${BASE}/equipment/{equipment_code}/job-completion`, tag, command: 'job_complete', verb: 'job complete',
+    path: `${BASE}/equipment/{equipment_code}/job-completion`, tag, command: 'job_complete',
     params: ofEquipment, query: asQuery(commands.job_complete.body),
     gives: { completion: { fact: 'job_completed' }, final_metrics: { fact: 'job_completed', fields: ['target', 'good', 'reject', 'run_seconds', 'elapsed_seconds'] } },
   }),
@@ -79,7 +79,7 @@ export const production = {
     data: z.strictObject({ active_events: z.array(andonView).optional(), recent_events: z.array(andonView).optional(), andon_statistics: andonStatistics }),
   }),
   trigger_andon: tells({
-    path: `${BASE}/equipment/{equipment_code}/trigger-andon`, tag, command: 'andon_raise', status: 201, verb: 'andon raise',
+    path: `${BASE}/equipment/{equipment_code}/trigger-andon`, tag, command: 'andon_raise', status: 201,
     params: ofEquipment, query: asQuery(commands.andon_raise.body),
     gives: { andon_event: { fact: 'andon_event' } },
   }),

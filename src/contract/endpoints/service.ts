@@ -12,7 +12,7 @@ export const service = {
     data: z.strictObject({ alive: z.boolean(), version: z.string(), uptime_seconds: seconds }),
   }),
   readyz: asks({
-    path: '/readyz', tag, sentence: 'Can do its job: the journal is writable, the configuration loaded. PLCs are shown and do not decide. 503 when it is not.', bare: json, verb: 'status',
+    path: '/readyz', tag, sentence: 'Can do its job: the journal is writable, the configuration loaded. PLCs are shown and do not decide. 503 when it is not.', bare: json,
     data: z.strictObject({
       ready: z.boolean(), reasons: z.array(z.string()), warnings: z.array(z.string()), gateway: z.string(), version: z.string(), config: z.int(), epoch: z.string(), seq: z.int(), uptime_seconds: seconds,
       turns: z.strictObject({ finished: z.number(), missed: z.number(), p50_milliseconds: z.number(), p99_milliseconds: z.number() }),

@@ -11,13 +11,13 @@ const follow = { tag, permission: 'follow' } as const
 const order = { tag, permission: 'order_takeover', method: 'PUT' } as const
 
 export const standby = {
-  standby: asks({ path: PATH, tag, sentence: 'Which of two boxes this is, how far the standby has got, and whether they hear each other.', verb: 'standby status', data: standbyState }),
+  standby: asks({ path: PATH, tag, sentence: 'Which of two boxes this is, how far the standby has got, and whether they hear each other.', data: standbyState }),
   standby_takeover: asks({
-    ...order, path: `${PATH}/takeover`, sentence: 'Told to the standby: the active box ends its work in order, and this one goes on.', verb: 'standby takeover',
+    ...order, path: `${PATH}/takeover`, sentence: 'Told to the standby: the active box ends its work in order, and this one goes on.',
     query: z.strictObject({ force: z.boolean().default(false).describe('also when the active box cannot be reached: whoever says so has seen that it is off') }), data: standbyState,
   }),
   standby_release: asks({
-    ...order, path: `${PATH}/release`, sentence: 'Told to the active box: the other one is off, so it goes on without being heard by it.', verb: 'standby release', data: standbyState,
+    ...order, path: `${PATH}/release`, sentence: 'Told to the active box: the other one is off, so it goes on without being heard by it.', data: standbyState,
   }),
   standby_beat: asks({ ...follow, method: 'POST', status: 200, path: `${PATH}/beat`, sentence: 'The standby is there. While it says so, the active box may write.', query: beat, data: beatAnswer }),
   standby_journal: asks({

@@ -15,7 +15,7 @@ const recorded = z.record(z.string(), z.strictObject({ unit: signalView.shape.un
 
 export const stops = {
   stops: asks({
-    path: `${BASE}/stops`, tag, sentence: 'The stops of a period, newest first.', verb: 'stop list',
+    path: `${BASE}/stops`, tag, sentence: 'The stops of a period, newest first.',
     query: z.strictObject({
       ...whichLine, equipment_code: code.optional(), ...period, open: z.boolean().optional(), reason: code.optional(),
       explained: z.boolean().optional().describe('false: only those that still lack a reason'), include_micro_stops: z.boolean().default(true), ...page,
@@ -23,7 +23,7 @@ export const stops = {
     data: z.strictObject({ window, stops: z.array(stopView), ...nextCursor }),
   }),
   stop: asks({
-    path: `${BASE}/stops/{stop_id}`, tag, sentence: 'One stop, with its flight recorder: the signals and faults around its beginning.', verb: 'stop show',
+    path: `${BASE}/stops/{stop_id}`, tag, sentence: 'One stop, with its flight recorder: the signals and faults around its beginning.',
     params: ofStop,
     data: z.strictObject({
       stop: stopView,
@@ -50,7 +50,7 @@ export const stops = {
       looked_at: parts,
     }),
   }),
-  stop_reason: tells({ ...one, path: `${BASE}/stops/{stop_id}/reason`, command: 'stop_reason', verb: 'stop reason', gives: { stop: { fact: 'downtime_updated' } } }),
+  stop_reason: tells({ ...one, path: `${BASE}/stops/{stop_id}/reason`, command: 'stop_reason', gives: { stop: { fact: 'downtime_updated' } } }),
   stop_split: tells({ ...one, path: `${BASE}/stops/{stop_id}/split`, command: 'stop_split', gives: { stop: { fact: 'downtime_updated' } } }),
   stop_merge: tells({ ...one, path: `${BASE}/stops/{stop_id}/merge`, command: 'stop_merge', gives: { stop: { fact: 'downtime_updated' } } }),
   gap_declaration: tells({ tag, params: ofEquipment, path: `${BASE}/equipment/{equipment_code}/gap-declaration`, command: 'gap_declare', status: 201, gives: { gap: { fact: 'gap_declared' } } }),
