@@ -297,6 +297,8 @@ t.test('a gateway elsewhere is believed over TLS when the one who vouches for it
   t.match(await status({}, '--url', loopback, '--ca', site.caFile), { code: 3, err: /it was made for another name \(localhost, 127\.0\.0\.1\)\n {2}call the gateway by a name that it was made for/ })
   leaveServed(data, { url: loopback, certificateFile: certFile })
   t.match(await status({}, '--data', data, '--config', EXAMPLE), { code: 0, out: /^line4 is ready/ })
+  leaveServed(data, { url: loopback, certificateFile: keyFile })
+  t.match(await status({}, '--data', data, '--config', EXAMPLE), { code: 1, out: '', err: /line4\.key holds no certificate any more\n {2}put a certificate there/ })
   server.closeAllConnections()
   server.close()
 })
