@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { manualClock } from '../../src/base/clock.js'
 import { openLog } from '../../src/base/log.js'
 import { instant, later, rfc3339 } from '../../src/base/units.js'
+import { catalogue } from '../../src/contract/events/catalogue.js'
 import { commands } from '../../src/contract/commands.js'
 import type { Endpoint } from '../../src/contract/endpoints/endpoint.js'
 import { type EndpointName, endpoints, table } from '../../src/contract/endpoints/table.js'
@@ -411,6 +412,20 @@ t.test('a list comes in pages that miss nothing and repeat nothing', async (t) =
   })
   t.strictSame((await unexplained(`&cursor=${page.next}`)).ids, Array.from({ length: 10 }, (_, i) => `BP01-S${15 - i}`))
   t.strictSame((await ask('/api/v1/enhanced/stops?include_micro_stops=false')).json.data['stops'], [])
+})
+
+t.test('a call that is answered between two pages of open calls ends no list', async (t) => {
+  const { ask, desk } = await open(t)
+  for (let i = 1; i <= 3; i++) desk.happen('andon_event', later(start, i * 10_000), BAG1, { ...catalogue.andon_event.example, andon_id: `BP01-A${i}` })
+  const page = async (after = ''): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> => {
+    const { json } = await ask(`/api/v1/enhanced/andons?open=true&limit=1${after}`)
+    return { ids: (json.data['andons'] as unknown as { andon_id: string }[]).map(({ andon_id }) => andon_id), next: json.data['next_cursor'] as unknown as string | null }
+  }
+  const first = await page()
+  t.strictSame(first.ids, ['BP01-A3'])
+  desk.happen('andon_resolved', later(start, 40_000), BAG1, { ...catalogue.andon_resolved.example, andon_id: 'BP01-A3' })
+  const second = await page(`&cursor=${first.next}`)
+  t.strictSame([second.ids, (await page(`&cursor=${second.next}`)).ids], [['BP01-A2'], ['BP01-A1']])
 })
 
 t.test('the journal is read on from a number', async (t) => {

@@ -27,14 +27,14 @@ export function andonHandlers(desk: Desk): Pick<Handlers, 'andons' | 'andon'> {
       const facts = await reachedFacts(desk, actor, { types: andonFacts, line, from: period.from, equipment: query.equipment_code })
       if (!Array.isArray(facts)) return facts
       const calls = new Map([...open(actor, line), ...andonsOf(facts)].map((call) => [call.andon_id, call]))
-      const wanted = [...calls.values()].filter((call) =>
+      const wanted = (call: AndonView): boolean =>
         (call.status !== 'resolved' || Date.parse(call.raised_at) >= period.from) && Date.parse(call.raised_at) < period.to
         && (query.open === undefined || query.open === (call.status !== 'resolved'))
         && (query.unseen === undefined || query.unseen === call.unseen)
         && (query.event_type === undefined || query.event_type === call.andon_type)
-        && (query.equipment_code === undefined || query.equipment_code === call.equipment_code))
-        .sort((one, other) => Date.parse(other.raised_at) - Date.parse(one.raised_at))
-      const page = pageOf(wanted, (call) => call.andon_id, query)
+        && (query.equipment_code === undefined || query.equipment_code === call.equipment_code)
+      const newestFirst = [...calls.values()].sort((one, other) => Date.parse(other.raised_at) - Date.parse(one.raised_at))
+      const page = pageOf(newestFirst, (call) => call.andon_id, wanted, query)
       return isRefusal(page) ? page : { window: windowOf(period), andons: page.items, next_cursor: page.next_cursor }
     },
 

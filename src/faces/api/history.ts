@@ -75,10 +75,14 @@ export async function reachedFacts(desk: Desk, actor: Actor, about: { readonly t
   return Array.isArray(facts) ? facts.filter((fact) => fact.line === null || may(actor, 'view', fact.line)) : facts
 }
 
-/** One page of a list whose items have a name of their own; the cursor is the name of the last item shown. */
-export function pageOf<T>(items: readonly T[], nameOf: (item: T) => string, { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): { readonly items: T[]; readonly next_cursor: string | null } | Refusal {
+/**
+ * One page of those items of a list that are wanted; the cursor is the name of the last one shown. It is looked for among all items,
+ * because what becomes of that one between two pages may leave it in the list and no longer among the wanted.
+ */
+export function pageOf<T>(items: readonly T[], nameOf: (item: T) => string, wanted: (item: T) => boolean, { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): { readonly items: T[]; readonly next_cursor: string | null } | Refusal {
   const start = cursor === undefined ? 0 : items.findIndex((item) => nameOf(item) === cursor) + 1
   if (cursor !== undefined && start === 0) return refuse('BODY_MISFIT', [{ path: 'cursor', message: 'no item of this list' }])
-  const shown = items.slice(start, start + limit)
-  return { items: shown, next_cursor: start + limit < items.length ? nameOf(shown.at(-1)!) : null }
+  const rest = items.slice(start).filter(wanted)
+  const shown = rest.slice(0, limit)
+  return { items: shown, next_cursor: rest.length > limit ? nameOf(shown.at(-1)!) : null }
 }

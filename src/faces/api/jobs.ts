@@ -19,8 +19,7 @@ export function jobHandlers(desk: Desk): Pick<Handlers, 'jobs' | 'job' | 'schedu
 
   return {
     jobs({ query, actor, line }) {
-      const jobs = reached(actor, line).filter(({ status }) => query.status === undefined || query.status.includes(status))
-      const page = pageOf(jobs, (job) => job.job_id, query)
+      const page = pageOf(reached(actor, line), (job) => job.job_id, ({ status }) => query.status === undefined || query.status.includes(status), query)
       return isRefusal(page) ? page : { jobs: page.items, next_cursor: page.next_cursor }
     },
     schedule({ actor, line }) {

@@ -108,7 +108,7 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       const facts = await reachedFacts(desk, actor, { types: shiftFacts, line, from: period.from })
       if (!Array.isArray(facts)) return facts
       const shifts = shiftsOf(facts).filter(({ from }) => Date.parse(from) >= period.from && Date.parse(from) < period.to).toReversed()
-      const page = pageOf(shifts, (shift) => shift.shift, query)
+      const page = pageOf(shifts, (shift) => shift.shift, () => true, query)
       return isRefusal(page) ? page : { window: windowOf(period), shifts: page.items, next_cursor: page.next_cursor }
     },
 
