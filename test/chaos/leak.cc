@@ -10,12 +10,14 @@
 namespace {
 constexpr size_t BYTES = 8 * 1024;
 const char* const what = getenv("LEAK");
+void* volatile lost;
 
 void forget(int file) {
   if (file < 0 || what == nullptr) return;
   // Not the connection itself: whoever waits for its end would wait for ever, and that is another fault.
   if (strcmp(what, "files") == 0) (void)!open("/dev/null", O_RDONLY);
-  if (strcmp(what, "bytes") == 0) memset(malloc(BYTES), 1, BYTES);
+  // Kept where anybody could look: a compiler leaves out what nobody can.
+  if (strcmp(what, "bytes") == 0) lost = memset(malloc(BYTES), 1, BYTES);
 }
 }
 
