@@ -3,8 +3,9 @@
 import { Fault } from '../contract/faults.js'
 import { assert, given } from '../base/assert.js'
 import { ByteReader, ByteWriter } from './bytes.js'
-import { readNumbers, readQualities, readTexts, writeNumbers, writeQualities, writeTexts } from './codec.js'
+import { readQualities, readTexts, writeQualities, writeTexts } from './codec.js'
 import { type KeptScan, type Layout, type RecordedTag, isText } from './layouts.js'
+import { readNumbers, writeNumbers } from './numbers.js'
 
 export interface KeptTurn {
   readonly number: number
@@ -90,18 +91,22 @@ const noValues = new Float64Array(0)
 
 const textOf = (scan: KeptScan, column: number): string | null => scan.texts.find(([its]) => its === column)?.[1] ?? null
 
-/** Blocks that follow each other, seen as one. Columns are joined when they are asked for, so that nobody waits for all of them. */
-export interface Joined extends Omit<Block, 'strips'> {
-  readonly strips: readonly JoinedStrip[]
+/** A block whose columns are read, or joined, when they are asked for: nobody waits for all of them, or has them all in memory. */
+export interface LazyBlock extends Omit<Block, 'strips'> {
+  readonly strips: readonly LazyStrip[]
 }
-export interface JoinedStrip extends Omit<Strip, 'columns'> {
+export interface LazyStrip extends Omit<Strip, 'columns'> {
   readonly columnsCount: number
   column(c: number): Column
 }
 
-export function joinBlocks(blocks: readonly Block[]): Joined {
+export const lazily = (block: Block): LazyBlock =>
+  ({ ...block, strips: block.strips.map(({ columns, ...strip }) => ({ ...strip, columnsCount: columns.length, column: (c) => columns[c]! })) })
+
+/** Blocks that follow each other, seen as one. */
+export function joinBlocks(blocks: readonly LazyBlock[]): LazyBlock {
   let before = 0
-  const strips = new Map<number, Strip[]>()
+  const strips = new Map<number, LazyStrip[]>()
   for (const block of blocks) {
     const shift = before
     for (const strip of block.strips) {
@@ -121,8 +126,8 @@ export function joinBlocks(blocks: readonly Block[]): Joined {
       ordinals: join(parts.map((part) => part.ordinals)),
       ats: join(parts.map((part) => part.ats)),
       monos: join(parts.map((part) => part.monos)),
-      columnsCount: parts[0]!.columns.length,
-      column: (c) => joinColumns(parts.map((part) => part.columns[c]!)),
+      columnsCount: parts[0]!.columnsCount,
+      column: (c) => joinColumns(parts.map((part) => part.column(c))),
     })),
   }
 }
@@ -146,7 +151,7 @@ function join(arrays: readonly Float64Array[]): Float64Array {
 }
 
 /** How many values a block holds. */
-export const valuesCount = (block: Block): number => block.strips.reduce((sum, strip) => sum + strip.ordinals.length * strip.columns.length, 0)
+export const valuesCount = (block: LazyBlock): number => block.strips.reduce((sum, strip) => sum + strip.ordinals.length * strip.columnsCount, 0)
 
 export function writeTurns(block: Omit<Block, 'strips'>, to: ByteWriter): void {
   to.varint(block.numbers.length)
@@ -180,9 +185,12 @@ export function readAts(from: ByteReader): Float64Array {
   return readNumbers(count, from)
 }
 
-export function writeColumn(column: Column, to: ByteWriter): void {
+/** One after the other is tried by who wants the shorter of the two (`chunk.ts`). */
+export type WriteNumbers = typeof writeNumbers
+
+export function writeColumn(column: Column, to: ByteWriter, write: WriteNumbers = writeNumbers): void {
   writeQualities(column.qualities, to)
-  writeContent(column, to)
+  writeContent(column, to, write)
 }
 
 export function readColumn(count: number, text: boolean, from: ByteReader): Column {
@@ -234,8 +242,8 @@ export function readBlock(bytes: Uint8Array, layouts: Layouts, wanted: (layout: 
   return { ...turns, strips }
 }
 
-function writeContent(column: Column, to: ByteWriter): void {
-  if (column.texts === null) writeNumbers(column.values, 1, to)
+function writeContent(column: Column, to: ByteWriter, write: WriteNumbers = writeNumbers): void {
+  if (column.texts === null) write(column.values, 1, to)
   else writeTexts(column.texts, to)
 }
 

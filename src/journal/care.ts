@@ -34,7 +34,7 @@ export function checkDatabase(path: string): Checked {
   try {
     // One look at one moment, whatever is written meanwhile.
     database.exec('BEGIN')
-    const pages = database.pragma('integrity_check(5)') as readonly { readonly integrity_check: string }[]
+    const found = brokenPages(database)
     const numbers = new Numbers()
     const young = soundRows(database, `SELECT * FROM facts WHERE seq > ${packedTo(database)} ORDER BY seq`, (row) => {
       numbers.see(row as unknown as KeptFact)
@@ -46,7 +46,6 @@ export function checkDatabase(path: string): Checked {
     const staged = soundRows(database, 'SELECT block AS record FROM staged UNION ALL SELECT block FROM recorders', isSealed)
     const sealed = soundRows(database, 'SELECT turns AS record FROM chunks UNION ALL SELECT times FROM strips UNION ALL SELECT content FROM columns', isSealed)
     const head = lastFact(database)?.seq ?? 0
-    const found = pages.map((row) => row.integrity_check)
     const finding = (check: string, { count, bad }: { readonly count: number; readonly bad: number }): Finding => ({ check, ok: bad === 0, detail: bad === 0 ? `${count} are sound` : `${bad} of ${count} are damaged` })
     return {
       facts: facts.count, head, bytes: statSync(path).size,
@@ -134,6 +133,16 @@ export function migration(directory: string, doIt: boolean): { readonly found: n
 const PAGES_ALL = 0x7fff_ffff
 
 type Row = Readonly<Record<string, unknown>>
+
+/** What SQLite says of its pages, `ok` when they are whole. Of some damage it says nothing more than that it is there. */
+function brokenPages(database: Database): readonly string[] {
+  try {
+    return (database.pragma('integrity_check(5)') as readonly { readonly integrity_check: string }[]).map((row) => row.integrity_check)
+  } catch (error) {
+    if (ailmentOf(error) !== 'corrupt') throw error
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
 
 function openOurs(path: string): Database {
   mustBeOurs(path)

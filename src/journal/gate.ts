@@ -12,7 +12,6 @@ import { SCHEMA_VERSION, migrate } from './migrations/migrate.js'
 import { headOf } from './recall.js'
 import { dropUnsealedPacks } from './packs.js'
 import { type Salvaged, salvage, setAside } from './salvage.js'
-import { dropUnsealed } from './samples.js'
 import type { Beginning } from './wire.js'
 
 export interface Entered {
@@ -70,7 +69,6 @@ function openSound<T>(path: string, suspect: boolean, look: (database: Database)
   try {
     database = openWriter(path)
     migrate(database, SCHEMA_VERSION, moved)
-    dropUnsealed(database)
     dropUnsealedPacks(database)
     if (suspect && database.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new Fault('JOURNAL_CORRUPT', { path })
     return { database, seen: look(database), salvaged: null }

@@ -2,13 +2,13 @@
 
 import { given } from '../base/assert.js'
 import type { SampleQuery } from '../contract/journal.js'
-import { type Block, type Layouts, type Strip, readAts, readBlock, readColumn } from './block.js'
+import { type Block, type Layouts, type Strip, readAts, readBlock, readColumn, readTimes } from './block.js'
 import { ByteReader } from './bytes.js'
+import { columnId } from './chunk.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import type { InTime } from './deadline.js'
 import { type Layout, type RecordedTag, isText } from './layouts.js'
-import { columnId } from './samples.js'
 import { type Wanted, stagedBlocks } from './turns.js'
 
 /** Index i of every array belongs to the same scan. */
@@ -24,29 +24,45 @@ type Asked = Pick<SampleQuery, 'plc' | 'tag' | 'element' | 'from' | 'to'>
 export function* partsOf(database: Database, layouts: Layouts, query: Asked, inTime: InTime, touches: (first: number, last: number) => boolean = () => true): Generator<Part> {
   const slots = [...layouts].flatMap(([layoutId, layout]) => slotOf(layoutId, layout, query))
   const wanted = (layoutId: number, tag: RecordedTag) => slots.some((slot) => slot.layoutId === layoutId && slot.tag === tag)
-  function* inBlock({ strips: found }: Block): Generator<Part> {
-    for (const strip of found) {
-      const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
-      if (slot !== undefined) yield stagedPart(strip, slot)
-    }
-  }
+  const inBlock = ({ strips: found }: Block): Part[] => interleaved(found.flatMap((strip) => {
+    const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
+    return slot === undefined ? [] : [{ ordinals: strip.ordinals, ...stagedPart(strip, slot) }]
+  }))
   for (const block of recorderBlocks(database, layouts, query, inTime, wanted)) yield* inBlock(block)
-  const sealed = database.prepare<[number, number], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
+  const sealed = database.prepare<[number, number], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
   const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
   const columns = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
   for (const { id, at_first, at_last } of sealed.all(query.from, query.to)) {
     inTime()
     if (!touches(at_first, at_last)) continue
-    for (const slot of slots) {
+    const found = slots.flatMap((slot) => {
       const strip = strips.get(id, slot.layoutId)
-      if (strip === undefined) continue
-      const ats = readAts(new ByteReader(unseal(strip.times)))
+      return strip === undefined ? [] : [{ slot, strip }]
+    })
+    const parts = found.map(({ slot, strip }) => {
+      // Who has no other to be held against needs no more than the instants.
+      const times = new ByteReader(unseal(strip.times))
+      const { ordinals, ats } = found.length === 1 ? { ordinals: noOrdinals, ats: readAts(times) } : readTimes(times)
       const read = (column: number) => readColumn(ats.length, false, new ByteReader(unseal(given(columns.get(columnId(strip.id, column)), 'a column of a sealed chunk'))))
       const low = read(slot.column)
-      yield partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities)
-    }
+      return { ordinals, ...partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities) }
+    })
+    yield* interleaved(parts)
   }
   for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime, wanted)) yield* inBlock(block)
+}
+
+const noOrdinals = new Float64Array(0)
+
+/** A tag that was read by one group and then by another, in one block: scan by scan as they came. */
+function interleaved(parts: readonly (Part & { readonly ordinals: Float64Array })[]): Part[] {
+  if (parts.length < 2) return [...parts]
+  const places = parts.flatMap((part) => Array.from(part.ordinals, (ordinal, i) => ({ ordinal, part, i }))).sort((one, other) => one.ordinal - other.ordinal)
+  return [{
+    ats: Float64Array.from(places, ({ part, i }) => part.ats[i]!),
+    values: Float64Array.from(places, ({ part, i }) => part.values[i]!),
+    qualities: Uint8Array.from(places, ({ part, i }) => part.qualities[i]!),
+  }]
 }
 
 export interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }

@@ -4,11 +4,11 @@ import { given } from '../base/assert.js'
 import type { Overview, OverviewQuery } from '../contract/journal.js'
 import { type Column, type Layouts, readAts, readColumn } from './block.js'
 import { ByteReader } from './bytes.js'
+import { columnId } from './chunk.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import type { InTime } from './deadline.js'
 import { type Slot, isWide, slotOf } from './history.js'
-import { columnId } from './samples.js'
 import { stagedBlocks } from './turns.js'
 
 interface Draft { n: number; sum: number; min: number; max: number }
@@ -25,7 +25,7 @@ export function overviewOf(database: Database, layouts: Layouts, { slots, from, 
   const partOf: PartOf = (at) => Math.floor(((at - from) * count) / (to - from))
   const drafts = slots.map(() => Array.from({ length: count }, (): Draft => ({ n: 0, sum: 0, min: Infinity, max: -Infinity })))
   const wanted = [...layouts].map(([id, layout]) => ({ id, slots: slots.flatMap((slot, i) => slotOf(id, layout, slot).map((found): Drafted => ({ ...found, drafts: drafts[i]! }))) })).filter((layout) => layout.slots.length > 0)
-  const chunks = database.prepare<[number, number], Chunk>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY id')
+  const chunks = database.prepare<[number, number], Chunk>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
   const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
   const figures = database.prepare<[number, number], Figures>('SELECT id, good_count, min, max, sum FROM columns WHERE id >= ? AND id <= ? ORDER BY id')
   const contents = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()

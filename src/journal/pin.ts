@@ -2,12 +2,11 @@
 
 import { limits } from '../base/limits.js'
 import { instant, rfc3339 } from '../base/units.js'
-import { type Block, type Column, type Layouts, type Strip, layoutBy, readColumn, readTimes, readTurns, writeBlock } from './block.js'
-import { ByteReader, ByteWriter } from './bytes.js'
-import { seal, unseal } from './codec.js'
+import { type Block, type Column, type Layouts, type Strip, writeBlock } from './block.js'
+import { ByteWriter } from './bytes.js'
+import { dropChunk, readChunk } from './chunk.js'
+import { seal } from './codec.js'
 import type { Database } from './database.js'
-import { isText } from './layouts.js'
-import { columnId, dropChunk } from './samples.js'
 
 interface Window { readonly from: number; readonly to: number }
 
@@ -42,7 +41,8 @@ function windowsIn(database: Database, first: number, last: number): Window[] {
 
 /** The turns of a chunk that stand in one of the windows, column by column. */
 function* cutOut(database: Database, layouts: Layouts, chunk: number, windows: readonly Window[]): Generator<void, Block> {
-  const whole = readTurns(new ByteReader(unseal(database.prepare<[number], Buffer>('SELECT turns FROM chunks WHERE id = ?').pluck().get(chunk)!)))
+  const row = database.prepare<[number], { id: number; turns: Buffer }>('SELECT id, turns FROM chunks WHERE id = ?').get(chunk)!
+  const whole = readChunk(database, layouts, row)
   yield
   const kept = indexes(whole.ats, (at) => windows.some(({ from, to }) => at >= from && at <= to))
   // A scan's place among all of its chunk, and where that is among those that are kept.
@@ -50,18 +50,15 @@ function* cutOut(database: Database, layouts: Layouts, chunk: number, windows: r
   const starts = startsOf(whole.scanCounts)
   for (const turn of kept) for (let i = 0; i < whole.scanCounts[turn]!; i++) places.set(starts[turn]! + i, places.size)
   const strips: Strip[] = []
-  const content = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
-  for (const { id, layout, times } of database.prepare<[number], { id: number; layout: number; times: Buffer }>('SELECT id, layout, times FROM strips WHERE chunk = ? ORDER BY layout').all(chunk)) {
-    const shared = readTimes(new ByteReader(unseal(times)))
-    const own = indexes(shared.ordinals, (ordinal) => places.has(ordinal))
+  for (const strip of whole.strips) {
+    const own = indexes(strip.ordinals, (ordinal) => places.has(ordinal))
     if (own.length === 0) continue
-    const texts = new Set(layoutBy(layouts, layout).tags.filter(isText).map((tag) => tag.column))
     const columns: Column[] = []
-    for (let c = 0; c < layoutBy(layouts, layout).columns; c++) {
-      columns.push(chosen(readColumn(shared.ats.length, texts.has(c), new ByteReader(unseal(content.get(columnId(id, c))!))), own))
+    for (let c = 0; c < strip.columnsCount; c++) {
+      columns.push(chosen(strip.column(c), own))
       yield
     }
-    strips.push({ layout, ordinals: chosenOf(shared.ordinals, own).map((ordinal) => places.get(ordinal)!), ats: chosenOf(shared.ats, own), monos: chosenOf(shared.monos, own), columns })
+    strips.push({ layout: strip.layout, ordinals: chosenOf(strip.ordinals, own).map((ordinal) => places.get(ordinal)!), ats: chosenOf(strip.ats, own), monos: chosenOf(strip.monos, own), columns })
   }
   return { numbers: chosenOf(whole.numbers, kept), ats: chosenOf(whole.ats, kept), monos: chosenOf(whole.monos, kept), scanCounts: chosenOf(whole.scanCounts, kept), strips }
 }

@@ -130,7 +130,7 @@ function sizes(database: Database): Answers['sizes'] {
         (SELECT min(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first AND seq > ${packed}) AS first, (SELECT max(seq) FROM facts WHERE seq >= e.first_seq AND seq < e.next_first AND seq > ${packed}) AS last
         FROM (SELECT first_seq, lead(first_seq, 1, 9223372036854775807) OVER (ORDER BY id) AS next_first FROM epochs) e)`),
     factSeqFirst: seq(firstSeq(database) ?? 0),
-    samplesCount: number('SELECT coalesce((SELECT sum(values_count) FROM chunks), 0) + coalesce((SELECT sum(values_count) FROM staged), 0)'),
+    samplesCount: number('SELECT coalesce((SELECT sum(values_count) FROM chunks WHERE sealed = 1), 0) + coalesce((SELECT sum(values_count) FROM staged), 0)'),
     turnsStagedCount: number('SELECT (SELECT max(turn_last) FROM staged) - (SELECT min(turn_first) FROM staged) + 1'),
     databaseBytes: pragma('page_count') * pragma('page_size'),
     walBytes: statSync(`${database.name}-wal`, { throwIfNoEntry: false })?.size ?? 0,

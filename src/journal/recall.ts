@@ -49,7 +49,7 @@ export function headOf(database: Database): number {
 export function lastWritten(database: Database): { readonly lastTurn: number; readonly lastAt: number | null } {
   const turns = database.prepare<[], Buffer>(`
     SELECT turns FROM (SELECT * FROM (SELECT turn_last, block AS turns FROM staged ORDER BY turn_first DESC LIMIT 1)
-    UNION ALL SELECT * FROM (SELECT turn_last, turns FROM chunks WHERE sealed = 1 ORDER BY id DESC LIMIT 1)) ORDER BY turn_last DESC LIMIT 1`).pluck().get()
+    UNION ALL SELECT * FROM (SELECT turn_last, turns FROM chunks WHERE sealed = 1 ORDER BY turn_first DESC LIMIT 1)) ORDER BY turn_last DESC LIMIT 1`).pluck().get()
   if (turns === undefined) return { lastTurn: 0, lastAt: null }
   // The last turn's own instant: when the clock was set back, the latest of its record is one before that, and the next start would find it set back once more.
   const { numbers, ats } = readTurns(new ByteReader(unseal(turns)))

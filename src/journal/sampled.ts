@@ -3,12 +3,11 @@
 import { given } from '../base/assert.js'
 import { matcher } from '../base/glob.js'
 import type { Sampled, SampledColumn, SampledQuery, SampledStrip } from '../contract/journal.js'
-import { type Block, type Column, type Layouts, type Strip, layoutBy, readBlock, readColumn, readTimes, readTurns } from './block.js'
-import { ByteReader } from './bytes.js'
+import { type Layouts, type LazyBlock, type LazyStrip, layoutBy, lazily, readBlock } from './block.js'
+import { readChunk } from './chunk.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
 import { isText, type RecordedTag } from './layouts.js'
-import { columnId } from './samples.js'
 
 /** What follows a turn, out of the one chunk or staged record that it begins in; `null` when no later turn is on the disk. */
 export function sampledReader(database: Database): (layouts: Layouts, query: SampledQuery) => Sampled | null {
@@ -19,24 +18,12 @@ export function sampledReader(database: Database): (layouts: Layouts, query: Sam
   const sealed = database.prepare<{ after: number }, { id: number; turns: Buffer }>(`
     SELECT id, turns FROM chunks WHERE turn_first >= coalesce((SELECT max(turn_first) FROM chunks WHERE turn_first <= :after + 1 AND sealed = 1), 0)
       AND turn_last > :after AND sealed = 1 ORDER BY turn_first LIMIT 1`)
-  const strips = database.prepare<[number], { id: number; layout: number; times: Buffer }>('SELECT id, layout, times FROM strips WHERE chunk = ? ORDER BY layout')
-  const columns = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
 
-  function pieceAfter(layouts: Layouts, after: number, wanted: Wanted): Piece | null {
+  function pieceAfter(layouts: Layouts, after: number, wanted: Wanted): LazyBlock | null {
     const chunk = sealed.get({ after })
-    if (chunk !== undefined) {
-      return {
-        ...readTurns(new ByteReader(unseal(chunk.turns))),
-        strips: strips.all(chunk.id).filter(({ layout }) => layoutBy(layouts, layout).tags.some((tag) => wanted(layout, tag))).map(({ id, layout, times }) => {
-          const shared = readTimes(new ByteReader(unseal(times)))
-          return { layout, ...shared, column: (c, text) => readColumn(shared.ats.length, text, new ByteReader(unseal(given(columns.get(columnId(id, c)), 'a column of a sealed chunk')))) }
-        }),
-      }
-    }
+    if (chunk !== undefined) return readChunk(database, layouts, chunk, (layout) => layoutBy(layouts, layout).tags.some((tag) => wanted(layout, tag)))
     const record = staged.get({ after })
-    if (record === undefined) return null
-    const block = readBlock(unseal(record), layouts, wanted)
-    return { ...block, strips: block.strips.map((strip) => ({ ...strip, column: (c) => strip.columns[c]! })) }
+    return record === undefined ? null : lazily(readBlock(unseal(record), layouts, wanted))
   }
 
   return (layouts, { after, turnsMax, tags }) => {
@@ -54,16 +41,8 @@ export function sampledReader(database: Database): (layouts: Layouts, query: Sam
 
 type Wanted = (layout: number, tag: RecordedTag) => boolean
 
-/** A chunk or a staged record; a column is read when it is asked for. */
-interface Piece extends Pick<Block, 'numbers' | 'scanCounts'> {
-  readonly strips: readonly PieceStrip[]
-}
-interface PieceStrip extends Pick<Strip, 'layout' | 'ordinals' | 'ats'> {
-  column(c: number, text: boolean): Column
-}
-
 /** For each scan of a piece, by its place among them, the turn it came in. */
-function turnsOfScans({ numbers, scanCounts }: Piece): Float64Array {
+function turnsOfScans({ numbers, scanCounts }: LazyBlock): Float64Array {
   const turns = new Float64Array(scanCounts.reduce((sum, count) => sum + count, 0))
   let scan = 0
   numbers.forEach((number, i) => {
@@ -74,7 +53,7 @@ function turnsOfScans({ numbers, scanCounts }: Piece): Float64Array {
 }
 
 /** The scans of the turns from `first` to `last`, copied: what crosses to another thread takes the whole of its buffer along. */
-function stripOf(strip: PieceStrip, layouts: Layouts, turns: Float64Array, first: number, last: number, wanted: Wanted): SampledStrip[] {
+function stripOf(strip: LazyStrip, layouts: Layouts, turns: Float64Array, first: number, last: number, wanted: Wanted): SampledStrip[] {
   const { plc, tags } = layoutBy(layouts, strip.layout)
   const all = strip.ordinals.map((ordinal) => turns[ordinal]!)
   const from = all.findIndex((turn) => turn >= first)
@@ -85,17 +64,17 @@ function stripOf(strip: PieceStrip, layouts: Layouts, turns: Float64Array, first
   return columns.length === 0 ? [] : [{ plc, turns: all.slice(from, to), ats: strip.ats.slice(from, to), columns }]
 }
 
-function columnsOf(strip: PieceStrip, tag: RecordedTag, from: number, to: number): SampledColumn[] {
+function columnsOf(strip: LazyStrip, tag: RecordedTag, from: number, to: number): SampledColumn[] {
   const { name } = tag
   if (isText(tag)) {
-    const { texts, qualities } = strip.column(tag.column, true)
+    const { texts, qualities } = strip.column(tag.column)
     return [{ tag: name, element: 0, values: given(texts, 'the texts of a text').slice(from, to), qualities: qualities.slice(from, to) }]
   }
   // 64-bit integers have two columns for each element, the low word first.
   const words = tag.columns / tag.length
   return Array.from({ length: tag.length }, (_, element) => {
-    const low = strip.column(tag.column + element * words, false)
-    const high = words === 2 ? strip.column(tag.column + element * words + 1, false).values : null
+    const low = strip.column(tag.column + element * words)
+    const high = words === 2 ? strip.column(tag.column + element * words + 1).values : null
     const values = low.values.slice(from, to)
     return { tag: name, element, values: high === null ? values : values.map((word, i) => high[from + i]! * 2 ** 32 + word), qualities: low.qualities.slice(from, to) }
   })

@@ -1,7 +1,8 @@
 /** How the facts of one kind about one equipment are written together: their numbers as columns, their bodies one after the other. */
 
 import { ByteReader, ByteWriter } from './bytes.js'
-import { readNumbers, seal, unseal, writeNumbers } from './codec.js'
+import { seal, unseal } from './codec.js'
+import { readNumbers, writeNumbers } from './numbers.js'
 
 /** What differs from fact to fact. */
 export interface KeptFact {

@@ -16,17 +16,19 @@ export function summariesOf(database: Database, layouts: Layouts, { windows, ...
   const [from, to] = [ordered[0]!.from, ordered.reduce((latest, window) => (window.to > latest ? window.to : latest), ordered[0]!.to)]
   const touches = (first: number, last: number) => ordered.some((window) => window.from <= last && window.to > first)
   for (const part of partsOf(database, layouts, { ...of, from, to }, inTime, touches)) {
-    const [first, last] = [part.ats[0] ?? Infinity, part.ats.at(-1) ?? -Infinity]
-    for (const window of ordered) if (window.from <= last && window.to > first) add(window.draft, part, window.from, window.to)
+    const isSteady = part.ats.every((at, i) => i === 0 || at >= part.ats[i - 1]!)
+    const [first, last] = isSteady ? [part.ats[0] ?? Infinity, part.ats.at(-1) ?? -Infinity] : [-Infinity, Infinity]
+    for (const window of ordered) if (window.from <= last && window.to > first) add(window.draft, part, window.from, window.to, isSteady)
   }
   return drafts.map(({ n, sum, min, max, first, last }) => n === 0
     ? { n, mean: null, min: null, max: null, first: null, last: null } : { n, mean: sum / n, min, max, first, last })
 }
 
-function add(draft: Draft, { ats, values, qualities }: Part, from: number, to: number): void {
-  for (let i = firstAt(ats, from); i < ats.length && ats[i]! < to; i++) {
+/** Where the clock was set meanwhile, what belongs to a period stands anywhere. */
+function add(draft: Draft, { ats, values, qualities }: Part, from: number, to: number, isSteady: boolean): void {
+  for (let i = isSteady ? firstAt(ats, from) : 0; i < ats.length && (!isSteady || ats[i]! < to); i++) {
     const value = values[i]!
-    if (qualities[i] !== 0 || !Number.isFinite(value)) continue
+    if (qualities[i] !== 0 || !Number.isFinite(value) || ats[i]! < from || ats[i]! >= to) continue
     draft.n++
     draft.sum += value
     draft.min = Math.min(draft.min, value)
@@ -36,7 +38,7 @@ function add(draft: Draft, { ats, values, qualities }: Part, from: number, to: n
   }
 }
 
-/** Index of the first scan at or after an instant. Where the clock stepped back within a piece, that is as good as any. */
+/** Index of the first scan at or after an instant, among ascending ones. */
 function firstAt(ats: Float64Array, at: number): number {
   let [low, high] = [0, ats.length]
   while (low < high) {

@@ -42,7 +42,7 @@ type Trim = (now: number, pressed: boolean) => Trimmed | 'more' | null
 
 /** What is around the beginning of a stop stays, as long as its facts do. */
 function samplesTrim(database: Database, layouts: Layouts, keep: Retention): Trim {
-  const oldest = database.prepare<[], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 ORDER BY id LIMIT 1')
+  const oldest = database.prepare<[], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 ORDER BY turn_first LIMIT 1')
   const bytesOf = samplesBytes(database)
   const whyOf = (chunk: { readonly at_last: number }, now: number, pressed: boolean): Trimmed['why'] | null => {
     if (chunk.at_last < now - keep.keepMs) return 'age'

@@ -1,32 +1,33 @@
 /** Recorded turns one after the other, out of sealed chunks and staged records, each of which is read once. */
 
-import { type Block, type KeptTurn, type Layouts, type Strip, layoutBy, readBlock, readColumn, readTimes, readTurns } from './block.js'
-import { ByteReader } from './bytes.js'
+import { type Block, type KeptTurn, type Layouts, type LazyBlock, type Strip, readBlock } from './block.js'
+import { readChunk } from './chunk.js'
 import { unseal } from './codec.js'
 import type { Database } from './database.js'
-import { type RecordedTag, isText } from './layouts.js'
-import { columnId } from './samples.js'
+import type { RecordedTag } from './layouts.js'
 import { turnsOf } from './unrolled.js'
 
 interface Span { readonly from: number; readonly to: number }
 
 /**
  * The turns of a period, oldest first. Each block is asked for by the number of the turn before it, so that a writer may seal what is staged
- * meanwhile: it comes with the same numbers. `inTime` is asked between two blocks.
+ * or merge what is sealed meanwhile: it comes with the same numbers, also from the middle of a larger block. `inTime` is asked between two blocks.
  */
 export function* turnsBetween(database: Database, layouts: Layouts, { from, to }: Span, inTime: () => void): Generator<KeptTurn> {
   const sealed = database.prepare<[number, number, number], { id: number; turns: Buffer }>(
-    'SELECT id, turns FROM chunks WHERE sealed = 1 AND turn_first > ? AND at_last >= ? AND at_first < ? ORDER BY id LIMIT 1')
+    'SELECT id, turns FROM chunks WHERE sealed = 1 AND turn_last > ? AND at_last >= ? AND at_first < ? ORDER BY turn_first LIMIT 1')
   const staged = database.prepare<[number, number, number], Buffer>('SELECT block FROM staged WHERE turn_first > ? AND at_last >= ? AND at_first < ? ORDER BY turn_first LIMIT 1').pluck()
   const nextAfter = database.transaction((number: number): Block | null => {
     const chunk = sealed.get(number, from, to)
-    if (chunk !== undefined) return readChunk(database, layouts, chunk)
+    if (chunk !== undefined) return wholly(readChunk(database, layouts, chunk))
     const record = staged.get(number, from, to)
     return record === undefined ? null : readBlock(unseal(record), layouts)
   })
-  for (let block = nextAfter.deferred(-1); block !== null; block = nextAfter.deferred(block.numbers.at(-1)!)) {
+  let last = -1
+  for (let block = nextAfter.deferred(last); block !== null; block = nextAfter.deferred(last)) {
     inTime()
-    for (const turn of turnsOf(block, layouts)) if (turn.at >= from && turn.at < to) yield turn
+    for (const turn of turnsOf(block, layouts)) if (turn.number > last && turn.at >= from && turn.at < to) yield turn
+    last = block.numbers.at(-1)!
   }
 }
 
@@ -47,18 +48,5 @@ export function* stagedBlocks(database: Database, layouts: Layouts, from: number
   }
 }
 
-function readChunk(database: Database, layouts: Layouts, chunk: { readonly id: number; readonly turns: Buffer }): Block {
-  const strips = database.prepare<[number], { id: number; layout: number; times: Buffer }>('SELECT id, layout, times FROM strips WHERE chunk = ? ORDER BY layout').all(chunk.id)
-  const columns = database.prepare<[number, number], Buffer>('SELECT content FROM columns WHERE id >= ? AND id < ? ORDER BY id').pluck()
-  return {
-    ...readTurns(new ByteReader(unseal(chunk.turns))),
-    strips: strips.map(({ id, layout, times }): Strip => {
-      const shared = readTimes(new ByteReader(unseal(times)))
-      const texts = new Set(layoutBy(layouts, layout).tags.filter(isText).map((tag) => tag.column))
-      return {
-        layout, ...shared,
-        columns: columns.all(columnId(id, 0), columnId(id + 1, 0)).map((content, c) => readColumn(shared.ats.length, texts.has(c), new ByteReader(unseal(content)))),
-      }
-    }),
-  }
-}
+const wholly = (block: LazyBlock): Block =>
+  ({ ...block, strips: block.strips.map((strip): Strip => ({ ...strip, columns: Array.from({ length: strip.columnsCount }, (_, c) => strip.column(c)) })) })

@@ -10,14 +10,16 @@ import { Fault } from '../contract/faults.js'
 import type { Origin } from '../contract/journal.js'
 import { type Appender, type Head, openAppender } from './append.js'
 import { type Ballast, openBallast } from './ballast.js'
+import { sweepChunks } from './chunk.js'
 import { copier } from './copy.js'
 import { type Ailment, ailmentOf, type Database } from './database.js'
 import { ballastPath, databasePath, type Entered, enter, markClean } from './gate.js'
 import { type Layout } from './layouts.js'
+import { mergeChunks, mergeDue, mergeRule } from './merge.js'
 import { dropUnsealedPacks, packDue, packRule, sealPack, sweepPacked } from './packs.js'
 import { headOf, lastWritten, recall } from './recall.js'
 import { rowWriter } from './rows.js'
-import { chunkDue, dropUnsealed, sealChunk, stager } from './samples.js'
+import { chunkDue, sealChunk, stager } from './samples.js'
 import { openShrinker } from './shrink.js'
 import { openStopTable, type StopTable } from './stops.js'
 import { openTrimmer, type Trimmer } from './trim.js'
@@ -55,6 +57,7 @@ export class Writer {
   #head: Head
   #lastAt: number
   #sealing: Generator<void, void> | null = null
+  readonly #unmerged = new Set<number>()
   #broken: Fault | null = null
   readonly #wear = openWear()
   readonly #complained = new Set<string>()
@@ -128,9 +131,9 @@ export class Writer {
       return true
     }
     if (this.#walBytes() > WAL_BYTES_FOLD) this.#database.pragma('wal_checkpoint(PASSIVE)')
+    if (sweepChunks(this.#database)) return true
     const due = chunkDue(this.#database, { chunkMs: this.#options.chunkMs, lagMs: SEAL_LAG_MS }, this.#lastAt)
     if (due !== null) {
-      dropUnsealed(this.#database)
       this.#sealing = sealChunk(this.#database, this.#layouts, due)
       return true
     }
@@ -143,9 +146,15 @@ export class Writer {
     if (sweepPacked(this.#database) || this.#listStops()) return true
     this.#ballast.restore()
     const trimmed = this.#trimmer.step(this.#lastAt, this.#ballast.dropped)
+    if (trimmed !== null) {
+      if (trimmed !== 'more') this.#post({ kind: 'trimmed', trimmed })
+      return true
+    }
     // On a full disk every page is kept for what comes.
-    if (trimmed === null) return !this.#ballast.dropped && this.#shrink()
-    if (trimmed !== 'more') this.#post({ kind: 'trimmed', trimmed })
+    if (this.#ballast.dropped) return false
+    const alike = mergeDue(this.#database, mergeRule, this.#unmerged)
+    if (alike === null) return this.#shrink()
+    this.#sealing = this.#merge(alike)
     return true
   }
 
@@ -160,6 +169,17 @@ export class Writer {
       this.#isUnlistable = true
       this.#complain('stops of old facts cannot be listed', error instanceof Error ? error : new Error(String(error)))
       return false
+    }
+  }
+
+  /** What cannot be merged stays as it is until the next start: nobody misses anything, and trying again would wear the disk. */
+  *#merge(chunks: readonly number[]): Generator<void, void> {
+    try {
+      yield* mergeChunks(this.#database, this.#layouts, chunks)
+    } catch (error) {
+      for (const id of chunks) this.#unmerged.add(id)
+      if (!(error instanceof Fault)) throw error
+      this.#say('error', 'sealed samples are damaged and stay as they are', { chunks, trouble: wireFault(error) })
     }
   }
 

@@ -1,6 +1,6 @@
 /** Looking after the journal: copies made while it is written, copies put back, and damage that is found. */
 
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Fault } from '../../src/contract/faults.js'
@@ -87,9 +87,11 @@ t.test('damage is found, by whichever check it concerns, and is never copied', a
   t.match(found, [/^numbers: 1 missing in epoch/, 'facts: 1 of 29 are damaged'])
   await t.rejects(backUp(directory, join(directory, 'copy.db')), { code: 'BACKUP_UNUSABLE' })
   t.notOk(existsSync(join(directory, 'copy.db')), 'and nothing bears its name')
-  const size = readFileSync(path).length
+  const reader = openReader(path)
+  const page = reader.prepare<[], number>(`SELECT rootpage FROM sqlite_schema WHERE name = 'facts_by_type'`).pluck().get()!
+  reader.close()
   const file = openSync(path, 'r+')
-  writeSync(file, Buffer.alloc(4_096, 0x5a), 0, 4_096, size - 4_096 * 3)
+  writeSync(file, Buffer.alloc(4_096, 0x5a), 0, 4_096, 4_096 * (page - 1))
   closeSync(file)
   t.ok(checkDatabase(path).findings.some(({ ok }) => !ok))
   writeFileSync(join(directory, 'letter.db'), 'Dear journal')

@@ -8,8 +8,11 @@ import type { ScanGroup } from '../../../src/contract/scan.js'
 
 export const START: Instant = instant(Date.UTC(2026, 2, 29, 6))
 
+/** In which precision noise comes: doubles, or the REALs of most PLCs. */
+export type Noise = 'double' | 'single'
+
 /** Of a hundred tags: 40 analog values with one decimal that move, 20 counters, 20 states, 15 setpoints, 5 of noise in full precision. */
-export function plantMix(tagsCount: number): () => Float64Array {
+export function plantMix(tagsCount: number, noise: Noise = 'double'): () => Float64Array {
   const chance = seededChance(7)
   const values = Float64Array.from({ length: tagsCount }, () => chance.whole(100, 900) / 10)
   return () => {
@@ -19,7 +22,7 @@ export function plantMix(tagsCount: number): () => Float64Array {
       else if (kind < 60) values[slot] = Math.round(values[slot]!) + (chance.happens(0.7) ? 1 : 0)
       else if (kind < 80) { if (chance.happens(0.005)) values[slot] = chance.whole(0, 6) }
       else if (kind < 95) { if (chance.happens(0.0002)) values[slot] = chance.whole(10, 90) }
-      else values[slot] = 50 + chance.normal(0, 10)
+      else values[slot] = noise === 'single' ? Math.fround(50 + chance.normal(0, 10)) : 50 + chance.normal(0, 10)
     }
     return values.slice()
   }

@@ -6,15 +6,21 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../support/ports.js'
-import { atOf, plantMix } from './plant-mix.js'
+import { START, atOf, type Noise, plantMix } from './plant-mix.js'
 
 /** As Debian names the package; run.ts unpacks it. */
 export const VICTORIA = 'victoria-metrics'
 /** Seconds of all tags in one request. */
 const BATCH = 60
 
-/** Bytes on the disk of its data, for so many tags and seconds. */
-export async function weighVictoria(peers: string, directory: string, tagsCount: number, seconds: number): Promise<number> {
+/** How many of the first seconds are asked for again. */
+const LOOKED_AT = 600
+
+/** Bytes on the disk of its data; and how many of its samples are what they were, of all it gives back. */
+export interface Weighed { readonly bytes: number; readonly sameShare: number }
+
+/** For so many tags and seconds. */
+export async function weighVictoria(peers: string, directory: string, tagsCount: number, seconds: number, noise: Noise): Promise<Weighed> {
   const port = await freePort()
   const child = spawn(join(peers, 'debian', VICTORIA, 'usr/bin/victoria-metrics'), [`-storageDataPath=${directory}`, `-httpListenAddr=127.0.0.1:${port}`, '-retentionPeriod=100y', '-loggerLevel=ERROR'], { stdio: 'ignore' })
   const exited = once(child, 'exit')
@@ -25,7 +31,7 @@ export async function weighVictoria(peers: string, directory: string, tagsCount:
   }
   try {
     while (!await ask('/health').then(() => true, () => false)) await sleep(50)
-    const next = plantMix(tagsCount)
+    const next = plantMix(tagsCount, noise)
     for (let from = 0; from < seconds; from += BATCH) {
       const rows = Array.from({ length: Math.min(BATCH, seconds - from) }, (_, i) => ({ at: atOf(from + i), values: next() }))
       const timestamps = rows.map(({ at }) => at)
@@ -36,11 +42,24 @@ export async function weighVictoria(peers: string, directory: string, tagsCount:
     const heldCount = Number(counted.data.result[0]?.value[1])
     if (heldCount !== tagsCount * seconds) throw new Error(`VictoriaMetrics holds ${heldCount} of ${tagsCount * seconds} samples`)
     await ask('/internal/force_merge')
-    return await settled(directory)
+    return { bytes: await settled(directory), sameShare: sameShare(await ask(`/api/v1/export?match[]=sample&start=${START / 1_000}&end=${atOf(LOOKED_AT) / 1_000}`), plantMix(tagsCount, noise)) }
   } finally {
     child.kill('SIGTERM')
     await exited
   }
+}
+
+/** Its answer is a line of JSON for each tag. */
+function sameShare(exported: string, next: () => Float64Array): number {
+  const seconds = Array.from({ length: LOOKED_AT + 1 }, next)
+  let [same, all] = [0, 0]
+  for (const line of exported.trimEnd().split('\n')) {
+    const { metric, values } = JSON.parse(line) as { metric: { tag: string }; values: number[] }
+    const slot = Number(metric.tag.slice('tag'.length))
+    for (const [second, value] of values.entries()) if (value === seconds[second]![slot]) same++
+    all += values.length
+  }
+  return same / all
 }
 
 /** It merges behind our back: weighed when it has not changed for a while. */
