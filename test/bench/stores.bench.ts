@@ -47,8 +47,10 @@ async function fill(journal: Journal, directory: string, { tags, seconds }: type
     if (second % perCommit === perCommit - 1) await journal.flush()
   }
   // Time goes on without samples, until the last hour is over.
-  for (const hours of [1, 2, 3]) await journal.append({ ...turnAt(seconds + hours * HOUR, new Float64Array(tags), []), number: seconds + hours, scans: [] })
-  await journal.flush()
+  for (const hours of [1, 2, 3]) {
+    await journal.append({ ...turnAt(seconds + hours * HOUR, new Float64Array(tags), []), number: seconds + hours, scans: [] })
+    await journal.flush()
+  }
   while (chunksCount(directory) > Math.ceil(seconds / HOUR) + 2) await sleep(100)
 }
 
