@@ -91,11 +91,11 @@ t.test('a figure opens up, level by level, to raw counter values, and each level
   await context.close()
 })
 
-t.test('the shift compared, controlled, reported and advised: each under an address of its own, the report also as a table and on paper', async (t) => {
+t.test('the shift compared, controlled, advised, corrected and reported: each under an address of its own, the report also as a table and on paper', async (t) => {
   const context = await stage.window({ ...panel, acceptDownloads: true })
   const page = await context.newPage()
   const complaints = complaintsOf(page)
-  for (const [show, ready] of [['compare', '.analysis > .muted'], ['control', '.analysis > .muted'], ['advice', 'h2:has-text("What the data do not say")'], ['report', 'tfoot']] as const) {
+  for (const [show, ready] of [['compare', '.analysis > .muted'], ['control', '.analysis > .muted'], ['advice', 'h2:has-text("What the data do not say")'], ['correct', 'h2:has-text("Correct the past")'], ['report', 'tfoot']] as const) {
     await page.goto(`/shift/BP01?show=${show}`)
     await page.waitForSelector(ready)
     await settled(page)

@@ -63,8 +63,13 @@ export const de: Words = {
     job: 'Auftrag', noJob: 'Kein Auftrag', of: (quantity) => `von ${quantity}`, start: 'Beginnen', pause: 'Unterbrechen', resume: 'Weiter', finish: 'Abschließen', changeoverStart: 'Umrüsten beginnen', changeoverEnd: 'Umrüsten beenden', sure: 'Zum Bestätigen halten',
     signals: 'Signale', faults: 'Störungen', value: 'Wert', age: 'Alter', quality: 'Güte', signal: 'Signal', lastStop: 'Letzter Stillstand', noTimeline: 'In dieser Schicht noch nichts.', expected: (time) => `fertig gegen ${time}`,
   },
+  correct: {
+    title: 'Vergangenes berichtigen', what: 'Was aufgezeichnet ist, bleibt. Jede Zahl über diese Zeit wird neu erzählt und sagt, wer es so gesagt hat.', whats: { calendar: 'Was der Kalender war', ideal: 'Die Idealzeit' },
+    from: 'Von, ganze Minute', to: 'Bis', as: 'Es war', says: { open: 'Produktion', break: 'Pause', closed: 'Geschlossen', calendar: 'Wie eingestellt' }, shift: 'Schicht, die arbeitete, wo keine eingestellt ist', product: 'Produkt (leer: alle)', seconds: 'Sekunden je Teil',
+    why: 'Warum', go: 'Berichtigen', missing: 'Die Zeit, was es war und warum: dann kann es berichtigt werden.',
+  },
   shift: {
-    title: 'Schicht', shows: { now: 'Jetzt', compare: 'Vergleich', control: 'Regelkarte', report: 'Bericht', advice: 'Hinweise' }, perHour: 'je Stunde', perDay: 'je Tag', noTrend: 'Noch zu wenige Werte für einen Trend.', significant: 'Mehr als Zufall.', insignificant: 'Nicht mehr als Zufall.',
+    title: 'Schicht', shows: { now: 'Jetzt', compare: 'Vergleich', control: 'Regelkarte', report: 'Bericht', advice: 'Hinweise', correct: 'Berichtigen' }, perHour: 'je Stunde', perDay: 'je Tag', noTrend: 'Noch zu wenige Werte für einen Trend.', significant: 'Mehr als Zufall.', insignificant: 'Nicht mehr als Zufall.',
     slope: (step, low, high, n) => `Punkte ${step} (${low} bis ${high}, ${n} Werte).`, timeline: 'Verlauf', losses: 'Wo die Zeit geblieben ist', pareto: 'Größte Verluste', byMinutes: 'nach Minuten', byCount: 'nach Anzahl', planned: 'Geplante Zeit', good: 'Zeit der Gutteile',
     loss: { unplanned_stop: 'Stillstände', external_stop: 'Stillstände von außen', planned_stop: 'Geplante Stillstände', changeover: 'Umrüsten', micro_stop: 'Kurzstillstände', speed_loss: 'Tempo', startup_reject: 'Anfahrausschuss', production_reject: 'Ausschuss' },
     unassigned: 'Noch kein Grund', trend: 'OEE nach Stunden', nothing: 'Keine Stillstände in diesem Zeitraum.', explained: (share) => `${share} der Stillstandszeit hat einen Grund`, equipment: 'Anlage', window: 'Zeitraum', print: 'Drucken', csv: 'Bericht als CSV',
