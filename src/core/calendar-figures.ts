@@ -7,13 +7,13 @@ import type { Period } from './calendar.js'
 import { configAt, draft, indexOf } from './lookups.js'
 import type { Line } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
+import { settledAt } from './oee-now.js'
 import { plansOf, stopsTold } from './past.js'
 import type { LinePlan } from './plan.js'
 import { hoursOf, revisionOf } from './records.js'
 import type { Again } from './revaluation.js'
 import { shiftsBetween } from './shifts.js'
 import { lostMsAt, stopOf, updated } from './stops.js'
-import { settledAt } from './view.js'
 
 /** A stop that has ended was told with what it cost; one that stands tells it when it ends. */
 export function stopsAgain(before: Line, { line, past, period, is, planOf }: Again, { at, body: { by } }: DraftOf<'calendar_corrected'>): Draft[] {

@@ -11,12 +11,12 @@ import { MINUTE, type Which, minuteOf } from './lossbook.js'
 import { sumLosses } from './losses.js'
 import type { Line, OeeAlert } from './memory.js'
 import { lineOee, oeeOf } from './oee.js'
+import { lineOeeNow, lineOeeThen, settledAt } from './oee-now.js'
 import { underWayMs } from './plan.js'
 import { slotOf } from './schedule.js'
 import { shiftsBetween } from './shifts.js'
 import { lineSumsBetween } from './underway.js'
 import { jobFrom } from './windows.js'
-import { lineOeeNow, lineOeeThen, settledAt } from './view.js'
 
 const HOUR = 3_600_000
 

@@ -1,24 +1,19 @@
 /** What screens and routes show of a line as it is now: plain data in the form it has on the wire. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, type Ms, later, rfc3339, since } from '../base/units.js'
-import type { OeeWindow } from '../contract/oee.js'
+import { type Instant, type Ms, rfc3339, since } from '../base/units.js'
 import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
 import { isUnseen } from './andon.js'
-import { shownAt } from './clock-steps.js'
 import { countsNow } from './counts.js'
 import { activeFaults } from './faults.js'
 import { configAt, equipmentAt, jobOf, productOf } from './lookups.js'
 import { jobTimes, progressOf } from './jobs.js'
-import { minuteOf } from './lossbook.js'
 import type { Andon, Job, Line, Stop } from './memory.js'
-import { lineOee, oeeOf } from './oee.js'
+import { equipmentOee, lineOeeNow } from './oee-now.js'
 import { expectedFinish, paceOf, taktMs } from './pace.js'
-import { underWayMs } from './plan.js'
 import { slotOf } from './schedule.js'
 import { isInside } from './startup.js'
 import { lostMsAt } from './stops.js'
-import { lineSumsBetween, underWayNow } from './underway.js'
 import { sumsNow, whichOf, windowOf } from './windows.js'
 
 type JobView = ViewData<'jobs'>['jobs'][number]
@@ -64,32 +59,6 @@ export function lineView(line: Line, at: Instant): LineView {
       return { ...view, oee, availability, performance, quality }
     }),
   }
-}
-
-export function equipmentOee(line: Line, i: number, window: OeeWindow, at: Instant) {
-  const period = windowOf(line, i, window, at)
-  const which = whichOf(line, i, window)
-  return oeeOf(sumsNow(line, i, period, which), period, line.plan, configAt(line, i), which)
-}
-
-/**
- * The line's window is that of its constraint. What is under way is no good part of it yet (`work_in_process`): where the window has a beginning this settles.
- * The last hour never would, so it is the last whose parts have all had the time to leave.
- */
-export function lineOeeNow(line: Line, window: OeeWindow, at: Instant) {
-  if (window === 'hour' && underWayMs(line.plan) > 0) return lineOeeThen(line, window, settledAt(line, at))
-  const period = windowOf(line, line.plan.constraint, window, at)
-  const sums = line.equipment.map(({ code }, i) => [code, sumsNow(line, i, period)] as const)
-  return lineOee(new Map([...sums, [line.plan.line.code, underWayNow(line, period)]]), period, line.plan)
-}
-
-/** Up to this minute all parts that the constraint made have left the line and are written down, which they are when a minute ends; now where none are under way. */
-export const settledAt = ({ plan, underWay }: Line, at: Instant): Instant => underWayMs(plan) === 0 ? at : minuteOf(shownAt(underWay.steps, later(minuteOf(at), -underWayMs(plan))))
-
-/** The same as it was at a minute of the last days, when all parts until then had been written down. */
-export function lineOeeThen(line: Line, window: OeeWindow, at: Instant) {
-  const period = windowOf(line, line.plan.constraint, window, at)
-  return lineOee(lineSumsBetween(line, period), period, line.plan)
 }
 
 export function progressView(line: Line, i: number, at: Instant): Omit<Extract<ViewData<'job_progress'>, { status: 'active' }>, 'status' | 'equipment_code' | 'plc_metrics'> | null {

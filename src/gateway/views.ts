@@ -9,7 +9,8 @@ import type { ViewData, ViewName, ViewOptions } from '../contract/views.js'
 import { countsNow } from '../core/counts.js'
 import { equipmentAt, indexOf, jobOf } from '../core/lookups.js'
 import type { Line } from '../core/memory.js'
-import { equipmentOee, equipmentView, jobViews, lineOeeNow, lineView, openAndons, operatorViews, progressView } from '../core/view.js'
+import { equipmentOee, lineOeeNow } from '../core/oee-now.js'
+import { equipmentView, jobViews, lineView, openAndons, operatorViews, progressView } from '../core/view.js'
 import type { Sampler } from '../signals/sampler.js'
 
 export interface Shown {
