@@ -63,7 +63,7 @@ const oneLanguage = {
   },
 }
 
-/** Names sources as a person finds them: `src/journal/facts.ts`. */
+/** Names sources as a person finds them: `src/journal/facts/facts.ts`. */
 function fromRoot(map, path) {
   const { sources, ...rest } = JSON.parse(map)
   return JSON.stringify({ ...rest, sources: sources.map((one) => relative(root, resolve(dirname(path), one))) })

@@ -21,6 +21,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['configuration', 'replay', 'turn', 'field', 'signals', 'core', 'analysis', 'journal', 'faces', 'plant', 'contract', 'base'],
 }
 
+/** The rooms inside a folder that has some, from the top: each knows those behind it. What stands in the folder itself knows all of them, and none of them knows it. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: ['past', 'rules', 'memory', 'losses', 'time'],
+  journal: ['keeping', 'migrations', 'facts', 'samples', 'store'],
+}
+/** The shapes that cross between threads are the one thing a room takes from the folder it is in. */
+const OF_ALL_ROOMS = ['journal/wire.js']
+
 /** The folders that are functions of their arguments: no I/O, no clock, no chance of their own. */
 const PURE = ['signals', 'core', 'analysis', 'contract', 'turn']
 const PURE_BUILTINS = ['node:crypto', 'node:util']
@@ -77,8 +85,17 @@ function wrongWay(file: string, target: string): string[] {
   const from = folderOf(file)
   const to = folderOf(target)
   if (target.startsWith('../')) return target.startsWith('../test/') ? [`${file}: what ships does not import from test`] : []
-  if (from === '' || from === 'verbs' || from === to || MAY_IMPORT[from]?.includes(to) || (to === '' && target === VERSION && !PURE.includes(from))) return []
+  if (from === to) return upstairs(file, target)
+  if (from === '' || from === 'verbs' || MAY_IMPORT[from]?.includes(to) || (to === '' && target === VERSION && !PURE.includes(from))) return []
   return [`${file}: ${from} may not import ${to === '' ? target : to}`]
+}
+
+function upstairs(file: string, target: string): string[] {
+  const [folder, room] = file.split('/').slice(0, -1)
+  const rooms = ROOMS[folder ?? '']
+  if (rooms === undefined || room === undefined || !rooms.includes(room) || OF_ALL_ROOMS.includes(target)) return []
+  const [, to] = target.split('/').slice(0, -1)
+  return to !== undefined && rooms.indexOf(to) >= rooms.indexOf(room) ? [] : [`${file}: ${folder}/${room} may not import ${to === undefined ? target : `${folder}/${to}`}`]
 }
 
 function impure(file: string, builtin: string): string[] {
@@ -119,6 +136,8 @@ t.test('each kind of slip is seen', async (t) => {
     [{ 'field/host.ts': `${said}const child = new URL('../plant/child.js', import.meta.url)` }, ['field/host.ts: field may not import plant']],
     [{ 'turn/turn.ts': `${said}import { start } from '../gateway/cycle.js'` }, ['turn/turn.ts: turn may not import gateway']],
     [{ 'gateway/daemon.ts': `${said}import { story } from '../../test/support/story.js'` }, ['gateway/daemon.ts: what ships does not import from test']],
+    [{ 'core/time/calendar.ts': `${said}import { stops } from '../rules/stops.js'` }, ['core/time/calendar.ts: core/time may not import core/rules']],
+    [{ 'core/rules/stops.ts': `${said}import { line } from '../line.js'` }, ['core/rules/stops.ts: core/rules may not import core/line.js']],
     [{ 'core/line.ts': `${said}import { readFileSync } from 'node:fs'` }, ['core/line.ts: core does no I/O, but imports node:fs']],
     [{ 'analysis/trends.ts': `${said}const at = Date.now()` }, ['analysis/trends.ts: time and chance are arguments here']],
     [{ 'field/a.ts': `${said}import snap7 from 'node-snap7'`, 'field/b.ts': `${said}const s = await import('node-snap7')` },

@@ -10,16 +10,16 @@ import type { Draft } from '../src/contract/events/catalogue.js'
 import type { Input } from '../src/contract/inputs.js'
 import type { LossRow } from '../src/contract/losses.js'
 import type { StopView } from '../src/contract/views.js'
-import { type Period, productionDay, shiftsOfDay } from '../src/core/calendar.js'
+import { type Period, productionDay, shiftsOfDay } from '../src/core/time/calendar.js'
 import { flush, solve } from '../src/core/line.js'
-import { keyOf } from '../src/core/lossbook.js'
-import { sumLosses } from '../src/core/losses.js'
-import type { Line } from '../src/core/memory.js'
-import { lineOee } from '../src/core/oee.js'
-import { slotAt } from '../src/core/shifts.js'
+import { keyOf } from '../src/core/losses/lossbook.js'
+import { sumLosses } from '../src/core/losses/losses.js'
+import type { Line } from '../src/core/memory/memory.js'
+import { lineOee } from '../src/core/losses/oee.js'
+import { slotAt } from '../src/core/time/shifts.js'
 import { openLine } from '../src/core/snapshot.js'
-import { noParts, noTime, sumRowsBy } from '../src/core/sums.js'
-import { lineSumsBetween } from '../src/core/underway.js'
+import { noParts, noTime, sumRowsBy } from '../src/core/losses/sums.js'
+import { lineSumsBetween } from '../src/core/memory/underway.js'
 import { at, commandOf, planOf as linePlan } from './core/story.js'
 import { Machine, calendarOf, planOf, reason, time } from './support/machine.js'
 import { cases, fewerCases } from './support/cases.js'
@@ -232,7 +232,7 @@ t.test('27: every level of a ladder fires once, in order, at its time; a call th
 })
 
 t.test('each of the 28 invariants is asked by a test that bears its number', async (t) => {
-  const files = ['invariants.test.ts', ...readdirSync(new URL('../../test/core', import.meta.url)).filter((file) => file.endsWith('.test.ts')).map((file) => `core/${file}`)]
+  const files = ['invariants.test.ts', ...readdirSync(new URL('../../test/core', import.meta.url), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts')).map((file) => `core/${file}`)]
   const asked = new Map<number, string[]>()
   for (const file of files) {
     // A property as the other tests of these files are written: its numbers, and how many cases it is asked.

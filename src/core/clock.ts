@@ -2,7 +2,7 @@
 
 import { limits } from '../base/limits.js'
 import { type Instant, type Ms, later } from '../base/units.js'
-import type { Equipment, Line } from './memory.js'
+import type { Equipment, Line } from './memory/memory.js'
 
 export function moveInstants(line: Line, byMs: Ms): Line {
   const moved = <T extends Instant | null>(at: T): T => (at === null ? at : later(at, byMs)) as T

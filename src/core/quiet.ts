@@ -1,12 +1,12 @@
 /** How long a line stays as it is when nobody tells it anything: the first instant for which one of its rules waits. */
 
 import { type Instant, instant } from '../base/units.js'
-import { escalationsDue, quietDue, stopCallDue } from './andon.js'
-import { gapDue } from './gaps.js'
-import { MINUTE } from './lossbook.js'
-import type { Line } from './memory.js'
-import { asWorks, slotOf } from './schedule.js'
-import { stateDue } from './state.js'
+import { MINUTE } from './losses/lossbook.js'
+import type { Line } from './memory/memory.js'
+import { asWorks, slotOf } from './memory/schedule.js'
+import { escalationsDue, quietDue, stopCallDue } from './rules/andon.js'
+import { gapDue } from './rules/gaps.js'
+import { stateDue } from './rules/state.js'
 
 /** Whether a beat at `at` would find nothing, because all rules have looked at the line as it is and wait for later. */
 export const isQuiet = ({ quietTo }: Line, at: Instant): boolean => quietTo !== null && at < quietTo

@@ -1,11 +1,11 @@
 /** A line under another plan: what it remembers goes on, and what is new to it begins empty. */
 
 import type { Instant } from '../base/units.js'
+import type { Line } from './memory/memory.js'
+import { initialSeen } from './memory/seen.js'
 import { openLine } from './snapshot.js'
-import type { Line } from './memory.js'
-import type { LinePlan } from './plan.js'
-import { initialSeen } from './seen.js'
-import { spansOf, withSpans } from './worked.js'
+import type { LinePlan } from './time/plan.js'
+import { spansOf, withSpans } from './time/worked.js'
 
 /**
  * Assumes that what was pending has been flushed under the old plan. With `blindFrom` the signals are read anew, as after a start:

@@ -4,14 +4,14 @@ import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { given } from '../base/assert.js'
 import { tellHeap } from '../base/threads.js'
-import { openReader } from './database.js'
-import { deadline } from './deadline.js'
-import { databasePath } from './gate.js'
+import { databasePath } from './keeping/gate.js'
 import { answerer } from './reads.js'
+import { openReader } from './store/database.js'
+import { deadline } from './store/deadline.js'
 import { type FromReader, type ToReader, wireFault } from './wire.js'
 
 const port = given(parentPort, 'the port to the daemon')
-// The one caller is `readers.ts`, with exactly this.
+// The one caller is `asker.ts`, with exactly this.
 const { directory } = workerData as { directory: string }
 const database = openReader(databasePath(directory))
 const answer = answerer(database)

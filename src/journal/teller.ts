@@ -6,7 +6,7 @@ import type { Log } from '../base/log.js'
 import { startThread } from '../base/threads.js'
 import { Fault } from '../contract/faults.js'
 import type { Trimmed } from '../contract/journal.js'
-import type { Layout } from './layouts.js'
+import type { Layout } from './samples/layouts.js'
 import { type FromWriter, type Order, type Results, type ThreadOptions, type ToWriter, unwireFault, type WireFault, type WireRemembered } from './wire.js'
 
 export interface TellerOptions {

@@ -1,13 +1,13 @@
 /** What crosses between the daemon's thread and the two journal threads. Scans go as typed arrays, bodies as JSON text. */
 
 import type { Fields, Level } from '../base/log.js'
-import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
+import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { ToldStop } from '../contract/told-stop.js'
-import type { KeptTurn } from './block.js'
-import type { Layout } from './layouts.js'
+import type { KeptTurn } from './samples/block.js'
+import type { Layout } from './samples/layouts.js'
 
 export interface WireFact {
   readonly seq: number

@@ -4,7 +4,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { given } from '../base/assert.js'
 import { tellHeap } from '../base/threads.js'
 import { Fault } from '../contract/faults.js'
-import { ailmentOf } from './database.js'
+import { ailmentOf } from './store/database.js'
 import { type FromWriter, type ThreadOptions, type ToWriter, wireFault } from './wire.js'
 import { Writer } from './writer.js'
 
@@ -12,7 +12,7 @@ import { Writer } from './writer.js'
 const TEND_MS = 500
 
 const port = given(parentPort, 'the port to the daemon')
-// The one caller is `journal.ts`, with exactly this.
+// The one caller is `teller.ts`, with exactly this.
 const options = workerData as ThreadOptions
 tellHeap()
 const post = (message: FromWriter): void => { port.postMessage(message) }

@@ -6,9 +6,9 @@ import type { Remembered } from '../contract/journal.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Solved, flush, solve } from '../core/line.js'
 import { openLine } from '../core/snapshot.js'
-import type { Line } from '../core/memory.js'
-import { withPaces } from '../core/pace.js'
-import type { LinePlan } from '../core/plan.js'
+import type { Line } from '../core/memory/memory.js'
+import { withPaces } from '../core/rules/pace.js'
+import type { LinePlan } from '../core/time/plan.js'
 import type { Sampler } from '../signals/sampler.js'
 
 export interface Recalled {

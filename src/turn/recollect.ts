@@ -10,12 +10,12 @@ import { Fault } from '../contract/faults.js'
 import type { Past } from '../contract/past.js'
 import { type LossRow, rowCodesOf } from '../contract/losses.js'
 import { storyOf } from '../contract/story.js'
-import type { Line } from '../core/memory.js'
-import { isGapForgotten } from '../core/blindness.js'
-import { isForgotten } from '../core/past.js'
-import { type LinePlan, underWayMs } from '../core/plan.js'
-import type { Period } from '../core/calendar.js'
-import { shiftsBetween } from '../core/shifts.js'
+import type { Line } from '../core/memory/memory.js'
+import { isGapForgotten } from '../core/past/blindness.js'
+import { isForgotten } from '../core/past/past.js'
+import { type LinePlan, underWayMs } from '../core/time/plan.js'
+import type { Period } from '../core/time/calendar.js'
+import { shiftsBetween } from '../core/time/shifts.js'
 
 /** Without rows none is changed, which is what a replay wants. */
 export type Remembering = Pick<Journal, 'facts' | 'rows'>

@@ -12,7 +12,7 @@ import { type Refusal, refuse } from '../contract/refusals.js'
 import type { LinkChange, Scan } from '../contract/scan.js'
 import { apply } from '../core/apply.js'
 import { type Solved, flush, solve } from '../core/line.js'
-import type { Line } from '../core/memory.js'
+import type { Line } from '../core/memory/memory.js'
 import { isQuiet } from '../core/quiet.js'
 import type { Sampler } from '../signals/sampler.js'
 

@@ -3,8 +3,8 @@
 import { resolve } from 'node:path'
 import { CliError } from '../faces/cli/exit.js'
 import type { Said } from '../faces/cli/verb.js'
-import { type Checked, backUp, checkDatabase, migration, restore, vacuum } from '../journal/care.js'
-import { databasePath } from '../journal/gate.js'
+import { type Checked, backUp, checkDatabase, migration, restore, vacuum } from '../journal/keeping/care.js'
+import { databasePath } from '../journal/keeping/gate.js'
 
 /** Of the data directory's journal, or of a copy. */
 export function dbCheck(directory: string, file: string | undefined, output: 'text' | 'json'): Said {

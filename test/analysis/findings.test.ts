@@ -21,7 +21,7 @@ import { type Fact, catalogue } from '../../src/contract/events/catalogue.js'
 import type { LossRow } from '../../src/contract/losses.js'
 import type { Oee } from '../../src/contract/oee.js'
 import type { AndonView, StopView } from '../../src/contract/views.js'
-import { noParts, noTime } from '../../src/core/sums.js'
+import { noParts, noTime } from '../../src/core/losses/sums.js'
 
 const near = (t: Test, found: number, wanted: number, digits: number, what: string): unknown => t.ok(Math.abs(found - wanted) < 10 ** -digits, `${what}: ${found} is ${wanted}`)
 

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { databasePath } from '../../src/journal/gate.js'
+import { databasePath } from '../../src/journal/keeping/gate.js'
 import { preload } from './preload.js'
 import type { GoesOn } from './trial.js'
 

@@ -10,8 +10,8 @@ import type { Input, SignalValue } from '../../src/contract/inputs.js'
 import { apply } from '../../src/core/apply.js'
 import { solve } from '../../src/core/line.js'
 import { openLine, snapshotOf } from '../../src/core/snapshot.js'
-import type { Line } from '../../src/core/memory.js'
-import { type LinePlan, linePlans } from '../../src/core/plan.js'
+import type { Line } from '../../src/core/memory/memory.js'
+import { type LinePlan, linePlans } from '../../src/core/time/plan.js'
 
 const DAY = '2026-03-24'
 /** Facts that only stories which speak of them compare. */

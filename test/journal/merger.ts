@@ -1,8 +1,8 @@
 /** A process of its own for the tests of merged chunks: merges and sweeps until it is killed, telling every step. */
 
-import { sweepChunks } from '../../src/journal/chunk.js'
-import { openWriter } from '../../src/journal/database.js'
-import { mergeChunks, mergeDue } from '../../src/journal/merge.js'
+import { sweepChunks } from '../../src/journal/samples/chunk.js'
+import { openWriter } from '../../src/journal/store/database.js'
+import { mergeChunks, mergeDue } from '../../src/journal/samples/merge.js'
 import { layoutReader } from '../../src/journal/reads.js'
 
 const database = openWriter(process.argv[2]!)

@@ -1,7 +1,7 @@
 /** A process of its own for the tests of packs: packs and sweeps until it is killed, telling every step. */
 
-import { dropUnsealedPacks, packDue, sealPack, sweepPacked } from '../../src/journal/packs.js'
-import { openWriter } from '../../src/journal/database.js'
+import { dropUnsealedPacks, packDue, sealPack, sweepPacked } from '../../src/journal/facts/packs.js'
+import { openWriter } from '../../src/journal/store/database.js'
 
 const [path, now] = process.argv.slice(2)
 const database = openWriter(path!)

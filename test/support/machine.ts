@@ -4,12 +4,12 @@ import { type Instant, instant, instantOf, rfc3339 } from '../../src/base/units.
 import { type Calendar, type StateClass, config } from '../../src/contract/config.js'
 import type { BodyOf, Draft, FactName } from '../../src/contract/events/catalogue.js'
 import type { LossRow, LossSums } from '../../src/contract/losses.js'
-import { type Losses, advanceLosses, applyLosses, initialLosses, sumLosses } from '../../src/core/losses.js'
-import { type Which, keyOf } from '../../src/core/lossbook.js'
-import { oeeOf } from '../../src/core/oee.js'
-import { type LinePlan, linePlans } from '../../src/core/plan.js'
-import { slotAt } from '../../src/core/shifts.js'
-import { sumRows } from '../../src/core/sums.js'
+import { type Losses, advanceLosses, applyLosses, initialLosses, sumLosses } from '../../src/core/losses/losses.js'
+import { type Which, keyOf } from '../../src/core/losses/lossbook.js'
+import { oeeOf } from '../../src/core/losses/oee.js'
+import { type LinePlan, linePlans } from '../../src/core/time/plan.js'
+import { slotAt } from '../../src/core/time/shifts.js'
+import { sumRows } from '../../src/core/losses/sums.js'
 
 interface Wishes {
   readonly timeZone?: string

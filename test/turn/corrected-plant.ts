@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { type Instant, instant, instantOf, later, rfc3339 } from '../../src/base/units.js'
 import { config as schema } from '../../src/contract/config.js'
 import { type LossRow, partCounts, timeLeaves } from '../../src/contract/losses.js'
-import { keyOf } from '../../src/core/lossbook.js'
+import { keyOf } from '../../src/core/losses/lossbook.js'
 import { type Replayed, replayTrace } from '../../src/replay/replay.js'
 import { readTrace } from '../../src/replay/trace.js'
 

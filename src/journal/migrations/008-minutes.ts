@@ -1,6 +1,6 @@
 /** Loss rows by number instead of by name, one minute of all equipment beside the other: they are written in this order, and a year of them is read by the hour. */
 
-import type { Database } from '../database.js'
+import type { Database } from '../store/database.js'
 import type { LongStep } from './long-step.js'
 
 const parts: readonly string[] = ['good', 'startup_reject', 'production_reject', 'off_schedule', 'recovered']

@@ -1,6 +1,6 @@
 /** A step that is too much for one transaction: begun, moved portion by portion, ended; an interrupted one goes on where it was. */
 
-import type { Database } from '../database.js'
+import type { Database } from '../store/database.js'
 
 export interface LongStep {
   readonly begin: string

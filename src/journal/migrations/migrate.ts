@@ -2,7 +2,7 @@
 
 import { assert } from '../../base/assert.js'
 import { Fault } from '../../contract/faults.js'
-import type { Database } from '../database.js'
+import type { Database } from '../store/database.js'
 import { journal } from './001-journal.js'
 import { upstream } from './002-upstream.js'
 import { stops } from './003-stops.js'

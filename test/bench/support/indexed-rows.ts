@@ -1,7 +1,7 @@
 /** What most would build first: a row for each sample, and an index by tag and time. SQLite, on this thread. */
 
 import { statSync } from 'node:fs'
-import { type Database, openWriter } from '../../../src/journal/database.js'
+import { type Database, openWriter } from '../../../src/journal/store/database.js'
 import type { Instant } from '../../../src/base/units.js'
 import { atOf, plantMix } from './plant-mix.js'
 

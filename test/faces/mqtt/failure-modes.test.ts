@@ -13,9 +13,9 @@ const modes: readonly (readonly [failure: string, ...Answer[]])[] = [
   ['the MES commits and its watermark is lost', ['faces/mqtt/lane', 'watermarks that get lost']],
   ['the MES dies before its commit', ['chaos/chaos', 'eight kills of broker, gateway and workers']],
   ['a worker dies with what it had not committed', ['faces/upstream', 'a hole in a stream has a name'], ['chaos/chaos', 'eight kills of broker, gateway and workers']],
-  ['the gateway is killed', ['chaos/chaos', 'eight kills of broker, gateway and workers'], ['journal/gate', 'kill -9 in the middle of appends']],
-  ['the power goes', ['journal/gate', 'a damaged database is set aside'], 'The cut at a random byte of the WAL is SQLite\'s own and is tested there; what we add is told by the damage tests and by the epoch of the gate.'],
-  ['a database is put back, or a machine rolled back', ['faces/upstream', 'a database put back begins a new epoch'], ['faces/mqtt/rolled-back', 'it starts again under a new epoch'], ['journal/gate', 'a database rolled back']],
+  ['the gateway is killed', ['chaos/chaos', 'eight kills of broker, gateway and workers'], ['journal/keeping/gate', 'kill -9 in the middle of appends']],
+  ['the power goes', ['journal/keeping/gate', 'a damaged database is set aside'], 'The cut at a random byte of the WAL is SQLite\'s own and is tested there; what we add is told by the damage tests and by the epoch of the gate.'],
+  ['a database is put back, or a machine rolled back', ['faces/upstream', 'a database put back begins a new epoch'], ['faces/mqtt/rolled-back', 'it starts again under a new epoch'], ['journal/keeping/gate', 'a database rolled back']],
   ['a watermark from the future, of another epoch, of another gateway, or rubbish', ['faces/upstream', 'a watermark that cannot be ours']],
   ['pings are answered and no publish is', ['faces/link', 'a broker that answers pings']],
   ['the link is half open', ['faces/mqtt/lane', 'a broker that freezes']],
@@ -25,7 +25,7 @@ const modes: readonly (readonly [failure: string, ...Answer[]])[] = [
   ['the broker takes only so many at once', ['faces/link', 'a broker gets no more at once']],
   ['a packet is too large', ['faces/link', 'a broker with small packets']],
   ['the broker says no to a publish', ['faces/mqtt/lane', 'what the broker says no to'], ['faces/link', 'reasons of a PUBACK']],
-  ['two clients have one id', ['faces/mqtt/lane', 'two clients of one id'], ['journal/gate', 'a second journal on the same directory']],
+  ['two clients have one id', ['faces/mqtt/lane', 'two clients of one id'], ['journal/keeping/gate', 'a second journal on the same directory']],
   ['the disk is full', ['journal/disk', 'a full disk gets its ballast back'], ['faces/upstream', 'what retention took before it was sent']],
   ['a reader holds the WAL', ['journal/journal', 'a question that takes too long is given up'], 'Every question is one short transaction with a deadline, so nothing can hold it longer than that.'],
   ['a million facts wait behind a slow link', ['faces/mqtt/lane', 'what happens now goes ahead of a long history'], 'How late it is, `make bench ONLY=upstream` measures: a test must not depend on it.'],
@@ -43,7 +43,7 @@ const modes: readonly (readonly [failure: string, ...Answer[]])[] = [
   ['somebody speaks for another gateway', ['faces/mqtt/secured', 'a gateway says and hears what is its own']],
   ['a bridge drops properties, or the MES speaks 3.1.1', ['faces/mqtt/pull', 'MQTT 3.1.1, and a bridge'], ['faces/link', 'a broker that does not speak MQTT 5']],
   ['a record is poison for the consumer', ['faces/upstream', 'a record that is poison']],
-  ['another version of the program finds a backlog', ['faces/mqtt/lane', 'a backlog that an older program left'], ['journal/gate', 'a journal of a newer version is refused'], 'There is one version of the stream so far; its number stands in every batch, and a consumer keeps one that it does not know with its dead letters.'],
+  ['another version of the program finds a backlog', ['faces/mqtt/lane', 'a backlog that an older program left'], ['journal/keeping/gate', 'a journal of a newer version is refused'], 'There is one version of the stream so far; its number stands in every batch, and a consumer keeps one that it does not know with its dead letters.'],
 ]
 
 t.test('each of the thirty-seven ways has its test, or a reason', async (t) => {

@@ -16,7 +16,7 @@ import { andonsOf } from '../../../src/analysis/andons.js'
 import { stopsOf } from '../../../src/analysis/stops.js'
 import { stopFacts } from '../../../src/contract/told-stop.js'
 import { isoOf } from '../../../src/analysis/iso.js'
-import { noSums } from '../../../src/core/sums.js'
+import { noSums } from '../../../src/core/losses/sums.js'
 import { loadConfig } from '../../../src/configuration/configure.js'
 
 export const exampleConfig = (): Config => {

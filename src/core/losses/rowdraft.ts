@@ -1,0 +1,110 @@
+/** Loss rows being drawn anew beside those that stand: only what differs is written, under the next revision. */
+
+import { instant, later, since } from '../../base/units.js'
+import { type LossRow, type PartCounts, type TimeLeaves, partCounts, timeLeaves } from '../../contract/losses.js'
+import type { Period } from '../time/calendar.js'
+import { type IdealSpan, idealAt } from '../time/ideals.js'
+import { type LossBook, MINUTE, type RowKey, keyOf, minuteOf } from './lossbook.js'
+import type { PartBooking } from './parts.js'
+import type { Slice } from './slices.js'
+import { noParts, noTime } from './sums.js'
+
+export class RowDraft {
+  readonly #book: LossBook
+  readonly #line: string
+  readonly #equipment: string
+  readonly #drawn = new Map<string, Draw>()
+
+  constructor(book: LossBook, line: string, equipment: string) {
+    this.#book = book
+    this.#line = line
+    this.#equipment = equipment
+  }
+
+  /** The times of whole minutes anew; their parts stay. */
+  recut(minutes: Period, slices: readonly Slice[]): void {
+    for (const row of this.#book.rows(minutes.from, minutes.to)) this.#drawn.set(keyOf(row), { ...row, ms: { ...noTime } })
+    for (const slice of slices) {
+      for (let from = slice.from; from < slice.to;) {
+        const minute = minuteOf(from)
+        const to = instant(Math.min(slice.to, minute + MINUTE))
+        this.#at({ ...slice, minute }).ms[slice.leaf] += since(to, from)
+        from = to
+      }
+    }
+  }
+
+  /** Parts that were found after blind time which somebody has declared: they count where their minute is not blind any more. */
+  countRecovered(declared: Period): void {
+    for (const row of [...this.#book.rows(minuteOf(declared.from), declared.to)]) {
+      const drawn = this.#at(row)
+      if (drawn.parts.recovered !== 0 && drawn.ms.no_data === 0) drawn.parts = { ...drawn.parts, good: drawn.parts.good + drawn.parts.recovered, recovered: 0 }
+    }
+  }
+
+  /** Time and parts under the ideal times that hold now. What stands under another goes over whole, and where it goes is no first writing. */
+  revalue(minutes: Period, ideals: readonly IdealSpan[]): void {
+    if (ideals.length === 0) return
+    for (const row of [...this.#book.rows(minutes.from, minutes.to)]) {
+      const idealMs = idealAt(ideals, row.minute, row.product, row.idealMs)
+      if (idealMs === row.idealMs || isNothing(row)) continue
+      const [from, to] = [this.#at(row), this.#at({ ...row, idealMs })]
+      for (const leaf of timeLeaves) to.ms[leaf] += from.ms[leaf]
+      to.parts = sumOfParts(to.parts, from.parts)
+      to.revision = Math.max(to.revision, row.revision + 1)
+      from.ms = { ...noTime }
+      from.parts = noParts
+    }
+  }
+
+  book(booking: PartBooking): void {
+    const row = this.#at(booking)
+    row.parts = sumOfParts(row.parts, booking.parts)
+  }
+
+  /** Those that differ from what stands, under the next revision; a row whose time went elsewhere stays, empty. */
+  rows(): LossRow[] {
+    const rows: LossRow[] = []
+    for (const drawn of this.#drawn.values()) {
+      const standing = this.#standing(drawn)
+      if (standing === undefined) rows.push(drawn)
+      else if (!same(standing, drawn)) rows.push({ ...drawn, revision: standing.revision + 1 })
+    }
+    return rows.sort((a, b) => a.minute - b.minute)
+  }
+
+  #at(where: RowKey): Draw {
+    const { minute, shift, job, product, idealMs } = where
+    const key = keyOf(where)
+    let row = this.#drawn.get(key)
+    if (row === undefined) {
+      const standing = this.#standing(where)
+      row = standing === undefined
+        ? { line: this.#line, equipment: this.#equipment, minute, shift, job, product, idealMs, ms: { ...noTime }, parts: noParts, revision: 0 }
+        : { ...standing, ms: { ...standing.ms } }
+      this.#drawn.set(key, row)
+    }
+    return row
+  }
+
+  #standing(where: RowKey): LossRow | undefined {
+    // Nearly all that is drawn is a minute that has just closed.
+    if (where.minute >= (this.#book.to ?? 0)) return undefined
+    const key = keyOf(where)
+    for (const row of this.#book.rows(where.minute, later(where.minute, 1))) if (keyOf(row) === key) return row
+    return undefined
+  }
+}
+
+export const sumOfParts = (a: PartCounts, b: PartCounts): PartCounts => ({
+  good: a.good + b.good, startup_reject: a.startup_reject + b.startup_reject, production_reject: a.production_reject + b.production_reject,
+  off_schedule: a.off_schedule + b.off_schedule, recovered: a.recovered + b.recovered, reworked: a.reworked + b.reworked,
+})
+
+const isNothing = ({ ms, parts }: LossRow): boolean => timeLeaves.every((leaf) => ms[leaf] === 0) && partCounts.every((count) => parts[count] === 0)
+
+const same = (a: LossRow, b: LossRow): boolean =>
+  timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)
+
+/** A row whose times are being added up. */
+type Draw = { -readonly [K in keyof LossRow]: LossRow[K] } & { ms: { -readonly [K in keyof TimeLeaves]: TimeLeaves[K] } }

@@ -1,0 +1,38 @@
+/** Where a line stands: whose job an equipment works on, and which product it makes. */
+
+import type { Instant } from '../../base/units.js'
+import type { EquipmentConfig } from '../../contract/config.js'
+import type { Draft, DraftOf, FactName } from '../../contract/events/catalogue.js'
+import type { Equipment, Job, Line } from './memory.js'
+
+/** Position of the equipment in the line; -1 when it stands elsewhere. */
+export function indexOf(line: Line, code: string | null): number {
+  for (let i = 0; i < line.equipment.length; i++) if (line.equipment[i]!.code === code) return i
+  return -1
+}
+
+export const equipmentAt = (line: Line, i: number): Equipment => line.equipment[i]!
+export const configAt = (line: Line, i: number): EquipmentConfig => line.rules[i]!.config
+
+/** The job an equipment works on: its own, or else the one that runs at the constraint. */
+export function jobOf(line: Line, i: number): Job | null {
+  const id = line.equipment[i]!.job ?? line.equipment[line.plan.constraint]!.job
+  return id === null ? null : line.jobs[id] ?? null
+}
+
+/** What an equipment makes: what the PLC says when we know that product, or else what the job says. */
+export function productOf(line: Line, i: number): string | null {
+  const said = line.equipment[i]!.seen.signals.product
+  const text = said === null || said === '' ? null : String(said)
+  if (text !== null && line.plan.products.has(text)) return text
+  return jobOf(line, i)?.order.product ?? text
+}
+
+export const withEquipment = (line: Line, i: number, equipment: Equipment): Line =>
+  equipment === line.equipment[i] ? line : { ...line, equipment: line.equipment.with(i, equipment) }
+
+/** A draft of this line. The type of the body follows from the name. */
+export function draft<N extends FactName>(line: Line, type: N, at: Instant, equipment: string | null, body: DraftOf<N>['body']): Draft {
+  // The union of all drafts is indexed by name; the compiler cannot see that this pair is one of them.
+  return { type, at, line: line.plan.line.code, equipment, body } as unknown as Draft
+}

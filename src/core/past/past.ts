@@ -1,0 +1,191 @@
+/** Edits of stops and of blind time that a line has forgotten: the journal's facts bring the time around them back, and what moves in it moves in the rows. */
+
+import { limits } from '../../base/limits.js'
+import { type Instant, instant, instantOf, later } from '../../base/units.js'
+import type { EquipmentConfig } from '../../contract/config.js'
+import { constraintOf } from '../../contract/constraint.js'
+import type { Draft, Fact, FactOf } from '../../contract/events/catalogue.js'
+import type { LossRow } from '../../contract/losses.js'
+import type { Oee } from '../../contract/oee.js'
+import type { Past } from '../../contract/past.js'
+import { MINUTE, type RowKey, keyOf, minuteOf } from '../losses/lossbook.js'
+import { withRows } from '../losses/losses.js'
+import { type PartsMove, type TimeMove, movedRows, partsFound, timeMoved, timesOf } from '../losses/moved.js'
+import { type Moved, figuresMoved, judgesParts } from '../losses/oee.js'
+import { type PartBooking, bookingsOf } from '../losses/parts.js'
+import { draft, equipmentAt, indexOf, withEquipment } from '../memory/lookups.js'
+import type { Line, Stop } from '../memory/memory.js'
+import { withUnderWayRows } from '../memory/underway.js'
+import { initialState, applyState } from '../rules/state.js'
+import { applyStops, openStops, stopOf } from '../rules/stops.js'
+import type { Period } from '../time/calendar.js'
+import { withIdeals } from '../time/ideals.js'
+import { type LinePlan, idealMsPerPart, linePlans } from '../time/plan.js'
+import { type Timeline, applyTimeline, initialTimeline } from '../time/timeline.js'
+import { spansOf, withSpans } from '../time/worked.js'
+import { applyGap } from './blindness.js'
+
+/** Whether memory no longer holds the stop, or the beginning of its time. */
+export function isForgotten(line: Line, id: string): boolean {
+  const stop = stopOf(line, id)
+  if (stop === null) return true
+  const { keptFrom } = equipmentAt(line, indexOf(line, stop.equipment)).losses.timeline
+  return keptFrom !== null && stop.from < keptFrom
+}
+
+/** What the facts of a past come to: the stops, and the time of their equipment, by the rules that held then. */
+export interface Recalled {
+  readonly equipment: string
+  readonly stops: readonly Stop[]
+  readonly timeline: Timeline
+  /** Parts that were found after blind time. */
+  readonly found: readonly PartBooking[]
+  readonly plan: LinePlan
+  readonly config: EquipmentConfig
+  readonly rows: readonly LossRow[]
+  readonly recorded: readonly FactOf<'oee_recorded'>[]
+}
+
+/** `null` when the equipment is no longer of this line. */
+export function recalledOf(line: Line, past: Past): Recalled | null {
+  const i = indexOf(line, past.equipment)
+  if (i === -1) return null
+  const planOf = plansOf(line, past)
+  let memory = withEquipment({ ...line, stops: [] }, i, { ...equipmentAt(line, i), stop: null, state: initialState })
+  let timeline = initialTimeline
+  const found: PartBooking[] = []
+  let opened: LinePlan | null = null
+  for (const fact of past.facts) {
+    if (fact.equipment !== null && fact.equipment !== past.equipment) continue
+    const plan = planOf(fact)
+    if (fact.type === 'downtime_event' || (fact.type === 'state_changed' && fact.at === past.blindFrom)) opened ??= plan
+    if (fact.type === 'count_recorded' && fact.body.recovered !== 0) found.push(...bookingsOf(fact, timeline, plan, plan.equipment.get(past.equipment)!))
+    memory = fact.type === 'gap_declared' ? applyGap(memory, fact) : applyStops(memory, fact)
+    memory = withEquipment(memory, i, applyState(equipmentAt(memory, i), fact))
+    timeline = applyTimeline(timeline, fact, plan, plan.equipment.get(past.equipment)!).timeline
+  }
+  const plan = opened ?? line.plan
+  return {
+    equipment: past.equipment, stops: [...memory.stops, ...openStops(memory).filter((stop) => stop.equipment === past.equipment)],
+    timeline, found: withIdeals(timeline.ideals, found), plan, config: plan.equipment.get(past.equipment)!, rows: past.rows,
+    recorded: past.facts.filter((fact) => fact.type === 'oee_recorded'),
+  }
+}
+
+/** The stops of one equipment, each with the fact that opened it, or is the first to know of it. */
+export function stopsTold(line: Line, past: Past, equipment: string): readonly { readonly stop: Stop; readonly fact: Fact }[] {
+  const i = indexOf(line, equipment)
+  const first = new Map<string, Fact>()
+  let memory = withEquipment({ ...line, stops: [] }, i, { ...equipmentAt(line, i), stop: null, state: initialState })
+  for (const fact of past.facts) {
+    if (fact.equipment !== equipment) continue
+    memory = fact.type === 'gap_declared' ? applyGap(memory, fact) : applyStops(memory, fact)
+    memory = withEquipment(memory, i, applyState(equipmentAt(memory, i), fact))
+    for (const { id } of fact.type === 'count_recorded' ? [] : [...memory.stops.slice(-1), ...openStops(memory)]) if (!first.has(id)) first.set(id, fact)
+  }
+  return [...memory.stops, ...openStops(memory)].filter((stop) => stop.equipment === equipment).map((stop) => ({ stop, fact: first.get(stop.id) ?? past.facts[0]! }))
+}
+
+/** The plan that a fact was made under, with what people said of its calendar; the one of now where that configuration is not kept, or did not know the equipment. */
+export function plansOf(line: Line, past: Past): (fact: Fact) => LinePlan {
+  const plans = new Map<number, LinePlan>()
+  for (const [version, config] of past.configs) {
+    const plan = linePlans(config, version).find((one) => one.line.code === line.plan.line.code)
+    if (plan?.equipment.has(past.equipment) === true) plans.set(version, withSpans(plan, spansOf(line.plan.calendar)))
+  }
+  return (fact) => plans.get(fact.config) ?? line.plan
+}
+
+/** The line, as somebody sees it who edits the past: its stops with those of then, and the time and calendar of then. People give the reasons of today. */
+export function withPast(line: Line, past: Recalled): Line {
+  const forgotten = past.stops.filter((stop) => stopOf(line, stop.id) === null)
+  const i = indexOf(line, past.equipment)
+  const { losses } = equipmentAt(line, i)
+  const timeline = { ...past.timeline, keptFrom: past.timeline.states[0]?.from ?? null }
+  const then = withEquipment(line, i, { ...equipmentAt(line, i), losses: { ...losses, timeline } })
+  return { ...then, stops: [...forgotten, ...line.stops], plan: { ...line.plan, calendar: past.plan.calendar, ownCalendars: past.plan.ownCalendars, timeZone: past.plan.timeZone } }
+}
+
+/** What an edit of the past leads to beside its own facts. */
+export interface Edited {
+  /** The recorded OEE of hours, shifts and jobs, told again. */
+  readonly drafts: readonly Draft[]
+  readonly rows: readonly LossRow[]
+}
+
+/** `facts` are those of the edit. What memory still holds of the time is cut again from memory; this is about the time before. */
+export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], at: Instant): Edited {
+  const { losses } = equipmentAt(line, indexOf(line, past.equipment))
+  const gap = facts.find((fact) => fact.type === 'gap_declared')
+  const declared = gap === undefined ? null : { from: instantOf(gap.body.from)!, to: instantOf(gap.body.to)! }
+  const period = spanOf(past.stops, declared, losses.timeline.keptFrom, at)
+  if (period === null) return { drafts: [], rows: [] }
+  const after = facts.reduce((timeline, fact) => applyTimeline(timeline, fact, past.plan, past.config).timeline, past.timeline)
+  const times = timeMoved(past.timeline, after, period, past)
+  const found = declared === null ? [] : partsFound(past.found, after, { from: declared.from, to: instant(Math.min(declared.to, period.to)) }, past)
+  const says = gap !== undefined || facts.some((fact) => fact.type === 'downtime_updated' && fact.body.change !== 'note' && fact.body.change !== 'split')
+  return { drafts: says ? corrections(line, past, times, found, declared ?? period, at) : [], rows: movedRows(times, found, standingRow) }
+
+  function standingRow(key: RowKey): LossRow | undefined {
+    const id = keyOf(key)
+    for (const row of losses.book.rows(key.minute, later(key.minute, 1))) if (keyOf(row) === id) return row
+    return past.rows.find((row) => keyOf(row) === id)
+  }
+}
+
+/** Rows of old minutes as an edit left them: those that the books reach back to are so in them too. */
+export function withOldRows(line: Line, rows: readonly LossRow[]): Line {
+  if (rows.length === 0) return line
+  const of = (code: string) => rows.filter((row) => row.equipment === code)
+  const equipment = line.equipment.map((one) => ({ ...one, losses: withRows(one.losses, of(one.code)) }))
+  return { ...line, equipment, underWay: withUnderWayRows(line.underWay, of(line.plan.line.code)) }
+}
+
+/** What was edited, up to where memory begins, in whole minutes there. */
+function spanOf(stops: readonly Stop[], declared: Period | null, keptFrom: Instant | null, at: Instant): Period | null {
+  const spans = [...stops.map((stop) => ({ from: stop.from, to: stop.to ?? at })), ...declared === null ? [] : [declared]]
+  if (spans.length === 0 || keptFrom === null) return null
+  const from = instant(Math.min(...spans.map((span) => span.from)))
+  const to = instant(Math.min(Math.max(...spans.map((span) => span.to)), minuteOf(later(keptFrom, MINUTE - 1))))
+  return from < to ? { from, to } : null
+}
+
+/** Figures that were told over time in which something moved, under their next revision. Newer ones are corrected from memory. */
+function corrections(line: Line, past: Recalled, times: readonly TimeMove[], found: readonly PartsMove[], touched: Period, at: Instant): Draft[] {
+  const known = later(at, -limits.timelineMsMax)
+  return newestOf(past.recorded).flatMap((fact) => {
+    const { interval, key, revision, figures } = fact.body
+    const window = { from: instant(Date.parse(figures.window.from)), to: instant(Date.parse(figures.window.to)) }
+    if (window.from >= known || window.to <= touched.from || window.from >= touched.to) return []
+    if (interval === 'job' && fact.equipment !== past.equipment) return []
+    const isMeant = (move: TimeMove | PartsMove) => move.at >= window.from && move.at < window.to && (interval !== 'job' || move.key.job === key)
+    const parts = found.filter(isMeant)
+    const moved = fact.equipment === null ? movedForLine(past, figures, times.filter(isMeant), parts)
+      : { times: timesOf(times.filter(isMeant)), parts: sumOf(parts, () => 1), worthMs: sumOf(parts, ({ idealMs }) => idealMs), judged: judgesParts(past.config), queued: 0 }
+    return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revision + 1, figures: figuresMoved(figures, moved, line.plan.grades) })]
+  })
+}
+
+const sumOf = (moves: readonly PartsMove[], worth: (key: RowKey) => number): number => moves.reduce((sum, { key, parts }) => sum + parts * worth(key), 0)
+
+/** What of it is the line's: the time of the equipment that gives its time, and the parts of the one that gives its good parts, at the pace of the slowest. */
+function movedForLine({ plan, equipment }: Recalled, { method }: Oee, times: readonly TimeMove[], found: readonly PartsMove[]): Moved {
+  const sums = method === 'ratio_of_sums' || method === 'equipment'
+  const isConstraint = constraintOf(plan.line).code === equipment
+  const isExit = plan.line.equipment.at(-1)!.code === equipment
+  const parts = sumOf(found, () => 1)
+  const lineIdeal = ({ product, idealMs }: RowKey) => Math.max(idealMs, ...plan.line.equipment.map((machine) => idealMsPerPart(plan, machine, product)))
+  return {
+    times: timesOf(sums || (method === 'constraint' ? isConstraint : isExit) ? times : []),
+    parts: sums || isExit ? parts : 0, worthMs: sums ? sumOf(found, ({ idealMs }) => idealMs) : isExit ? sumOf(found, lineIdeal) : 0,
+    judged: plan.line.equipment.some(judgesParts),
+    // What the constraint made and what left the line part in the buffers between.
+    queued: (isConstraint ? parts : 0) - (isExit ? parts : 0),
+  }
+}
+
+/** The last word about each interval of the equipment and of its line. */
+export function newestOf(recorded: readonly FactOf<'oee_recorded'>[]): FactOf<'oee_recorded'>[] {
+  const newest = new Map(recorded.map((fact) => [`${fact.equipment ?? ''} ${fact.body.interval} ${fact.body.key}`, fact]))
+  return [...newest.values()].sort((one, other) => one.seq - other.seq)
+}

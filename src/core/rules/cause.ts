@@ -1,0 +1,86 @@
+/** Why an equipment stands, as far as the controls can tell: the first fault to rise, or the neighbour that stood before (domain note 7.1). */
+
+import { type Instant, later, since } from '../../base/units.js'
+import type { FaultEntry, StateClass } from '../../contract/config.js'
+import { equipmentAt, indexOf } from '../memory/lookups.js'
+import type { Line, StopCause } from '../memory/memory.js'
+import { indexAt } from '../time/timeline.js'
+import { severityRank } from './faults.js'
+import { stands } from './state.js'
+
+/** A fault that rose so long before the stop still explains it. */
+const BEFORE_MS = 30_000
+/** And one that is read a poll later; but not after so long, however rarely the PLC is read. */
+const AFTER_MS_MAX = 5_000
+
+export interface Cause { readonly cause: StopCause; readonly entry: FaultEntry | null }
+
+/** The cause of a stop that began at `from`; `null` when nothing points anywhere. */
+export function causeOf(line: Line, i: number, state: StateClass, from: Instant): Cause | null {
+  const { seen, faults } = equipmentAt(line, i)
+  const rules = line.rules[i]!
+  // One poll later the bit of a fault that stopped the machine may only just have been read.
+  const rose = faults.risen.flatMap(({ bit, at }) => {
+    const entry = rules.faults.get(bit)
+    return entry?.kind === 'fault' && since(from, at) <= BEFORE_MS && since(at, from) <= Math.min(Math.max(seen.pollMs, 1), AFTER_MS_MAX) ? [{ entry, at }] : []
+  })
+  const named = rose.map(({ entry }) => entry.code).filter((code, n, all) => all.indexOf(code) === n)
+  const latched = typeof seen.signals.first_out === 'number' && seen.signals.first_out > 0 ? rules.faults.get(seen.signals.first_out - 1) : undefined
+  if (latched?.kind === 'fault') return { entry: latched, cause: causeBy(line, i, state, from, latched, named.length === 0 ? [latched.code] : named, false) }
+
+  const [first, second] = rose.toSorted((a, b) => severityRank(a.entry) - severityRank(b.entry) || a.at - b.at)
+  if (first !== undefined) {
+    const ambiguous = second !== undefined && second.entry.code !== first.entry.code && second.at === first.at && second.entry.severity === first.entry.severity
+    return { entry: first.entry, cause: causeBy(line, i, state, from, first.entry, named, ambiguous) }
+  }
+  if (state !== 'starved' && state !== 'blocked') return null
+  return { entry: null, cause: causeBy(line, i, state, from, null, [], false) }
+}
+
+function causeBy(line: Line, i: number, state: StateClass, from: Instant, entry: FaultEntry | null, faults: string[], ambiguous: boolean): StopCause {
+  const direction = entry !== null && entry.marker !== 'internal' ? entry.marker
+    : entry !== null ? 'internal' : state === 'starved' ? 'upstream' : state === 'blocked' ? 'downstream' : 'internal'
+  return {
+    fault: entry?.code ?? null, fault_name: entry?.name ?? null, faults, ambiguous,
+    blame: { direction, equipment: direction === 'internal' ? null : culpritOf(line, i, direction, from) },
+  }
+}
+
+/** A neighbour, and when what it did then is felt: so much earlier as its parts are under way. */
+interface Neighbour { readonly n: number; readonly felt: Instant }
+
+/** Walks along the declared flow to the neighbour that stood when its standing was felt, and did not itself wait for another. It may run again by now. */
+function culpritOf(line: Line, i: number, direction: 'upstream' | 'downstream', from: Instant): string | null {
+  const visited = new Set<number>([i])
+  let front = neighbours(line, { n: i, felt: from }, direction)
+  while (front.length > 0) {
+    const standing = front
+      .flatMap(({ n, felt }) => {
+        const span = n === -1 || visited.has(n) ? null : spanAt(line, n, felt, felt < from)
+        return span === null || !stands(span.state) ? [] : [{ n, felt, ...span }]
+      })
+      .sort((a, b) => a.from - b.from)
+    for (const { n } of standing) visited.add(n)
+    const culprit = standing.find(({ state }) => state !== 'starved' && state !== 'blocked')
+    if (culprit !== undefined) return equipmentAt(line, culprit.n).code
+    front = standing.flatMap((one) => neighbours(line, one, direction))
+  }
+  return null
+}
+
+/** What an equipment did at an instant, and since when. What is dated through a transit is no sharper than the two polls between. */
+function spanAt(line: Line, n: number, at: Instant, isPast: boolean): { readonly state: StateClass; readonly from: Instant } | null {
+  const { state, seen, losses: { timeline } } = equipmentAt(line, n)
+  if (!isPast) return state.since !== null && state.since > at ? null : { state: state.current, from: state.since ?? at }
+  const { states } = timeline
+  return states[indexAt(states, later(at, Math.min(seen.pollMs, AFTER_MS_MAX)))] ?? null
+}
+
+function neighbours(line: Line, { n, felt }: Neighbour, direction: 'upstream' | 'downstream'): Neighbour[] {
+  const rules = line.rules[n]!
+  return (direction === 'upstream' ? rules.config.upstream : rules.downstream).map((code) => {
+    const other = indexOf(line, code)
+    const transitMs = (direction === 'upstream' ? rules.config.transit[code] : line.rules[other]?.config.transit[rules.config.code]) ?? 0
+    return { n: other, felt: later(felt, -transitMs) }
+  })
+}

@@ -1,0 +1,61 @@
+/** What core knows of a line: the configuration, looked up once. Made anew when a configuration is applied. */
+
+import { given } from '../../base/assert.js'
+import type { Ms } from '../../base/units.js'
+import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig, RejectReasonConfig } from '../../contract/config.js'
+import { constraintOf } from '../../contract/constraint.js'
+import { transitsOf } from './transit.js'
+
+export interface LinePlan {
+  readonly configVersion: number
+  readonly timeZone: string
+  readonly line: LineConfig
+  readonly equipment: ReadonlyMap<string, EquipmentConfig>
+  /** Position in the flow of the equipment that limits the line. */
+  readonly constraint: number
+  /** How long a part takes from the constraint to each equipment, in flow order. */
+  readonly transitMs: readonly Ms[]
+  readonly calendar: Calendar
+  /** Of equipment that is planned to work at other times than its line, by its code. */
+  readonly ownCalendars: ReadonlyMap<string, Calendar>
+  readonly reasons: ReadonlyMap<string, ReasonConfig>
+  /** What can be wrong with a part; empty where people write what they want. */
+  readonly rejectReasons: ReadonlyMap<string, RejectReasonConfig>
+  readonly products: ReadonlyMap<string, ProductConfig>
+  readonly andon: Config['andon']
+  readonly grades: Config['grades']
+  readonly edits: Config['edits']
+}
+
+/** The plans of all lines, in the order of the configuration, which `config check` has found sound. */
+export function linePlans(config: Config, configVersion: number): LinePlan[] {
+  return config.lines.map((line) => ({
+    configVersion,
+    timeZone: config.gateway.time_zone,
+    line,
+    equipment: new Map(line.equipment.map((equipment) => [equipment.code, equipment])),
+    constraint: line.equipment.indexOf(constraintOf(line)),
+    transitMs: transitsOf(line),
+    calendar: given(config.calendars[line.calendar], `calendar ${line.calendar}`),
+    ownCalendars: new Map(line.equipment.flatMap(({ code, calendar }) =>
+      (calendar === undefined || calendar === line.calendar ? [] : [[code, given(config.calendars[calendar], `calendar ${calendar}`)] as const]))),
+    reasons: new Map(config.reasons.map((reason) => [reason.code, reason])),
+    rejectReasons: new Map(config.reject_reasons.map((reason) => [reason.code, reason])),
+    products: new Map(config.products.map((product) => [product.code, product])),
+    andon: config.andon,
+    grades: config.grades,
+    edits: config.edits,
+  }))
+}
+
+/** When an equipment is planned to work. */
+export const calendarOf = ({ calendar, ownCalendars }: LinePlan, equipment: string): Calendar => ownCalendars.get(equipment) ?? calendar
+
+/** How long the last part of the line is under way from its constraint. */
+export const underWayMs = ({ transitMs }: LinePlan): Ms => Math.max(...transitMs)
+
+/** Ideal time per part in milliseconds, of a product on an equipment. */
+export function idealMsPerPart(plan: LinePlan, equipment: EquipmentConfig, product: string | null): number {
+  const own = product === null ? undefined : plan.products.get(product)?.ideal_cycle[equipment.code]
+  return (own ?? equipment.ideal_cycle) / equipment.parts_per_cycle
+}

@@ -1,0 +1,89 @@
+/** What many slots were over one period. A chunk that lies in it whole has the figures of each slot beside its column, so that none is unpacked. */
+
+import { given } from '../../base/assert.js'
+import type { Overview, OverviewQuery } from '../../contract/journal.js'
+import { ByteReader } from '../store/bytes.js'
+import { unseal } from '../store/codec.js'
+import type { Database } from '../store/database.js'
+import type { InTime } from '../store/deadline.js'
+import { type Column, type Layouts, readAts, readColumn } from './block.js'
+import { columnId } from './chunk.js'
+import { type Slot, isWide, slotOf } from './history.js'
+import { stagedBlocks } from './turns.js'
+
+interface Draft { n: number; sum: number; min: number; max: number }
+/** One for each part of the period. */
+interface Drafted extends Slot { readonly drafts: readonly Draft[] }
+/** Which part of the period an instant in it lies in. */
+type PartOf = (at: number) => number
+interface Chunk { readonly id: number; readonly at_first: number; readonly at_last: number }
+interface Figures { readonly id: number; readonly good_count: number; readonly min: number | null; readonly max: number | null; readonly sum: number | null }
+
+/** One for each slot, in their order. Only good values count, and only what retention has not taken. */
+export function overviewOf(database: Database, layouts: Layouts, { slots, from, to, parts = 0 }: OverviewQuery, inTime: InTime): Overview[] {
+  const count = Math.max(1, parts)
+  const partOf: PartOf = (at) => Math.floor(((at - from) * count) / (to - from))
+  const drafts = slots.map(() => Array.from({ length: count }, (): Draft => ({ n: 0, sum: 0, min: Infinity, max: -Infinity })))
+  const wanted = [...layouts].map(([id, layout]) => ({ id, slots: slots.flatMap((slot, i) => slotOf(id, layout, slot).map((found): Drafted => ({ ...found, drafts: drafts[i]! }))) })).filter((layout) => layout.slots.length > 0)
+  const chunks = database.prepare<[number, number], Chunk>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
+  const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
+  const figures = database.prepare<[number, number], Figures>('SELECT id, good_count, min, max, sum FROM columns WHERE id >= ? AND id <= ? ORDER BY id')
+  const contents = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
+
+  for (const { id, at_first, at_last } of chunks.all(from, to)) {
+    const isWhole = at_first >= from && at_last < to && partOf(at_first) === partOf(at_last)
+    for (const layout of wanted) {
+      inTime()
+      const strip = strips.get(id, layout.id)
+      if (strip === undefined) continue
+      // Figures of the halves of a wide number do not say what its least and largest were.
+      const known = layout.slots.filter(({ tag }) => isWhole && !isWide(tag))
+      if (known.length > 0) addFigures(figures, strip.id, known, partOf(at_first))
+      const others = layout.slots.filter((slot) => !known.includes(slot))
+      if (others.length === 0) continue
+      const ats = readAts(new ByteReader(unseal(strip.times)))
+      const read = (column: number): Column => readColumn(ats.length, false, new ByteReader(unseal(given(contents.get(columnId(strip.id, column)), 'a column of a sealed chunk'))))
+      for (const slot of others) addColumn(slot, ats, read, from, to, partOf)
+    }
+  }
+  const isWanted = (layoutId: number, tag: Slot['tag']): boolean => wanted.some((layout) => layout.id === layoutId && layout.slots.some((slot) => slot.tag === tag))
+  for (const block of stagedBlocks(database, layouts, from, to, inTime, isWanted)) {
+    for (const strip of block.strips) {
+      for (const slot of wanted.find(({ id }) => id === strip.layout)?.slots ?? []) addColumn(slot, strip.ats, (column) => strip.columns[column]!, from, to, partOf)
+    }
+  }
+  return drafts.map((of) => ({ ...whole(of), means: parts === 0 ? [] : of.map(({ n, sum }) => (n === 0 ? null : sum / n)) }))
+}
+
+function whole(parts: readonly Draft[]): Omit<Overview, 'means'> {
+  const { n, sum, min, max } = parts.reduce((one, other) => ({ n: one.n + other.n, sum: one.sum + other.sum, min: Math.min(one.min, other.min), max: Math.max(one.max, other.max) }))
+  return n === 0 ? { n, mean: null, min: null, max: null } : { n, mean: sum / n, min, max }
+}
+
+/** Read in one go from the first column to the last, because they lie beside each other. */
+function addFigures(figures: { all(from: number, to: number): Figures[] }, strip: number, slots: readonly Drafted[], part: number): void {
+  const columns = slots.map(({ column }) => column)
+  const drafts = new Map(slots.map(({ column, drafts: of }) => [columnId(strip, column), of[part]!]))
+  for (const { id, good_count, min, max, sum } of figures.all(columnId(strip, Math.min(...columns)), columnId(strip, Math.max(...columns)))) {
+    const draft = drafts.get(id)
+    if (draft === undefined || min === null || max === null || sum === null) continue
+    draft.n += good_count
+    draft.sum += sum
+    draft.min = Math.min(draft.min, min)
+    draft.max = Math.max(draft.max, max)
+  }
+}
+
+function addColumn({ column, tag, drafts }: Drafted, ats: Float64Array, read: (column: number) => Column, from: number, to: number, partOf: PartOf): void {
+  const low = read(column)
+  const high = isWide(tag) ? read(column + 1).values : null
+  for (let i = 0; i < ats.length; i++) {
+    const value = high === null ? low.values[i]! : high[i]! * 2 ** 32 + low.values[i]!
+    if (ats[i]! < from || ats[i]! >= to || low.qualities[i] !== 0 || !Number.isFinite(value)) continue
+    const draft = drafts[partOf(ats[i]!)]!
+    draft.n++
+    draft.sum += value
+    draft.min = Math.min(draft.min, value)
+    draft.max = Math.max(draft.max, value)
+  }
+}

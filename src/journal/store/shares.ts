@@ -1,0 +1,163 @@
+/** Bytes in as few bits as their shares ask for: what half of them are takes one bit, what a thousandth are takes ten, and fractions of bits count. */
+
+import { Fault } from '../../contract/faults.js'
+import { BitReader, BitWriter } from './bits.js'
+import { type ByteReader, ByteWriter } from './bytes.js'
+
+/** The first byte says which; the numbers never change meaning. */
+const forms = { plain: 0, same: 1, shared: 2 } as const
+
+/*
+ * Range asymmetric numeral systems (J. Duda, 2013, arXiv:1311.2540) with one table of shares for all bytes. Unlike the codes of deflate they waste
+ * nothing on bytes of which nearly all are alike, and unlike arithmetic coding they are read by a look into a table.
+ */
+const SHARE_BITS = 12
+/** All shares together. */
+const WHOLE = 2 ** SHARE_BITS
+/** The state stays in [LOW, 256 × LOW), so that all sums are whole numbers of 31 bits. */
+const LOW = 2 ** 23
+const VALUES = 256
+
+export function writeShared(bytes: Uint8Array, to: ByteWriter): void {
+  if (bytes.length === 0) return
+  const counts = new Uint32Array(VALUES)
+  for (const byte of bytes) counts[byte]!++
+  if (counts[bytes[0]!] === bytes.length) { to.byte(forms.same); to.byte(bytes[0]!); return }
+  const coded = new ByteWriter(bytes.length)
+  const marks = marksOf(counts, bytes.length)
+  writeMarks(marks, coded)
+  code(bytes, sharesOf(marks), coded)
+  if (coded.length >= bytes.length) { to.byte(forms.plain); to.raw(bytes); return }
+  to.byte(forms.shared)
+  to.raw(coded.view())
+}
+
+export function readShared(count: number, from: ByteReader): Uint8Array {
+  if (count === 0) return new Uint8Array(0)
+  const form = from.byte()
+  switch (form) {
+    case forms.plain: return from.raw(count)
+    case forms.same: return new Uint8Array(count).fill(from.byte())
+    case forms.shared: return decode(count, sharesOf(readMarks(from)), from)
+    default: return misfit('an unknown form of bytes')
+  }
+}
+
+/* ── how often each byte comes ───────────────────────────────────────────────────────────────── */
+
+const MARK_BITS = 6
+const MARK_MAX = 4 * SHARE_BITS + 1
+const RUN_BITS = 8
+
+/** How often each byte comes, to an eighth more or less: 0 for never, else one more than four times its logarithm. A table must be small itself. */
+function marksOf(counts: Uint32Array, total: number): Uint8Array {
+  return Uint8Array.from(counts, (count) => {
+    if (count === 0) return 0
+    const share = Math.max(1, Math.round(count / total * WHOLE))
+    const power = 31 - Math.clz32(share)
+    const quarters = power >= 2 ? (share >>> (power - 2)) & 3 : (share << (2 - power)) & 3
+    return 1 + 4 * power + quarters
+  })
+}
+
+/** Most bytes never come: of a run of these its length stands behind the first. */
+function writeMarks(marks: Uint8Array, to: ByteWriter): void {
+  const bits = new BitWriter(to)
+  for (let byte = 0; byte < VALUES;) {
+    bits.put(marks[byte]!, MARK_BITS)
+    if (marks[byte++] !== 0) continue
+    let run = 0
+    while (byte < VALUES && marks[byte] === 0) { byte++; run++ }
+    bits.put(run, RUN_BITS)
+  }
+  bits.end()
+}
+
+function readMarks(from: ByteReader): Uint8Array {
+  const bits = new BitReader(from)
+  const marks = new Uint8Array(VALUES)
+  for (let byte = 0; byte < VALUES;) {
+    const mark = bits.take(MARK_BITS)
+    if (mark > MARK_MAX) misfit('a share out of range')
+    marks[byte++] = mark
+    if (mark === 0) byte += bits.take(RUN_BITS)
+  }
+  return marks
+}
+
+/** Shares that are together the whole; each that comes at all has some. Writer and reader work them out alike. */
+function sharesOf(marks: Uint8Array): Uint16Array {
+  const weightOf = (mark: number): number => (mark === 0 ? 0 : (4 + ((mark - 1) & 3)) * 2 ** ((mark - 1) >>> 2))
+  let sum = 0
+  for (const mark of marks) sum += weightOf(mark)
+  if (sum === 0) misfit('shares of nothing')
+  const shares = new Uint16Array(VALUES)
+  let left = WHOLE
+  for (let byte = 0; byte < VALUES; byte++) {
+    if (marks[byte] === 0) continue
+    const share = Math.max(1, Math.floor(weightOf(marks[byte]!) * WHOLE / sum))
+    shares[byte] = share
+    left -= share
+  }
+  // What rounding left over goes to the largest; what it took too much is given back by the largest, again and again.
+  while (left !== 0) {
+    let largest = 0
+    for (let byte = 1; byte < VALUES; byte++) if (shares[byte]! > shares[largest]!) largest = byte
+    const change = Math.max(left, -(shares[largest]! >>> 1))
+    shares[largest]! += change
+    left -= change
+  }
+  return shares
+}
+
+function startsOf(shares: Uint16Array): Uint16Array {
+  const starts = new Uint16Array(VALUES)
+  for (let byte = 1; byte < VALUES; byte++) starts[byte] = starts[byte - 1]! + shares[byte - 1]!
+  return starts
+}
+
+/* ── the bytes themselves ────────────────────────────────────────────────────────────────────── */
+
+/** The last byte first, and each byte of the result before the one that was made earlier: so it is read forwards. */
+function code(bytes: Uint8Array, shares: Uint16Array, to: ByteWriter): void {
+  const starts = startsOf(shares)
+  // A byte that is one of 4,096 takes twelve bits, and the state four bytes.
+  const backwards = new Uint8Array(Math.ceil(bytes.length * SHARE_BITS / 8) + 8)
+  let at = backwards.length
+  let state = LOW
+  for (let i = bytes.length - 1; i >= 0; i--) {
+    const byte = bytes[i]!
+    const share = shares[byte]!
+    for (const full = share * (LOW / WHOLE) * 256; state >= full; state >>>= 8) backwards[--at] = state & 0xff
+    state = ((state / share) | 0) * WHOLE + state % share + starts[byte]!
+  }
+  for (let shift = 0; shift < 32; shift += 8) backwards[--at] = (state >>> shift) & 0xff
+  to.varint(backwards.length - at)
+  to.raw(backwards.subarray(at))
+}
+
+/** Which byte each part of the whole belongs to. Filled anew for every record, and by nobody else. */
+const byteOf = new Uint8Array(WHOLE)
+
+function decode(count: number, shares: Uint16Array, from: ByteReader): Uint8Array {
+  const starts = startsOf(shares)
+  for (const [byte, share] of shares.entries()) if (share > 0) byteOf.fill(byte, starts[byte], starts[byte]! + share)
+  const coded = from.raw(from.varint())
+  if (coded.length < 4) misfit('a record ends too early')
+  const bytes = new Uint8Array(count)
+  let state = ((coded[0]! << 24) | (coded[1]! << 16) | (coded[2]! << 8) | coded[3]!) >>> 0
+  let at = 4
+  for (let i = 0; i < count; i++) {
+    const part = state & (WHOLE - 1)
+    const byte = byteOf[part]!
+    bytes[i] = byte
+    state = shares[byte]! * (state >>> SHARE_BITS) + part - starts[byte]!
+    while (state < LOW && at < coded.length) state = (state << 8) | coded[at++]!
+  }
+  if (state !== LOW || at !== coded.length) misfit('bytes that are not what was written')
+  return bytes
+}
+
+function misfit(what: string): never {
+  throw new Fault('JOURNAL_CORRUPT', { what })
+}
