@@ -51,7 +51,7 @@ async function fill(journal: Journal, directory: string, { tags, seconds }: type
     await journal.append({ ...turnAt(seconds + hours * HOUR, new Float64Array(tags), []), number: seconds + hours, scans: [] })
     await journal.flush()
   }
-  while (chunksCount(directory) > Math.ceil(seconds / HOUR) + 2) await sleep(100)
+  while ((await journal.sizes()).turnsStagedCount > 1 || chunksCount(directory) > Math.ceil(seconds / HOUR) + 2) await sleep(100)
 }
 
 /** As many as there are, also those that are not whole or on their way out. */
