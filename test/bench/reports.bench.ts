@@ -13,6 +13,7 @@ import type { Fact } from '../../src/contract/events/catalogue.js'
 import { type LossRow, partCounts, timeLeaves } from '../../src/contract/losses.js'
 import { linePlans } from '../../src/core/time/plan.js'
 import { shiftsBetween, slotAt } from '../../src/core/time/shifts.js'
+import { type ListDesk, pageOfStops } from '../../src/faces/api/stop-list.js'
 import { startReporter } from '../../src/gateway/reporter.js'
 import { openAppender } from '../../src/journal/facts/append.js'
 import { type Database, openWriter } from '../../src/journal/store/database.js'
@@ -228,6 +229,10 @@ export const bench: Bench = {
       const alone = await measured(() => sleep(comprehensive.ms))
       const [history, equipment, benchmark] = [await compare('history'), await compare('equipment'), await compare('benchmark')]
       await reporter.stop()
+      const journal = await openJournal(options)
+      const page = (stops: ListDesk['stops']) => measured(async () => pageOfStops({ config: plant, now: () => NOW, facts: (query) => journal.facts(query), stops }, { from: later(NOW, -31 * DAY_MS), to: NOW, lines: null, limit: 101 }, []))
+      const [listed, heard] = [await page((query) => journal.stops(query)), await page(async () => null)]
+      await journal.close()
       const factsBytes = facts.packed * (DAYS - 1) + facts.young
       const figures: Figure[] = [
         { figure: '90 days of one machine by shift, summary', value: summary.ms, unit: 'ms', target: { atMost: 150 } },
@@ -236,6 +241,8 @@ export const bench: Bench = {
         { figure: '365 days of a line against the year before', value: history.ms, unit: 'ms', target: { atMost: 500 } },
         { figure: '365 days of a line against its target', value: benchmark.ms, unit: 'ms', target: { atMost: 500 } },
         { figure: '365 days of each machine of a line', value: equipment.ms, unit: 'ms', target: { atMost: 500 } },
+        { figure: 'a page of a month of stops', value: listed.ms, unit: 'ms', target: null },
+        { figure: 'of hearing what its facts say', value: listed.ms / heard.ms, unit: '×', target: { atMost: 0.2 } },
         { figure: 'main loop held meanwhile, longest', value: Math.max(summary.heldMs, detailed.heldMs, comprehensive.heldMs, history.heldMs, equipment.heldMs, benchmark.heldMs), unit: 'ms', target: { atMost: 5 } },
         { figure: 'the same while nobody asks for anything', value: alone.heldMs, unit: 'ms', target: null },
         { figure: 'a year of minutes of 20 machines', value: rowsBytes / 1e9, unit: 'GB', target: null },

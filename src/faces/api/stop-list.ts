@@ -11,7 +11,8 @@ import type { StopView } from '../../contract/views.js'
 import type { Period } from './history.js'
 import { microMsOf, toldStops } from './told-stops.js'
 
-type ListDesk = Pick<Desk, 'config' | 'now' | 'stops' | 'facts'>
+/** What a list is asked of. */
+export type ListDesk = Pick<Desk, 'config' | 'now' | 'stops' | 'facts'>
 
 /** The page that a question means. `standing` are stops that stand now, which the live view knows better, however long ago they began. */
 export async function pageOfStops(desk: ListDesk, query: StopQuery, standing: readonly StopView[]): Promise<StopView[] | Refusal> {
