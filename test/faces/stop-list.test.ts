@@ -112,8 +112,8 @@ t.test('stops that were told before there was a list, half of them in packs, are
     for (const _ of sealPack(database, packDue(database, rule, SHIFT_END)!)) { /* nobody waits here */ }
     while (sweepPacked(database)) { /* to the end */ }
   }
-  // As the version before left it.
-  database.exec('DROP TABLE stops; DROP TABLE stop_texts; PRAGMA user_version = 10')
+  // As the last version without the list left it.
+  database.exec('DROP INDEX chunks_unsealed; DROP TABLE stops; DROP TABLE stop_texts; PRAGMA user_version = 10')
   database.close()
 
   const journal = await openJournal(optionsFor(directory))
