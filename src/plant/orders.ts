@@ -1,5 +1,6 @@
 /** What the plant tells its PLC process to do, and what that answers. */
 
+import type { Fields } from '../base/log.js'
 import type { FaultCode } from '../contract/faults.js'
 import type { MachineImage } from './logix/machine.js'
 import type { Block } from './s7server.js'
@@ -56,5 +57,5 @@ export interface Answer {
   /** To `open`: the port that clients connect to. */
   readonly port: number | null
   readonly logixPort: number | null
-  readonly fault: FaultCode | null
+  readonly fault: { readonly code: FaultCode; readonly fields: Fields } | null
 }

@@ -9,7 +9,10 @@ let plc: Plc | null = null
 process.on('message', (message: { id: number; order: Order }) => {
   void obey(message.order).then(
     (ports) => answer({ id: message.id, ...ports, fault: null }),
-    (thrown: unknown) => answer({ id: message.id, ...noPorts, fault: faultOf(thrown, 'PLC_PROTOCOL').code }),
+    (thrown: unknown) => {
+      const { code, fields } = faultOf(thrown, 'PLC_PROTOCOL')
+      answer({ id: message.id, ...noPorts, fault: { code, fields } })
+    },
   )
 })
 // Nobody is left to give orders to a PLC whose parent is gone.

@@ -72,7 +72,7 @@ class Orders {
     const id = ++this.#last
     return new Promise((resolve, reject) => {
       const lost = (fault: Fault) => { this.#waiting.delete(id); reject(fault) }
-      const answered = (answer: Answer) => answer.fault === null ? resolve(answer) : reject(new Fault(answer.fault, { order: order.do }))
+      const answered = (answer: Answer) => answer.fault === null ? resolve(answer) : reject(new Fault(answer.fault.code, { order: order.do, ...answer.fault.fields }))
       this.#waiting.set(id, { answered, lost })
       if (!this.#child.connected) lost(new Fault('PLC_UNREACHABLE', { order: order.do }))
       else this.#child.send({ id, order }, (cause) => { if (cause !== null) lost(new Fault('PLC_UNREACHABLE', { order: order.do }, cause)) })

@@ -16,6 +16,7 @@ import { type Plant, startPlant } from '../../src/plant/plant.js'
 import type { Happening } from '../../src/plant/happening.js'
 import { type StateName, makesParts } from '../../src/plant/packml.js'
 import type { EquipmentTruth } from '../../src/plant/truth.js'
+import { freePort } from '../support/ports.js'
 import { factsIn, lookInto } from '../support/recorded.js'
 import { countsAll, machines, sees } from '../support/sight.js'
 import { type Site, type Written, configOf, siteOf, startGateway } from './gateway.js'
@@ -175,7 +176,9 @@ interface Wish { readonly seed: number; readonly runMs?: Ms; readonly factor?: n
 
 async function live(directory: string, { factor = FACTOR, ...wish }: Wish, begin: Begin): Promise<Hour> {
   const truthFile = join(directory, 'truth.ndjson')
-  const plant = await startPlant({ ...wish, factor: 0.01, s7Port: 0, logixPort: 0, controlPort: null, stepMs: PLANT_STEP_MS, truthFile })
+  // Ports that nobody is given by chance while a PLC restarts.
+  const port = await freePort()
+  const plant = await startPlant({ ...wish, factor: 0.01, s7Port: port, logixPort: port + 1, controlPort: null, stepMs: PLANT_STEP_MS, truthFile })
   const hour = await lived(plant, directory, begin, factor).finally(() => plant.stop())
   return { ...hour, happenings: readFileSync(truthFile, 'utf8').trim().split('\n').map(happeningOf) }
 }
