@@ -57,7 +57,8 @@ export function overviewOf(database: Database, layouts: Layouts, { slots, from, 
 
 function whole(parts: readonly Draft[]): Omit<Overview, 'means'> {
   const { n, sum, min, max } = parts.reduce((one, other) => ({ n: one.n + other.n, sum: one.sum + other.sum, min: Math.min(one.min, other.min), max: Math.max(one.max, other.max) }))
-  return n === 0 ? { n, mean: null, min: null, max: null } : { n, mean: sum / n, min, max }
+  // The figures beside a column know no -0, because SQLite keeps none; so there is none, however a period lies to its chunks.
+  return n === 0 ? { n, mean: null, min: null, max: null } : { n, mean: sum / n + 0, min: min + 0, max: max + 0 }
 }
 
 /** Read in one go from the first column to the last, because they lie beside each other. */
