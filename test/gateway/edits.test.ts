@@ -127,17 +127,20 @@ async function openGateway(directory: string, now = START) {
   }
 }
 
+/** Both machines run, and the filler has made so many more parts; the palletizer takes the good ones. */
+function make(plc: Awaited<ReturnType<typeof openGateway>>['plc'], parts: number, rejects = 0): void {
+  Object.assign(plc, { f_run: 1, p_run: 1 })
+  plc.f_total += parts
+  plc.f_reject += rejects
+  plc.p_total += parts - rejects
+}
+
 const ENHANCED = '/api/v1/enhanced'
 
 t.test('a shift before and after its lock: what people may not do is told no with what they may, and every figure opens up to what it is made of', async (t) => {
   const gateway = await openGateway(t.testdir())
   const { plc, runs, ask, clock } = gateway
-  const makes = (parts: number, rejects = 0) => () => {
-    Object.assign(plc, { f_run: 1, p_run: 1 })
-    plc.f_total += parts
-    plc.f_reject += rejects
-    plc.p_total += parts - rejects
-  }
+  const makes = (parts: number, rejects = 0) => () => { make(plc, parts, rejects) }
   await runs(1)
   // The filler is not seen for its first ten minutes; the palletizer is, and takes what it makes.
   gateway.blind(true)
@@ -227,11 +230,7 @@ t.test('a shift before and after its lock: what people may not do is told no wit
 t.test('an ideal time is corrected after the fact: every figure says so, a start and a replay find the same, and a locked shift stays as it is', async (t) => {
   const directory = t.testdir()
   let gateway = await openGateway(directory)
-  const makes = (parts: number) => () => {
-    Object.assign(gateway.plc, { f_run: 1, p_run: 1 })
-    gateway.plc.f_total += parts
-    gateway.plc.p_total += parts
-  }
+  const makes = (parts: number) => () => { make(gateway.plc, parts) }
   await gateway.runs(1)
   // Five parts in ten seconds at two seconds each: as fast as it can.
   await gateway.runs(42, makes(5))
@@ -288,11 +287,7 @@ t.test('an ideal time is corrected after the fact: every figure says so, a start
 t.test('a calendar is corrected after the fact: a break that nobody entered leaves every figure, a start and a replay find the same, and taken back all is as it was', async (t) => {
   const directory = t.testdir()
   let gateway = await openGateway(directory)
-  const makes = (parts: number) => () => {
-    Object.assign(gateway.plc, { f_run: 1, p_run: 1 })
-    gateway.plc.f_total += parts
-    gateway.plc.p_total += parts
-  }
+  const makes = (parts: number) => () => { make(gateway.plc, parts) }
   await gateway.runs(1)
   await gateway.runs(24, makes(5))
   // A stop of two minutes and a half, which was a break.
