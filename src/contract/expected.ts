@@ -2,7 +2,7 @@
 
 import { nearest } from '../base/near.js'
 import type { z } from './schema.js'
-import type { Misfit, Path } from './sound.js'
+import type { Misfit, Path } from './misfit.js'
 
 /**
  * The misfits behind one issue of a check made with `reportInput`, an unknown key each its own.

@@ -2,7 +2,7 @@
 
 import { text as textOf } from 'node:stream/consumers'
 import { personRoles, pin } from '../../contract/session.js'
-import { unknown } from '../../contract/sound.js'
+import { unknown } from '../../contract/misfit.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { argument, flag, needed, oneOf, rowFormat, standard, text } from '../../faces/cli/flag.js'
 import { type Verb, verb } from '../../faces/cli/verb.js'

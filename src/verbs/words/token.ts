@@ -46,7 +46,7 @@ export const token: readonly Verb[] = [
     async run({ args: { id }, where }) {
       const tokens = await auditedTokensOf(where)
       const known = tokens.list().map((record) => record.id)
-      const { unknown } = await import('../../contract/sound.js')
+      const { unknown } = await import('../../contract/misfit.js')
       if (!tokens.revoke(id)) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
       return { text: '', exit: 'done', talk: [`token ${id} is revoked`] }
     },

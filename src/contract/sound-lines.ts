@@ -1,0 +1,118 @@
+/** What the schema cannot say about lines and their equipment: names that meet nothing, what would feed itself, signals that are not wired. */
+
+import { limits } from '../base/limits.js'
+import type { Config, EquipmentConfig, LineConfig } from './config.js'
+import { constraintOf } from './constraint.js'
+import { type Misfit, type Path, circleOf, equipmentCodesOf, quoted, repeated, unknown } from './misfit.js'
+
+export function lines(config: Config): Misfit[] {
+  const equipment = config.lines.flatMap((line, index) => line.equipment.map((one, number) => ({ code: one.code, path: ['lines', index, 'equipment', number, 'code'] })))
+  return [
+    ...repeated(config.lines, (line) => line.id.toLowerCase(), (index) => ['lines', index, 'id'], 'line'),
+    ...repeated(config.lines, (line) => line.code, (index) => ['lines', index, 'code'], 'line'),
+    ...repeated(equipment, (one) => one.code, (index) => equipment[index]!.path, 'equipment'),
+    // Figures are asked for, and kept, under either.
+    ...config.lines.flatMap(({ code }, index) => (equipment.some((one) => one.code === code) ? [{ path: ['lines', index, 'code'], message: `equipment is called ${quoted(code)} too` }] : [])),
+    ...config.lines.flatMap((line, index) => [...aboutLine(config, line, ['lines', index]), ...line.equipment.flatMap((one, number) => aboutEquipment(config, line, one, ['lines', index, 'equipment', number]))]),
+  ]
+}
+
+function aboutLine(config: Config, line: LineConfig, path: Path): Misfit[] {
+  const found: Misfit[] = []
+  const calendarNames = Object.keys(config.calendars)
+  if (!calendarNames.includes(line.calendar)) found.push({ path: [...path, 'calendar'], message: unknown('calendar', line.calendar, calendarNames) })
+  const constraints = line.equipment.flatMap((one, index) => (one.constraint ? [index] : []))
+  for (const index of constraints.slice(1)) found.push({ path: [...path, 'equipment', index, 'constraint'], message: `${quoted(line.equipment[constraints[0]!]!.code)} is the constraint; a line has one` })
+  if (line.method === 'constraint' && constraints.length === 0 && line.equipment.length > 1) found.push({ path: [...path, 'method'], message: 'one equipment must say `constraint: true`' })
+  found.push(...stackLights(config, line, path))
+  const alert = line.oee_alert
+  if (alert !== undefined && alert.clear_above < alert.below) found.push({ path: [...path, 'oee_alert', 'clear_above'], message: 'an alert clears at or above the value it rises below' })
+  const feeds = new Map(line.equipment.map((one) => [one.code, one.upstream]))
+  const circle = feeds.size < line.equipment.length ? null : circleOf([...feeds.keys()], (code) => feeds.get(code) ?? [])
+  if (circle !== null) found.push({ path: [...path, 'equipment', [...feeds.keys()].indexOf(circle), 'upstream'], message: `${quoted(circle)} would feed itself` })
+  return found
+}
+
+/** A light is written to one tag that exists and that its PLC allows to be written; no two of a line to the same. */
+function stackLights(config: Config, line: LineConfig, path: Path): Misfit[] {
+  const here = (index: number): Path => [...path, 'stack_lights', index]
+  const inLine = line.equipment.map((one) => one.code)
+  return [
+    ...repeated(line.stack_lights, ({ name }) => name, (index) => [...here(index), 'name'], 'light'),
+    ...repeated(line.stack_lights, ({ tag }) => tag, (index) => [...here(index), 'tag'], 'tag'),
+    ...line.stack_lights.flatMap((light, index) => {
+      const [plcId = '', tagName = ''] = light.tag.split('/')
+      const plc = config.plcs.find(({ id }) => id === plcId)
+      const tag = plc?.tags[tagName]
+      const wrong = plc === undefined ? unknown('PLC', plcId, config.plcs.map(({ id }) => id))
+        : tag === undefined ? `${unknown('tag', tagName, Object.keys(plc.tags))} (PLC ${quoted(plcId)})` : tag.writable ? null : `${quoted(light.tag)} must say \`writable: true\``
+      return [
+        ...wrong === null ? [] : [{ path: [...here(index), 'tag'], message: wrong }],
+        ...(light.equipment ?? []).flatMap((code, n) => (inLine.includes(code) ? [] : [{ path: [...here(index), 'equipment', n], message: unknown('equipment', code, inLine) }])),
+      ]
+    }),
+  ]
+}
+
+function aboutEquipment(config: Config, line: LineConfig, equipment: EquipmentConfig, path: Path): Misfit[] {
+  const found: Misfit[] = []
+  const inLine = line.equipment.map((one) => one.code)
+  for (const [index, code] of equipment.upstream.entries()) {
+    if (!inLine.includes(code)) found.push({ path: [...path, 'upstream', index], message: unknown('equipment', code, inLine) + (equipmentCodesOf(config).includes(code) ? ' in this line' : '') })
+  }
+  for (const [code, ms] of Object.entries(equipment.transit)) {
+    if (ms > limits.transitMsMax) found.push({ path: [...path, 'transit', code], message: `at most ${limits.transitMsMax / 3_600_000} hours` })
+    if (!equipment.upstream.includes(code)) found.push({ path: [...path, 'transit', code], message: `${quoted(code)} is not in \`upstream\``, at: 'key' })
+  }
+  found.push(...ownCalendar(config, line, equipment, [...path, 'calendar']), ...signals(config, equipment, path), ...faults(config, equipment, [...path, 'faults']))
+  const alert = equipment.quality_alert
+  if (alert !== undefined && alert.clear_ratio > alert.reject_ratio) found.push({ path: [...path, 'quality_alert', 'clear_ratio'], message: 'an alert clears at or below the ratio it rises above' })
+  return found
+}
+
+/** The planned time of a line is that of its calendar, also where it is one equipment that gives the line its time. */
+function ownCalendar(config: Config, line: LineConfig, { code, calendar }: EquipmentConfig, path: Path): Misfit[] {
+  if (calendar === undefined) return []
+  const known = Object.keys(config.calendars)
+  if (!known.includes(calendar)) return [{ path, message: unknown('calendar', calendar, known) }]
+  const gives = line.method === 'constraint' ? constraintOf(line) : line.method === 'line_exit' ? line.equipment.at(-1) : undefined
+  return gives?.code !== code || calendar === line.calendar ? [] : [{ path, message: `its time is that of the line, which works by ${quoted(line.calendar)}: give the line this calendar` }]
+}
+
+function faults(config: Config, equipment: EquipmentConfig, path: Path): Misfit[] {
+  const codes = config.reasons.map((reason) => reason.code)
+  return [
+    ...repeated(equipment.faults, (fault) => fault.code, (index) => [...path, index, 'code'], 'fault'),
+    ...repeated(equipment.faults, (fault) => fault.bit, (index) => [...path, index, 'bit'], 'bit'),
+    ...equipment.faults.flatMap((fault, index) =>
+      fault.reason === undefined || codes.includes(fault.reason) ? [] : [{ path: [...path, index, 'reason'], message: unknown('reason', fault.reason, codes) }]),
+  ]
+}
+
+function signals(config: Config, equipment: EquipmentConfig, path: Path): Misfit[] {
+  const found: Misfit[] = []
+  const names = Object.keys(equipment.signals)
+  if (names.length > limits.signalsPerEquipmentMax) found.push({ path: [...path, 'signals'], message: `${names.length} signals; at most ${limits.signalsPerEquipmentMax} on one equipment` })
+  for (const [name, { tag }] of Object.entries(equipment.signals)) {
+    const [plcId = '', tagName = ''] = tag.replace(/\[\d+\]$/, '').split('/')
+    const plc = config.plcs.find((one) => one.id === plcId)
+    const here = [...path, 'signals', name, 'tag']
+    if (plc === undefined) found.push({ path: here, message: unknown('PLC', plcId, config.plcs.map((one) => one.id)) })
+    else if (plc.tags[tagName] === undefined) found.push({ path: here, message: `${unknown('tag', tagName, Object.keys(plc.tags))} (PLC ${quoted(plcId)})` })
+  }
+  for (const name of Object.keys(equipment.counters)) {
+    if (!names.includes(name)) found.push({ path: [...path, 'counters', name], message: unknown('signal', name, names), at: 'key' })
+  }
+  if (names.length > 0) found.push(...state(equipment, names, path))
+  return found
+}
+
+/** Where the state is to come from must be wired. Equipment without any signal is kept by hand. */
+function state(equipment: EquipmentConfig, names: readonly string[], path: Path): Misfit[] {
+  const { from, map } = equipment.state
+  const needs = { running: ['running'], packml: ['state'], map: ['state'], counts: ['total_count', 'good_count'] }[from]
+  const found: Misfit[] = []
+  if (!needs.some((name) => names.includes(name))) found.push({ path: [...path, 'state', 'from'], message: `a state from \`${from}\` needs the signal ${needs.map((name) => `\`${name}\``).join(' or ')}` })
+  if (from === 'map' && Object.keys(map).length === 0) found.push({ path: [...path, 'state', 'map'], message: 'which number is which class of state?' })
+  return found
+}
