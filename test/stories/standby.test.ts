@@ -86,9 +86,10 @@ t.test('an hour in which the work changes hands five times', async (t) => {
 
   active.signal('SIGSTOP')
   const frozen = active
-  const frozenWrites = writes(frozen)
   ;[active] = await handed(pair, standby)
   await grows('the new one writes', () => writes(active))
+  // What had left the frozen box in time has been heard by now.
+  const frozenWrites = writes(frozen)
   frozen.signal('SIGCONT')
   ;[active, standby] = await settled(pair)
   t.equal(standby.name, frozen.name)
@@ -97,9 +98,9 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   pair.cut(true)
   const lonely = active
   await until('who is not heard is fenced', async () => (await lonely.state()).fenced)
-  const lonelyWrites = writes(lonely)
   t.match(await lonely.ask('POST', `${BAG1}/trigger-andon`, { event_type: 'quality', priority: 'low', description: 'x' }), { status: 503, code: 'STANDBY_FENCED' })
   t.match((await lonely.ask('GET', '/readyz')).data, { ready: true, warnings: [/^the other box is not heard/] })
+  const lonelyWrites = writes(lonely)
   ;[active] = await handed(pair, standby)
   const second = await raised(active, 'quality')
   await grows('the new one writes', () => writes(active))
