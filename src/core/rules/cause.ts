@@ -56,7 +56,7 @@ function culpritOf(line: Line, i: number, direction: 'upstream' | 'downstream', 
   while (front.length > 0) {
     const standing = front
       .flatMap(({ n, felt }) => {
-        const span = n === -1 || visited.has(n) ? null : spanAt(line, n, felt, felt < from)
+        const span = n === -1 || visited.has(n) ? null : spanAt(line, n, felt)
         return span === null || !stands(span.state) ? [] : [{ n, felt, ...span }]
       })
       .sort((a, b) => a.from - b.from)
@@ -68,11 +68,10 @@ function culpritOf(line: Line, i: number, direction: 'upstream' | 'downstream', 
   return null
 }
 
-/** What an equipment did at an instant, and since when. What is dated through a transit is no sharper than the two polls between. */
-function spanAt(line: Line, n: number, at: Instant, isPast: boolean): { readonly state: StateClass; readonly from: Instant } | null {
-  const { state, seen, losses: { timeline } } = equipmentAt(line, n)
-  if (!isPast) return state.since !== null && state.since > at ? null : { state: state.current, from: state.since ?? at }
-  const { states } = timeline
+/** What an equipment did at an instant, and since when, whatever it does by now. Its past is no sharper than a poll. */
+function spanAt(line: Line, n: number, at: Instant): { readonly state: StateClass; readonly from: Instant } | null {
+  const { state, seen, losses: { timeline: { states } } } = equipmentAt(line, n)
+  if (state.since === null || state.since <= at) return { state: state.current, from: state.since ?? at }
   return states[indexAt(states, later(at, Math.min(seen.pollMs, AFTER_MS_MAX)))] ?? null
 }
 

@@ -7,7 +7,7 @@ import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { lockOf } from '../memory/locks.js'
 import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from '../memory/lookups.js'
-import type { Equipment, Line, Stop } from '../memory/memory.js'
+import type { Equipment, Line, Stop, StopCause } from '../memory/memory.js'
 import { asWorks, plannedMsBetween, shiftIdOf, standingCounts, standingCountsSince } from '../memory/schedule.js'
 import { microMsOf } from '../time/attribution.js'
 import { idealMsPerPart } from '../time/plan.js'
@@ -49,8 +49,9 @@ function explained(line: Line, i: number, stop: Stop, at: Instant): Draft[] {
   return [updated(line, stop, at, { change: 'cause', cause: found.cause, reason })]
 }
 
-const sameCause = (cause: Stop['cause'], stop: Stop): boolean =>
-  cause?.fault === (stop.cause?.fault ?? null) && cause.blame.direction === stop.cause?.blame.direction && cause.blame.equipment === stop.cause.blame.equipment
+/** A culprit that nobody remembers any more, because the stop has lasted too long, stays the culprit. */
+const sameCause = ({ fault, blame }: StopCause, { cause }: Stop): boolean =>
+  cause !== null && fault === cause.fault && blame.direction === cause.blame.direction && (blame.equipment ?? cause.blame.equipment) === cause.blame.equipment
 
 function resolved(line: Line, i: number, stop: Stop): Draft {
   const { code, state } = equipmentAt(line, i)

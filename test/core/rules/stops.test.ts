@@ -47,6 +47,9 @@ story(t, 'a machine that waits blames the neighbour that stood before it', `
   06:10:00  fil: stopped faults=1   state_changed faulted of=fil, downtime_event L1-S1 of=fil
   06:10:20  bag: stopped starved    state_changed starved, downtime_event L1-S2 cause.blame.direction=upstream cause.blame.equipment=fil
   06:10:40  pal: stopped starved    state_changed starved of=pal, downtime_event L1-S3 of=pal cause.blame.equipment=fil
+  06:20:00  fil: running faults=    state_changed running of=fil, downtime_resolved of=fil
+  06:20:20  bag: running starved=off  state_changed running of=bag, downtime_resolved of=bag cause.blame.equipment=fil
+  06:20:40  pal: running starved=off  state_changed running of=pal, downtime_resolved of=pal cause.blame.equipment=fil
 `)
 
 story(t, 'what a neighbour did is felt after the time that its parts are under way, also when it runs again by then', `
