@@ -7,7 +7,7 @@ import type { AndonPriority, AndonType } from '../../contract/config.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import { draft, equipmentAt, indexOf, jobOf } from '../memory/lookups.js'
-import type { Andon, Line } from '../memory/memory.js'
+import type { Andon, Line, Stop } from '../memory/memory.js'
 import { afterPlanned, asWorks, shiftIdOf, standingCounts } from '../memory/schedule.js'
 import { applyShelves, chattersTo, decideShelfCommand, decideShelvesEnd, floodCall, isShelved } from './hygiene.js'
 import { standsUnplanned } from './state.js'
@@ -57,7 +57,7 @@ export const isUnseen = ({ resolvedAt, resolvedBy, acknowledgedAt, attendedAt, s
 
 /* ── what raises and ends calls by itself ────────────────────────────────────────────────────── */
 
-/** A stop that costs too much calls by itself, once, dated at the instant it did. */
+/** A stop that costs too much calls by itself, once, dated at the instant it did. What waits for another machine leaves the call to that one. */
 export function decideStopCall(line: Line, i: number, at: Instant): Draft[] {
   const due = stopCallDue(line, i, at)
   const { stop, code } = equipmentAt(line, i)
@@ -72,7 +72,15 @@ export function stopCallDue(line: Line, i: number, at: Instant): number {
   if (longerMs === undefined || stop === null || !standsUnplanned(state.current) || !standingCounts(asWorks(line, code), at)) return Infinity
   if (stop.reason !== null && stop.reason.category !== 'unplanned') return Infinity
   if (openCall(line, code, 'stop') !== undefined || isShelved(line, code, 'stop') || hasCalled(line, stop.id)) return Infinity
-  return at + longerMs - lostMsAt(line, stop, at)
+  return Math.max(at + longerMs - lostMsAt(line, stop, at), waitOver(line, stop) + longerMs)
+}
+
+/** Since when an equipment need not wait for the one that is blamed for its stop: never while that stands, be it planned or shelved, and always where nobody is to blame. */
+function waitOver(line: Line, stop: Stop): number {
+  const culprit = indexOf(line, stop.cause?.blame.equipment ?? null)
+  if (culprit === -1) return -Infinity
+  const { state, stop: itsStop } = equipmentAt(line, culprit)
+  return itsStop === null ? state.since ?? -Infinity : Infinity
 }
 
 /** By a call of its own, or under the call that was open in a flood. */

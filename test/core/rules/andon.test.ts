@@ -76,6 +76,30 @@ story(t, 'what ended unseen is shown newest first until somebody says so, open c
   t.same([andons.map(({ andon_id }) => andon_id), unseen.count, unseen.newest.map(({ andon_id }) => andon_id)], [['L1-A4'], 2, ['L1-A3', 'L1-A1']])
 })
 
+story(t, 'a machine that waits for another leaves the call to that one, and calls when it waits on although that one runs again', `
+  06:00:00  fil: running             state_changed running of=fil
+  06:00:00  running                  state_changed running of=bag
+  06:10:00  fil: stopped             state_changed stopped of=fil, downtime_event of=fil
+  06:10:20  stopped starved          state_changed starved of=bag, downtime_event of=bag cause.blame.equipment=fil
+  06:15:00  -                        andon_event L1-A1 of=fil L1-S1
+  06:19:00  -
+  06:20:00  fil: running             state_changed running of=fil, downtime_resolved of=fil, andon_resolved L1-A1 automatic
+  06:24:59  -
+  06:26:00  -                        andon_event L1-A2 of=bag L1-S2 @06:25:00
+  06:27:00  running starved=false    state_changed running of=bag, downtime_resolved of=bag, andon_resolved L1-A2 automatic
+`, { rest: 'andon: { stop_longer: 5m }' })
+
+story(t, 'nobody is called for a machine that waits for one which stands as planned', `
+  06:00:00  fil: running             state_changed running of=fil
+  06:00:00  running                  state_changed running of=bag
+  06:10:00  fil: stopped             state_changed stopped of=fil, downtime_event of=fil
+  06:10:20  stopped starved          state_changed starved of=bag, downtime_event of=bag cause.blame.equipment=fil
+  06:11:00  fil: > stop_reason {stop_id: L1-S1, reason: CLEANING}  downtime_updated of=fil
+  06:40:00  -
+  06:41:00  fil: running             state_changed running of=fil, downtime_resolved of=fil
+  06:41:30  running starved=false    state_changed running of=bag, downtime_resolved of=bag
+`, { rest: 'andon: { stop_longer: 5m }' })
+
 story(t, 'a planned stop calls nobody, nor does one that somebody has explained as planned', `
   06:00:00  running  state_changed running
   06:10:00  stopped  state_changed stopped, downtime_event
