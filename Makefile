@@ -33,7 +33,7 @@ test: packages-test lint build ## everything: install, build, lint, type-check, 
 	@$(BIN)/tap
 
 .PHONY: check
-check: lint build ## fast: build, lint and every test that is not called *.long.test.ts (CASES=… for each property)
+check: lint build ## fast: build, lint and every test that is not called *.long.test.ts (CASES=… for each property, SEED=random others)
 	@$(BIN)/tap $$(find dist/test -name '*.test.js' -not -name '*.long.test.js' | sort)
 
 .PHONY: lint
