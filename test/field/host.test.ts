@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { systemChance } from '../../src/base/chance.js'
@@ -16,6 +16,7 @@ import { startWard } from '../../src/field/ward.js'
 import { faultOfCall } from './conformance.js'
 import { plcOf } from './support/scripted.js'
 import { type Block, type S7Plc, startS7Plc } from './support/s7-plc.js'
+import { childrenOf } from '../support/child.js'
 import { freePort } from '../support/ports.js'
 
 const block: Block = { area: 'DB', db: 1, bytes: Buffer.from('00070008 3fc00000 0403 616263 00'.replaceAll(' ', ''), 'hex') }
@@ -37,7 +38,7 @@ function watch(plcs: readonly Plc[]): Watched {
 
 /** The driver processes of a process, by what they run. */
 function drivers(of: number | 'self' = 'self'): { pid: number; environment: string; command: string }[] {
-  return readdirSync(`/proc/${of}/task`).flatMap((task) => readFileSync(`/proc/${of}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+  return childrenOf(of)
     .map((pid) => ({ pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'), environment: readFileSync(`/proc/${pid}/environ`, 'utf8') }))
     .filter(({ command }) => command.includes('field/crew-process.js'))
 }

@@ -1,6 +1,7 @@
 /** Child processes of the tests: told apart by what they print, and ended for certain. */
 
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
+import { readFileSync, readdirSync } from 'node:fs'
 
 export interface Child {
   readonly process: ChildProcess
@@ -29,6 +30,29 @@ export function start(command: string, args: readonly string[], options: SpawnOp
       await gone
       process.off('exit', lastResort)
     },
+  }
+}
+
+/** Resolves when it stands still: a signal takes a moment, and every thread must have heard it. */
+export async function freeze(child: ChildProcess): Promise<void> {
+  child.kill('SIGSTOP')
+  const threads = `/proc/${child.pid}/task`
+  await until('it stands still', () => readdirSync(threads).every((thread) => {
+    const stat = read(`${threads}/${thread}/stat`)
+    return stat === null || /\) T /.test(stat)
+  }))
+}
+
+/** The processes that one has begun, in whichever of its threads. */
+export const childrenOf = (pid: number | 'self'): number[] =>
+  readdirSync(`/proc/${pid}/task`).flatMap((thread) => (read(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number))
+
+/** `null` when the thread has ended since it was listed. */
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
   }
 }
 

@@ -3,15 +3,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { type Child, start, until } from './child.js'
+import { type Child, freeze, start, until } from './child.js'
 import { freePort } from './ports.js'
 
 export interface Mosquitto {
   readonly port: number
   readonly url: string
   kill(): Promise<void>
-  /** Stops it where it stands, with its connections open; and lets it go on. */
-  freeze(isFrozen: boolean): void
+  /** Stops it where it stands, with its connections open. */
+  freeze(): Promise<void>
+  thaw(): void
   start(): Promise<void>
   text(): string
   stop(): Promise<void>
@@ -35,7 +36,8 @@ export async function startMosquitto(directory: string, more: readonly string[] 
   await begin()
   return {
     port, url: `mqtt://127.0.0.1:${port}`, start: begin, text: () => child?.text() ?? '',
-    freeze(isFrozen) { child?.process.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT') },
+    async freeze() { if (child !== null) await freeze(child.process) },
+    thaw() { child?.process.kill('SIGCONT') },
     async kill() { await child?.end('SIGKILL') },
     async stop() { await child?.end('SIGTERM') },
   }

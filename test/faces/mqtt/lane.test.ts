@@ -84,10 +84,10 @@ t.test('a broker that freezes is left within one and a half keep-alives', async 
   const broker = await startMosquitto(t.testdir())
   const link = startLink({ broker: { url: broker.url, clientId: 'gw', keepaliveMs: 1_000, waitMsMax: 500, sessionSeconds: 0 }, clock: systemClock, chance: systemChance, log: silentLog, up: () => undefined, down: () => undefined, message: () => undefined })
   await until('it is connected', () => link.isUp)
-  broker.freeze(true)
+  await broker.freeze()
   // Long before TCP would have given up.
   await until('it is left', () => !link.isUp)
-  broker.freeze(false)
+  broker.thaw()
   await until('and found again', () => link.isUp)
   await link.stop()
   await broker.stop()

@@ -3,11 +3,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import modbus from 'modbus-serial'
+import { freeze } from '../../support/child.js'
 import { freePort } from '../../support/ports.js'
 
 export interface Device {
   readonly port: number
-  freeze(): void
+  freeze(): Promise<void>
   thaw(): void
   kill(): Promise<void>
 }
@@ -19,7 +20,7 @@ export async function startDevice(memory: Memory, port?: number): Promise<Device
   const at = port ?? await freePort()
   const child = fork(new URL(import.meta.url), [String(at), JSON.stringify(memory)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   await once(child, 'message')
-  return { port: at, freeze: () => { child.kill('SIGSTOP') }, thaw: () => { child.kill('SIGCONT') }, kill: () => killed(child) }
+  return { port: at, freeze: () => freeze(child), thaw: () => { child.kill('SIGCONT') }, kill: () => killed(child) }
 }
 
 async function killed(child: ChildProcess): Promise<void> {

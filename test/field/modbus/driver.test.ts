@@ -49,7 +49,7 @@ async function startPeer(): Promise<Peer> {
   return {
     held, missing: 'DI1000', beyond: `HR${last + 500}`, port: device.port,
     plc: (tags, more = {}) => plc.parse({ id: 'modbus', driver: 'modbus', host: '127.0.0.1', port: device.port, cycle: '100ms', tags, ...more }),
-    freeze: () => { device.freeze(); return Promise.resolve() },
+    freeze: () => device.freeze(),
     thaw: () => { device.thaw() },
     kill: () => device.kill(),
     async revive() { device = await startDevice(memory, device.port) },

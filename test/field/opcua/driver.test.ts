@@ -14,7 +14,7 @@ import { startField } from '../../../src/field/host.js'
 import { opcuaFamily } from '../../../src/field/opcua/driver.js'
 import { plcBrowse, plcRead, plcTest } from '../../../src/verbs/plc.js'
 import { type Peer, type Reading, conforms, deadlines as patient, faultOfCall, groupsOf, readGroup, readingHastily, suiteMs } from '../conformance.js'
-import { until } from '../../support/child.js'
+import { childrenOf, until } from '../../support/child.js'
 import { folderOf } from '../../support/folder.js'
 import { layWire } from '../support/wire.js'
 import { held, nodes } from './nodes.js'
@@ -131,7 +131,7 @@ t.test('nodes beyond what a server watches are asked for beside those that it do
 
 t.test('a subscription that the server forgot shows no old value as new', async (t) => {
   const server = await theServer()
-  const one = await opened(t, server.endpoint, { a: address('A') }, {}, { connect: 20_000, request: 2_000 })
+  const one = await opened(t, server.endpoint, { a: address('A') }, {}, { connect: 20_000, request: 5_000 })
   await server.tell({ what: 'forget' })
   await server.tell({ what: 'set', name: 'A', value: 2 })
   t.equal(valueOf(await readUntil(one, (reading) => valueOf(reading, 'a') === 2), 'a'), 2)
@@ -404,7 +404,7 @@ t.test('the driver process crashes, the server restarts: bad at once, and good a
   let server = await serverFor(t, [int('A', 1)])
   const scans: Scan[] = []
   const links: string[] = []
-  const field = startField([plcAt(server.endpoint, { a: address('A'), gone: address('Gone') }, { timeout: '5s' })], {
+  const field = startField([plcAt(server.endpoint, { a: address('A'), gone: address('Gone') }, { timeout: '20s' })], {
     clock: systemClock, chance: systemChance, log: silentLog, onScan: (scan) => { scans.push(scan) }, onLink: ({ up, fault }) => { links.push(up ? 'up' : fault!) },
   })
   t.teardown(() => field.stop())
@@ -428,8 +428,7 @@ t.test('the driver process crashes, the server restarts: bad at once, and good a
 
 /** The driver process among our children. */
 function driverPid(): number {
-  const children = readdirSync('/proc/self/task').flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
-  return children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('crew-process'))!
+  return childrenOf('self').find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('crew-process'))!
 }
 
 t.test('the command line browses, tests and reads it; every address that browsing names reads', async (t) => {

@@ -2,11 +2,11 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Namespace, UAVariable } from 'node-opcua-address-space'
 import type { DataTypeName } from './nodes.js'
 import { never } from '../../../src/base/assert.js'
+import { freeze } from '../../support/child.js'
 import { freePort } from '../../support/ports.js'
 
 /** A variable below `Line`, with the identifier `s=Line.NAME` unless it is said otherwise. */
@@ -69,11 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     port, pid: child.pid!, endpoint: `opc.tcp://127.0.0.1:${port}`,
     tell: (order) => tell(child, order),
-    async freeze() {
-      child.kill('SIGSTOP')
-      // A signal takes a moment, and every thread of the server must have heard it.
-      while (readdirSync(`/proc/${child.pid}/task`).some((thread) => !/\) T /.test(readFileSync(`/proc/${child.pid}/task/${thread}/stat`, 'utf8')))) await new Promise((done) => setTimeout(done, 1))
-    },
+    freeze: () => freeze(child),
     thaw: () => { child.kill('SIGCONT') },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return

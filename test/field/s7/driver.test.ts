@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -138,6 +139,13 @@ async function startMeddler(to: S7Plc): Promise<{ port: number; meddle: (reply: 
   return meddler
 }
 
+/** Whether somebody has asked for a connection to the port and got no answer yet. */
+function isDropping(port: number): boolean {
+  const SYN_SENT = '02'
+  const there = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  return readFileSync('/proc/net/tcp', 'utf8').split('\n').map((line) => line.trim().split(/\s+/)).some((fields) => fields[2] === there && fields[3] === SYN_SENT)
+}
+
 /** A port whose queue of connections is full and that nobody serves: the kernel drops every further SYN. */
 async function startBlackHole(): Promise<{ port: number; end: () => void }> {
   const program = `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
@@ -148,10 +156,11 @@ async function startBlackHole(): Promise<{ port: number; end: () => void }> {
   const [said] = await once(child.stdout, 'data') as [Buffer]
   const port = Number(said.toString())
   const fillers: Socket[] = []
-  for (let joined = true; joined;) {
+  // That nothing was heard for a while may be this process's own fault; whether the last SYN found no place, the kernel says.
+  for (let joined = true; joined; joined = !isDropping(port)) {
     const filler = connect(port, '127.0.0.1').on('error', () => undefined)
     fillers.push(filler)
-    joined = await Promise.race([once(filler, 'connect').then(() => true), new Promise<boolean>((done) => setTimeout(done, 200, false))])
+    await Promise.race([once(filler, 'connect'), new Promise((done) => setTimeout(done, 200))])
   }
   return { port, end: () => { child.kill('SIGKILL'); for (const filler of fillers) filler.destroy() } }
 }

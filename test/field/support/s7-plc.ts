@@ -2,8 +2,8 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, readdirSync } from 'node:fs'
 import snap7 from 'node-snap7'
+import { freeze } from '../../support/child.js'
 import { freePort } from '../../support/ports.js'
 import { never } from '../../../src/base/assert.js'
 
@@ -36,11 +36,7 @@ export async function startS7Plc(blocks: readonly Block[], options: { readonly p
     set: (block) => tell(child, { what: 'set', ...block }),
     lock: (area, db) => tell(child, { what: 'lock', area, db }),
     unlock: (area, db) => tell(child, { what: 'unlock', area, db }),
-    async freeze() {
-      child.kill('SIGSTOP')
-      // A signal takes a moment, and every thread of the server must have heard it.
-      while (readdirSync(`/proc/${child.pid}/task`).some((thread) => !/\) T /.test(readFileSync(`/proc/${child.pid}/task/${thread}/stat`, 'utf8')))) await new Promise((done) => setTimeout(done, 1))
-    },
+    freeze: () => freeze(child),
     thaw: () => { child.kill('SIGCONT') },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
