@@ -85,7 +85,7 @@ const until = async (done: () => boolean): Promise<void> => { while (!done()) aw
 t.test('ready, alive and stopping are told in the words of sd_notify', { skip: noDatagrams }, async (t) => {
   const { path, heard, close } = manager()
   t.teardown(close)
-  const notify = openNotify({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '400000' }, silentLog)
+  const notify = openNotify({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '600000000' }, silentLog)
   notify.watchdog()
   notify.watchdog()
   notify.starting()

@@ -329,6 +329,7 @@ t.test('every upstream has its own bookmark, and the weaker mode moves it on the
   const [plant, cloud] = gateway.upstreams
   await until('both are done', () => plant!.figures().lanes.facts!.acked === 25 && cloud!.figures().lanes.facts!.acked === 25)
   await until('and both are stored', async () => (await gateway.desk.bookmarks()).get('upstream/cloud') === 25 && (await gateway.desk.bookmarks()).get('upstream/mes') === 25)
+  await until('and heard', () => someone.heard.length >= 3)
   t.strictSame(someone.heard.map(({ payload }) => JSON.parse(payload.toString())).map(({ after, to, n, hist }) => [after, to, n, hist]), [[0, 10, 10, true], [10, 20, 10, true], [20, 25, 5, false]])
   await cloud!.pause(true)
   await gateway.happen(5)

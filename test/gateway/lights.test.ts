@@ -22,7 +22,7 @@ const patterns = { quiet: 1, attended: 2, acknowledged: 3, raised: 4, escalated:
 
 const siteOf = (port: number, dataDir: string, lights: readonly object[]) => ({
   version: 1, gateway: { id: 'test' }, storage: { directory: dataDir, ballast: '1MB' }, server: { port: 0 },
-  plcs: [{ id: 'p', driver: 's7', host: '127.0.0.1', port, cycle: '200ms', tags: {
+  plcs: [{ id: 'p', driver: 's7', host: '127.0.0.1', port, cycle: '200ms', timeout: '20s', tags: {
     light: { address: 'DB90,BYTE0', writable: true }, second: { address: 'DB90,BYTE1', writable: true }, count: 'DB90,BYTE2',
   } }],
   calendars: { c: {} },

@@ -49,8 +49,8 @@ export function hurried(config: Written, plant: Plant, lampPort: number): void {
   const faster = (text: string) => `${given(durationOf(text), text) / PLANT_FACTOR}ms`
   config.server = {}
   config.gateway.cycle = `${POLL_MS}ms`
-  for (const plc of config.plcs) Object.assign(plc, { port: plc.driver === 's7' ? plant.s7Port : plant.logixPort, cycle: `${POLL_MS}ms`, budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
-  config.plcs.push({ id: 'lamps', driver: 's7', host: '127.0.0.1', port: lampPort, cycle: '100ms', tags: { lamp: { address: 'DB90,BYTE0', writable: true } } })
+  for (const plc of config.plcs) Object.assign(plc, { port: plc.driver === 's7' ? plant.s7Port : plant.logixPort, cycle: `${POLL_MS}ms`, timeout: '20s', budget: { requests_per_second: 2_000, bytes_per_second: 10_000_000 } })
+  config.plcs.push({ id: 'lamps', driver: 's7', host: '127.0.0.1', port: lampPort, cycle: '100ms', timeout: '20s', tags: { lamp: { address: 'DB90,BYTE0', writable: true } } })
   config.calendars = { three_shifts: { day_start: '00:00', shifts: [{ name: 'all_day', start: '00:00', end: '00:00' }] } }
   config.andon = {}
   for (const { ideal_cycle = {} } of config.products ?? []) for (const [code, cycle] of Object.entries(ideal_cycle)) ideal_cycle[code] = faster(cycle)

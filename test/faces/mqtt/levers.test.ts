@@ -56,6 +56,8 @@ t.test('while it sends, its status is short and ends well', async (t) => {
 
 t.test('paused it keeps its records, over a restart too; resumed it sends them once', async (t) => {
   t.match(await lineside('pause', 'mes'), { code: 0, err: /mes is paused/ })
+  const { acked } = await status()
+  await until('what was on its way has arrived', () => new Set(seqsHeard()).size >= acked)
   const before = seqsHeard().length
   for (const job of ['J1', 'J2', 'J3']) await post('jobs', { job_id: job, quantity: 5, line_id: 'BP01' })
   await gateway.stop()
@@ -83,7 +85,7 @@ t.test('facts are sent again from a number on, and not from one that was never s
   t.match(await lineside('resend', 'mes', '--from', '100000'), { code: 1, err: /has not been sent yet/ })
   t.match(await lineside('resend', 'other', '--from', '3'), { code: 5, err: /no such upstream/ })
   t.match(await lineside('resend', 'mes'), { code: 2 })
-  t.equal((await status()).behind, 0)
+  await until('it is all there', async () => (await status()).behind === 0)
 })
 
 t.test('without its broker it says so in plain words, and afterwards what it was', async (t) => {

@@ -39,8 +39,9 @@ async function taking(nats: Nats, gateway: string): Promise<{ readonly mes: Mes;
   const seqs: number[] = []
   let seen = 0
   const take = async (): Promise<void> => {
-    for (; seen < mes.heard.length; seen++) {
-      const { payload } = mes.heard[seen]!
+    while (seen < mes.heard.length) {
+      // Counted before anything is waited for: this is begun anew every moment.
+      const { payload } = mes.heard[seen++]!
       // Deflated or not: here the batches are asked for as they are.
       const said: Batch = batch.parse(JSON.parse(payload.toString('utf8')))
       if (said.after > (seqs.at(-1) ?? 0)) continue

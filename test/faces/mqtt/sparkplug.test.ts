@@ -155,6 +155,7 @@ t.test('births first, in one order; then what changed, by alias; and a death on 
   const aliasOf = (name: string) => Number(named.get(name)!.alias)
   t.strictSame(changed.map(({ alias, value }) => [alias, value]), [[aliasOf('state'), 'faulted'], [aliasOf('stop_reason'), 'MAT_JAM']], 'by alias, and nothing that is as it was')
   await site.stop()
+  await until('its last word has arrived', () => kinds(broker).at(-1) === 'NDEATH')
   t.equal(kinds(broker).at(-1), 'NDEATH', 'operational-behavior-edge-node-intentional-disconnect-ndeath')
   monitor(t, broker)
 })
