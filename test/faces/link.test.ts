@@ -39,7 +39,7 @@ async function linkTo(t: Tap, script: Script, more: Partial<Broker> = {}) {
   // The middle of every range: what the rule says without the jitter.
   const chance: Chance = { ...systemChance, unit: () => 0.5 }
   const link = startLink({
-    broker: { url: broker.url, clientId: 'gw', keepaliveMs: 1_000, waitMsMax: 60_000, sessionSeconds: 0, ...more }, clock, chance, log: silentLog,
+    broker: { url: broker.url, clientId: 'gw', keepaliveMs: 20_000, waitMsMax: 60_000, sessionSeconds: 0, ...more }, clock, chance, log: silentLog,
     will: () => Promise.resolve({ topic: 'will', payload: `gone ${broker.seen.connects.length}` }),
     up: (connection) => { seen.connections.push(connection) }, down: (fault) => { seen.faults.push(fault) }, message: () => undefined,
   })
@@ -118,7 +118,7 @@ t.test('reasons of a PUBACK come through, also those that mqtt.js takes for succ
 })
 
 t.test('a broker that answers pings but no publish is left', async (t) => {
-  const { broker, faults, connections } = await linkTo(t, { puback: () => null })
+  const { broker, faults, connections } = await linkTo(t, { puback: () => null }, { keepaliveMs: 1_000 })
   await until('it is connected', () => connections.length === 1)
   await t.rejects(connections[0]!.publish('a', 'b'), { code: 'UPSTREAM_LOST' })
   await until('it is noted', () => faults.length > 0)
