@@ -13,6 +13,7 @@ import type { ScanGroup } from '../contract/scan.js'
 import { Asker } from './asker.js'
 import { Percentiles } from './percentiles.js'
 import { keep, type Layout, layoutOf } from './samples/layouts.js'
+import { pointsOf } from './samples/points.js'
 import { regroup } from './samples/regroup.js'
 import { Stage } from './stage.js'
 import { Teller } from './teller.js'
@@ -154,7 +155,7 @@ class ThreadedJournal implements Journal {
 
   async samples(query: Parameters<Journal['samples']>[0]): ReturnType<Journal['samples']> {
     await this.#stage.flush()
-    return this.#asker.ask({ kind: 'samples', query })
+    return pointsOf(await this.#asker.ask({ kind: 'samples', query }))
   }
 
   sampled(query: Parameters<Journal['sampled']>[0]): ReturnType<Journal['sampled']> {

@@ -1,9 +1,8 @@
 /** Answers questions from a snapshot of the database: staged and sealed samples as one history, each question within its deadline. */
 
 import { statSync } from 'node:fs'
-import { instant, seq } from '../base/units.js'
-import type { CommandRecord, EpochRecord, SamplePoint, SampleQuery } from '../contract/journal.js'
-import { type Quality, qualityNames } from '../contract/scan.js'
+import { seq } from '../base/units.js'
+import type { CommandRecord, EpochRecord } from '../contract/journal.js'
 import { pageReader, placeOf } from './copy.js'
 import { factReader, firstSeq, oneFact } from './facts/facts.js'
 import { packedTo } from './facts/packs.js'
@@ -39,7 +38,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'rows': return rows(question.query)
       case 'sums': return sums(question.query, inTime)
       case 'rowsWritten': return rowsWritten(question.query)
-      case 'samples': return samplesOf(database, layouts(), question.query, inTime)
+      case 'samples': return thin([...partsOf(database, layouts(), question.query, inTime)], question.query)
       case 'sampled': return sampled(layouts(), question.query)
       case 'summaries': return summariesOf(database, layouts(), question.query, inTime)
       case 'overview': return overviewOf(database, layouts(), question.query, inTime)
@@ -75,14 +74,6 @@ export function layoutReader(database: Database): () => Layouts {
     }
     return known
   }
-}
-
-/* ── one slot over time ──────────────────────────────────────────────────────────────────────── */
-
-function samplesOf(database: Database, layouts: Layouts, query: SampleQuery, inTime: InTime): SamplePoint[] {
-  const parts = [...partsOf(database, layouts, query, inTime)]
-  const history = { ats: parts.map((part) => part.ats), values: parts.map((part) => part.values), qualities: parts.map((part) => part.qualities) }
-  return thin(history, query).map(({ at, value, quality }) => ({ at: instant(at), value, quality: qualityNames[quality] ?? 'not_read' satisfies Quality }))
 }
 
 /* ── commands, bookmarks, sizes ──────────────────────────────────────────────────────────────── */

@@ -3,10 +3,11 @@
 import type { Fields, Level } from '../base/log.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
-import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, SamplePoint, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { ToldStop } from '../contract/told-stop.js'
 import type { KeptTurn } from './samples/block.js'
+import type { Part } from './samples/history.js'
 import type { Layout } from './samples/layouts.js'
 
 export interface WireFact {
@@ -129,7 +130,7 @@ export type Question =
   | { readonly kind: 'place' }
   | { readonly kind: 'copyPage'; readonly query: CopyQuery }
 
-/** What each question is answered with. Facts are JSON text. */
+/** What each question is answered with. Facts are JSON text, samples columns: objects by the thousand would cross slowly. */
 export interface Answers {
   readonly facts: string
   readonly fact: string
@@ -137,7 +138,7 @@ export interface Answers {
   readonly rows: LossRow[]
   readonly sums: LossRow[]
   readonly rowsWritten: WrittenRow[]
-  readonly samples: SamplePoint[]
+  readonly samples: Part
   readonly sampled: Sampled | null
   readonly summaries: Summary[]
   readonly overview: Overview[]

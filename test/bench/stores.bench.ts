@@ -136,7 +136,7 @@ function thinned(day: Rows, slot: number): void {
   const period = { from: START, to: later(START, DAY.seconds * 1_000) }
   const { ats, values } = day.tag(slot, period.from, period.to)
   if (ats.length !== DAY.seconds) throw new Error('a day has its seconds')
-  thin({ ats: [ats], values: [values], qualities: [new Uint8Array(ats.length)] }, { ...period, pointsMax: POINTS })
+  thin([{ ats, values, qualities: new Uint8Array(ats.length) }], { ...period, pointsMax: POINTS })
 }
 
 export const bench: Bench = {

@@ -4,7 +4,7 @@ import { given } from '../../base/assert.js'
 import type { SampleQuery } from '../../contract/journal.js'
 import { ByteReader } from '../store/bytes.js'
 import { unseal } from '../store/codec.js'
-import type { Database } from '../store/database.js'
+import { type Database, prepared } from '../store/database.js'
 import type { InTime } from '../store/deadline.js'
 import { type Block, type Layouts, type Strip, readAts, readBlock, readColumn, readTimes } from './block.js'
 import { columnId } from './chunk.js'
@@ -29,9 +29,9 @@ export function* partsOf(database: Database, layouts: Layouts, query: Asked, inT
     return slot === undefined ? [] : [{ ordinals: strip.ordinals, ...stagedPart(strip, slot) }]
   }))
   for (const block of recorderBlocks(database, layouts, query, inTime, wanted)) yield* inBlock(block)
-  const sealed = database.prepare<[number, number], { id: number; at_first: number; at_last: number }>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
-  const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
-  const columns = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
+  const sealed = prepared<[number, number], { id: number; at_first: number; at_last: number }>(database, 'SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
+  const strips = prepared<[number, number], { id: number; times: Buffer }>(database, 'SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
+  const columns = prepared<[number], { content: Buffer }>(database, 'SELECT content FROM columns WHERE id = ?')
   for (const { id, at_first, at_last } of sealed.all(query.from, query.to)) {
     inTime()
     if (!touches(at_first, at_last)) continue
@@ -43,7 +43,7 @@ export function* partsOf(database: Database, layouts: Layouts, query: Asked, inT
       // Who has no other to be held against needs no more than the instants.
       const times = new ByteReader(unseal(strip.times))
       const { ordinals, ats } = found.length === 1 ? { ordinals: noOrdinals, ats: readAts(times) } : readTimes(times)
-      const read = (column: number) => readColumn(ats.length, false, new ByteReader(unseal(given(columns.get(columnId(strip.id, column)), 'a column of a sealed chunk'))))
+      const read = (column: number) => readColumn(ats.length, false, new ByteReader(unseal(given(columns.get(columnId(strip.id, column)), 'a column of a sealed chunk').content)))
       const low = read(slot.column)
       return { ordinals, ...partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities) }
     })

@@ -65,11 +65,15 @@ export class ByteReader {
   }
 
   varint(): number {
-    let value = 0
-    let weight = 1
+    const first = this.byte()
+    return first < 128 ? first : this.#longVarint(first)
+  }
+
+  #longVarint(first: number): number {
+    let value = first - 128
+    let weight = 128
     for (;;) {
-      const part = this.#bytes[this.#at++]
-      if (part === undefined) return tooShort()
+      const part = this.byte()
       if (part < 128) return value + part * weight
       value += (part - 128) * weight
       weight *= 128

@@ -126,19 +126,22 @@ function readWholes(count: number, from: ByteReader): Float64Array {
   const values = new Float64Array(count)
   let number = 0
   let step = 0
-  let still = 0
-  for (let i = 0; i < count; i++) {
-    let change = 0
-    if (still > 0) still--
-    else {
-      const coded = from.varint()
-      if (coded === 0) still = from.varint()
-      else change = coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2
+  for (let i = 0; i < count;) {
+    const coded = from.varint()
+    if (coded === 0) {
+      // Times go on by their step, values stand.
+      const end = Math.min(count, i + from.varint() + 1)
+      const advance = second ? step : 0
+      while (i < end) values[i++] = number += advance
+      step = advance
+      continue
     }
+    const change = coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2
     step = second ? step + change : change
-    number += step
-    values[i] = decimalOf(number, power, single)
+    values[i++] = number += step
   }
+  // Nearly all that is written so are whole numbers as they stand.
+  if (power !== 1 || single) for (let i = 0; i < count; i++) values[i] = decimalOf(values[i]!, power, single)
   return values
 }
 

@@ -136,23 +136,33 @@ function code(bytes: Uint8Array, shares: Uint16Array, to: ByteWriter): void {
   to.raw(backwards.subarray(at))
 }
 
-/** Which byte each part of the whole belongs to. Filled anew for every record, and by nobody else. */
-const byteOf = new Uint8Array(WHOLE)
+/**
+ * For each part of the whole what a step needs, in one word, so that it is one look: the byte in the lowest 8 bits, its share less one in the
+ * next 12, how far the part lies within that share in the highest 12. Filled anew for every record, and by nobody else.
+ */
+const stepOf = new Uint32Array(WHOLE)
+
+function fillSteps(shares: Uint16Array): void {
+  let part = 0
+  for (let byte = 0; byte < VALUES; byte++) {
+    const share = shares[byte]!
+    for (let within = 0; within < share; within++) stepOf[part++] = within << (8 + SHARE_BITS) | (share - 1) << 8 | byte
+  }
+}
 
 function decode(count: number, shares: Uint16Array, from: ByteReader): Uint8Array {
-  const starts = startsOf(shares)
-  for (const [byte, share] of shares.entries()) if (share > 0) byteOf.fill(byte, starts[byte], starts[byte]! + share)
+  fillSteps(shares)
   const coded = from.raw(from.varint())
-  if (coded.length < 4) misfit('a record ends too early')
+  if (coded.length < 4 || coded[0]! >= 0x80) misfit('a record of bytes begins in no state')
   const bytes = new Uint8Array(count)
-  let state = ((coded[0]! << 24) | (coded[1]! << 16) | (coded[2]! << 8) | coded[3]!) >>> 0
+  // Below 2^31 at all times, and so it stays a small number for the processor.
+  let state = coded[0]! << 24 | coded[1]! << 16 | coded[2]! << 8 | coded[3]!
   let at = 4
   for (let i = 0; i < count; i++) {
-    const part = state & (WHOLE - 1)
-    const byte = byteOf[part]!
-    bytes[i] = byte
-    state = shares[byte]! * (state >>> SHARE_BITS) + part - starts[byte]!
-    while (state < LOW && at < coded.length) state = (state << 8) | coded[at++]!
+    const step = stepOf[state & (WHOLE - 1)]!
+    bytes[i] = step
+    state = Math.imul((step >>> 8 & (WHOLE - 1)) + 1, state >>> SHARE_BITS) + (step >>> (8 + SHARE_BITS)) | 0
+    while (state < LOW && at < coded.length) state = state << 8 | coded[at++]!
   }
   if (state !== LOW || at !== coded.length) misfit('bytes that are not what was written')
   return bytes

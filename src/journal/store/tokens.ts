@@ -74,6 +74,13 @@ export function readTokens(count: number, from: ByteReader): Float64Array {
   let step = 0
   for (let i = 0; i < count; i++) {
     const token = tokens[i]!
+    if (token < NEAR) {
+      const change = token >>> 1 ^ -(token & 1)
+      step = second ? step + change : change
+      number += step
+      values[i] = single ? Math.fround(number / power) : number / power
+      continue
+    }
     if (token === ANY) {
       words[2 * i] = bits.take(WORD_BITS)
       words[2 * i + 1] = bits.take(WORD_BITS)
@@ -85,7 +92,7 @@ export function readTokens(count: number, from: ByteReader): Float64Array {
       values[i] = -0
       continue
     }
-    const far = token < NEAR ? token : farOf(token, bits)
+    const far = farOf(token, bits)
     const change = far % 2 === 0 ? far / 2 : -(far + 1) / 2
     step = second ? step + change : change
     number += step
