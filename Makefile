@@ -30,11 +30,11 @@ run: build ## start the gateway with the virtual plant (ARGS="--port 9000" …)
 
 .PHONY: test
 test: packages-test lint build ## everything: install, build, lint, type-check, all tests; ends with "N passed, N failed"
-	@$(BIN)/tap
+	@node dist/test/run.js
 
 .PHONY: check
 check: lint build ## fast: build, lint and every test that is not called *.long.test.ts (CASES=… for each property, SEED=random others)
-	@$(BIN)/tap $$(find dist/test -name '*.test.js' -not -name '*.long.test.js' | sort)
+	@node dist/test/run.js $$(find dist/test -name '*.test.js' -not -name '*.long.test.js')
 
 .PHONY: lint
 lint: dist/.linted ## look for mistakes the compiler does not see; a warning is an error
