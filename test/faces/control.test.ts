@@ -18,7 +18,9 @@ import { folderOf } from '../support/folder.js'
 
 /** A bagger whose seal heats up before it jams; the heat of the hall, and a pump that is on by lot, have nothing to do with it. */
 const plant: Config = config.parse({
-  version: 1, gateway: { id: 'test', cycle: '60s' }, plcs: [], calendars: { day: { day_start: '00:00', shifts: [{ name: 'all', start: '00:00', end: '00:00' }] } },
+  version: 1, gateway: { id: 'test', cycle: '60s' },
+  plcs: [{ id: 'plc', driver: 's7', host: '127.0.0.1', tags: { run: 'DB1,X0.0', total: 'DB1,UDINT2', seal: 'DB1,REAL6', hall: { address: 'DB1,REAL10', unit: '°F' }, pump: 'DB1,X14.0' } }],
+  calendars: { day: { day_start: '00:00', shifts: [{ name: 'all', start: '00:00', end: '00:00' }] } },
   reasons: [{ code: 'JAM', name: 'Jam', is_failure: true }],
   lines: [{ id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'day', equipment: [{
     code: 'BAG', name: 'Bagger', constraint: true, ideal_cycle: '2s', micro_stop: '60s',
@@ -115,6 +117,8 @@ t.test('any numeric signal has a chart of the minutes in which the machine ran',
   t.ok(seal['limits'].mean > 179 && seal['limits'].mean < 182)
   const hot = seal['points'].filter(({ rules }: { rules: string[] }) => rules.includes('two_of_three_beyond_2'))
   t.ok(hot.length > 10, `${hot.length} points are hot before the jams`)
+  t.match(await answered(t, 'control_chart', { signal: 'hall', from: hour(24), to: hour(36) }), { unit: '°F' }, 'where the signal has no unit of its own, that of its tag')
+  t.match(await answered(t, 'control_chart', { signal: 'constructor', from: hour(24), to: hour(36) }), { refused: 'BODY_MISFIT' })
   t.match(await answered(t, 'control_chart', { signal: 'wind', from: hour(24), to: hour(36) }), { refused: 'BODY_MISFIT', details: [{ path: 'signal', message: /running, total_count, seal/ }] })
   t.match(await answered(t, 'control_chart', { from: hour(-9 * 24), to: hour(36) }), { refused: 'WINDOW_TOO_LARGE', details: [{ path: 'days_max' }] })
   t.match(await answered(t, 'control_chart', { from: hour(36), to: hour(24) }), { refused: 'WINDOW_MEANINGLESS' })

@@ -14,6 +14,7 @@ import type { LossRow } from '../../contract/losses.js'
 import { isRefusal, refuse } from '../../contract/refusals.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, type Period, periodOf, windowOf } from './history.js'
+import { signalOf, signalsOf, slotOf, unitOf } from './signal.js'
 import { stopsOver } from './stop-list.js'
 
 const CHART_DAYS_MAX = 7
@@ -34,15 +35,15 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
       const baseline = query.baseline_from === undefined && query.baseline_to === undefined ? { from: later(period.from, period.from - period.to), to: period.from }
         : periodOf(desk, { from: query.baseline_from, to: query.baseline_to }, line, CHART_DAYS_MAX * DAY_MS)
       if (isRefusal(baseline)) return baseline
-      const signal = query.signal === 'cycle_time' ? null : signalOf(of, query.signal)
-      if (signal === undefined) return refuse('BODY_MISFIT', [{ path: 'signal', message: `no signal of ${of}; it has ${signalsOf(of).map(([name]) => name).join(', ')}` }])
+      const signal = query.signal === 'cycle_time' ? null : signalOf(desk, of, query.signal)
+      if (signal === undefined) return refuse('BODY_MISFIT', [{ path: 'signal', message: `no signal of ${of}; it has ${Object.keys(signalsOf(desk, of)).join(', ')}` }])
 
       const [ran, ranBefore] = [runMinutes(await rowsOf(of, period)), runMinutes(await rowsOf(of, baseline))]
       const product = query.product ?? mostMade(ran)
       const read = async (minutes: readonly RunMinute[]) => pointsOf(await valuesOf(minutes.filter((minute) => minute.product === product), signal), query.minutes)
       const { limits, points, found } = controlOf(await read(ranBefore), await read(ran), query.rules ?? rulesByDefault, query.points_min)
       return {
-        window: windowOf(period), baseline: windowOf(baseline), equipment_code: of, signal: query.signal, unit: signal === null ? 's' : signal.unit ?? null,
+        window: windowOf(period), baseline: windowOf(baseline), equipment_code: of, signal: query.signal, unit: signal === null ? 's' : unitOf(desk, signal),
         product, products: [...new Set(ran.map((minute) => minute.product))],
         limits: limits === null ? null : {
           n: limits.n, mean: limits.mean, sigma: limits.sigma, low: limits.low, high: limits.high, range_mean: limits.rangeMean, range_high: limits.rangeHigh, autocorrelation: limits.autocorrelation,
@@ -84,12 +85,6 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
     },
   }
 
-  function signalsOf(equipment: string): [string, SignalConfig][] {
-    return Object.entries(desk.config.lines.flatMap((line) => line.equipment).find(({ code }) => code === equipment)?.signals ?? {})
-  }
-
-  function signalOf(equipment: string, name: string): SignalConfig | undefined { return signalsOf(equipment).find(([one]) => one === name)?.[1] }
-
   async function rowsOf(equipment: string, { from, to }: Period): Promise<LossRow[]> {
     const rows: LossRow[] = []
     for (let at = from; at < to; at = later(at, ROWS_HOURS * HOUR_MS)) {
@@ -106,10 +101,9 @@ export function controlHandlers(desk: Desk): Pick<Handlers, 'control_chart' | 'l
     return whole.flatMap(({ at }, i) => (summaries[i]!.mean === null ? [] : [{ at, value: summaries[i]!.mean * signal.scale + signal.offset }]))
   }
 
-  async function summariesOf({ tag: ref }: SignalConfig, windows: readonly Window[]): Promise<Summary[]> {
-    const [, plc = '', tag = '', element = '0'] = /^([^/]+)\/([^[]+)(?:\[(\d+)\])?$/.exec(ref) ?? []
+  async function summariesOf(signal: SignalConfig, windows: readonly Window[]): Promise<Summary[]> {
     const summaries: Summary[] = []
-    for (let i = 0; i < windows.length; i += WINDOWS_PER_PAGE) summaries.push(...await desk.summaries({ plc, tag, element: Number(element), windows: windows.slice(i, i + WINDOWS_PER_PAGE) }))
+    for (let i = 0; i < windows.length; i += WINDOWS_PER_PAGE) summaries.push(...await desk.summaries({ ...slotOf(signal), windows: windows.slice(i, i + WINDOWS_PER_PAGE) }))
     return summaries
   }
 

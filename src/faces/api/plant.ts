@@ -5,7 +5,6 @@ import { slicesOf } from '../../analysis/timeline.js'
 import { adviceOn } from '../../analysis/advice.js'
 import { stopsWithin } from '../../analysis/stops.js'
 import { spoken } from '../../analysis/words/spoken.js'
-import type { SignalConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
@@ -17,6 +16,7 @@ import { may } from '../../contract/roles.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, type Period, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
+import { signalOf, signalPoints, slotOf, unitOf } from './signal.js'
 import { stopsOver } from './stop-list.js'
 
 type Names = 'lines' | 'line' | 'line_plcs' | 'equipment' | 'equipment_signals' | 'signal_history' | 'signals_overview' | 'equipment_timeline' | 'reasons' | 'reject_reasons' | 'shifts' | 'calendar' | 'journal'
@@ -24,8 +24,6 @@ type Shift = DataOf<'shifts'>['shifts'][number]
 
 export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
   const lineIdOf = (line: string): string => desk.line(line)?.id ?? line
-  const signalOf = (equipment: string, signal: string): SignalConfig | undefined =>
-    desk.config.lines.flatMap((line) => line.equipment).find(({ code }) => code === equipment)?.signals[signal]
 
   return {
     lines: ({ actor }) => ({
@@ -47,7 +45,7 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
     async signal_history({ params, query, line }) {
       const period = periodOf(desk, query, line, 31 * DAY_MS)
       if (isRefusal(period)) return period
-      const signal = signalOf(params.equipment_code, params.signal)
+      const signal = signalOf(desk, params.equipment_code, params.signal)
       if (signal === undefined) return refuse('NOT_FOUND', { signal: params.signal })
       return { window: windowOf(period), signal: params.signal, ...await signalPoints(desk, signal, period, query.points) }
     },
@@ -138,22 +136,6 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       }
     },
   }
-}
-
-/** A signal's history in its own unit: the tag's samples under the signal's scale. A gap is a point without a value. */
-export async function signalPoints(desk: Desk, signal: SignalConfig, { from, to }: Period, pointsMax: number): Promise<Pick<DataOf<'signal_history'>, 'unit' | 'points'>> {
-  const samples = await desk.samples({ ...slotOf(signal), from, to, pointsMax })
-  return { unit: unitOf(desk, signal), points: samples.map(({ at, value, quality }) => ({ at: rfc3339(at), value: value === null ? null : value * signal.scale + signal.offset, quality })) }
-}
-
-const slotOf = (signal: SignalConfig): { readonly plc: string; readonly tag: string; readonly element: number } => {
-  const [, plc = '', tag = '', element = '0'] = /^([^/]+)\/([^[]+)(?:\[(\d+)\])?$/.exec(signal.tag) ?? []
-  return { plc, tag, element: Number(element) }
-}
-
-const unitOf = (desk: Desk, signal: SignalConfig): string | null => {
-  const { plc, tag } = slotOf(signal)
-  return signal.unit ?? desk.config.plcs.find(({ id }) => id === plc)?.tags[tag]?.unit ?? null
 }
 
 function shiftsOf(facts: readonly Fact[]): Shift[] {

@@ -17,7 +17,7 @@ import type { StopView } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, allFacts, periodOf, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
-import { signalPoints } from './plant.js'
+import { signalPoints } from './signal.js'
 import { cursorOf, pageOfStops, placeAt, stopsOver } from './stop-list.js'
 import { microMsOf } from './told-stops.js'
 
