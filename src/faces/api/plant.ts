@@ -1,6 +1,6 @@
 /** Answers about lines, equipment, signals, shifts, and the journal itself. */
 
-import { rfc3339, seq } from '../../base/units.js'
+import { seq } from '../../base/units.js'
 import { slicesOf } from '../../analysis/timeline.js'
 import { adviceOn } from '../../analysis/advice.js'
 import { stopsWithin } from '../../analysis/stops.js'
@@ -14,7 +14,7 @@ import { isFaultCode } from '../../contract/faults.js'
 import { isRefusal, refuse } from '../../contract/refusals.js'
 import { may } from '../../contract/roles.js'
 import type { Handlers } from './ask.js'
-import { DAY_MS, type Period, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
+import { DAY_MS, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
 import { signalOf, signalPoints, slotOf, unitOf } from './signal.js'
 import { stopsOver } from './stop-list.js'
