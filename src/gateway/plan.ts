@@ -6,7 +6,7 @@ import { changesBetween, reachOf } from '../configuration/changes.js'
 import type { Config } from '../contract/config.js'
 import type { Plan } from '../contract/plan.js'
 import { compare } from '../replay/compare.js'
-import { replayRecording } from '../replay/recording.js'
+import { recordedEnd, replayRecording } from '../replay/recording.js'
 import { reportOf } from '../replay/report.js'
 import { refOf } from '../signals/plan.js'
 
@@ -20,7 +20,9 @@ export interface Tried {
 }
 
 /** Both are solved, so that only what the configuration decides can differ. Throws JOURNAL_TRIMMED when nothing of the period is recorded. */
-export async function planOf({ before, after, directory, from, to }: Tried, progress: (share: number) => void = () => undefined): Promise<Plan> {
+export async function planOf({ before, after, directory, from, to: asked }: Tried, progress: (share: number) => void = () => undefined): Promise<Plan> {
+  // What is written while the first is solved would be a difference to the second.
+  const to = recordedEnd(directory, { from, to: asked })
   const at = (half: number) => (now: Instant) => { progress((half + Math.min(1, Math.max(0, (now - from) / (to - from)))) / 2) }
   const was = reportOf(await replayRecording(() => before, directory, { from, to }, at(0)))
   const is = reportOf(await replayRecording(() => after, directory, { from, to }, at(1)))

@@ -32,6 +32,18 @@ export async function replayRecording(configOf: ConfigOf, directory: string, per
   }
 }
 
+/** The end of what is recorded of a period by now: a gateway that is at work writes its newest turns a few seconds later. */
+export function recordedEnd(directory: string, { from, to }: Period): Instant {
+  const archive = openArchive(directory)
+  try {
+    let last: Instant | null = null
+    for (const { at } of archive.turns(instant(Math.max(from, later(to, -MINUTE))), to, [])) last = at
+    return last === null ? to : later(last, 1)
+  } finally {
+    archive.close()
+  }
+}
+
 /**
  * Begins with what the facts before it had made of the lines, a while earlier than asked: what only samples tell (a state not yet believed,
  * parts not yet written down) has come about by then, and a start of the gateway in that while is the better beginning.
