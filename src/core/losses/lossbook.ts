@@ -75,7 +75,7 @@ export class LossBook {
     for (let at = Math.max(0, this.#hours.findLastIndex((hour) => hour.from <= from)); at < this.#hours.length; at++) {
       const hour = this.#hours[at]!
       if (hour.from >= to) return
-      for (const row of hour.rows) if (row.minute >= from && row.minute < to) yield row
+      for (let i = hour.from >= from ? 0 : firstFrom(hour.rows, from); i < hour.rows.length && hour.rows[i]!.minute < to; i++) yield hour.rows[i]!
     }
   }
 
@@ -90,6 +90,18 @@ export class LossBook {
       else for (const row of hour.rows) if (row.minute >= period.from && row.minute < period.to && matches(row, which)) tally.addRow(row)
     }
   }
+}
+
+/** Where the rows of an hour come to that minute. */
+function firstFrom(rows: readonly LossRow[], from: Instant): number {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (rows[middle]!.minute < from) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The sums of a whole hour that the live windows ask for again and again: of everything, or of a job. */

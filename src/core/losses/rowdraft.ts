@@ -13,7 +13,7 @@ export class RowDraft {
   readonly #book: LossBook
   readonly #line: string
   readonly #equipment: string
-  readonly #drawn = new Map<string, Draw>()
+  readonly #drawn = new Map<string, Drawn>()
 
   constructor(book: LossBook, line: string, equipment: string) {
     this.#book = book
@@ -23,7 +23,7 @@ export class RowDraft {
 
   /** The times of whole minutes anew; their parts stay. */
   recut(minutes: Period, slices: readonly Slice[]): void {
-    for (const row of this.#book.rows(minutes.from, minutes.to)) this.#drawn.set(keyOf(row), { ...row, ms: { ...noTime } })
+    for (const row of this.#book.rows(minutes.from, minutes.to)) this.#drawn.set(keyOf(row), { row: { ...row, ms: { ...noTime } }, standing: row })
     for (const slice of slices) {
       for (let from = slice.from; from < slice.to;) {
         const minute = minuteOf(from)
@@ -65,10 +65,9 @@ export class RowDraft {
   /** Those that differ from what stands, under the next revision; a row whose time went elsewhere stays, empty. */
   rows(): LossRow[] {
     const rows: LossRow[] = []
-    for (const drawn of this.#drawn.values()) {
-      const standing = this.#standing(drawn)
-      if (standing === undefined) rows.push(drawn)
-      else if (!same(standing, drawn)) rows.push({ ...drawn, revision: standing.revision + 1 })
+    for (const { row, standing } of this.#drawn.values()) {
+      if (standing === undefined) rows.push(row)
+      else if (!same(standing, row)) rows.push({ ...row, revision: standing.revision + 1 })
     }
     return rows.sort((a, b) => a.minute - b.minute)
   }
@@ -76,21 +75,19 @@ export class RowDraft {
   #at(where: RowKey): Draw {
     const { minute, shift, job, product, idealMs } = where
     const key = keyOf(where)
-    let row = this.#drawn.get(key)
-    if (row === undefined) {
-      const standing = this.#standing(where)
-      row = standing === undefined
-        ? { line: this.#line, equipment: this.#equipment, minute, shift, job, product, idealMs, ms: { ...noTime }, parts: noParts, revision: 0 }
-        : { ...standing, ms: { ...standing.ms } }
-      this.#drawn.set(key, row)
-    }
+    const known = this.#drawn.get(key)
+    if (known !== undefined) return known.row
+    const standing = this.#standing(where, key)
+    const row = standing === undefined
+      ? { line: this.#line, equipment: this.#equipment, minute, shift, job, product, idealMs, ms: { ...noTime }, parts: noParts, revision: 0 }
+      : { ...standing, ms: { ...standing.ms } }
+    this.#drawn.set(key, { row, standing })
     return row
   }
 
-  #standing(where: RowKey): LossRow | undefined {
+  #standing(where: RowKey, key: string): LossRow | undefined {
     // Nearly all that is drawn is a minute that has just closed.
     if (where.minute >= (this.#book.to ?? 0)) return undefined
-    const key = keyOf(where)
     for (const row of this.#book.rows(where.minute, later(where.minute, 1))) if (keyOf(row) === key) return row
     return undefined
   }
@@ -106,5 +103,7 @@ const isNothing = ({ ms, parts }: LossRow): boolean => timeLeaves.every((leaf) =
 const same = (a: LossRow, b: LossRow): boolean =>
   timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)
 
+/** A row beside the one that stands in its place. */
+interface Drawn { readonly row: Draw; readonly standing: LossRow | undefined }
 /** A row whose times are being added up. */
 type Draw = { -readonly [K in keyof LossRow]: LossRow[K] } & { ms: { -readonly [K in keyof TimeLeaves]: TimeLeaves[K] } }

@@ -5,7 +5,7 @@ import { type Instant, instant, instantOf, later, rfc3339, since } from '../../b
 import type { LineConfig } from '../../contract/config.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { MINUTE, type Which, minuteOf } from '../losses/lossbook.js'
-import { sumLosses } from '../losses/losses.js'
+import { advanceLosses, sumLosses } from '../losses/losses.js'
 import { lineOee, oeeOf } from '../losses/oee.js'
 import { configAt, draft, indexOf } from '../memory/lookups.js'
 import type { Line, OeeAlert } from '../memory/memory.js'
@@ -62,17 +62,18 @@ export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Dra
  * What people say later changes hours, shifts and jobs that were recorded: each is told again under its next revision.
  * Intervals older than memory stay as they were told; their rows are in the journal. `isTold`: somebody else tells it.
  */
-export function decideCorrections(line: Line, fact: Correction, isTold: (interval: string, key: string) => boolean = () => false): Draft[] {
-  const i = indexOf(line, fact.equipment)
-  const changed = changedBy(line, fact)
+export function decideCorrections(before: Line, fact: Correction, isTold: (interval: string, key: string) => boolean = () => false): Draft[] {
+  const i = indexOf(before, fact.equipment)
+  const changed = changedBy(before, fact)
   if (i === -1 || changed === null) return []
+  const line = cutAgain(before)
   const { calendar, timeZone } = line.plan
   const known = later(fact.at, -limits.timelineMsMax)
   const drafts: Draft[] = []
   const again = (interval: 'hour' | 'shift', key: string, window: Period) => {
     if (window.to > fact.at || window.to <= changed.from || window.from >= changed.to || window.from < known || isTold(interval, key)) return
     const revision = revisionOf(line, interval, key) + 1
-    drafts.push(...recorded(line, interval, key, window, revision, fact.at).filter(({ equipment }) => equipment === fact.equipment || equipment === null))
+    drafts.push(...recorded(line, interval, key, window, revision, fact.at, [i]))
   }
   for (const shift of shiftsBetween(calendar, timeZone, instant(Math.max(changed.from, known)), changed.to)) {
     for (const hour of hoursOf(shift)) again('hour', rfc3339(hour.from), hour)
@@ -80,6 +81,9 @@ export function decideCorrections(line: Line, fact: Correction, isTold: (interva
   }
   return [...drafts, ...jobsAgain(line, i, changed, fact.at, (key) => isTold('job', key))]
 }
+
+/** What a fact changed long ago is cut once, and not for each figure that it changes. */
+const cutAgain = (line: Line): Line => ({ ...line, equipment: line.equipment.map((one) => (one.losses.touched === null || one.losses.now === null ? one : { ...one, losses: advanceLosses(one.losses, one.losses.now, line.plan).losses })) })
 
 /** A changeover that was over, or begun, before the job it was for began: the job before was told with it, and is told again without. */
 export function decideHandedOver(line: Line, fact: DraftOf<'job_started'>): Draft[] {
@@ -142,9 +146,9 @@ export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Dra
   return [draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key: fact.body.job_id, revision: 0, figures })]
 }
 
-function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to): Draft[] {
+function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to, of: Iterable<number> = line.equipment.keys()): Draft[] {
   return [
-    ...line.equipment.map(({ code }, i) => draft(line, 'oee_recorded', at, code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
+    ...Array.from(of, (i) => draft(line, 'oee_recorded', at, line.equipment[i]!.code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
     ...settledAt(line, at) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
   ]
 }
