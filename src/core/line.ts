@@ -1,6 +1,7 @@
 /** A line: the fold of all its rules over what comes in. */
 
 import { limits } from '../base/limits.js'
+import { type Portions, atOnce } from '../base/portions.js'
 import { type Instant, type Ms, instant, later, rfc3339, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft } from '../contract/events/catalogue.js'
@@ -12,7 +13,7 @@ import { MINUTE, minuteOf } from './losses/lossbook.js'
 import { advanceLosses } from './losses/losses.js'
 import type { CounterRule } from './memory/counter.js'
 import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './memory/lookups.js'
-import type { Line, Seen } from './memory/memory.js'
+import type { Equipment, Line, Seen } from './memory/memory.js'
 import { slotOf } from './memory/schedule.js'
 import { isTold, pollMsOf, signalsAfter } from './memory/seen.js'
 import { advanceUnderWay } from './memory/underway.js'
@@ -53,12 +54,20 @@ export function solve(line: Line, input: Input): Solved {
   switch (input.kind) {
     case 'sample': turn.sample(input); break
     case 'beat': turn.beat(input.at); break
-    case 'command': turn.beat(input.at); turn.command(input.command); break
+    case 'command': return atOnce(obey(line, input.command))
     case 'clock': turn.step(input.at, input.byMs); break
     // What a lost link means for the signals it feeds, the samples say.
     case 'link': break
   }
   return turn.solved(input.at)
+}
+
+/** Looks at a command, which may be about a long past. */
+export function* obey(line: Line, command: Command): Portions<Solved> {
+  const turn = new Turn(line)
+  turn.beat(command.at)
+  yield* turn.command(command)
+  return yield* turn.solving(command.at)
 }
 
 /** Writes down what is pending: before an orderly stop, and at a start after the samples since the last fact were solved again. */
@@ -84,18 +93,22 @@ class Turn {
   constructor(line: Line) { this.#line = line }
 
   /** The turn has come to `at`: minutes that closed, and those that its facts changed, become rows. */
-  solved(at: Instant): Solved {
-    const rows = this.#drafts !== null || at >= (this.#line.advancedTo ?? at) ? this.#advance(at) : NOTHING
+  solved(at: Instant): Solved { return atOnce(this.solving(at)) }
+
+  * solving(at: Instant): Portions<Solved> {
+    const rows = this.#drafts !== null || at >= (this.#line.advancedTo ?? at) ? yield* this.#advance(at) : NOTHING
     return { line: this.#line, drafts: this.#drafts ?? NOTHING, rows: this.#rows.length === 0 ? rows : [...this.#rows, ...rows], refusal: this.#refusal }
   }
 
-  #advance(at: Instant): LossRow[] {
+  * #advance(at: Instant): Portions<LossRow[]> {
     const rows: LossRow[] = []
-    const equipment = this.#line.equipment.map((one) => {
+    const equipment: Equipment[] = []
+    for (const one of this.#line.equipment) {
       const advanced = advanceLosses(one.losses, at, this.#line.plan)
       rows.push(...advanced.rows)
-      return { ...one, losses: advanced.losses }
-    })
+      equipment.push({ ...one, losses: advanced.losses })
+      yield
+    }
     const next = later(minuteOf(at), limits.lossRowSettleMs)
     this.#line = { ...this.#line, equipment, advancedTo: next > at ? next : later(next, MINUTE) }
     const moved = advanceUnderWay(this.#line)
@@ -275,24 +288,27 @@ class Turn {
     this.tell([draft(this.#line, 'clock_stepped', at, null, { by_seconds: byMs / 1_000, before: rfc3339(at), after: rfc3339(later(at, byMs)) })])
   }
 
-  command(command: Command): void {
+  * command(command: Command): Portions<void> {
     const i = command.equipment === null ? this.#line.plan.constraint : indexOf(this.#line, command.equipment)
-    const past = command.past === undefined ? null : recalledOf(this.#line, command.past)
+    const past = command.past === undefined ? null : yield* recalledOf(this.#line, command.past)
     const answer = i === -1 ? refuse('EQUIPMENT_UNKNOWN', { equipment: command.equipment }) : decideCommand(past === null ? this.#line : withPast(this.#line, past), i, command)
     if (isRefusal(answer)) this.#refusal = answer
     else {
       const before = this.#line
       this.tell(answer)
       const correction = answer.find(isCorrection)
-      if (past !== null) this.#edit(correction === undefined || command.past === undefined ? editedPast(this.#line, past, answer, command.at) : revaluedPast(before, this.#line, command.past, correction))
+      if (past !== null) yield* this.#edit(correction === undefined || command.past === undefined ? editedPast(this.#line, past, answer, command.at) : yield* revaluedPast(before, this.#line, command.past, correction))
     }
   }
 
   /** What an edit makes of the time that the line has forgotten. */
-  #edit({ drafts, rows }: Edited): void {
+  * #edit({ drafts, rows }: Edited): Portions<void> {
     this.#rows = rows
-    this.#line = withOldRows(this.#line, rows)
-    this.tell(drafts)
+    this.#line = yield* withOldRows(this.#line, rows)
+    for (const fact of drafts) {
+      this.tell([fact])
+      yield
+    }
   }
 }
 

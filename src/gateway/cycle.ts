@@ -7,6 +7,7 @@ import { Bell } from '../base/bell.js'
 import type { Clock } from '../base/clock.js'
 import { limits } from '../base/limits.js'
 import type { Log } from '../base/log.js'
+import { inTurns } from '../base/portions.js'
 import { Queue } from '../base/queue.js'
 import { type Epoch, type Instant, type Ms, type Seq, laterMono, rfc3339, sinceMono } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
@@ -19,7 +20,7 @@ import type { LinkChange, Scan } from '../contract/scan.js'
 import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Line } from '../core/memory/memory.js'
 import { replanned } from '../core/replan.js'
-import { type Note, type Outcome, type Standing, type Taken, type Wiring, solveTurn } from '../turn/turn.js'
+import { type Note, type Outcome, type Standing, type Taken, type Wiring, solvingTurn } from '../turn/turn.js'
 import { WallClock } from './wall-clock.js'
 
 /** What a turn made, for those who hear of it: only what is durable. */
@@ -173,7 +174,7 @@ export function startCycle(parts: CycleParts): Cycle {
     rows = []
     const read = clock.mono()
 
-    const solved = solveTurn(standing, taken, at, wiring)
+    const solved = await inTurns(solvingTurn(standing, taken, at, wiring))
     const solvedAt = clock.mono()
 
     const snapshotsNow = last || sinceMono(solvedAt, snapshotDue) >= 0

@@ -54,6 +54,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   return journal
 }
 
+/** So many are copied for another thread in a millisecond or two. */
+const ROWS_PER_MESSAGE = 500
+
 /** A group, and how its scans are kept. */
 interface Recording { readonly group: ScanGroup; readonly layout: Layout; readonly id: number }
 
@@ -99,7 +102,7 @@ class ThreadedJournal implements Journal {
     this.#asker = new Asker(options.directory, options.readDeadlineMs ?? limits.readDeadlineMs)
     this.#stage = new Stage({
       stageMs: options.stageMs ?? 0,
-      write: async (turns) => { await this.#teller.tell({ kind: 'append', turns }) },
+      write: async (turns) => { await this.#teller.tell({ kind: 'append', turns: await this.#lightened(turns) }) },
       onTrouble: (trouble, turnsCount) => { this.#complain(trouble, turnsCount) },
     })
     this.opened = this.#teller.opened.then(({ remembered, layouts }) => { this.#remember(remembered, layouts) })
@@ -269,6 +272,14 @@ class ThreadedJournal implements Journal {
         return recording === undefined ? [] : [keep(scan, recording.group, recording.layout, recording.id)]
       }),
     }
+  }
+
+  /** A correction of a long past changes more rows than may cross at once: they go ahead in their order, a few at a time. */
+  async #lightened(turns: readonly WireTurn[]): Promise<readonly WireTurn[]> {
+    const rows = turns.flatMap((turn) => turn.rows)
+    if (rows.length <= ROWS_PER_MESSAGE) return turns
+    for (let sent = 0; sent < rows.length; sent += ROWS_PER_MESSAGE) await this.#teller.tell({ kind: 'rows', rows: rows.slice(sent, sent + ROWS_PER_MESSAGE) })
+    return turns.map((turn) => ({ ...turn, rows: [] }))
   }
 
   /** Says it once, until something was written again. */

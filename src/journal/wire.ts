@@ -72,6 +72,8 @@ export interface WireRemembered {
 
 export type Order =
   | { readonly kind: 'append'; readonly turns: readonly WireTurn[] }
+  /** Rows of the turns that are appended next: written with them, or not at all. */
+  | { readonly kind: 'rows'; readonly rows: readonly LossRow[] }
   | { readonly kind: 'wear' }
   | { readonly kind: 'layouts'; readonly layouts: readonly Layout[] }
   | { readonly kind: 'bookmark'; readonly name: string; readonly seq: number | null; readonly at: number }
@@ -83,6 +85,7 @@ export type Order =
 /** What each order is done with. */
 export interface Results {
   readonly append: null
+  readonly rows: null
   /** That of `writtenBytesPerDay` in `wear.ts`. */
   readonly wear: number | null
   /** The whole catalogue. */

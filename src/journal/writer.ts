@@ -8,6 +8,7 @@ import { instant, mono } from '../base/units.js'
 import type { CopyPage, Place } from '../contract/copy.js'
 import { Fault } from '../contract/faults.js'
 import type { Origin } from '../contract/journal.js'
+import type { LossRow } from '../contract/losses.js'
 import { copier } from './copy.js'
 import { type Appender, type Head, openAppender } from './facts/append.js'
 import { dropUnsealedPacks, packDue, packRule, sealPack, sweepPacked } from './facts/packs.js'
@@ -44,6 +45,8 @@ export class Writer {
   readonly #database: Database
   readonly #layouts: Map<number, Layout>
   readonly #appender: Appender
+  /** Rows that crossed before their turns. */
+  #ahead: LossRow[] = []
   readonly #stops: StopTable
   #isUnlistable = false
   readonly #ballast: Ballast
@@ -197,6 +200,10 @@ export class Writer {
 
   #do(message: Exclude<ToWriter, Append>): Results[typeof message.kind] {
     switch (message.kind) {
+      case 'rows': {
+        for (const row of message.rows) this.#ahead.push(row)
+        return null
+      }
       case 'wear': return this.#wear()
       case 'layouts': {
         addLayouts(this.#database, this.#layouts, message.layouts)
@@ -227,7 +234,9 @@ export class Writer {
   #append(appends: readonly Append[]): void {
     if (appends.length === 0) return
     const start = performance.now()
-    const trouble = this.#broken ?? this.#commit(appends.flatMap(({ turns }) => turns))
+    const ahead = this.#ahead
+    this.#ahead = []
+    const trouble = this.#broken ?? this.#commit(appends.flatMap(({ turns }) => turns).map((turn, i) => (i === 0 ? { ...turn, rows: [...ahead, ...turn.rows] } : turn)))
     if (trouble === null) this.#post({ kind: 'appended', ids: appends.map(({ id }) => id), ms: performance.now() - start })
     else for (const { id } of appends) this.#post({ kind: 'failed', id, fault: wireFault(trouble) })
   }

@@ -1,5 +1,6 @@
 /** Loss rows of the journal as they were before a turn: the archive keeps them as they stand now, after whatever people corrected since. */
 
+import { atOnce } from '../base/portions.js'
 import { instantOf } from '../base/units.js'
 import type { CommandOf } from '../contract/commands.js'
 import type { DraftOf, Fact } from '../contract/events/catalogue.js'
@@ -23,7 +24,7 @@ export async function rowsOfThen(standing: readonly LossRow[], lines: readonly L
       const { past } = await recollected(asked(fact), line, { facts: (query) => journal.facts(query), rows: () => Promise.resolve([]) }, configOf, { untilTurn })
       if (past === undefined) continue
       const period = { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
-      rows = replaced(rows, rowsBetween(held[i + 1]!, held[i]!, { ...past, rows: rows.filter((row) => row.line === line.plan.line.code) }, period, fact.at))
+      rows = replaced(rows, atOnce(rowsBetween(held[i + 1]!, held[i]!, { ...past, rows: rows.filter((row) => row.line === line.plan.line.code) }, period, fact.at)))
     }
   }
   return rows

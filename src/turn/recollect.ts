@@ -115,7 +115,7 @@ class Recollection {
     const factsTo = await this.#factsTo()
     const recorded = await this.#recordedOver(equipment, period.from, period.to)
     const { facts } = await this.#madeOver(period, recorded)
-    const rows = await this.#journal.rows({ equipment: [equipment, this.#plan.line.code], ...period })
+    const rows = await this.#rows([equipment, this.#plan.line.code], period)
     return this.#pastOf(equipment, facts.filter((fact) => fact.seq <= factsTo), { blindFrom: null, factsTo }, rows)
   }
 
@@ -129,7 +129,7 @@ class Recollection {
     const recorded = (await this.#whole({ types: ['oee_recorded'], line: line.code, from: period.from }, FIGURES_PER_PAGE)).filter((fact) => isOver(fact, around.from, around.to))
     const { facts, from, to } = await this.#madeOver(around, recorded)
     const counted = facts.flatMap((fact) => (fact.type === 'count_recorded' ? [instantOf(fact.body.from)!] : []))
-    const rows = await this.#journal.rows({ equipment: rowCodesOf(line), from: instant(Math.floor(Math.min(from, ...counted) / HOUR) * HOUR), to })
+    const rows = await this.#rows(rowCodesOf(line), { from: instant(Math.floor(Math.min(from, ...counted) / HOUR) * HOUR), to })
     const known = [...facts, ...await this.#stopsOver({ from, to })].filter((fact) => fact.seq <= factsTo)
     return this.#pastOf(line.equipment[constraint]!.code, known, { blindFrom: null, factsTo }, rows)
   }
@@ -186,7 +186,7 @@ class Recollection {
       this.#every({ types: house, from, to: later(to, 1) }, limits.factsPerReadMax),
       this.#recordedOver(equipment, from, to),
     ])
-    return this.#pastOf(equipment, [story, ...found].flat(), { blindFrom, factsTo: null }, await this.#journal.rows({ equipment: [equipment], from: instant(Math.floor(from / MINUTE) * MINUTE), to }))
+    return this.#pastOf(equipment, [story, ...found].flat(), { blindFrom, factsTo: null }, await this.#rows([equipment], { from: instant(Math.floor(from / MINUTE) * MINUTE), to }))
   }
 
   #pastOf(equipment: string, facts: readonly Fact[], of: Pick<Past, 'blindFrom' | 'factsTo'>, rows: readonly LossRow[]): Past {
@@ -197,6 +197,16 @@ class Recollection {
       equipment, facts: ordered, rows, ...of,
       configs: new Map(versions.flatMap((version) => { const config = this.#configOf(version); return config === null ? [] : [[version, config] as const] })),
     }
+  }
+
+  /** As many at once as a page of facts, for they are as large. */
+  async #rows(equipment: readonly string[], { from, to }: Period): Promise<LossRow[]> {
+    const rows: LossRow[] = []
+    const minutes = Math.max(1, Math.floor(FACTS_PER_PAGE / equipment.length))
+    for (let at = from; at < to; at = later(at, minutes * MINUTE)) {
+      for (const row of await this.#journal.rows({ equipment, from: at, to: instant(Math.min(to, at + minutes * MINUTE)) })) rows.push(row)
+    }
+    return rows
   }
 
   #read(query: FactQuery): Promise<Fact[]> {

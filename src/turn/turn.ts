@@ -1,6 +1,7 @@
 /** One turn's solving: what was left at the door goes through every line it concerns and comes out as numbered facts. */
 
 import { given } from '../base/assert.js'
+import { type Portions, atOnce } from '../base/portions.js'
 import { type Epoch, type Instant, type Ms, type Seq, later, rfc3339, seq, since } from '../base/units.js'
 import type { Command } from '../contract/commands.js'
 import type { Draft, DraftOf, Fact } from '../contract/events/catalogue.js'
@@ -11,7 +12,7 @@ import type { LossRow } from '../contract/losses.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
 import type { LinkChange, Scan } from '../contract/scan.js'
 import { apply } from '../core/apply.js'
-import { type Solved, flush, solve } from '../core/line.js'
+import { type Solved, flush, obey, solve } from '../core/line.js'
 import type { Line } from '../core/memory/memory.js'
 import { isQuiet } from '../core/quiet.js'
 import type { Sampler } from '../signals/sampler.js'
@@ -65,7 +66,10 @@ export interface SolvedTurn {
 }
 
 /** Nothing but the sampler, which remembers what it last saw, is changed by this: a turn that cannot be written has not been. */
-export function solveTurn(before: Standing, taken: Taken, at: Instant, wiring: Wiring): SolvedTurn {
+export const solveTurn = (before: Standing, taken: Taken, at: Instant, wiring: Wiring): SolvedTurn => atOnce(solvingTurn(before, taken, at, wiring))
+
+/** The same in portions: one that corrects a day of a busy line works for seconds. */
+export function* solvingTurn(before: Standing, taken: Taken, at: Instant, wiring: Wiring): Portions<SolvedTurn> {
   if (taken.stepMs !== 0) wiring.signals.step(taken.stepMs)
   const samples = samplesOf(taken.scans, wiring.signals)
   // Most turns bring nothing new, and nothing in them falls due: they leave everything as it is.
@@ -75,7 +79,7 @@ export function solveTurn(before: Standing, taken: Taken, at: Instant, wiring: W
   for (const note of taken.notes) turn.note(note)
   for (const change of taken.links) turn.link(change)
   for (const sample of samples) turn.sample(sample)
-  for (const command of taken.commands) turn.command(command, at)
+  for (const command of taken.commands) yield* turn.command(command, at)
   turn.beat(at)
   if (taken.last) turn.flush(at)
   return turn.solved(taken.rows)
@@ -156,7 +160,7 @@ class TurnUnderWay {
   }
 
   /** What is asked happens in the turn that takes it, so that the record of the turn says all that its facts rest on. */
-  command(asked: Command, at: Instant): void {
+  * command(asked: Command, at: Instant): Portions<void> {
     const command: Command = { ...asked, at }
     // The configuration may have changed while it waited.
     const plan = this.#lines.get(command.line)?.plan
@@ -166,7 +170,7 @@ class TurnUnderWay {
     }
     // Refused here and written down: an answer that was given must not become another one when the clock steps back.
     const isLate = command.until !== undefined && at > command.until
-    const { made, refusal } = isLate ? { made: [], refusal: refuse('EXPIRED', { until: rfc3339(command.until) }) } : this.#tell(command.line, { kind: 'command', at, command })
+    const { made, refusal } = isLate ? { made: [], refusal: refuse('EXPIRED', { until: rfc3339(command.until) }) } : this.#hear(command.line, yield* obey(this.#line(command.line), command))
     this.#outcomes.push(refusal ?? { facts: made, seq: seq(this.#head) })
     this.#records.push(recordOf(command, at, made, refusal))
   }
@@ -176,8 +180,10 @@ class TurnUnderWay {
   }
 
   #tell(code: string, input: Input): { made: readonly Fact[]; refusal: Refusal | null } {
-    return this.#hear(code, solve(given(this.#lines.get(code), `line ${code}`), input))
+    return this.#hear(code, solve(this.#line(code), input))
   }
+
+  #line(code: string): Line { return given(this.#lines.get(code), `line ${code}`) }
 
   #hear(code: string, solved: Solved): { made: readonly Fact[]; refusal: Refusal | null } {
     this.#lines.set(code, solved.line)

@@ -7,10 +7,10 @@ import type { Period } from '../time/calendar.js'
 import { type Tally, noSums, sumRows, sumRowsBy } from './sums.js'
 
 export const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+export const HOUR = 60 * MINUTE
 
 export const minuteOf = (at: Instant): Instant => instant(Math.floor(at / MINUTE) * MINUTE)
-const hourOf = (at: Instant): Instant => instant(Math.floor(at / HOUR) * HOUR)
+export const hourOf = (at: Instant): Instant => instant(Math.floor(at / HOUR) * HOUR)
 
 interface Hour {
   readonly from: Instant
@@ -57,7 +57,7 @@ export class LossBook {
   put(rows: readonly LossRow[]): LossBook {
     if (rows.length === 0) return this
     const hours = [...this.#hours]
-    for (const [from, changed] of groupByHour(rows)) {
+    for (const [from, changed] of byHour(rows)) {
       const at = hours.findLastIndex((hour) => hour.from <= from)
       const known = hours[at]
       if (known?.from === from) hours[at] = { from, rows: merged(known.rows, changed), sums: null, jobs: null }
@@ -137,8 +137,8 @@ function byMinute(a: LossRow, b: LossRow): number {
   return keyOf(a) < keyOf(b) ? -1 : 1
 }
 
-function groupByHour(rows: readonly LossRow[]): Map<Instant, LossRow[]> {
-  const hours = new Map<Instant, LossRow[]>()
+export function byHour<T extends { readonly minute: Instant }>(rows: readonly T[]): Map<Instant, T[]> {
+  const hours = new Map<Instant, T[]>()
   for (const row of rows) {
     const hour = hourOf(row.minute)
     const group = hours.get(hour)

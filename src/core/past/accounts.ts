@@ -1,5 +1,6 @@
 /** What facts of a past period come to, told again: the time and the parts of each equipment of a line, under one idea of its calendar and its ideal times. */
 
+import type { Portions } from '../../base/portions.js'
 import { type Instant, instant } from '../../base/units.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { DraftOf, Fact } from '../../contract/events/catalogue.js'
@@ -30,37 +31,47 @@ export interface Account {
 }
 
 /** As `line` knows its calendar; `and` is one more fact about ideal times than the past holds. */
-export function accountsOf(line: Line, past: Past, and: readonly DraftOf<'ideal_corrected'>[] = []): readonly Account[] {
+export function* accountsOf(line: Line, past: Past, and: readonly DraftOf<'ideal_corrected'>[] = []): Portions<readonly Account[]> {
   const planOf = plansOf(line, past)
-  const codes = line.plan.line.equipment.map(({ code }) => code)
-  const told = new Map(codes.map((code) => [code, retold(line, past, code, planOf, and)]))
-  return codes.map((code) => {
-    const { timeline, booked } = told.get(code)!
-    const counted = booked.filter(({ fact }) => fact.type === 'count_recorded' && fact.body.made !== undefined)
-    const out = counted.map(({ fact, booking, counted: { parts } }) => ({ fact, booking: { ...booking, parts: takenOut(parts, isExit(planOf(fact), indexOf(line, code))) } }))
-    const into = [...new Set(counted.map(({ fact }) => fact))].flatMap((fact) => {
-      if (fact.type !== 'count_recorded') return []
+  const told = new Map<string, Retelling>()
+  for (const { code } of line.plan.line.equipment) told.set(code, yield* retold(line, past, code, planOf, and))
+  const accounts: Account[] = []
+  for (const [code, { timeline, booked }] of told) {
+    const made: Made[] = []
+    const out: Made[] = []
+    const into: Made[] = []
+    let last: Fact | null = null
+    for (const { fact, booking, counted: { parts } } of booked) {
+      made.push({ fact, booking })
+      if (fact.type !== 'count_recorded' || fact.body.made === undefined) continue
       const plan = planOf(fact)
+      out.push({ fact, booking: { ...booking, parts: takenOut(parts, isExit(plan, indexOf(line, code))) } })
+      // One fact books parts in several minutes, one after the other.
+      if (fact === last) continue
+      last = fact
       const constraint = constraintOf(plan.line)
       const own = { timeline, config: plan.equipment.get(code) ?? configAt(line, indexOf(line, code)) }
-      return putInBy(fact, plan, own, { timeline: (told.get(constraint.code) ?? told.get(code)!).timeline, config: constraint }).map((booking) => ({ fact, booking }))
-    })
-    return {
-      code, made: booked.map(({ fact, booking }) => ({ fact, booking })), moved: [...out, ...into],
+      for (const booking of putInBy(fact, plan, own, { timeline: (told.get(constraint.code) ?? told.get(code)!).timeline, config: constraint })) into.push({ fact, booking })
+      yield
+    }
+    accounts.push({
+      code, made, moved: [...out, ...into],
       slices: (period, asOf) => stretchesOf(past, period).flatMap(({ from, to, last }) => {
         const plan = last === undefined ? line.plan : planOf(last)
         return slicesOf(timeline, from, to, asOf, plan, plan.equipment.get(code) ?? configAt(line, indexOf(line, code)))
       }),
-    }
-  })
+    })
+  }
+  return accounts
 }
 
-function retold(line: Line, past: Past, code: string, planOf: (fact: Fact) => LinePlan, and: readonly DraftOf<'ideal_corrected'>[]): Retelling {
+function* retold(line: Line, past: Past, code: string, planOf: (fact: Fact) => LinePlan, and: readonly DraftOf<'ideal_corrected'>[]): Portions<Retelling> {
   const retelling = new Retelling(line.plan, configAt(line, indexOf(line, code)))
   for (const fact of past.facts) {
     if (fact.equipment !== null && fact.equipment !== code) continue
     const plan = planOf(fact)
     retelling.tell(fact, plan.equipment.has(code) ? plan : line.plan)
+    yield
   }
   for (const fact of and) retelling.tellOfAll(fact, line.plan)
   return retelling

@@ -1,6 +1,7 @@
 /** Edits of stops and of blind time that a line has forgotten: the journal's facts bring the time around them back, and what moves in it moves in the rows. */
 
 import { limits } from '../../base/limits.js'
+import type { Portions } from '../../base/portions.js'
 import { type Instant, instant, instantOf, later } from '../../base/units.js'
 import type { EquipmentConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
@@ -8,7 +9,7 @@ import type { Draft, Fact, FactOf } from '../../contract/events/catalogue.js'
 import type { LossRow } from '../../contract/losses.js'
 import type { Oee } from '../../contract/oee.js'
 import type { Past } from '../../contract/past.js'
-import { MINUTE, type RowKey, keyOf, minuteOf } from '../losses/lossbook.js'
+import { MINUTE, type RowKey, byHour, keyOf, minuteOf } from '../losses/lossbook.js'
 import { withRows } from '../losses/losses.js'
 import { type PartsMove, type TimeMove, movedRows, partsFound, timeMoved, timesOf } from '../losses/moved.js'
 import { type Moved, figuresMoved, judgesParts } from '../losses/oee.js'
@@ -47,7 +48,7 @@ export interface Recalled {
 }
 
 /** `null` when the equipment is no longer of this line. */
-export function recalledOf(line: Line, past: Past): Recalled | null {
+export function* recalledOf(line: Line, past: Past): Portions<Recalled | null> {
   const i = indexOf(line, past.equipment)
   if (i === -1) return null
   const planOf = plansOf(line, past)
@@ -63,6 +64,7 @@ export function recalledOf(line: Line, past: Past): Recalled | null {
     memory = fact.type === 'gap_declared' ? applyGap(memory, fact) : applyStops(memory, fact)
     memory = withEquipment(memory, i, applyState(equipmentAt(memory, i), fact))
     timeline = applyTimeline(timeline, fact, plan, plan.equipment.get(past.equipment)!).timeline
+    yield
   }
   const plan = opened ?? line.plan
   return {
@@ -73,7 +75,7 @@ export function recalledOf(line: Line, past: Past): Recalled | null {
 }
 
 /** The stops of one equipment, each with the fact that opened it, or is the first to know of it. */
-export function stopsTold(line: Line, past: Past, equipment: string): readonly { readonly stop: Stop; readonly fact: Fact }[] {
+export function* stopsTold(line: Line, past: Past, equipment: string): Portions<readonly { readonly stop: Stop; readonly fact: Fact }[]> {
   const i = indexOf(line, equipment)
   const first = new Map<string, Fact>()
   let memory = withEquipment({ ...line, stops: [] }, i, { ...equipmentAt(line, i), stop: null, state: initialState })
@@ -82,6 +84,7 @@ export function stopsTold(line: Line, past: Past, equipment: string): readonly {
     memory = fact.type === 'gap_declared' ? applyGap(memory, fact) : applyStops(memory, fact)
     memory = withEquipment(memory, i, applyState(equipmentAt(memory, i), fact))
     for (const { id } of fact.type === 'count_recorded' ? [] : [...memory.stops.slice(-1), ...openStops(memory)]) if (!first.has(id)) first.set(id, fact)
+    yield
   }
   return [...memory.stops, ...openStops(memory)].filter((stop) => stop.equipment === equipment).map((stop) => ({ stop, fact: first.get(stop.id) ?? past.facts[0]! }))
 }
@@ -134,11 +137,15 @@ export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], 
 }
 
 /** Rows of old minutes as an edit left them: those that the books reach back to are so in them too. */
-export function withOldRows(line: Line, rows: readonly LossRow[]): Line {
-  if (rows.length === 0) return line
-  const of = (code: string) => rows.filter((row) => row.equipment === code)
-  const equipment = line.equipment.map((one) => ({ ...one, losses: withRows(one.losses, of(one.code)) }))
-  return { ...line, equipment, underWay: withUnderWayRows(line.underWay, of(line.plan.line.code)) }
+export function* withOldRows(line: Line, rows: readonly LossRow[]): Portions<Line> {
+  let { equipment, underWay } = line
+  for (const hour of byHour(rows).values()) {
+    const of = (code: string) => hour.filter((row) => row.equipment === code)
+    equipment = equipment.map((one) => ({ ...one, losses: withRows(one.losses, of(one.code)) }))
+    underWay = withUnderWayRows(underWay, of(line.plan.line.code))
+    yield
+  }
+  return { ...line, equipment, underWay }
 }
 
 /** What was edited, up to where memory begins, in whole minutes there. */

@@ -1,10 +1,11 @@
 /** The past valued anew after a correction: what its facts come to as it was known, and as it is known now. What is not the same is told again. */
 
+import type { Portions } from '../../base/portions.js'
 import { type Instant, instantOf } from '../../base/units.js'
 import type { Draft, DraftOf, Fact, FactOf } from '../../contract/events/catalogue.js'
 import type { LossRow, ProductSums, TimeLeaves } from '../../contract/losses.js'
 import type { Past } from '../../contract/past.js'
-import { LossBook } from '../losses/lossbook.js'
+import { LossBook, byHour } from '../losses/lossbook.js'
 import { figuresRevalued, judgesParts, lineSums } from '../losses/oee.js'
 import { RowDraft } from '../losses/rowdraft.js'
 import { noTime } from '../losses/sums.js'
@@ -18,7 +19,7 @@ import { type Account, type Made, accountsOf, inWindow, overlap, productsOf } fr
 import { intervalsAgain, stopsAgain } from './calendar-figures.js'
 import { idealSpanOf } from './ideal-correction.js'
 import { type Edited, newestOf, plansOf, withOldRows } from './past.js'
-import { byHour, madeBy, movesOf, rowsMoved } from './rowmoves.js'
+import { madeBy, movesOf, rowsMoved } from './rowmoves.js'
 
 /** What people say of a past period that values all of it anew. */
 export type CorrectionFact = DraftOf<'ideal_corrected'> | DraftOf<'calendar_corrected'>
@@ -28,12 +29,12 @@ export const isCorrection = (fact: Draft): fact is CorrectionFact => fact.type =
  * What a correction leads to beside its own fact, out of facts alone: figures that were told are told again, and rows that the line has forgotten, or that only facts
  * can tell apart, are written again. `before` is the line that had not heard of it.
  */
-export function revaluedPast(before: Line, line: Line, past: Past, fact: CorrectionFact): Edited {
-  const was = accountsOf(before, past)
-  const is = accountsOf(line, past, fact.type === 'ideal_corrected' ? [fact] : [])
+export function* revaluedPast(before: Line, line: Line, past: Past, fact: CorrectionFact): Portions<Edited> {
+  const was = yield* accountsOf(before, past)
+  const is = yield* accountsOf(line, past, fact.type === 'ideal_corrected' ? [fact] : [])
   const period = { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
   const again: Again = { line, past, was, is, period, planOf: plansOf(line, past), known: newestOf(past.facts.filter((one) => one.type === 'oee_recorded')) }
-  return fact.type === 'ideal_corrected' ? idealRevalued(again, fact) : calendarRevalued(before, again, fact)
+  return yield* fact.type === 'ideal_corrected' ? idealRevalued(again, fact) : calendarRevalued(before, again, fact)
 }
 
 /** Both accounts of a past, and what was told of it. */
@@ -50,43 +51,50 @@ export interface Again {
 type Recorded = FactOf<'oee_recorded'>
 
 /** Rows of the equipment that its loss book reaches back to follow from the fact, and what was told since these facts were read, perhaps in this very turn, the line itself knows. */
-function idealRevalued(again: Again, fact: DraftOf<'ideal_corrected'>): Edited {
+function* idealRevalued(again: Again, fact: DraftOf<'ideal_corrected'>): Portions<Edited> {
   const { line, past, known } = again
-  const rows = [...rowsBeforeBook(line, past, idealSpanOf(fact)), ...lineRows(again)]
+  const rows = [...yield* rowsBeforeBook(line, past, idealSpanOf(fact)), ...yield* lineRows(again)]
   const names = new Set(known.map(({ equipment, body }) => `${equipment ?? ''} ${body.interval} ${body.key}`))
-  const late = decideCorrections(withOldRows(line, rows), fact, (interval, key) => names.has(`${past.equipment} ${interval} ${key}`) && (interval === 'job' || names.has(` ${interval} ${key}`)))
+  const late = decideCorrections(yield* withOldRows(line, rows), fact, (interval, key) => names.has(`${past.equipment} ${interval} ${key}`) && (interval === 'job' || names.has(` ${interval} ${key}`)))
     .filter((one) => one.type !== 'oee_recorded' || !names.has(`${one.equipment ?? ''} ${one.body.interval} ${one.body.key}`))
-  return { drafts: [...figuresAgain(again, known, fact), ...late], rows }
+  return { drafts: [...yield* figuresAgain(again, known, fact), ...late], rows }
 }
 
 /** A calendar makes the time itself another, and with it which hours and shifts there are: those are told out of their facts, whole. Of a job that is longer than these facts go, what is not the same. */
-function calendarRevalued(before: Line, again: Again, fact: DraftOf<'calendar_corrected'>): Edited {
-  const { known } = again
-  return { drafts: [...stopsAgain(before, again, fact), ...intervalsAgain(before, again, fact), ...figuresAgain(again, known.filter(({ body }) => body.interval === 'job'), fact)], rows: calendarRows(again, fact.at) }
+function* calendarRevalued(before: Line, again: Again, fact: DraftOf<'calendar_corrected'>): Portions<Edited> {
+  const jobs = again.known.filter(({ body }) => body.interval === 'job')
+  return {
+    drafts: [...yield* stopsAgain(before, again, fact), ...yield* intervalsAgain(before, again, fact), ...yield* figuresAgain(again, jobs, fact)],
+    rows: yield* calendarRows(again, fact.at),
+  }
 }
 
 /** Rows that are not the same under the calendar that `before` knows and under that of `after`, as the second has them. */
-export const rowsBetween = (before: Line, after: Line, past: Past, period: Period, asOf: Instant): LossRow[] =>
-  calendarRows({ line: after, past, period, was: accountsOf(before, past), is: accountsOf(after, past) }, asOf)
+export function* rowsBetween(before: Line, after: Line, past: Past, period: Period, asOf: Instant): Portions<LossRow[]> {
+  return yield* calendarRows({ line: after, past, period, was: yield* accountsOf(before, past), is: yield* accountsOf(after, past) }, asOf)
+}
 
 /* ── figures ─────────────────────────────────────────────────────────────────────────────────── */
 
 /** Figures that were told, less what was and with what is. What else there is to know of their windows stays as it was told. */
-function figuresAgain({ line, was, is, period, planOf, known }: Again, meant: readonly Recorded[], { at }: CorrectionFact): Draft[] {
+function* figuresAgain({ line, was, is, period, planOf, known }: Again, meant: readonly Recorded[], { at }: CorrectionFact): Portions<Draft[]> {
   const revisions = new Map<string, number>()
   for (const { body: { interval, key, revision } } of known) revisions.set(`${interval} ${key}`, Math.max(revision, revisions.get(`${interval} ${key}`) ?? revisionOf(line, interval, key)))
-  return meant.flatMap((fact) => {
+  const drafts: Draft[] = []
+  for (const fact of meant) {
+    yield
     const { interval, key, figures } = fact.body
     const window = { from: instantOf(figures.window.from)!, to: instantOf(figures.window.to)! }
     const inside = overlap(window, period)
-    if (inside === null) return []
+    if (inside === null) continue
     const { line: { equipment } } = planOf(fact)
     const products = fact.equipment === null ? lineProducts(was, is, window, planOf(fact), fact) : equipmentProducts(was, is, window, fact)
     const times = fact.equipment === null ? noTime : timesMoved(was, is, inside, fact)
     const isJudged = equipment.some((one) => (fact.equipment === null || one.code === fact.equipment) && judgesParts(one))
-    if (JSON.stringify(products.was) === JSON.stringify(products.is) && JSON.stringify(times) === JSON.stringify(noTime)) return []
-    return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revisions.get(`${interval} ${key}`)! + 1, figures: figuresRevalued(figures, { was: products.told, is: products.is, times }, isJudged, line.plan.grades) })]
-  })
+    if (JSON.stringify(products.was) === JSON.stringify(products.is) && JSON.stringify(times) === JSON.stringify(noTime)) continue
+    drafts.push(draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revisions.get(`${interval} ${key}`)! + 1, figures: figuresRevalued(figures, { was: products.told, is: products.is, times }, isJudged, line.plan.grades) }))
+  }
+  return drafts
 }
 
 /** What was made in a window: as it was known when that was told, as it is known now, and as it is worth from now on. A part that was counted when an hour was over is in its rows, and in what is told of it again. */
@@ -122,30 +130,35 @@ function timesMoved(was: readonly Account[], is: readonly Account[], inside: Per
 /* ── rows ────────────────────────────────────────────────────────────────────────────────────── */
 
 /** All of the period, time and parts. */
-function calendarRows(again: Pick<Again, 'line' | 'past' | 'was' | 'is' | 'period'>, asOf: Instant): LossRow[] {
+function* calendarRows(again: Pick<Again, 'line' | 'past' | 'was' | 'is' | 'period'>, asOf: Instant): Portions<LossRow[]> {
   const { line, past, was, is, period } = again
-  const rows = is.flatMap((account, i) => {
+  const rows: LossRow[] = []
+  for (const [i, account] of is.entries()) {
     const { code } = account
     const { book } = equipmentAt(line, indexOf(line, code)).losses
     const time = { period, slicesOf: (minutes: Period) => account.slices(minutes, asOf) }
-    return rowsMoved(line.plan.line.code, code, past.rows.filter((row) => row.equipment === code), book, movesOf(was[i]!.made, account.made), time)
-  })
-  return [...rows, ...lineRows(again)]
+    for (const row of yield* rowsMoved(line.plan.line.code, code, past.rows.filter((row) => row.equipment === code), book, yield* movesOf(was[i]!.made, account.made), time)) rows.push(row)
+  }
+  for (const row of yield* lineRows(again)) rows.push(row)
+  return rows
 }
 
 /** Those of the equipment that its loss book does not reach back to; the others follow from the fact. */
-function rowsBeforeBook(line: Line, past: Past, span: IdealSpan): LossRow[] {
+function* rowsBeforeBook(line: Line, past: Past, span: IdealSpan): Portions<LossRow[]> {
   const { code, losses: { book } } = equipmentAt(line, indexOf(line, past.equipment))
   const old = past.rows.filter((row) => row.equipment === code && row.minute < (book.from ?? Infinity))
-  return [...byHour(old)].flatMap(([, rows]) => {
+  const changed: LossRow[] = []
+  for (const rows of byHour(old).values()) {
     const draft = new RowDraft(LossBook.of(rows), line.plan.line.code, code)
     draft.revalue(span, [span])
-    return draft.rows()
-  })
+    changed.push(...draft.rows())
+    yield
+  }
+  return changed
 }
 
 /** Those of what was under way: which of their parts which equipment counted, only facts say. */
-function lineRows({ line, past, was, is }: Pick<Again, 'line' | 'past' | 'was' | 'is'>): LossRow[] {
+function* lineRows({ line, past, was, is }: Pick<Again, 'line' | 'past' | 'was' | 'is'>): Portions<LossRow[]> {
   const { code } = line.plan.line
-  return rowsMoved(code, code, past.rows.filter((row) => row.equipment === code), line.underWay.book, movesOf(madeBy(was, 'moved'), madeBy(is, 'moved')))
+  return yield* rowsMoved(code, code, past.rows.filter((row) => row.equipment === code), line.underWay.book, yield* movesOf(madeBy(was, 'moved'), madeBy(is, 'moved')))
 }

@@ -1,8 +1,9 @@
 /** Loss rows after some of their parts were found to belong elsewhere: in another minute, leaf, shift, or under another ideal time. */
 
+import type { Portions } from '../../base/portions.js'
 import { type Instant, instant, later } from '../../base/units.js'
 import { type LossRow, type PartCounts, partCounts } from '../../contract/losses.js'
-import { LossBook, MINUTE, keyOf } from '../losses/lossbook.js'
+import { HOUR, LossBook, byHour, hourOf, keyOf } from '../losses/lossbook.js'
 import type { PartBooking } from '../losses/parts.js'
 import { RowDraft, sumOfParts } from '../losses/rowdraft.js'
 import type { Slice } from '../losses/slices.js'
@@ -10,8 +11,8 @@ import type { Period } from '../time/calendar.js'
 import type { Account, Made } from './accounts.js'
 
 /** What is less where it was, and more where it is. */
-export function movesOf(was: readonly Made[], is: readonly Made[]): readonly PartBooking[] {
-  const [before, after] = [named(was), named(is)]
+export function* movesOf(was: readonly Made[], is: readonly Made[]): Portions<readonly PartBooking[]> {
+  const [before, after] = [yield* named(was), yield* named(is)]
   const net = new Map<string, PartBooking>()
   const add = (booking: PartBooking, parts: PartCounts) => {
     const key = keyOf(booking)
@@ -19,13 +20,20 @@ export function movesOf(was: readonly Made[], is: readonly Made[]): readonly Par
     net.set(key, known === undefined ? { ...booking, parts } : { ...known, parts: sumOfParts(known.parts, parts) })
   }
   for (const [name, booking] of before) if (!after.has(name)) add(booking, negated(booking.parts))
+  yield
   for (const [name, booking] of after) if (!before.has(name)) add(booking, booking.parts)
   return [...net.values()].filter(({ parts }) => partCounts.some((count) => parts[count] !== 0))
 }
 
 /** Parts of one fact in one row, whose leaf may be another in each account. */
-const named = (made: readonly Made[]): ReadonlyMap<string, PartBooking> =>
-  new Map(made.map(({ fact, booking }, i) => [`${fact.seq} ${keyOf(booking)} ${JSON.stringify(booking.parts)}${sameBefore(made, i)}`, booking]))
+function* named(made: readonly Made[]): Portions<ReadonlyMap<string, PartBooking>> {
+  const names = new Map<string, PartBooking>()
+  for (const [i, { fact, booking }] of made.entries()) {
+    names.set(`${fact.seq} ${keyOf(booking)} ${JSON.stringify(booking.parts)}${sameBefore(made, i)}`, booking)
+    yield
+  }
+  return names
+}
 
 /** One fact may put the same into one row twice. */
 function sameBefore(made: readonly Made[], i: number): string {
@@ -36,10 +44,11 @@ function sameBefore(made: readonly Made[], i: number): string {
 }
 
 /** The rows of one book that others' parts move into and out of; `old` are those of the journal, and those in the book are newer. */
-export function rowsMoved(line: string, of: string, old: readonly LossRow[], book: LossBook, moves: readonly PartBooking[], time: { readonly period: Period; readonly slicesOf: (period: Period) => readonly Slice[] } | null = null): LossRow[] {
+export function* rowsMoved(line: string, of: string, old: readonly LossRow[], book: LossBook, moves: readonly PartBooking[], time: { readonly period: Period; readonly slicesOf: (period: Period) => readonly Slice[] } | null = null): Portions<LossRow[]> {
   const [standing, moved] = [byHour(old), byHour(moves)]
   const hours = new Set([...moved.keys(), ...time === null ? [] : hoursIn(time.period)])
-  return [...hours].flatMap((hour) => {
+  const rows: LossRow[] = []
+  for (const hour of hours) {
     // A few rows at a time, so that no loss book is too small for them.
     const draft = new RowDraft(LossBook.of(standing.get(hour) ?? []).put([...book.rows(hour, later(hour, HOUR))]), line, of)
     if (time !== null) {
@@ -47,29 +56,18 @@ export function rowsMoved(line: string, of: string, old: readonly LossRow[], boo
       if (minutes.from < minutes.to) draft.recut(minutes, time.slicesOf(minutes))
     }
     for (const booking of moved.get(hour) ?? []) draft.book(booking)
-    return draft.rows()
-  })
+    rows.push(...draft.rows())
+    yield
+  }
+  return rows
 }
 
 export const madeBy = (accounts: readonly Account[], which: 'made' | 'moved'): readonly Made[] => accounts.flatMap((account) => account[which])
 
-const HOUR = 60 * MINUTE
-const hourOf = (at: Instant): Instant => instant(Math.floor(at / HOUR) * HOUR)
 
 function hoursIn({ from, to }: Period): Instant[] {
   const hours: Instant[] = []
   for (let hour = hourOf(from); hour < to; hour = later(hour, HOUR)) hours.push(hour)
-  return hours
-}
-
-export function byHour<T extends { readonly minute: Instant }>(all: readonly T[]): Map<Instant, T[]> {
-  const hours = new Map<Instant, T[]>()
-  for (const one of all) {
-    const hour = hourOf(one.minute)
-    const known = hours.get(hour)
-    if (known === undefined) hours.set(hour, [one])
-    else known.push(one)
-  }
   return hours
 }
 
