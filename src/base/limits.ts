@@ -160,6 +160,8 @@ export const limits = {
   reportsWaitingMax: 16, //         reports that wait for their thread; the next one is refused
   reportMs: 12_000, //              how long one may take: less than an answer over HTTP may (`faces/server`), so that whoever asked hears why there is none
   reportIdleMs: 60_000, //          the thread ends when nobody asked for so long
+  openedDaysMax: 8, //              days that one explanation opens down to their facts; more are folded by day
+  explainedDaysMax: 366, //         as long as any period that a report is made of
   reportHeapMb: 256,
   reportYoungMb: 8, //              of it for what lives briefly, twice
 

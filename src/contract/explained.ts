@@ -24,6 +24,10 @@ const count = z.strictObject({
   steps: z.array(z.strictObject({ signal: z.string(), from: z.number().nullable(), to: z.number(), parts, rule: z.enum(countRules), samples: z.string().nullable().describe('the raw readings behind it') })),
 })
 
+/** Of a window that is too long to be opened as a whole. */
+const days = z.array(z.strictObject({ day: z.string(), window, oee: ratio, good: parts, rejects: parts, explain: z.string() })).optional()
+  .describe('a window of more than eight days, by production day: the days add up to it, and each opens under its own link, down to the facts')
+
 /** Each level adds up to the one above it: slices to leaves, counts to parts, both to the factors, and they to the OEE. */
 export const explained = z.strictObject({
   of: z.string(), window, oee,
@@ -40,6 +44,7 @@ export const explained = z.strictObject({
   slices: z.array(slice), counts: z.array(count),
   iso_22400: isoFigures.describe('the same time and parts in the words of ISO 22400-2: PBT = AUST + APT + ADET + ADOT'),
   configs: z.array(z.int()).describe('versions of the configuration that the facts were decided under'),
+  days,
 })
 export type Explained = z.output<typeof explained>
 
@@ -54,5 +59,6 @@ export const explainedLine = z.strictObject({
       .describe('where parts are under way from the constraint, and for how long: what the line counts in this window, when the constraint made them, and the equipment in another, less what is the other way round'),
     standalone_availability: ratio.describe('without what its neighbours caused; of machines alike in pace the lowest limits the line'),
   })),
+  days,
 })
 export type ExplainedLine = z.output<typeof explainedLine>

@@ -13,7 +13,8 @@ import type { Fact, FactName } from '../contract/events/catalogue.js'
 import type { Explained, ExplainedLine } from '../contract/explained.js'
 import { Fault } from '../contract/faults.js'
 import type { FactQuery, Journal } from '../contract/journal.js'
-import { type LossSums, type PartLeaves, partLeaves, timeLeaves } from '../contract/losses.js'
+import { type LossSums, type PartLeaves, type ProductSums, partLeaves, timeLeaves } from '../contract/losses.js'
+import type { Oee } from '../contract/oee.js'
 import type { Period } from '../core/time/calendar.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/losses/oee.js'
 import { type Which, matches, minuteOf } from '../core/losses/lossbook.js'
@@ -51,11 +52,7 @@ async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery
   const explained: Explained = {
     of, window: { from: rfc3339(from), to: rfc3339(to) }, oee, factors: factorsOf(sums, oee),
     leaves: timeLeaves.map((leaf) => ({ leaf, ms: sums.ms[leaf], slices: slices.filter((slice) => slice.leaf === leaf).length })),
-    parts: sums.products.map((product) => ({
-      ...partsOf(product), product: product.product, ideal_ms: product.idealMs, net_run_ms: product.idealMs * (product.good + product.startup_reject + product.production_reject),
-      fully_productive_ms: product.idealMs * product.good, reworked: product.reworked,
-      counts: new Set(inside.filter(({ fact, booking }) => fact.type !== 'parts_reworked' && booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size,
-    })),
+    parts: partsOf(sums, (product) => new Set(inside.filter(({ fact, booking }) => fact.type !== 'parts_reworked' && booking.product === product.product && booking.idealMs === product.idealMs).map(({ fact }) => fact.seq)).size),
     reworked: inside.flatMap(({ fact }) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
     ideal_corrections: story.flatMap((fact) => (fact.type === 'ideal_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : [])),
     calendar_corrections: await calendarCorrections(plan, { from, to }, journal),
@@ -67,7 +64,7 @@ async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery
 }
 
 /** What people said of the calendar of the line, whenever that was. */
-async function calendarCorrections(plan: LinePlan, { from, to }: Period, journal: Facts): Promise<Explained['calendar_corrections']> {
+export async function calendarCorrections(plan: LinePlan, { from, to }: Period, journal: Facts): Promise<Explained['calendar_corrections']> {
   const said = await allFacts(journal, { line: plan.line.code, types: ['calendar_corrected'], from })
   return said.flatMap((fact) => (fact.type === 'calendar_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : []))
 }
@@ -89,20 +86,25 @@ export async function explainLine(plan: LinePlan, { of: _line, from, to, ...whic
   const oee = lineOee(all, { from, to }, plan, method, which)
   return {
     of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
-    made_of: members.map(({ config, sums, moved }, i) => {
-      const own = oeeOf(sums, { from, to }, plan, config, which)
-      return {
-        equipment_code: config.code, planned_production: own.times.planned_production, run: own.times.run, good: own.counts.good,
-        rejects: own.counts.startup_reject + own.counts.production_reject, explain: own.explain,
-        standalone_availability: standaloneAvailability(sums),
-        ...moved === null ? {} : { under_way: { seconds: plan.transitMs[i]! / 1_000, ...movedParts(moved) } },
-        gives: [
-          ...method === 'ratio_of_sums' || config === (method === 'constraint' ? constraint : exit) ? ['time'] as const : [],
-          ...method === 'ratio_of_sums' || config === exit ? ['good'] as const : [],
-          ...method === 'ratio_of_sums' || (method === 'line_exit' ? config === exit : i >= plan.line.equipment.indexOf(constraint)) ? ['rejects'] as const : [],
-        ],
-      }
-    }),
+    made_of: members.map(({ config, sums, moved }, i) => ({
+      ...memberOf(plan, config, sums, oeeOf(sums, { from, to }, plan, config, which), { constraint, exit }),
+      ...moved === null ? {} : { under_way: { seconds: plan.transitMs[i]! / 1_000, ...movedParts(moved) } },
+    })),
+  }
+}
+
+/** What an equipment is in itself, and what it gives to its line. */
+export function memberOf({ line: { method, equipment } }: LinePlan, config: EquipmentConfig, sums: LossSums, own: Oee, { constraint, exit }: { readonly constraint: EquipmentConfig; readonly exit: EquipmentConfig }): ExplainedLine['made_of'][number] {
+  const isAfter = equipment.indexOf(config) >= equipment.indexOf(constraint)
+  return {
+    equipment_code: config.code, planned_production: own.times.planned_production, run: own.times.run, good: own.counts.good,
+    rejects: own.counts.startup_reject + own.counts.production_reject, explain: own.explain,
+    standalone_availability: standaloneAvailability(sums),
+    gives: [
+      ...method === 'ratio_of_sums' || config === (method === 'constraint' ? constraint : exit) ? ['time'] as const : [],
+      ...method === 'ratio_of_sums' || config === exit ? ['good'] as const : [],
+      ...method === 'ratio_of_sums' || (method === 'line_exit' ? config === exit : isAfter) ? ['rejects'] as const : [],
+    ],
   }
 }
 
@@ -156,7 +158,7 @@ async function storyOf(plan: LinePlan, of: string, { from, to }: Period, journal
   return [...new Map(facts.map((fact) => [fact.seq, fact])).values()].sort((one, other) => one.seq - other.seq)
 }
 
-async function allFacts(journal: Facts, query: Omit<FactQuery, 'limit'>): Promise<Fact[]> {
+export async function allFacts(journal: Facts, query: Omit<FactQuery, 'limit'>): Promise<Fact[]> {
   const facts: Fact[] = []
   for (let page = 0; page < limits.factPagesMax; page++) {
     const last = facts.at(-1)
@@ -195,10 +197,16 @@ function sumsOfExplained({ leaves, parts }: Explained): LossSums {
   return addSums([tally.sums()])
 }
 
-const partsOf = (parts: PartLeaves): PartLeaves =>
+/** What was made of each product, and out of how many counts. */
+export const partsOf = ({ products }: LossSums, countsOf: (product: ProductSums) => number): Explained['parts'] => products.map((product) => ({
+  ...leavesOf(product), product: product.product, ideal_ms: product.idealMs, net_run_ms: product.idealMs * (product.good + product.startup_reject + product.production_reject),
+  fully_productive_ms: product.idealMs * product.good, reworked: product.reworked, counts: countsOf(product),
+}))
+
+const leavesOf = (parts: PartLeaves): PartLeaves =>
   ({ good: parts.good, startup_reject: parts.startup_reject, production_reject: parts.production_reject, off_schedule: parts.off_schedule, recovered: parts.recovered })
 
-function factorsOf({ ms, products }: LossSums, { oee, availability, performance, quality }: Explained['oee']): Explained['factors'] {
+export function factorsOf({ ms, products }: LossSums, { oee, availability, performance, quality }: Explained['oee']): Explained['factors'] {
   const run = ms.micro_stop + ms.running
   const planned = run + ms.unplanned + ms.external + ms.planned + ms.changeover
   const good = products.reduce((sum, product) => sum + product.idealMs * product.good, 0)
@@ -238,7 +246,7 @@ function explainedCounts(inside: readonly Booked[], config: EquipmentConfig): Ex
   }
   return [...byFact.values()].map(({ fact, booking, parts }) => ({
     fact: fact.seq, type: fact.type, from: fact.type === 'count_recorded' ? fact.body.from : rfc3339(fact.at), at: rfc3339(fact.at), config: fact.config,
-    job: booking.job, product: booking.product, ideal_ms: booking.idealMs, parts: partsOf(parts),
+    job: booking.job, product: booking.product, ideal_ms: booking.idealMs, parts: leavesOf(parts),
     steps: fact.type === 'count_recorded' ? fact.body.steps.map((step) => ({ ...step, samples: samplesOf(config, step.signal, { from: instantOf(fact.body.from)!, to: fact.at }) })) : [],
   }))
 }

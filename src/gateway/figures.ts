@@ -3,12 +3,12 @@
 import { given } from '../base/assert.js'
 import { breather } from '../base/breath.js'
 import { type Instant, type Ms, instant, later, rfc3339 } from '../base/units.js'
-import type { OeeQuery, SeriesBy, SeriesItem, SeriesQuery, ShiftItem } from '../contract/desk.js'
-import type { Journal } from '../contract/journal.js'
+import type { ExplainQuery, OeeQuery, SeriesBy, SeriesItem, SeriesQuery, ShiftItem } from '../contract/desk.js'
+import type { Journal, SumQuery } from '../contract/journal.js'
 import { type LossRow, type LossSums, rowCodesOf } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import { type Period, dayAfter, productionDay } from '../core/time/calendar.js'
-import type { Which } from '../core/losses/lossbook.js'
+import { type Which, matches } from '../core/losses/lossbook.js'
 import { knownFrom, sumLosses } from '../core/losses/losses.js'
 import type { Line } from '../core/memory/memory.js'
 import { lineOee, lineSums, oeeOf } from '../core/losses/oee.js'
@@ -42,7 +42,7 @@ export async function sumsOfPeriod(line: Line, codes: readonly string[], period:
 /** The OEE of a past period in groups: each group is a choice of the same rows, so that their sums are those of the whole. */
 export async function seriesOf(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>): Promise<readonly SeriesItem[]> {
   const { by } = query
-  const items = await eachGroup(line, query, journal, (key, sums) => ({ key, oee: oeeBy(line.plan, query.of, sums, windowOf(line.plan, query, key), by === 'job' || by === 'product' ? { [by]: key } : {}) }))
+  const items = await eachGroup(line, query, journal, (key, rows) => ({ key, oee: oeeBy(line.plan, query.of, byEquipment(rows), windowOf(line.plan, query, key), by === 'job' || by === 'product' ? { [by]: key } : {}) }))
   return items.filter(({ oee }) => by === 'whole' || oee.times.planned_production > 0 || oee.counts.total > 0)
 }
 
@@ -50,7 +50,8 @@ export async function seriesOf(line: Line, query: SeriesQuery, journal: Pick<Jou
 export async function shiftsOf(line: Line, query: OeeQuery, journal: Pick<Journal, 'sums'>): Promise<readonly ShiftItem[]> {
   const { plan } = line
   const shift = { ...query, by: 'shift' } as const
-  const items = await eachGroup(line, shift, journal, (key, sums) => {
+  const items = await eachGroup(line, shift, journal, (key, rows) => {
+    const sums = byEquipment(rows)
     const { products } = query.of === plan.line.code ? lineSums(sums, plan, plan.line.method).sums : sums.get(query.of) ?? noSums
     const netRunMs = new Map<string | null, Ms>()
     for (const one of products) netRunMs.set(one.product, (netRunMs.get(one.product) ?? 0) + one.idealMs * (one.good + one.startup_reject + one.production_reject))
@@ -59,15 +60,29 @@ export async function shiftsOf(line: Line, query: OeeQuery, journal: Pick<Journa
   return items.filter(({ oee }) => oee.times.planned_production > 0 || oee.counts.total > 0)
 }
 
+/** What a production day of a period is made of, by the codes of the equipment, and how much of it no job had. */
+export interface DaySums { readonly day: string; readonly window: Period; readonly sums: ReadonlyMap<string, LossSums>; readonly withoutJob: ReadonlyMap<string, LossSums> }
+
+/** The days of a period, in order, of all or of one job or product; they add up to the period. */
+export async function daysOf(line: Line, { of, from, to, ...which }: ExplainQuery, journal: Pick<Journal, 'sums'>): Promise<readonly DaySums[]> {
+  const query = { of, from, to, by: 'day' } as const
+  return eachGroup(line, query, journal, (day, rows) => {
+    const meant = rows.filter((row) => matches(row, which))
+    return { day: day!, window: windowOf(line.plan, query, day), sums: byEquipment(meant), withoutJob: byEquipment(meant.filter(({ job }) => job === null)) }
+  }, ['job'])
+}
+
+const byEquipment = (rows: readonly LossRow[]): ReadonlyMap<string, LossSums> => sumRowsBy(rows, (row) => row.equipment)
+
 /** By the key of the group, in its order. A year has many groups: the rows come in pieces, and nobody waits for all of them to be worked out. */
-async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>, figure: (key: string | null, sums: ReadonlyMap<string, LossSums>) => T): Promise<T[]> {
+async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>, figure: (key: string | null, rows: readonly LossRow[]) => T, apart: SumQuery['by'] = []): Promise<T[]> {
   const { plan } = line
   const { of, by } = query
   const breathe = breather()
   const codes = of === plan.line.code ? rowCodesOf(plan.line) : [of]
   const groups = new Map<string | null, LossRow[]>()
   for (const edges of piecesOf(await edgesOf(plan, query, breathe), by, codes.length)) {
-    for (const row of await journal.sums({ equipment: codes, edges, by: by === 'shift' || by === 'job' ? [by] : [] })) {
+    for (const row of await journal.sums({ equipment: codes, edges, by: by === 'shift' || by === 'job' ? [by] : apart })) {
       const key = keyOf(plan, row, by)
       const group = groups.get(key)
       if (group === undefined) groups.set(key, [row])
@@ -77,7 +92,7 @@ async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journa
   }
   const figures: T[] = []
   for (const [key, rows] of [...groups].sort(([one], [other]) => ((one ?? '') < (other ?? '') ? -1 : 1))) {
-    figures.push(figure(key, sumRowsBy(rows, (row) => row.equipment)))
+    figures.push(figure(key, rows))
     await breathe()
   }
   return figures

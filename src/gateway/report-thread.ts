@@ -17,6 +17,7 @@ import { type Ask, type Bare, type Written, isBare } from '../faces/api/ask.js'
 import { type PastName, pastHandlers } from '../faces/api/past.js'
 import { type Archive, openArchive } from '../journal/archive.js'
 import { type WireFault, wireFault } from '../journal/wire.js'
+import { explainEquipmentByDay, explainLineByDay, isFolded } from './explain-days.js'
 import { type ToldUntil, explainEquipment, explainLine } from './explain.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from './figures.js'
 
@@ -89,7 +90,7 @@ function deskOf({ config, lineOf: lineAs }: NonNullable<typeof asked>, journal: 
     oee: (query) => oeeOfPeriod(lineOf(query.of), query, journal),
     series: (query) => seriesOf(lineOf(query.of), query, journal),
     shifts: (query) => shiftsOf(lineOf(query.of), query, journal),
-    explainEquipment: (query) => explainEquipment(lineOf(query.of).plan, query, told, journal),
-    explainLine: (query) => explainLine(lineOf(query.of).plan, query, told, journal),
+    explainEquipment: (query) => isFolded(query) ? explainEquipmentByDay(lineOf(query.of), query, journal) : explainEquipment(lineOf(query.of).plan, query, told, journal),
+    explainLine: (query) => isFolded(query) ? explainLineByDay(lineOf(query.of), query, journal) : explainLine(lineOf(query.of).plan, query, told, journal),
   }
 }

@@ -5,11 +5,12 @@ import { csvOf } from '../../src/base/csv.js'
 import { silentLog } from '../../src/base/log.js'
 import { type Instant, instant, later, mono, rfc3339, seq } from '../../src/base/units.js'
 import { type Config, config } from '../../src/contract/config.js'
-import type { Desk, ExplainQuery, PastDesk, SeriesBy } from '../../src/contract/desk.js'
+import type { Desk, ExplainQuery, PastDesk, SeriesBy, SeriesItem } from '../../src/contract/desk.js'
 import { table } from '../../src/contract/endpoints/table.js'
 import type { Oee } from '../../src/contract/oee.js'
 import { sumRowsBy } from '../../src/core/losses/sums.js'
 import { reportHandlers } from '../../src/faces/api/reports.js'
+import { explainEquipmentByDay, explainLineByDay, isFolded } from '../../src/gateway/explain-days.js'
 import { explainEquipment, explainLine } from '../../src/gateway/explain.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftsOf } from '../../src/gateway/figures.js'
 import { openJournal } from '../../src/journal/journal.js'
@@ -257,8 +258,32 @@ t.test('the link of a figure opens that very figure: of a shift, of a product, o
   }
 })
 
+t.test('a figure of more days than can be opened is folded by day: the days are the figure, and each of them opens', async (t) => {
+  const desk = await opened
+  t.ok(isFolded({ from: FROM, to: later(FROM, 31 * 86_400_000) }), 'that of a month is')
+  t.notOk(isFolded({ from: FROM, to: later(FROM, 8 * 86_400_000) }))
+  for (const by of ['whole', 'product', 'job'] satisfies SeriesBy[]) {
+    for (const { key, oee } of await desk.series({ of: 'BAG', ...whole, by })) {
+      const found = await explainEquipmentByDay(line, linked('BAG', oee), desk)
+      t.same(found.oee, oee, `${by} ${key}`)
+      t.equal(found.leaves.reduce((sum, { ms }) => sum + ms, 0), Math.round(oee.times.all * 1_000))
+      t.equal(found.days!.reduce((sum, { good }) => sum + good, 0), oee.counts.good)
+      if (by !== 'product' || oee.counts.good === 0) continue
+      const day = found.days!.find(({ good }) => good > 0)!
+      const { oee: ofDay, counts } = await desk.explainEquipment(linked('BAG', day))
+      t.equal(ofDay.oee, day.oee)
+      t.ok(counts.length > 0, 'down to its counts')
+    }
+  }
+  const [{ oee }] = await desk.series({ of: 'L1', ...whole, by: 'whole' }) as [SeriesItem]
+  const found = await explainLineByDay(line, linked('L1', oee), desk)
+  t.same(found.oee, oee)
+  t.equal(found.days!.reduce((sum, { good }) => sum + good, 0), oee.counts.good)
+  for (const { equipment_code: of, good, explain } of found.made_of) t.equal((await explainEquipmentByDay(line, linked(of, { explain }), desk)).oee.counts.good, good)
+})
+
 /** What a program asks that follows the link of a figure. */
-function linked(of: string, { explain }: Oee): ExplainQuery {
+function linked(of: string, { explain }: Pick<Oee, 'explain'>): ExplainQuery {
   const query = new URL(explain, 'http://gateway').searchParams
   const moment = (name: string): Instant => instant(Date.parse(query.get(name)!))
   const chosen = (['job', 'product'] as const).flatMap((name) => (query.has(name) ? [[name, query.get(name) || null]] : []))

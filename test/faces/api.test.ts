@@ -223,7 +223,7 @@ const refusedCases: readonly [says: string, target: string, asked: Asked, code: 
   ['a body that is no JSON', `${equipment}/job-pause`, { method: 'POST', raw: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 'MEDIA_TYPE', ['content-type']],
   ['nothing to complete', `${equipment}/job-completion`, { method: 'POST' }, 'JOB_NOT_RUNNING'],
   ['an end before its start', '/api/v1/enhanced/stops?from=2026-03-29T06:05:00Z&to=2026-03-29T06:00:00Z', {}, 'WINDOW_MEANINGLESS', ['from', 'to']],
-  ['an explanation over its limit', `/api/v1/explain/equipment/${BAG1}/oee?from=2026-03-01T00:00:00Z&to=2026-03-29T06:00:00Z`, {}, 'WINDOW_TOO_LARGE', ['days_max']],
+  ['an explanation over its limit', `/api/v1/explain/equipment/${BAG1}/oee?from=2024-03-01T00:00:00Z&to=2026-03-29T06:00:00Z`, {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['a report over its limit', `/api/v1/enhanced/oee/equipment/${BAG1}/oee-performance-report?start_date=2025-01-01T00:00:00Z`, {}, 'WINDOW_TOO_LARGE', ['days_max']],
   ['a horizon over its limit, in the body', '/api/v1/enhanced/oee/lines/BP01/oee-optimization-recommendations', { method: 'POST', body: { horizon_days: 91 } }, 'WINDOW_TOO_LARGE', ['days_max']],
   ['a focus that is none, in the body', '/api/v1/enhanced/oee/lines/BP01/oee-optimization-recommendations', { method: 'POST', body: { optimization_focus: 'speed' } }, 'BODY_MISFIT', ['optimization_focus']],

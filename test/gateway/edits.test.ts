@@ -181,7 +181,7 @@ t.test('a shift before and after its lock: what people may not do is told no wit
   t.match(reworked, { good: 18, reject: 18, reworked_good: 6 }, 'beside what was good at once')
 
   for (const [target, limit] of [
-    ['/api/v1/explain/equipment/FIL/oee?from=2026-01-01T00:00:00Z&to=2026-03-24T13:00:00Z', { days_max: /^\d+$/ }],
+    ['/api/v1/explain/equipment/FIL/oee?from=2024-01-01T00:00:00Z&to=2026-03-24T13:00:00Z', { days_max: /^\d+$/ }],
     [`${ENHANCED}/oee/equipment/FIL/oee-performance-report?start_date=2025-01-01&end_date=2026-03-24`, { days_max: '90' }],
     [`${ENHANCED}/oee/lines/L1/oee-comparative-analysis?comparison_days=366`, { days_max: '365' }],
     [`${ENHANCED}/equipment/FIL/timeline?from=2026-01-01T00:00:00Z&to=2026-03-24T13:00:00Z`, { days_max: /^\d+$/ }],

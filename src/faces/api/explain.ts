@@ -1,6 +1,7 @@
 /** Answers of the explain routes: which period is meant and who reaches a tag is told here and now, what a period is made of beside the lines. */
 
 import { given } from '../../base/assert.js'
+import { limits } from '../../base/limits.js'
 import { instantOf, since } from '../../base/units.js'
 import type { Desk, ExplainQuery, PastDesk } from '../../contract/desk.js'
 import type { QueryOf } from '../../contract/endpoints/table.js'
@@ -9,8 +10,6 @@ import { may } from '../../contract/roles.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, type Period, windowOf } from './history.js'
 import { dataOf } from './production.js'
-
-const DAYS_MAX = 8
 
 type Explained = Pick<Handlers, 'explain_equipment' | 'explain_line'>
 
@@ -48,7 +47,7 @@ export function explainHandlers(desk: Desk, explained: Explained): Explained & P
     }
     const period = { from: instantOf(from)!, to: instantOf(to)! }
     if (since(period.to, period.from) <= 0) return refuse('WINDOW_MEANINGLESS', windowOf(period))
-    if (since(period.to, period.from) > DAYS_MAX * DAY_MS) return refuse('WINDOW_TOO_LARGE', { days_max: DAYS_MAX })
+    if (since(period.to, period.from) > limits.explainedDaysMax * DAY_MS) return refuse('WINDOW_TOO_LARGE', { days_max: limits.explainedDaysMax })
     return clipped(period)
 
     /** Nothing is known of the future. */

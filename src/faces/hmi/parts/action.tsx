@@ -5,7 +5,7 @@ import { useRef, useState } from 'preact/hooks'
 import type { TellName } from '../../../contract/endpoints/table.js'
 import type { BodyAt } from '../data/client.js'
 import { type Entry, act, dismiss, entryOf } from '../data/outbox.js'
-import { words } from '../words/words.js'
+import { dateTime, words } from '../words/words.js'
 
 export interface ActionProps<N extends TellName> {
   readonly tells: N
@@ -75,6 +75,13 @@ type Said = { readonly code: string; readonly message: string; readonly details:
 export function sentenceOf(refusal: Said): string {
   if (refusal === null) return ''
   const known: Readonly<Record<string, string>> = words.value.refusals
-  const details = refusal.code === 'BODY_MISFIT' ? refusal.details.map(({ path, message }) => `${path}: ${message}`).join('; ') : ''
+  const details = refusal.code === 'BODY_MISFIT' ? refusal.details.map(({ path, message }) => `${path}: ${message}`).join('; ') : boundOf(refusal.details)
   return [known[refusal.code] ?? `${known['other']} (${refusal.code})`, details].filter((part) => part !== '').join(' ')
+}
+
+/** Up to when, or from when on, what was asked could be done. */
+function boundOf(details: NonNullable<Said>['details']): string {
+  const { outbox } = words.value
+  const told = (path: string, say: (time: string) => string) => details.flatMap((detail) => (detail.path === path && !Number.isNaN(Date.parse(detail.message)) ? [say(dateTime(detail.message))] : []))
+  return [...told('to_at_most', outbox.until), ...told('known_from', outbox.since)].join(' ')
 }

@@ -9,6 +9,7 @@ import { sentenceOf } from '../parts/action.js'
 import { Choice } from '../parts/choice.js'
 import { type Figure, figures } from '../parts/explain-link.js'
 import { Link } from '../parts/link.js'
+import { Paged } from '../parts/more.js'
 import { Bar } from '../parts/ratios.js'
 import { dateTime, exact, number, percent, words } from '../words/words.js'
 import { Connecting, NotFound } from './empty.js'
@@ -47,8 +48,9 @@ function ExplainEquipment({ code }: { readonly code: string }) {
         <Parts explained={data} />
       </div>
       <Leaves explained={data} figure={figure} chosen={leaf} />
-      {isOfTime[figure] || leaf !== null ? <Slices explained={data} leaves={leaf === null ? shownLeaves[figure] : [leaf]} /> : null}
-      {isOfParts[figure] ? <Counts explained={data} figure={figure} /> : null}
+      {data.days === undefined ? null : <Days days={data.days} />}
+      {data.days === undefined && (isOfTime[figure] || leaf !== null) ? <Slices explained={data} leaves={leaf === null ? shownLeaves[figure] : [leaf]} /> : null}
+      {data.days === undefined && isOfParts[figure] ? <Counts explained={data} figure={figure} /> : null}
       <Iso iso={data.iso_22400} />
       <Made explained={data} />
     </div>
@@ -125,12 +127,36 @@ function Leaves({ explained, figure, chosen }: { readonly explained: Explained; 
         {explained.leaves.filter(({ ms, leaf }) => ms > 0 || leaf === chosen).map(({ leaf, ms, slices }) => (
           <li key={leaf}>
             <button type="button" class={`button leaf ${whole.includes(leaf) ? 'is-in' : ''}`} aria-pressed={leaf === chosen} onClick={() => { choose({ leaf: leaf === chosen ? null : leaf }) }}>
-              <b>{said.leaf[leaf]}</b><span class="leaf-rule">{said.leafRules[leaf]}</span><Bar value={all === 0 ? null : ms / all} /><b class="number">{exact(ms)}</b><span class="number">{said.slices(slices)}</span>
+              <b>{said.leaf[leaf]}</b><span class="leaf-rule">{said.leafRules[leaf]}</span><Bar value={all === 0 ? null : ms / all} /><b class="number">{exact(ms)}</b><span class="number">{explained.days === undefined ? said.slices(slices) : ''}</span>
             </button>
           </li>
         ))}
       </ul>
       <p class="muted">{whole.length === 0 ? '' : `${said.inWhole} ${exact(wholeMs)} · `}{said.inAll} {exact(all)}</p>
+    </section>
+  )
+}
+
+/** A long time, folded: each day opens by itself. */
+function Days({ days }: { readonly days: NonNullable<Explained['days']> }) {
+  const { explain: said } = words.value
+  return (
+    <section class="card">
+      <h2>{said.byDay}</h2>
+      <p class="muted">{said.byDayRule}</p>
+      <div class="scroll" tabIndex={0} role="region" aria-label={said.byDay}>
+        <table>
+          <thead><tr><th>{said.day}</th><th class="number">{said.figures.oee}</th><th class="number">{said.figures.good}</th><th class="number">{said.figures.reject}</th></tr></thead>
+          <tbody>
+            <Paged of={days} row={({ day, oee, good, rejects, explain }) => (
+              <tr key={day}>
+                <th scope="row"><Link to={screenOf(explain)} class="button">{day}</Link></th>
+                <td class="number">{percent(oee, 1)}</td><td class="number">{number(good)}</td><td class="number">{number(rejects)}</td>
+              </tr>
+            )} />
+          </tbody>
+        </table>
+      </div>
     </section>
   )
 }
@@ -188,6 +214,7 @@ function ExplainLine({ code }: { readonly code: string }) {
         </div>
         <p class="muted">{said.standaloneRule}{data.made_of.some(({ under_way: moved }) => moved !== undefined) ? ` ${said.underWayRule}` : ''}</p>
       </section>
+      {data.days === undefined ? null : <Days days={data.days} />}
       <section class="card">
         <h2>{said.made}</h2>
         <dl class="facts">

@@ -39,7 +39,7 @@ export const de: Words = {
   },
   outbox: {
     waiting: (count) => count === 1 ? '1 Eingabe wartet auf das Gateway' : `${count} Eingaben warten auf das Gateway`,
-    pending: 'wird gesendet …', done: 'erledigt', refused: 'nicht geschehen', dismiss: 'Verstanden', absent: (said, who) => `„${said}“ von ${who} wartet, bis ${who} sich wieder anmeldet`, giveUp: 'Aufgeben', what: (said) => `„${said}“ ist nicht geschehen`,
+    pending: 'wird gesendet …', done: 'erledigt', refused: 'nicht geschehen', dismiss: 'Verstanden', absent: (said, who) => `„${said}“ von ${who} wartet, bis ${who} sich wieder anmeldet`, giveUp: 'Aufgeben', what: (said) => `„${said}“ ist nicht geschehen`, until: (time) => `Jetzt ist das bis ${time}.`, since: (time) => `Bekannt ist es ab ${time}.`,
   },
   overview: {
     title: 'Linie', constraint: 'Engpass', shift: 'Schicht', noShift: 'Keine Schicht', inBreak: 'Pause', next: 'Als Nächstes', target: 'Soll jetzt', actual: 'Gutteile', gap: 'Abstand', ahead: 'voraus', behind: 'zurück',
@@ -105,7 +105,7 @@ export const de: Words = {
     },
     times: { fully_productive: 'Wert der Gutteile', planned_production: 'Geplante Zeit', run: 'Laufzeit', net_run: 'Wert aller Teile' },
     undefined: 'Es gibt noch nichts, wodurch zu teilen wäre: Die Zahl ist nicht bestimmt.', product: 'Geteilt wird einmal, aus den Summen, nie aus gerundeten Faktoren.',
-    leaves: 'Wo jede Sekunde blieb', inWhole: 'In dieser Zahl:', inAll: 'Insgesamt:', slices: (count) => count === 1 ? '1 Abschnitt' : `${count} Abschnitte`,
+    leaves: 'Wo jede Sekunde blieb', byDay: 'Tag für Tag', day: 'Produktionstag', byDayRule: 'Ein so langer Zeitraum wird nicht im Ganzen geöffnet. Jeder Tag öffnet sich bis zu seinen Abschnitten und Zählungen; zusammen sind sie die Zahl oben.', inWhole: 'In dieser Zahl:', inAll: 'Insgesamt:', slices: (count) => count === 1 ? '1 Abschnitt' : `${count} Abschnitte`,
     leaf: { schedule_loss: 'Nicht geplant', no_order: 'Kein Auftrag', no_data: 'Keine Daten', unplanned: 'Stillstände', external: 'Stillstände von außen', planned: 'Geplante Stillstände', changeover: 'Umrüsten', micro_stop: 'Kurzstillstände', running: 'Lauf' },
     leafRules: {
       schedule_loss: 'keine Schicht, Pause, oder ein Grund, der nicht zählt', no_order: 'nichts zu fertigen', no_data: 'das Gateway konnte nichts sehen', unplanned: 'Ursache in der Maschine oder unbekannt', external: 'kein Material, leer, gestaut',

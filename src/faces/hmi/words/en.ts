@@ -42,7 +42,7 @@ export const en = {
   },
   outbox: {
     waiting: (count: number) => count === 1 ? '1 entry waits for the gateway' : `${count} entries wait for the gateway`,
-    pending: 'being sent …', done: 'done', refused: 'Not done', dismiss: 'Understood', absent: (said: string, who: string) => `“${said}” of ${who} waits until ${who} signs on again`, giveUp: 'Give it up', what: (said: string) => `“${said}” was not done`,
+    pending: 'being sent …', done: 'done', refused: 'Not done', dismiss: 'Understood', absent: (said: string, who: string) => `“${said}” of ${who} waits until ${who} signs on again`, giveUp: 'Give it up', what: (said: string) => `“${said}” was not done`, until: (time: string) => `Just now that is up to ${time}.`, since: (time: string) => `It is known from ${time} on.`,
   },
   overview: {
     title: 'Line', constraint: 'Constraint', shift: 'Shift', noShift: 'No shift', inBreak: 'break', next: 'Next', target: 'Target now', actual: 'Good parts', gap: 'Gap', ahead: 'ahead', behind: 'behind',
@@ -108,7 +108,7 @@ export const en = {
     },
     times: { fully_productive: 'Worth of the good parts', planned_production: 'Planned time', run: 'Run time', net_run: 'Worth of all parts' },
     undefined: 'Nothing to divide by yet: the figure is not defined.', product: 'It is divided once, from the sums, and never made of rounded factors.',
-    leaves: 'Where every second went', inWhole: 'Of this figure:', inAll: 'In all:', slices: (count: number) => count === 1 ? '1 slice' : `${count} slices`,
+    leaves: 'Where every second went', byDay: 'Day by day', day: 'Production day', byDayRule: 'So long a time is not opened as a whole. Each day opens down to its slices and counts; together they are the figure above.', inWhole: 'Of this figure:', inAll: 'In all:', slices: (count: number) => count === 1 ? '1 slice' : `${count} slices`,
     leaf: { schedule_loss: 'Not scheduled', no_order: 'No order', no_data: 'No data', unplanned: 'Stops', external: 'Stops from outside', planned: 'Planned stops', changeover: 'Changeover', micro_stop: 'Micro-stops', running: 'Running' },
     leafRules: {
       schedule_loss: 'no shift, a break, or a reason that is not counted', no_order: 'nothing to make', no_data: 'the gateway could not see', unplanned: 'the cause is in the machine, or not known', external: 'starved, blocked, no material',
