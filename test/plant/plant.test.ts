@@ -17,6 +17,7 @@ import { states } from '../../src/plant/packml.js'
 import { swung } from '../../src/plant/swing.js'
 import { deadlines, faultOfCall, groupsOf, readGroup, readingHastily } from '../field/conformance.js'
 import { folderOf } from '../support/folder.js'
+import { freePort } from '../support/ports.js'
 import { type Read, startS7Client } from '../support/s7-client.js'
 
 t.setTimeout(600_000)
@@ -60,7 +61,9 @@ function openClient(t: Test) {
   return client
 }
 async function openPlant(t: Test, options: Partial<PlantOptions> = {}): Promise<Plant> {
-  const plant = await startPlant({ ...defaults, ...options })
+  // Its own while the PLC is away, too: one that the system gives may be somebody else's by the time it restarts.
+  const port = await freePort()
+  const plant = await startPlant({ ...defaults, s7Port: port, ...options, ...(options.logixPort === undefined ? {} : { logixPort: port + 1 }) })
   t.teardown(() => plant.stop())
   return plant
 }
