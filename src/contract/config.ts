@@ -257,7 +257,9 @@ const equipment = z.strictObject({
   no_order: z.enum(['unplanned', 'excluded']).default('unplanned').describe('what standing without a job is'),
   faults: z.array(faultEntry).default([]),
   faults_file: z.string().optional().describe('a CSV catalogue beside the configuration'),
-  changeover_standard: duration.optional(),
+  changeover_standard: duration.optional().describe('how long a changeover should take; what is more is told as over standard, and stays a planned stop'),
+  changeover_good_parts: z.int().min(0).default(3).describe('so many good parts in a row, each within 1.2 ideal times, end a changeover that nobody ended, with the first of them; 0 = only when somebody says so'),
+  changeover_reach: duration.prefault('15m').describe('a changeover begins with the last good part, if the equipment stands since then for no other known reason, and no longer than this when somebody says that it began'),
   jobs: z.strictObject({
     auto_start: z.boolean().default(false).describe('an assigned job starts with the first part'),
     auto_complete: z.boolean().default(false).describe('a job completes at its quantity'),

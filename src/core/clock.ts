@@ -7,17 +7,19 @@ import type { Equipment, Line } from './memory/memory.js'
 export function moveInstants(line: Line, byMs: Ms): Line {
   const moved = <T extends Instant | null>(at: T): T => (at === null ? at : later(at, byMs)) as T
   const moveEquipment = (equipment: Equipment): Equipment => {
-    const { state, faults, stop, changeover, counts, seen, operators } = equipment
+    const { state, faults, stop, changeover, awaited, counts, seen, operators } = equipment
     return {
       ...equipment,
       state: { ...state, since: moved(state.since), blindFrom: moved(state.blindFrom) },
       faults: { active: faults.active.map((on) => ({ ...on, since: moved(on.since) })), risen: faults.risen.map((rise) => ({ ...rise, at: moved(rise.at) })) },
       stop: stop === null ? null : { ...stop, from: moved(stop.from), blind: stop.blind.map(({ from, to }) => ({ from: moved(from), to: moved(to) })) },
-      changeover: changeover === null ? null : { ...changeover, since: moved(changeover.since) },
+      changeover: changeover === null ? null : { ...changeover, since: moved(changeover.since), saidAt: moved(changeover.saidAt) },
+      awaited: awaited === null ? null : { ...awaited, since: moved(awaited.since), saidAt: moved(awaited.saidAt) },
       operators: operators.map((operator) => ({ ...operator, since: moved(operator.since) })),
       counts: { ...counts, startupTo: moved(counts.startupTo), bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },
       seen: {
-        ...seen, at: moved(seen.at), partAt: moved(seen.partAt),
+        ...seen, at: moved(seen.at), partAt: moved(seen.partAt), goodAt: moved(seen.goodAt),
+        run: seen.run === null ? null : { ...seen.run, from: moved(seen.run.from), lastAt: moved(seen.run.lastAt) },
         candidate: seen.candidate === null ? null : { ...seen.candidate, since: moved(seen.candidate.since) },
         pending: seen.pending === null ? null : { ...seen.pending, from: moved(seen.pending.from), startupTo: moved(seen.pending.startupTo) },
         counters: Object.fromEntries(Object.entries(seen.counters).map(([name, counter]) => [name, {

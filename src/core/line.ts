@@ -24,7 +24,7 @@ import { type Edited, editedPast, recalledOf, withOldRows, withPast } from './pa
 import { isCorrection, revaluedPast } from './past/revaluation.js'
 import { isQuiet, quietUntil } from './quiet.js'
 import { decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideStopCall } from './rules/andon.js'
-import { decideChangeoverBit, decideChangeoverCommand } from './rules/changeovers.js'
+import { decideChangeoverBit, decideChangeoverCommand, decideFirstGood, runAfter } from './rules/changeovers.js'
 import { type Counted, credit, decideRecord, isUnusual, readCounts } from './rules/counts.js'
 import { decideFaults } from './rules/faults.js'
 import { decideGap } from './rules/gaps.js'
@@ -204,8 +204,11 @@ class Turn {
   #count(i: number, counted: Counted, since: Instant | null, read: Reading & Partial<Pick<Seen, 'signals'>>): void {
     const { at, pollMs } = read
     if (counted.total > 0) this.tell(decideFirstPart(this.#line, i, at))
-    this.#note(i, { ...this.#seen(i), ...read, counters: counted.counters, pending: credit(this.#line, i, counted, since, at) })
+    const run = runAfter(this.#line, i, counted, read)
+    const goodAt = counted.good > 0 ? at : this.#seen(i).goodAt
+    this.#note(i, { ...this.#seen(i), ...read, counters: counted.counters, pending: credit(this.#line, i, counted, since, at), goodAt, run })
     if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, counted.total, since === null && counted.total <= 1 ? at : instant(at - pollMs), at)
+    if (run !== null) this.tell(decideFirstGood(this.#line, i, at))
     this.tell(decideQuantity(this.#line, i, at))
     const { pending } = this.#seen(i)
     if (pending !== null && (isUnusual(pending) || opensClock(this.#line, i))) this.#recordOf(i, at)

@@ -5,7 +5,7 @@ import type { Draft } from '../contract/events/catalogue.js'
 import type { LossRow } from '../contract/losses.js'
 import { apply } from './apply.js'
 import { type Losses, initialLosses, replayed } from './losses/losses.js'
-import type { Andon, Equipment, Job, Line, Stop, UnderWay } from './memory/memory.js'
+import type { Andon, Changeover, Equipment, Job, Line, Stop, UnderWay } from './memory/memory.js'
 import { initialSeen } from './memory/seen.js'
 import { initialUnderWay } from './memory/underway.js'
 import { initialCounts } from './rules/counts.js'
@@ -45,7 +45,7 @@ function lineOf(configured: LinePlan, snapshot: string | null, rows: readonly Lo
 function equipmentOf(plan: LinePlan, kept: Partial<Kept> | null, rows: readonly LossRow[]): Equipment[] {
   return plan.line.equipment.map((config) => {
     const known = kept?.equipment?.find((one) => one.code === config.code)
-    return { ...initialEquipment(config.code), ...known, counts: { ...initialCounts, ...known?.counts }, stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
+    return { ...initialEquipment(config.code), ...known, counts: { ...initialCounts, ...known?.counts }, changeover: withStood(known?.changeover ?? null), stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
   })
 }
 
@@ -57,7 +57,7 @@ export function snapshotOf(line: Line): string {
 }
 
 const initialEquipment = (code: string): Omit<Equipment, 'losses'> => ({
-  code, job: null, state: initialState, counts: initialCounts, faults: initialFaults, stop: null, changeover: null, operators: [],
+  code, job: null, state: initialState, counts: initialCounts, faults: initialFaults, stop: null, changeover: null, awaited: null, operators: [],
   quality: initialQuality, seen: initialSeen,
 })
 
@@ -66,6 +66,9 @@ type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omi
 
 /** A stop of a version that did not keep what was blind in it. */
 const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): Stop => ({ ...stop, blind: stop.blind ?? [] })
+
+/** A changeover of a version that went by its taps alone. */
+const withStood = (changeover: Omit<Changeover, 'saidAt' | 'stood' | 'fromJob'> & Partial<Changeover> | null): Changeover | null => changeover === null ? null : { ...changeover, saidAt: changeover.saidAt ?? changeover.since, stood: changeover.stood ?? false, fromJob: changeover.fromJob ?? null }
 
 /** A call of a version that did not keep which stops counted under it, or who saw it after its end. */
 const withNew = (call: Omit<Andon, NewOfAndon> & Partial<Pick<Andon, NewOfAndon>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [], seenAt: call.seenAt ?? null, seenBy: call.seenBy ?? null })

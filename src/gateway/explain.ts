@@ -135,7 +135,7 @@ function movedParts({ products }: LossSums): { readonly good: number; readonly r
 
 const lasting = [
   'state_changed', 'downtime_event', 'downtime_updated', 'downtime_resolved', 'job_started', 'job_resumed', 'job_paused', 'job_completed', 'job_cancelled', 'product_changed',
-  'changeover_started', 'changeover_completed', 'gap_declared',
+  'changeover_started', 'changeover_completed', 'changeover_measured', 'gap_declared',
 ] as const satisfies readonly FactName[]
 
 const edits = ['downtime_updated', 'gap_declared', 'counts_corrected', 'ideal_corrected'] as const satisfies readonly FactName[]

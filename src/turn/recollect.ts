@@ -55,7 +55,7 @@ function stopsNamed(command: Command): string[] {
 /** What makes the time of an equipment, beside its stops. */
 const states = ['state_changed'] as const
 const works = ['job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'product_changed'] as const
-const changes = ['changeover_started', 'changeover_completed'] as const
+const changes = ['changeover_started', 'changeover_completed', 'changeover_measured'] as const
 const stops = ['downtime_event', 'downtime_updated', 'downtime_resolved'] as const satisfies readonly FactName[]
 const counts = ['count_recorded', 'parts_reworked'] as const satisfies readonly FactName[]
 /** What people said of it later, whenever that was. */

@@ -93,7 +93,7 @@ t.test('reliability: no failure is no MTBF, and growth is told from decay', asyn
 })
 
 t.test('changeovers are compared with those of the same pair, and the potential is their own best quarter', async (t) => {
-  const groups = changeoverGroups([...[600, 700, 800, 900, 2_000].map((seconds) => ({ from: 'A', to: 'B', seconds })), { from: 'B', to: 'A', seconds: 300 }])
+  const groups = changeoverGroups([...[600, 700, 800, 900, 2_000].map((seconds) => ({ from: 'A', to: 'B', seconds, excessSeconds: Math.max(0, seconds - 750) })), { from: 'B', to: 'A', seconds: 300, excessSeconds: 0 }])
   t.match(groups, [{ from: 'A', to: 'B', n: 5, medianSeconds: 800, potentialSeconds: 100 + 200 + 1_300 }, { from: 'B', to: 'A', n: 1, potentialSeconds: 0 }])
 })
 

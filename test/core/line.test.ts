@@ -22,7 +22,7 @@ const equipment = fc.constantFrom('fil', 'bag', 'pal')
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('parts' as const), equipment, parts: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('signals' as const), equipment, signals: fc.constantFrom<Record<string, boolean | bigint | null>>({ running: true }, { running: false }, { running: null }, { fault_word: 32n }, { fault_word: 2n }, { fault_word: 0n }, { starved: true }, { starved: false }, { changeover: true }, { changeover: false }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), words: fc.constantFrom('job_create {job_id: J1, quantity: 20}', 'job_assign {job_id: J1}', 'job_pause', 'job_resume', 'job_cancel', 'andon_raise {event_type: safety}', 'andon_acknowledge {andon_id: L1-A1}', 'andon_resolve {andon_id: L1-A1}', 'stop_reason {stop_id: L1-S1, reason: CLEANING}', 'counts_correct {good: 2, reason: found}') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), words: fc.constantFrom('changeover_start', 'changeover_start {to_job_id: J1}', 'changeover_complete', 'job_create {job_id: J1, quantity: 20}', 'job_assign {job_id: J1}', 'job_pause', 'job_resume', 'job_cancel', 'andon_raise {event_type: safety}', 'andon_acknowledge {andon_id: L1-A1}', 'andon_resolve {andon_id: L1-A1}', 'stop_reason {stop_id: L1-S1, reason: CLEANING}', 'counts_correct {good: 2, reason: found}') }) },
 )
 const shift = fc.array(fc.tuple(fc.integer({ min: 1, max: 240 }), happening), { minLength: 5, maxLength: 40 })
 

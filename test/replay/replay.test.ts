@@ -131,14 +131,15 @@ t.test('a shift worked out by hand: start-up, micro-stop, rework, changeover, a 
     { at: at('11:00:00'), plc: 'p', link: 'lost' }, { at: at('11:10:00'), plc: 'p', link: 'up' }, said('11:10:00', { running: true, total_count: 2_904, reject_count: 12 }),
     said('13:59:00', { running: false, total_count: 7_904, reject_count: 40 }), asked('14:30:00', 'job_complete'), said('15:00:00', { running: false }),
   ], oneMachine)))
+  // The changeover ends with the first of the 1,000 parts that were made from 08:20 to 09:00.
   // 8 h less 18 min of break in which it stood and 10 min of which nobody knows anything. P1 is worth 1 s a part, P2 2 s.
   const shift = {
     times: {
-      all: 28_800, schedule_loss: 1_080, no_data: 600, planned_production: 27_120, unplanned_stop: 600 + 60, external_stop: 0, planned_stop: 1_200, changeover: 1_200,
-      run: 25_260, micro_stop: 90.5, speed_loss: 1_841.5, net_run: 6_000 + 8_664 * 2, startup_reject: 5, production_reject: 20 + 40 * 2, fully_productive: 5_975 + 8_624 * 2,
+      all: 28_800, schedule_loss: 1_080, no_data: 600, planned_production: 27_120, unplanned_stop: 600 + 60, external_stop: 0, planned_stop: 1_202.4, changeover: 1_202.4,
+      run: 25_257.6, micro_stop: 90.5, speed_loss: 1_839.1, net_run: 6_000 + 8_664 * 2, startup_reject: 5, production_reject: 20 + 40 * 2, fully_productive: 5_975 + 8_624 * 2,
     },
     counts: { good: 5_975 + 8_624, startup_reject: 5, production_reject: 60, total: 14_664, off_schedule: 0, recovered: 240, reworked: 8 },
-    oee: 23_223 / 27_120, availability: 25_260 / 27_120, performance: 23_328 / 25_260, quality: 23_223 / 23_328, coverage: 27_120 / 27_720, bounds: { low: 23_223 / 27_720, high: 23_823 / 27_720 },
+    oee: 23_223 / 27_120, availability: 25_257_600 / 27_120_000, performance: 23_328 / 25_257.6, quality: 23_223 / 23_328, coverage: 27_120 / 27_720, bounds: { low: 23_223 / 27_720, high: 23_823 / 27_720 },
   }
   const { shifts, jobs } = report.equipment['M1']!
   for (const figures of [shifts['2026-03-24/early']!, report.lines['L1']!.shifts['2026-03-24/early']!]) {
@@ -147,10 +148,10 @@ t.test('a shift worked out by hand: start-up, micro-stop, rework, changeover, a 
   }
   t.match(jobs['J1'], { window: { from: at('06:00:00.000'), to: at('08:00:00.000') }, times: { all: 7_200, run: 7_200, micro_stop: 90.5, net_run: 6_000 }, counts: { good: 5_975, startup_reject: 5, production_reject: 20, reworked: 8 } })
   // The changeover to it is its own: the two are the machine, whose last half hour lies outside its shift.
-  t.match(jobs['J2'], { window: { from: at('08:00:00.000'), to: at('14:30:00.000') }, times: { all: 23_400, schedule_loss: 1_080 + 1_800, planned_production: 27_120 - 7_200, changeover: 1_200 }, counts: { good: 8_624, production_reject: 40, recovered: 240 } })
+  t.match(jobs['J2'], { window: { from: at('08:00:00.000'), to: at('14:30:00.000') }, times: { all: 23_400, schedule_loss: 1_080 + 1_800, planned_production: 27_120 - 7_200, changeover: 1_202.4 }, counts: { good: 8_624, production_reject: 40, recovered: 240 } })
   t.match(report.jobs, [{ job_id: 'J2', good: 8_864, reject: 40 }, { job_id: 'J1', good: 5_975, reject: 25, reworked_good: 8 }])
   t.same(report.stops.filter(({ seconds }) => seconds > 0).map(({ from, seconds, micro }) => [from, seconds, micro]), [
-    [at('07:00:00.250'), 90.5, true], [at('08:00:00.000'), 1_200, false], [at('10:30:00.000'), 600, false], [at('13:59:00.000'), 3_660, false],
+    [at('07:00:00.250'), 90.5, true], [at('08:00:00.000'), 1_202.4, false], [at('10:30:00.000'), 600, false], [at('13:59:00.000'), 3_660, false],
   ])
   t.same(report.refusals, [])
 })

@@ -83,6 +83,7 @@ export async function replayedDay(folder: string, day: Day): Promise<Oee> {
   }] }, [{ code: 'M', name: 'Machine', ideal_cycle: `${day.idealMs}ms`, parts_per_cycle: day.partsPerIdeal ?? 1, micro_stop: `${day.microMs ?? 1_000}ms`, counts: { slack: 1_000 } }])
   const lines: { readonly ms: number; readonly signals: object }[] = [{ ms: 0, signals: { running: true, changeover: false, total_count: 0, reject_count: 0 } }]
   day.breaksMs.forEach((ms, i) => lines.push({ ms: (i + 1) * 60 * MINUTE, signals: { running: false } }, { ms: (i + 1) * 60 * MINUTE + ms, signals: { running: true } }))
+  const before = day.stops.slice(0, -1).some(({ signal }) => signal !== undefined) ? Math.max(0, day.total - 1) : day.total
   // The stops stand at the end of the shift, a little apart from each other where there are many.
   const stood = day.stops.reduce((sum, { ms }) => sum + ms, 0)
   const apart = day.stops.length > 1 ? 10_000 : 0
@@ -90,7 +91,8 @@ export async function replayedDay(folder: string, day: Day): Promise<Oee> {
   for (const [i, { ms, signal }] of day.stops.entries()) {
     lines.push({ ms: from, signals: { running: false, ...(signal === undefined ? {} : { [signal]: true }) } })
     from += ms
-    if (i < day.stops.length - 1) lines.push({ ms: from, signals: { running: true, changeover: false } })
+    // A changeover is over with its first good part.
+    if (i < day.stops.length - 1) lines.push({ ms: from, signals: { running: true, changeover: false, ...signal === undefined ? {} : { total_count: before + 1 } } })
     from += apart
   }
   // Parts come evenly between the last break and the first stop: none is made when none is planned.
@@ -98,7 +100,7 @@ export async function replayedDay(folder: string, day: Day): Promise<Oee> {
   const busy = day.shiftMs - stood - apart * (day.stops.length - 1) - busyFrom
   for (let step = 1; step <= 200; step++) {
     const done = step / 200
-    lines.push({ ms: busyFrom + Math.floor(busy * done) - 1, signals: { total_count: Math.round(day.total * done), reject_count: Math.round(day.reject * done) } })
+    lines.push({ ms: busyFrom + Math.floor(busy * done) - 1, signals: { total_count: Math.round(before * done), reject_count: Math.round(day.reject * done) } })
   }
   lines.push({ ms: day.windowMs, signals: day.stops.length > 0 || day.windowMs > day.shiftMs ? { running: false } : {} })
   const report = await replayedReport(folder, plant, lines.sort((a, b) => a.ms - b.ms).map(({ ms, signals }) => ({ at: at(ms), equipment: 'M', signals })))

@@ -7,6 +7,7 @@ import { timeLeaves } from '../../src/contract/losses.js'
 import { oeeOf } from '../../src/core/losses/oee.js'
 import { shiftsBetween } from '../../src/core/time/shifts.js'
 import { sumRows } from '../../src/core/losses/sums.js'
+import { without } from '../../src/core/time/worked.js'
 import { makesParts } from '../../src/plant/packml.js'
 import type { DayStory } from './day.js'
 
@@ -34,7 +35,18 @@ function partsWrong(day: Judged, code: string): string[] {
   return told.total === made.total && told.reject === made.reject ? [] : [`${made.total} parts and ${made.reject} rejects were made, ${told.total} and ${told.reject} were told`]
 }
 
-/** When the machine truly made parts. */
+/** What lies between the last good part before each changeover and the first after it: planned, whatever runs in it. */
+function changeoversOf(day: Judged, code: string): Span[] {
+  const own = day.happenings.filter(({ equipment }) => equipment === code)
+  const good = own.flatMap((happening) => (happening.what === 'part' && happening.result === 'good' ? [happening.at] : []))
+  return own.flatMap((began, n) => {
+    if (began.what !== 'changeover_began') return []
+    const ended = own.slice(n).find(({ what }) => what === 'changeover_ended')?.at ?? day.to
+    return [{ from: good.findLast((at) => at <= began.at) ?? began.at, to: good.find((at) => at >= ended) ?? day.to }]
+  })
+}
+
+/** When the machine truly made parts, and not only tried to. */
 function runsOf(day: Judged, code: string): Span[] {
   const runs: Span[] = []
   let from: Instant | null = null
@@ -44,7 +56,7 @@ function runsOf(day: Judged, code: string): Span[] {
     else if (from !== null) { runs.push({ from, to: happening.at }); from = null }
   }
   if (from !== null) runs.push({ from, to: day.to })
-  return runs.flatMap((run) => (run.to <= day.from ? [] : [{ from: instant(Math.max(run.from, day.from)), to: run.to }]))
+  return without(runs, changeoversOf(day, code)).flatMap((run) => (run.to <= day.from ? [] : [{ from: instant(Math.max(run.from, day.from)), to: run.to }]))
 }
 
 /** The states that were told, each until the next. What is dated back replaces what was said of the time after it. */

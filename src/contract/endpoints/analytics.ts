@@ -43,6 +43,7 @@ const reliability = z.strictObject({
 })
 const changeovers = z.array(z.strictObject({
   from_product: z.string().nullable(), to_product: z.string().nullable(), n: z.int(), median_seconds: seconds, p10_seconds: seconds, p90_seconds: seconds, spread: z.number().nullable(), potential_seconds: seconds,
+  excess_seconds: seconds.optional().describe('changeover over standard, all together: planned stops like the rest of them'),
 }))
 
 const idealTimes = z.array(z.strictObject({

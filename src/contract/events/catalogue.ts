@@ -25,6 +25,7 @@ export const catalogue = {
   parts_reworked: jobs.partsReworked,
   changeover_started: jobs.changeoverStarted,
   changeover_completed: jobs.changeoverCompleted,
+  changeover_measured: jobs.changeoverMeasured,
   operator_created: jobs.operatorCreated,
   operator_updated: jobs.operatorUpdated,
   operator_signed_on: jobs.operatorSignedOn,

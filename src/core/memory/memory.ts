@@ -58,6 +58,8 @@ export interface Equipment {
   readonly faults: Faults
   readonly stop: Stop | null
   readonly changeover: Changeover | null
+  /** A changeover that was said to be over, until its first good part. */
+  readonly awaited: Changeover | null
   readonly operators: readonly { readonly operator: string; readonly since: Instant }[]
   readonly quality: Quality
   readonly losses: Losses
@@ -150,7 +152,12 @@ export interface Stop {
 export interface Person { readonly team: string | null; readonly active: boolean }
 
 export interface Changeover {
+  /** The last good part before it, once it has stood; where that is not known, where it stood. */
   readonly since: Instant
+  /** When somebody said that it began: what came before is told. */
+  readonly saidAt: Instant
+  readonly stood: boolean
+  readonly fromJob: string | null
   readonly fromProduct: string | null
   readonly toProduct: string | null
   readonly toJob: string | null
@@ -248,9 +255,15 @@ export interface Seen {
   readonly pending: Pending | null
   /** The last part of equipment that only counts. */
   readonly partAt: Instant | null
+  /** The last good part. */
+  readonly goodAt: Instant | null
+  /** Good parts one after the other while a changeover waits for them. */
+  readonly run: GoodRun | null
   /** Good parts per planned millisecond in hours in which each product was made here, when it was last made; in order of size. A start reads them in the journal. */
   readonly paces: ReadonlyMap<string, readonly number[]>
 }
+
+export interface GoodRun { readonly from: Instant; readonly lastAt: Instant; readonly good: number }
 
 /** What is looked up of the configuration so often that it is worked out once. */
 export interface EquipmentRules {

@@ -1,11 +1,18 @@
-/** Changeovers: begun and ended by people or by the PLC's own bit, with the time above the standard. */
+/** Changeovers: planned stops from the last good part of what was made before to the first good part of what comes (domain note 4.2), said by people, by the PLC's own bit, or by good parts at their rate. */
 
-import { type Instant, since } from '../../base/units.js'
+import { type Instant, instant, instantOf, rfc3339, since } from '../../base/units.js'
 import type { Command } from '../../contract/commands.js'
 import type { Draft } from '../../contract/events/catalogue.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
-import { configAt, draft, equipmentAt, productOf } from '../memory/lookups.js'
-import type { Equipment, Line } from '../memory/memory.js'
+import { configAt, draft, equipmentAt, jobOf, productOf } from '../memory/lookups.js'
+import type { Changeover, Equipment, GoodRun, Line, Stop } from '../memory/memory.js'
+import { asWorks, plannedMsBetween, standingCounts } from '../memory/schedule.js'
+import { isChanging } from '../time/attribution.js'
+import { idealMsPerPart } from '../time/plan.js'
+import type { Counted } from './counts.js'
+import { automaticReason } from './reasons.js'
+import { isOn, isTrial, stateChanged } from './state.js'
+import { updated } from './stops.js'
 
 export function decideChangeoverCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
   const { changeover } = equipmentAt(line, i)
@@ -15,9 +22,9 @@ export function decideChangeoverCommand(line: Line, i: number, command: Command)
       const { to_product: product, to_job_id: id } = command.body
       if (id !== undefined && line.jobs[id] === undefined) return refuse('JOB_UNKNOWN', { job_id: id })
       if (product !== undefined && line.plan.products.size > 0 && !line.plan.products.has(product)) return refuse('PRODUCT_UNKNOWN', { product })
-      return [begun(line, i, command.at, command.by.name, product ?? (id === undefined ? null : line.jobs[id]!.order.product), id ?? null)]
+      return begun(line, i, command.at, command.by.name, product ?? (id === undefined ? null : line.jobs[id]!.order.product), id ?? null)
     }
-    case 'changeover_complete': return changeover === null ? refuse('CHANGEOVER_NOT_RUNNING') : [ended(line, i, command.at, command.by.name)]
+    case 'changeover_complete': return changeover === null ? refuse('CHANGEOVER_NOT_RUNNING') : ended(line, i, changeover, command.at, command.by.name)
     default: return []
   }
 }
@@ -26,35 +33,128 @@ export function decideChangeoverCommand(line: Line, i: number, command: Command)
 export function decideChangeoverBit(line: Line, i: number, on: boolean, at: Instant): Draft[] {
   const { changeover } = equipmentAt(line, i)
   if (on === (changeover !== null)) return []
-  return [on ? begun(line, i, at, 'plc', null, null) : ended(line, i, at, 'plc')]
+  return changeover === null ? begun(line, i, at, 'plc', null, null) : ended(line, i, changeover, at, 'plc')
 }
 
-function begun(line: Line, i: number, at: Instant, by: string, toProduct: string | null, toJob: string | null): Draft {
+/* ── its beginning ───────────────────────────────────────────────────────────────────────────── */
+
+/** Who says that it began is often late: what stood until then for no other reason that anybody knows is of it too. */
+function begun(line: Line, i: number, at: Instant, by: string, toProduct: string | null, toJob: string | null): Draft[] {
+  const equipment = equipmentAt(line, i)
+  const { code, state, stop } = equipment
   const standard = configAt(line, i).changeover_standard
-  return draft(line, 'changeover_started', at, equipmentAt(line, i).code, {
+  const from = stoodFrom(equipment, configAt(line, i).changeover_reach, at)
+  const started = draft(line, 'changeover_started', at, code, {
     from_product: productOf(line, i), to_product: toProduct, to_job_id: toJob, standard_seconds: standard === undefined ? null : standard / 1_000, by,
+    from_job_id: jobOf(line, i)?.order.job_id ?? null, ...from === null ? {} : { from: rfc3339(from) },
+  })
+  if (from === null) return [started]
+  const changed = draft(line, 'state_changed', at, code, { state: 'changeover', state_code: state.code, previous: state.current, previous_seconds: since(at, state.since ?? at) / 1_000 })
+  return [started, changed, ...stop === null ? [] : [renamed(line, stop, from, at)]]
+}
+
+/** The last good part, or where it stood when that is not known; `null` where something else is known to have stopped it, or it stands for too long. */
+function stoodFrom({ state, stop, seen: { goodAt }, losses: { timeline: { states } } }: Equipment, reachMs: number, at: Instant): Instant | null {
+  if (state.since === null || (state.current !== 'stopped' && state.current !== 'idle')) return null
+  if (stop !== null && (stop.reason !== null || (stop.cause?.fault ?? null) !== null)) return null
+  const before = states.at(-2)
+  const ranOut = before?.state === 'running' && goodAt !== null && goodAt >= before.from && goodAt < state.since
+  // Of a stop that people parted, or that began with its shift, only itself.
+  const from = stop !== null && stop.from !== state.since ? stop.from : ranOut ? goodAt : state.since
+  return since(at, from) <= reachMs ? from : null
+}
+
+const renamed = (line: Line, stop: Stop, from: Instant, at: Instant): Draft =>
+  updated(line, { ...stop, from }, at, { change: 'cause', cause: null, reason: automaticReason(line.plan, stop.equipment, 'changeover', null, undefined) })
+
+/* ── its end ─────────────────────────────────────────────────────────────────────────────────── */
+
+/** Somebody says that it is over. So it is with the first good part of those that are coming, and if none does, with the next. */
+function ended(line: Line, i: number, changeover: Changeover, at: Instant, by: string): Draft[] {
+  if (!isTrial(equipmentAt(line, i))) return [completed(line, i, changeover, at, at, by)]
+  const { run } = equipmentAt(line, i).seen
+  const comes = run !== null && since(at, run.lastAt) <= RATE * idealMs(line, i, changeover) + equipmentAt(line, i).seen.pollMs
+  if (!comes) return [completed(line, i, changeover, at, at, by, true)]
+  const from = producesFrom(line, i, run, at)
+  return [produces(line, i, from), completed(line, i, changeover, at, from, by, true), measured(line, i, changeover, at, from)]
+}
+
+/** Good parts come again. That ends what was said to be over at once, and what nobody ended when enough of them came at their rate; unless they are of the job before, or the PLC knows better. */
+export function decideFirstGood(line: Line, i: number, at: Instant): Draft[] {
+  const equipment = equipmentAt(line, i)
+  const { changeover, awaited, seen: { run, signals } } = equipment
+  if (run === null || !isTrial(equipment)) return []
+  const from = producesFrom(line, i, run, at)
+  if (awaited !== null) return [produces(line, i, from), measured(line, i, awaited, at, from)]
+  const needed = configAt(line, i).changeover_good_parts
+  if (changeover === null || needed === 0 || run.good < needed || isOn(signals.changeover)) return []
+  const goesOn = changeover.fromJob !== null && changeover.fromJob === jobOf(line, i)?.order.job_id
+  return goesOn ? [produces(line, i, from)] : [produces(line, i, from), completed(line, i, changeover, at, from, 'auto', true), measured(line, i, changeover, at, from)]
+}
+
+const produces = (line: Line, i: number, from: Instant): Draft => stateChanged(line, i, 'running', null, from)
+
+/** Parts that were told to be made in a break, because it stood, stay so: there it produces only from now on. */
+function producesFrom(line: Line, i: number, { from }: GoodRun, at: Instant): Instant {
+  const works = asWorks(line, equipmentAt(line, i).code)
+  return standingCounts(works, from) && plannedMsBetween(works, from, at) === since(at, from) ? from : at
+}
+
+/** At its rate is a part that takes no longer than so many ideal times (domain note 10.4). */
+const RATE = 1.2
+
+/** The good parts in a row after a reading, in a changeover that waits for them. Several in one reading are spread evenly over it. */
+export function runAfter(line: Line, i: number, { good, reject }: Pick<Counted, 'good' | 'reject'>, { at, pollMs }: { readonly at: Instant; readonly pollMs: number }): GoodRun | null {
+  const equipment = equipmentAt(line, i)
+  const { changeover, awaited, seen: { run }, state } = equipment
+  const waiting = changeover ?? awaited
+  if (waiting === null || !isTrial(equipment) || (reject > 0 && awaited === null)) return null
+  if (good <= 0) return run
+  const reachMs = RATE * idealMs(line, i, waiting) * good + pollMs
+  if (run !== null && since(at, run.lastAt) <= reachMs) return { ...run, good: run.good + good, lastAt: at }
+  // When parts were made that nobody saw is not known.
+  const first = state.current === 'unknown' ? at : instant(Math.max(waiting.saidAt, Math.round(at - pollMs + pollMs / good)))
+  return { from: first, lastAt: at, good: pollMs <= reachMs - pollMs ? good : 1 }
+}
+
+const idealMs = (line: Line, i: number, { toProduct }: Changeover): number => idealMsPerPart(line.plan, configAt(line, i), toProduct ?? productOf(line, i))
+
+function completed(line: Line, i: number, { fromProduct, toProduct, standardMs, since: from }: Changeover, at: Instant, to: Instant, by: string, isMeasured = false): Draft {
+  const lasted = Math.max(0, since(to, from))
+  return draft(line, 'changeover_completed', at, equipmentAt(line, i).code, {
+    from_product: fromProduct, to_product: toProduct ?? productOf(line, i), lasted_seconds: lasted / 1_000, excess_seconds: excessMs(lasted, standardMs) / 1_000, by,
+    ...isMeasured ? { measured: true } : {},
   })
 }
 
-function ended(line: Line, i: number, at: Instant, by: string): Draft {
-  const { code, changeover } = equipmentAt(line, i)
-  const { fromProduct, toProduct, standardMs, since: from } = changeover!
-  const lasted = since(at, from)
-  return draft(line, 'changeover_completed', at, code, {
-    from_product: fromProduct, to_product: toProduct ?? productOf(line, i), lasted_seconds: lasted / 1_000,
-    excess_seconds: standardMs === null ? 0 : Math.max(0, lasted - standardMs) / 1_000, by,
+function measured(line: Line, i: number, { fromProduct, toProduct, standardMs, since: from }: Changeover, at: Instant, to: Instant): Draft {
+  const lasted = Math.max(0, since(to, from))
+  return draft(line, 'changeover_measured', at, equipmentAt(line, i).code, {
+    from_product: fromProduct, to_product: toProduct ?? productOf(line, i), from: rfc3339(from), to: rfc3339(to), lasted_seconds: lasted / 1_000,
+    standard_seconds: standardMs === null ? null : standardMs / 1_000, excess_seconds: excessMs(lasted, standardMs) / 1_000,
   })
 }
+
+const excessMs = (lastedMs: number, standardMs: number | null): number => standardMs === null ? 0 : Math.max(0, lastedMs - standardMs)
+
+/* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
 
 export function applyChangeovers(equipment: Equipment, fact: Draft): Equipment {
+  const { changeover } = equipment
   switch (fact.type) {
     case 'changeover_started': {
-      const { from_product, to_product, to_job_id, standard_seconds } = fact.body
-      return { ...equipment, changeover: {
-        since: fact.at, fromProduct: from_product, toProduct: to_product, toJob: to_job_id, standardMs: standard_seconds === null ? null : standard_seconds * 1_000,
+      const { from_product, to_product, to_job_id, standard_seconds, from, from_job_id } = fact.body
+      return { ...equipment, awaited: null, changeover: {
+        since: from === undefined ? fact.at : instantOf(from)!, saidAt: fact.at, stood: from !== undefined, fromJob: from_job_id ?? null,
+        fromProduct: from_product, toProduct: to_product, toJob: to_job_id, standardMs: standard_seconds === null ? null : standard_seconds * 1_000,
       } }
     }
-    case 'changeover_completed': return { ...equipment, changeover: null }
+    case 'state_changed': {
+      if (changeover === null || (changeover.stood ? fact.body.state !== 'running' : !isChanging(fact.body.state))) return equipment
+      return { ...equipment, changeover: changeover.stood ? { ...changeover, stood: false } : { ...changeover, since: fact.at, stood: true } }
+    }
+    case 'changeover_completed': return { ...equipment, changeover: null, awaited: fact.body.measured === true ? changeover : null }
+    case 'changeover_measured': return { ...equipment, awaited: null }
     default: return equipment
   }
 }

@@ -2,6 +2,7 @@
 
 import { type Instant, instant, instantOf, later, rfc3339 } from '../../base/units.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
+import type { EquipmentConfig } from '../../contract/config.js'
 import type { Sample } from '../../contract/inputs.js'
 import { maskAt } from '../losses/losses.js'
 import { type Counter, type CounterRule, type Read, type Witness, doubtedRaw, readCounter } from '../memory/counter.js'
@@ -11,6 +12,7 @@ import { shiftIdOf } from '../memory/schedule.js'
 import { withMade } from '../memory/underway.js'
 import { idealMsPerPart } from '../time/plan.js'
 import { afterParts, awaited, isInside, noStartup } from './startup.js'
+import { isTrial } from './state.js'
 
 export const initialCounts: Counts = { bases: {}, recordedTo: null, good: 0, reject: 0, ...noStartup }
 
@@ -100,7 +102,7 @@ export function credit(line: Line, i: number, counted: Counted, since: Instant |
   const pending = equipment.seen.pending ?? emptyPending(beginOf(equipment, since, at), equipment.counts)
   // What a reading tells was made before it: at the very end of a break, still in it.
   const mask = maskAt(equipment.losses, later(at, -1), line.plan)
-  const startupReject = isInside(pending, at) ? counted.reject : 0
+  const startupReject = isInside(pending, at) || isSettingUp(equipment, configAt(line, i)) ? counted.reject : 0
   return {
     from: pending.from,
     total: pending.total + counted.total,
@@ -115,6 +117,9 @@ export function credit(line: Line, i: number, counted: Counted, since: Instant |
     ...afterParts(pending, counted, at, configAt(line, i)),
   }
 }
+
+/** What is rejected while a changeover is tried is of the start-up that follows, where the plant has one. */
+const isSettingUp = (equipment: Equipment, config: EquipmentConfig): boolean => isTrial(equipment) && awaited(config) !== null
 
 /** These parts were made after the reading before, and after the last record. */
 function beginOf({ seen, counts }: Equipment, since: Instant | null, at: Instant): Instant {

@@ -1,11 +1,12 @@
 /** The state of an equipment: what its signals say, believed after it has lasted, and dated back to its start. */
 
-import { type Instant, since } from '../../base/units.js'
+import { type Instant, instantOf, since } from '../../base/units.js'
 import type { StateClass } from '../../contract/config.js'
 import type { Draft } from '../../contract/events/catalogue.js'
 import type { SignalValue } from '../../contract/inputs.js'
 import { configAt, draft, equipmentAt, jobOf } from '../memory/lookups.js'
 import type { Equipment, Line, Seen, State } from '../memory/memory.js'
+import { isChanging } from '../time/attribution.js'
 import { packmlClass } from './packml.js'
 
 export const initialState: State = { current: 'unknown', code: null, since: null, runMs: 0, blindFrom: null }
@@ -25,7 +26,14 @@ export function decideState(line: Line, i: number, at: Instant): Draft[] {
   const { state, seen: { candidate } } = equipmentAt(line, i)
   if (candidate === null || candidate.state === state.current) return []
   const sure = state.current === 'unknown' || candidate.state === 'unknown' || since(at, candidate.since) >= configAt(line, i).state.confirm
-  return sure ? [stateChanged(line, i, candidate.state, candidate.code, candidate.since)] : []
+  return sure ? [stateChanged(line, i, candidate.state, candidate.code, begins(line, i, candidate))] : []
+}
+
+/** The machine that ran out before its changeover began it with its last good part. */
+function begins(line: Line, i: number, { state: to, since: at }: NonNullable<Seen['candidate']>): Instant {
+  const { changeover, state, seen: { goodAt } } = equipmentAt(line, i)
+  const ranOut = isChanging(to) && changeover !== null && state.current === 'running' && goodAt !== null && goodAt < at
+  return ranOut && since(at, goodAt) <= configAt(line, i).changeover_reach ? goodAt : at
 }
 
 /** When the candidate will have lasted. */
@@ -51,14 +59,21 @@ export function stateChanged(line: Line, i: number, to: StateClass, code: number
 }
 
 export function applyState(equipment: Equipment, fact: Draft): Equipment {
+  if (fact.type === 'changeover_started') return fact.body.from === undefined ? equipment : changesSince(equipment, instantOf(fact.body.from)!)
   if (fact.type !== 'state_changed') return equipment
   const { state } = equipment
   const ran = state.current === 'running' && state.since !== null ? since(fact.at, state.since) : 0
   return {
     ...equipment,
-    state: { current: fact.body.state, code: fact.body.state_code, since: fact.at, runMs: state.runMs + ran, blindFrom: null },
+    state: { current: fact.body.state, code: fact.body.state_code, since: fact.body.state === state.current ? state.since : fact.at, runMs: state.runMs + ran, blindFrom: null },
     seen: { ...equipment.seen, candidate: null },
   }
+}
+
+/** Standing that turns out to be a changeover. What of it was a run, without a good part, is none. */
+function changesSince(equipment: Equipment, from: Instant): Equipment {
+  const { state } = equipment
+  return { ...equipment, state: { ...state, current: 'changeover', since: from, runMs: state.runMs - Math.max(0, since(state.since ?? from, from)) }, seen: { ...equipment.seen, candidate: null } }
 }
 
 /** Running time since ever, until `at`. */
@@ -67,15 +82,22 @@ export const runMsAt = ({ state }: Equipment, at: Instant): number =>
 
 /** What the signals say now; `null` when they say nothing that could change the state. */
 function classOf(line: Line, i: number): StateClass | null {
-  const { state, seen: { signals }, changeover } = equipmentAt(line, i)
+  const { state, seen: { signals }, changeover, awaited } = equipmentAt(line, i)
   const options = configAt(line, i).state
   const deciding = options.from === 'running' ? signals.running : signals.state
   if (deciding === null) return blindClass(line, i, state.current)
   const changing = changeover !== null || isOn(signals.changeover)
   const found = options.from === 'running' ? bitClass(line, i) : numberClass(line, i, Number(deciding), changing)
+  if (found === 'running') return isTrial(equipmentAt(line, i)) ? 'changeover' : found
   if (changing && standsUnplanned(found)) return 'changeover'
-  return found === 'stopped' ? refined(line, i) : found
+  const stood = found === 'stopped' ? refined(line, i) : found
+  // Once it was said to be over, a fault is one of its own; what else it waits for is the first good part.
+  return awaited !== null && standsUnplanned(stood) && stood !== 'faulted' ? 'changeover' : stood
 }
+
+/** What runs in a changeover after it has stood is tried, and no production yet. Where no part is counted nobody can tell. */
+export const isTrial = ({ changeover, awaited, counts, state }: Equipment): boolean =>
+  ((changeover ?? awaited)?.stood ?? false) && state.current !== 'running' && Object.keys(counts.bases).length > 0
 
 function bitClass(line: Line, i: number): StateClass {
   const { running, speed } = equipmentAt(line, i).seen.signals

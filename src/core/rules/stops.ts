@@ -158,6 +158,8 @@ export function applyStops(line: Line, fact: Draft): Line {
       return withEquipment({ ...line, stops: remembered(line, ended) }, i, { ...equipment, stop: null })
     }
     case 'downtime_updated': return applyUpdate(line, i, fact)
+    // All of it turns out to be the changeover that somebody names now.
+    case 'changeover_started': return equipment.stop === null || fact.body.from === undefined ? line : withEquipment(line, i, { ...equipment, stop: { ...equipment.stop, state: 'changeover', from: instantOf(fact.body.from)! } })
     case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(equipment, equipment.stop, fact) })
     default: return line
   }

@@ -46,10 +46,13 @@ export function leafOf(moment: Moment, rules: LossRules): TimeLeaf {
   return micro ? 'micro_stop' : leaf
 }
 
+/** What is done to make it ready for other work. */
+export const isChanging = (state: StateClass): boolean => state === 'changeover' || state === 'setup'
+
 /** The leaf of a standstill, before its length is asked. */
 function standingLeaf(moment: Moment, rules: LossRules): TimeLeaf {
   const { state, why } = moment
-  const declared = moment.inChangeover || state === 'changeover' || state === 'setup' || state === 'maintenance'
+  const declared = moment.inChangeover || isChanging(state) || state === 'maintenance'
   if (why !== null && why.category !== null && (why.said || !declared)) {
     switch (why.category) {
       case 'excluded': return moment.hasJob ? 'schedule_loss' : 'no_order'

@@ -4,7 +4,7 @@ import { limits } from '../../base/limits.js'
 import { type Instant, type Ms, instant, instantOf } from '../../base/units.js'
 import type { EquipmentConfig, StateClass } from '../../contract/config.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
-import type { Why } from './attribution.js'
+import { type Why, isChanging } from './attribution.js'
 import type { Period } from './calendar.js'
 import type { IdealSpan } from './ideals.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
@@ -30,7 +30,14 @@ export interface StopSpan {
   readonly micro: boolean | null
 }
 export interface WorkSpan { readonly from: Instant; readonly job: string | null; readonly product: string | null; readonly idealMs: number }
-export interface ChangeoverSpan { readonly from: Instant; readonly to: Instant | null; readonly job: string | null; readonly product: string | null }
+export interface ChangeoverSpan {
+  readonly from: Instant
+  readonly to: Instant | null
+  readonly job: string | null
+  readonly product: string | null
+  /** The equipment has stood for it. Until then it is still at what it made before. */
+  readonly stood?: boolean
+}
 
 export const initialTimeline: Timeline = { keptFrom: null, states: [], stops: [], works: [], changeovers: [], ideals: [] }
 
@@ -42,7 +49,7 @@ const ever = instant(Number.MAX_SAFE_INTEGER)
 export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, equipment: EquipmentConfig): Changed {
   const unchanged = { timeline, touched: null }
   switch (fact.type) {
-    case 'state_changed': return enterState(timeline, fact.at, fact.body.state)
+    case 'state_changed': return standFor(enterState(timeline, fact.at, fact.body.state), fact)
     case 'downtime_event': return putStop(timeline, { id: fact.body.stop_id, from: fact.at, to: null, why: whyOf(fact.body), micro: null })
     case 'downtime_resolved': return putStop(timeline, { id: fact.body.stop_id, from: instantOf(fact.body.from)!, to: fact.at, why: whyOf(fact.body), micro: fact.body.micro })
     case 'downtime_updated': return updateStop(timeline, fact)
@@ -53,14 +60,22 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
     case 'job_paused': case 'job_completed': case 'job_cancelled':
       return timeline.works.at(-1)?.job === fact.body.job_id ? enterWork(timeline, workOf(fact.at, null, timeline.works.at(-1)!.product)) : unchanged
     case 'changeover_started': {
-      const changeover = { from: fact.at, to: null, job: fact.body.to_job_id, product: fact.body.to_product }
-      return { timeline: { ...timeline, changeovers: [...until(timeline.changeovers, fact.at), changeover] }, touched: { from: fact.at, to: ever } }
+      const from = fact.body.from === undefined ? null : instantOf(fact.body.from)!
+      const changeover = { from: from ?? fact.at, to: null, job: fact.body.to_job_id, product: fact.body.to_product }
+      const changes = { ...timeline, changeovers: [...until(timeline.changeovers, changeover.from), from === null ? changeover : { ...changeover, stood: true }] }
+      return from === null ? { timeline: changes, touched: { from: fact.at, to: ever } } : enterState(changes, from, 'changeover')
     }
     case 'changeover_completed': {
       const open = timeline.changeovers.at(-1)
       if (open === undefined || open.to !== null) return unchanged
       const changeovers = [...timeline.changeovers.slice(0, -1), { ...open, to: fact.at }]
       return { timeline: { ...timeline, changeovers }, touched: { from: fact.at, to: ever } }
+    }
+    case 'changeover_measured': {
+      const last = timeline.changeovers.at(-1)
+      const to = instantOf(fact.body.to)!
+      if (last === undefined || last.to === null || to <= last.from) return unchanged
+      return { timeline: { ...timeline, changeovers: [...timeline.changeovers.slice(0, -1), { ...last, to }] }, touched: { from: instant(Math.min(to, last.to)), to: ever } }
     }
     // A new ideal time holds from its day on; the past keeps the one it was made under.
     case 'config_applied': {
@@ -125,6 +140,14 @@ function enterState(timeline: Timeline, at: Instant, state: StateClass): Changed
   // The length of the standstill before it changes as well, and with it the class of its time.
   const before = kept.length === 0 ? at : kept[standingStart(kept, kept.length - 1)]!.from
   return { timeline: { ...timeline, states }, touched: { from: before, to: ever } }
+}
+
+/** A changeover begins where the equipment first stands for it, and once more when it stands again after it went on with what it made before. */
+function standFor({ timeline, touched }: Changed, { at, body: { state } }: DraftOf<'state_changed'>): Changed {
+  const open = timeline.changeovers.at(-1)
+  if (open === undefined || open.to !== null || (open.stood === true ? state !== 'running' : !isChanging(state))) return { timeline, touched }
+  const changeover = state === 'running' ? { ...open, stood: false } : { ...open, from: at, stood: true }
+  return { timeline: { ...timeline, changeovers: [...timeline.changeovers.slice(0, -1), changeover] }, touched: { from: instant(Math.min(at, open.from, touched?.from ?? at)), to: ever } }
 }
 
 /**

@@ -3,7 +3,7 @@
 import { alertsOf, causesOf, chatteringIn, staleIn } from '../../analysis/alerts.js'
 import { andonFacts, andonsOf } from '../../analysis/andons.js'
 import { type Rate, ratesOf } from '../../analysis/bottleneck.js'
-import { type ChangeoverGroup, changeoverGroups } from '../../analysis/changeovers.js'
+import { type ChangeoverGroup, changeoverGroups, changeoversOf } from '../../analysis/changeovers.js'
 import { type Pair, type Side, comparisonsOf, mainProductOf } from '../../analysis/compare.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
 import { type Fastest, fastestOf, tooFast } from '../../analysis/fastest.js'
@@ -146,9 +146,9 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
   }
 
   async function changeoversIn(of: string, line: string, { from, to }: Period): Promise<ChangeoverGroup[] | Refusal> {
-    const facts = await allFacts(desk, { types: ['changeover_completed'], line, equipment: of, from, to })
+    const facts = await allFacts(desk, { types: ['changeover_completed', 'changeover_measured'], line, equipment: of, from, to })
     if (!Array.isArray(facts)) return facts
-    return changeoverGroups(facts.flatMap((fact) => (fact.type === 'changeover_completed' ? [{ from: fact.body.from_product, to: fact.body.to_product, seconds: fact.body.lasted_seconds }] : [])))
+    return changeoverGroups(changeoversOf(facts))
   }
 
   /** When each failure came, in hours of run time since the period began: hour by hour, and evenly within an hour. */
@@ -263,6 +263,7 @@ function reliabilityFigures(totals: Oee, stops: readonly StopView[], clock: read
 
 const changeoverRow = (group: ChangeoverGroup): NonNullable<DataOf<'oee_performance_report'>['changeovers']>[number] => ({
   from_product: group.from, to_product: group.to, n: group.n, median_seconds: group.medianSeconds, p10_seconds: group.p10Seconds, p90_seconds: group.p90Seconds, spread: group.spread, potential_seconds: group.potentialSeconds,
+  excess_seconds: group.excessSeconds,
 })
 
 /** The rows and their totals, one line each; ratios as fractions, times in seconds. */

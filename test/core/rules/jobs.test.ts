@@ -178,22 +178,6 @@ story(t, 'a job runs in one place, and can be given up', `
   06:00:05  > job_cancel                              refused JOB_NOT_ASSIGNED
 `)
 
-story(t, 'a changeover is planned time, and its excess is named', `
-  06:00:00  running                              state_changed running
-  06:00:00  > changeover_start {to_product: B}   changeover_started to_product=B standard_seconds=60
-  06:00:00  > changeover_start                   refused CHANGEOVER_RUNNING
-  06:00:10  stopped                              state_changed changeover, downtime_event changeover reason.code=CHANGEOVER
-  06:02:00  > changeover_complete                changeover_completed lasted_seconds=120 excess_seconds=60, state_changed stopped, downtime_resolved CHANGEOVER micro=false, downtime_event stopped
-  06:02:00  > changeover_complete                refused CHANGEOVER_NOT_RUNNING
-  06:03:00  running                              state_changed running, downtime_resolved
-`, { bagger: 'changeover_standard: 60s' })
-
-story(t, 'the PLC begins and ends a changeover by its bit', `
-  06:00:00  running                 state_changed running
-  06:01:00  stopped changeover=on   changeover_started by=plc, state_changed changeover, downtime_event
-  06:05:00  running changeover=off  changeover_completed lasted_seconds=240, state_changed running, downtime_resolved
-`)
-
 story(t, 'people sign on and off, once', `
   06:00:00  > operator_sign_on {operator: Eva}   operator_signed_on Eva
   06:00:01  > operator_sign_on {operator: Eva}   refused OPERATOR_SIGNED_ON

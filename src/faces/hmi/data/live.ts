@@ -17,7 +17,7 @@ export interface Hooks {
 }
 
 const FACTS = [
-  'job_created', 'job_updated', 'job_assigned', 'job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'changeover_started', 'changeover_completed', 'startup_released', 'parts_reworked',
+  'job_created', 'job_updated', 'job_assigned', 'job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'changeover_started', 'changeover_completed', 'changeover_measured', 'startup_released', 'parts_reworked',
   'operator_signed_on', 'operator_signed_off', 'state_changed', 'counts_corrected', 'plc_fault', 'plc_fault_cleared', 'quality_alert', 'quality_issue',
   'downtime_event', 'downtime_updated', 'downtime_resolved', 'andon_event', 'andon_acknowledged', 'andon_attended', 'andon_updated', 'escalation_update', 'andon_resolved',
   'shift_started', 'shift_ended', 'plc_connection_status', 'config_applied', 'production_update',

@@ -97,7 +97,7 @@ function Sheet({ data, name, line }: { readonly data: Data; readonly name: strin
           {changeovers.length === 0 ? null : (
             <>
               <h3>{report.changeovers}</h3>
-              <table><tbody>{changeovers.map((one) => <tr key={`${one.from_product ?? ''} ${one.to_product ?? ''}`}><td>{one.from_product ?? '–'} → {one.to_product ?? '–'}</td><td class="number">{number(one.n)} ×</td><td class="number">{length(one.median_seconds)}</td></tr>)}</tbody></table>
+              <table><tbody>{changeovers.map((one) => <tr key={`${one.from_product ?? ''} ${one.to_product ?? ''}`}><td>{one.from_product ?? '–'} → {one.to_product ?? '–'}</td><td class="number">{number(one.n)} ×</td><td class="number">{length(one.median_seconds)}</td><td class="number">{one.excess_seconds === undefined || one.excess_seconds === 0 ? '' : report.overStandard(length(one.excess_seconds))}</td></tr>)}</tbody></table>
             </>
           )}
         </section>

@@ -90,7 +90,7 @@ export const de: Words = {
   },
   advice: { focus: 'Schwerpunkt', all: 'Alles', silent: 'Was die Daten nicht sagen', nothing: 'Noch gibt es nichts zu sagen.', gain: 'Könnte bringen', points: 'OEE-Punkte', parts: 'Teile', evidence: 'Beleg', effect: 'Wirkung', caution: 'Vorsicht' },
   report: {
-    by: 'Zeilen nach', groups: { shift: 'Schicht', hour: 'Stunde', day: 'Tag', week: 'Woche', job: 'Auftrag', product: 'Produkt' }, rows: 'Zeilen', total: 'Gesamt', seen: 'Gesehen', printed: (at) => `gedruckt ${at}`, reliability: 'Ausfälle', failures: 'Ausfälle', rejects: 'Was mit dem Ausschuss ist', noReject: 'Noch ohne Grund', restoration: { detect: 'bis zum Ruf', acknowledge: 'bis ihn jemand nahm', arrive: 'bis Hilfe da war', repair: 'bis zur Behebung', verify: 'bis sie wieder lief' }, changeovers: 'Umrüstungen', removed: (edits, time) => `Durch Änderungen aus der geplanten Zeit genommen: ${time} in ${edits}`,
+    by: 'Zeilen nach', groups: { shift: 'Schicht', hour: 'Stunde', day: 'Tag', week: 'Woche', job: 'Auftrag', product: 'Produkt' }, rows: 'Zeilen', total: 'Gesamt', seen: 'Gesehen', printed: (at) => `gedruckt ${at}`, reliability: 'Ausfälle', failures: 'Ausfälle', rejects: 'Was mit dem Ausschuss ist', noReject: 'Noch ohne Grund', restoration: { detect: 'bis zum Ruf', acknowledge: 'bis ihn jemand nahm', arrive: 'bis Hilfe da war', repair: 'bis zur Behebung', verify: 'bis sie wieder lief' }, changeovers: 'Umrüstungen', overStandard: (time) => `${time} über Vorgabe`, removed: (edits, time) => `Durch Änderungen aus der geplanten Zeit genommen: ${time} in ${edits}`,
     paretos: { by_time: 'nach Minuten', by_count: 'nach Anzahl', by_lost_parts: 'nach verlorenen Teilen' },
   },
   stop: {
@@ -229,7 +229,7 @@ export const de: Words = {
     operator_update: 'Angaben zu Menschen ändern', operator_sign_on: 'an der Anlage anmelden', operator_sign_off: 'abmelden', job_created: 'Auftrag bekannt',
     job_updated: 'Auftrag geändert', schedule_applied: 'Aufträge geplant', job_assigned: 'Auftrag gegeben', job_accepted: 'Auftrag angenommen', job_started: 'Auftrag begonnen',
     job_paused: 'Auftrag unterbrochen', job_resumed: 'Auftrag fortgesetzt', job_completed: 'Auftrag fertig', job_cancelled: 'Auftrag aufgegeben', changeover_started: 'Umrüsten begonnen',
-    changeover_completed: 'Umrüsten beendet', operator_created: 'Mensch bekannt', operator_updated: 'Angaben geändert', operator_signed_on: 'angemeldet', operator_signed_off: 'abgemeldet',
+    changeover_completed: 'Umrüsten beendet', changeover_measured: 'erstes gutes Teil nach dem Umrüsten', operator_created: 'Mensch bekannt', operator_updated: 'Angaben geändert', operator_signed_on: 'angemeldet', operator_signed_off: 'abgemeldet',
     state_changed: 'Zustand', product_changed: 'Produkt', count_recorded: 'Teile gezählt', startup_released: 'Anfahren beendet', parts_reworked: 'Teile nachgearbeitet', counts_corrected: 'Zählung berichtigt', ideal_corrected: 'Idealzeit berichtigt', calendar_corrected: 'Kalender berichtigt', plc_fault: 'Störung kam',
     plc_fault_cleared: 'Störung ging', quality_alert: 'Qualitätswarnung', quality_issue: 'Qualitätsmangel', downtime_event: 'Stillstand begann', downtime_updated: 'Stillstand geändert',
     downtime_resolved: 'Stillstand endete', gap_declared: 'Ungesehenes nachgetragen', andon_event: 'Ruf', andon_acknowledged: 'Ruf übernommen', andon_attended: 'Hilfe ist da',

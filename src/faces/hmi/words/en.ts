@@ -93,7 +93,7 @@ export const en = {
   },
   advice: { focus: 'Focus', all: 'Everything', silent: 'What the data do not say', nothing: 'There is nothing to say yet.', gain: 'Could bring', points: 'OEE points', parts: 'parts', evidence: 'Evidence', effect: 'Effect', caution: 'Caution' },
   report: {
-    by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', rejects: 'What is wrong with rejects', noReject: 'No reason yet', restoration: { detect: 'until the call', acknowledge: 'until it was taken', arrive: 'until help was there', repair: 'until it was mended', verify: 'until it ran again' }, changeovers: 'Changeovers', removed: (edits: string, time: string) => `Taken out of the planned time by edits: ${time} in ${edits}`,
+    by: 'Rows by', groups: { shift: 'Shift', hour: 'Hour', day: 'Day', week: 'Week', job: 'Job', product: 'Product' }, rows: 'Rows', total: 'Total', seen: 'Seen', printed: (at: string) => `printed ${at}`, reliability: 'Failures', failures: 'Failures', rejects: 'What is wrong with rejects', noReject: 'No reason yet', restoration: { detect: 'until the call', acknowledge: 'until it was taken', arrive: 'until help was there', repair: 'until it was mended', verify: 'until it ran again' }, changeovers: 'Changeovers', overStandard: (time: string) => `${time} over standard`, removed: (edits: string, time: string) => `Taken out of the planned time by edits: ${time} in ${edits}`,
     paretos: { by_time: 'by minutes', by_count: 'by number', by_lost_parts: 'by lost parts' },
   },
   stop: {
@@ -226,7 +226,7 @@ export const en = {
     stop_reason: 'give a reason', stop_note: 'note on a stop', stop_split: 'split a stop', stop_merge: 'join stops', gap_declare: 'say what was unseen',
     operator_create: 'make a person known', operator_update: 'change a person', operator_sign_on: 'sign on at equipment', operator_sign_off: 'sign off', job_created: 'job known',
     job_updated: 'job changed', schedule_applied: 'jobs planned', job_assigned: 'job given', job_accepted: 'job accepted', job_started: 'job began', job_paused: 'job paused',
-    job_resumed: 'job goes on', job_completed: 'job finished', job_cancelled: 'job given up', changeover_started: 'changeover began', changeover_completed: 'changeover ended',
+    job_resumed: 'job goes on', job_completed: 'job finished', job_cancelled: 'job given up', changeover_started: 'changeover began', changeover_completed: 'changeover ended', changeover_measured: 'first good part after a changeover',
     operator_created: 'person known', operator_updated: 'person changed', operator_signed_on: 'signed on', operator_signed_off: 'signed off', state_changed: 'state',
     product_changed: 'product', count_recorded: 'parts counted', startup_released: 'start-up ended', parts_reworked: 'parts reworked', counts_corrected: 'counts corrected', ideal_corrected: 'ideal time corrected', calendar_corrected: 'calendar corrected', plc_fault: 'fault came', plc_fault_cleared: 'fault went',
     quality_alert: 'quality alert', quality_issue: 'quality issue', downtime_event: 'stop began', downtime_updated: 'stop changed', downtime_resolved: 'stop ended',
