@@ -72,7 +72,7 @@ function fromRoot(map, path) {
 /* ── the code cache ──────────────────────────────────────────────────────────────────────────── */
 
 /** As the start script does, for V8 refuses a cache that was made with other flags. */
-const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1']
+const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--bytecode-old-age=2']
 const RUN_MS = 1_500
 
 /** Runs what starts often; whatever code was compiled on the way goes into the caches. */
