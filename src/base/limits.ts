@@ -153,6 +153,10 @@ export const limits = {
   silenceMsMax: 10 * 60_000,
   copyRecordsMax: 500, //            facts, rows and commands of one page
   copyPagesMax: 20, //               pages that wait in memory until what they say is whole
+  copyChunksListedMax: 500, //       sealed chunks of one list
+  copyPartBytesMax: 192 * 1024, //   stored bytes of one part of a chunk; the column that crosses it is the last
+  copyChunksDoneMax: 10_000, //      chunks that were copied or are of no use, and are not asked for again
+  copyChunkBytesMax: 64 * 2 ** 20, // a chunk that is larger is not copied
   sharedFactsMax: 10_000, //         facts that an MES is told only when the other box has them; with more the other box is not waited for
   takeoverNumbersMax: 1_000_000, //  numbers left to a box that was taken over from without having been heard: none of its facts shares one with ours
 

@@ -1,6 +1,7 @@
 /** The journal port: the only memory. Written once a turn by one worker; read by anybody with a number. */
 
 import type { Epoch, Instant, Mono, Ms, Seq } from '../base/units.js'
+import type { ChunkList, CopiedChunk, PartQuery } from './copied-samples.js'
 import type { CopyPage, CopyQuery, Place } from './copy.js'
 import type { CommandName } from './commands.js'
 import type { Fact, FactName } from './events/catalogue.js'
@@ -300,6 +301,15 @@ export interface Journal {
    * Rejects with JOURNAL_CORRUPT when they do not go on from what is there. Only for a journal that was opened as a copy.
    */
   copy(pages: readonly CopyPage[]): Promise<Place>
+  /** Sealed chunks that begin before a turn, newest first. */
+  chunks(before: number): Promise<ChunkList>
+  /** JSON of a `ChunkPart`; `null` when there is no such chunk any more. */
+  chunkPart(query: PartQuery): Promise<string | null>
+  /**
+   * Keeps a chunk of another journal, in the place of all that it holds of what is here; resolves when it counts. It gives way to whatever is more urgent.
+   * Rejects with JOURNAL_CORRUPT when it is damaged or not what was listed. Only for a journal that was opened as a copy.
+   */
+  copyChunk(copied: CopiedChunk): Promise<void>
   /** Writes what is pending, marks the end as clean, folds the WAL in. */
   close(): Promise<void>
 }

@@ -19,6 +19,15 @@ const copying = z.strictObject({
 })
 export type Copying = z.output<typeof copying>
 
+const copyingSamples = z.strictObject({
+  to: instantText.nullable().describe('the latest samples that are here: what was read since follows when its chunk is sealed; null when there are none'),
+  left: z.int().describe('chunks of samples that the active box has and this one has not'), left_bytes: z.int(), share: z.number().describe('0..1 of the bytes there are to copy'),
+  remaining_seconds: seconds.nullable().describe('at the pace so far'),
+  unusable: z.int().describe('chunks that are damaged there or too large, and are left out'),
+  trouble: z.string().nullable().describe('why none come'),
+})
+export type CopyingSamples = z.output<typeof copyingSamples>
+
 export const standbyState = z.strictObject({
   role: z.enum(standbyRoles), box: code.nullable(), peer: z.string().nullable().describe('where the other box serves'), takeover: z.enum(['on_order', 'on_silence']).nullable(),
   epoch: z.string(), seq: z.int(),
@@ -28,6 +37,7 @@ export const standbyState = z.strictObject({
   behind_seconds: seconds.nullable().describe('standby: how old the copy is'),
   whole: z.boolean().nullable().describe('standby: the copy can be gone on with'),
   copying: copying.nullable().describe('standby: how far a copy has got that is not whole yet'),
+  samples: copyingSamples.nullable().describe('standby: how far the samples have come, which follow in their own time; null until that is known'),
   fenced: z.boolean().describe('active: the other box is not heard and may have taken over, so nothing is ordered or written here'),
   leased: z.boolean().describe('active: it writes only while the other box is heard. standby: it knows that, and takes over when the active box is silent'),
   forks: z.array(fork).describe('what this box had recorded and the other one had not known when it took over'),

@@ -213,6 +213,18 @@ class ThreadedJournal implements Journal {
     return this.#teller.tell({ kind: 'copy', pages })
   }
 
+  chunks(before: Parameters<Journal['chunks']>[0]): ReturnType<Journal['chunks']> {
+    return this.#asker.ask({ kind: 'chunks', before })
+  }
+
+  chunkPart(query: Parameters<Journal['chunkPart']>[0]): ReturnType<Journal['chunkPart']> {
+    return this.#asker.ask({ kind: 'chunkPart', query })
+  }
+
+  async copyChunk(copied: Parameters<Journal['copyChunk']>[0]): Promise<void> {
+    await this.#teller.tell({ kind: 'copyChunk', copied })
+  }
+
   async note(name: string, value: string | null): Promise<void> {
     await this.#teller.tell({ kind: 'note', name, value })
   }

@@ -10,6 +10,7 @@ import { rowReader, writtenReader } from './facts/rows.js'
 import { stopReader } from './facts/stop-list.js'
 import { rowSummer } from './facts/sums.js'
 import type { Layouts } from './samples/block.js'
+import { listChunks, readChunkPart } from './samples/chunk-copy.js'
 import { partsOf } from './samples/history.js'
 import type { Layout } from './samples/layouts.js'
 import { overviewOf } from './samples/overview.js'
@@ -51,6 +52,8 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'epochs': return epochs(database)
       case 'place': return placeOf(database)
       case 'copyPage': return copyPage(question.query)
+      case 'chunks': return listChunks(database, question.before)
+      case 'chunkPart': return readChunkPart(database, layouts(), question.query)
     }
   }).deferred()
 }

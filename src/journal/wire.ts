@@ -1,6 +1,7 @@
 /** What crosses between the daemon's thread and the two journal threads. Scans go as typed arrays, bodies as JSON text. */
 
 import type { Fields, Level } from '../base/log.js'
+import type { ChunkList, CopiedChunk, PartQuery } from '../contract/copied-samples.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
@@ -80,6 +81,7 @@ export type Order =
   | { readonly kind: 'outrun'; readonly number: number }
   | { readonly kind: 'note'; readonly name: string; readonly value: string | null }
   | { readonly kind: 'copy'; readonly pages: readonly CopyPage[] }
+  | { readonly kind: 'copyChunk'; readonly copied: CopiedChunk }
   | { readonly kind: 'close' }
 
 /** What each order is done with. */
@@ -94,6 +96,7 @@ export interface Results {
   readonly outrun: null
   readonly note: null
   readonly copy: Place
+  readonly copyChunk: null
   readonly close: null
 }
 
@@ -132,6 +135,8 @@ export type Question =
   | { readonly kind: 'epochs' }
   | { readonly kind: 'place' }
   | { readonly kind: 'copyPage'; readonly query: CopyQuery }
+  | { readonly kind: 'chunks'; readonly before: number }
+  | { readonly kind: 'chunkPart'; readonly query: PartQuery }
 
 /** What each question is answered with. Facts are JSON text, samples columns: objects by the thousand would cross slowly. */
 export interface Answers {
@@ -155,6 +160,9 @@ export interface Answers {
   readonly place: Place
   /** JSON of a `CopyPage`. */
   readonly copyPage: string | null
+  readonly chunks: ChunkList
+  /** JSON of a `ChunkPart`. */
+  readonly chunkPart: string | null
 }
 
 export interface ToReader { readonly id: number; readonly question: Question; readonly deadlineMs: number }

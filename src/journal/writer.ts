@@ -19,6 +19,8 @@ import { headOf, lastWritten, recall } from './keeping/recall.js'
 import { openShrinker } from './keeping/shrink.js'
 import { openTrimmer, type Trimmer } from './keeping/trim.js'
 import { sweepChunks } from './samples/chunk.js'
+import { copyChunk } from './samples/chunk-copy.js'
+import { addLayouts, layoutCalled, layoutsIn } from './samples/catalogue.js'
 import { type Layout } from './samples/layouts.js'
 import { mergeChunks, mergeDue, mergeRule } from './samples/merge.js'
 import { chunkDue, sealChunk, stager } from './samples/samples.js'
@@ -37,6 +39,7 @@ const SEAL_LAG_MS = 60_000
 const AS_MEANT: readonly Origin[] = ['created', 'continued', 'taken_over']
 
 type Append = Extract<ToWriter, { kind: 'append' }>
+type ChunkToCopy = Extract<ToWriter, { kind: 'copyChunk' }>
 
 export class Writer {
   readonly #options: ThreadOptions
@@ -61,6 +64,8 @@ export class Writer {
   #lastAt: number
   #sealing: Generator<void, void> | null = null
   readonly #unmerged = new Set<number>()
+  /** Chunks of the other box, which are written when there is nothing more urgent. */
+  readonly #arrived: ChunkToCopy[] = []
   #broken: Fault | null = null
   readonly #wear = openWear()
   readonly #complained = new Set<string>()
@@ -106,6 +111,7 @@ export class Writer {
     for (const message of messages) {
       if (message.kind === 'append') { appends.push(message); continue }
       commit()
+      if (message.kind === 'copyChunk') { this.#arrived.push(message); continue }
       this.#answer(message)
       if (message.kind === 'close') return true
     }
@@ -135,6 +141,11 @@ export class Writer {
     }
     if (this.#walBytes() > WAL_BYTES_FOLD) this.#database.pragma('wal_checkpoint(PASSIVE)')
     if (sweepChunks(this.#database)) return true
+    const arrived = this.#arrived.shift()
+    if (arrived !== undefined) {
+      this.#sealing = this.#keep(arrived)
+      return true
+    }
     const due = chunkDue(this.#database, { chunkMs: this.#options.chunkMs, lagMs: SEAL_LAG_MS }, this.#lastAt)
     if (due !== null) {
       this.#sealing = sealChunk(this.#database, this.#layouts, due)
@@ -155,6 +166,8 @@ export class Writer {
     }
     // On a full disk every page is kept for what comes.
     if (this.#ballast.dropped) return false
+    // What is copied is merged where it comes from, and comes again as one.
+    if (this.#options.beginning.as === 'copy') return this.#shrink()
     const alike = mergeDue(this.#database, mergeRule, this.#unmerged)
     if (alike === null) return this.#shrink()
     this.#sealing = this.#merge(alike)
@@ -186,19 +199,34 @@ export class Writer {
     }
   }
 
-  #answer(message: Exclude<ToWriter, Append>): void {
+  /** What is kept of the other box is worth less than what comes: on a full disk there is no room for it. */
+  *#keep({ id, copied }: ChunkToCopy): Generator<void, void> {
+    try {
+      if (this.#ballast.dropped) throw new Fault('JOURNAL_UNWRITABLE', { why: 'disk full' })
+      yield* copyChunk(this.#database, this.#layouts, (text) => layoutCalled(this.#database, this.#layouts, text), copied)
+      this.#post({ kind: 'done', id, value: null })
+    } catch (error) {
+      this.#fail(id, error)
+    }
+  }
+
+  #answer(message: Exclude<ToWriter, Append | ChunkToCopy>): void {
     try {
       if (this.#broken !== null) throw this.#broken
       const value = this.#do(message)
       this.#post({ kind: 'done', id: message.id, value })
     } catch (error) {
-      // Our own mistake, or a page of the other box that is not what it was: that says nothing of this disk.
-      const trouble = this.#broken !== null || ailmentOf(error) === 'ours' ? error : this.#suffer(error)
-      this.#post({ kind: 'failed', id: message.id, fault: wireFault(trouble, 'JOURNAL_UNWRITABLE') })
+      this.#fail(message.id, error)
     }
   }
 
-  #do(message: Exclude<ToWriter, Append>): Results[typeof message.kind] {
+  /** Our own mistake, or something of the other box that is not what it was, says nothing of this disk. */
+  #fail(id: number, error: unknown): void {
+    const trouble = this.#broken !== null || ailmentOf(error) === 'ours' ? error : this.#suffer(error)
+    this.#post({ kind: 'failed', id, fault: wireFault(trouble, 'JOURNAL_UNWRITABLE') })
+  }
+
+  #do(message: Exclude<ToWriter, Append | ChunkToCopy>): Results[typeof message.kind] {
     switch (message.kind) {
       case 'rows': {
         for (const row of message.rows) this.#ahead.push(row)
@@ -324,27 +352,4 @@ export class Writer {
   #say(level: Level, sentence: string, fields: Fields): void {
     this.#post({ kind: 'said', level, sentence, fields })
   }
-}
-
-function layoutsIn(database: Database): Map<number, Layout> {
-  const rows = database.prepare<[], { id: number; layout: string }>('SELECT id, layout FROM layouts ORDER BY id').all()
-  // Written by `addLayouts` below, and never by anybody else.
-  return new Map(rows.map((row) => [row.id, JSON.parse(row.layout) as Layout]))
-}
-
-/** Adds the layouts that are not yet known. A layout is known by its text: the same tags in the same columns. */
-function addLayouts(database: Database, known: Map<number, Layout>, layouts: readonly Layout[]): void {
-  const insert = database.prepare('INSERT INTO layouts (layout) VALUES (?)')
-  const texts = new Set([...known.values()].map((layout) => JSON.stringify(layout)))
-  const added = new Map<number, Layout>()
-  database.transaction(() => {
-    for (const layout of layouts) {
-      const text = JSON.stringify(layout)
-      if (texts.has(text)) continue
-      texts.add(text)
-      added.set(Number(insert.run(text).lastInsertRowid), layout)
-    }
-  }).immediate()
-  // One that found no room on the disk is not known, and is added when it is asked for again.
-  for (const [id, layout] of added) known.set(id, layout)
 }

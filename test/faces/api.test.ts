@@ -78,7 +78,7 @@ function pairedBox(head: () => { readonly epoch: string; readonly seq: number })
   const state = () => ({ ...noStandby(head).state(), role: 'active' as const, box: 'b', peer: 'http://10.0.0.2:8000', takeover: 'on_silence' as const, whole: true, behind_facts: 0, behind_seconds: 0.5 })
   const page = { epochs: [], facts: [], rows: [], commands: [], snapshots: [], bookmarks: {}, notes: {}, turn: 1, at: null, head: 1, whole: true }
   return {
-    state, takeOver: async () => state(), release: async () => state(), page: async () => JSON.stringify(page), house: () => ({ house: 'h', versions: [], tokens: [], people: [] }),
+    state, takeOver: async () => state(), release: async () => state(), page: async () => JSON.stringify(page), chunks: async () => ({ chunks: [], before: null }), chunkPart: async () => JSON.stringify({ head: null, columns: [], next: null }), house: () => ({ house: 'h', versions: [], tokens: [], people: [] }),
     beat: async () => ({ role: 'active', box: 'a', ...head(), epochs: ['e1'], version: '0', goes_on: [], stamp: 's', leased: true, ordering: false, house: 'h' }),
     handOver: async () => ({ place, at: '2026-03-29T06:00:00.000Z' }),
   }
@@ -125,7 +125,7 @@ t.test('every endpoint answers in the busy plant, and each answer fits its schem
     const plant = await open(t)
     await busy(plant)
     if (name === 'person_pin') await plant.ask('/api/v1/access/people', { method: 'POST', body: { name: 'Eve', pin: '0815' } })
-    const query = name === 'calendar' ? '?line_id=BP01' : name === 'explain_equipment' || name === 'explain_line' ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : ''
+    const query = name === 'calendar' ? '?line_id=BP01' : name === 'explain_equipment' || name === 'explain_line' ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : name === 'standby_chunk' ? '?first=1&last=2' : ''
     const { status, text, json, headers } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' || bodies[name] !== undefined ? { body: bodies[name] ?? {} } : {}) })
     if (name === 'job_start') { t.equal(json.error.code, 'JOB_ALREADY_RUNNING', name); continue }
     t.equal(headers.get('X-Content-Type-Options'), 'nosniff', name)

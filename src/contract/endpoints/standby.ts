@@ -1,5 +1,6 @@
 /** Two boxes that are one gateway: how they stand, the orders that people give, and what the standby asks of the active one. */
 
+import { chunkList, chunkPart } from '../copied-samples.js'
 import { copyPage } from '../copy.js'
 import { z } from '../schema.js'
 import { beat, beatAnswer, handover, houseCopy, standbyState } from '../standby.js'
@@ -27,6 +28,14 @@ export const standby = {
       after: z.int().min(0).default(0), epoch: z.string().max(64).optional().describe('of the fact with the number `after`'), rows: z.int().min(0).default(0), commands: z.int().min(0).default(0),
       snapshots: z.int().min(0).default(0), kept: z.boolean().default(false).describe('the asker has all up to there on its disk, and can go on from it'), wait_ms: z.int().min(0).max(10_000).default(0).describe('so long an answer may wait until there is something new'),
     }), data: copyPage,
+  }),
+  standby_chunks: asks({
+    ...follow, path: `${PATH}/chunks`, bare: 'application/json', sentence: 'The sealed chunks of samples that there are, newest first.',
+    query: z.object({ before: z.int().min(0).optional().describe('those that begin before this turn') }), data: chunkList,
+  }),
+  standby_chunk: asks({
+    ...follow, path: `${PATH}/chunk`, bare: 'application/json', sentence: 'A part of a sealed chunk of samples, as it is stored. 404 when there is no such chunk any more.',
+    query: z.object({ first: z.int().min(0).describe('its first turn'), last: z.int().min(0).describe('its last one'), column: z.int().min(0).default(0).describe('that the part begins with') }), data: chunkPart,
   }),
   standby_house: asks({ ...follow, path: `${PATH}/house`, sentence: 'Versions of the configuration, tokens (hashed) and people: what a box needs beside the journal in order to go on.', data: houseCopy }),
   standby_handover: asks({ ...follow, method: 'POST', status: 200, path: `${PATH}/handover`, sentence: 'The active box ends its work: the last turn, no more polling, no more writes. Its journal can still be read.', data: handover }),

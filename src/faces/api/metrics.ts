@@ -110,6 +110,7 @@ const figures: readonly Figure[] = [
   { name: 'lineside_standby_active', help: '1 while this box works, also without a second one.', values: ({ pair }) => [[Number(pair.role !== 'standby')]] },
   { name: 'lineside_standby_whole', help: 'Standby: 1 while the copy can be gone on with. Absent on a box that works.', values: ({ pair }) => pair.whole === null ? [] : [[Number(pair.whole && pair.trouble === null)]] },
   { name: 'lineside_standby_behind_seconds', help: 'Standby: how old the copy is, in seconds.', values: ({ pair }) => pair.behind_seconds === null ? [] : [[pair.behind_seconds]] },
+  { name: 'lineside_standby_samples_left_bytes', help: 'Standby: bytes of sealed samples that the active box has and this one has not. Absent until that is known.', values: ({ pair }) => pair.samples === null ? [] : [[pair.samples.left_bytes]] },
   { name: 'lineside_standby_peer_heard_seconds', help: 'How long ago the other box was heard, in seconds. Absent when it was not heard since the start.', values: ({ pair }) => pair.peer_heard_seconds === null ? [] : [[pair.peer_heard_seconds]] },
   { name: 'lineside_standby_fenced', help: '1 while the other box is not heard and may have taken over, so that nothing is ordered or written here.', values: ({ pair }) => [[Number(pair.fenced)]] },
   { name: 'lineside_standby_forks', help: 'Journals that this box has put aside, because the other one had gone on without knowing all of them.', values: ({ pair }) => [[pair.forks.length]] },

@@ -1,5 +1,6 @@
 /** Answers about a second box: to people who ask or order, and to the other box itself. */
 
+import type { ChunkList, PartQuery } from '../../contract/copied-samples.js'
 import type { CopyQuery } from '../../contract/copy.js'
 import { table } from '../../contract/endpoints/table.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
@@ -14,6 +15,9 @@ export interface StandbyDesk {
   beat(beat: Beat): Promise<BeatAnswer | Refusal>
   /** JSON of a page; resolves when there is something new, or after `waitMs`. `isKept`: the asker has all up to there on its disk. */
   page(query: CopyQuery, waitMs: number, isKept: boolean): Promise<string | Refusal>
+  chunks(before: number): Promise<ChunkList | Refusal>
+  /** JSON of a part. */
+  chunkPart(query: PartQuery): Promise<string | Refusal>
   house(): HouseCopy | Refusal
   handOver(): Promise<Handover | Refusal>
 }
@@ -23,13 +27,13 @@ export const noStandby = (head: () => { readonly epoch: string; readonly seq: nu
   const none = (): Refusal => refuse('STANDBY_NONE')
   return {
     state: () => ({
-      role: 'alone', box: null, peer: null, takeover: null, ...head(), peer_heard_seconds: null, trouble: null, behind_facts: null, behind_seconds: null, whole: null, copying: null, fenced: false, leased: false, forks: [],
+      role: 'alone', box: null, peer: null, takeover: null, ...head(), peer_heard_seconds: null, trouble: null, behind_facts: null, behind_seconds: null, whole: null, copying: null, samples: null, fenced: false, leased: false, forks: [],
     }),
-    takeOver: async () => none(), release: async () => none(), beat: async () => none(), page: async () => none(), house: none, handOver: async () => none(),
+    takeOver: async () => none(), release: async () => none(), beat: async () => none(), page: async () => none(), chunks: async () => none(), chunkPart: async () => none(), house: none, handOver: async () => none(),
   }
 }
 
-type Names = 'standby' | 'standby_takeover' | 'standby_release' | 'standby_beat' | 'standby_journal' | 'standby_house' | 'standby_handover'
+type Names = 'standby' | 'standby_takeover' | 'standby_release' | 'standby_beat' | 'standby_journal' | 'standby_chunks' | 'standby_chunk' | 'standby_house' | 'standby_handover'
 
 export const standbyHandlers = (desk: StandbyDesk): Pick<Handlers, Names> => ({
   standby: () => desk.state(),
@@ -40,6 +44,14 @@ export const standbyHandlers = (desk: StandbyDesk): Pick<Handlers, Names> => ({
     const { after, epoch, rows, commands, snapshots, kept, wait_ms: waitMs } = query
     const page = await desk.page({ after: { epoch: epoch ?? null, seq: after, rows, commands }, snapshotsAfter: snapshots }, waitMs, kept)
     return typeof page === 'string' ? { status: 200, bare: page } : page
+  },
+  async standby_chunks({ query }) {
+    const list = await desk.chunks(query.before ?? Number.MAX_SAFE_INTEGER)
+    return 'chunks' in list ? { status: 200, bare: JSON.stringify(list) } : list
+  },
+  async standby_chunk({ query }) {
+    const part = await desk.chunkPart(query)
+    return typeof part === 'string' ? { status: 200, bare: part } : part
   },
   standby_house: () => desk.house(),
   standby_handover: () => desk.handOver(),

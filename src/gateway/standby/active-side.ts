@@ -160,6 +160,8 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       if (isKept) shared.has(query.after)
       return pair.page(life, query, waitMs)
     },
+    chunks: (before) => pair.chunks(life, before),
+    chunkPart: (query) => pair.chunkPart(life, query),
     house: () => pair.house(life),
     takeOver: async () => refuse('STANDBY_ROLE', { role: 'this box is the active one; order it of the other one' }),
     async release(by) {

@@ -6,6 +6,7 @@ import { limits } from '../../base/limits.js'
 import type { Log } from '../../base/log.js'
 import { type Mono, type Ms, sinceMono } from '../../base/units.js'
 import type { StandbyConfig } from '../../contract/config.js'
+import type { ChunkList, PartQuery } from '../../contract/copied-samples.js'
 import type { CopyQuery } from '../../contract/copy.js'
 import type { Desk } from '../../contract/desk.js'
 import { Fault, faultOf } from '../../contract/faults.js'
@@ -24,7 +25,7 @@ const GOES_ON_NOTE = 'standby/goes-on'
 
 /** What runs now, as far as the other box is concerned. */
 export interface Life {
-  readonly journal: Pick<Journal, 'place' | 'copyPage' | 'epochs' | 'notes' | 'note'>
+  readonly journal: Pick<Journal, 'place' | 'copyPage' | 'chunks' | 'chunkPart' | 'epochs' | 'notes' | 'note'>
   readonly desk: Pick<Desk, 'head' | 'follow'>
   readonly house: HouseParts
 }
@@ -134,13 +135,19 @@ export class Pair {
     return await journal.copyPage(query) ?? refuse('STANDBY_FOREIGN', { seq: query.after.seq, epoch: query.after.epoch })
   }
 
+  chunks({ journal }: Life, before: number): Promise<ChunkList> { return journal.chunks(before) }
+
+  async chunkPart({ journal }: Life, query: PartQuery): Promise<string | Refusal> {
+    return await journal.chunkPart(query) ?? refuse('NOT_FOUND', { path: `chunk ${query.first}..${query.last}` })
+  }
+
   house(life: Life): HouseCopy { return houseOf(life.house) }
 
   state({ desk }: Life, role: 'active' | 'standby', more: Partial<StandbyState>): StandbyState {
     const { box, peer, takeover } = this.config
     return {
       role, box, peer, takeover, ...desk.head(), peer_heard_seconds: this.#heardAt === null ? null : sinceMono(this.clock.mono(), this.#heardAt) / 1_000, trouble: this.#trouble,
-      behind_facts: null, behind_seconds: null, whole: null, copying: null, fenced: false, leased: this.#standing.leased, forks: [...this.#standing.forks], ...more,
+      behind_facts: null, behind_seconds: null, whole: null, copying: null, samples: null, fenced: false, leased: this.#standing.leased, forks: [...this.#standing.forks], ...more,
     }
   }
 

@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { withinBoth } from '../../base/either.js'
 import type { Ms } from '../../base/units.js'
 import type { StandbyConfig } from '../../contract/config.js'
+import { type ChunkList, type ChunkPart, type PartQuery, chunkList, chunkPart } from '../../contract/copied-samples.js'
 import { type CopyPage, type CopyQuery, copyPage } from '../../contract/copy.js'
 import { standby } from '../../contract/endpoints/standby.js'
 import { Fault, faultOf } from '../../contract/faults.js'
@@ -20,6 +21,9 @@ export interface Peer {
   beat(beat: Beat, timeoutMs: Ms): Promise<BeatAnswer>
   /** `null`: the place is none of its journal. `isKept`: all up to there is on our disk. */
   page(query: CopyQuery, waitMs: Ms, isKept: boolean, signal: AbortSignal): Promise<CopyPage | null>
+  chunks(before: number, signal: AbortSignal): Promise<ChunkList>
+  /** `null`: there is no such chunk any more. */
+  chunkPart(query: PartQuery, signal: AbortSignal): Promise<ChunkPart | null>
   house(): Promise<HouseCopy>
   handOver(): Promise<Handover>
   close(): void
@@ -81,6 +85,15 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
       })
       const { status, json } = await ask('GET', `${standby.standby_journal.path}?${asked.toString()}`, null, waitMs + ANSWER_MS, signal)
       return status === 409 && refusalIn(json) === 'STANDBY_FOREIGN' ? null : told(copyPage, standby.standby_journal.path, status, json, json)
+    },
+    async chunks(before, signal) {
+      const { status, json } = await ask('GET', `${standby.standby_chunks.path}?before=${before}`, null, ANSWER_MS, signal)
+      if (status === 404) throw new Fault('BOX_VERSIONS', { peer, ours: version, why: 'it is of an earlier version, which gives no samples' })
+      return told(chunkList, standby.standby_chunks.path, status, json, json)
+    },
+    async chunkPart({ first, last, column }, signal) {
+      const { status, json } = await ask('GET', `${standby.standby_chunk.path}?first=${first}&last=${last}&column=${column}`, null, ANSWER_MS, signal)
+      return status === 404 ? null : told(chunkPart, standby.standby_chunk.path, status, json, json)
     },
     house: () => data(houseCopy, 'GET', standby.standby_house.path, null, ANSWER_MS),
     handOver: () => data(handover, 'POST', standby.standby_handover.path, {}, HANDOVER_MS),

@@ -12,6 +12,7 @@ import { SCHEMA_VERSION } from '../../journal/migrations/migrate.js'
 import { takeHouse } from './house.js'
 import { type Life, type Pair, wordsOf } from './pair.js'
 import { type Reconciled, reconcile } from './reconcile.js'
+import { type SampleCopierParts, startSampleCopier } from './sample-copier.js'
 import type { Taking } from './standing.js'
 
 export interface StandbySide extends StandbyDesk {
@@ -22,6 +23,9 @@ export interface StandbySide extends StandbyDesk {
 }
 
 export interface StandbyLife extends Life {
+  readonly journal: Life['journal'] & SampleCopierParts['journal']
+  /** How long, and up to how many bytes, this box keeps samples. */
+  readonly keep: SampleCopierParts['keep']
   /** Path of the configuration file. */
   readonly file: string
   /** Writes pages that end whole, and shows what follows from them. */
@@ -59,6 +63,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
   let asOf: number | null = null
   /** The one that was last written down. */
   let seenAt = 0
+  let seenTurn: number | null = null
   let seenHouse = ''
   let ordering = false
   let taken = false
@@ -173,6 +178,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     if (isNews(pages) || (last.at ?? 0) - seenAt >= SEEN_MS) {
       place = await life.take(pages)
       seenAt = last.at ?? seenAt
+      seenTurn = last.turn
     }
     asOf = last.at ?? asOf
     snapshotsAfter = Math.max(snapshotsAfter, ...pages.flatMap(({ snapshots }) => snapshots.map(({ seq }) => seq)))
@@ -232,11 +238,12 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
 
   const behindMs = (): Ms | null => (asOf === null ? null : Math.max(0, since(clock.now(), asOf as ReturnType<typeof clock.now>)))
   const state = (): StandbyState => pair.state(life, 'standby', {
-    whole, copying: whole ? null : pair.progress.read(), leased: relies && whole, behind_facts: whole ? head - place.seq : null, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
+    samples: samples.read(), whole, copying: whole ? null : pair.progress.read(), leased: relies && whole, behind_facts: whole ? head - place.seq : null, behind_seconds: behindMs() === null ? null : behindMs()! / 1_000,
   })
 
   const following = follow()
   const beats = beating()
+  const samples = startSampleCopier({ clock, log, peer: pair.peer, journal: life.journal, keep: life.keep, reached: () => (whole ? seenTurn : null) })
   return {
     state,
     said() {
@@ -248,6 +255,8 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     },
     beat: async () => pair.answer(life, await pair.lineage(life), 'standby', { ordering: ordering || taken, leased: false }),
     page: (query, waitMs) => pair.page(life, query, waitMs),
+    chunks: (before) => pair.chunks(life, before),
+    chunkPart: (query) => pair.chunkPart(life, query),
     house: () => pair.house(life),
     async takeOver(force, by) { return await order(force, by) ?? state() },
     release: async () => refuse('STANDBY_ROLE', { role: 'this box stands by' }),
@@ -255,7 +264,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     async stop() {
       stopped.abort()
       asking.abort()
-      await Promise.all([beats, following])
+      await Promise.all([beats, following, samples.stop()])
       if (!taken && peer?.role === 'active') await pair.beat({ epoch: place.epoch, seq: place.seq, stamp: peer.stamp, leaving: true })
     },
   }

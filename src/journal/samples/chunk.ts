@@ -12,7 +12,7 @@ import { isText } from './layouts.js'
 const LEVEL = 6
 /** What a row takes beside its content. */
 const ROW_BYTES = 48
-const COLUMNS_PER_COMMIT = 128
+export const COLUMNS_PER_COMMIT = 128
 const COLUMNS_PER_STRIP_MAX = 2 ** 20
 
 export const columnId = (strip: number, column: number): number => strip * COLUMNS_PER_STRIP_MAX + column

@@ -1,10 +1,10 @@
 /** `lineside standby …`: how two boxes stand, and the orders by which the work changes hands. */
 
-import type { Copying, StandbyState } from '../../contract/standby.js'
+import type { Copying, CopyingSamples, StandbyState } from '../../contract/standby.js'
 import { dataOf, query } from '../../faces/cli/answer.js'
 import { off, rowFormat } from '../../faces/cli/flag.js'
 import { rendered } from '../../faces/cli/output.js'
-import { spoken } from '../../faces/cli/spoken.js'
+import { localTime, spoken } from '../../faces/cli/spoken.js'
 import { type Said, type Verb, type Where, verb } from '../../faces/cli/verb.js'
 import { gatewayOf } from '../reach.js'
 
@@ -14,12 +14,15 @@ export const standby: readonly Verb[] = [
     examples: ['lineside standby status', 'lineside standby status -o json'], flags: { output: rowFormat },
     async run({ flags, where }) {
       const state = await asked('standby', where)
-      const { forks, copying, ...rest } = state
-      const row = { ...rest, copied_share: copying?.share ?? null, copied_per_second: copying?.per_second ?? null, copied_in_seconds: copying?.remaining_seconds ?? null }
+      const { forks, copying, samples, ...rest } = state
+      const row = {
+        ...rest, copied_share: copying?.share ?? null, copied_per_second: copying?.per_second ?? null, copied_in_seconds: copying?.remaining_seconds ?? null,
+        samples_to: samples?.to ?? null, samples_left: samples?.left ?? null, samples_share: samples?.share ?? null, samples_in_seconds: samples?.remaining_seconds ?? null,
+      }
       const all = Object.keys(row) as (keyof typeof row)[]
       const text = flags.output === 'table' ? `${sentenceOf(state)}\n` : rendered([row], { main: all, all, name: 'box' }, flags.output)
       const talk = forks.map(({ epoch, after_seq: after, to_seq: to, file }) => `${file} holds what only this box had recorded: numbers ${after + 1} to ${to} of epoch ${epoch}`)
-      if (state.role === 'standby') talk.push('samples are not copied: signal history, flight recorders and replay of before a takeover stay on the other box')
+      if (samples !== null) talk.push(samplesOf(samples))
       return { text, exit: state.fenced || state.trouble !== null || state.whole === false ? 'problems' : 'done', talk }
     },
   }),
@@ -56,6 +59,14 @@ function sentenceOf({ role, box, peer, fenced, leased, whole, copying, trouble, 
   if (role === 'active') return `${box} is active${fenced ? ', and fenced: it takes no orders and writes nothing until the other box is heard' : leased ? ', while it is heard' : ''}; ${other}${known}`
   const copy = whole === true ? `${facts} facts and ${spoken(seconds ?? 0)} behind` : `its copy is not whole${copying === null ? '' : ` (${copiedTo(copying)})`}, so it cannot take over`
   return `${box} stands by, ${copy}${leased ? '; it takes over on silence' : ''}; ${other}${known}`
+}
+
+/** Samples come in chunks, which are sealed some minutes after their last turn. */
+function samplesOf({ to, left, share, remaining_seconds: seconds, unusable, trouble }: CopyingSamples): string {
+  const here = to === null ? 'none are here yet' : `here up to ${localTime(to)}`
+  const way = trouble !== null ? `, and none come: ${trouble}` : left === 0 ? ', and later ones follow when their chunk is sealed'
+    : `, ${Math.floor(share * 100)} % of all, newest first${seconds === null ? '' : `, ${spoken(seconds)} left`}`
+  return `samples (for signal history, flight recorders and replay): ${here}${way}${unusable === 0 ? '' : `; ${unusable} ${unusable === 1 ? 'chunk is' : 'chunks are'} damaged there and left out: see the log`}`
 }
 
 const copiedTo = ({ records, left, share, per_second: pace, remaining_seconds: seconds }: Copying): string =>

@@ -51,7 +51,7 @@ async function following(t: Test, how: Partial<StandbyConfig> = {}) {
   const pair = new Pair({ config, directory: `${directory}/data`, clock, log: silentLog, turn: () => { roles.push(pair.standing.role) }, standing: { role: 'standby', leased: false, taking: null, forks: [], copied: { tokens: [], people: [] }, own } })
   const begin = () => startStandbySide(pair, {
     journal, desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...openDoors(`${directory}/data`, clock) },
-    file: EXAMPLE, take: (pages) => (disk.isFull ? Promise.reject(new Fault('JOURNAL_UNWRITABLE')) : journal.copy(pages)), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
+    file: EXAMPLE, keep: { keepMs: 86_400_000, bytes: 1e9 }, take: (pages) => (disk.isFull ? Promise.reject(new Fault('JOURNAL_UNWRITABLE')) : journal.copy(pages)), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
   })
   const side = begin()
   t.teardown(async () => {

@@ -1,0 +1,34 @@
+/** What a second box copies of the samples: which sealed chunks there are, and what stands in one, as the very bytes. */
+
+import { z } from './schema.js'
+
+/** The same turns with as many values are the same samples, wherever and however they are kept. */
+export const listedChunk = z.strictObject({
+  first: z.int().min(0).describe('its first turn'), last: z.int().min(0).describe('and its last one'), from: z.int().describe('the earliest instant in it, in ms UTC'), to: z.int().describe('the latest'),
+  values: z.int().min(0), bytes: z.int().min(0),
+})
+export type ListedChunk = z.output<typeof listedChunk>
+
+export const chunkList = z.strictObject({
+  chunks: z.array(listedChunk).describe('newest first'),
+  before: z.int().nullable().describe('what to ask for next: older ones are left out; null when there are none'),
+})
+export type ChunkList = z.output<typeof chunkList>
+
+/** Records as they are stored, in base64, each of which ends with its checksum. */
+const record = z.base64()
+
+export const chunkPart = z.strictObject({
+  head: z.strictObject({
+    turns: record, strips: z.array(z.strictObject({ layout: z.string().describe('which tags stand in which columns, as JSON'), times: record, columns: z.int().min(1) })),
+  }).nullable().describe('with the first part only'),
+  columns: z.array(z.strictObject({ good_count: z.int(), min: z.number().nullable(), max: z.number().nullable(), sum: z.number().nullable(), content: record })).describe('of one strip after the other'),
+  next: z.int().nullable().describe('the column that the next part begins with; null: nothing follows'),
+})
+export type ChunkPart = z.output<typeof chunkPart>
+
+/** Which part of which chunk. */
+export interface PartQuery { readonly first: number; readonly last: number; readonly column: number }
+
+/** A chunk as it arrived, from its first part to its last. */
+export interface CopiedChunk { readonly chunk: ListedChunk; readonly parts: readonly ChunkPart[] }
