@@ -289,6 +289,11 @@ const andon = z.strictObject({
   flood: z.strictObject({ count: z.int().min(2).default(10), within: duration.prefault('10m') }).prefault({})
     .describe('beyond so many calls by itself within a time, a line groups further ones under the first that is open'),
   stop_longer: duration.optional().describe('a stop of this length raises a `stop` call by itself'),
+  stop: z.strictObject({ priority: z.enum(andonPriorities).default('medium') }).prefault({}).describe('that call'),
+  quality: z.strictObject({ priority: z.enum(andonPriorities).default('medium') }).prefault({}).describe('the call of a `quality_alert`'),
+  no_data: z.strictObject({
+    longer: duration.describe('of planned time'), type: z.enum(andonTypes).default('maintenance'), priority: z.enum(andonPriorities).default('high'),
+  }).optional().describe('equipment that nobody can see for so long raises a call, which ends when it is seen again; for equipment whose blind time is a state of its own (`no_data: exclude`)'),
   faults: z.array(z.strictObject({
     severity: z.enum(['critical', 'high', 'medium', 'low']),
     count: z.int().min(1), within: duration,

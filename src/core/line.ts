@@ -23,7 +23,7 @@ import { decideIdealCommand } from './past/ideal-correction.js'
 import { type Edited, editedPast, recalledOf, withOldRows, withPast } from './past/past.js'
 import { isCorrection, revaluedPast } from './past/revaluation.js'
 import { isQuiet, quietUntil } from './quiet.js'
-import { decideAndonCommand, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideStopCall } from './rules/andon.js'
+import { decideAndonCommand, decideBlindCall, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideSight, decideStopCall } from './rules/andon.js'
 import { decideChangeoverBit, decideChangeoverCommand, decideFirstGood, runAfter } from './rules/changeovers.js'
 import { type Counted, credit, decideRecord, isUnusual, readCounts } from './rules/counts.js'
 import { decideFaults } from './rules/faults.js'
@@ -131,7 +131,7 @@ class Turn {
   /** What follows from a fact at once, at its own instant. */
   #consequences(fact: Draft): readonly Draft[] {
     switch (fact.type) {
-      case 'state_changed': return decideStop(this.#line, indexOf(this.#line, fact.equipment), fact.at)
+      case 'state_changed': return [...decideStop(this.#line, indexOf(this.#line, fact.equipment), fact.at), ...decideSight(this.#line, fact)]
       case 'count_recorded': return decideQuality(this.#line, fact)
       case 'plc_fault': return decideFaultCall(this.#line, fact)
       case 'quality_alert': return decideQualityCall(this.#line, fact)
@@ -256,6 +256,7 @@ class Turn {
       if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, 0, at, at)
       this.#state(i, at)
       if (equipmentAt(this.#line, i).stop !== null) this.tell(decideStopCall(this.#line, i, at))
+      this.tell(decideBlindCall(this.#line, i, at))
     }
     this.tell(decideQuiet(this.#line, at))
     this.tell(decideEscalations(this.#line, at))

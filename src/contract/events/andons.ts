@@ -6,7 +6,7 @@ import { factEvent } from './event.js'
 
 /** `BP01-A3`: unique within the gateway. */
 export const andonId = z.string().regex(/^[A-Za-z0-9._-]+-A\d+$/)
-export const andonSources = ['manual', 'fault', 'stop', 'quality', 'oee'] as const
+export const andonSources = ['manual', 'fault', 'stop', 'quality', 'oee', 'no_data'] as const
 export const ladders = ['response', 'resolution'] as const
 
 const id = { andon_id: andonId }

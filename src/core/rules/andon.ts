@@ -8,7 +8,7 @@ import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import { draft, equipmentAt, indexOf, jobOf } from '../memory/lookups.js'
 import type { Andon, Line, Stop } from '../memory/memory.js'
-import { afterPlanned, asWorks, shiftIdOf, standingCounts } from '../memory/schedule.js'
+import { afterPlanned, asWorks, plannedMsBetween, shiftIdOf, standingCounts } from '../memory/schedule.js'
 import { applyShelves, chattersTo, decideShelfCommand, decideShelvesEnd, floodCall, isShelved } from './hygiene.js'
 import { standsUnplanned } from './state.js'
 import { lostMsAt } from './stops.js'
@@ -62,7 +62,7 @@ export function decideStopCall(line: Line, i: number, at: Instant): Draft[] {
   const due = stopCallDue(line, i, at)
   const { stop, code } = equipmentAt(line, i)
   if (stop === null || at < due) return []
-  return byItself(line, instant(due), { equipment: code, type: 'stop', priority: 'medium', description: stop.reason?.name ?? null, source: 'stop', by: null, stopId: stop.id })
+  return byItself(line, instant(due), { equipment: code, type: 'stop', priority: line.plan.andon.stop.priority, description: stop.reason?.name ?? null, source: 'stop', by: null, stopId: stop.id })
 }
 
 /** When the stop will have cost too much, as far as the shift or break at `at` lasts. */
@@ -86,6 +86,33 @@ function waitOver(line: Line, stop: Stop): number {
 /** By a call of its own, or under the call that was open in a flood. */
 const hasCalled = (line: Line, stop: string): boolean => line.andons.some(({ stopId, stopsUnder }) => stopId === stop || stopsUnder.includes(stop))
 
+/** Equipment that nobody has seen for too long calls by itself, once, dated at the instant it did. */
+export function decideBlindCall(line: Line, i: number, at: Instant): Draft[] {
+  const rule = line.plan.andon.no_data
+  const due = blindCallDue(line, i, at)
+  if (rule === undefined || at < due) return []
+  const { type, priority } = rule
+  return byItself(line, instant(due), { equipment: equipmentAt(line, i).code, type, priority, description: 'no data', source: 'no_data', by: null, stopId: null })
+}
+
+/** When it will have been out of sight for too long, as far as the shift or break at `at` lasts. While the gateway itself was away nobody could have come. */
+export function blindCallDue(line: Line, i: number, at: Instant): number {
+  const rule = line.plan.andon.no_data
+  const { code, state } = equipmentAt(line, i)
+  if (rule === undefined || state.current !== 'unknown' || state.since === null) return Infinity
+  const works = asWorks(line, code)
+  const from = instant(Math.max(state.since, line.away?.to ?? state.since))
+  if (!standingCounts(works, at) || openCall(line, code, rule.type) !== undefined || isShelved(line, code, rule.type)) return Infinity
+  if (line.andons.some((call) => call.source === 'no_data' && call.equipment === code && call.raisedAt >= from)) return Infinity
+  return at + rule.longer - plannedMsBetween(works, from, at)
+}
+
+/** It is seen again. */
+export function decideSight(line: Line, fact: DraftOf<'state_changed'>): Draft[] {
+  if (fact.body.previous !== 'unknown' || fact.body.state === 'unknown') return []
+  return line.andons.filter((call) => call.source === 'no_data' && call.resolvedAt === null && call.equipment === fact.equipment).map((call) => endedByItself(line, call, fact.at))
+}
+
 /** So many faults of a severity within a time. While the call is open, each further one is a repeat of it. */
 export function decideFaultCall(line: Line, fact: DraftOf<'plc_fault'>): Draft[] {
   const i = indexOf(line, fact.equipment)
@@ -105,7 +132,7 @@ export function decideQualityCall(line: Line, fact: DraftOf<'quality_alert'>): D
   const open = openCall(line, fact.equipment, 'quality')
   if (!fact.body.active) return open?.source === 'quality' ? [endedByItself(line, open, fact.at)] : []
   if (open !== undefined) return [draft(line, 'andon_updated', fact.at, fact.equipment, { andon_id: open.id, repeats: open.repeats + 1, comment: null, by: null })]
-  return byItself(line, fact.at, { equipment: fact.equipment, type: 'quality', priority: 'medium', description: null, source: 'quality', by: null, stopId: null })
+  return byItself(line, fact.at, { equipment: fact.equipment, type: 'quality', priority: line.plan.andon.quality.priority, description: null, source: 'quality', by: null, stopId: null })
 }
 
 /** A line that stays below its OEE threshold calls, where the plant wants it so. */

@@ -113,6 +113,31 @@ story(t, 'a break in a stop does not call the team from lunch', `
   10:33:00  -        andon_event stop
 `, { rest: 'andon: { stop_longer: 5m }' })
 
+story(t, 'equipment that nobody has seen for too long calls once, by its planned time, and its next reading ends the call', `
+  09:50:00  running                              state_changed running
+  09:55:00  running=null                         state_changed unknown
+  10:10:00  -
+  # The break is no time in which somebody would look.
+  10:34:59  -
+  10:35:00  -                                    andon_event L1-A1 no_data material high acknowledge_by=10:40:00
+  10:36:00  > andon_resolve {andon_id: L1-A1}    andon_resolved
+  10:50:00  -
+  10:50:00  running                              state_changed running previous=unknown
+  10:51:00  running=null                         state_changed unknown
+  10:53:00  running                              state_changed running
+  10:55:00  running=null                         state_changed unknown
+  11:06:00  running                              andon_event L1-A2 no_data @11:05:00, state_changed running, andon_resolved L1-A2 automatic
+`, { rest: 'andon: { no_data: { longer: 10m, type: material } }' })
+
+story(t, 'stops and rejects call as urgently as the plant wants', `
+  06:00:00  running total=0 reject=0   state_changed running
+  06:01:00  stopped                    state_changed stopped, downtime_event
+  06:02:00  -                          andon_event stop critical
+  06:02:10  running                    state_changed running, downtime_resolved, andon_resolved
+  06:03:00  total=60 reject=20
+  06:04:00  -                          quality_alert active, andon_event quality low
+`, { bagger: 'quality_alert: { reject_ratio: 0.1, parts_min: 50, clear_ratio: 0.05 }', rest: 'andon: { stop_longer: 1m, stop: { priority: critical }, quality: { priority: low } }' })
+
 story(t, 'so many faults within a time call; one more repeats the call; all gone ends it', `
   06:00:00  faults=5
   06:00:10  faults=
