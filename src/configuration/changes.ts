@@ -58,7 +58,7 @@ function compare(before: unknown, after: unknown, path: readonly string[], schem
 }
 
 /** What `live` holds for; everything else is built at the start, and a section that is new here is too until somebody has seen to it. */
-const LIVE = ['calendars', 'reasons', 'reject_reasons', 'products', 'andon', 'grades', 'lines']
+const LIVE = ['calendars', 'area', 'reasons', 'reject_reasons', 'products', 'andon', 'grades', 'lines']
 
 const reaches = ([section = '']: readonly string[]): Reach => (LIVE.includes(section) ? 'live' : section === 'plcs' ? 'reconnect' : 'restart')
 

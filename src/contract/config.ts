@@ -319,7 +319,7 @@ const stackLight = z.strictObject({
 
 const line = z.strictObject({
   id: uuid, code, name: shortText,
-  calendar: code.describe('one of `calendars`'),
+  calendar: code.optional().describe('one of `calendars`. Default: that of the area'),
   method: z.enum(['constraint', 'line_exit', 'ratio_of_sums']).default('constraint').describe('how the line\'s OEE is made of its equipment\'s'),
   target_oee: z.number().min(0).max(1.5).default(0.85),
   oee_alert: z.strictObject({
@@ -339,6 +339,7 @@ export const config = z.strictObject({
   upstreams: z.array(upstream).max(8).default([]).describe('brokers that get every fact and loss row, each at its own pace'),
   plcs: z.array(plc).max(256),
   calendars: z.record(code, calendar).default({}),
+  area: z.strictObject({ calendar: code.optional().describe('one of `calendars`: of all lines that name none of their own, and so of their equipment') }).prefault({}).describe('what the lines of the area have in common where they do not say otherwise'),
   reasons: z.array(reason).default([]),
   reject_reasons: z.array(rejectReason).default([]).describe('what can be wrong with a part; where none is named, people write what they want'),
   products: z.array(product).default([]),

@@ -5,8 +5,9 @@ import type { Calendar, Config } from './config.js'
 import { type Misfit, type Path, quoted, unknown } from './misfit.js'
 import { periodOf, worksOn } from './rota.js'
 
-export function calendars({ calendars: all }: Config): Misfit[] {
-  return Object.entries(all).flatMap(([name, calendar]) => [...shifts(calendar, ['calendars', name]), ...exceptions(calendar, ['calendars', name, 'exceptions'])])
+export function calendars({ calendars: all, area }: Config): Misfit[] {
+  const ofArea: Misfit[] = area.calendar === undefined || Object.keys(all).includes(area.calendar) ? [] : [{ path: ['area', 'calendar'], message: unknown('calendar', area.calendar, Object.keys(all)) }]
+  return [...ofArea, ...Object.entries(all).flatMap(([name, calendar]) => [...shifts(calendar, ['calendars', name]), ...exceptions(calendar, ['calendars', name, 'exceptions'])])]
 }
 
 const DAY = 24 * 60

@@ -4,6 +4,7 @@ import { limits } from '../base/limits.js'
 import type { Config, EquipmentConfig, LineConfig } from './config.js'
 import { constraintOf } from './constraint.js'
 import { type Misfit, type Path, circleOf, equipmentCodesOf, quoted, repeated, unknown } from './misfit.js'
+import { calendarNameOf } from './whose-calendar.js'
 
 export function lines(config: Config): Misfit[] {
   const equipment = config.lines.flatMap((line, index) => line.equipment.map((one, number) => ({ code: one.code, path: ['lines', index, 'equipment', number, 'code'] })))
@@ -20,7 +21,8 @@ export function lines(config: Config): Misfit[] {
 function aboutLine(config: Config, line: LineConfig, path: Path): Misfit[] {
   const found: Misfit[] = []
   const calendarNames = Object.keys(config.calendars)
-  if (!calendarNames.includes(line.calendar)) found.push({ path: [...path, 'calendar'], message: unknown('calendar', line.calendar, calendarNames) })
+  if (line.calendar === undefined && config.area.calendar === undefined) found.push({ path, message: 'it works by no calendar: give it one, or give the area one (`area.calendar`)' })
+  if (line.calendar !== undefined && !calendarNames.includes(line.calendar)) found.push({ path: [...path, 'calendar'], message: unknown('calendar', line.calendar, calendarNames) })
   const constraints = line.equipment.flatMap((one, index) => (one.constraint ? [index] : []))
   for (const index of constraints.slice(1)) found.push({ path: [...path, 'equipment', index, 'constraint'], message: `${quoted(line.equipment[constraints[0]!]!.code)} is the constraint; a line has one` })
   if (line.method === 'constraint' && constraints.length === 0 && line.equipment.length > 1) found.push({ path: [...path, 'method'], message: 'one equipment must say `constraint: true`' })
@@ -76,7 +78,8 @@ function ownCalendar(config: Config, line: LineConfig, { code, calendar }: Equip
   const known = Object.keys(config.calendars)
   if (!known.includes(calendar)) return [{ path, message: unknown('calendar', calendar, known) }]
   const gives = line.method === 'constraint' ? constraintOf(line) : line.method === 'line_exit' ? line.equipment.at(-1) : undefined
-  return gives?.code !== code || calendar === line.calendar ? [] : [{ path, message: `its time is that of the line, which works by ${quoted(line.calendar)}: give the line this calendar` }]
+  const ofLine = calendarNameOf(config, line)
+  return gives?.code !== code || calendar === ofLine ? [] : [{ path, message: `its time is that of the line, which works by ${quoted(ofLine ?? 'none')}: give the line this calendar` }]
 }
 
 function faults(config: Config, equipment: EquipmentConfig, path: Path): Misfit[] {

@@ -12,6 +12,7 @@ import { CliError } from '../faces/cli/exit.js'
 import { type Format, rendered } from '../faces/cli/output.js'
 import type { Said } from '../faces/cli/verb.js'
 import type { Applied, InForceNow, NotApplied } from '../configuration/life-cycle.js'
+import { namedAt, withCalendars } from '../contract/whose-calendar.js'
 import { type Source, type Version, type Versions, configOfSource, hashOf, inForce, openVersions, previousOf, readSource } from '../configuration/versions.js'
 import { readYaml } from '../configuration/yaml.js'
 import { counted } from './counted.js'
@@ -33,11 +34,12 @@ export function show({ file, directory }: Place, wish: { readonly fromFile: bool
   const source = kept?.source ?? readSource(file).source
   const config = soundOf(kept === null ? readSource(file) : configOfSource(source))
   const talk = kept === null ? [`as ${file} says`] : [`version ${kept.version}, in force since ${kept.at}`]
-  if (wish.output === 'json') return { text: `${JSON.stringify(config, null, 2)}\n`, exit: 'done', talk }
+  const effective = withCalendars(config)
+  if (wish.output === 'json') return { text: `${JSON.stringify(effective, null, 2)}\n`, exit: 'done', talk }
   const originOf = wish.origin ? originsIn(source) : null
-  const lines = [...leavesOf(config, [])].map(({ path, value }) => {
+  const lines = [...leavesOf(effective, [])].map(({ path, value }) => {
     const setting = `${pathText(path)}: ${shownSetting(value, path.map((part) => (typeof part === 'number' ? '[0]' : part)))}`
-    return originOf === null ? setting : `${setting}  # ${originOf(path)}`
+    return originOf === null ? setting : `${setting}  # ${originOf(namedAt(config, path))}`
   })
   return { text: lines.map((line) => `${line}\n`).join(''), exit: 'done', talk }
 }

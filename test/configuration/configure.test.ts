@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { configSchema, loadConfig, sentenceOf } from '../../src/configuration/configure.js'
+import { calendarOf, linePlans } from '../../src/core/time/plan.js'
+import { show } from '../../src/verbs/config.js'
 
 const example = new URL('../../../config/lineside.yaml', import.meta.url).pathname
 
@@ -101,6 +103,8 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
   ['code: HARD_JAM', 'code: JAM', ['19:13 reasons[1].code: reason "JAM" is given twice']],
   ['{ L1.FILL: 1s }', '{ L1.FIL: 1s }', ['21:32 products[0].ideal_cycle["L1.FIL"]: there is no equipment "L1.FIL"; did you mean "L1.FILL"?']],
   ['calendar: two', 'calendar: too', ['26:15 lines[0].calendar: there is no calendar "too"; did you mean "two"?']],
+  ['    calendar: two\n', '', ['23:5 lines[0]: it works by no calendar: give it one, or give the area one (`area.calendar`)']],
+  ['calendars:', 'area: { calendar: too }\ncalendars:', ['12:19 area.calendar: there is no calendar "too"; did you mean "two"?']],
   ['name: Capper', 'name: Capper\n        calendar: too', ['40:19 lines[0].equipment[1].calendar: there is no calendar "too"; did you mean "two"?']],
   [/calendars:([^]*)constraint: true/, 'calendars:\n  one: {}$1constraint: true\n        calendar: one', ['32:19 lines[0].equipment[0].calendar: its time is that of the line, which works by "two": give the line this calendar']],
   ['running: filler/run', 'running: filer/run', ['32:20 lines[0].equipment[0].signals.running.tag: there is no PLC "filer"; did you mean "filler"?']],
@@ -253,4 +257,19 @@ t.test('the schema for editors knows the settings of the example and its short f
   }
   t.match(schema, '"anyOf":[{"type":"string"},{"type":"object","properties":{"address":')
   t.match(schema, '"anyOf":[{"type":"string"},{"type":"object","properties":{"tag":')
+})
+
+t.test('equipment works by its own calendar, or that of its line, or that of the area, and says whose it is', async (t) => {
+  const file = join(t.testdir(), 'lineside.yaml')
+  const area = SOUND.replace('calendars:', 'area: { calendar: two }\ncalendars:\n  day: { shifts: [{ name: day, start: "08:00", end: "16:00" }] }').replace('    calendar: two\n', '')
+  writeFileSync(file, area.replace('name: Capper', 'name: Capper\n        calendar: day'))
+  const loaded = loadConfig(file)
+  if (!('config' in loaded)) throw new Error(JSON.stringify(loaded.errors))
+  const [plan] = linePlans(loaded.config, 1)
+  t.same([plan!.calendar, calendarOf(plan!, 'L1.FILL'), calendarOf(plan!, 'L1.CAP')].map(({ shifts }) => shifts.map(({ name }) => name)), [['early', 'night'], ['early', 'night'], ['day']])
+  const { text } = show({ file, directory: t.testdirName }, { fromFile: true, origin: true, output: 'text' })
+  t.same(text.split('\n').filter((line) => /calendar: /.test(line)).map((line) => line.replace(/# .*lineside.yaml/, '# ')), [
+    'area.calendar: two  # :12:19', 'lines[0].equipment[0].calendar: two  # :12:19', 'lines[0].equipment[1].calendar: day  # :41:19', 'lines[0].calendar: two  # :12:19',
+  ])
+  t.match(JSON.parse(show({ file, directory: t.testdirName }, { fromFile: true, origin: false, output: 'json' }).text), { lines: [{ calendar: 'two', equipment: [{ calendar: 'two' }, { calendar: 'day' }] }] })
 })

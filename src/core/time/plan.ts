@@ -4,6 +4,7 @@ import { given } from '../../base/assert.js'
 import type { Ms } from '../../base/units.js'
 import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig, RejectReasonConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
+import { calendarNameOf } from '../../contract/whose-calendar.js'
 import { transitsOf } from './transit.js'
 
 export interface LinePlan {
@@ -36,9 +37,11 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     equipment: new Map(line.equipment.map((equipment) => [equipment.code, equipment])),
     constraint: line.equipment.indexOf(constraintOf(line)),
     transitMs: transitsOf(line),
-    calendar: given(config.calendars[line.calendar], `calendar ${line.calendar}`),
-    ownCalendars: new Map(line.equipment.flatMap(({ code, calendar }) =>
-      (calendar === undefined || calendar === line.calendar ? [] : [[code, given(config.calendars[calendar], `calendar ${calendar}`)] as const]))),
+    calendar: calendarNamed(config, calendarNameOf(config, line)),
+    ownCalendars: new Map(line.equipment.flatMap((equipment) => {
+      const name = calendarNameOf(config, line, equipment)
+      return name === calendarNameOf(config, line) ? [] : [[equipment.code, calendarNamed(config, name)] as const]
+    })),
     reasons: new Map(config.reasons.map((reason) => [reason.code, reason])),
     rejectReasons: new Map(config.reject_reasons.map((reason) => [reason.code, reason])),
     products: new Map(config.products.map((product) => [product.code, product])),
@@ -47,6 +50,8 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     edits: config.edits,
   }))
 }
+
+const calendarNamed = ({ calendars }: Config, name: string | undefined): Calendar => given(calendars[given(name, 'a calendar')], `calendar ${name}`)
 
 /** When an equipment is planned to work. */
 export const calendarOf = ({ calendar, ownCalendars }: LinePlan, equipment: string): Calendar => ownCalendars.get(equipment) ?? calendar

@@ -13,6 +13,7 @@ import { messageOf } from '../../contract/events/message.js'
 import { isFaultCode } from '../../contract/faults.js'
 import { isRefusal, refuse } from '../../contract/refusals.js'
 import { may } from '../../contract/roles.js'
+import { calendarNameOf } from '../../contract/whose-calendar.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, allFacts, pageOf, periodOf, reachedFacts, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
@@ -113,7 +114,7 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
     calendar({ line }) {
       const config = line === null && desk.config.lines.length === 1 ? desk.config.lines[0] : desk.config.lines.find(({ code }) => code === line)
       if (config === undefined) return refuse('BODY_MISFIT', [{ path: 'line_id', message: 'say which line' }])
-      const { day_start, breaks, shifts, exceptions } = desk.config.calendars[config.calendar]!
+      const { day_start, breaks, shifts, exceptions } = desk.config.calendars[calendarNameOf(desk.config, config)!]!
       return {
         time_zone: desk.config.gateway.time_zone, day_start, breaks,
         shifts: shifts.map(({ name, days, start, end, crew, rota, from, until, breaks: pauses }) => (
