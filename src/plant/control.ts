@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { type Instant, rfc3339 } from '../base/units.js'
 import { Fault } from '../contract/faults.js'
 import { isRefusal, refusals, refuse } from '../contract/refusals.js'
-import type { Plant, PlantState } from './plant.js'
 import { states } from './packml.js'
+import type { PlantState, Steered } from './state.js'
 import type { EquipmentTruth, TruthTotals } from './truth.js'
 
 const HOST = '127.0.0.1'
@@ -21,7 +21,7 @@ export interface Control {
  * GET / lists the levers, GET /truth and GET /state tell how things are, POST /faults/… and /time/… do something.
  * Values come in the query: `curl -X POST 'http://127.0.0.1:PORT/faults/slow?ms=300'`.
  */
-export async function openControl(port: number, plant: Pick<Plant, 'truth' | 'state' | 'pull'>): Promise<Control> {
+export async function openControl(port: number, plant: Steered): Promise<Control> {
   const server = createServer((request, response) => { void serve(request, response, plant) })
   server.listen(port, HOST)
   try {
@@ -41,7 +41,7 @@ export async function openControl(port: number, plant: Pick<Plant, 'truth' | 'st
   }
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, plant: Pick<Plant, 'truth' | 'state' | 'pull'>): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, plant: Steered): Promise<void> {
   request.resume()
   try {
     const answer = await answerTo(request, plant)
@@ -53,7 +53,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, plant: 
   }
 }
 
-async function answerTo(request: IncomingMessage, plant: Pick<Plant, 'truth' | 'state' | 'pull'>): Promise<object> {
+async function answerTo(request: IncomingMessage, plant: Steered): Promise<object> {
   // A page in somebody's browser has no business here.
   if (request.headers.origin !== undefined) return refuse('FORBIDDEN')
   const url = new URL(request.url ?? '/', `http://${HOST}`)
@@ -68,7 +68,7 @@ async function answerTo(request: IncomingMessage, plant: Pick<Plant, 'truth' | '
   return await plant.pull(pull) ?? stateOnWire(plant.state())
 }
 
-async function look(name: string, plant: Pick<Plant, 'truth' | 'state'>): Promise<object> {
+async function look(name: string, plant: Pick<Steered, 'truth' | 'state'>): Promise<object> {
   switch (name) {
     case '': return { look: ['/truth', '/state'], pull: (await import('./levers.js')).describeLevers() }
     case 'truth': return truthOnWire(plant.truth())

@@ -14,8 +14,8 @@ import type { Pull } from './levers.js'
 import { Line } from './line.js'
 import type { Order, PlcOptions, RunningPlc } from './orders.js'
 import { type Pace, endedAt, modelInstant, paced } from './pace.js'
-import type { StateName } from './packml.js'
 import { type LineRecipe, baggingLine } from './recipe.js'
+import type { PlantState, Steered } from './state.js'
 import type { SwingBlock } from './swing.js'
 import { Truth, type TruthTotals } from './truth.js'
 
@@ -53,42 +53,11 @@ export interface PlantOptions {
   readonly log?: Log
 }
 
-export interface PlantState {
-  readonly at: Instant
-  readonly factor: number
-  readonly isPaused: boolean
-  readonly until: Instant | null
-  /** `null` while the PLC is dead. */
-  readonly plcPid: number | null
-  readonly s7Port: number
-  readonly logixPort: number | null
-  /** Parts waiting after each machine but the last. */
-  readonly stores: readonly number[]
-  readonly equipment: readonly EquipmentState[]
-}
-
-/** A machine as its PLC sees it: raw counters and bits, not the truth. */
-export interface EquipmentState {
-  readonly code: string
-  readonly db: number
-  readonly state: StateName
-  readonly product: string
-  readonly totalRaw: number
-  readonly rejectRaw: number
-  readonly faultBits: readonly number[]
-  readonly firstOut: number | null
-}
-
-export interface Plant {
+export interface Plant extends Steered {
   readonly s7Port: number
   readonly logixPort: number | null
   readonly controlPort: number | null
   readonly recipe: LineRecipe
-  state(): PlantState
-  /** All that is true up to now, in model time. */
-  truth(): TruthTotals
-  /** Does something to the plant, after what was asked before; resolves when it is done and the blocks show it. */
-  pull(pull: Pull): Promise<Refusal | null>
   /** Resolves when model time has ended and the blocks show it. Never, when it has no end. */
   readonly ended: Promise<void>
   stop(): Promise<void>

@@ -8,18 +8,7 @@ import type { Database } from '../store/database.js'
 import { factSum } from './fact-sum.js'
 import { packReader } from './packed.js'
 import { packedTo } from './packs.js'
-
-export interface FactRow {
-  readonly seq: number
-  readonly epoch: string
-  readonly turn: number
-  readonly at: number
-  readonly line: string | null
-  readonly equipment: string | null
-  readonly type: string
-  readonly config: number
-  readonly body: string
-}
+import type { FactRow } from './row.js'
 
 /** A fact whose epoch was lost with a damaged file still says what happened. */
 const SELECT = 'SELECT f.seq, coalesce(e.epoch, \'\') AS epoch, f.turn, f.at, f.line, f.equipment, f.type, f.config, f.body, f.crc FROM facts f LEFT JOIN epochs e ON e.id = f.epoch'

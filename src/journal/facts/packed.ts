@@ -2,7 +2,7 @@
 
 import type { FactQuery } from '../../contract/journal.js'
 import { type Database, prepared } from '../store/database.js'
-import type { FactRow } from './facts.js'
+import type { FactRow } from './row.js'
 import { type KeptFact, readStrand } from './strand.js'
 
 interface Pack { readonly seq_first: number }
