@@ -34,6 +34,8 @@ export const limits = {
   correctedMsMax: 26 * 3_600_000, //    a production day of 25 hours fits; longer, and the turn that tells it would hold the line up
   correctedFactsMax: 50_000, //         read for it, of the whole line
   correctedFromMax: 100, //             products whose ideal time until then is told, and stretches of the calendar
+  erasMax: 50, //                       changes of the configuration that a line's past is cut by; time before the oldest is cut by the first that is known
+  erasMs: 8 * 86_400_000, //            how far back a start looks for them
   calendarSpansMax: 1_000, //           corrected stretches of a line's calendar; the oldest make room, and what was told of them stays
 
   // What a line remembers in memory.

@@ -134,6 +134,8 @@ export interface Desk {
   told(line: string): ReadonlyMap<string, Instant>
   /** What people said afterwards of the calendar of a line, in the order of time. */
   corrected(line: string): readonly CalendarSpan[]
+  /** The versions of the configuration that a line's past is cut by, oldest first, and until when each was in force. */
+  before(line: string): readonly VersionUntil[]
   /** Why a tag is what it is. `of` is a PLC's tag, `packer/bl_speed`, or an equipment's signal, `BP01.PACK.BAG1/speed`. What it does on other lines than those `reached` is not told. */
   explainTag(of: string, reached: (line: string) => boolean, language?: Language): ExplainedTag | Refusal
   /** The OEE of a past period in groups, in the order of their keys. Whole minutes, as the journal has them. */
@@ -162,3 +164,5 @@ export interface Desk {
   note: Journal['note']
   notes: Journal['notes']
 }
+
+export interface VersionUntil { readonly version: number; readonly to: Instant }

@@ -20,7 +20,7 @@ import { applyQuality } from './rules/quality.js'
 import { applyAlert, applyRevisions } from './rules/records.js'
 import { applyState } from './rules/state.js'
 import { applyStops } from './rules/stops.js'
-import { applyShifts } from './time/shifts.js'
+import { applyShifts, shiftsReplanned } from './time/shifts.js'
 
 export function apply(line: Line, fact: Draft): Line {
   if (fact.line !== null && fact.line !== line.plan.line.code) return line
@@ -40,9 +40,10 @@ function applyToRungs(line: Line, fact: Draft): Line {
   switch (fact.type) {
     case 'gateway_started': return awayUntil(line, fact.body.last_seen === null ? null : instantOf(fact.body.last_seen), fact.at)
     case 'gap_declared': return applyGap(line, fact)
-    case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000)
+    case 'clock_stepped': return moveInstants(line, fact.body.by_seconds * 1_000, instantOf(fact.body.after)!)
     case 'oee_recorded': return applyRevisions(line, fact)
     case 'calendar_corrected': return applyCalendar(line, fact)
+    case 'config_applied': case 'config_rejected': return { ...line, shifts: shiftsReplanned(line.shifts, line.plan, fact.at) }
     case 'operator_created': case 'operator_updated': return applyKnown(line, fact)
     default: return applyEquipment({ ...applyAlert(applyAndon(applyJobs(applyStops(line, fact), fact), fact), fact), shifts: applyShifts(line.shifts, fact) }, fact)
   }

@@ -3,8 +3,9 @@
 import { limits } from '../base/limits.js'
 import { type Instant, type Ms, later } from '../base/units.js'
 import type { Equipment, Line } from './memory/memory.js'
+import { erasBefore } from './time/eras.js'
 
-export function moveInstants(line: Line, byMs: Ms): Line {
+export function moveInstants(line: Line, byMs: Ms, to: Instant): Line {
   const moved = <T extends Instant | null>(at: T): T => (at === null ? at : later(at, byMs)) as T
   const moveEquipment = (equipment: Equipment): Equipment => {
     const { state, faults, stop, changeover, awaited, counts, seen, operators } = equipment
@@ -31,7 +32,7 @@ export function moveInstants(line: Line, byMs: Ms): Line {
   }
   return {
     // What the clock jumped over has ended, and its hours are still to be told; what it jumped back to comes again.
-    ...line, minute: byMs > 0 ? line.minute : null,
+    ...line, plan: byMs < 0 ? erasBefore(line.plan, to) : line.plan, minute: byMs > 0 ? line.minute : null,
     equipment: line.equipment.map(moveEquipment),
     jobs: Object.fromEntries(Object.entries(line.jobs).map(([id, job]) => [id, job.endedAt !== null ? job
       : { ...job, assignedAt: moved(job.assignedAt), startedAt: moved(job.startedAt), clockFrom: moved(job.clockFrom), pausedAt: moved(job.pausedAt) }])),

@@ -4,15 +4,15 @@ import type { Instant } from '../base/units.js'
 import type { Line } from './memory/memory.js'
 import { initialSeen } from './memory/seen.js'
 import { openLine } from './snapshot.js'
+import { planAfter } from './time/eras.js'
 import type { LinePlan } from './time/plan.js'
-import { spansOf, withSpans } from './time/worked.js'
 
 /**
- * Assumes that what was pending has been flushed under the old plan. With `blindFrom` the signals are read anew, as after a start:
- * nobody sees the equipment from then until its next sample.
+ * It takes effect at `at`, and what was before stays as it was. Assumes that what was pending has been flushed under the old plan. With `blindFrom` the
+ * signals are read anew, as after a start: nobody sees the equipment from then until its next sample.
  */
-export function replanned(line: Line, plan: LinePlan, blindFrom: Instant | null): Line {
-  const fresh = openLine(withSpans(plan, spansOf(line.plan.calendar)), null, [])
+export function replanned(line: Line, plan: LinePlan, at: Instant, blindFrom: Instant | null): Line {
+  const fresh = openLine(planAfter(line.plan, plan, at), null, [])
   return {
     ...line, plan: fresh.plan, rules: fresh.rules, minute: null, advancedTo: null, quietTo: null,
     equipment: fresh.equipment.map((empty) => {

@@ -223,7 +223,7 @@ export function startCycle(parts: CycleParts): Cycle {
     const { lines } = standing
     standing = { ...standing, lines: new Map(next.plans.map((plan) => {
       const known = lines.get(plan.line.code)
-      return [plan.line.code, known === undefined ? openLine(plan, null, []) : replanned(known, plan, blindFrom)]
+      return [plan.line.code, known === undefined ? openLine(plan, null, []) : replanned(known, plan, draft.at, blindFrom)]
     })) }
     arranged = next
     wiring = wiringOf(next, epoch)

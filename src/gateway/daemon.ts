@@ -37,6 +37,7 @@ import { LastReadings } from './last-readings.js'
 import { openJournal } from '../journal/journal.js'
 import { startLifeCycle } from '../configuration/life-cycle.js'
 import { startLights } from './lights.js'
+import { plansOfJournal } from '../turn/dated-plans.js'
 import { recall } from '../turn/recall.js'
 import { version } from '../version.js'
 import { configOfVersion, hashOf, inForce, openVersions, readSource } from '../configuration/versions.js'
@@ -108,9 +109,9 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     start.settle()
     const { remembered } = journal
     if (taking !== null) await noteGoesOn(journal, { epoch: remembered.epoch, previous: taking.epoch, from: taking.from })
-    const recalled = recall(remembered, arrangement.plans, arrangement.sampler, arrangement.lineOf)
-
     const started = [...takenDrafts(taking, pair?.config.box ?? '', startedAt), ...startDrafts(remembered, start, startedAt)]
+    const plans = await plansOfJournal(arrangement.plans, journal, startedAt, (number) => configOfVersion(versions, number), started)
+    const recalled = recall(remembered, plans, arrangement.sampler, arrangement.lineOf)
     const cycle = startCycle({
       clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, journal, arrangement,
       epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: remembered.lastAt, lines: recalled.lines, rows: recalled.rows,

@@ -177,6 +177,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
       return line === undefined ? null : shiftOf(line, id)
     },
     corrected: (line) => spansOf(lineOf(line).plan.calendar),
+    before: (line) => lineOf(line).plan.eras.map(({ to, plan }) => ({ to, version: plan.configVersion })),
     told: (line) => new Map(lineOf(line).equipment.flatMap(({ code, losses }) => (losses.now === null ? [] : [[code, losses.now] as const]))),
     explainTag: (of, reached, language = 'en') => parts.explainTag(of, reached, clock.now(), language),
     series: (query) => seriesOf(lineOf(query.of), query, journal),

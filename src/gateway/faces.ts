@@ -51,7 +51,7 @@ export async function serveFaces({ desk, house, journal, doors, directory, confi
   const access = openAccess({ tokens, clock, sessions, identity })
   const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
   parts.add('sockets', () => { live.stop() })
-  const reporter = startReporter({ directory, clock, inForce: () => ({ config: desk.config, version: desk.configVersion }), told: (line) => desk.told(line), corrected: (line) => desk.corrected(line), flush: () => journal.flush() })
+  const reporter = startReporter({ directory, clock, inForce: () => ({ config: desk.config, version: desk.configVersion }), told: (line) => desk.told(line), corrected: (line) => desk.corrected(line), before: (line) => desk.before(line), flush: () => journal.flush() })
   parts.add('reports', () => reporter.stop())
   const api = openApi({ desk, access, sockets: live, house: { ...house, doors, past: reporter.handlers }, log: log.of('api') })
   const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: tls !== undefined, refused: api.refused }

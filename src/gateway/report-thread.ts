@@ -7,12 +7,14 @@ import { tellHeap } from '../base/threads.js'
 import type { Instant } from '../base/units.js'
 import type { CalendarSpan } from '../contract/calendar-span.js'
 import type { Config } from '../contract/config.js'
-import type { PastDesk } from '../contract/desk.js'
+import type { PastDesk, VersionUntil } from '../contract/desk.js'
 import { type Refusal, isRefusal } from '../contract/refusals.js'
 import { openLine } from '../core/snapshot.js'
 import type { Line } from '../core/memory/memory.js'
-import { linePlans } from '../core/time/plan.js'
+import { underEras } from '../core/time/eras.js'
+import { type LinePlan, linePlans } from '../core/time/plan.js'
 import { spansOf, withSpans } from '../core/time/worked.js'
+import { configOfVersion, openVersions } from '../configuration/versions.js'
 import { type Ask, type Bare, type Written, isBare } from '../faces/api/ask.js'
 import { type PastName, pastHandlers } from '../faces/api/past.js'
 import { type Archive, openArchive } from '../journal/archive.js'
@@ -32,6 +34,8 @@ export interface ReportJob {
   readonly told: ToldUntil
   /** What people said of the calendar of the line that is asked about. */
   readonly corrected: readonly CalendarSpan[]
+  /** What its past is cut by. */
+  readonly before: readonly VersionUntil[]
   /** `null` when it is the one that was told last. */
   readonly inForce: { readonly config: Config; readonly version: number } | null
 }
@@ -44,7 +48,7 @@ const port = given(parentPort, 'the port to the gateway')
 const { directory } = workerData as { directory: string }
 const archive = openArchive(directory)
 tellHeap()
-let asked: { readonly config: Config; readonly lineOf: (of: string, corrected: readonly CalendarSpan[]) => Line } | null = null
+let asked: { readonly config: Config; readonly lineOf: (of: string, calendar: Pick<ReportJob, 'corrected' | 'before'>) => Line } | null = null
 
 port.on('message', (job: ReportJob) => {
   if (job.inForce !== null) asked = linesOf(job.inForce)
@@ -64,23 +68,32 @@ async function answer({ name, ask }: ReportJob, desk: PastDesk): Promise<Reporte
 /** Lines without a memory: whatever is asked of them is in the journal. */
 function linesOf({ config, version }: NonNullable<ReportJob['inForce']>): NonNullable<typeof asked> {
   const lines = new Map(linePlans(config, version).map((plan) => [plan.line.code, openLine(plan, null, [])]))
+  const known = new Map<string, readonly VersionUntil[]>([...lines.keys()].map((code) => [code, []]))
   const codes = new Map(config.lines.flatMap(({ code, equipment }) => equipment.map((one) => [one.code, code] as const)))
   return {
     config,
-    lineOf(of, corrected) {
+    lineOf(of, { corrected, before }) {
       const code = codes.get(of) ?? of
       const line = given(lines.get(code), `line of ${of}`)
       // What was worked out of a calendar holds from question to question.
-      if (isDeepStrictEqual(spansOf(line.plan.calendar), corrected)) return line
-      const now = { ...line, plan: withSpans(line.plan, corrected) }
+      if (isDeepStrictEqual(spansOf(line.plan.calendar), corrected) && isDeepStrictEqual(known.get(code), before)) return line
+      const eras = before.flatMap(({ version, to }) => planOf(version, code).map((plan) => ({ to, plan })))
+      const now = { ...line, plan: withSpans(underEras(line.plan, eras), corrected) }
+      known.set(code, before)
       lines.set(code, now)
       return now
     },
   }
 }
 
-function deskOf({ config, lineOf: lineAs }: NonNullable<typeof asked>, journal: Archive, { now, told, corrected }: ReportJob): PastDesk {
-  const lineOf = (of: string): Line => lineAs(of, corrected)
+/** As that version had it; nothing where it is not kept any more. */
+function planOf(version: number, code: string): LinePlan[] {
+  const config = configOfVersion(openVersions(directory), version)
+  return config === null ? [] : linePlans(config, version).filter(({ line }) => line.code === code)
+}
+
+function deskOf({ config, lineOf: lineAs }: NonNullable<typeof asked>, journal: Archive, { now, told, ...calendar }: ReportJob): PastDesk {
+  const lineOf = (of: string): Line => lineAs(of, calendar)
   return {
     config, now: () => now,
     day: (line, date) => dayOf(lineOf(line), date),

@@ -6,6 +6,7 @@ import { limits } from '../base/limits.js'
 import { type Ms, laterMono } from '../base/units.js'
 import type { CalendarSpan } from '../contract/calendar-span.js'
 import type { Config } from '../contract/config.js'
+import type { VersionUntil } from '../contract/desk.js'
 import { Fault } from '../contract/faults.js'
 import { refuse } from '../contract/refusals.js'
 import type { PastHandlers, PastName } from '../faces/api/past.js'
@@ -28,6 +29,8 @@ export interface ReporterParts {
   readonly told: (line: string) => ToldUntil
   /** What people said afterwards of the calendar of a line. */
   readonly corrected: (line: string) => readonly CalendarSpan[]
+  /** The versions of the configuration that were in force before. */
+  readonly before: (line: string) => readonly VersionUntil[]
   /** Resolves when what has happened so far is on the disk, from where reports read it. */
   readonly flush: () => Promise<void>
   /** Default: the one that makes reports. */
@@ -36,7 +39,7 @@ export interface ReporterParts {
 
 interface Waiting { readonly resolve: (answer: Reported) => void; readonly reject: (error: Error) => void; readonly timer: AbortController }
 
-export function startReporter({ directory, clock, inForce, told, corrected, flush, thread = new URL('./report-thread.js', import.meta.url) }: ReporterParts): Reporter {
+export function startReporter({ directory, clock, inForce, told, corrected, before, flush, thread = new URL('./report-thread.js', import.meta.url) }: ReporterParts): Reporter {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | null = null
   let known: Config | null = null
@@ -102,7 +105,7 @@ export function startReporter({ directory, clock, inForce, told, corrected, flus
     return new Promise<Reported>((resolve, reject) => {
       const timer = after(limits.reportMs, () => { void end(new Fault('READ_DEADLINE', { deadlineMs: limits.reportMs })) })
       waiting.set(id, { resolve, reject, timer })
-      const job: ReportJob = { id, name, ask: { params, query, line, accept, language }, now: clock.now(), told: line === null ? new Map() : told(line), corrected: line === null ? [] : corrected(line), inForce: known === config ? null : { config, version } }
+      const job: ReportJob = { id, name, ask: { params, query, line, accept, language }, now: clock.now(), told: line === null ? new Map() : told(line), corrected: line === null ? [] : corrected(line), before: line === null ? [] : before(line), inForce: known === config ? null : { config, version } }
       known = config
       asked.postMessage(job)
     })

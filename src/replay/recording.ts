@@ -14,6 +14,7 @@ import type { Period } from '../core/time/calendar.js'
 import { type LinePlan, underWayMs } from '../core/time/plan.js'
 import { openArchive } from '../journal/archive.js'
 import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
+import { datedPlans } from '../turn/dated-plans.js'
 import type { ConfigOf } from '../turn/recollect.js'
 import type { Replayed } from './replay.js'
 import { type Recorded, Run, type Told, toldTypes } from './rerun.js'
@@ -59,7 +60,7 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   const told = await factsOf(archive, { types: toldTypes, fromTurn: first.number }) as Told[]
   const houses = housesOf(configOf)
   const house = houses(known.at(-1)?.config ?? told[0]?.config ?? 1)
-  const { plans } = house
+  const plans = datedPlans(house.plans, known, configOf)
   const closedTo = closedBefore(first, started)
   const standing = await archive.rows({ equipment: [...new Set(plans.flatMap(({ line }) => rowCodesOf(line)))], from: later(begin, -DAYS_MS), to: closedTo })
   const corrections = await factsOf(archive, { types: ['ideal_corrected', 'calendar_corrected'], fromTurn: first.number })

@@ -9,6 +9,8 @@ import type { Line } from '../core/memory/memory.js'
 import { replanned } from '../core/replan.js'
 import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Period } from '../core/time/calendar.js'
+import { planAfter } from '../core/time/eras.js'
+import type { LinePlan } from '../core/time/plan.js'
 import type { Archive } from '../journal/archive.js'
 import { Sampler } from '../signals/sampler.js'
 import type { Arrangement } from '../turn/arrangement.js'
@@ -134,7 +136,7 @@ export class Run {
     const { lines } = this.#fold
     this.#fold.standUnder(new Map(this.#house.plans.map((plan) => {
       const known = lines.get(plan.line.code)
-      return [plan.line.code, known === undefined ? openLine(plan, null, []) : replanned(known, plan, isNew ? at : null)]
+      return [plan.line.code, known === undefined ? openLine(plan, null, []) : replanned(known, plan, at, isNew ? at : null)]
     })))
   }
 
@@ -170,9 +172,17 @@ export class Run {
     const recalled = recall({
       snapshots: [...lines].map(([line, memory]) => ({ line, seq: seq(0), at, state: snapshotOf(memory) })), facts: [], tail: this.#tail,
       rows: [...lines.values()].flatMap(({ equipment, underWay }) => [...equipment.map(({ losses }) => losses.book), underWay.book].flatMap((book) => [...book.rows(instant(0), later(at, 1))])),
-    }, this.#house.plans, this.#wiring.signals, this.#wiring.lineOfEquipment)
+    }, this.#plansFrom(at), this.#wiring.signals, this.#wiring.lineOfEquipment)
     this.#fold.take(new Map(recalled.lines.map((line) => [line.plan.line.code, line])), [], recalled.rows)
     return recalled.drafts
+  }
+
+  /** What a start stands under, as the daemon makes it of the journal: with it may begin another configuration than that which went before. */
+  #plansFrom(at: Instant): readonly LinePlan[] {
+    return this.#house.plans.map((plan) => {
+      const before = this.#fold.lines.get(plan.line.code)?.plan
+      return before === undefined ? plan : planAfter(before, plan, at)
+    })
   }
 
   #wired(): Wiring {

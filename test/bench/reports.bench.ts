@@ -220,7 +220,7 @@ export const bench: Bench = {
       const facts = fillFacts(database)
       database.pragma('wal_checkpoint(TRUNCATE)')
       database.close()
-      const reporter = startReporter({ directory, clock: { ...systemClock, now: () => later(NOW, 30_000) }, inForce: () => ({ config: plant, version: 1 }), corrected: () => [], told: () => new Map(), flush: () => Promise.resolve() })
+      const reporter = startReporter({ directory, clock: { ...systemClock, now: () => later(NOW, 30_000) }, inForce: () => ({ config: plant, version: 1 }), corrected: () => [], before: () => [], told: () => new Map(), flush: () => Promise.resolve() })
       const request = (params: object, query: object, line: string) => ({ params, query, line, accept: 'application/json', language: 'en' }) as never
       const compare = (against: string) => measured(async () => reporter.handlers.oee_comparative_analysis(request({}, { comparison_days: 365, against }, 'BP01')))
       const report = (report_type: string) => measured(async () => reporter.handlers.oee_performance_report(request({ equipment_code: 'BP01.PACK.M2' }, { start_date: rfc3339(later(NOW, -90 * DAY_MS)), end_date: rfc3339(NOW), report_type, group_by: 'shift' }, 'BP01')))

@@ -67,7 +67,7 @@ async function openGateway(directory: string, now = START) {
   const access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 } })
   const nothing = (): never => { throw new Error('nobody asks for this here') }
   const reporter = startReporter({
-    directory: join(directory, 'journal'), clock: { ...systemClock, now: () => clock.now() }, inForce: () => ({ config, version: 1 }), told: (line) => desk.told(line), corrected: (line) => desk.corrected(line), flush: () => journal.flush(),
+    directory: join(directory, 'journal'), clock: { ...systemClock, now: () => clock.now() }, inForce: () => ({ config, version: 1 }), told: (line) => desk.told(line), corrected: (line) => desk.corrected(line), before: (line) => desk.before(line), flush: () => journal.flush(),
   })
   const api = openApi({
     desk, access, log: silentLog, sockets: { connections: () => [], stats: nothing },

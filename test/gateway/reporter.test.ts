@@ -19,7 +19,7 @@ interface Said { readonly thread: number; readonly asked: number; readonly versi
 function open(flush: () => Promise<void> = () => Promise.resolve()) {
   const clock = manualClock(START)
   const inForce = { config, version: 7 }
-  const reporter = startReporter({ directory: '', clock, inForce: () => inForce, told: () => new Map(), corrected: () => [], flush, thread: new URL('./reporter-thread.js', import.meta.url) })
+  const reporter = startReporter({ directory: '', clock, inForce: () => inForce, told: () => new Map(), corrected: () => [], before: () => [], flush, thread: new URL('./reporter-thread.js', import.meta.url) })
   const ask = async (name: PastName): Promise<object> =>
     // The thread of this test looks at the name alone.
     (reporter.handlers[name] as (ask: object) => Promise<object>)({ params: {}, query: {}, line: null, accept: '', language: 'en' })

@@ -2,6 +2,7 @@
 
 import { type Instant, type Ms, instant } from '../../base/units.js'
 import type { StateClass } from '../../contract/config.js'
+import { breaksAt } from '../time/dated.js'
 import { calendarOf } from '../time/plan.js'
 import { type Slot, shiftsBetween, slotAt } from '../time/shifts.js'
 import type { Line } from './memory.js'
@@ -18,7 +19,7 @@ export function asWorks(line: Line, equipment: string): Line {
 export function inPlannedTime(line: Line, at: Instant, state: StateClass): boolean {
   const slot = slotOf(line, at)
   if (slot.shift === null) return false
-  const { breaks } = line.plan.calendar
+  const breaks = breaksAt(line.plan.calendar, at)
   return !slot.inBreak || breaks === 'count' || (breaks === 'yield_to_run' && state === 'running')
 }
 
@@ -51,7 +52,7 @@ export function plannedMsBetween(line: Line, from: Instant, to: Instant): Ms {
   for (const shift of shiftsBetween(line.plan.calendar, line.plan.timeZone, from, to)) {
     ms += overlap(from, to, shift.from, shift.to)
     for (const hole of shift.holes) ms -= overlap(from, to, hole.from, hole.to)
-    if (line.plan.calendar.breaks !== 'count') for (const rest of shift.breaks) ms -= overlap(from, to, rest.from, rest.to)
+    for (const rest of shift.breaks) if (breaksAt(line.plan.calendar, rest.from) !== 'count') ms -= overlap(from, to, rest.from, rest.to)
   }
   return ms
 }

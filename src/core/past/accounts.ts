@@ -56,10 +56,7 @@ export function* accountsOf(line: Line, past: Past, and: readonly DraftOf<'ideal
     }
     accounts.push({
       code, made, moved: [...out, ...into],
-      slices: (period, asOf) => stretchesOf(past, period).flatMap(({ from, to, last }) => {
-        const plan = last === undefined ? line.plan : planOf(last)
-        return slicesOf(timeline, from, to, asOf, plan, plan.equipment.get(code) ?? configAt(line, indexOf(line, code)))
-      }),
+      slices: ({ from, to }, asOf) => slicesOf(timeline, from, to, asOf, line.plan, configAt(line, indexOf(line, code))),
     })
   }
   return accounts
@@ -75,13 +72,6 @@ function* retold(line: Line, past: Past, code: string, planOf: (fact: Fact) => L
   }
   for (const fact of and) retelling.tellOfAll(fact, line.plan)
   return retelling
-}
-
-/** A period in pieces, with the last fact that was made before each, whose configuration held in it. */
-function stretchesOf({ facts }: Past, { from, to }: Period): readonly (Period & { readonly last: Fact | undefined })[] {
-  const applied = facts.filter((fact) => fact.type === 'config_applied' && fact.at > from && fact.at < to).map(({ at }) => at)
-  const edges = [from, ...applied, to]
-  return edges.slice(1).map((end, i) => ({ from: edges[i]!, to: end, last: facts.findLast(({ at }) => at < end) ?? facts[0] }))
 }
 
 /** Time and parts of a period, which begins and ends with a minute. */

@@ -89,12 +89,15 @@ export function* stopsTold(line: Line, past: Past, equipment: string): Portions<
   return [...memory.stops, ...openStops(memory)].filter((stop) => stop.equipment === equipment).map((stop) => ({ stop, fact: first.get(stop.id) ?? past.facts[0]! }))
 }
 
-/** The plan that a fact was made under, with what people said of its calendar; the one of now where that configuration is not kept, or did not know the equipment. */
+/** The plan that a fact was made under, with the calendars as they held and as people corrected them; the one of now where that configuration is not kept, or did not know the equipment. */
 export function plansOf(line: Line, past: Past): (fact: Fact) => LinePlan {
   const plans = new Map<number, LinePlan>()
+  const { calendar, ownCalendars, timeZone, eras } = line.plan
+  // Of older ones the line does not know when they held.
+  const known = (eras[0]?.plan ?? line.plan).configVersion
   for (const [version, config] of past.configs) {
     const plan = linePlans(config, version).find((one) => one.line.code === line.plan.line.code)
-    if (plan?.equipment.has(past.equipment) === true) plans.set(version, withSpans(plan, spansOf(line.plan.calendar)))
+    if (plan?.equipment.has(past.equipment) === true) plans.set(version, version >= known ? { ...plan, calendar, ownCalendars, timeZone, eras } : withSpans(plan, spansOf(calendar)))
   }
   return (fact) => plans.get(fact.config) ?? line.plan
 }

@@ -15,8 +15,9 @@ import { lineSumsBetween } from '../memory/underway.js'
 import { jobFrom } from '../memory/windows.js'
 import type { Period, Shift } from '../time/calendar.js'
 import { reckonedAt, shownAt } from '../time/clock-steps.js'
-import { underWayMs } from '../time/plan.js'
-import { shiftsBetween } from '../time/shifts.js'
+import { planAt } from '../time/eras.js'
+import { type LinePlan, underWayMs } from '../time/plan.js'
+import { endsOf, shiftsBetween } from '../time/shifts.js'
 
 const HOUR = 3_600_000
 
@@ -54,8 +55,11 @@ export function hoursOf({ from, to, hoursFrom }: Pick<Shift, 'from' | 'to' | 'ho
   return hours
 }
 
+/** One that ended before, and that another calendar brought back, is told again. */
 export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Draft[] {
-  return recorded(line, 'shift', fact.body.shift, { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! })
+  const { shift, from, to } = fact.body
+  const again = endsOf(line.shifts, shift) - 1
+  return recorded(line, 'shift', shift, { from: instantOf(from)!, to: instantOf(to)! }, again === 0 ? 0 : Math.max(again, revisionOf(line, 'shift', shift) + 1))
 }
 
 /**
@@ -154,11 +158,20 @@ function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: P
 }
 
 const recordedLine = (line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision: number, at: Instant): Draft[] =>
-  [draft(line, 'oee_recorded', at, null, { interval, key, revision, figures: lineOee(lineSumsBetween(line, window), window, line.plan) })]
+  [draft(line, 'oee_recorded', at, null, { interval, key, revision, figures: lineOee(lineSumsBetween(line, window), window, planOver(line, window)) })]
 
 /** The parts of a closed interval are all written down, so the loss tree has them. */
-const oeeBetween = (line: Line, i: number, window: Period, which: Which = {}) =>
-  oeeOf(sumLosses(line.equipment[i]!.losses, window.from, window.to, line.plan, which), window, line.plan, configAt(line, i), which)
+function oeeBetween(line: Line, i: number, window: Period, which: Which = {}) {
+  const { code, losses } = line.equipment[i]!
+  const then = planOver(line, window)
+  return oeeOf(sumLosses(losses, window.from, window.to, line.plan, which), window, then, then.equipment.get(code) ?? configAt(line, i), which)
+}
+
+/** What was in force when a window ended: its method and policies are those of its figures, also when they are told late or again. A line of other machines than today cannot be added up any more. */
+function planOver(line: Line, { to }: Period): LinePlan {
+  const then = planAt(line.plan, later(to, -1))
+  return then.line.equipment.every(({ code }) => line.plan.equipment.has(code)) ? then : line.plan
+}
 
 /** How the line stands against its threshold, and what follows: since when it has been below, and the alert that this makes or ends. */
 export interface AlertLook { readonly belowSince: Instant | null; readonly drafts: readonly Draft[] }

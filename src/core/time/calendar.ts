@@ -30,7 +30,7 @@ export interface Shift extends Period {
 export interface ProductionDay extends Period { readonly day: string }
 
 /** The shifts of one production day, in order and without overlap: where two claim the same time, the later has it. */
-export function shiftsOfDay(calendar: Calendar, timeZone: string, day: string): readonly Shift[] {
+export function shiftsByRules(calendar: Calendar, timeZone: string, day: string): readonly Shift[] {
   const almanac = almanacOf(calendar, timeZone)
   const known = almanac.shifts.get(day)
   if (known !== undefined) return known
@@ -51,7 +51,7 @@ export function shiftsOfDay(calendar: Calendar, timeZone: string, day: string): 
 }
 
 /** The production day that an instant lies in: it lasts 23, 24 or 25 hours. */
-export function productionDay(calendar: Calendar, timeZone: string, at: Instant): ProductionDay {
+export function dayByRules(calendar: Calendar, timeZone: string, at: Instant): ProductionDay {
   const almanac = almanacOf(calendar, timeZone)
   const last = almanac.lastDay
   if (last !== null && last.from <= at && at < last.to) return last

@@ -1,17 +1,22 @@
 /** What core knows of a line: the configuration, looked up once. Made anew when a configuration is applied. */
 
 import { given } from '../../base/assert.js'
-import type { Ms } from '../../base/units.js'
+import type { Instant, Ms } from '../../base/units.js'
 import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig, RejectReasonConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
 import { calendarNameOf } from '../../contract/whose-calendar.js'
 import { transitsOf } from './transit.js'
+
+/** The plan that was in force until `to`, since the era before ended. It knows of no eras itself. */
+export interface Era { readonly to: Instant; readonly plan: LinePlan }
 
 export interface LinePlan {
   readonly configVersion: number
   readonly timeZone: string
   readonly line: LineConfig
   readonly equipment: ReadonlyMap<string, EquipmentConfig>
+  /** What was in force before, oldest first: the past is cut by what held then. The calendars know it too. */
+  readonly eras: readonly Era[]
   /** Position in the flow of the equipment that limits the line. */
   readonly constraint: number
   /** How long a part takes from the constraint to each equipment, in flow order. */
@@ -34,6 +39,7 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     configVersion,
     timeZone: config.gateway.time_zone,
     line,
+    eras: [],
     equipment: new Map(line.equipment.map((equipment) => [equipment.code, equipment])),
     constraint: line.equipment.indexOf(constraintOf(line)),
     transitMs: transitsOf(line),

@@ -4,7 +4,9 @@ import { limits } from '../../base/limits.js'
 import { type Instant, instant, instantOf, rfc3339 } from '../../base/units.js'
 import type { Calendar } from '../../contract/config.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
-import { type Period, type Shift, dayAfter, productionDay } from './calendar.js'
+import { type Period, type Shift, dayAfter } from './calendar.js'
+import { heldAround, productionDay } from './dated.js'
+import { cutFrom } from './eras.js'
 import type { LinePlan } from './plan.js'
 import { configuredOf, dayOfShift, piecesOf, spansOf, workedShifts } from './worked.js'
 
@@ -17,11 +19,18 @@ export interface Shifts {
   readonly announcedTo: Instant | null
   /** Made since the open shift began, by equipment. */
   readonly made: Readonly<Record<string, { readonly good: number; readonly reject: number }>>
+  /** The shifts that ended last, with what was made in them: another calendar may bring one of them back. */
+  readonly ended: readonly { readonly shift: string; readonly made: Shifts['made']; readonly timesCount: number }[]
 }
 
-export const initialShifts: Shifts = { open: null, announcedTo: null, made: {} }
+export const initialShifts: Shifts = { open: null, announcedTo: null, made: {}, ended: [] }
 
-/** The shift changes up to `at`, each dated at its boundary and told once, also when the gateway slept over several. */
+const ENDED_KEPT = 4
+
+/**
+ * The shift changes up to `at`, each dated at its boundary and told once, also when the gateway slept over several. A shift that another calendar ended and
+ * a third brings back begins a second time, under its name and with its first beginning.
+ */
 export function decideShifts(shifts: Shifts, plan: LinePlan, at: Instant): Draft[] {
   const openTo = shifts.open === null ? null : instantOf(shifts.open.to)
   if (openTo !== null && openTo > at) return []
@@ -29,12 +38,13 @@ export function decideShifts(shifts: Shifts, plan: LinePlan, at: Instant): Draft
   const since = openTo ?? shifts.announcedTo ?? current?.from ?? at
   const missed = since > at ? [] : shiftsBetween(plan.calendar, plan.timeZone, instant(Math.max(since, at - limits.shiftsCaughtUpMs)), at)
     .filter((shift) => shift.from >= since)
-  if (current !== null && current.from >= since && !missed.some((shift) => shift.id === current.id)) missed.push(current)
+  const piece = current === null ? undefined : piecesOf(current).find(({ to }) => at < to)
+  const isNews = current !== null && piece !== undefined && piece.from >= since && !missed.some((shift) => shift.id === current.id)
 
   const facts: Draft[] = []
   if (shifts.open !== null) facts.push(endOf(plan, shifts.open, shifts.made))
-  for (const shift of missed) {
-    facts.push(startOf(plan, shift))
+  for (const shift of isNews ? [...missed, current] : missed) {
+    facts.push(startOf(plan, shift, isNews && shift === current ? piece : shift))
     if (shift.to <= at) facts.push(endOf(plan, bodyOf(shift), {}))
   }
   return facts
@@ -44,13 +54,28 @@ export function applyShifts(shifts: Shifts, fact: Draft): Shifts {
   switch (fact.type) {
     case 'shift_started': {
       const { planned_seconds: _, ...open } = fact.body
-      return { open, announcedTo: instantOf(open.to), made: {} }
+      return { ...shifts, open, announcedTo: instantOf(open.to), made: shifts.ended.find(({ shift }) => shift === open.shift)?.made ?? {} }
     }
-    case 'shift_ended': return { ...shifts, open: null, announcedTo: fact.at, made: {} }
+    case 'shift_ended': {
+      const { shift } = fact.body
+      const timesCount = 1 + endsOf(shifts, shift)
+      return { open: null, announcedTo: fact.at, made: {}, ended: [...shifts.ended.filter((one) => one.shift !== shift), { shift, made: shifts.open?.shift === shift ? shifts.made : {}, timesCount }].slice(-ENDED_KEPT) }
+    }
     case 'count_recorded': return shifts.open?.shift === fact.body.shift ? { ...shifts, made: added(shifts.made, fact) } : shifts
     case 'counts_corrected': return shifts.open?.shift === fact.body.shift ? { ...shifts, made: added(shifts.made, fact) } : shifts
     default: return shifts
   }
+}
+
+/** How often a shift has ended, as far as that is remembered. */
+export const endsOf = ({ ended }: Shifts, shift: string): number => ended.find((one) => one.shift === shift)?.timesCount ?? 0
+
+/** Another calendar holds from the next minute on: the shift that is open goes on to where it ends by that, or ends with the minute. */
+export function shiftsReplanned(shifts: Shifts, { calendar, timeZone }: LinePlan, at: Instant): Shifts {
+  const { open } = shifts
+  const now = open === null ? undefined : workedShifts(calendar, timeZone, dayOfShift(open.shift)).find(({ id }) => id === open.shift)
+  const piece = now === undefined ? undefined : piecesOf(now).findLast(({ from }) => from < cutFrom(at))
+  return now === undefined || piece === undefined ? shifts : { ...shifts, open: bodyOf(now, piece) }
 }
 
 /** After a correction of the calendar, which told of its shifts: none of them begins or ends any more, but the one that is open. */
@@ -106,11 +131,14 @@ function findSlot(calendar: Calendar, timeZone: string, at: Instant): Slot {
   const shifts = [-1, 0, 1].flatMap((days) => workedShifts(calendar, timeZone, dayAfter(day.day, days)))
   const pieces = shifts.flatMap((shift) => piecesOf(shift).map((piece) => ({ ...piece, shift })))
   const piece = pieces.find((one) => one.from <= at && at < one.to)
-  if (piece === undefined) return { ...around(at, day, pieces), shift: null, inBreak: false }
+  // What a break is may change with the calendar.
+  const held = heldAround(calendar, at)
+  const within = ({ from, to }: Period): Period => ({ from: instant(Math.max(from, held.from)), to: instant(Math.min(to, held.to)) })
+  if (piece === undefined) return { ...within(around(at, day, pieces)), shift: null, inBreak: false }
   const { shift } = piece
   const pause = shift.breaks.find((one) => one.from <= at && at < one.to)
-  if (pause !== undefined) return { from: pause.from, to: pause.to, shift, inBreak: true }
-  return { ...around(at, piece, shift.breaks), shift, inBreak: false }
+  if (pause !== undefined) return { ...within(pause), shift, inBreak: true }
+  return { ...within(around(at, piece, shift.breaks)), shift, inBreak: false }
 }
 
 /** The part of `within` around `at` that none of the periods touches. */
@@ -123,8 +151,8 @@ function around(at: Instant, within: Period, periods: readonly Period[]): Period
   return { from, to }
 }
 
-function startOf(plan: LinePlan, shift: Shift): DraftOf<'shift_started'> {
-  return { type: 'shift_started', at: shift.from, line: plan.line.code, equipment: null, body: { ...bodyOf(shift), planned_seconds: shift.plannedMs / 1_000 } }
+function startOf(plan: LinePlan, shift: Shift, piece: Period): DraftOf<'shift_started'> {
+  return { type: 'shift_started', at: piece.from, line: plan.line.code, equipment: null, body: { ...bodyOf(shift, piece), planned_seconds: shift.plannedMs / 1_000 } }
 }
 
 /** A shift's good parts are those that left the line; its rejects those of all its equipment. */
@@ -134,7 +162,7 @@ function endOf(plan: LinePlan, shift: ShiftBody, made: Shifts['made']): DraftOf<
   return { type: 'shift_ended', at: instantOf(shift.to)!, line: plan.line.code, equipment: null, body: { ...shift, good, reject } }
 }
 
-const bodyOf = (shift: Shift): ShiftBody => ({ shift: shift.id, name: shift.name, day: shift.day, crew: shift.crew, from: rfc3339(shift.from), to: rfc3339(shift.to) })
+const bodyOf = (shift: Shift, { to }: Period = shift): ShiftBody => ({ shift: shift.id, name: shift.name, day: shift.day, crew: shift.crew, from: rfc3339(shift.from), to: rfc3339(to) })
 
 /** Equipment stands in flow order, so the last one is where parts leave the line. */
 export const exitOf = (plan: LinePlan): string => plan.line.equipment.at(-1)!.code

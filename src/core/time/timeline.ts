@@ -7,6 +7,7 @@ import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { type Why, isChanging } from './attribution.js'
 import type { Period } from './calendar.js'
 import type { IdealSpan } from './ideals.js'
+import { planAt } from './eras.js'
 import { type LinePlan, idealMsPerPart } from './plan.js'
 
 /** Plain data, in the order of time. A span without an end lasts until the next of its kind, or until now. */
@@ -78,7 +79,7 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
       return { timeline: { ...timeline, changeovers: [...timeline.changeovers.slice(0, -1), { ...last, to }] }, touched: { from: instant(Math.min(to, last.to)), to: ever } }
     }
     // A new ideal time holds from its day on; the past keeps the one it was made under.
-    case 'config_applied': {
+    case 'config_applied': case 'config_rejected': {
       const work = timeline.works.at(-1)
       return enterWork(timeline, workOf(fact.at, work?.job ?? null, work?.product ?? null))
     }
@@ -88,7 +89,8 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
   }
 
   function workOf(from: Instant, job: string | null, product: string | null): WorkSpan {
-    return { from, job, product, idealMs: sameIdeal(idealMsPerPart(plan, equipment, product)) }
+    const then = planAt(plan, from)
+    return { from, job, product, idealMs: sameIdeal(idealMsPerPart(then, then.equipment.get(equipment.code) ?? equipment, product)) }
   }
 }
 

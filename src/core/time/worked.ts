@@ -4,7 +4,8 @@ import { limits } from '../../base/limits.js'
 import { instant } from '../../base/units.js'
 import type { CalendarSpan } from '../../contract/calendar-span.js'
 import type { Calendar } from '../../contract/config.js'
-import { type Break, type Period, type Shift, dayAfter, shiftsOfDay } from './calendar.js'
+import { type Break, type Period, type Shift, dayAfter } from './calendar.js'
+import { breaksAt, shiftsOfDay } from './dated.js'
 import type { LinePlan } from './plan.js'
 
 /** A new one for each correction: what was worked out of a calendar holds as long as it lives. */
@@ -17,7 +18,7 @@ interface CorrectedCalendar extends Calendar {
 const isCorrected = (calendar: Calendar): calendar is CorrectedCalendar => 'spans' in calendar
 
 export const spansOf = (calendar: Calendar): readonly CalendarSpan[] => isCorrected(calendar) ? calendar.spans : []
-/** The calendar as it is configured. */
+/** The calendar as it is and was configured. */
 export const configuredOf = (calendar: Calendar): Calendar => isCorrected(calendar) ? calendar.configured : calendar
 
 export function withSpans(plan: LinePlan, spans: readonly CalendarSpan[]): LinePlan {
@@ -56,7 +57,7 @@ export function without(periods: readonly Period[], cuts: readonly Period[]): re
 export const dayOfShift = (id: string): string => id.slice(0, id.indexOf('/'))
 
 function correctedShifts(calendar: CorrectedCalendar, timeZone: string, day: string): readonly Shift[] {
-  const { configured, spans, breaks } = calendar
+  const { configured, spans } = calendar
   const ruled = shiftsOfDay(configured, timeZone, day)
   const extra = spans.filter(({ as, shift }) => as !== 'closed' && shift !== null && dayOfShift(shift) === day)
   if (extra.length === 0 && !ruled.some((shift) => spans.some((span) => span.from < shift.to && span.to > shift.from))) return ruled
@@ -76,7 +77,7 @@ function correctedShifts(calendar: CorrectedCalendar, timeZone: string, day: str
     const window = { from: first.from, to: last.to }
     return [{
       id, name: rule?.name ?? id.slice(id.indexOf('/') + 1), day, crew: rule?.crew ?? null, ...window, breaks: touching(pauses), holes: without([window], pieces), hoursFrom: rule?.from ?? first.from,
-      plannedMs: lengthOf(pieces) - (breaks === 'count' ? 0 : lengthOf(pauses)),
+      plannedMs: lengthOf(pieces) - lengthOf(pauses.filter((pause) => breaksAt(configured, pause.from) !== 'count')),
     }]
   }).sort((a, b) => a.from - b.from)
 }

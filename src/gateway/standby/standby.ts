@@ -22,6 +22,7 @@ import type { Line } from '../../core/memory/memory.js'
 import { openLine } from '../../core/snapshot.js'
 import { openJournal } from '../../journal/journal.js'
 import { arrangementOf } from '../../turn/arrangement.js'
+import { plansOfJournal } from '../../turn/dated-plans.js'
 import { recall } from '../../turn/recall.js'
 import { version } from '../../version.js'
 import { openAdmin } from '../admin.js'
@@ -72,7 +73,8 @@ export async function startStandby(options: StandbyOptions, pair: Pair): Promise
     let asOf: Instant | null = remembered.lastAt
     let takenCount = 0
     // What waits for its fact is the active box's to tell: only what facts made is shown here.
-    let lines = new Map(recall({ ...remembered, tail: [] }, arrangement.plans, arrangement.sampler, arrangement.lineOf).lines.map((line) => [line.plan.line.code, line]))
+    const plans = await plansOfJournal(arrangement.plans, journal, startedAt, (number) => configOfVersion(versions, number))
+    let lines = new Map(recall({ ...remembered, tail: [] }, plans, arrangement.sampler, arrangement.lineOf).lines.map((line) => [line.plan.line.code, line]))
 
     async function take(pages: readonly CopyPage[]): ReturnType<typeof journal.copy> {
       const place = await journal.copy(pages)

@@ -334,7 +334,7 @@ t.test('a start brings back at what rate each product was made, however long ago
   const known = withPaces(openLine(line.plan, snapshotOf(line), []), [{ ...hour, good: 60, plannedMs: 60_000 }, hour, { ...hour, equipment: 'pal', good: 1 }, { ...hour, product: 'A', good: 1 }])
   t.equal(finishAfterAnother(openLine(line.plan, snapshotOf(line), [])), '2026-03-24T07:30:00.000Z')
   t.equal(finishAfterAnother(known), '2026-03-24T07:44:00.000Z', '510 parts at 900 an hour; a minute says nothing of a rate')
-  t.equal(finishAfterAnother(replanned(known, known.plan, at('07:10:00'))), '2026-03-24T07:44:00.000Z', 'under another configuration too')
+  t.equal(finishAfterAnother(replanned(known, known.plan, at('07:10:00'), at('07:10:00'))), '2026-03-24T07:44:00.000Z', 'under another configuration too')
 })
 story(t, 'the first job of a product is expected at the rate of the target', `
   06:00:00  running total=0 reject=0                             state_changed

@@ -258,7 +258,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     stops: async () => { failing('stops'); return null },
     oee: async ({ from, to }) => figures(from, to),
     shift: () => null,
-    told: () => new Map(), corrected: () => [],
+    told: () => new Map(), corrected: () => [], before: () => [],
     explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], reworked: [], ideal_corrections: [], calendar_corrections: [], slices: [], counts: [], iso_22400: isoOf(noSums, noSums), configs: [1] }),
     explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), from_before: 0, made_of: [] }),
     explainTag: (of, reached) => of !== 'packer/bl_speed' ? refuse('TAG_UNKNOWN') : {
