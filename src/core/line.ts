@@ -155,7 +155,8 @@ class Turn {
     switch (fact.type) {
       case 'shift_started': case 'shift_ended': case 'clock_stepped':
       case 'job_started': case 'job_paused': case 'job_resumed': case 'job_completed': case 'job_cancelled': this.record(fact.at); break
-      case 'changeover_started': case 'changeover_completed': case 'downtime_resolved': case 'startup_released': this.#recordOf(indexOf(this.#line, fact.equipment), fact.at); break
+      case 'downtime_resolved': if (fact.body.found !== true) this.#recordOf(indexOf(this.#line, fact.equipment), fact.at); break
+      case 'changeover_started': case 'changeover_completed': case 'startup_released': this.#recordOf(indexOf(this.#line, fact.equipment), fact.at); break
       case 'state_changed': {
         if (fact.body.state === 'unknown' || fact.body.previous === 'unknown') this.#recordOf(indexOf(this.#line, fact.equipment), fact.at)
         break

@@ -33,13 +33,13 @@ export async function plansOfJournal(plans: readonly LinePlan[], journal: Pick<J
 interface End { readonly version: number; readonly to: Instant }
 
 function endsOf(facts: readonly (Draft | Fact)[]): readonly End[] {
-  let ends: readonly End[] = []
+  const ends: { readonly version: number; to: Instant }[] = []
   let inForce: number | null = null
   for (const fact of facts) {
     switch (fact.type) {
       case 'config_applied': {
         const { version, previous } = fact.body
-        if (previous !== null) ends = [...ends, { version: previous, to: fact.at }]
+        if (previous !== null) ends.push({ version: previous, to: fact.at })
         inForce = version
         break
       }
@@ -47,14 +47,14 @@ function endsOf(facts: readonly (Draft | Fact)[]): readonly End[] {
       case 'config_rejected': {
         const { version, rejected } = fact.body
         if (rejected !== null && rejected === inForce) {
-          ends = [...ends, { version: rejected, to: fact.at }]
+          ends.push({ version: rejected, to: fact.at })
           inForce = version
         }
         break
       }
       case 'clock_stepped': {
         const after = instantOf(fact.body.after)!
-        ends = ends.map((end) => ({ ...end, to: instant(Math.min(end.to, after)) }))
+        for (const end of ends) end.to = instant(Math.min(end.to, after))
         break
       }
       default: break

@@ -157,3 +157,29 @@ t.test('a shift that nobody entered, one that was cancelled, and one that went o
   t.strictSame(hours, ['06:00 0 3600', '07:30 0 3600', '06:00 1 0'])
   t.equal(lines.get('L1')!.shifts.open, null)
 })
+
+t.test('what stood in time that counts only since then is a stop: told with its end and without a reason, explained like any other, and free of charge when it counts no more', async (t) => {
+  const config = under({ from: 6 * 60, to: 7 * 60, breaks: [] }, 'yield_to_run', '0s')
+  // It stands for a quarter of an hour after the shift, for a minute, and at last until the end of the day.
+  const stands = (minute: number) => (minute > 430 && minute <= 445) || minute === 450 || minute > 480
+  const seen = Array.from({ length: 190 }, (_, i) => ({ at: rfc3339(later(at(360), i * MINUTE - 1_000)), equipment: 'fil', signals: { running: !stands(360 + i), total_count: 15 * i, product: 'A' } }))
+  const says = (second: number, from: number, to: number, as: string) => corrects(later(at(549), second * 1_000), at(from), at(to), as)
+  const { facts, refusals, lines, rows } = played(config, [
+    ...seen, says(10, 420, 540, 'open'), ask(later(at(549), 20_000), 'stop_reason', { stop_id: 'L1-S1', reason: 'JAM' }), says(30, 420, 435, 'closed'), says(40, 420, 540, 'calendar'), says(50, 420, 540, 'open'),
+    { at: rfc3339(at(551)), equipment: 'fil', signals: {} },
+  ])
+  t.strictSame(refusals, [])
+  const stops = facts.flatMap((fact) => (fact.type === 'downtime_resolved' ? [[fact.body.stop_id, fact.body.from.slice(11, 19), rfc3339(fact.at).slice(11, 19), fact.body.lost_seconds, fact.body.micro, fact.body.reason, fact.body.found]] : []))
+  t.strictSame(stops, [
+    ['L1-S1', '07:10:59', '07:25:59', 900, false, null, true],
+    ['L1-S2', '07:29:59', '07:30:59', 60, true, null, true],
+    ['L1-S3', '08:00:59', '09:00:00', 3_541, false, null, true],
+  ])
+  const costs = facts.flatMap((fact) => (fact.type === 'downtime_updated' && fact.body.stop_id === 'L1-S1' ? [[fact.body.change, fact.body.lost_seconds, fact.body.reason?.code ?? null]] : []))
+  t.strictSame(costs, [['reason', 900, 'JAM'], ['calendar', 659, 'JAM'], ['calendar', 0, 'JAM'], ['calendar', 900, 'JAM']])
+  const line = lines.get('L1')!
+  t.match(line.stops.map(({ id, revision }) => [id, revision]), [['L1-S1', 4], ['L1-S2', 2], ['L1-S3', 2]], 'none of them is found twice')
+  const lost = rows.filter(({ equipment, minute }) => equipment === 'fil' && minute >= at(420) && minute < at(540)).reduce((sum, { ms }) => sum + ms.unplanned + ms.micro_stop + ms.external, 0)
+  t.equal(lost, 900_000 + 60_000 + 3_541_000, 'and the losses are those of the stops')
+  t.equal(line.stopsCount, 3)
+})

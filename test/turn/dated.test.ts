@@ -29,11 +29,11 @@ interface Change { readonly at: Instant; readonly to: Plant }
 /** A line that lives through changes of its configuration, and through starts; each time what is written is what a journal would have. */
 function lived(configs: readonly [Plant, ...Change[]], trace: readonly object[], end: Instant, starts: readonly Instant[] = [], edits: (facts: readonly Fact[]) => readonly Pick<Command, 'name' | 'body'>[] = () => []) {
   const [first, ...changes] = configs
-  const versions = [first, ...changes.map(({ to }) => to)]
+  const versions = [first, ...changes.map(({ to }) => to)].map(wired)
   const configOf = (version: number): Plant | null => versions[version - 1] ?? null
   const read = readTrace(trace.map((line) => `${JSON.stringify(line)}\n`).join(''), first)
   if ('errors' in read) throw new Error(read.errors.map(({ line, message }) => `${line} ${message}`).join('\n'))
-  let line = openLine(linePlans(first, 1)[0]!, null, [])
+  let line = openLine(linePlans(versions[0]!, 1)[0]!, null, [])
   const facts: Fact[] = []
   const rows = new Map<string, LossRow>()
   const note = (draft: Draft) => { facts.push({ ...draft, epoch: epoch('e'), seq: seq(facts.length + 1), config: line.plan.configVersion }) }
@@ -44,9 +44,9 @@ function lived(configs: readonly [Plant, ...Change[]], trace: readonly object[],
   }
   const events: { readonly at: Instant; readonly happens: () => void }[] = [
     ...read.moments.flatMap(({ at, told }) => told.map(({ input }: { input: Input }) => ({ at, happens: () => { hear(solve(line, input)) } }))),
-    ...changes.map(({ at, to }, i) => ({ at, happens: () => {
+    ...changes.map(({ at }, i) => ({ at, happens: () => {
       hear(flush(line, at))
-      line = replanned(line, linePlans(to, i + 2)[0]!, at, null)
+      line = replanned(line, linePlans(versions[i + 1]!, i + 2)[0]!, at, null)
       const applied: Draft = { type: 'config_applied', at, line: null, equipment: null, body: { version: i + 2, previous: i + 1, hash: '', by: 'ana', changes: [] } }
       note(applied)
       line = apply(line, applied)
@@ -69,6 +69,11 @@ function lived(configs: readonly [Plant, ...Change[]], trace: readonly object[],
   return { line, facts, rows: [...rows.values()] }
 }
 type Lived = ReturnType<typeof lived>
+
+/** Every machine has the signals that a trace speaks of. */
+const wired = (config: Plant): Plant => ({ ...config, lines: config.lines.map((line) => ({ ...line, equipment: line.equipment.map((one) => ({
+  ...one, signals: Object.fromEntries(['running', 'total_count', 'reject_count', 'product'].map((name) => [name, { tag: `trace/${name}`, scale: 1, offset: 0, invert: false, on_delay: 0, off_delay: 0, deadband: 0 }])),
+})) })) })
 
 /* ── by chance ───────────────────────────────────────────────────────────────────────────────── */
 
@@ -120,11 +125,11 @@ t.test('minutes before a change stand by what held in them, and those after it b
     const [from, stop] = [cutFrom(at), later(end, 3 * MINUTE)]
     const restarts = starts.map((one) => later(START, one * 1_000 + 11)).filter((one) => one < end)
     const changed = lived([was, { at, to: is }], trace, stop, restarts, edited(at))
-    const always = lived([was], trace, stop, [], edited(at))
+    const always = lived([was], trace, stop, restarts, edited(at))
     const isOld = ({ minute }: LossRow) => minute < from
     // What a reading after the change tells may have been made before it.
-    const seen = trace as readonly { readonly at: string; readonly equipment?: string; readonly signals?: object }[]
-    const readTo = Object.fromEntries(['fil', 'lab', 'pal'].map((code) => [code, Math.max(0, ...seen.flatMap((one) => (one.equipment === code && one.signals !== undefined && instantOf(one.at)! <= at ? [instantOf(one.at)!] : [])))]))
+    const seen = trace as readonly { readonly at: string; readonly equipment?: string; readonly signals?: { readonly total_count?: number | null } }[]
+    const readTo = Object.fromEntries(['fil', 'lab', 'pal'].map((code) => [code, Math.max(0, ...seen.flatMap((one) => (one.equipment === code && typeof one.signals?.total_count === 'number' && instantOf(one.at)! <= at ? [instantOf(one.at)!] : [])))]))
     const parts = ({ rows }: Lived) => named(rows.filter((row) => row.minute + MINUTE <= readTo[row.equipment]! && isOld(row)), ({ ms, parts: of }) => ({ ms, parts: of }))
     const wrong = difference(timesIn(changed, isOld), timesIn(always, isOld)) ?? difference(parts(changed), parts(always))
     if (wrong !== null) throw new Error(`before ${rfc3339(from)}: ${wrong}`)

@@ -67,6 +67,8 @@ export const plant = {
         breaks: z.array(z.strictObject({ start: z.string(), end: z.string(), name: z.string() })),
       })),
       exceptions: z.array(z.strictObject({ date: z.string(), shift: z.string().nullable(), closed: z.boolean(), start: z.string().nullable(), end: z.string().nullable(), name: z.string().nullable() })),
+      corrections: z.array(z.strictObject({ from: instantText, to: instantText, as: z.enum(['open', 'break', 'closed']), shift: z.string().nullable().describe('that it is of where the rules know none') }))
+        .describe('what people said afterwards that it was, in the order of time; of two over the same time the later one'),
     }),
   }),
   journal: asks({

@@ -57,6 +57,7 @@ export const gapDeclared = factEvent('A person said what the equipment did while
 
 export const downtimeResolved = factEvent('A stop ended.', opened.extend({
   from: instantText, lost_seconds: seconds, micro: z.boolean().describe('shorter than the threshold: a performance loss, no reason asked'),
+  found: z.literal(true).optional().describe('nobody knew when it stood that its time counts: a correction of the calendar made a stop of it, and no fact told of its beginning'),
 }), {
   stop_id: 'BP01-S1', state: 'faulted', reason, cause: { ...cause, faults: ['JAM'] }, job_id: null, product: null, shift: null,
   from: '2026-03-29T06:10:00.000Z', lost_seconds: 40, micro: true,

@@ -16,6 +16,7 @@ import type { Line } from '../memory/memory.js'
 import { isExit, putInBy, takenOut } from '../memory/underway.js'
 import type { Period } from '../time/calendar.js'
 import type { LinePlan } from '../time/plan.js'
+import type { StateSpan } from '../time/timeline.js'
 import { plansOf } from './past.js'
 
 /** Parts by their minutes, and the fact that they are from. */
@@ -28,6 +29,7 @@ export interface Account {
   readonly moved: readonly Made[]
   /** In the order of time, each stretch by the rules that held then. */
   readonly slices: (period: Period, asOf: Instant) => readonly Slice[]
+  readonly states: readonly StateSpan[]
 }
 
 /** As `line` knows its calendar; `and` is one more fact about ideal times than the past holds. */
@@ -55,7 +57,7 @@ export function* accountsOf(line: Line, past: Past, and: readonly DraftOf<'ideal
       yield
     }
     accounts.push({
-      code, made, moved: [...out, ...into],
+      code, made, moved: [...out, ...into], states: timeline.states,
       slices: ({ from, to }, asOf) => slicesOf(timeline, from, to, asOf, line.plan, configAt(line, indexOf(line, code))),
     })
   }

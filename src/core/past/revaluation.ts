@@ -17,6 +17,7 @@ import type { IdealSpan } from '../time/ideals.js'
 import type { LinePlan } from '../time/plan.js'
 import { type Account, type Made, accountsOf, inWindow, overlap, productsOf } from './accounts.js'
 import { intervalsAgain, stopsAgain } from './calendar-figures.js'
+import { stopsFound } from './found-stops.js'
 import { idealSpanOf } from './ideal-correction.js'
 import { type Edited, newestOf, plansOf, withOldRows } from './past.js'
 import { madeBy, movesOf, rowsMoved } from './rowmoves.js'
@@ -64,7 +65,7 @@ function* idealRevalued(again: Again, fact: DraftOf<'ideal_corrected'>): Portion
 function* calendarRevalued(before: Line, again: Again, fact: DraftOf<'calendar_corrected'>): Portions<Edited> {
   const jobs = again.known.filter(({ body }) => body.interval === 'job')
   return {
-    drafts: [...yield* stopsAgain(before, again, fact), ...yield* intervalsAgain(before, again, fact), ...yield* figuresAgain(again, jobs, fact)],
+    drafts: [...yield* stopsAgain(before, again, fact), ...yield* stopsFound(again, fact), ...yield* intervalsAgain(before, again, fact), ...yield* figuresAgain(again, jobs, fact)],
     rows: yield* calendarRows(again, fact.at),
   }
 }

@@ -169,7 +169,7 @@ export function applyCounts(equipment: Equipment, fact: Draft, rules: EquipmentR
     case 'job_started':
     case 'changeover_completed': return withStartup(equipment, rules)
     case 'startup_released': return { ...equipment, counts: { ...counts, ...noStartup } }
-    case 'downtime_resolved': return fact.body.lost_seconds * 1_000 > rules.config.cold_after ? withStartup(equipment, rules) : equipment
+    case 'downtime_resolved': return fact.body.found !== true && fact.body.lost_seconds * 1_000 > rules.config.cold_after ? withStartup(equipment, rules) : equipment
     default: return equipment
   }
 }

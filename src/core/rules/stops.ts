@@ -74,6 +74,9 @@ export function lostMsAt(line: Line, stop: Stop, at: Instant): number {
   return costMs(line, stop, stop.from, end)
 }
 
+/** What it would cost to stand from then to then, all of it seen. */
+export const costBetween = (line: Line, equipment: string, from: Instant, to: Instant): number => costMs(line, { equipment, blind: [] }, from, to)
+
 /** What a stretch of a stop has cost: the planned time that somebody saw it stand. Stretches side by side cost what the whole does. */
 function costMs(line: Line, { equipment, blind }: Pick<Stop, 'equipment' | 'blind'>, from: Instant, to: Instant): number {
   const plannedMs = (start: Instant, end: Instant): number => plannedMsBetween(asWorks(line, equipment), start, end)
@@ -153,6 +156,7 @@ export function applyStops(line: Line, fact: Draft): Line {
       return withEquipment({ ...line, stopsCount: line.stopsCount + 1 }, i, { ...equipment, stop })
     }
     case 'downtime_resolved': {
+      if (fact.body.found === true) return { ...line, stopsCount: line.stopsCount + 1, stops: remembered(line, foundStop(equipment.code, fact)) }
       if (equipment.stop === null) return line
       const ended = { ...equipment.stop, to: fact.at, micro: fact.body.micro }
       return withEquipment({ ...line, stops: remembered(line, ended) }, i, { ...equipment, stop: null })
@@ -163,6 +167,12 @@ export function applyStops(line: Line, fact: Draft): Line {
     case 'state_changed': return equipment.stop === null ? line : withEquipment(line, i, { ...equipment, stop: goneOn(equipment, equipment.stop, fact) })
     default: return line
   }
+}
+
+/** It had ended when it came to be one, and whatever stands now goes on. */
+function foundStop(equipment: string, { at, body }: DraftOf<'downtime_resolved'>): Stop {
+  const { stop_id: id, state, reason, cause, job_id: job, product, shift, from, micro } = body
+  return { id, equipment, state, from: instantOf(from)!, to: at, blind: [], micro, parted: false, reason, cause, job, product, shift, revision: 0, notes: [] }
 }
 
 const remembered = (line: Line, stop: Stop): readonly Stop[] => [...line.stops.slice(1 - limits.stopsRememberedMax), stop]

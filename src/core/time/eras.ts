@@ -9,7 +9,7 @@ import { configuredOf, spansOf, withSpans } from './worked.js'
 
 /** The next plan of a line, which holds from `at` on; what people said of the calendar of the past stays said. */
 export function planAfter(before: LinePlan, next: LinePlan, at: Instant): LinePlan {
-  return withSpans(underEras(next, [...before.eras.filter(({ to }) => to < at), { to: at, plan: bareOf(before) }]), spansOf(before.calendar))
+  return withSpans(underEras(next, [...before.eras.map((era) => ({ ...era, to: instant(Math.min(era.to, at)) })), { to: at, plan: bareOf(before) }]), spansOf(before.calendar))
 }
 
 /** A plan with those that were in force before it, oldest first. Of neighbours that cut time alike only the change between them is forgotten. */
@@ -49,6 +49,7 @@ export const cutFrom = (at: Instant): Instant => instant(Math.ceil(at / MINUTE) 
 
 const MINUTE = 60_000
 const FOREVER = instant(8_640_000_000_000_000)
+const SINCE_EVER = instant(-8_640_000_000_000_000)
 
 /** As the configuration says it. */
 function bareOf(plan: LinePlan): LinePlan {
@@ -73,7 +74,7 @@ function versions(eras: readonly Era[], calendarIn: (plan: LinePlan) => Calendar
     const [calendar, { timeZone }] = [calendarIn(plan), plan]
     const until = to === FOREVER ? FOREVER : cutFrom(to)
     if (last !== undefined && last.timeZone === timeZone && JSON.stringify(last.calendar) === JSON.stringify(calendar)) found[found.length - 1] = { calendar, timeZone, from: last.from, to: until }
-    else found.push({ calendar, timeZone, from: last?.to ?? instant(-FOREVER), to: until })
+    else found.push({ calendar, timeZone, from: last?.to ?? SINCE_EVER, to: until })
   }
   return found
 }

@@ -1,6 +1,6 @@
 /** Answers about lines, equipment, signals, shifts, and the journal itself. */
 
-import { seq } from '../../base/units.js'
+import { instantOf, rfc3339, seq } from '../../base/units.js'
 import { slicesOf } from '../../analysis/timeline.js'
 import { adviceOn } from '../../analysis/advice.js'
 import { stopsWithin } from '../../analysis/stops.js'
@@ -25,6 +25,16 @@ type Shift = DataOf<'shifts'>['shifts'][number]
 
 export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
   const lineIdOf = (line: string): string => desk.line(line)?.id ?? line
+
+  /** What was made in a shift that people corrected, out of its rows: what left the line, and the rejects of all equipment. */
+  async function counted(shift: Shift, line: string): Promise<Shift> {
+    const period = { from: instantOf(shift.from)!, to: instantOf(shift.to)! }
+    const codes = desk.config.lines.find(({ code }) => code === line)?.equipment.map(({ code }) => code) ?? []
+    const counts = await Promise.all(codes.map(async (of) => (await desk.oee({ of, ...period })).counts))
+    const exit = counts.at(-1)
+    if (exit === undefined || !shift.ended) return shift
+    return { ...shift, good: exit.good + exit.off_schedule + exit.recovered, reject: counts.reduce((sum, { startup_reject: startup, production_reject: production }) => sum + startup + production, 0) }
+  }
 
   return {
     lines: ({ actor }) => ({
@@ -108,7 +118,8 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
       if (!Array.isArray(facts)) return facts
       const shifts = shiftsOf(facts).filter(({ from }) => Date.parse(from) >= period.from && Date.parse(from) < period.to).toReversed()
       const page = pageOf(shifts, (shift) => shift.shift, () => true, query)
-      return isRefusal(page) ? page : { window: windowOf(period), shifts: page.items, next_cursor: page.next_cursor }
+      if (isRefusal(page)) return page
+      return { window: windowOf(period), shifts: await Promise.all(page.items.map(async ({ correctedOn, ...shift }) => correctedOn === null ? shift : counted(shift, correctedOn))), next_cursor: page.next_cursor }
     },
 
     calendar({ line }) {
@@ -120,6 +131,7 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
         shifts: shifts.map(({ name, days, start, end, crew, rota, from, until, breaks: pauses }) => (
           { name, days, start, end, crew: crew ?? null, rota: rota ?? null, from: from ?? null, until: until ?? null, breaks: pauses })),
         exceptions: exceptions.map(({ date, shift, closed, start, end, name }) => ({ date, shift: shift ?? null, closed, start: start ?? null, end: end ?? null, name: name ?? null })),
+        corrections: desk.corrected(config.code).map(({ from, to, as, shift }) => ({ from: rfc3339(from), to: rfc3339(to), as, shift })),
       }
     },
 
@@ -139,21 +151,25 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
   }
 }
 
-function shiftsOf(facts: readonly Fact[]): Shift[] {
-  const shifts = new Map<string, Shift>()
+/** `correctedOn` is the line whose calendar people corrected over the shift: what was counted at its end was counted of another time. */
+type Found = Shift & { readonly correctedOn: string | null }
+
+function shiftsOf(facts: readonly Fact[]): Found[] {
+  const shifts = new Map<string, Found>()
   const cancelled = new Set<string>()
   for (const fact of facts) {
     if (fact.type === 'shift_started') {
-      shifts.set(keyOf(fact), { ...fact.body, ended: false, good: null, reject: null })
+      shifts.set(keyOf(fact), { ...fact.body, ended: false, good: null, reject: null, correctedOn: null })
     } else if (fact.type === 'shift_ended') {
       const started = shifts.get(keyOf(fact))
-      if (started !== undefined) shifts.set(keyOf(fact), { ...started, ended: true, good: fact.body.good, reject: fact.body.reject })
+      // It may have ended elsewhere than was to be expected when it began.
+      if (started !== undefined) shifts.set(keyOf(fact), { ...started, to: fact.body.to, ended: true, good: fact.body.good, reject: fact.body.reject })
     } else if (fact.type === 'calendar_corrected') {
       for (const shift of fact.body.cancelled) cancelled.add(`${fact.line}/${shift}`)
       for (const shift of fact.body.shifts) {
         const key = `${fact.line}/${shift.shift}`
         cancelled.delete(key)
-        shifts.set(key, { ...shifts.get(key) ?? { ended: Date.parse(shift.to) <= fact.at, good: null, reject: null }, ...shift })
+        shifts.set(key, { ...shifts.get(key) ?? { ended: Date.parse(shift.to) <= fact.at, good: null, reject: null }, ...shift, correctedOn: fact.line })
       }
     }
   }
