@@ -305,6 +305,7 @@ t.test('a calendar is corrected after the fact: a break that nobody entered leav
   t.match(await gateway.ask(correct, { ...said, shift: 'x' }), { status: 400, error: { code: 'BODY_MISFIT' } })
   t.match(await gateway.ask(correct, said), { status: 201, data: { correction: { revision: 1, by: 'supervisor', previous: [{ as: 'open', shift: '2026-03-24/early' }], shifts: [{ shift: '2026-03-24/early' }], cancelled: [] } } })
 
+  t.match(await gateway.ask(`${ENHANCED}/calendar`), { data: { corrections: [{ from: said.from, to: said.to, as: 'break', shift: null }] } })
   const filler = await explained('equipment/FIL')
   t.equal(filler.oee.times.planned_production, before.filler.oee.times.planned_production - before.filler.oee.times.unplanned_stop, 'standing in a break costs nothing')
   t.ok(before.filler.oee.times.unplanned_stop > 100 && filler.oee.times.unplanned_stop === 0)
@@ -336,6 +337,9 @@ t.test('a calendar is corrected after the fact: a break that nobody entered leav
   await gateway.runs(180, makes(5))
   t.match(await gateway.ask(correct, said), { status: 409, error: { code: 'SHIFT_LOCKED', details: { shift: '2026-03-24/early', roles: 'admin' } } })
   t.equal((await gateway.ask(correct, { ...said, as: 'closed' }, 'admin')).status, 201)
+  const { shifts } = (await gateway.ask(`${ENHANCED}/shifts?from=2026-03-24T00:00:00Z&to=2026-03-25T00:00:00Z`)).data as { shifts: { shift: string; ended: boolean; good: number }[] }
+  const [counted] = (await gateway.desk.facts({ types: ['shift_ended'], limit: 1 })).flatMap((fact) => (fact.type === 'shift_ended' ? [fact.body.good] : []))
+  t.match(shifts.find((shift) => shift.shift === '2026-03-24/early'), { ended: true, good: counted }, 'what left the line left it, whatever the calendar says')
   const all = await gateway.desk.facts({ limit: 1_000 })
   const shift = all.flatMap((fact) => fact.type === 'oee_recorded' && fact.equipment === 'FIL' && fact.body.interval === 'shift' ? [fact.body] : [])
   t.strictSame(shift.map(({ revision }) => revision), [0, 1])

@@ -23,7 +23,7 @@ export function* stopsFound({ line, past, was, is, period }: Again, { at }: Draf
   const drafts: Draft[] = []
   for (const [i, account] of is.entries()) {
     yield
-    const covered = [...stopsTold(line, past, account.code).map(({ stop }) => stopOf(line, stop.id) ?? stop), ...line.stops, ...openStops(line)]
+    const covered = [...(yield* stopsTold(line, past, account.code)).map(({ stop }) => stopOf(line, stop.id) ?? stop), ...line.stops, ...openStops(line)]
       .filter(({ equipment }) => equipment === account.code).map(({ from, to }): Period => ({ from, to: to ?? instant(Math.max(at, from)) }))
     const [counted, counts] = [was[i]!, account].map((one) => one.slices(period, at).filter(({ leaf }) => isPlanned(leaf))) as [Slice[], Slice[]]
     const pieces = standstills(account, period)
