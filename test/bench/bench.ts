@@ -15,6 +15,8 @@ export interface Bench {
   readonly peers: readonly string[]
   /** The same out of packages of Debian, by their names: unpacked beside them, and not installed. */
   readonly packages?: readonly string[]
+  /** What it measures happens on the gateway's own main thread: it runs under the flags that `bin/lineside` gives that. */
+  readonly asGateway?: true
   /** Runs in a process of its own. */
   run(peers: Peers): Promise<readonly Figure[]>
 }

@@ -205,6 +205,7 @@ async function measured(ask: () => Promise<unknown>): Promise<Measured> {
 export const bench: Bench = {
   name: 'reports',
   peers: [],
+  asGateway: true,
   async run() {
     const directory = mkdtempSync(join(tmpdir(), 'lineside-reports-'))
     const options: JournalOptions = {

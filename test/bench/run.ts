@@ -2,7 +2,7 @@
 
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,15 +49,18 @@ function unpack(packages: readonly string[]): void {
 /** Beyond this a bench hangs, or the machine is too busy for what it would say. */
 const BENCH_MS_MAX = 400_000
 
+/** As users get it. */
+const flagsOfGateway = (): string[] => [...given(/^exec node (.*) \$room/m.exec(readFileSync(new URL('../../../bin/lineside', import.meta.url), 'utf8'))?.[1], 'the flags of the gateway').split(' ')]
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** Rejects when the bench broke; what it said itself stands above. */
 async function figuresOf(name: string): Promise<readonly Figure[]> {
-  const { peers, packages = [] } = await benchOf(name)
+  const { peers, packages = [], asGateway = false } = await benchOf(name)
   install(peers)
   unpack(packages)
   // As many threads as a driver process has. A group of its own, so that whatever it started ends with it.
-  const child = fork(fileURLToPath(import.meta.url), [CHILD, name], { env: { ...process.env, UV_THREADPOOL_SIZE: '16' }, detached: true })
+  const child = fork(fileURLToPath(import.meta.url), [CHILD, name], { execArgv: asGateway ? flagsOfGateway() : [], env: { ...process.env, UV_THREADPOOL_SIZE: '16' }, detached: true })
   const end = (): void => {
     try {
       process.kill(-given(child.pid, 'a process'), 'SIGKILL')
