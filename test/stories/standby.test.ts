@@ -162,6 +162,8 @@ t.test('a person decides where two boxes alone cannot', async (t) => {
   t.match(await b.ask('POST', '/api/v1/access/tokens', { name: 'x' }), { status: 503, code: 'STANDBY' }, 'nobody is let in on a copy')
   await a.start()
   await settled({ a, b, ...pair })
+  await until('it is known what there is of samples', async () => (await b.state()).samples?.trouble === null)
+  t.match((await b.state()).samples, { left: 0, unusable: 0 })
   t.match(await a.ask('PUT', '/api/v1/standby/takeover'), { status: 409, code: 'STANDBY_ROLE' })
   t.match(await a.ask('PUT', '/api/v1/standby/release'), { status: 409, code: 'STANDBY_ROLE' }, 'a box that is heard is not off')
   t.match(await a.ask('GET', '/api/v1/standby/journal?after=1&epoch=another'), { status: 409, code: 'STANDBY_FOREIGN' })

@@ -87,7 +87,8 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
       return status === 409 && refusalIn(json) === 'STANDBY_FOREIGN' ? null : told(copyPage, standby.standby_journal.path, status, json, json)
     },
     async chunks(before, signal) {
-      const { status, json } = await ask('GET', `${standby.standby_chunks.path}?before=${before}`, null, ANSWER_MS, signal)
+      // Whoever asks for the newest names no turn: none is as late as that, and an address holds no number so long.
+      const { status, json } = await ask('GET', standby.standby_chunks.path + (before === Number.MAX_SAFE_INTEGER ? '' : `?before=${before}`), null, ANSWER_MS, signal)
       if (status === 404) throw new Fault('BOX_VERSIONS', { peer, ours: version, why: 'it is of an earlier version, which gives no samples' })
       return told(chunkList, standby.standby_chunks.path, status, json, json)
     },
