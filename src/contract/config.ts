@@ -288,7 +288,7 @@ const andon = z.strictObject({
     .describe('a fault that comes and goes so often is one call, which stays until it has been quiet for as long'),
   flood: z.strictObject({ count: z.int().min(2).default(10), within: duration.prefault('10m') }).prefault({})
     .describe('beyond so many calls by itself within a time, a line groups further ones under the first that is open'),
-  stop_longer: duration.optional().describe('a stop of this length raises a `stop` call by itself'),
+  stop_longer: duration.optional().describe('a stop of this length raises a `stop` call by itself; a machine that waits for another of its line leaves it to that one'),
   stop: z.strictObject({ priority: z.enum(andonPriorities).default('medium') }).prefault({}).describe('that call'),
   quality: z.strictObject({ priority: z.enum(andonPriorities).default('medium') }).prefault({}).describe('the call of a `quality_alert`'),
   no_data: z.strictObject({
