@@ -9,6 +9,8 @@ export interface Past {
   readonly equipment: string
   /** What was said of the stop and of those it was parted from or took in, the time around them with the parts found in it, and the OEE that was recorded over it; in order of their numbers. Of a corrected period: those of the whole line, with all its parts. */
   readonly facts: readonly Fact[]
+  /** Of blind time that is declared: all that the whole line did and made in the hours and shifts over it, for what a part is worth to the line hangs on all of them. Empty for other edits. */
+  readonly lineFacts: readonly Fact[]
   /** The configurations that these facts were made under, by version, as far as they are kept. */
   readonly configs: ReadonlyMap<number, Config>
   /** The last fact that was known when this was read; `null` where that bears on nothing. */

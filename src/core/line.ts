@@ -20,6 +20,7 @@ import { advanceUnderWay } from './memory/underway.js'
 import { decideGapCommand } from './past/blindness.js'
 import { decideCalendarCommand } from './past/calendar-correction.js'
 import { decideIdealCommand } from './past/ideal-correction.js'
+import { lineAgainOf } from './past/declared.js'
 import { type Edited, editedPast, recalledOf, withOldRows, withPast } from './past/past.js'
 import { isCorrection, revaluedPast } from './past/revaluation.js'
 import { isQuiet, quietUntil } from './quiet.js'
@@ -302,7 +303,10 @@ class Turn {
       const before = this.#line
       this.tell(answer)
       const correction = answer.find(isCorrection)
-      if (past !== null) yield* this.#edit(correction === undefined || command.past === undefined ? editedPast(this.#line, past, answer, command.at) : yield* revaluedPast(before, this.#line, command.past, correction))
+      if (past === null || command.past === undefined) return
+      const declared = answer.find((fact) => fact.type === 'gap_declared')
+      const lineAgain = declared === undefined ? null : yield* lineAgainOf(before, command.past, declared)
+      yield* this.#edit(correction === undefined ? editedPast(this.#line, past, answer, command.at, lineAgain) : yield* revaluedPast(before, this.#line, command.past, correction))
     }
   }
 

@@ -106,7 +106,10 @@ class Recollection {
     // A stop that had ended before is of no concern.
     const isThrough = hull.from <= gap.from && hull.to >= gap.to
     const found = await this.#every({ types: ['count_recorded'], equipment, from: gap.from, to: later(gap.to, MINUTE) }, limits.factsPerReadMax)
-    return this.#around(equipment, [...isThrough ? story : [], first, ...found], isThrough ? hull : gap, gap.from)
+    const past = await this.#around(equipment, [...isThrough ? story : [], first, ...found], isThrough ? hull : gap, gap.from)
+    if (!isBlind) return past
+    const { facts } = await this.#madeOver(gap, past.facts.filter((fact) => isOver(fact, gap.from, gap.to)))
+    return { ...past, lineFacts: inOrder(facts) }
   }
 
   /** What a corrected ideal time bears on: the hours, shifts and jobs of the equipment and its line. `null` when the period is none, or too long. */
@@ -190,11 +193,10 @@ class Recollection {
   }
 
   #pastOf(equipment: string, facts: readonly Fact[], of: Pick<Past, 'blindFrom' | 'factsTo'>, rows: readonly LossRow[]): Past {
-    const all = new Map(facts.map((fact) => [fact.seq, fact]))
-    const ordered = [...all.values()].sort((one, other) => one.seq - other.seq)
+    const ordered = inOrder(facts)
     const versions = [...new Set(ordered.map(({ config }) => config))]
     return {
-      equipment, facts: ordered, rows, ...of,
+      equipment, facts: ordered, lineFacts: [], rows, ...of,
       configs: new Map(versions.flatMap((version) => { const config = this.#configOf(version); return config === null ? [] : [[version, config] as const] })),
     }
   }
@@ -270,6 +272,9 @@ class Recollection {
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+
+/** Each of them once. */
+const inOrder = (facts: readonly Fact[]): Fact[] => [...new Map(facts.map((fact) => [fact.seq, fact])).values()].sort((one, other) => one.seq - other.seq)
 
 const isPeriod = ({ from, to }: Period): boolean => from < to && to - from <= limits.correctedMsMax
 

@@ -175,6 +175,18 @@ t.test('an ideal time that is corrected days later is worth what it would have b
   t.ok(said.filter((fact) => fact.type === 'oee_recorded' && fact.equipment === null && fact.body.interval === 'hour').length >= 2, 'and so is what the line is told')
 })
 
+t.test('parts that are found days later, where people corrected ideal times of a part of that shift, are worth to the line what they would have been at once', async (t) => {
+  const { said } = await saidTwice(t, [
+    ['ideal_correct', { from: `${DAY}T06:00:00Z`, to: `${DAY}T09:00:00Z`, product: 'A', ideal_cycle_seconds: 3, reason: 'nameplate' }],
+    ['ideal_correct', { from: `${DAY}T08:05:00Z`, to: `${DAY}T09:00:00Z`, ideal_cycle_seconds: 4, reason: 'nameplate' }, 'pal'],
+    ['gap_declare', { at: `${DAY}T08:30:00Z`, as: 'running' }, 'pal'],
+    ['gap_declare', { at: `${DAY}T12:15:00Z`, as: 'running' }],
+    ['gap_declare', { at: `${DAY}T15:40:00Z`, as: 'running' }],
+  ])
+  const shift = said.filter((fact): fact is FactOf<'oee_recorded'> => fact.type === 'oee_recorded' && fact.equipment === null && fact.body.interval === 'shift' && fact.body.key === `${DAY}/early`)
+  t.same(shift.map(({ body }) => body.revision), [1, 2, 3, 4])
+})
+
 t.test('an edit days later is told no for the same reasons as at once', async (t) => {
   const plain = played([...day, last])
   const journal = await journalled(t.testdir(), plain)

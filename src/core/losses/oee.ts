@@ -136,8 +136,6 @@ export interface Moved {
   readonly worthMs: Ms
   /** Good parts are told from rejects by somebody. */
   readonly judged: boolean
-  /** Of a line: how many more parts lie in its buffers. */
-  readonly queued: number
 }
 
 /** The time of figures that were told, after some of it moved. */
@@ -152,15 +150,13 @@ function spentAfter({ times, no_order_seconds: noOrder }: Oee, moved: TimeLeaves
 }
 
 /** Figures that were told, after some of their time or parts was found to belong elsewhere. */
-export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judged, queued }: Moved, grades: Config['grades']): Oee {
+export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judged }: Moved, grades: Config['grades']): Oee {
   const { times, counts } = figures
   const { warnings, ...ratios } = ratiosOf({
     ...spentAfter(figures, moved),
     fully_productive: times.fully_productive * 1_000 + worthMs, startup_reject: times.startup_reject * 1_000, production_reject: times.production_reject * 1_000,
   }, grades)
-  const queue = figures.work_in_process === undefined ? {} : { work_in_process: figures.work_in_process + queued }
-  const drained = (queue.work_in_process ?? 0) < 0 && warnings.includes('performance_above_1') ? ['buffer_drained' as const] : []
-  const told = { ...figures, ...ratios, ...queue, warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning)), ...drained] }
+  const told = { ...figures, ...ratios, warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning)), ...drained(figures, warnings)] }
   if (parts === 0) return told
   // Where nobody told good from bad, nobody does for these parts.
   const isJudged = times.net_run === 0 ? judged : figures.quality !== null
@@ -173,11 +169,21 @@ export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judge
   }
 }
 
+/** The true number stays, and what made it so is said. */
+const drained = ({ work_in_process: queue }: Pick<Oee, 'work_in_process'>, warnings: Oee['warnings']): Oee['warnings'] =>
+  (queue ?? 0) < 0 && warnings.includes('performance_above_1') ? ['buffer_drained'] : []
+
 /** What was made in a window, as it was told and as it is worth now, and time in milliseconds that is in another leaf. */
-export interface Revalued { readonly was: readonly ProductSums[]; readonly is: readonly ProductSums[]; readonly times: TimeLeaves }
+export interface Revalued {
+  readonly was: readonly ProductSums[]
+  readonly is: readonly ProductSums[]
+  readonly times: TimeLeaves
+  /** How many more parts lie in the buffers of a line, and how many left it that were made before anybody saw it; `null` of equipment. */
+  readonly line: { readonly queued: number; readonly fromBefore: number } | null
+}
 
 /** Figures that were told, after what was made in their window was found to be worth another time, or their time to be another. What else there is to know of the window stays as it was told. */
-export function figuresRevalued(figures: Oee, { was, is, times: moved }: Revalued, judged: boolean, grades: Config['grades']): Oee {
+export function figuresRevalued(figures: Oee, { was, is, times: moved, line }: Revalued, judged: boolean, grades: Config['grades']): Oee {
   const { times, counts } = figures
   const [before, after] = [{ ms: noTime, products: was }, { ms: noTime, products: is }]
   const gained = (parts: (product: ProductSums) => number) => worth(after, parts) - worth(before, parts)
@@ -187,18 +193,19 @@ export function figuresRevalued(figures: Oee, { was, is, times: moved }: Revalue
     production_reject: times.production_reject * 1_000 + gained((product) => product.production_reject),
   }, grades)
   const [made, makes] = [countsOf(before), countsOf(after)]
-  const queue = figures.work_in_process === undefined ? {} : { work_in_process: figures.work_in_process - (makes.total - made.total) }
-  const drained = (queue.work_in_process ?? 0) < 0 && warnings.includes('performance_above_1') ? ['buffer_drained' as const] : []
+  const queue = figures.work_in_process === undefined ? {} : { work_in_process: figures.work_in_process + (line?.queued ?? 0) }
   // Where nobody told good from bad, nobody does for these parts.
   const isJudged = times.net_run === 0 ? judged : figures.quality !== null
   // Of parts that are not among these it is known only that they have the ideal time of the whole, if it had one.
   const areAll = Math.abs(made.total - counts.total) < HAIR * Math.max(1, counts.total)
   const idealSeconds = soleIdeal(after)
+  const kept = ofParts.filter((warning) => warning === 'parts_from_before' && line !== null ? line.fromBefore > 0
+    : figures.warnings.includes(warning) || (warning === 'quality_unmeasured' && !isJudged && ratios.times.net_run !== 0))
   return {
     ...figures, ...ratios, ...queue, quality: isJudged ? ratioOf(ratios.times.fully_productive, ratios.times.net_run) : null,
     counts: countsChanged(counts, made, makes),
     ideal_cycle_seconds: areAll || idealSeconds === figures.ideal_cycle_seconds ? idealSeconds : null,
-    warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning)), ...drained],
+    warnings: [...warnings, ...kept, ...drained(queue, warnings)],
   }
 }
 

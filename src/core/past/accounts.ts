@@ -32,8 +32,11 @@ export interface Account {
   readonly states: readonly StateSpan[]
 }
 
-/** As `line` knows its calendar; `and` is one more fact about ideal times than the past holds. */
-export function* accountsOf(line: Line, past: Past, and: readonly DraftOf<'ideal_corrected'>[] = []): Portions<readonly Account[]> {
+/** What people say of parts that were made before. */
+type Said = DraftOf<'ideal_corrected'> | DraftOf<'gap_declared'>
+
+/** As `line` knows its calendar; `and` is one more fact about parts than the past holds. */
+export function* accountsOf(line: Line, past: Past, and: readonly Said[] = []): Portions<readonly Account[]> {
   const planOf = plansOf(line, past)
   const told = new Map<string, Retelling>()
   for (const { code } of line.plan.line.equipment) told.set(code, yield* retold(line, past, code, planOf, and))
@@ -64,7 +67,7 @@ export function* accountsOf(line: Line, past: Past, and: readonly DraftOf<'ideal
   return accounts
 }
 
-function* retold(line: Line, past: Past, code: string, planOf: (fact: Fact) => LinePlan, and: readonly DraftOf<'ideal_corrected'>[]): Portions<Retelling> {
+function* retold(line: Line, past: Past, code: string, planOf: (fact: Fact) => LinePlan, and: readonly Said[]): Portions<Retelling> {
   const retelling = new Retelling(line.plan, configAt(line, indexOf(line, code)))
   for (const fact of past.facts) {
     if (fact.equipment !== null && fact.equipment !== code) continue

@@ -6,14 +6,15 @@ import { type Instant, instant, instantOf, later } from '../../base/units.js'
 import type { EquipmentConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
 import type { Draft, Fact, FactOf } from '../../contract/events/catalogue.js'
-import type { LossRow } from '../../contract/losses.js'
+import type { LossRow, TimeLeaves } from '../../contract/losses.js'
 import type { Oee } from '../../contract/oee.js'
 import type { Past } from '../../contract/past.js'
 import { MINUTE, type RowKey, byHour, keyOf, minuteOf } from '../losses/lossbook.js'
 import { withRows } from '../losses/losses.js'
 import { type PartsMove, type TimeMove, movedRows, partsFound, timeMoved, timesOf } from '../losses/moved.js'
-import { type Moved, figuresMoved, judgesParts } from '../losses/oee.js'
+import { figuresMoved, judgesParts } from '../losses/oee.js'
 import { type PartBooking, bookingsOf } from '../losses/parts.js'
+import { noTime } from '../losses/sums.js'
 import { draft, equipmentAt, indexOf, withEquipment } from '../memory/lookups.js'
 import type { Line, Stop } from '../memory/memory.js'
 import { withUnderWayRows } from '../memory/underway.js'
@@ -21,7 +22,7 @@ import { initialState, applyState } from '../rules/state.js'
 import { applyStops, openStops, stopOf } from '../rules/stops.js'
 import type { Period } from '../time/calendar.js'
 import { withIdeals } from '../time/ideals.js'
-import { type LinePlan, idealMsPerPart, linePlans } from '../time/plan.js'
+import { type LinePlan, linePlans } from '../time/plan.js'
 import { type Timeline, applyTimeline, initialTimeline } from '../time/timeline.js'
 import { spansOf, withSpans } from '../time/worked.js'
 import { applyGap } from './blindness.js'
@@ -119,8 +120,11 @@ export interface Edited {
   readonly rows: readonly LossRow[]
 }
 
+/** What a line is told again: of the hours and shifts that lie over declared blind time. */
+export type LineAgain = (fact: FactOf<'oee_recorded'>, times: TimeLeaves) => Oee
+
 /** `facts` are those of the edit. What memory still holds of the time is cut again from memory; this is about the time before. */
-export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], at: Instant): Edited {
+export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], at: Instant, lineAgain: LineAgain | null): Edited {
   const { losses } = equipmentAt(line, indexOf(line, past.equipment))
   const gap = facts.find((fact) => fact.type === 'gap_declared')
   const declared = gap === undefined ? null : { from: instantOf(gap.body.from)!, to: instantOf(gap.body.to)! }
@@ -130,7 +134,7 @@ export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], 
   const times = timeMoved(past.timeline, after, period, past)
   const found = declared === null ? [] : partsFound(past.found, after, { from: declared.from, to: instant(Math.min(declared.to, period.to)) }, past)
   const says = gap !== undefined || facts.some((fact) => fact.type === 'downtime_updated' && fact.body.change !== 'note' && fact.body.change !== 'split')
-  return { drafts: says ? corrections(line, past, times, found, declared ?? period, at) : [], rows: movedRows(times, found, standingRow) }
+  return { drafts: says ? corrections(line, past, times, found, declared ?? period, at, lineAgain) : [], rows: movedRows(times, found, standingRow) }
 
   function standingRow(key: RowKey): LossRow | undefined {
     const id = keyOf(key)
@@ -161,7 +165,7 @@ function spanOf(stops: readonly Stop[], declared: Period | null, keptFrom: Insta
 }
 
 /** Figures that were told over time in which something moved, under their next revision. Newer ones are corrected from memory. */
-function corrections(line: Line, past: Recalled, times: readonly TimeMove[], found: readonly PartsMove[], touched: Period, at: Instant): Draft[] {
+function corrections(line: Line, past: Recalled, times: readonly TimeMove[], found: readonly PartsMove[], touched: Period, at: Instant, lineAgain: LineAgain | null): Draft[] {
   const known = later(at, -limits.timelineMsMax)
   return newestOf(past.recorded).flatMap((fact) => {
     const { interval, key, revision, figures } = fact.body
@@ -170,28 +174,20 @@ function corrections(line: Line, past: Recalled, times: readonly TimeMove[], fou
     if (interval === 'job' && fact.equipment !== past.equipment) return []
     const isMeant = (move: TimeMove | PartsMove) => move.at >= window.from && move.at < window.to && (interval !== 'job' || move.key.job === key)
     const parts = found.filter(isMeant)
-    const moved = fact.equipment === null ? movedForLine(past, figures, times.filter(isMeant), parts)
-      : { times: timesOf(times.filter(isMeant)), parts: sumOf(parts, () => 1), worthMs: sumOf(parts, ({ idealMs }) => idealMs), judged: judgesParts(past.config), queued: 0 }
-    return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revision + 1, figures: figuresMoved(figures, moved, line.plan.grades) })]
+    const own = timesOf(times.filter(isMeant))
+    const again = fact.equipment !== null ? figuresMoved(figures, { times: own, parts: sumOf(parts, () => 1), worthMs: sumOf(parts, ({ idealMs }) => idealMs), judged: judgesParts(past.config) }, line.plan.grades)
+      : lineAgain === null ? figuresMoved(figures, { times: timesOfLine(past, figures, own), parts: 0, worthMs: 0, judged: false }, line.plan.grades)
+      : lineAgain(fact, timesOfLine(past, figures, own))
+    return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revision + 1, figures: again })]
   })
 }
 
 const sumOf = (moves: readonly PartsMove[], worth: (key: RowKey) => number): number => moves.reduce((sum, { key, parts }) => sum + parts * worth(key), 0)
 
-/** What of it is the line's: the time of the equipment that gives its time, and the parts of the one that gives its good parts, at the pace of the slowest. */
-function movedForLine({ plan, equipment }: Recalled, { method }: Oee, times: readonly TimeMove[], found: readonly PartsMove[]): Moved {
-  const sums = method === 'ratio_of_sums' || method === 'equipment'
-  const isConstraint = constraintOf(plan.line).code === equipment
-  const isExit = plan.line.equipment.at(-1)!.code === equipment
-  const parts = sumOf(found, () => 1)
-  const lineIdeal = ({ product, idealMs }: RowKey) => Math.max(idealMs, ...plan.line.equipment.map((machine) => idealMsPerPart(plan, machine, product)))
-  return {
-    times: timesOf(sums || (method === 'constraint' ? isConstraint : isExit) ? times : []),
-    parts: sums || isExit ? parts : 0, worthMs: sums ? sumOf(found, ({ idealMs }) => idealMs) : isExit ? sumOf(found, lineIdeal) : 0,
-    judged: plan.line.equipment.some(judgesParts),
-    // What the constraint made and what left the line part in the buffers between.
-    queued: (isConstraint ? parts : 0) - (isExit ? parts : 0),
-  }
+/** What of it is the line's: the time of the equipment that gives its time. */
+function timesOfLine({ plan, equipment }: Recalled, { method }: Oee, own: TimeLeaves): TimeLeaves {
+  const giver = method === 'constraint' ? constraintOf(plan.line) : plan.line.equipment.at(-1)!
+  return method === 'ratio_of_sums' || method === 'equipment' || giver.code === equipment ? own : noTime
 }
 
 /** The last word about each interval of the equipment and of its line. */

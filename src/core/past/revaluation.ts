@@ -6,7 +6,7 @@ import type { Draft, DraftOf, Fact, FactOf } from '../../contract/events/catalog
 import type { LossRow, ProductSums, TimeLeaves } from '../../contract/losses.js'
 import type { Past } from '../../contract/past.js'
 import { LossBook, byHour } from '../losses/lossbook.js'
-import { figuresRevalued, judgesParts, lineSums } from '../losses/oee.js'
+import { type Revalued, figuresRevalued, judgesParts } from '../losses/oee.js'
 import { RowDraft } from '../losses/rowdraft.js'
 import { noTime } from '../losses/sums.js'
 import { draft, equipmentAt, indexOf } from '../memory/lookups.js'
@@ -19,6 +19,7 @@ import { type Account, type Made, accountsOf, inWindow, overlap, productsOf } fr
 import { intervalsAgain, stopsAgain } from './calendar-figures.js'
 import { stopsFound } from './found-stops.js'
 import { idealSpanOf } from './ideal-correction.js'
+import { lineChange, lineMade } from './line-made.js'
 import { type Edited, newestOf, plansOf, withOldRows } from './past.js'
 import { madeBy, movesOf, rowsMoved } from './rowmoves.js'
 
@@ -93,28 +94,25 @@ function* figuresAgain({ line, was, is, period, planOf, known }: Again, meant: r
     const times = fact.equipment === null ? noTime : timesMoved(was, is, inside, fact)
     const isJudged = equipment.some((one) => (fact.equipment === null || one.code === fact.equipment) && judgesParts(one))
     if (JSON.stringify(products.was) === JSON.stringify(products.is) && JSON.stringify(times) === JSON.stringify(noTime)) continue
-    drafts.push(draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revisions.get(`${interval} ${key}`)! + 1, figures: figuresRevalued(figures, { was: products.told, is: products.is, times }, isJudged, line.plan.grades) }))
+    drafts.push(draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revisions.get(`${interval} ${key}`)! + 1, figures: figuresRevalued(figures, { was: products.told, is: products.is, times, line: products.line }, isJudged, line.plan.grades) }))
   }
   return drafts
 }
 
 /** What was made in a window: as it was known when that was told, as it is known now, and as it is worth from now on. A part that was counted when an hour was over is in its rows, and in what is told of it again. */
-interface Products { readonly told: readonly ProductSums[]; readonly was: readonly ProductSums[]; readonly is: readonly ProductSums[] }
+interface Products { readonly told: readonly ProductSums[]; readonly was: readonly ProductSums[]; readonly is: readonly ProductSums[]; readonly line: Revalued['line'] }
 
 function equipmentProducts(was: readonly Account[], is: readonly Account[], window: Period, { seq, equipment, body: { interval, key } }: Recorded): Products {
   const madeIn = (accounts: readonly Account[]) => inWindow(accounts.find(({ code }) => code === equipment)?.made ?? [], window).filter(({ booking: { job } }) => interval !== 'job' || job === key)
   const before = madeIn(was)
-  return { told: productsOf(before.filter(({ fact }) => fact.seq < seq)), was: productsOf(before), is: productsOf(madeIn(is)) }
+  return { told: productsOf(before.filter(({ fact }) => fact.seq < seq)), was: productsOf(before), is: productsOf(madeIn(is)), line: null }
 }
 
-/** By the method of then. Of time only what was blind at the constraint bears on the parts. */
+/** By the method of then; what was blind stays so. */
 function lineProducts(was: readonly Account[], is: readonly Account[], window: Period, plan: LinePlan, { seq, body: { figures } }: Recorded): Products {
-  const ms = { ...noTime, no_data: Math.round(figures.times.no_data * 1_000) }
-  const of = (accounts: readonly Account[], isKnown: (one: Made) => boolean = () => true) => lineSums(new Map([
-    ...accounts.map(({ code, made }) => [code, { ms, products: productsOf(inWindow(made, window).filter(isKnown)) }] as const),
-    [plan.line.code, { ms: noTime, products: productsOf(inWindow(madeBy(accounts, 'moved'), window).filter(isKnown)) }],
-  ]), plan, figures.method === 'equipment' ? plan.line.method : figures.method).sums.products
-  return { told: of(was, ({ fact }) => fact.seq < seq), was: of(was), is: of(is) }
+  const of = (accounts: readonly Account[], isKnown?: (one: Made) => boolean) => lineMade(accounts, window, plan, figures.method, Math.round(figures.times.no_data * 1_000), isKnown)
+  const [told, before, now] = [of(was, ({ fact }) => fact.seq < seq), of(was), of(is)]
+  return { told: told.sums.products, was: before.sums.products, is: now.sums.products, line: lineChange(told, now) }
 }
 
 /** What of the time of a job, or of all, is in another leaf. */
