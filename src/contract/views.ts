@@ -45,13 +45,15 @@ export const progressView = z.strictObject({
 
 const counts = z.strictObject({ good: parts, reject: parts, total: parts })
 
+const changeover = z.strictObject({ since: instantText, from_product: z.string().nullable(), to_product: z.string().nullable(), standard_seconds: seconds.nullable(), seconds })
+
 /** Everything live about one equipment; routes and sockets choose from it. */
 export const equipmentView = z.strictObject({
   equipment_code: code, name: z.string(), line: z.string(), line_id: z.string(), constraint: z.boolean(),
   state: z.strictObject({ state: z.enum(stateClasses), state_code: z.number().nullable(), since: instantText, seconds, reason: stopReason.nullable() }),
   production_context: z.strictObject({
     shift: shiftView.nullable(), operators: z.array(z.string()), job_id: z.string().nullable(), product: z.string().nullable(),
-    changeover: z.strictObject({ since: instantText, from_product: z.string().nullable(), to_product: z.string().nullable(), standard_seconds: seconds.nullable(), seconds }).nullable(),
+    changeover: changeover.nullable(), changeover_awaited: changeover.optional().describe('a changeover that was said to be over, until the first good part ends it; absent otherwise'),
     startup: z.strictObject({
       good_left: parts.describe('good parts in a row that still close it; 0 where only time or a person does'), until: instantText.nullable().describe('when time closes it; null before its first part, and where time does not'),
     }).nullable().describe('the start-up window that is open: what is rejected now is of the start-up'),

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.js'
 import { type Instant, type Ms, rfc3339, since } from '../base/units.js'
 import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
 import { configAt, equipmentAt, jobOf, productOf } from './memory/lookups.js'
-import type { Andon, Job, Line, Stop } from './memory/memory.js'
+import type { Andon, Changeover, Job, Line, Stop } from './memory/memory.js'
 import { equipmentOee, lineOeeNow } from './memory/oee-now.js'
 import { slotOf } from './memory/schedule.js'
 import { sumsNow, whichOf, windowOf } from './memory/windows.js'
@@ -20,7 +20,7 @@ type JobView = ViewData<'jobs'>['jobs'][number]
 type ShiftView = NonNullable<LineView['shift']>
 
 export function equipmentView(line: Line, i: number, at: Instant): EquipmentView {
-  const { code, changeover, stop, seen, operators } = equipmentAt(line, i)
+  const { code, changeover, awaited, stop, seen, operators } = equipmentAt(line, i)
   const config = configAt(line, i)
   const job = jobOf(line, i)
   const made = job === null ? null : progressOf(line, job)
@@ -29,10 +29,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
     state: stateOf(line, i, at),
     production_context: {
       shift: shiftView(line, at), operators: operators.map(({ operator }) => operator), job_id: job?.order.job_id ?? null, product: productOf(line, i),
-      changeover: changeover === null ? null : {
-        since: rfc3339(changeover.since), from_product: changeover.fromProduct, to_product: changeover.toProduct,
-        standard_seconds: secondsOrNull(changeover.standardMs), seconds: since(at, changeover.since) / 1_000,
-      },
+      changeover: changeover === null ? null : changeoverView(changeover, at), ...awaited === null ? {} : { changeover_awaited: changeoverView(awaited, at) },
       startup: startupOf(line, i, at),
     },
     current_job: job === null ? null : jobView(line, job),
@@ -110,6 +107,9 @@ function unseenAndons(line: Line): LineView['unseen'] {
   const calls = line.andons.filter(isUnseen)
   return { count: calls.length, newest: calls.slice(-limits.andonsUnseenShownMax).toReversed().map((andon) => andonView(line, andon)) }
 }
+
+const changeoverView = ({ since: from, fromProduct, toProduct, standardMs }: Changeover, at: Instant): NonNullable<EquipmentView['production_context']['changeover']> =>
+  ({ since: rfc3339(from), from_product: fromProduct, to_product: toProduct, standard_seconds: secondsOrNull(standardMs), seconds: since(at, from) / 1_000 })
 
 function startupOf(line: Line, i: number, at: Instant): EquipmentView['production_context']['startup'] {
   const { counts, seen } = equipmentAt(line, i)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { sumLosses } from '../../../src/core/losses/losses.js'
 import { runMsAt } from '../../../src/core/rules/state.js'
+import { equipmentView } from '../../../src/core/view.js'
 import { at, story } from '../story.js'
 
 story(t, 'a changeover is planned time, and its excess is named', `
@@ -98,3 +99,16 @@ story(t, 'the PLC begins and ends a changeover by its bit', `
   06:01:00  stopped changeover=on   changeover_started by=plc, state_changed changeover, downtime_event
   06:05:00  running changeover=off  changeover_completed lasted_seconds=240, state_changed running, downtime_resolved
 `)
+
+story(t, 'a changeover that was said to be over is shown as one that waits for its first good part, with the time it has lasted', `
+  06:00:00  running total=0 reject=0             state_changed running
+  06:01:00  stopped total=60                     state_changed stopped, downtime_event stopped
+  06:01:10  > changeover_start {to_product: B}   changeover_started from=06:01:00, state_changed changeover, downtime_updated
+  06:03:00  > changeover_complete                changeover_completed lasted_seconds=120 excess_seconds=60 measured
+`, { bagger: 'changeover_standard: 60s' }, ({ line }, t) => {
+  const { state, production_context: { changeover, changeover_awaited: awaited } } = equipmentView(line, 1, at('06:03:30'))
+  t.equal(state.state, 'changeover')
+  t.equal(changeover, null, 'nobody has to end it any more')
+  t.same(awaited, { since: '2026-03-24T06:01:00.000Z', from_product: null, to_product: 'B', standard_seconds: 60, seconds: 150 })
+  t.equal('changeover_awaited' in equipmentView(line, 0, at('06:03:30')).production_context, false, 'where none is awaited, nothing is said')
+})

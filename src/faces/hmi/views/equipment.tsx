@@ -58,7 +58,7 @@ function Banner({ equipment }: { readonly equipment: Equipment }) {
       <div class="now-what">
         <h1>{equipment.name}</h1>
         <p class="now-state"><b>{states[state.state]}</b>{why === undefined || why === null ? null : <span> · {why}</span>}</p>
-        <p class="now-next">{nextOf(equipment)}</p>
+        <p class="now-next">{nextOf(equipment)} <OverStandard equipment={equipment} /></p>
       </div>
       <div class="now-timer"><span>{said.since}</span><b>{stopwatch((now.value - Date.parse(state.since)) / 1_000)}</b></div>
       <ul class="now-faults" aria-label={said.faults}>{faults.map((fault) => <li key={fault.fault}>{fault.name}</li>)}</ul>
@@ -66,11 +66,20 @@ function Banner({ equipment }: { readonly equipment: Equipment }) {
   )
 }
 
-function nextOf({ state, current_stop: stop, constraint }: Equipment): string {
+/** By how much a changeover is longer than it should be, while it lasts. Before it stands it has not begun. */
+function OverStandard({ equipment: { state, production_context: { changeover, changeover_awaited: awaited } } }: { readonly equipment: Equipment }) {
+  const open = changeover ?? awaited
+  const standard = open?.standard_seconds ?? null
+  if (open === undefined || standard === null || state.state === 'running') return null
+  const over = (now.value - Date.parse(open.since)) / 1_000 - standard
+  return over < 1 ? null : <b class="over-standard">{words.value.equipment.overStandard(stopwatch(over), length(standard))}</b>
+}
+
+function nextOf({ state, current_stop: stop, constraint, production_context: { changeover_awaited: awaited } }: Equipment): string {
   const { next } = words.value.equipment
   const isBlamed = stop?.cause?.blame.direction === 'internal' || constraint
   if (state.state === 'stopped' && stop?.reason !== null && stop !== null && isBlamed) return stop.provisional ? next.micro : ''
-  return next[state.state]
+  return state.state === 'changeover' && awaited !== undefined ? next.awaited : next[state.state]
 }
 
 function Counts({ equipment }: { readonly equipment: Equipment }) {

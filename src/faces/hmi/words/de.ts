@@ -53,9 +53,10 @@ export const de: Words = {
     unknownYet: 'Noch nicht bekannt', by: (who) => `von ${who}`, seen: 'von der Steuerung erkannt',
     next: {
       running: 'Nichts. Es läuft.', stopped: 'Grund angeben oder Hilfe rufen.', faulted: 'Störung an der Maschine beheben und dort quittieren.',
-      starved: 'Flussaufwärts schauen: Es kommen keine Teile.', blocked: 'Flussabwärts schauen: Teile werden nicht abgenommen.', idle: 'Einen Auftrag beginnen.', changeover: 'Umrüsten beenden.',
+      starved: 'Flussaufwärts schauen: Es kommen keine Teile.', blocked: 'Flussabwärts schauen: Teile werden nicht abgenommen.', idle: 'Einen Auftrag beginnen.', changeover: 'Umrüsten beenden.', awaited: 'Das Umrüsten ist beendet gemeldet: Es wartet auf das erste Gutteil.',
       maintenance: 'Die Maschine ist in Wartung.', setup: 'Einrichten beenden.', unknown: 'Die Verbindung zur SPS prüfen.', micro: 'Kurze Stillstände brauchen keinen Grund. Ein längerer fragt danach.',
     },
+    overStandard: (time, standard) => `${time} über der Vorgabe von ${standard}`,
     calls: 'Hilfe rufen', isCalled: 'gerufen', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
     take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapNote: 'Eine Bemerkung', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
     rework: 'Nacharbeit melden', reworkParts: 'Ausschuss, der jetzt gut ist', reworkGo: 'Als nachgearbeitet buchen', reworkLeft: (parts) => `${parts} Ausschussteile dieses Auftrags können noch gut werden.`, reworked: (parts) => `${parts} mehr durch Nacharbeit`, seenIt: 'Gesehen',

@@ -56,9 +56,10 @@ export const en = {
     unknownYet: "Don't know yet", by: (who: string) => `by ${who}`, seen: 'seen by the controls',
     next: {
       running: 'Nothing. It runs.', stopped: 'Say why it stands, or call for help.', faulted: 'Clear the fault at the machine, then acknowledge it there.',
-      starved: 'Look upstream: no parts arrive.', blocked: 'Look downstream: parts are not taken.', idle: 'Start a job.', changeover: 'Finish the changeover.',
+      starved: 'Look upstream: no parts arrive.', blocked: 'Look downstream: parts are not taken.', idle: 'Start a job.', changeover: 'Finish the changeover.', awaited: 'The changeover is said to be over: waiting for the first good part.',
       maintenance: 'Maintenance has the machine.', setup: 'Finish the set-up.', unknown: 'Check the link to the PLC.', micro: 'Short stops need no reason. A longer one will ask.',
     },
+    overStandard: (time: string, standard: string) => `${time} over the standard of ${standard}`,
     calls: 'Call for help', isCalled: 'called', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
     take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapNote: 'A note', scrapGo: 'Book as scrap', cancel: 'Cancel',
     rework: 'Enter rework', reworkParts: 'Rejects that are good now', reworkGo: 'Book as reworked', reworkLeft: (parts: string) => `${parts} rejects of this job can still become good.`, reworked: (parts: string) => `${parts} more by rework`, seenIt: 'Seen',
