@@ -35,14 +35,15 @@ function partsWrong(day: Judged, code: string): string[] {
   return told.total === made.total && told.reject === made.reject ? [] : [`${made.total} parts and ${made.reject} rejects were made, ${told.total} and ${told.reject} were told`]
 }
 
-/** What lies between the last good part before each changeover and the first after it: planned, whatever runs in it. */
+/** What lies between the last good part before each changeover and the first after it: planned, whatever runs in it. What a fault stopped in between is no part of it. */
 function changeoversOf(day: Judged, code: string): Span[] {
   const own = day.happenings.filter(({ equipment }) => equipment === code)
   const good = own.flatMap((happening) => (happening.what === 'part' && happening.result === 'good' ? [happening.at] : []))
   return own.flatMap((began, n) => {
     if (began.what !== 'changeover_began') return []
     const ended = own.slice(n).find(({ what }) => what === 'changeover_ended')?.at ?? day.to
-    return [{ from: good.findLast((at) => at <= began.at) ?? began.at, to: good.find((at) => at >= ended) ?? day.to }]
+    const ranAgain = own.slice(0, n).findLast((one) => one.what === 'state' && one.to === 'execute')?.at ?? day.from
+    return [{ from: instant(Math.max(good.findLast((at) => at <= began.at) ?? began.at, ranAgain)), to: good.find((at) => at >= ended) ?? day.to }]
   })
 }
 
