@@ -7,7 +7,7 @@ import { mayI } from '../data/person.js'
 import { Action } from '../parts/action.js'
 import { Icon } from '../parts/icon.js'
 import { May, canSignOn } from '../parts/may.js'
-import { stopwatch, words } from '../words/words.js'
+import { calledFor, stopwatch, words } from '../words/words.js'
 import { answerOf } from './overview.js'
 import { Unseen } from './unseen.js'
 
@@ -34,11 +34,12 @@ export function CallPanel({ code, calls, unseen }: { readonly code: string; read
 function Call({ call }: { readonly call: AndonView }) {
   const { equipment: said, callTypes } = words.value
   const to = { params: { andon_id: call.andon_id }, body: {} }
+  const why = calledFor(call)
   return (
     <li class={call.status === 'raised' ? 'call is-open' : 'call'}>
       <p><Icon name={call.status === 'raised' ? 'bell' : 'eye'} /><b>{callTypes[call.andon_type]}</b><span class="timer">{stopwatch((now.value - Date.parse(call.raised_at)) / 1_000)}</span></p>
       <p role="status">{answerOf(call, said)} <small>· {said.called(call.raised_by ?? said.machine)}</small></p>
-      {call.description === null ? null : <p>{call.description}</p>}
+      {why === null ? null : <p>{why}</p>}
       {mayI('answer_andon') ? (
         <div class="choices">
           {call.status === 'raised' ? <Action tells="andon_acknowledge" {...to} id={call.andon_id} says={said.take} kind="call" /> : null}

@@ -4,7 +4,7 @@ import type { AndonView } from '../../../contract/views.js'
 import { mayI } from '../data/person.js'
 import { Action } from '../parts/action.js'
 import { Icon } from '../parts/icon.js'
-import { dateTime, length, number, words } from '../words/words.js'
+import { calledFor, dateTime, length, number, words } from '../words/words.js'
 
 export interface UnseenProps {
   /** Newest first. */
@@ -27,7 +27,7 @@ export function Unseen({ calls, more, nameOf }: UnseenProps) {
             <Icon name="bell" />
             <span>
               <b>{callTypes[call.andon_type]}</b>{nameOf === undefined ? null : ` · ${nameOf(call.equipment_code)}`}<br />
-              <small>{dateTime(call.raised_at)} · {length((Date.parse(call.resolved_at ?? call.raised_at) - Date.parse(call.raised_at)) / 1_000)}{call.description === null ? '' : ` · ${call.description}`}</small>
+              <small>{[dateTime(call.raised_at), length((Date.parse(call.resolved_at ?? call.raised_at) - Date.parse(call.raised_at)) / 1_000), calledFor(call) ?? []].flat().join(' · ')}</small>
             </span>
             {mayI('answer_andon') ? <Action tells="andon_acknowledge" params={{ andon_id: call.andon_id }} body={{}} id={call.andon_id} says={equipment.seenIt} /> : null}
           </li>

@@ -8,6 +8,7 @@ export const de: Words = {
     changeover: 'Umrüsten', maintenance: 'Wartung', setup: 'Einrichten', unknown: 'Keine Daten',
   },
   callTypes: { stop: 'Stillstand', maintenance: 'Instandhaltung', quality: 'Qualität', safety: 'Sicherheit', material: 'Material', changeover: 'Umrüsten' },
+  callSources: { stop: 'steht zu lange', quality: 'zu viel Ausschuss', oee: 'OEE ist zu niedrig', no_data: 'von hier kommen keine Daten' },
   priorities: { low: 'niedrig', medium: 'mittel', high: 'hoch', critical: 'kritisch' },
   jobStatuses: { created: 'geplant', assigned: 'zugeteilt', accepted: 'angenommen', in_progress: 'läuft', paused: 'unterbrochen', completed: 'fertig', cancelled: 'aufgegeben' },
   nav: { label: 'Bildschirme', line: 'Linie', shift: 'Schicht', jobs: 'Aufträge', maintenance: 'Technik', signals: 'Signale', board: 'Andon-Tafel', log: 'Protokoll', configuration: 'Konfiguration', audit: 'Nachweis', tokens: 'Token', people: 'Menschen', skip: 'Zum Inhalt' },

@@ -11,6 +11,7 @@ export const en = {
     changeover: 'Changeover', maintenance: 'Maintenance', setup: 'Set-up', unknown: 'No data',
   },
   callTypes: { stop: 'Stop', maintenance: 'Maintenance', quality: 'Quality', safety: 'Safety', material: 'Material', changeover: 'Changeover' },
+  callSources: { stop: 'it has stood for too long', quality: 'too many rejects', oee: 'OEE is too low', no_data: 'no data comes from it' },
   priorities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
   jobStatuses: { created: 'planned', assigned: 'assigned', accepted: 'accepted', in_progress: 'running', paused: 'paused', completed: 'finished', cancelled: 'given up' },
   nav: { label: 'Screens', line: 'Line', shift: 'Shift', jobs: 'Jobs', maintenance: 'Maintenance', signals: 'Signals', board: 'Andon board', log: 'Log', configuration: 'Configuration', audit: 'Audit', tokens: 'Tokens', people: 'People', skip: 'Skip to the content' },

@@ -1,6 +1,7 @@
 /** The language of the screens, and how numbers, times and durations are written in it. */
 
 import { signal } from '@preact/signals'
+import type { AndonView } from '../../../contract/views.js'
 import { keep, kept as wish, person } from '../data/person.js'
 import { type Words, en } from './en.js'
 
@@ -108,6 +109,12 @@ const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** How far a value can be believed; one that is not known here is shown as it came. */
 export const qualityOf = (quality: string): string => (words.value.qualities as Readonly<Record<string, string>>)[quality] ?? quality.replaceAll('_', ' ')
+
+/** Why there is a call, in somebody's own words or by what raised it. What the gateway says of a blind machine is English in the fact, and here it is of this language. */
+export function calledFor({ source, description }: Pick<AndonView, 'source' | 'description'>): string | null {
+  const said: Readonly<Record<string, string>> = words.value.callSources
+  return (source === 'no_data' ? null : description) ?? said[source] ?? null
+}
 
 /** What somebody did or what happened, by its name in the interface. */
 export const deedOf = (name: string): string => (words.value.deeds as Readonly<Record<string, string>>)[name] ?? name.replaceAll('_', ' ')
