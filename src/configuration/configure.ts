@@ -137,29 +137,28 @@ function withFiles(raw: Config, file: string, read: ReadText): Filed {
     return entries.map(({ entry }) => entry)
   }
 
-  const { tls } = raw.server
-  const server = tls === undefined ? raw.server
-    : { ...raw.server, tls: { cert_file: absolute(tls.cert_file, ['server', 'tls', 'cert_file']), key_file: absolute(tls.key_file, ['server', 'tls', 'key_file']) } }
-  const standby = raw.standby === undefined ? {} : { standby: { ...raw.standby, ...Object.fromEntries((['token_file', 'ca_file'] as const).flatMap((name) => {
-    const named = raw.standby![name]
-    return named === undefined ? [] : [[name, absolute(named, ['standby', name])]]
-  })) } }
+  // Wherever it stands, a name that ends so is that of a file.
+  const withPaths = <T extends object>(section: T, path: Path): T =>
+    ({ ...section, ...Object.fromEntries(Object.entries(section).flatMap(([name, value]) => (name.endsWith('_file') && typeof value === 'string' ? [[name, absolute(value, [...path, name])]] : []))) })
+
+  const { tls, jwt } = raw.server
+  const server = {
+    ...raw.server,
+    ...(tls === undefined ? {} : { tls: withPaths(tls, ['server', 'tls']) }),
+    ...(jwt === undefined ? {} : { jwt: withPaths(jwt, ['server', 'jwt']) }),
+  }
+  const standby = raw.standby === undefined ? {} : { standby: withPaths(raw.standby, ['standby']) }
   const upstreams = raw.upstreams.map((upstream, index) => {
     const path = ['upstreams', index]
-    const { password_file: password } = upstream
-    const tls = Object.fromEntries(Object.entries(upstream.tls).flatMap(([name, file]) => (file === undefined ? [] : [[name, absolute(file, [...path, 'tls', name])]])))
-    return { ...upstream, tls, ...(password === undefined ? {} : { password_file: absolute(password, [...path, 'password_file']) }) }
+    return { ...withPaths(upstream, path), tls: withPaths(upstream.tls, [...path, 'tls']) }
   })
-  const notify = raw.notify.map((channel, index) => {
-    const files = Object.entries(channel).flatMap(([name, file]) => (name.endsWith('_file') && typeof file === 'string' ? [[name, absolute(file, ['notify', index, name])]] : []))
-    return { ...channel, ...Object.fromEntries(files) }
-  })
+  const notify = raw.notify.map((channel, index) => withPaths(channel, ['notify', index]))
   const plcs = raw.plcs.map((plc, index) => {
-    if (plc.driver === 'trace') return { ...plc, file: absolute(plc.file, ['plcs', index, 'file']) }
+    const path = ['plcs', index]
+    if (plc.driver === 'trace') return { ...plc, file: absolute(plc.file, [...path, 'file']) }
     if (plc.driver === 'opcua') {
-      const trust = plc.trust.map((one, position) => isThumbprint(one) ? one : absolute(one, ['plcs', index, 'trust', position]))
-      const password = plc.password_file === undefined ? {} : { password_file: absolute(plc.password_file, ['plcs', index, 'password_file']) }
-      return { ...plc, ...password, trust, certificates: resolve(plc.certificates ?? join(dataDirectoryOf(file, undefined), 'opcua')) }
+      const trust = plc.trust.map((one, position) => isThumbprint(one) ? one : absolute(one, [...path, 'trust', position]))
+      return { ...withPaths(plc, path), trust, certificates: resolve(plc.certificates ?? join(dataDirectoryOf(file, undefined), 'opcua')) }
     }
     return plc
   })

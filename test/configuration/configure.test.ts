@@ -124,6 +124,7 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
   ['        constraint: true\n', '', ['23:5 lines[0].method: one equipment must say `constraint: true`']],
   ['upstream: [L1.FILL]', 'upstream: [L1.CAP]', ['40:19 lines[0].equipment[1].upstream: "L1.CAP" would feed itself']],
   ['upstream: [L1.FILL]', 'upstream: [L1.FULL]', ['40:20 lines[0].equipment[1].upstream[0]: there is no equipment "L1.FULL"; did you mean "L1.FILL"?']],
+  ['plcs:', 'server: { jwt: { issuer: i, audience: a, jwks_file: none.json, role_claim: r, roles: { x: viewer } } }\nplcs:', ['5:53 server.jwt.jwks_file: cannot be read: no such file']],
   ['constraint: true', 'constraint: true\n        faults_file: none.csv', ['31:22 lines[0].equipment[0].faults_file: cannot be read: no such file']],
 ]
 
