@@ -5,11 +5,12 @@ import { andonId, andonSources } from './events/andons.js'
 import { job, jobStatuses } from './events/jobs.js'
 import { stopCause, stopId, stopReason } from './events/stops.js'
 import { oee } from './oee.js'
-import { code, instantText, parts, ratio, seconds, z } from './schema.js'
+import { code, instantText, parts, ratio, seconds, text, z } from './schema.js'
 
 export const jobView = job.extend({
   status: z.enum(jobStatuses), line: z.string(), equipment_code: z.string().nullable(),
   good: parts, reject: parts, reworked_good: parts.describe('parts of `reject` that rework made good: of the quantity, never of quality'), started_at: instantText.nullable(), ended_at: instantText.nullable(),
+  reason: text.optional().describe('why it is paused or was given up; absent where nobody said'),
   clock_from: instantText.nullable().describe('since when its time counts; null while it waits for a shift or for enough parts'),
 })
 

@@ -74,6 +74,7 @@ const withStood = (changeover: Omit<Changeover, 'saidAt' | 'stood' | 'fromJob'> 
 const withNew = (call: Omit<Andon, NewOfAndon> & Partial<Pick<Andon, NewOfAndon>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [], seenAt: call.seenAt ?? null, seenBy: call.seenBy ?? null })
 type NewOfAndon = 'stopsUnder' | 'seenAt' | 'seenBy'
 
-/** A job of a version whose clock ran from its start, and that knew of no rework. */
-const withLater = (job: Omit<Job, 'clockFrom' | 'reworkedGood'> & Partial<Pick<Job, 'clockFrom' | 'reworkedGood'>>): Job =>
-  ({ ...job, clockFrom: job.clockFrom === undefined ? job.startedAt : job.clockFrom, reworkedGood: job.reworkedGood ?? 0 })
+/** A job of a version whose clock ran from its start, and that knew of no rework and no reasons. */
+const withLater = (job: Omit<Job, NewOfJob> & Partial<Pick<Job, NewOfJob>>): Job =>
+  ({ ...job, clockFrom: job.clockFrom === undefined ? job.startedAt : job.clockFrom, reworkedGood: job.reworkedGood ?? 0, reason: job.reason ?? null })
+type NewOfJob = 'clockFrom' | 'reworkedGood' | 'reason'

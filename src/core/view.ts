@@ -138,7 +138,7 @@ function stateOf(line: Line, i: number, at: Instant): EquipmentView['state'] {
 
 function jobView(line: Line, job: Job): JobView {
   const { target: _, ...made } = progressOf(line, job)
-  return { ...job.order, status: job.status, line: line.plan.line.code, equipment_code: job.equipment, ...made, ...jobTimes(job) }
+  return { ...job.order, status: job.status, line: line.plan.line.code, equipment_code: job.equipment, ...made, ...jobTimes(job), ...job.reason === null ? {} : { reason: job.reason } }
 }
 
 function shiftView(line: Line, at: Instant): ShiftView | null {

@@ -179,6 +179,8 @@ export interface Job {
   /** Since when its time counts: scheduled time, or enough parts. `null` while what it made outside shifts may be noise (domain note 4.8). */
   readonly clockFrom: Instant | null
   readonly pausedAt: Instant | null
+  /** Why it is paused or was given up, as somebody said. */
+  readonly reason: string | null
   readonly endedAt: Instant | null
   /** Run time of the equipment when the job started. */
   readonly runMsAtStart: Ms

@@ -223,7 +223,7 @@ function orderOf(body: Partial<JobOrder> & Pick<JobOrder, 'job_id' | 'quantity'>
 }
 
 const newJob = (order: JobOrder): Job =>
-  ({ order, status: 'created', equipment: null, good: 0, reject: 0, reworkedGood: 0, assignedAt: null, startedAt: null, clockFrom: null, pausedAt: null, endedAt: null, runMsAtStart: 0 })
+  ({ order, status: 'created', equipment: null, good: 0, reject: 0, reworkedGood: 0, assignedAt: null, startedAt: null, clockFrom: null, pausedAt: null, reason: null, endedAt: null, runMsAtStart: 0 })
 
 /* ── memory ──────────────────────────────────────────────────────────────────────────────────── */
 
@@ -234,11 +234,11 @@ export function applyJobs(line: Line, fact: Draft): Line {
     case 'schedule_applied': return { ...line, scheduleRevision: fact.body.revision }
     case 'job_assigned': return changed(line, fact.body.job_id, () => ({ status: 'assigned', equipment: fact.equipment, assignedAt: fact.at }))
     case 'job_accepted': return changed(line, fact.body.job_id, () => ({ status: 'accepted' }))
-    case 'job_started': return runs(line, fact, (equipment) => ({ status: 'in_progress', equipment: equipment.code, startedAt: fact.at, ...line.shifts.open === null ? noClock : clockedFrom(equipment, fact.at) }))
-    case 'job_resumed': return runs(line, fact, (equipment, job) => ({ status: 'in_progress', pausedAt: null, ...waitsForClock(job) && line.shifts.open !== null ? clockedFrom(equipment, fact.at) : {} }))
-    case 'job_paused': return rests(line, fact, { status: 'paused', pausedAt: fact.at })
-    case 'job_completed': return rests(line, fact, { status: 'completed', endedAt: fact.at })
-    case 'job_cancelled': return rests(line, fact, { status: 'cancelled', endedAt: fact.at })
+    case 'job_started': return runs(line, fact, (equipment) => ({ status: 'in_progress', reason: null, equipment: equipment.code, startedAt: fact.at, ...line.shifts.open === null ? noClock : clockedFrom(equipment, fact.at) }))
+    case 'job_resumed': return runs(line, fact, (equipment, job) => ({ status: 'in_progress', pausedAt: null, reason: null, ...waitsForClock(job) && line.shifts.open !== null ? clockedFrom(equipment, fact.at) : {} }))
+    case 'job_paused': return rests(line, fact, { status: 'paused', pausedAt: fact.at, reason: fact.body.reason })
+    case 'job_completed': return rests(line, fact, { status: 'completed', endedAt: fact.at, reason: null })
+    case 'job_cancelled': return rests(line, fact, { status: 'cancelled', endedAt: fact.at, reason: fact.body.reason })
     case 'parts_reworked': { const { job_id, good } = fact.body; return changed(line, job_id, (job) => ({ reworkedGood: job.reworkedGood + good })) }
     case 'shift_started': return line.equipment.reduce((all, { job }) => (job === null ? all : withClock(all, job, fact.at)), line)
     case 'count_recorded': case 'counts_corrected': return counted(line, fact)

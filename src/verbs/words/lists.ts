@@ -46,9 +46,9 @@ export const lists: readonly Verb[] = [
       const data = await dataOf(await gatewayOf(where), jobs.jobs.data, jobs.jobs.path + query({ line_id: flags.line, limit: flags.limit }))
       const rows = data.jobs.map((job) => ({
         job_id: job.job_id, name: job.name, product: job.product, quantity: job.quantity, status: job.status, line: job.line, equipment: job.equipment_code, good: job.good, reject: job.reject,
-        started: clockOf(job.started_at, flags.output), ended: clockOf(job.ended_at, flags.output),
+        started: clockOf(job.started_at, flags.output), ended: clockOf(job.ended_at, flags.output), reason: job.reason ?? null,
       }))
-      return printed(rows, { main: ['job_id', 'product', 'status', 'equipment', 'good', 'quantity'], all: ['job_id', 'name', 'product', 'quantity', 'status', 'line', 'equipment', 'good', 'reject', 'started', 'ended'], name: 'job_id' }, flags.output)
+      return printed(rows, { main: ['job_id', 'product', 'status', 'equipment', 'good', 'quantity', 'reason'], all: ['job_id', 'name', 'product', 'quantity', 'status', 'line', 'equipment', 'good', 'reject', 'started', 'ended', 'reason'], name: 'job_id' }, flags.output)
     },
   }),
   verb({

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type Command, commands } from '../../../src/contract/commands.js'
+import { apply } from '../../../src/core/apply.js'
 import { solve } from '../../../src/core/line.js'
 import { openLine, snapshotOf } from '../../../src/core/snapshot.js'
 import { sumLosses } from '../../../src/core/losses/losses.js'
 import type { Line } from '../../../src/core/memory/memory.js'
 import { withPaces } from '../../../src/core/rules/pace.js'
 import { replanned } from '../../../src/core/replan.js'
-import { progressView } from '../../../src/core/view.js'
+import { jobViews, progressView } from '../../../src/core/view.js'
 import { sumsNow } from '../../../src/core/memory/windows.js'
 import { at, commandOf, planOf, story, tell } from '../story.js'
 import { cases } from '../../support/cases.js'
@@ -177,6 +178,22 @@ story(t, 'a job runs in one place, and can be given up', `
   06:00:04  > job_start {job_id: J1}                  refused JOB_ENDED
   06:00:05  > job_cancel                              refused JOB_NOT_ASSIGNED
 `)
+
+story(t, 'why a job is paused or was given up is shown with it, until it goes on', `
+  06:00:00  > job_create {job_id: J1, quantity: 100}  job_created
+  06:00:00  > job_create {job_id: J2, quantity: 100}  job_created
+  06:00:00  > job_create {job_id: J3, quantity: 100}  job_created
+  06:00:01  > job_start {job_id: J1}                  job_started
+  06:00:02  > job_pause {reason: rush order}          job_paused J1 rush order
+  06:00:03  > job_start {job_id: J2}                  job_started
+  06:00:04  > job_cancel {reason: wrong film}         job_cancelled J2 wrong film
+  06:00:05  > job_cancel {job_id: J3}                 job_cancelled J3
+`, {}, ({ line }, t) => {
+  const reasons = (of: Line) => Object.fromEntries(jobViews(of).map(({ job_id, status, reason }) => [job_id, [status, reason]]))
+  t.same(reasons(line), { J1: ['paused', 'rush order'], J2: ['cancelled', 'wrong film'], J3: ['cancelled', undefined] })
+  const on = apply(line, { type: 'job_resumed', at: at('06:00:06'), line: 'L1', equipment: 'bag', body: { job_id: 'J1', by: 'ana' } })
+  t.same(reasons(on)['J1'], ['in_progress', undefined])
+})
 
 story(t, 'people sign on and off, once', `
   06:00:00  > operator_sign_on {operator: Eva}   operator_signed_on Eva

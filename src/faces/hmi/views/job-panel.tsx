@@ -22,7 +22,7 @@ export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
       <h2>{said.job}</h2>
       {job === null ? <p class="muted">{said.noJob} · <Link to={`/jobs/${equipment.line}`}>{nav.jobs}</Link></p> : (
         <div>
-          <p><b>{job.name ?? job.product ?? job.job_id}</b> <small class="muted">{jobStatuses[job.status]}</small></p>
+          <p><b>{job.name ?? job.product ?? job.job_id}</b> <small class="muted">{jobStatuses[job.status]}{job.reason === undefined ? '' : ` · ${job.reason}`}</small></p>
           <p><b>{number(job.good)}</b> {said.of(number(job.quantity))}{job.reworked_good === 0 ? '' : ` · ${said.reworked(number(job.reworked_good))}`} · {percent(fraction)}{finish === null ? '' : ` · ${said.expected(shortTime(finish))}`}</p>
           <Bar value={fraction} />
         </div>

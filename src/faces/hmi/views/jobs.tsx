@@ -10,6 +10,7 @@ import { lines } from '../data/store.js'
 import { Action } from '../parts/action.js'
 import { Bar } from '../parts/ratios.js'
 import { dateTime, number, words } from '../words/words.js'
+import { Rest } from './rest.js'
 
 type Job = DataOf<'jobs'>['jobs'][number]
 
@@ -33,19 +34,26 @@ export function JobsPage({ line: code }: { readonly line: string }) {
 function JobRow({ job, line }: { readonly job: Job; readonly line: LineView }) {
   const { jobs: said, jobStatuses } = words.value
   const [isGiving, setGiving] = useState(false)
+  const [isResting, setResting] = useState(false)
   const where = line.equipment.find(({ equipment_code }) => equipment_code === job.equipment_code)?.name
   const canGive = mayI('run_job') && (job.status === 'created' || job.status === 'assigned')
+  const at = job.equipment_code ?? line.equipment.find(({ constraint }) => constraint)?.equipment_code
+  const canRest = mayI('run_job') && at !== undefined && job.status !== 'completed' && job.status !== 'cancelled'
   return (
     <li>
       <div class="job-what"><b>{job.name ?? job.product ?? job.job_id}</b><small class="muted">{job.job_id}{job.due === null ? '' : ` · ${said.due} ${dateTime(job.due)}`}</small></div>
       <div class="job-made"><span><b>{number(job.good)}</b> / {number(job.quantity)}</span><Bar value={job.quantity === 0 ? null : job.good / job.quantity} /></div>
-      <div class="job-where">{jobStatuses[job.status]}{where === undefined ? '' : ` · ${where}`}</div>
-      {canGive ? <button type="button" class="button" aria-expanded={isGiving} onClick={() => { setGiving(!isGiving) }}>{said.assignTo} …</button> : null}
+      <div class="job-where">{jobStatuses[job.status]}{where === undefined ? '' : ` · ${where}`}{job.reason === undefined ? null : <small class="muted"> · {job.reason}</small>}</div>
+      <div class="job-acts">
+        {canGive ? <button type="button" class="button" aria-expanded={isGiving} onClick={() => { setGiving(!isGiving) }}>{said.assignTo} …</button> : null}
+        {canRest ? <button type="button" class="button" aria-expanded={isResting} onClick={() => { setResting(!isResting) }}>{job.status === 'in_progress' ? said.rest : said.giveUp} …</button> : null}
+      </div>
       {isGiving ? (
         <div class="choices">
           {line.equipment.map((one) => <Action key={one.equipment_code} tells="job_assignment" params={{ equipment_code: one.equipment_code }} body={{ job_id: job.job_id }} id={`${job.job_id}/${one.equipment_code}`} says={one.name} kind={one.constraint ? 'primary' : 'plain'} done={() => { setGiving(false) }} />)}
         </div>
       ) : null}
+      {canRest && isResting ? <Rest job={job} code={at} close={() => { setResting(false) }} /> : null}
     </li>
   )
 }

@@ -180,7 +180,7 @@ export const de: Words = {
     plan: 'Was aus den letzten Stunden geworden wäre', planFile: 'Ohne Änderungen unten wird die Datei am Gerät erprobt.', planText: 'Der geänderte Text unten wird erprobt.', tryIt: (hours) => `An den letzten ${hours} Stunden erproben`, before: 'wie es war', after: 'wie es wäre', same: 'Keine Zahl wäre anders.',
     reach: { live: 'Gilt ohne Unterbrechung.', reconnect: 'Steuerungen werden neu verbunden.', restart: 'Gilt erst nach einem Neustart.' }, reconnects: (plcs) => `verbindet neu: ${plcs}`, unrecorded: (signals) => `Diese hat noch niemand gelesen, also ist nichts von ihnen bekannt: ${signals}`,
   },
-  jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', due: 'Fällig', assignTo: 'Geben an', add: 'Neuer Auftrag', id: 'Nummer', create: 'Anlegen' },
+  jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', due: 'Fällig', assignTo: 'Geben an', rest: 'Unterbrechen oder aufgeben', giveUp: 'Aufgeben', why: 'Warum? Es darf leer bleiben.', add: 'Neuer Auftrag', id: 'Nummer', create: 'Anlegen' },
   refusals: {
     PIN_WRONG: 'Das ist nicht die PIN dieser Person.', FORBIDDEN: 'Diese Anmeldung erlaubt das nicht. Bitte jemanden mit diesem Recht fragen.', STALE_REVISION: 'Jemand war schneller. Bitte noch einmal ansehen und dann entscheiden.', ANDON_ALREADY_OPEN: 'Dieser Ruf ist schon offen. Die Hilfe weiß Bescheid.',
     ANDON_ENDED: 'Dieser Ruf ist beendet. Bitte neu rufen, wenn noch Hilfe nötig ist.', ANDON_ALREADY_ACKNOWLEDGED: 'Jemand hat diesen Ruf schon übernommen.', JOB_ALREADY_RUNNING: 'Hier läuft ein Auftrag. Bitte ihn zuerst abschließen oder unterbrechen.',

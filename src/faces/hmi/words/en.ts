@@ -183,7 +183,7 @@ export const en = {
     plan: 'What it would have made of the last hours', planFile: 'Without changes below, the file on the box is tried.', planText: 'The changed text below is tried.', tryIt: (hours: string) => `Try on the last ${hours} hours`, before: 'as it was', after: 'as it would be', same: 'No figure would be different.',
     reach: { live: 'Takes effect without a pause.', reconnect: 'PLCs are connected again.', restart: 'Takes effect at a restart only.' }, reconnects: (plcs: string) => `connects again: ${plcs}`, unrecorded: (signals: string) => `Nobody has read these yet, so nothing is known of them: ${signals}`,
   },
-  jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', due: 'Due', assignTo: 'Give to', add: 'New job', id: 'Number', create: 'Create' },
+  jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', due: 'Due', assignTo: 'Give to', rest: 'Pause or give up', giveUp: 'Give up', why: 'Why? It may stay empty.', add: 'New job', id: 'Number', create: 'Create' },
   refusals: {
     PIN_WRONG: 'This is not the PIN of that person.', FORBIDDEN: 'Your sign-in does not allow this. Ask somebody with that right.', STALE_REVISION: 'Somebody was faster. Look again, then decide.', ANDON_ALREADY_OPEN: 'This call is open already. Help knows.',
     ANDON_ENDED: 'This call has ended. Call again if you still need help.', ANDON_ALREADY_ACKNOWLEDGED: 'Somebody has already taken this call.', JOB_ALREADY_RUNNING: 'A job is running here. Finish or pause it first.',
