@@ -3,6 +3,9 @@
 export const roles = ['viewer', 'operator', 'quality', 'maintenance', 'supervisor', 'engineer', 'admin', 'mes'] as const
 export type Role = (typeof roles)[number]
 
+/** A PIN is short and typed in public: what it opens stays on the shop floor. */
+export const personRoles = ['operator', 'quality', 'maintenance', 'supervisor'] as const satisfies readonly Role[]
+
 const all = roles
 const floor = ['operator', 'quality', 'maintenance', 'supervisor', 'engineer', 'admin'] as const
 const leads = ['supervisor', 'engineer', 'admin'] as const

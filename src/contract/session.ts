@@ -1,10 +1,7 @@
 /** What a screen learns about whom it works for, and where. */
 
-import { type Role, permissions, roles } from './roles.js'
+import { permissions, roles } from './roles.js'
 import { instantText, z } from './schema.js'
-
-/** A PIN is short and typed in public: what it opens stays on the shop floor. */
-export const personRoles = ['operator', 'quality', 'maintenance', 'supervisor'] as const satisfies readonly Role[]
 
 /** Four digits are for a shop floor, where a camera sees the panel; a plant may ask for more. */
 export const pin = z.string().regex(/^\d{4,12}$/, 'four to twelve digits')

@@ -5,7 +5,8 @@ import type { Telling } from '../faces/access/audited.js'
 import type { People } from '../faces/access/people.js'
 import type { Tokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
-import type { Gateway } from '../faces/cli/gateway.js'
+import { type Gateway, type Pass, fixedPass } from '../faces/cli/gateway.js'
+import { heldToken, keptToken, newHeldToken } from '../faces/cli/held-token.js'
 import type { Where } from '../faces/cli/verb.js'
 import { type Served, servedIn, urlOf } from '../faces/served.js'
 import { configOf, placeOf } from './where.js'
@@ -15,12 +16,11 @@ export async function gatewayOf(where: Where): Promise<Gateway> {
   const url = where.url ?? process.env['LINESIDE_URL']
   if (url !== undefined && !/^https?:\/\/[^/]/.test(url)) throw new CliError('usage', `${JSON.stringify(url)} is no address of a gateway`, 'it is like http://192.168.0.10:8000')
   const authority = where.ca ?? process.env['LINESIDE_CA']
-  if (url !== undefined) return { url: url.replace(/\/+$/, ''), trust: authority === undefined ? { of: 'known authorities' } : { of: 'authority', file: authority }, isHere: false, token: environment, isTokenNew: false }
+  if (url !== undefined) return { url: url.replace(/\/+$/, ''), trust: authority === undefined ? { of: 'known authorities' } : { of: 'authority', file: authority }, isHere: false, pass: fixedPass(environment) }
   if (where.ca !== undefined) throw new CliError('usage', '--ca says who vouches for a gateway elsewhere, and none was named', 'name it with --url; the one on this machine is known by its own certificate')
   const { directory } = await placeOf(where)
   const { url: at, certificateFile } = servedIn(directory) ?? await configuredOf(where)
-  const own = environment === null ? await ownToken(where) : { token: environment, isNew: false }
-  return { url: at, trust: certificateFile === null ? { of: 'known authorities' } : { of: 'itself', file: certificateFile }, isHere: true, token: own.token, isTokenNew: own.isNew }
+  return { url: at, trust: certificateFile === null ? { of: 'known authorities' } : { of: 'itself', file: certificateFile }, isHere: true, pass: environment === null ? ownPass(where, directory) : fixedPass(environment) }
 }
 
 /** Where it would serve if it ran. */
@@ -29,13 +29,21 @@ async function configuredOf(where: Where): Promise<Served> {
   return { url: urlOf(server), certificateFile: server.tls?.cert_file ?? null }
 }
 
-/** Whoever may write the data directory needs no token of a person: one of the command line's own lies there, for its owner alone. */
-async function ownToken(where: Where): Promise<{ readonly token: string | null; readonly isNew: boolean }> {
-  const { directory } = await placeOf(where)
-  if (!existsSync(directory)) return { token: null, isNew: false }
-  const { heldToken, newHeldToken } = await import('../faces/cli/held-token.js')
-  const held = heldToken(await tokensOf(where), directory)
-  return held === null ? { token: newHeldToken(await auditedTokensOf(where), directory), isNew: true } : { token: held, isNew: false }
+/**
+ * Whoever may write the data directory needs no token of a person: one of the command line's own lies there, for its owner alone.
+ * Whether it holds the gateway says; only after a refusal is that looked up here, and another one made.
+ */
+function ownPass(where: Where, directory: string): Pass {
+  let token = keptToken(directory)
+  return {
+    token: () => token,
+    async renew() {
+      if (!existsSync(directory)) return false
+      const refused = token
+      token = heldToken(await tokensOf(where), directory) ?? newHeldToken(await auditedTokensOf(where), directory)
+      return token !== refused
+    },
+  }
 }
 
 /** The tokens of the data directory, whether its gateway runs or not. */

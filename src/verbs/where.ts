@@ -15,9 +15,11 @@ export interface Place { readonly file: string; readonly directory: string }
 
 /** Of the installation, or outside one of the demo. Also of a gateway whose file has errors: its data directory is found without reading all of it. */
 export async function placeOf(where: Where): Promise<Place> {
-  const { dataDirectoryOf } = await import('../configuration/data-directory.js')
   const file = resolve(configFileOf(where.config, !existsSync(installed.file)))
-  return { file, directory: dataDirectoryOf(file, where.data) }
+  // Only one that nobody named is looked for in the file.
+  if (where.data !== undefined) return { file, directory: resolve(where.data) }
+  const { dataDirectoryOf } = await import('../configuration/data-directory.js')
+  return { file, directory: dataDirectoryOf(file, undefined) }
 }
 
 /** The file that was named, or the one of the installation. Without either only the demo can run. */

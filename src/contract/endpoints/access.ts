@@ -1,8 +1,8 @@
 /** Who may come in: tokens of programs and stations, and people who sign on by PIN. */
 
-import { roles } from '../roles.js'
+import { personRoles, roles } from '../roles.js'
 import { code, instantText, shortText, z } from '../schema.js'
-import { personRoles, pin } from '../session.js'
+import { pin } from '../session.js'
 import { asks } from './endpoint.js'
 
 const PATH = '/api/v1/access'

@@ -15,11 +15,19 @@ export interface Gateway {
   readonly trust: Trust
   /** On this machine, and nobody named another one. */
   readonly isHere: boolean
-  /** `null` asks without a token. */
-  readonly token: string | null
-  /** It was made just now, and a running gateway learns of it within a second. */
-  readonly isTokenNew: boolean
+  readonly pass: Pass
 }
+
+/** What opens a gateway. */
+export interface Pass {
+  /** `null` asks without one. */
+  token(): string | null
+  /** After a refusal: true when `token` is another one since. A running gateway learns of it within a second. */
+  renew(): Promise<boolean>
+}
+
+/** As it was given: there is no other one. */
+export const fixedPass = (token: string | null): Pass => ({ token: () => token, renew: () => Promise.resolve(false) })
 
 /** Whose word is taken for who answers over TLS. Files are PEM. */
 export type Trust =
@@ -39,7 +47,8 @@ const NEW_TOKEN_MS = 1_200
 /** The JSON of an answer, or its text. Ends with `unreachable` or `denied`; every other status is the caller's to judge. */
 export async function ask(gateway: Gateway, path: string, as: 'json' | 'text' = 'json', method: 'GET' | 'PUT' | 'POST' = 'GET', answerMs: Ms = ANSWER_MS, told?: object): Promise<Answer> {
   let response = await send(gateway, method, path, answerMs, told)
-  if (response.statusCode === 401 && gateway.isTokenNew) {
+  if ((response.statusCode === 401 || response.statusCode === 403) && await gateway.pass.renew()) {
+    response.resume()
     await sleep(NEW_TOKEN_MS)
     response = await send(gateway, method, path, answerMs, told)
   }
@@ -56,7 +65,8 @@ async function send(gateway: Gateway, method: string, path: string, answerMs: Ms
   const isSecure = url.startsWith('https:')
   // Node's own take a tenth of what a verb may take to start, so help goes without them.
   const { request } = await (isSecure ? import('node:https') : import('node:http'))
-  const headers = { accept: 'application/json, text/plain;q=0.9', ...(told === undefined ? {} : { 'content-type': 'application/json' }), ...(gateway.token === null ? {} : { authorization: `Bearer ${gateway.token}` }) }
+  const token = gateway.pass.token()
+  const headers = { accept: 'application/json, text/plain;q=0.9', ...(told === undefined ? {} : { 'content-type': 'application/json' }), ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
   return new Promise((resolve, reject) => {
     const options = { method, headers, timeout: answerMs }
     const asked = request(url, isSecure ? { ...options, ...secureOptionsOf(gateway.trust) } : options, resolve)

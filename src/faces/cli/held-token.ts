@@ -4,16 +4,25 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tokens } from '../access/tokens.js'
 
-/** The token in `cli.token`; `null` when there is none or it no longer holds. */
+/** What lies in `cli.token`, whether it holds or not; `null` when nothing does. */
+export function keptToken(directory: string): string | null {
+  try {
+    return readFileSync(fileIn(directory), 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
+/** The same when it holds and opens everything. */
 export function heldToken(tokens: Tokens, directory: string): string | null {
-  const held = read(fileIn(directory))
+  const held = keptToken(directory)
   return held !== null && tokens.actorOf(held)?.role === 'admin' ? held : null
 }
 
 /** Makes one in its place. A running gateway knows it within a second. */
 export function newHeldToken(tokens: Tokens, directory: string): string {
   const file = fileIn(directory)
-  const before = read(file)
+  const before = keptToken(directory)
   const actor = before === null ? null : tokens.actorOf(before)
   const { token } = tokens.create({ name: 'command line', role: 'admin', lines: null, expiresAt: null })
   writeFileSync(`${file}.new`, `${token}\n`, { mode: 0o600 })
@@ -24,11 +33,3 @@ export function newHeldToken(tokens: Tokens, directory: string): string {
 }
 
 const fileIn = (directory: string): string => join(directory, 'cli.token')
-
-function read(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    return null
-  }
-}

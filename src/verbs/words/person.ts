@@ -1,7 +1,6 @@
 /** `lineside person …`: the people who sign on by PIN at stations they share. */
 
-import { text as textOf } from 'node:stream/consumers'
-import { personRoles, pin } from '../../contract/session.js'
+import { personRoles } from '../../contract/roles.js'
 import { unknown } from '../../contract/misfit.js'
 import { CliError } from '../../faces/cli/exit.js'
 import { argument, flag, needed, oneOf, rowFormat, standard, text } from '../../faces/cli/flag.js'
@@ -19,6 +18,7 @@ export const person: readonly Verb[] = [
       lines: flag(text('codes'), 'the lines the person works on, separated by commas (default: all)'),
     },
     async run({ flags: { name, role, lines: codes }, where }) {
+      const [{ pin }, { text: textOf }] = await Promise.all([import('../../contract/session.js'), import('node:stream/consumers')])
       const people = await auditedPeopleOf(where)
       const known = (await configOf(where)).lines.map((line) => line.code)
       const lines = codes?.split(',').map((code) => code.trim()) ?? null
