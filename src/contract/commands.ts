@@ -1,7 +1,7 @@
 /** What someone may ask of a line: each command with its body, its permission and what it says. */
 
 import { type Instant, instantOf } from '../base/units.js'
-import { andonPriorities, andonTypes } from './config.js'
+import { andonPriorities, andonTypes } from './kinds.js'
 import { andonId } from './events/andons.js'
 import { jobWish } from './events/jobs.js'
 import { stopId } from './events/stops.js'

@@ -1,6 +1,7 @@
 /** The configuration: one schema with its defaults. `config check`, `config schema` and the docs come from it. */
 
 import { limits } from '../base/limits.js'
+import { andonPriorities, andonTypes, type lightStates, reasonCategories, stateClasses, weekdays } from './kinds.js'
 import { plc } from './plcs.js'
 import { roles } from './roles.js'
 import { bytes, code, duration, gatewayId, shortText, uuid, z } from './schema.js'
@@ -114,7 +115,6 @@ const channel = z.discriminatedUnion('kind', [
 
 /* ── time ────────────────────────────────────────────────────────────────────────────────────── */
 
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 const localTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a local time like 06:00')
 const localDate = z.string().regex(/^\d{4}-\d\d-\d\d$/, 'a date like 2026-12-24')
 
@@ -148,7 +148,6 @@ const calendar = z.strictObject({
 
 /* ── reasons and products ────────────────────────────────────────────────────────────────────── */
 
-export const reasonCategories = ['unplanned', 'planned', 'changeover', 'excluded'] as const
 const reason = z.strictObject({
   code, name: shortText,
   category: z.enum(reasonCategories).default('unplanned').describe('excluded leaves planned production time'),
@@ -205,8 +204,6 @@ export const signalRoles = {
 } as const
 export type SignalRole = keyof typeof signalRoles
 
-/** The classes of state that time is booked by. */
-export const stateClasses = ['running', 'stopped', 'faulted', 'starved', 'blocked', 'idle', 'changeover', 'maintenance', 'setup', 'unknown'] as const
 export type StateClass = (typeof stateClasses)[number]
 
 export const faultEntry = z.strictObject({
@@ -271,8 +268,6 @@ const equipment = z.strictObject({
 
 /* ── Andon ───────────────────────────────────────────────────────────────────────────────────── */
 
-export const andonTypes = ['stop', 'maintenance', 'quality', 'safety', 'material', 'changeover'] as const
-export const andonPriorities = ['low', 'medium', 'high', 'critical'] as const
 const andonTimes = z.strictObject({ acknowledge: duration, resolve: duration })
 const andon = z.strictObject({
   times: z.strictObject({
@@ -303,8 +298,6 @@ const andon = z.strictObject({
 
 /* ── stack lights ────────────────────────────────────────────────────────────────────────────── */
 
-/** What a light can show, the most urgent last: the worst open call decides. */
-export const lightStates = ['quiet', 'attended', 'acknowledged', 'raised', 'escalated'] as const
 const pattern = z.union([z.boolean(), z.int()])
 const stackLight = z.strictObject({
   name: code.describe('in facts and logs'),

@@ -1,6 +1,6 @@
 /** A figure opened up: from OEE to its factors, to the leaves of the loss tree, to the slices and counts behind them, and to their facts. */
 
-import { stateClasses } from './config.js'
+import { stateClasses } from './kinds.js'
 import { calendarCorrected, idealCorrected } from './events/corrections.js'
 import { countRules } from './events/state.js'
 import { isoFigures } from './iso.js'

@@ -1,6 +1,7 @@
 /** Which production days a shift pattern works, and with which crew: by weekdays, or by a rota that goes round in days of its own. */
 
-import { type Calendar, weekdays } from './config.js'
+import type { Calendar } from './config.js'
+import { weekdays } from './kinds.js'
 
 type Pattern = Calendar['shifts'][number]
 

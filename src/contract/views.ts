@@ -1,6 +1,6 @@
 /** Views: what a screen shows of the live state. Schema first; `core/view.ts` makes them; they are serialised once a turn. */
 
-import { andonPriorities, andonTypes, stateClasses } from './config.js'
+import { andonPriorities, andonTypes, stateClasses } from './kinds.js'
 import { andonId, andonSources } from './events/andons.js'
 import { job, jobStatuses } from './events/jobs.js'
 import { stopCause, stopId, stopReason } from './events/stops.js'

@@ -1,10 +1,11 @@
 /** Calls for help: those that are open, those that were, and how people answer them. */
 
-import { andonTypes } from '../config.js'
+import { andonTypes } from '../kinds.js'
 import { code, z } from '../schema.js'
 import { andonView } from '../views.js'
-import { asks, tells } from './endpoint.js'
+import { asks } from './endpoint.js'
 import { BASE, nextCursor, ofAndon, ofEquipment, page, period, whichLine, window } from './inputs.js'
+import { tells } from './tells.js'
 
 const tag = 'andon'
 const one = { tag, params: ofAndon, fromPath: ['andon_id'] } as const

@@ -1,7 +1,7 @@
 /** What was recorded, corrected afterwards: ideal times, and what the calendar was. */
 
-import { tells } from './endpoint.js'
 import { BASE, ofEquipment, ofLine } from './inputs.js'
+import { tells } from './tells.js'
 
 export const corrections = {
   ideal_correction: tells({ tag: 'production', params: ofEquipment, path: `${BASE}/equipment/{equipment_code}/ideal-correction`, command: 'ideal_correct', status: 201, gives: { correction: { fact: 'ideal_corrected' } } }),

@@ -1,11 +1,9 @@
 /** What an endpoint is. It asks (a handler answers) or tells (it names a command and has no handler). */
 
-import { given } from '../../base/assert.js'
-import { type CommandName, commands } from '../commands.js'
-import { type FactName, catalogue } from '../events/catalogue.js'
-import { message } from '../events/message.js'
+import type { CommandName } from '../commands.js'
+import type { FactName } from '../events/catalogue.js'
 import type { Permission } from '../roles.js'
-import { instantText, z } from '../schema.js'
+import { z } from '../schema.js'
 
 export const tags = ['production', 'jobs', 'stops', 'andon', 'analytics', 'plant', 'sockets', 'service'] as const
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -56,7 +54,7 @@ export interface Tells<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObjec
 
 export type Endpoint = Asks | Tells
 
-const none = z.strictObject({})
+export const none = z.strictObject({})
 type None = typeof none
 
 export function asks<D extends z.ZodType, P extends z.ZodObject = None, Q extends z.ZodObject = None>(
@@ -64,34 +62,4 @@ export function asks<D extends z.ZodType, P extends z.ZodObject = None, Q extend
 ): Asks<P, Q, D> {
   // Without params or query the type parameters have their default, which is what stands here.
   return { kind: 'asks', method: 'GET', permission: 'view', ...endpoint, params: endpoint.params ?? none as unknown as P, query: endpoint.query ?? none as unknown as Q }
-}
-
-type TellsDraft = Pick<Tells, 'path' | 'tag' | 'command' | 'gives'> & Partial<Pick<Tells, 'method' | 'params' | 'query' | 'status' | 'fromPath'>>
-
-/** The command keeps its name in the type, so that a client knows the body it takes. */
-export function tells<C extends CommandName>(endpoint: TellsDraft & { readonly command: C }): Tells & { readonly command: C } {
-  return {
-    kind: 'tells', method: 'POST', status: 200, params: none, query: none, fromPath: [], ...endpoint,
-    sentence: commands[endpoint.command].sentence,
-    data: z.strictObject({
-      ...Object.fromEntries(Object.entries(endpoint.gives).map(([name, given]) => [name, givenSchema(given)])),
-      events: z.array(message).describe('all facts the command made'),
-    }),
-  }
-}
-
-/** What a command takes, as parameters of an address: none is required and none has a default, because the body may bring them. */
-export function asQuery(body: { readonly shape: z.core.$ZodShape }): z.ZodObject {
-  return z.strictObject(Object.fromEntries(Object.entries(body.shape).map(([name, schema]) => [name, z.optional(bare(schema))])))
-}
-
-const bare = (schema: z.core.$ZodType): z.core.$ZodType =>
-  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? bare(schema.unwrap()) : schema
-
-const where = { line_id: z.string().nullable(), equipment_code: z.string().nullable(), timestamp: instantText, seq: z.int() }
-
-function givenSchema({ fact, fields }: Given): z.ZodType {
-  const { shape }: { shape: z.core.$ZodShape } = catalogue[fact].body
-  if (fields === undefined) return z.strictObject({ ...shape, ...where })
-  return z.strictObject(Object.fromEntries(fields.map((field) => [field, given(shape[field], `${fact}.${field}`)])))
 }

@@ -3,8 +3,9 @@
 import { jobStatuses } from '../events/jobs.js'
 import { z } from '../schema.js'
 import { jobView, operatorView } from '../views.js'
-import { asks, tells } from './endpoint.js'
+import { asks } from './endpoint.js'
 import { BASE, nextCursor, ofEquipment, ofJob, page, whichLine } from './inputs.js'
+import { tells } from './tells.js'
 
 const tag = 'jobs'
 const line = z.strictObject(whichLine)

@@ -2,7 +2,7 @@
 
 import { type FactName, factNames } from '../events/catalogue.js'
 import { message } from '../events/message.js'
-import { stateClasses, weekdays } from '../config.js'
+import { stateClasses, weekdays } from '../kinds.js'
 import { code, instantText, seconds, z } from '../schema.js'
 import { equipmentView, lineView, signalsView, stopView, views } from '../views.js'
 import { asks } from './endpoint.js'

@@ -4,8 +4,9 @@ import { commands } from '../commands.js'
 import { oee, oeeWindows } from '../oee.js'
 import { code, instantText, parts, ratio, seconds, z } from '../schema.js'
 import { andonView, jobProgressView, productionStatusView, realTimeOeeView, stopView } from '../views.js'
-import { asQuery, asks, tells } from './endpoint.js'
+import { asks } from './endpoint.js'
 import { BASE, hours, ofEquipment, ofLine, window } from './inputs.js'
+import { asQuery, tells } from './tells.js'
 
 const tag = 'production'
 const yes = z.boolean().default(true)

@@ -1,10 +1,11 @@
 /** Stops: why the equipment stood, with the seconds before it, and what people say about it. */
 
-import { stateClasses } from '../config.js'
+import { stateClasses } from '../kinds.js'
 import { code, instantText, parts, z } from '../schema.js'
 import { signalView, stopView } from '../views.js'
-import { asks, tells } from './endpoint.js'
+import { asks } from './endpoint.js'
 import { BASE, nextCursor, ofEquipment, ofStop, page, period, whichLine, window } from './inputs.js'
+import { tells } from './tells.js'
 
 const tag = 'stops'
 const one = { tag, params: ofStop, fromPath: ['stop_id'] } as const

@@ -1,6 +1,6 @@
 /** Events of a call for help, from the raise to the end. */
 
-import { andonPriorities, andonTypes, lightStates } from '../config.js'
+import { andonPriorities, andonTypes, lightStates } from '../kinds.js'
 import { code, instantText, parts, seconds, text, z } from '../schema.js'
 import { factEvent } from './event.js'
 

@@ -1,6 +1,6 @@
 /** Events of figures: OEE alerts and closed intervals, and the readings that are conflated. */
 
-import { stateClasses } from '../config.js'
+import { stateClasses } from '../kinds.js'
 import { oee } from '../oee.js'
 import { instantText, parts, ratio, seconds, z } from '../schema.js'
 import { factEvent, readingEvent } from './event.js'

@@ -1,6 +1,6 @@
 /** Events of what equipment does: its state, its counts, its faults. */
 
-import { stateClasses } from '../config.js'
+import { stateClasses } from '../kinds.js'
 import { code, instantText, parts, seconds, shortText, text, z } from '../schema.js'
 import { factEvent } from './event.js'
 

@@ -1,6 +1,6 @@
 /** Events of standing still: a stop opens, is explained, and ends. */
 
-import { reasonCategories, stateClasses } from '../config.js'
+import { reasonCategories, stateClasses } from '../kinds.js'
 import { code, instantText, seconds, shortText, text, z } from '../schema.js'
 import { factEvent } from './event.js'
 

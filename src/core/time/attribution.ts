@@ -1,7 +1,8 @@
 /** Which leaf of the loss tree a moment of an equipment belongs to: the priority order of the time model, in one place. */
 
 import type { Ms } from '../../base/units.js'
-import type { Calendar, EquipmentConfig, StateClass, reasonCategories } from '../../contract/config.js'
+import type { Calendar, EquipmentConfig, StateClass } from '../../contract/config.js'
+import type { reasonCategories } from '../../contract/kinds.js'
 import type { TimeLeaf } from '../../contract/losses.js'
 
 /** All that the leaf of a moment depends on. */
