@@ -16,10 +16,17 @@ function msOf(command: string, args: readonly string[]): number {
   return performance.now() - from
 }
 
+/** The script runs the modules when they were compiled after the bundle; that would be measured against itself. */
+function assertBundled(): void {
+  const { stderr } = spawnSync('sh', ['-x', `${root}bin/lineside`, '--version'], { env: { PATH: process.env['PATH'] }, encoding: 'utf8' })
+  if (!/^\+ exec node .*\/dist\/start\/cli\.js /m.test(stderr)) throw new Error('bin/lineside runs modules that are newer than the bundle: make that anew with `node packaging/start.mjs`')
+}
+
 export const bench: Bench = {
   name: 'start',
   peers: [],
   async run() {
+    assertBundled()
     const gateway = await startGateway(`${root}config/lineside.yaml`, { args: ['--demo'] })
     try {
       const at = ['--config', `${root}config/lineside.yaml`, '--data', gateway.data]
