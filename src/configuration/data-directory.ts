@@ -14,12 +14,21 @@ export function dataDirectoryOf(file: string, named: string | undefined, environ
   return resolve(setting ?? environment['STATE_DIRECTORY'] ?? 'data')
 }
 
+/** A setting at the top of a file with what is indented below it. The whole of a plant takes longer to understand than a verb may take, and need not be sound. */
+const STORAGE = /^storage:[^\n]*\n(?:(?:[ #\r][^\n]*)?\n)*/m
+
 function settingIn(file: string): string | null {
   try {
-    const yaml = readYaml(readFileSync(file, 'utf8'))
-    const value = yaml.value as { readonly storage?: { readonly directory?: unknown } } | null | undefined
-    return typeof value?.storage?.directory === 'string' ? value.storage.directory : null
+    const text = readFileSync(file, 'utf8')
+    const alone = readYaml(STORAGE.exec(`${text}\n`)?.[0] ?? '')
+    // Elsewhere in JSON, and no YAML by itself when it repeats what was anchored before.
+    const { value } = isSetting(alone.value) ? alone : readYaml(text)
+    const directory = isSetting(value) ? value.storage.directory : null
+    return typeof directory === 'string' ? directory : null
   } catch {
     return null
   }
 }
+
+const isSetting = (value: unknown): value is { readonly storage: { readonly directory?: unknown } } =>
+  typeof value === 'object' && value !== null && 'storage' in value && typeof value.storage === 'object' && value.storage !== null

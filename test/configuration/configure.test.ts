@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import t from 'tap'
+import { dataDirectoryOf } from '../../src/configuration/data-directory.js'
 import { configSchema, loadConfig, sentenceOf } from '../../src/configuration/configure.js'
 import { calendarOf, linePlans } from '../../src/core/time/plan.js'
 import { show } from '../../src/verbs/config.js'
@@ -273,4 +274,30 @@ t.test('equipment works by its own calendar, or that of its line, or that of the
     'area.calendar: two  # :12:19', 'lines[0].equipment[0].calendar: two  # :12:19', 'lines[0].equipment[1].calendar: day  # :41:19', 'lines[0].calendar: two  # :12:19',
   ])
   t.match(JSON.parse(show({ file, directory: t.testdirName }, { fromFile: true, origin: false, output: 'json' }).text), { lines: [{ calendar: 'two', equipment: [{ calendar: 'two' }, { calendar: 'day' }] }] })
+})
+
+t.test('the data directory is found in a file that says it in any way, or that has errors elsewhere', (t) => {
+  const file = join(t.testdir(), 'lineside.yaml')
+  const says: readonly (readonly [text: string, directory: string])[] = [
+    [`${SOUND}storage:\n  directory: /srv/a\n`, '/srv/a'],
+    [`storage:\n\n# where there is room\n  # on the second disk\n  samples: { commit: 2s }\n  directory: "/srv/b"   # here\n${SOUND}`, '/srv/b'],
+    [`storage: { directory: /srv/c }`, '/srv/c'],
+    ['storage:\r\n  directory: /srv/d\r\nplcs: []\r\n', '/srv/d'],
+    ['{ "version": 1, "storage": { "directory": "/srv/e" } }', '/srv/e'],
+    ['"storage":\n  directory: /srv/f\n', '/srv/f'],
+    ['plcs: &all { directory: /srv/g }\nstorage:\n  <<: *all\n', '/srv/g'],
+    ['places:\n  storage:\n    directory: /srv/elsewhere\nstorage:\n  directory: /srv/h\n', '/srv/h'],
+    ['storage:\n  directory: /srv/i\nplcs: [ { id: filler\n', '/srv/i'],
+    ['places:\n  storage:\n    directory: /srv/elsewhere\n', resolve('data')],
+    ['storage:\n  samples: { commit: 2s }\n', resolve('data')],
+    ['storage:\n', resolve('data')],
+    ['', resolve('data')],
+  ]
+  for (const [text, directory] of says) {
+    writeFileSync(file, text)
+    t.equal(dataDirectoryOf(file, undefined, {}), directory, JSON.stringify(text.slice(-60)))
+  }
+  t.equal(dataDirectoryOf(file, '/srv/named', {}), '/srv/named')
+  t.equal(dataDirectoryOf(file, undefined, { STATE_DIRECTORY: '/srv/state' }), '/srv/state')
+  t.end()
 })
