@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, transform } from 'esbuild'
 import { kept } from './kept.mjs'
@@ -75,20 +76,25 @@ function fromRoot(map, path) {
 const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--bytecode-old-age=2']
 const RUN_MS = 1_500
 
-/** Runs what starts often; whatever code was compiled on the way goes into the caches. */
+/** Runs what starts often; whatever code was compiled on the way goes into the caches. What asks a gateway is answered by one, for most of its code reads the answer. */
 async function warm(out, [program, ...before]) {
   const folder = mkdtempSync(join(tmpdir(), 'lineside-warm-'))
   const example = join(root, 'config/lineside.yaml')
-  const run = (words, afterGreetingMs = null) => new Promise((resolve, reject) => {
+  const begin = (...words) => {
     const child = spawn(program, [...before, ...flags, join(out, 'cli.js'), ...words], { stdio: ['ignore', 'pipe', 'ignore'], cwd: folder, env: { PATH: process.env.PATH, NODE_OPTIONS: `--require ${JSON.stringify(join(root, 'packaging/warm.cjs'))}` } })
     child.stdout.resume()
-    if (afterGreetingMs !== null) child.stdout.once('data', () => setTimeout(() => child.kill('SIGTERM'), afterGreetingMs))
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
+    return { child, ended: new Promise((resolve, reject) => { child.on('error', reject).on('close', resolve) }) }
+  }
   try {
-    await run(['run', '--config', example, '--port', '0', '--data', folder], RUN_MS)
-    for (const words of [['--help'], ['status', '--config', example, '--data', folder], ['stops', '--config', example, '--data', folder], ['config', 'check', example]]) await run(words)
+    const gateway = begin('run', '--config', example, '--port', '0', '--data', join(folder, 'data'))
+    const greeted = new Promise((resolve) => { gateway.child.stdout.once('data', resolve) })
+    await Promise.race([greeted, gateway.ended])
+    const ran = sleep(RUN_MS)
+    for (const words of [['status'], ['stops'], ['jobs']]) await begin(...words, '--config', example).ended
+    await ran
+    gateway.child.kill('SIGTERM')
+    await gateway.ended
+    for (const words of [['--help'], ['status', '--config', example, '--data', folder], ['config', 'check', example]]) await begin(...words).ended
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
