@@ -48,13 +48,13 @@ export async function serveFaces({ desk, house, journal, doors, directory, confi
   // Its library is loaded where there is a provider, and nowhere else.
   const identity = jwt === undefined ? null : (await import('../faces/access/identity.js')).openIdentity(jwt, clock, log.of('access'))
   const sessions = openSessions({ directory, clock, tokenHolds: (id) => tokens.holds(id) || identity?.holds(id) === true, personHolds: (id) => people.holds(id) })
-  const access = openAccess({ tokens, clock, sessions, identity })
+  const access = openAccess({ tokens, clock, sessions, identity, log: log.of('access') })
   const live = startLive({ desk, clock, access, refused: (refusal) => api.refused(refusal) })
   parts.add('sockets', () => { live.stop() })
   const reporter = startReporter({ directory, clock, inForce: () => ({ config: desk.config, version: desk.configVersion }), told: (line) => desk.told(line), corrected: (line) => desk.corrected(line), before: (line) => desk.before(line), flush: () => journal.flush() })
   parts.add('reports', () => reporter.stop())
   const api = openApi({ desk, access, sockets: live, house: { ...house, doors, past: reporter.handlers }, log: log.of('api') })
-  const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: tls !== undefined, refused: api.refused }
+  const screens = { desk, clock, access, sessions, people, directory: fileURLToPath(new URL('../../hmi', import.meta.url)), secure: tls !== undefined, refused: api.refused, log: log.of('access') }
   const server = await openServer({
     adapter: config.server.adapter, host, port: config.server.port,
     tls: tls === undefined ? null : { certFile: tls.cert_file, keyFile: tls.key_file },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { manualClock } from '../../src/base/clock.js'
 import { limits } from '../../src/base/limits.js'
-import { silentLog } from '../../src/base/log.js'
+import { type Fields, silentLog } from '../../src/base/log.js'
 import { epoch, instant, later, seq } from '../../src/base/units.js'
 import type { Desk } from '../../src/contract/desk.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
@@ -174,11 +174,14 @@ t.test('guessing gets slow, and whoever holds a token is not held up by it', asy
   const clock = manualClock(start)
   const tokens = openTokens(t.testdir(), clock)
   const { token } = tokens.create(wish)
-  const access = openAccess({ tokens, clock, requests: { perSecond: 1, burst: 2 } })
+  const told: Fields[] = []
+  const access = openAccess({ tokens, clock, requests: { perSecond: 1, burst: 2 }, log: { ...silentLog, warn: (_sentence, fields = {}) => { told.push(fields) } } })
   const guesses = Array.from({ length: 25 }, () => access.authorise(asking({ authorization: 'Bearer ls_x' })))
   t.match(guesses[19], { refused: 'UNAUTHENTICATED' })
   t.match(guesses[20], { refused: 'TOO_MANY_REQUESTS', details: [{ path: 'retry_after_seconds', message: '5' }] })
   t.match(access.authorise(asking({ authorization: 'Bearer ls_x' }, '10.0.0.8')), { refused: 'UNAUTHENTICATED' }, 'another address')
+  t.match(access.authorise(asking({}, '10.0.0.9')), { refused: 'UNAUTHENTICATED' })
+  t.same([told.length, told.at(-1)], [21, { address: '10.0.0.8' }], 'each wrong token is told of, as far as it was looked at, and nobody who showed none')
   const right = asking({ authorization: `Bearer ${token}` })
   t.match([1, 2, 3].map(() => access.authorise(right)), [{ role: 'operator' }, { role: 'operator' }, { refused: 'TOO_MANY_REQUESTS' }])
   await clock.advance(1_000)

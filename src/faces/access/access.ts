@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.js'
 import { limits } from '../../base/limits.js'
+import { type Log, silentLog } from '../../base/log.js'
 import type { Ms } from '../../base/units.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { Actor } from '../../contract/roles.js'
@@ -30,9 +31,11 @@ export interface AccessParts {
   /** The site's identity provider, where there is one. */
   readonly identity?: Identity | null
   readonly requests?: BucketRule
+  /** Told who shows what opens nothing. */
+  readonly log?: Log
 }
 
-export function openAccess({ tokens, clock, sessions, identity = null, requests = limits.requests }: AccessParts): Access {
+export function openAccess({ tokens, clock, sessions, identity = null, requests = limits.requests, log = silentLog }: AccessParts): Access {
   const tickets = openTickets(clock)
   const served = openBuckets(requests, clock)
   const failed = openBuckets(limits.failedLogins, clock)
@@ -54,7 +57,10 @@ export function openAccess({ tokens, clock, sessions, identity = null, requests 
       if (actor === null) {
         // Guessing 256 bits is hopeless; this keeps the guessing from costing us anything.
         const waitMs = failed.take(request.address)
-        return waitMs > 0 ? tooMany(waitMs) : refuse('UNAUTHENTICATED')
+        if (waitMs > 0) return tooMany(waitMs)
+        // Whoever shows nothing has only not signed in; beyond the limit nothing is written either, so a log is not filled from outside.
+        if (request.header('authorization') !== '') log.warn('a token that opens nothing was shown', { address: request.address })
+        return refuse('UNAUTHENTICATED')
       }
       const waitMs = served.take(actor.id)
       return waitMs > 0 ? tooMany(waitMs) : actor

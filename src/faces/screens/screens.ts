@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.js'
 import { limits } from '../../base/limits.js'
+import type { Log } from '../../base/log.js'
 import { type Instant, rfc3339, since } from '../../base/units.js'
 import type { Desk } from '../../contract/desk.js'
 import { type Refusal, isRefusal, misfitsOf, refuse } from '../../contract/refusals.js'
@@ -28,13 +29,14 @@ export interface ScreenParts {
   readonly secure: boolean
   /** Puts a refusal into the envelope of every other refusal. */
   readonly refused: (refusal: Refusal) => HttpReply
+  readonly log: Log
 }
 
 /** Paths that a screen answers to; what it shows there is its own business. */
 const SCREENS = /^\/(?:(?:line|equipment|signal|stop|shift|jobs|maintenance|explain|why|log|configuration|audit|tokens|people)(?:\/.*)?)?$/
 
 /** A handler that answers what concerns screens, and leaves the rest to `next`. */
-export function openScreens({ desk, clock, access, sessions, people, directory, secure, refused }: ScreenParts, next: HttpHandler): HttpHandler {
+export function openScreens({ desk, clock, access, sessions, people, directory, secure, refused, log }: ScreenParts, next: HttpHandler): HttpHandler {
   const assets = openAssets(directory)
   const tries = openBuckets(limits.pinTries, clock)
   if (assets === null) return (request) => request.path === SESSION ? session(request) : request.path === PERSON ? person(request) : next(request)
@@ -86,9 +88,11 @@ export function openScreens({ desk, clock, access, sessions, people, directory, 
     const wish = proving.safeParse(jsonOf(request.body))
     if (!wish.success) return refused(refuse('BODY_MISFIT', misfitsOf(wish.error)))
     const asking = askingOf(request)
-    const proved = await provedBy(asking, wish.data.name, wish.data.pin)
+    const proved = await provedBy(asking, station, wish.data)
     if (isRefusal(proved)) return refused(proved)
-    return reaches(station.actor, proved) ? changed(sessions.signOn(asking, proved)) : refused(refuse('PIN_WRONG'))
+    if (!reaches(station.actor, proved)) return refused(wrongPin(asking, station, proved.name))
+    log.info('a person signed on', { person: proved.name, station: station.actor.name })
+    return changed(sessions.signOn(asking, proved))
   }
 
   /** Whoever works here gives themselves another PIN, and proves by the old one that nobody else does it while they are away. */
@@ -98,7 +102,7 @@ export function openScreens({ desk, clock, access, sessions, people, directory, 
     const wish = renewing.safeParse(jsonOf(request.body))
     if (!wish.success) return refused(refuse('BODY_MISFIT', misfitsOf(wish.error)))
     const asking = askingOf(request)
-    const proved = await provedBy(asking, here.actor.name, wish.data.pin)
+    const proved = await provedBy(asking, station, { name: here.actor.name, pin: wish.data.pin })
     if (isRefusal(proved)) return refused(proved)
     const record = await people.set({ name: proved.name, role: proved.role, lines: proved.lines, pin: wish.data.next })
     await desk.record(changeOf('pin', 'changed', { ...record, of: record.name }, here.actor, desk.now()))
@@ -107,12 +111,17 @@ export function openScreens({ desk, clock, access, sessions, people, directory, 
   }
 
   /** The person whose PIN this is; how long to wait when too many wrong ones came from here or for them. */
-  async function provedBy({ address }: Asking, name: string, given: string): Promise<Person | Refusal> {
-    const tooFast = tries.take(address)
+  async function provedBy(asking: Asking, station: Station, { name, pin: given }: z.infer<typeof proving>): Promise<Person | Refusal> {
+    const tooFast = tries.take(asking.address)
     if (tooFast > 0) return tooMany(tooFast)
     const proved = await people.prove(name, given)
-    if (proved === null) return refuse('PIN_WRONG')
+    if (proved === null) return wrongPin(asking, station, name)
     return 'waitMs' in proved ? tooMany(proved.waitMs) : proved
+  }
+
+  function wrongPin({ address }: Asking, station: Station, person: string): Refusal {
+    log.warn('a PIN was wrong', { person, station: station.actor.name, address })
+    return refuse('PIN_WRONG')
   }
 
   function told(actor: Actor, station: Station | null, cookies: readonly (readonly [string, string])[]): HttpReply {
