@@ -50,8 +50,7 @@ export function recordedEnd(directory: string, { from, to }: Period): Instant {
  * parts not yet written down) has come about by then, and a start of the gateway in that while is the better beginning.
  */
 export async function replayArchive(configOf: ConfigOf, archive: Recorded, period: Period, progress: (at: Instant) => void = () => undefined): Promise<Replayed> {
-  const [started] = await archive.facts({ types: ['gateway_started'], to: later(period.from, 1), newestFirst: true, limit: 1 })
-  const begin = started === undefined || since(period.from, started.at) > LEAD_MS ? instant(Math.floor(later(period.from, -LEAD_MS) / MINUTE) * MINUTE) : started.at
+  const { begin, started } = await wholeFrom(archive, period.from, configOf)
   const [first] = archive.turns(begin, period.to, [])
   if (first === undefined) throw new Fault('JOURNAL_TRIMMED', { from: rfc3339(period.from), to: rfc3339(period.to), why: 'no turn of this period is recorded' })
 
@@ -61,7 +60,7 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   const houses = housesOf(configOf)
   const house = houses(known.at(-1)?.config ?? told[0]?.config ?? 1)
   const plans = datedPlans(house.plans, known, configOf)
-  const closedTo = closedBefore(first, started)
+  const closedTo = closedBefore(first, started, archive)
   const standing = await archive.rows({ equipment: [...new Set(plans.flatMap(({ line }) => rowCodesOf(line)))], from: later(begin, -DAYS_MS), to: closedTo })
   const corrections = await factsOf(archive, { types: ['ideal_corrected', 'calendar_corrected'], fromTurn: first.number })
   const rows = corrections.length === 0 ? standing : (await rowsOfThen(standing, plans.map((plan) => openLine(plan, null, [], known)), corrections, archive, configOf, first.number)).filter(({ minute }) => minute < closedTo)
@@ -94,9 +93,36 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   return run.replayed()
 }
 
+interface Beginning { readonly begin: Instant; readonly started: Fact | undefined }
+
+/** Parts that are written down at once for a longer time, as after a blind one, were partly seen before it, and stand in rows of before: no beginning is in the midst of that. */
+async function wholeFrom(archive: Recorded, at: Instant, configOf: ConfigOf): Promise<Beginning> {
+  const [last] = await archive.facts({ to: later(at, 1), newestFirst: true, limit: 1 })
+  const codes = (configOf(last?.config ?? 1)?.lines ?? []).flatMap(({ equipment }) => equipment.map(({ code }) => code))
+  for (let from = at; ;) {
+    const beginning = await leadTo(archive, from)
+    const { begin, started } = beginning
+    const next = (await Promise.all(codes.map((equipment) => archive.facts({ types: ['count_recorded'], equipment, from: begin, limit: 1 })))).flat()
+    const [step] = await archive.facts({ types: ['clock_stepped'], to: later(begin, 1), newestFirst: true, limit: 1 })
+    // Nor in time that the clock leapt over.
+    const leapt = step?.type === 'clock_stepped' && later(instantOf(step.body.after)!, MINUTE) > begin ? [step.at] : []
+    const earliest = Math.min(...leapt, ...next.flatMap((fact) => (fact.type === 'count_recorded' ? [instantOf(fact.body.from)!] : [])))
+    const known = started?.type === 'gateway_started' && started.at === begin && started.body.last_seen !== null ? instantOf(started.body.last_seen)! : begin
+    if (earliest >= minuteOf(known) || earliest >= from) return beginning
+    from = instant(earliest)
+  }
+}
+
+/** A while before that in whole minutes, or the last start of the gateway, which begins as a replay does: with what facts had made. */
+async function leadTo(archive: Recorded, at: Instant): Promise<Beginning> {
+  const [started] = await archive.facts({ types: ['gateway_started'], to: later(at, 1), newestFirst: true, limit: 1 })
+  return { started, begin: started === undefined || since(at, started.at) > LEAD_MS ? instant(Math.floor(later(at, -LEAD_MS) / MINUTE) * MINUTE) : started.at }
+}
+
 /** Which minutes were rows before the first turn: the rows of later ones know already what it is about to tell. */
-function closedBefore(first: RecordedTurn, started: Fact | undefined): Instant {
-  const lastSeen = started?.type === 'gateway_started' && started.at === first.at && started.body.last_seen !== null ? instantOf(started.body.last_seen)! : first.at
+function closedBefore(first: RecordedTurn, started: Fact | undefined, archive: Recorded): Instant {
+  // A start is told a little before the turn that it begins with.
+  const lastSeen = started?.type === 'gateway_started' && archive.turnOf(started.seq) === first.number && started.body.last_seen !== null ? instantOf(started.body.last_seen)! : first.at
   return minuteOf(later(instant(Math.min(lastSeen, first.at)), -limits.lossRowSettleMs))
 }
 

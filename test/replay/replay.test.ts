@@ -12,6 +12,7 @@ import { commands } from '../../src/contract/commands.js'
 import type { Command } from '../../src/contract/commands.js'
 import { type Config, config as configSchema } from '../../src/contract/config.js'
 import type { Journal } from '../../src/contract/journal.js'
+import type { LossRow } from '../../src/contract/losses.js'
 import { type Scan, qualities } from '../../src/contract/scan.js'
 import { linePlans } from '../../src/core/time/plan.js'
 import { startCycle } from '../../src/gateway/cycle.js'
@@ -402,6 +403,46 @@ t.test('what was recorded replays to the facts that were journalled, byte for by
   writeFileSync(broken, JSON.stringify({ ...raw, lines: [{ ...raw.lines[0], micro_stopp: '1h' }] }))
   await t.rejects(replay(nobody, directory, { ...period, under: broken }, 'facts'), { exit: 'unfit', message: /broken\.yaml has 1 error/ })
   await t.rejects(planOf({ before: example, after: example, directory, from: later(START, -90 * 86_400_000), to: later(START, -89 * 86_400_000) }), { code: 'JOURNAL_TRIMMED' })
+})
+
+t.test('a period that begins in blind time, or soon after a crash in it, replays to the facts and the minutes of the whole', { timeout: 600_000 }, async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(START)
+  const scans = scansBy(seededChance(3))
+  const lived = async ({ cycle }: Awaited<ReturnType<typeof startGateway>>, minutes: number, blind: boolean) => {
+    for (let i = 0; i < minutes * 120; i++) {
+      for (const scan of scans(clock, blind)) cycle.scan(scan)
+      await clock.advance(500)
+      if (i % 20 === 0) await new Promise((done) => setTimeout(done, 1))
+    }
+  }
+  const first = await startGateway(directory, clock, 'fresh')
+  await lived(first, 12.3, false)
+  await lived(first, 26.4, true)
+  const seen = clock.now()
+  await lived(first, 9.2, false)
+  await lived(first, 3.1, true)
+  await first.journal.close()
+  await clock.advance(140_000)
+  const second = await startGateway(directory, clock, 'again')
+  const started = clock.now()
+  await lived(second, 2.2, true)
+  await lived(second, 12, false)
+  const facts = await factsIn(second.journal)
+  await second.journal.close()
+
+  const to = later(clock.now(), 1)
+  const whole = await replayRecording(() => example, directory, { from: START, to })
+  t.equal(factsText(whole.facts), factsText(facts))
+  t.ok(facts.some((fact) => fact.type === 'oee_recorded' && fact.body.figures.counts.recovered > 0 && fact.body.figures.times.no_data > 0))
+  const minutesOf = (rows: readonly LossRow[], since: Instant) => rows.filter(({ minute, equipment, line }) => minute >= since && equipment !== line).map(({ equipment, minute, ms, parts }) => JSON.stringify({ equipment, minute, ms, parts })).sort()
+  for (const from of [later(seen, -5 * 60_000), later(seen, 2_000), later(started, 1_000), later(started, 9 * 60_000)]) {
+    const part = await replayRecording(() => example, directory, { from, to })
+    t.ok(part.facts.length > 10)
+    t.equal(factsText(part.facts), factsText(facts.slice(-part.facts.length)), `from ${rfc3339(from)}`)
+    const since = instant(Math.ceil(from / 60_000) * 60_000)
+    t.same(minutesOf(part.rows, since), minutesOf(whole.rows, since))
+  }
 })
 
 /** The example, whose bagger has another ideal time and micro-stop threshold; with `slow` its signals are made otherwise, too. */
