@@ -1,15 +1,17 @@
-/** A process of its own for the journal tests: opens a journal, or appends to it until it is killed, telling each number that was answered. */
+/** A process of its own for the journal tests: opens a journal, or appends facts or corrections to it until it is killed, telling each number that was answered. */
 
+import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../../src/contract/faults.js'
 import { openJournal } from '../../src/journal/journal.js'
-import { factOf, optionsFor, turnOf } from './plant.js'
+import { correctionOf, factOf, optionsFor, turnOf } from './plant.js'
 
-const [what, directory] = process.argv.slice(2)
+const [what, directory, more] = process.argv.slice(2)
 const tell = (message: string | number): void => { process.send!(message) }
 
 try {
   const journal = await openJournal(optionsFor(directory!, { stageMs: 5 }))
   if (what === 'append') await append(journal)
+  if (what === 'correct') await correct(journal)
   await journal.close()
   tell('opened')
 } catch (error) {
@@ -25,4 +27,13 @@ async function append(journal: Awaited<ReturnType<typeof openJournal>>): Promise
     await journal.append(turnOf(number, facts))
     if (facts.length > 0) tell(given)
   }
+}
+
+/** Begins a second correction, and is gone after so many rounds of the event loop. Its rows go ahead in three, and then its turn. */
+async function correct(journal: Awaited<ReturnType<typeof openJournal>>): Promise<void> {
+  const { epoch, lastTurn } = journal.remembered
+  await journal.append(correctionOf(lastTurn + 1, epoch))
+  void journal.append(correctionOf(lastTurn + 2, epoch))
+  for (let round = 0; round < Number(more); round++) await setImmediate()
+  process.kill(process.pid, 'SIGKILL')
 }

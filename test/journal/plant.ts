@@ -76,3 +76,10 @@ export function rowOf(minute: number, more: Partial<LossRow> = {}): LossRow {
     revision: 0, ...more,
   }
 }
+
+/** More than cross to the writer at once. */
+export const CORRECTED_ROWS = 1_440
+
+/** A turn that corrects a day: one fact, and the row of every minute under that number as its revision. */
+export const correctionOf = (number: number, epoch: Epoch): Turn =>
+  turnOf(number, [factOf(number, epoch)], { rows: Array.from({ length: CORRECTED_ROWS }, (_, minute) => rowOf(minute, { revision: number })) })
