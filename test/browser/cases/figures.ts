@@ -122,3 +122,26 @@ t.test('the shift compared, controlled, advised, corrected and reported: each un
   await page.screenshot({ path: `${pictures}/paper-report.png`, fullPage: true })
   await context.close()
 })
+
+t.test('a correction says that the gateway is working it out, and then what became of it', async (t) => {
+  const context = await stage.window(panel)
+  const page = await context.newPage()
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => { release = resolve })
+  await page.route('**/ideal-correction', async (route) => {
+    await released
+    await route.continue()
+  })
+  await page.goto('/shift/BP01?show=correct')
+  await page.click('.choice .button:has-text("The ideal time")')
+  await page.fill('input[type=number]', '1.5')
+  await page.fill('label:has-text("Why") input', 'nameplate')
+  await page.locator('form .button.primary').hover()
+  await page.mouse.down()
+  await page.waitForSelector('form .button.primary[aria-busy=true] small:has-text("working it out")')
+  t.strictSame(await violations(page), [])
+  await page.mouse.up()
+  release()
+  t.match(await page.textContent('.refusal'), /“Correct: 1.5 s” was not done.*That is too long ago/)
+  await context.close()
+})

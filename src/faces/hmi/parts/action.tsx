@@ -18,13 +18,15 @@ export interface ActionProps<N extends TellName> {
   readonly kind?: 'primary' | 'call' | 'plain' | 'danger'
   /** For what cannot be taken back: the button must be held, or pressed by keyboard twice. */
   readonly hold?: boolean
+  /** What goes on meanwhile, of something that the gateway needs seconds for. */
+  readonly works?: string
   readonly done?: () => void
   readonly children?: ComponentChildren
 }
 
 const HOLD_MS = 800
 
-export function Action<N extends TellName>({ tells, params, body, says, id, kind = 'plain', hold = false, done, children }: ActionProps<N>) {
+export function Action<N extends TellName>({ tells, params, body, says, id, kind = 'plain', hold = false, works, done, children }: ActionProps<N>) {
   const from = `${tells}/${id}`
   const entry = entryOf(from)
   const [isHeld, setHeld] = useState(false)
@@ -49,12 +51,12 @@ export function Action<N extends TellName>({ tells, params, body, says, id, kind
     <button type="button" class={`button ${kind} ${isHeld ? 'held' : ''} ${entry === undefined ? '' : `is-${entry.status}`}`} disabled={entry?.status === 'waiting'} aria-busy={entry?.status === 'waiting'}
       onClick={click} onPointerDown={press} onPointerUp={release} onPointerLeave={release} onPointerCancel={release}>
       <span class="button-text">{children ?? says}</span>
-      {entry === undefined ? hold ? <small>{words.value.equipment.sure}</small> : null : <small>{statusOf(entry)}</small>}
+      {entry === undefined ? hold ? <small>{words.value.equipment.sure}</small> : null : <small>{statusOf(entry, works)}</small>}
     </button>
   )
 }
 
-const statusOf = (entry: Entry): string => ({ waiting: words.value.outbox.pending, done: words.value.outbox.done, refused: words.value.outbox.refused })[entry.status]
+const statusOf = (entry: Entry, works = words.value.outbox.pending): string => ({ waiting: works, done: words.value.outbox.done, refused: words.value.outbox.refused })[entry.status]
 
 /** A refusal in words, with what to do. */
 export function Refusal({ entry }: { readonly entry: Entry }) {

@@ -51,9 +51,9 @@ export function Correct({ line }: { readonly line: Place }) {
         <label>{said.why}<input type="text" maxLength={200} required value={why} onInput={(event) => { setWhy(event.currentTarget.value) }} /></label>
         <May what="correct_past">
           {!isWhole ? <p class="muted">{said.missing}</p> : what === 'calendar' ? (
-            <Action tells="calendar_correction" params={{ line_id: line.code }} body={{ from: period.from!, to: period.to!, as, reason: why.trim(), ...as === 'open' && name.trim() !== '' ? { shift: name.trim() } : {} }} id={line.code} says={`${said.go}: ${said.says[as]}`} kind="primary" hold />
+            <Action tells="calendar_correction" params={{ line_id: line.code }} body={{ from: period.from!, to: period.to!, as, reason: why.trim(), ...as === 'open' && name.trim() !== '' ? { shift: name.trim() } : {} }} id={line.code} says={`${said.go}: ${said.says[as]}`} kind="primary" hold works={said.works} />
           ) : Number(seconds) > 0 ? (
-            <Action tells="ideal_correction" params={{ equipment_code: equipment }} body={{ from: period.from!, to: period.to!, ideal_cycle_seconds: Number(seconds), reason: why.trim(), ...product.trim() === '' ? {} : { product: product.trim() } }} id={equipment} says={`${said.go}: ${seconds} s`} kind="primary" hold />
+            <Action tells="ideal_correction" params={{ equipment_code: equipment }} body={{ from: period.from!, to: period.to!, ideal_cycle_seconds: Number(seconds), reason: why.trim(), ...product.trim() === '' ? {} : { product: product.trim() } }} id={equipment} says={`${said.go}: ${seconds} s`} kind="primary" hold works={said.works} />
           ) : <p class="muted">{said.missing}</p>}
         </May>
       </form>

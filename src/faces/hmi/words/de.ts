@@ -68,7 +68,7 @@ export const de: Words = {
   correct: {
     title: 'Vergangenes berichtigen', what: 'Was aufgezeichnet ist, bleibt. Jede Zahl über diese Zeit wird neu erzählt und sagt, wer es so gesagt hat.', whats: { calendar: 'Was der Kalender war', ideal: 'Die Idealzeit' },
     from: 'Von, ganze Minute', to: 'Bis', as: 'Es war', says: { open: 'Produktion', break: 'Pause', closed: 'Geschlossen', calendar: 'Wie eingestellt' }, shift: 'Schicht, die arbeitete, wo keine eingestellt ist', product: 'Produkt (leer: alle)', seconds: 'Sekunden je Teil',
-    why: 'Warum', go: 'Berichtigen', missing: 'Die Zeit, was es war und warum: dann kann es berichtigt werden.',
+    why: 'Warum', go: 'Berichtigen', works: 'Das Gateway rechnet es aus. Ein ganzer Tag dauert einige Sekunden …', missing: 'Die Zeit, was es war und warum: dann kann es berichtigt werden.',
   },
   shift: {
     title: 'Schicht', shows: { now: 'Jetzt', compare: 'Vergleich', control: 'Regelkarte', report: 'Bericht', advice: 'Hinweise', correct: 'Berichtigen' }, perHour: 'je Stunde', perDay: 'je Tag', noTrend: 'Noch zu wenige Werte für einen Trend.', significant: 'Mehr als Zufall.', insignificant: 'Nicht mehr als Zufall.',

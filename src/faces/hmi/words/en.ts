@@ -71,7 +71,7 @@ export const en = {
   correct: {
     title: 'Correct the past', what: 'What was recorded stays. Every figure over this time is told again, and says who said so.', whats: { calendar: 'What the calendar was', ideal: 'The ideal time' },
     from: 'From, a whole minute', to: 'To', as: 'It was', says: { open: 'Production', break: 'Break', closed: 'Closed', calendar: 'As configured' }, shift: 'Shift that worked, where none is configured', product: 'Product (empty: all)', seconds: 'Seconds per part',
-    why: 'Why', go: 'Correct', missing: 'The time, what it was, and why: then it can be corrected.',
+    why: 'Why', go: 'Correct', works: 'The gateway is working it out. A whole day takes some seconds …', missing: 'The time, what it was, and why: then it can be corrected.',
   },
   shift: {
     title: 'Shift', shows: { now: 'Now', compare: 'Compare', control: 'Control', report: 'Report', advice: 'Advice', correct: 'Correct' }, perHour: 'an hour', perDay: 'a day', noTrend: 'Too few points yet to tell a trend.', significant: 'More than chance.', insignificant: 'No more than chance.',
