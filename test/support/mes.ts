@@ -20,14 +20,14 @@ export interface Mes {
   leave(): Promise<void>
 }
 
-export interface MesOptions { readonly url: string; readonly gateway: string; readonly version?: 4 | 5; readonly root?: string; readonly listens?: readonly string[]; readonly hears?: (topic: string, payload: Buffer) => void }
+export interface MesOptions { readonly url: string; readonly gateway: string; readonly version?: 4 | 5; readonly root?: string; readonly listens?: readonly string[]; readonly hears?: (topic: string, payload: Buffer) => void; /** The broker keeps what it missed, also over a restart of its own. */ readonly stays?: boolean }
 
-export async function openMes({ url, gateway, version = 5, root = 'lineside/v1', listens = [], hears }: MesOptions): Promise<Mes> {
+export async function openMes({ url, gateway, version = 5, root = 'lineside/v1', listens = [], hears, stays = false }: MesOptions): Promise<Mes> {
   const name = `mes-${randomBytes(3).toString('hex')}`
   const place = `${root}/${gateway}/res/${name}`
   const heard: { topic: string; payload: Buffer; retain: boolean }[] = []
   const answers: Answer[] = []
-  const client = await mqtt.connectAsync(url, { clientId: name, protocolVersion: version, reconnectPeriod: 200 })
+  const client = await mqtt.connectAsync(url, { clientId: name, protocolVersion: version, reconnectPeriod: 200, ...(stays ? { clean: false, properties: { sessionExpiryInterval: 600 } } : {}) })
   client.on('message', (topic, payload, { retain, properties }) => {
     if (topic !== place) {
       if (hears === undefined) heard.push({ topic, payload, retain })
