@@ -37,7 +37,7 @@ export const commands = {
   })),
   job_start: kind('run_job', 'Begin the assigned job, or the one named.', z.strictObject({ job_id: jobId.optional() })),
   job_pause: kind('run_job', 'Interrupt the running job.', z.strictObject({ reason: comment })),
-  job_resume: kind('run_job', 'Go on with the paused job.', z.strictObject({})),
+  job_resume: kind('run_job', 'Go on with a paused job.', z.strictObject({ job_id: jobId.optional().describe('default: the one paused last') })),
   job_complete: kind('run_job', 'Finish the running job.', z.strictObject({
     completion_notes: comment, good_override: partsEntered.min(0).optional(), override_reason: shortText.optional(),
   }).refine((body) => body.good_override === undefined || body.override_reason !== undefined, { path: ['override_reason'], error: 'an overridden count needs its reason' })),

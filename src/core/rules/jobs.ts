@@ -53,7 +53,9 @@ export function decideJobCommand(line: Line, i: number, command: Command): Draft
     }
     case 'job_resume': {
       if (equipment.job !== null) return refuse('JOB_ALREADY_RUNNING', { job_id: equipment.job })
-      const paused = jobsAt(line, equipment.code, 'paused').sort((a, b) => (b.pausedAt ?? 0) - (a.pausedAt ?? 0))[0]
+      const { job_id: id } = command.body
+      if (id !== undefined && line.jobs[id] === undefined) return refuse('JOB_UNKNOWN', { job_id: id })
+      const paused = jobsAt(line, equipment.code, 'paused').filter(({ order }) => id === undefined || order.job_id === id).sort((a, b) => (b.pausedAt ?? 0) - (a.pausedAt ?? 0))[0]
       return paused === undefined ? refuse('JOB_NOT_PAUSED') : [draft(line, 'job_resumed', at, equipment.code, { job_id: paused.order.job_id, by })]
     }
     case 'rework_report': return reworked(line, i, command.body, at, by)

@@ -197,6 +197,13 @@ t.test('an operator sees a stop, says why, calls maintenance, is heard; the numb
   })
   await stage.pull('time/resume')
 
+  // A paused job waits where it was, and goes on from there.
+  const jobCard = page.locator('section:has(h2:text-is("Job"))')
+  await jobCard.locator('.button:has-text("Pause")').click()
+  await jobCard.locator('.button:has-text("Go on")').click()
+  await jobCard.locator('.button:has-text("Pause")').waitFor()
+  t.equal((await factsOf('job_resumed')).at(-1)?.equipment_code, BAGGER)
+
   // The shift ends: the job is finished by holding, and the report says what the interface says.
   await page.locator('.button:has-text("Finish")').hover()
   await page.mouse.down()

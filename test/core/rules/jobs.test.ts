@@ -36,6 +36,22 @@ story(t, 'a job from its order to its end', `
   06:01:03  > job_update {job_id: J1, quantity: 7}                refused JOB_ENDED
 `)
 
+story(t, 'of several paused jobs the one that is named goes on, and else the one paused last', `
+  06:00:00  > job_create {job_id: J1, quantity: 100}   job_created J1
+  06:00:00  > job_create {job_id: J2, quantity: 100}   job_created J2
+  06:00:01  > job_assign {job_id: J1}                  job_assigned J1
+  06:00:01  > job_resume {job_id: J1}                  refused JOB_NOT_PAUSED
+  06:00:02  > job_start {job_id: J1}                   job_started J1
+  06:00:03  > job_pause {reason: no film}              job_paused J1
+  06:00:04  > job_assign {job_id: J2}                  job_assigned J2
+  06:00:05  > job_start {job_id: J2}                   job_started J2
+  06:00:06  > job_pause                                job_paused J2
+  06:00:07  > job_resume {job_id: J9}                  refused JOB_UNKNOWN
+  06:00:08  > job_resume {job_id: J1}                  job_resumed J1
+  06:00:09  > job_pause                                job_paused J1
+  06:00:10  > job_resume                               job_resumed J1
+`)
+
 story(t, 'the first part starts the assigned job, and its quantity ends it, once', `
   06:00:00  running total=0 reject=0                       state_changed
   06:00:00  > job_create {job_id: J1, quantity: 5}         job_created

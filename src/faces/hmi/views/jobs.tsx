@@ -10,6 +10,7 @@ import { lines } from '../data/store.js'
 import { Action } from '../parts/action.js'
 import { Bar } from '../parts/ratios.js'
 import { dateTime, number, words } from '../words/words.js'
+import { GoOn } from './go-on.js'
 import { Rest } from './rest.js'
 
 type Job = DataOf<'jobs'>['jobs'][number]
@@ -45,6 +46,7 @@ function JobRow({ job, line }: { readonly job: Job; readonly line: LineView }) {
       <div class="job-made"><span><b>{number(job.good)}</b> / {number(job.quantity)}</span><Bar value={job.quantity === 0 ? null : job.good / job.quantity} /></div>
       <div class="job-where">{jobStatuses[job.status]}{where === undefined ? '' : ` · ${where}`}{job.reason === undefined ? null : <small class="muted"> · {job.reason}</small>}</div>
       <div class="job-acts">
+        {mayI('run_job') ? <GoOn job={job} /> : null}
         {canGive ? <button type="button" class="button" aria-expanded={isGiving} onClick={() => { setGiving(!isGiving) }}>{said.assignTo} …</button> : null}
         {canRest ? <button type="button" class="button" aria-expanded={isResting} onClick={() => { setResting(!isResting) }}>{job.status === 'in_progress' ? said.rest : said.giveUp} …</button> : null}
       </div>
