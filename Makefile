@@ -10,6 +10,9 @@ PACKAGES_BUILD := g++ make python3
 PACKAGES_TEST  := mosquitto nats-server postgresql chromium openssl g++
 PACKAGES_BENCH := wrk
 
+# Rooms whose tests start no process and open no port.
+PURE    := base contract signals core turn analysis
+
 BIN     := node_modules/.bin
 # The screens are compiled for browsers, by a bundler; of the rest they share the contract.
 SCREENS := $(shell find src/faces/hmi src/contract src/base -type f)
@@ -33,8 +36,8 @@ test: packages-test lint build ## everything: install, build, lint, type-check, 
 	@node dist/test/run.js
 
 .PHONY: check
-check: lint build ## fast: build, lint and every test that is not called *.long.test.ts (CASES=… for each property, SEED=random others)
-	@node dist/test/run.js $$(find dist/test -name '*.test.js' -not -name '*.long.test.js')
+check: lint build ## in 90 seconds: build, lint, and the tests of what is pure, all properties with them (CASES=… for each, SEED=random others)
+	@node dist/test/run.js dist/test/architecture.test.js dist/test/invariants.test.js $$(find $(PURE:%=dist/test/%) -name '*.test.js')
 
 .PHONY: lint
 lint: dist/.linted ## look for mistakes the compiler does not see; a warning is an error
