@@ -2,7 +2,7 @@
 
 import { type DetailedPeerCertificate, connect } from 'node:tls'
 import { CliError } from './exit.js'
-import type { Trust } from './gateway.js'
+import type { Trust } from './trust.js'
 
 /** What Node says when a handshake fails because of a certificate. */
 export const isOfTrust = (code: string): boolean => code in reasons

@@ -1,13 +1,13 @@
 /** Asks the running gateway over HTTP, as any client does. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { SecureContextOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { installed } from '../../base/installed.js'
 import type { Ms } from '../../base/units.js'
 import { CliError } from './exit.js'
+import { type Trust, secureOptionsOf } from './trust.js'
 
 export interface Gateway {
   /** Without a slash at its end. */
@@ -28,15 +28,6 @@ export interface Pass {
 
 /** As it was given: there is no other one. */
 export const fixedPass = (token: string | null): Pass => ({ token: () => token, renew: () => Promise.resolve(false) })
-
-/** Whose word is taken for who answers over TLS. Files are PEM. */
-export type Trust =
-  /** Those that Node knows, as browsers do. */
-  | { readonly of: 'known authorities' }
-  /** The site's own. */
-  | { readonly of: 'authority'; readonly file: string }
-  /** The gateway runs on this machine, and its certificate lies here. */
-  | { readonly of: 'itself'; readonly file: string }
 
 export interface Answer { readonly status: number; readonly body: unknown }
 
@@ -74,17 +65,6 @@ async function send(gateway: Gateway, method: string, path: string, answerMs: Ms
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${answerMs / 1_000} s`)))
     asked.end(told === undefined ? undefined : JSON.stringify(told))
   })
-}
-
-function secureOptionsOf(trust: Trust): SecureContextOptions & { readonly checkServerIdentity?: () => undefined } {
-  if (trust.of === 'known authorities') return {}
-  const ca = readFileSync(trust.file)
-  if (!ca.includes('-----BEGIN CERTIFICATE-----')) {
-    throw trust.of === 'itself' ? new CliError('failed', `${trust.file} holds no certificate any more`, 'put a certificate there that belongs to its key; a gateway that runs serves the one before until then, and its log says so')
-      : new CliError('usage', `${trust.file} holds no certificate`, 'it is a file of PEM, with BEGIN CERTIFICATE in it; `openssl x509 -inform der` makes one of DER')
-  }
-  // A certificate that is trusted need not be that of an authority. The gateway's own on this machine is the proof, whatever name it was made for.
-  return { ca, allowPartialTrustChain: true, ...(trust.of === 'itself' ? { checkServerIdentity: () => undefined } : {}) }
 }
 
 /** Where the package was installed the service manager starts it, and knows why it ended. */
