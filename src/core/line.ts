@@ -187,7 +187,8 @@ class Turn {
   sample(sample: Sample): void {
     const i = indexOf(this.#line, sample.equipment)
     if (i === -1) return
-    this.#time(sample.at)
+    // What is read on the stroke of a minute was made in the one that ends with it, and what it says else holds from there on.
+    this.#time(this.#line.minute === null ? sample.at : later(sample.at, -1))
     const seen = this.#seen(i)
     const pollMs = pollMsOf(seen, sample)
     const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetDue(this.#line, i, rule, sample.at))
@@ -197,10 +198,12 @@ class Turn {
     const read = isNews ? { at: sample.at, pollMs } : { at: sample.at, pollMs, signals }
     if (counted !== null) this.#count(i, counted, sample.since ?? null, read)
     else if (!isNews) this.#note(i, { ...this.#seen(i), ...read })
-    if (isNews) this.#signals(i, { at: sample.at, pollMs, signals })
     const word = sample.signals['fault_word']
-    if (typeof word === 'bigint' || typeof word === 'number') this.tell(decideFaults(this.#line, i, word, sample.at))
-    if (!isQuiet(this.#line, sample.at)) this.#state(i, sample.at)
+    const isWord = typeof word === 'bigint' || typeof word === 'number'
+    if (isNews || isWord) this.#time(sample.at)
+    if (isNews) this.#signals(i, { at: sample.at, pollMs, signals })
+    if (isWord) this.tell(decideFaults(this.#line, i, word, sample.at))
+    if (!isQuiet(this.#line, sample.at) && !this.#isOver(sample.at)) this.#state(i, sample.at)
   }
 
   #count(i: number, counted: Counted, since: Instant | null, read: Reading & Partial<Pick<Seen, 'signals'>>): void {
@@ -213,7 +216,7 @@ class Turn {
     if (run !== null) this.tell(decideFirstGood(this.#line, i, at))
     this.tell(decideQuantity(this.#line, i, at))
     const { pending } = this.#seen(i)
-    if (pending !== null && (isUnusual(pending) || opensClock(this.#line, i))) this.#recordOf(i, at)
+    if (pending !== null && (isUnusual(pending) || opensClock(this.#line, i) || this.#isPast(at))) this.#recordOf(i, at)
   }
 
   /** A short stop that parts ended is two changes, the second known only after the first. */
@@ -264,6 +267,11 @@ class Turn {
     this.tell(decideEscalations(this.#line, at))
     if (this.#line === looked) this.#line = { ...looked, quietTo: quietUntil(looked, at) }
   }
+
+  /** The minute that the line stands in is over by then, and the next beat says so. */
+  #isOver(at: Instant): boolean { return this.#line.minute !== null && at >= this.#line.minute + MINUTE }
+  /** What was read then was made in a minute that has been written down. */
+  #isPast(at: Instant): boolean { return this.#line.minute !== null && at <= this.#line.minute }
 
   /** What the passing of time alone brings: the end of a minute, shifts that change, blindness that is over. */
   #time(at: Instant): void {

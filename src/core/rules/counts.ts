@@ -4,6 +4,7 @@ import { type Instant, instant, instantOf, later, rfc3339 } from '../../base/uni
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import type { EquipmentConfig } from '../../contract/config.js'
 import type { Sample } from '../../contract/inputs.js'
+import { MINUTE, minuteOf } from '../losses/lossbook.js'
 import { maskAt } from '../losses/losses.js'
 import { type Counter, type CounterRule, type Read, type Witness, doubtedRaw, readCounter } from '../memory/counter.js'
 import { configAt, draft, equipmentAt, jobOf, productOf } from '../memory/lookups.js'
@@ -149,7 +150,8 @@ export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
   if (pending === null || pending.steps.length === 0) return []
   const job = jobOf(line, i)
   const product = productOf(line, i)
-  return [draft(line, 'count_recorded', at < pending.from ? pending.from : at, equipmentAt(line, i).code, {
+  const readAt = Math.max(...Object.values(equipmentAt(line, i).seen.counters).map((counter) => counter.at))
+  return [draft(line, 'count_recorded', inMinuteOf(instant(readAt), at < pending.from ? pending.from : at), equipmentAt(line, i).code, {
     from: rfc3339(pending.from),
     total: pending.total, good: pending.good, reject: pending.reject, startup_reject: pending.startupReject,
     off_schedule: pending.offSchedule, recovered: pending.recovered, count_imbalance: pending.imbalance,
@@ -157,6 +159,12 @@ export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
     ideal_cycle_seconds: idealMsPerPart(line.plan, configAt(line, i), product) / 1_000,
     steps: pending.steps, ...pending.made.length === 0 ? {} : { made: [...pending.made] }, startup_left: pending.startupLeft, startup_until: pending.startupTo === null ? null : rfc3339(pending.startupTo),
   })]
+}
+
+/** Parts are recorded in the minute in which they were read, however far back that is dated which they must not cross: by it they are told from others when the calendar of then is corrected. */
+function inMinuteOf(readAt: Instant, at: Instant): Instant {
+  const minute = minuteOf(later(readAt, -1))
+  return instant(Math.min(Math.max(at, minute + 1), minute + MINUTE))
 }
 
 /** What records, corrections, shifts and whatever starts an equipment anew do to its counts. */

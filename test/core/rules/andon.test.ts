@@ -134,8 +134,7 @@ story(t, 'stops and rejects call as urgently as the plant wants', `
   06:01:00  stopped                    state_changed stopped, downtime_event
   06:02:00  -                          andon_event stop critical
   06:02:10  running                    state_changed running, downtime_resolved, andon_resolved
-  06:03:00  total=60 reject=20
-  06:04:00  -                          quality_alert active, andon_event quality low
+  06:03:00  total=60 reject=20         quality_alert active, andon_event quality low
 `, { bagger: 'quality_alert: { reject_ratio: 0.1, parts_min: 50, clear_ratio: 0.05 }', rest: 'andon: { stop_longer: 1m, stop: { priority: critical }, quality: { priority: low } }' })
 
 story(t, 'so many faults within a time call; one more repeats the call; all gone ends it', `

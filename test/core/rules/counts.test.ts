@@ -127,11 +127,19 @@ story(t, 'the counter starts anew with the PLC, and what it made since is told a
 
 story(t, 'a reading on the very edge of a break tells of the time before it', `
   09:59:00  running total=0 reject=0  count_recorded base+base, state_changed
-  10:00:00  total=7
-  10:01:00  -                         count_recorded total=7 off_schedule=0
-  10:30:00  total=11
-  10:31:00  -                         count_recorded total=4 off_schedule=4
+  10:00:00  total=7                   count_recorded total=7 off_schedule=0
+  10:30:00  total=11                  count_recorded total=4 off_schedule=4
 `, { rest: 'calendars: { day: { day_start: "06:00", breaks: strict, shifts: [{ name: early, start: "06:00", end: "14:00", breaks: [{ start: "10:00", end: "10:30" }] }] } }' })
+
+story(t, 'a reading on the stroke of a minute is of the minute and the shift that end with it; one that comes late is written down by itself', `
+  13:59:30  running total=0 reject=0  count_recorded base+base, state_changed
+  14:00:00  total=9                   count_recorded total=9 shift=2026-03-24/early @14:00:00
+  14:00:10  pal: running total=0      count_recorded base, state_changed
+  14:01:00  -
+  14:01:00  total=12                  count_recorded total=3 shift=2026-03-24/late @14:01:00
+  14:01:20  total=14
+  14:02:00  -                         count_recorded total=2
+`, { rest: 'calendars: { day: { day_start: "06:00", shifts: [{ name: early, start: "06:00", end: "14:00" }, { name: late, start: "14:00", end: "22:00" }] } }' })
 
 story(t, 'parts in closed time and strict breaks are outside the figures', `
   05:59:00  running total=0 reject=0  count_recorded base+base, state_changed
@@ -160,8 +168,7 @@ story(t, 'time closes the start-up window too, counted from its first part and o
   06:00:30  total=3 reject=1
   06:01:00  -                                        count_recorded startup_reject=1 startup_left=0 startup_until=06:02:00
   06:01:59  total=80 reject=3
-  06:02:00  total=81 reject=4                        count_recorded reject=2 startup_reject=2 startup_until=06:02:00
-  06:03:00  -                                        count_recorded reject=1 startup_reject=0 startup_left=null startup_until=null
+  06:02:00  total=81 reject=4                        count_recorded reject=3 startup_reject=2 startup_left=null startup_until=null
 `, { bagger: 'startup_max: 90s' })
 
 story(t, 'of good parts and time the first closes the start-up window', `
