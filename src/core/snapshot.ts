@@ -31,9 +31,10 @@ function lineOf(configured: LinePlan, snapshot: string | null, rows: readonly Lo
   const plan = calendarSpans === undefined ? configured : withSpans(configured, calendarSpans)
   const equipment = equipmentOf(plan, kept, rows)
   return {
-    shifts: initialShifts, scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], revisions: {}, away: null,
+    scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], revisions: {}, away: null,
     ...known,
     alert: { ...initialAlert, ...kept?.alert },
+    shifts: { ...initialShifts, ...kept?.shifts },
     plan, rules: rulesOf(plan), minute: null, advancedTo: null, quietTo: null,
     jobs: Object.fromEntries(Object.entries(kept?.jobs ?? {}).map(([id, job]) => [id, withLater(job)])),
     stops: (kept?.stops ?? []).map(withBlind),

@@ -185,6 +185,17 @@ t.test('the shift that is under way goes on under another calendar by its name; 
   t.strictSame(shiftsUnder([620, { ...morning, to: 660 }]), ['06:00 early started 06:00-10:00', '10:00 early ended 06:00-10:00 3600', '10:21 early started 06:00-11:00', '11:00 early ended 06:00-11:00 4185'], 'after its end it comes back, around the time between')
 })
 
+t.test('a shift that another calendar cut short, or made longer, says at its end what it turned out to be planned for, under a revision', async (t) => {
+  const ends = (...to: readonly (readonly [at: number, hours: Hours])[]) => told(lived([under(morning), ...to.map(([at, hours]) => ({ at: later(minute(at), 20_000), to: under(hours) }))], steady(() => false), minute(715), [minute(500)]), 'shift_started', 'shift_ended')
+    .map(({ type, body }) => (type === 'shift_started' ? ['begins', body.planned_seconds] : type === 'shift_ended' ? [body.planned_seconds, body.revision] : []))
+  t.strictSame(ends(), [['begins', 210 * 60], [210 * 60, 0]])
+  t.strictSame(ends([480, { ...morning, from: 300, to: 420 }]), [['begins', 210 * 60], [91 * 60, 1]], 'over with the minute')
+  t.strictSame(ends([480, { ...morning, to: 660 }]), [['begins', 210 * 60], [270 * 60, 1]], 'longer')
+  t.strictSame(ends([400, { ...morning, breaks: [] }]), [['begins', 210 * 60], [240 * 60, 1]], 'without its break')
+  t.strictSame(ends([480, { ...morning, from: 660, to: 700 }], [480, morning]), [['begins', 210 * 60], [210 * 60, 0]], 'taken back within the minute it was nothing')
+  t.strictSame(ends([620, { ...morning, to: 660 }]), [['begins', 210 * 60], [210 * 60, 0], ['begins', 249 * 60], [249 * 60, 1]], 'it came back after its end')
+})
+
 t.test('hours and shifts that are told again have the method and the policies that they were told by', async (t) => {
   const changed = (config: Plant): Plant => ({ ...config, lines: config.lines.map((line) => ({ ...line, method: 'ratio_of_sums' })) })
   const run = lived([under(morning), { at: later(minute(600), 417), to: changed(under({ ...morning, policy: 'strict' })) }], steady((of) => of > 400 && of <= 410), minute(640), [minute(610)], edited(minute(600)))

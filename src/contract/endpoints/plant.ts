@@ -53,7 +53,8 @@ export const plant = {
     path: `${BASE}/shifts`, tag, sentence: 'The shifts that began in a period, newest first.',
     query: z.strictObject({ ...whichLine, ...period, ...page }),
     data: z.strictObject({ window, ...nextCursor, shifts: z.array(z.strictObject({
-      shift: z.string(), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText, planned_seconds: seconds,
+      shift: z.string(), name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText, planned_seconds: seconds.describe('as far as is known now'),
+      revision: z.int().describe('0: as it was told when it began; one more for each time that its hours became others'),
       ended: z.boolean(), good: z.number().nullable().describe('that left the line while the shift lasted'), reject: z.number().nullable().describe('of all its equipment, while the shift lasted'),
     })) }),
   }),

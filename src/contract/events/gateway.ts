@@ -19,7 +19,9 @@ export const notificationSent = factEvent('A message to people outside the scree
 export const shiftStarted = factEvent('A shift began.', z.strictObject({ ...shift, planned_seconds: seconds }), { ...exampleShift, planned_seconds: 27_000 })
 export const shiftEnded = factEvent('A shift ended. What it made by the rule of its line, also of parts that were still under way, is told by `oee_recorded`.', z.strictObject({
   ...shift, good: parts.describe('that left the line while the shift lasted'), reject: parts.describe('of all its equipment, while the shift lasted'),
-}), { ...exampleShift, good: 18_848, reject: 423 })
+  planned_seconds: seconds.optional().describe('what it turned out to be planned for: another configuration may have cut it short since it began'),
+  revision: z.int().min(0).optional().describe('0: its hours are those it began with; one more whenever they were others, and when it ended again'),
+}), { ...exampleShift, good: 18_848, reject: 423, planned_seconds: 27_000, revision: 0 })
 
 export const configApplied = factEvent('A configuration took effect.', z.strictObject({ version: z.int(), previous: z.int().nullable(), hash: z.string(), by: z.string(), changes: z.array(z.string()) }),
   { version: 2, previous: 1, hash: 'a1b2c3', by: 'ana', changes: ['lines[0].equipment[0].micro_stop: 120s → 90s'] })

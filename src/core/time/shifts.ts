@@ -15,6 +15,8 @@ type ShiftBody = Omit<DraftOf<'shift_started'>['body'], 'planned_seconds'>
 /** What the rung remembers: the shift that is open, what was made in it, and how far it has announced. */
 export interface Shifts {
   readonly open: ShiftBody | null
+  /** What was last told of its hours; `null` where an older version did. */
+  readonly told: { readonly to: string; readonly planned_seconds: number; readonly revision: number } | null
   /** No shift that began before this will be announced any more. */
   readonly announcedTo: Instant | null
   /** Made since the open shift began, by equipment. */
@@ -23,7 +25,7 @@ export interface Shifts {
   readonly ended: readonly { readonly shift: string; readonly made: Shifts['made']; readonly timesCount: number }[]
 }
 
-export const initialShifts: Shifts = { open: null, announcedTo: null, made: {}, ended: [] }
+export const initialShifts: Shifts = { open: null, told: null, announcedTo: null, made: {}, ended: [] }
 
 const ENDED_KEPT = 4
 
@@ -42,10 +44,10 @@ export function decideShifts(shifts: Shifts, plan: LinePlan, at: Instant): Draft
   const isNews = current !== null && piece !== undefined && piece.from >= since && !missed.some((shift) => shift.id === current.id)
 
   const facts: Draft[] = []
-  if (shifts.open !== null) facts.push(endOf(plan, shifts.open, shifts.made))
+  if (shifts.open !== null) facts.push(endOf(plan, shifts.open, shifts.made, shifts.told))
   for (const shift of isNews ? [...missed, current] : missed) {
     facts.push(startOf(plan, shift, isNews && shift === current ? piece : shift))
-    if (shift.to <= at) facts.push(endOf(plan, bodyOf(shift), {}))
+    if (shift.to <= at) facts.push(endOf(plan, bodyOf(shift), {}, null))
   }
   return facts
 }
@@ -53,13 +55,13 @@ export function decideShifts(shifts: Shifts, plan: LinePlan, at: Instant): Draft
 export function applyShifts(shifts: Shifts, fact: Draft): Shifts {
   switch (fact.type) {
     case 'shift_started': {
-      const { planned_seconds: _, ...open } = fact.body
-      return { ...shifts, open, announcedTo: instantOf(open.to), made: shifts.ended.find(({ shift }) => shift === open.shift)?.made ?? {} }
+      const { planned_seconds, ...open } = fact.body
+      return { ...shifts, open, told: { to: open.to, planned_seconds, revision: endsOf(shifts, open.shift) }, announcedTo: instantOf(open.to), made: shifts.ended.find(({ shift }) => shift === open.shift)?.made ?? {} }
     }
     case 'shift_ended': {
       const { shift } = fact.body
       const timesCount = 1 + endsOf(shifts, shift)
-      return { open: null, announcedTo: fact.at, made: {}, ended: [...shifts.ended.filter((one) => one.shift !== shift), { shift, made: shifts.open?.shift === shift ? shifts.made : {}, timesCount }].slice(-ENDED_KEPT) }
+      return { open: null, told: null, announcedTo: fact.at, made: {}, ended: [...shifts.ended.filter((one) => one.shift !== shift), { shift, made: shifts.open?.shift === shift ? shifts.made : {}, timesCount }].slice(-ENDED_KEPT) }
     }
     case 'count_recorded': return shifts.open?.shift === fact.body.shift ? { ...shifts, made: added(shifts.made, fact) } : shifts
     case 'counts_corrected': return shifts.open?.shift === fact.body.shift ? { ...shifts, made: added(shifts.made, fact) } : shifts
@@ -83,7 +85,9 @@ export function shiftsCorrected(shifts: Shifts, { calendar, timeZone }: LinePlan
   const { open, announcedTo } = shifts
   if (open === null) return { ...shifts, announcedTo: instant(Math.max(announcedTo ?? 0, instantOf(body.to)!)) }
   const now = workedShifts(calendar, timeZone, dayOfShift(open.shift)).find(({ id }) => id === open.shift)
-  return now === undefined ? shifts : { ...shifts, open: bodyOf(now) }
+  if (now === undefined) return shifts
+  const said = body.shifts.find(({ shift }) => shift === open.shift)
+  return { ...shifts, open: bodyOf(now), told: said === undefined ? shifts.told : { to: said.to, planned_seconds: said.planned_seconds, revision: 1 + (shifts.told?.revision ?? 0) } }
 }
 
 /** The shifts that have time in [from, to), in order. */
@@ -156,10 +160,12 @@ function startOf(plan: LinePlan, shift: Shift, piece: Period): DraftOf<'shift_st
 }
 
 /** A shift's good parts are those that left the line; its rejects those of all its equipment. */
-function endOf(plan: LinePlan, shift: ShiftBody, made: Shifts['made']): DraftOf<'shift_ended'> {
+function endOf(plan: LinePlan, shift: ShiftBody, made: Shifts['made'], told: Shifts['told']): DraftOf<'shift_ended'> {
   const good = made[exitOf(plan)]?.good ?? 0
   const reject = Object.values(made).reduce((sum, counts) => sum + counts.reject, 0)
-  return { type: 'shift_ended', at: instantOf(shift.to)!, line: plan.line.code, equipment: null, body: { ...shift, good, reject } }
+  const planned_seconds = (workedShifts(plan.calendar, plan.timeZone, dayOfShift(shift.shift)).find(({ id }) => id === shift.shift)?.plannedMs ?? 0) / 1_000
+  const isOther = told !== null && (told.to !== shift.to || told.planned_seconds !== planned_seconds)
+  return { type: 'shift_ended', at: instantOf(shift.to)!, line: plan.line.code, equipment: null, body: { ...shift, good, reject, planned_seconds, revision: (told?.revision ?? 0) + Number(isOther) } }
 }
 
 const bodyOf = (shift: Shift, { to }: Period = shift): ShiftBody => ({ shift: shift.id, name: shift.name, day: shift.day, crew: shift.crew, from: rfc3339(shift.from), to: rfc3339(to) })

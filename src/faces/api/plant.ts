@@ -159,17 +159,19 @@ function shiftsOf(facts: readonly Fact[]): Found[] {
   const cancelled = new Set<string>()
   for (const fact of facts) {
     if (fact.type === 'shift_started') {
-      shifts.set(keyOf(fact), { ...fact.body, ended: false, good: null, reject: null, correctedOn: null })
+      shifts.set(keyOf(fact), { ...fact.body, revision: shifts.get(keyOf(fact))?.revision ?? 0, ended: false, good: null, reject: null, correctedOn: null })
     } else if (fact.type === 'shift_ended') {
       const started = shifts.get(keyOf(fact))
       // It may have ended elsewhere than was to be expected when it began.
-      if (started !== undefined) shifts.set(keyOf(fact), { ...started, to: fact.body.to, ended: true, good: fact.body.good, reject: fact.body.reject })
+      const { to, good, reject, planned_seconds = started?.planned_seconds, revision = started?.revision } = fact.body
+      if (started !== undefined) shifts.set(keyOf(fact), { ...started, to, planned_seconds: planned_seconds!, revision: revision!, ended: true, good, reject })
     } else if (fact.type === 'calendar_corrected') {
       for (const shift of fact.body.cancelled) cancelled.add(`${fact.line}/${shift}`)
       for (const shift of fact.body.shifts) {
         const key = `${fact.line}/${shift.shift}`
         cancelled.delete(key)
-        shifts.set(key, { ...shifts.get(key) ?? { ended: Date.parse(shift.to) <= fact.at, good: null, reject: null }, ...shift, correctedOn: fact.line })
+        const known = shifts.get(key)
+        shifts.set(key, { ...known ?? { ended: Date.parse(shift.to) <= fact.at, good: null, reject: null }, ...shift, revision: known === undefined ? 0 : known.revision + 1, correctedOn: fact.line })
       }
     }
   }

@@ -71,9 +71,9 @@ export const lists: readonly Verb[] = [
       const { plant } = await import('../../contract/endpoints/plant.js')
       const data = await dataOf(await gatewayOf(where), plant.shifts.data, `${plant.shifts.path}${query({ line_id: flags.line, from: fromOf(now(), flags.since), limit: flags.limit })}`)
       const rows = data.shifts.map((shift) => ({
-        shift: shift.shift, name: shift.name, day: shift.day, from: clockOf(shift.from, flags.output), to: clockOf(shift.to, flags.output), planned: lengthOf(shift.planned_seconds, flags.output), good: shift.good, reject: shift.reject, ended: shift.ended,
+        shift: shift.shift, name: shift.name, day: shift.day, from: clockOf(shift.from, flags.output), to: clockOf(shift.to, flags.output), planned: lengthOf(shift.planned_seconds, flags.output), good: shift.good, reject: shift.reject, revision: shift.revision, ended: shift.ended,
       }))
-      return printed(rows, { main: ['shift', 'from', 'to', 'planned', 'good', 'reject'], all: ['shift', 'name', 'day', 'from', 'to', 'planned', 'good', 'reject', 'ended'], name: 'shift' }, flags.output)
+      return printed(rows, { main: ['shift', 'from', 'to', 'planned', 'good', 'reject'], all: ['shift', 'name', 'day', 'from', 'to', 'planned', 'good', 'reject', 'revision', 'ended'], name: 'shift' }, flags.output)
     },
   }),
   verb({
