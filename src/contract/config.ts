@@ -257,6 +257,7 @@ const equipment = z.strictObject({
   changeover_standard: duration.optional().describe('how long a changeover should take; what is more is told as over standard, and stays a planned stop'),
   changeover_good_parts: z.int().min(0).default(3).describe('so many good parts in a row, each within 1.2 ideal times, end a changeover that nobody ended, with the first of them; 0 = only when somebody says so'),
   changeover_reach: duration.prefault('15m').describe('a changeover begins with the last good part, if the equipment stands since then for no other known reason, and no longer than this when somebody says that it began'),
+  changeover_wait: duration.optional().describe('a changeover that is said to be over waits so long in planned time for its first good part; what stands longer is a stop of its own. Absent: as long as changeover_standard, or 15m without one'),
   jobs: z.strictObject({
     auto_start: z.boolean().default(false).describe('an assigned job starts with the first part'),
     auto_complete: z.boolean().default(false).describe('a job completes at its quantity'),

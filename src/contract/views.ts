@@ -46,7 +46,7 @@ export const progressView = z.strictObject({
 
 const counts = z.strictObject({ good: parts, reject: parts, total: parts })
 
-const changeover = z.strictObject({ since: instantText, from_product: z.string().nullable(), to_product: z.string().nullable(), standard_seconds: seconds.nullable(), seconds })
+const changeover = z.strictObject({ since: instantText, from_product: z.string().nullable(), to_product: z.string().nullable(), standard_seconds: seconds.nullable(), seconds, waits_until: instantText.optional().describe('so long its first good part is awaited') })
 
 /** Everything live about one equipment; routes and sockets choose from it. */
 export const equipmentView = z.strictObject({

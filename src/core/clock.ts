@@ -11,11 +11,11 @@ export function moveInstants(line: Line, byMs: Ms, to: Instant): Line {
     const { state, faults, stop, changeover, awaited, counts, seen, operators } = equipment
     return {
       ...equipment,
-      state: { ...state, since: moved(state.since), blindFrom: moved(state.blindFrom) },
+      state: { ...state, since: moved(state.since), blindFrom: moved(state.blindFrom), lastGood: moved(state.lastGood) },
       faults: { active: faults.active.map((on) => ({ ...on, since: moved(on.since) })), risen: faults.risen.map((rise) => ({ ...rise, at: moved(rise.at) })) },
       stop: stop === null ? null : { ...stop, from: moved(stop.from), blind: stop.blind.map(({ from, to }) => ({ from: moved(from), to: moved(to) })) },
       changeover: changeover === null ? null : { ...changeover, since: moved(changeover.since), saidAt: moved(changeover.saidAt) },
-      awaited: awaited === null ? null : { ...awaited, since: moved(awaited.since), saidAt: moved(awaited.saidAt) },
+      awaited: awaited === null ? null : { ...awaited, since: moved(awaited.since), saidAt: moved(awaited.saidAt), waitsTo: moved(awaited.waitsTo) },
       operators: operators.map((operator) => ({ ...operator, since: moved(operator.since) })),
       counts: { ...counts, startupTo: moved(counts.startupTo), bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },
       seen: {

@@ -25,7 +25,7 @@ import { type Edited, editedPast, recalledOf, withOldRows, withPast } from './pa
 import { isCorrection, revaluedPast } from './past/revaluation.js'
 import { isQuiet, quietUntil } from './quiet.js'
 import { decideAndonCommand, decideBlindCall, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideSight, decideStopCall } from './rules/andon.js'
-import { decideChangeoverBit, decideChangeoverCommand, decideFirstGood, runAfter } from './rules/changeovers.js'
+import { decideChangeoverBit, decideChangeoverCommand, decideFirstGood, decideWaitOver, runAfter } from './rules/changeovers.js'
 import { type Counted, credit, decideRecord, isUnusual, readCounts } from './rules/counts.js'
 import { decideFaults } from './rules/faults.js'
 import { decideGap } from './rules/gaps.js'
@@ -189,6 +189,7 @@ class Turn {
     if (i === -1) return
     // What is read on the stroke of a minute was made in the one that ends with it, and what it says else holds from there on.
     this.#time(this.#line.minute === null ? sample.at : later(sample.at, -1))
+    if (!isQuiet(this.#line, sample.at)) this.tell(decideWaitOver(this.#line, i, sample.at))
     const seen = this.#seen(i)
     const pollMs = pollMsOf(seen, sample)
     const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetDue(this.#line, i, rule, sample.at))
@@ -259,6 +260,7 @@ class Turn {
     const looked = this.#line
     for (let i = 0; i < this.#line.equipment.length; i++) {
       if (configAt(this.#line, i).state.from === 'counts') this.#gap(i, 0, at, at)
+      this.tell(decideWaitOver(this.#line, i, at))
       this.#state(i, at)
       if (equipmentAt(this.#line, i).stop !== null) this.tell(decideStopCall(this.#line, i, at))
       this.tell(decideBlindCall(this.#line, i, at))

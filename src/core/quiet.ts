@@ -5,6 +5,7 @@ import { MINUTE } from './losses/lossbook.js'
 import type { Line } from './memory/memory.js'
 import { asWorks, slotOf } from './memory/schedule.js'
 import { blindCallDue, escalationsDue, quietDue, stopCallDue } from './rules/andon.js'
+import { waitDue } from './rules/changeovers.js'
 import { gapDue } from './rules/gaps.js'
 import { stateDue } from './rules/state.js'
 
@@ -17,6 +18,6 @@ export const isQuiet = ({ quietTo }: Line, at: Instant): boolean => quietTo !== 
  */
 export function quietUntil(line: Line, at: Instant): Instant {
   let due = Math.min((line.minute ?? -MINUTE) + MINUTE, line.advancedTo ?? 0, slotOf(line, at).to, escalationsDue(line), quietDue(line, at))
-  for (let i = 0; i < line.equipment.length; i++) due = Math.min(due, slotOf(asWorks(line, line.equipment[i]!.code), at).to, stateDue(line, i), gapDue(line, i), stopCallDue(line, i, at), blindCallDue(line, i, at))
+  for (let i = 0; i < line.equipment.length; i++) due = Math.min(due, slotOf(asWorks(line, line.equipment[i]!.code), at).to, stateDue(line, i), gapDue(line, i), waitDue(line, i), stopCallDue(line, i, at), blindCallDue(line, i, at))
   return instant(Math.ceil(due))
 }

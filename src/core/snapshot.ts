@@ -46,7 +46,7 @@ function lineOf(configured: LinePlan, snapshot: string | null, rows: readonly Lo
 function equipmentOf(plan: LinePlan, kept: Partial<Kept> | null, rows: readonly LossRow[]): Equipment[] {
   return plan.line.equipment.map((config) => {
     const known = kept?.equipment?.find((one) => one.code === config.code)
-    return { ...initialEquipment(config.code), ...known, counts: { ...initialCounts, ...known?.counts }, changeover: withStood(known?.changeover ?? null), stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
+    return { ...initialEquipment(config.code), ...known, state: { ...initialState, ...known?.state }, counts: { ...initialCounts, ...known?.counts }, changeover: withStood(known?.changeover ?? null), awaited: withStood(known?.awaited ?? null), stop: known?.stop === undefined || known.stop === null ? null : withBlind(known.stop), losses: initialLosses(plan, config, rows, known?.losses ?? null), seen: initialSeen }
   })
 }
 
@@ -68,8 +68,8 @@ type KeptEquipment = Omit<Equipment, 'seen' | 'losses'> & { readonly losses: Omi
 /** A stop of a version that did not keep what was blind in it. */
 const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): Stop => ({ ...stop, blind: stop.blind ?? [] })
 
-/** A changeover of a version that went by its taps alone. */
-const withStood = (changeover: Omit<Changeover, 'saidAt' | 'stood' | 'fromJob'> & Partial<Changeover> | null): Changeover | null => changeover === null ? null : { ...changeover, saidAt: changeover.saidAt ?? changeover.since, stood: changeover.stood ?? false, fromJob: changeover.fromJob ?? null }
+/** A changeover of a version that went by its taps alone, or waited for its first good part however long. */
+const withStood = (changeover: Omit<Changeover, 'saidAt' | 'stood' | 'fromJob' | 'waitsTo'> & Partial<Changeover> | null): Changeover | null => changeover === null ? null : { ...changeover, saidAt: changeover.saidAt ?? changeover.since, stood: changeover.stood ?? false, fromJob: changeover.fromJob ?? null, waitsTo: changeover.waitsTo ?? null }
 
 /** A call of a version that did not keep which stops counted under it, or who saw it after its end. */
 const withNew = (call: Omit<Andon, NewOfAndon> & Partial<Pick<Andon, NewOfAndon>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [], seenAt: call.seenAt ?? null, seenBy: call.seenBy ?? null })

@@ -108,8 +108,8 @@ function unseenAndons(line: Line): LineView['unseen'] {
   return { count: calls.length, newest: calls.slice(-limits.andonsUnseenShownMax).toReversed().map((andon) => andonView(line, andon)) }
 }
 
-const changeoverView = ({ since: from, fromProduct, toProduct, standardMs }: Changeover, at: Instant): NonNullable<EquipmentView['production_context']['changeover']> =>
-  ({ since: rfc3339(from), from_product: fromProduct, to_product: toProduct, standard_seconds: secondsOrNull(standardMs), seconds: since(at, from) / 1_000 })
+const changeoverView = ({ since: from, fromProduct, toProduct, standardMs, waitsTo }: Changeover, at: Instant): NonNullable<EquipmentView['production_context']['changeover']> =>
+  ({ since: rfc3339(from), from_product: fromProduct, to_product: toProduct, standard_seconds: secondsOrNull(standardMs), seconds: since(at, from) / 1_000, ...waitsTo === null ? {} : { waits_until: rfc3339(waitsTo) } })
 
 function startupOf(line: Line, i: number, at: Instant): EquipmentView['production_context']['startup'] {
   const { counts, seen } = equipmentAt(line, i)

@@ -51,10 +51,12 @@ export const changeoverStarted = factEvent('A changeover began.', z.strictObject
 export const changeoverCompleted = factEvent('A changeover ended.', z.strictObject({
   from_product: z.string().nullable(), to_product: z.string().nullable(), lasted_seconds: seconds, excess_seconds: seconds, by: z.string(),
   measured: z.boolean().optional().describe('its first good part is known or awaited: `changeover_measured` tells how long it really lasted'),
+  waits_until: instantText.optional().describe('so long its first good part is awaited (`changeover_wait`)'),
 }), { from_product: 'BAG500', to_product: 'BAG1000', lasted_seconds: 1_020, excess_seconds: 120, by: 'ana' })
 export const changeoverMeasured = factEvent('The first good part after a changeover was made: that is how long it lasted, since the last one before it.', z.strictObject({
   from_product: z.string().nullable(), to_product: z.string().nullable(), from: instantText, to: instantText, lasted_seconds: seconds,
   standard_seconds: seconds.nullable(), excess_seconds: seconds.describe('changeover over standard: a planned stop like the rest of it, and a figure of its own'),
+  waited_out: z.boolean().optional().describe('no good part came within `changeover_wait`: it ended there, and what stands since then is a stop of its own'),
 }), { from_product: 'BAG500', to_product: 'BAG1000', from: '2026-03-29T06:00:00.000Z', to: '2026-03-29T06:18:40.000Z', lasted_seconds: 1_120, standard_seconds: 900, excess_seconds: 220 })
 
 const person = z.strictObject({ operator: shortText, team: shortText.nullable(), active: z.boolean(), by: z.string() })

@@ -10,6 +10,7 @@ export const stateChanged = factEvent('The equipment went into another state.', 
   state_code: z.number().nullable(),
   previous: z.enum(stateClasses),
   previous_seconds: seconds.nullable().describe('how long the previous state lasted'),
+  last_good: instantText.optional().describe('the last good part of the run that ended: a changeover begins with it'),
 }), { state: 'stopped', state_code: null, previous: 'running', previous_seconds: 600 })
 
 export const productChanged = factEvent('The equipment works on another product or job: from here on its time is theirs, as its parts are.', z.strictObject({

@@ -74,6 +74,8 @@ export interface State {
   readonly runMs: Ms
   /** The gateway was away from here on, and nobody has said so yet. */
   readonly blindFrom: Instant | null
+  /** The last good part of the last run that ended, where it is known. */
+  readonly lastGood: Instant | null
 }
 
 export type CounterName = 'total_count' | 'good_count' | 'reject_count'
@@ -162,6 +164,8 @@ export interface Changeover {
   readonly toProduct: string | null
   readonly toJob: string | null
   readonly standardMs: Ms | null
+  /** Until when its first good part is awaited, once it was said to be over; `null` before that. */
+  readonly waitsTo: Instant | null
 }
 
 export type JobOrder = Omit<BodyOf<'job_created'>, 'by'>

@@ -1,17 +1,18 @@
 /** Changeovers: planned stops from the last good part of what was made before to the first good part of what comes (domain note 4.2), said by people, by the PLC's own bit, or by good parts at their rate. */
 
-import { type Instant, instant, instantOf, rfc3339, since } from '../../base/units.js'
+import { type Instant, type Ms, instant, instantOf, rfc3339, since } from '../../base/units.js'
 import type { Command } from '../../contract/commands.js'
 import type { Draft } from '../../contract/events/catalogue.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
-import { configAt, draft, equipmentAt, jobOf, productOf } from '../memory/lookups.js'
+import { configAt, draft, equipmentAt, jobOf, productOf, withEquipment } from '../memory/lookups.js'
 import type { Changeover, Equipment, GoodRun, Line, Stop } from '../memory/memory.js'
-import { asWorks, plannedMsBetween, standingCounts } from '../memory/schedule.js'
+import { afterPlanned, asWorks, plannedMsBetween, standingCounts } from '../memory/schedule.js'
 import { isChanging } from '../time/attribution.js'
 import { idealMsPerPart } from '../time/plan.js'
+import { standingStart } from '../time/timeline.js'
 import type { Counted } from './counts.js'
 import { automaticReason } from './reasons.js'
-import { isOn, isTrial, stateChanged } from './state.js'
+import { classOf, isOn, isTrial, stateChanged } from './state.js'
 import { updated } from './stops.js'
 
 export function decideChangeoverCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
@@ -54,13 +55,15 @@ function begun(line: Line, i: number, at: Instant, by: string, toProduct: string
 }
 
 /** The last good part, or where it stood when that is not known; `null` where something else is known to have stopped it, or it stands for too long. */
-function stoodFrom({ state, stop, seen: { goodAt }, losses: { timeline: { states } } }: Equipment, reachMs: number, at: Instant): Instant | null {
+function stoodFrom({ state, stop, losses: { timeline: { states } } }: Equipment, reachMs: number, at: Instant): Instant | null {
   if (state.since === null || (state.current !== 'stopped' && state.current !== 'idle')) return null
   if (stop !== null && (stop.reason !== null || (stop.cause?.fault ?? null) !== null)) return null
-  const before = states.at(-2)
-  const ranOut = before?.state === 'running' && goodAt !== null && goodAt >= before.from && goodAt < state.since
+  // A stop goes on through blindness, in a start for instance, and so does what nobody could see begin.
+  const began = stop === null ? states.length - 1 : standingStart(states, states.length - 1)
+  const stood = states[began]?.from ?? state.since
+  const ranOut = states[began - 1]?.state === 'running' && state.lastGood !== null && state.lastGood >= states[began - 1]!.from
   // Of a stop that people parted, or that began with its shift, only itself.
-  const from = stop !== null && stop.from !== state.since ? stop.from : ranOut ? goodAt : state.since
+  const from = stop !== null && (stop.parted || stop.from !== stood) ? stop.from : ranOut ? state.lastGood! : state.since
   return since(at, from) <= reachMs ? from : null
 }
 
@@ -90,6 +93,29 @@ export function decideFirstGood(line: Line, i: number, at: Instant): Draft[] {
   if (changeover === null || needed === 0 || run.good < needed || isOn(signals.changeover)) return []
   const goesOn = changeover.fromJob !== null && changeover.fromJob === jobOf(line, i)?.order.job_id
   return goesOn ? [produces(line, i, from)] : [produces(line, i, from), completed(line, i, changeover, at, from, 'auto', true), measured(line, i, changeover, at, from)]
+}
+
+/** No good part came for so long that the changeover is no reason any more: what stands from there on is a stop of its own, and says its cause itself. */
+export function decideWaitOver(line: Line, i: number, at: Instant): Draft[] {
+  const { awaited, state } = equipmentAt(line, i)
+  if (awaited === null || awaited.waitsTo === null || at < awaited.waitsTo) return []
+  const over = measured(line, i, awaited, at, awaited.waitsTo, true)
+  if (state.current !== 'changeover') return [over]
+  const without = withEquipment(line, i, { ...equipmentAt(line, i), awaited: null })
+  const now = configAt(line, i).state.from === 'counts' ? 'stopped' : classOf(without, i)
+  return now === null || now === state.current ? [over] : [over, stateChanged(line, i, now, state.code, awaited.waitsTo)]
+}
+
+/** When a wait for a first good part is over. */
+export const waitDue = (line: Line, i: number): number => equipmentAt(line, i).awaited?.waitsTo ?? Infinity
+
+/** So long a first good part is awaited where neither a wait nor a standard is configured. */
+const WAIT_MS: Ms = 15 * 60_000
+
+function waitsUntil(line: Line, i: number, at: Instant): { readonly waits_until?: string } {
+  const { changeover_wait: wait, changeover_standard: standard } = configAt(line, i)
+  const until = afterPlanned(asWorks(line, equipmentAt(line, i).code), at, wait ?? standard ?? WAIT_MS)
+  return until === null ? {} : { waits_until: rfc3339(until) }
 }
 
 const produces = (line: Line, i: number, from: Instant): Draft => stateChanged(line, i, 'running', null, from)
@@ -123,15 +149,15 @@ function completed(line: Line, i: number, { fromProduct, toProduct, standardMs, 
   const lasted = Math.max(0, since(to, from))
   return draft(line, 'changeover_completed', at, equipmentAt(line, i).code, {
     from_product: fromProduct, to_product: toProduct ?? productOf(line, i), lasted_seconds: lasted / 1_000, excess_seconds: excessMs(lasted, standardMs) / 1_000, by,
-    ...isMeasured ? { measured: true } : {},
+    ...isMeasured ? { measured: true, ...waitsUntil(line, i, at) } : {},
   })
 }
 
-function measured(line: Line, i: number, { fromProduct, toProduct, standardMs, since: from }: Changeover, at: Instant, to: Instant): Draft {
+function measured(line: Line, i: number, { fromProduct, toProduct, standardMs, since: from }: Changeover, at: Instant, to: Instant, isWaitedOut = false): Draft {
   const lasted = Math.max(0, since(to, from))
   return draft(line, 'changeover_measured', at, equipmentAt(line, i).code, {
     from_product: fromProduct, to_product: toProduct ?? productOf(line, i), from: rfc3339(from), to: rfc3339(to), lasted_seconds: lasted / 1_000,
-    standard_seconds: standardMs === null ? null : standardMs / 1_000, excess_seconds: excessMs(lasted, standardMs) / 1_000,
+    standard_seconds: standardMs === null ? null : standardMs / 1_000, excess_seconds: excessMs(lasted, standardMs) / 1_000, ...isWaitedOut ? { waited_out: true } : {},
   })
 }
 
@@ -146,14 +172,14 @@ export function applyChangeovers(equipment: Equipment, fact: Draft): Equipment {
       const { from_product, to_product, to_job_id, standard_seconds, from, from_job_id } = fact.body
       return { ...equipment, awaited: null, changeover: {
         since: from === undefined ? fact.at : instantOf(from)!, saidAt: fact.at, stood: from !== undefined, fromJob: from_job_id ?? null,
-        fromProduct: from_product, toProduct: to_product, toJob: to_job_id, standardMs: standard_seconds === null ? null : standard_seconds * 1_000,
+        fromProduct: from_product, toProduct: to_product, toJob: to_job_id, standardMs: standard_seconds === null ? null : standard_seconds * 1_000, waitsTo: null,
       } }
     }
     case 'state_changed': {
       if (changeover === null || (changeover.stood ? fact.body.state !== 'running' : !isChanging(fact.body.state))) return equipment
       return { ...equipment, changeover: changeover.stood ? { ...changeover, stood: false } : { ...changeover, since: fact.at, stood: true } }
     }
-    case 'changeover_completed': return { ...equipment, changeover: null, awaited: fact.body.measured === true ? changeover : null }
+    case 'changeover_completed': return { ...equipment, changeover: null, awaited: fact.body.measured === true && changeover !== null ? { ...changeover, waitsTo: fact.body.waits_until === undefined ? null : instantOf(fact.body.waits_until) } : null }
     case 'changeover_measured': return { ...equipment, awaited: null }
     default: return equipment
   }

@@ -1,6 +1,6 @@
 /** The state of an equipment: what its signals say, believed after it has lasted, and dated back to its start. */
 
-import { type Instant, instantOf, since } from '../../base/units.js'
+import { type Instant, instantOf, rfc3339, since } from '../../base/units.js'
 import type { StateClass } from '../../contract/config.js'
 import type { Draft } from '../../contract/events/catalogue.js'
 import type { SignalValue } from '../../contract/inputs.js'
@@ -9,7 +9,7 @@ import type { Equipment, Line, Seen, State } from '../memory/memory.js'
 import { isChanging } from '../time/attribution.js'
 import { packmlClass } from './packml.js'
 
-export const initialState: State = { current: 'unknown', code: null, since: null, runMs: 0, blindFrom: null }
+export const initialState: State = { current: 'unknown', code: null, since: null, runMs: 0, blindFrom: null, lastGood: null }
 
 /** The candidate after a look at the signals: a state other than the current one, and since when it is seen. */
 export function candidateOf(line: Line, i: number, at: Instant): Seen['candidate'] {
@@ -50,11 +50,12 @@ export function decideBlindness(line: Line, i: number): Draft[] {
 }
 
 export function stateChanged(line: Line, i: number, to: StateClass, code: number | null, at: Instant): Draft {
-  const { code: equipment, state } = equipmentAt(line, i)
+  const { code: equipment, state, seen: { goodAt } } = equipmentAt(line, i)
   // Two changes never trade places: what is dated back stops at the change before it.
   const from = state.since !== null && at < state.since ? state.since : at
+  const ran = state.current === 'running' && stands(to) && goodAt !== null && state.since !== null && goodAt >= state.since && goodAt < from
   return draft(line, 'state_changed', from, equipment, {
-    state: to, state_code: code, previous: state.current, previous_seconds: state.since === null ? null : since(from, state.since) / 1_000,
+    state: to, state_code: code, previous: state.current, previous_seconds: state.since === null ? null : since(from, state.since) / 1_000, ...ran ? { last_good: rfc3339(goodAt) } : {},
   })
 }
 
@@ -62,18 +63,24 @@ export function applyState(equipment: Equipment, fact: Draft): Equipment {
   if (fact.type === 'changeover_started') return fact.body.from === undefined ? equipment : changesSince(equipment, instantOf(fact.body.from)!)
   if (fact.type !== 'state_changed') return equipment
   const { state } = equipment
+  const { state: current, state_code: code, last_good: good } = fact.body
   const ran = state.current === 'running' && state.since !== null ? since(fact.at, state.since) : 0
   return {
     ...equipment,
-    state: { current: fact.body.state, code: fact.body.state_code, since: fact.body.state === state.current ? state.since : fact.at, runMs: state.runMs + ran, blindFrom: null },
+    state: {
+      current, code, since: current === state.current ? state.since : fact.at, runMs: state.runMs + ran, blindFrom: null,
+      // Blindness in a standstill does not forget how it began.
+      lastGood: good === undefined ? (current === 'running' || state.current === 'running' ? null : state.lastGood) : instantOf(good),
+    },
     seen: { ...equipment.seen, candidate: null },
   }
 }
 
 /** Standing that turns out to be a changeover. What of it was a run, without a good part, is none. */
 function changesSince(equipment: Equipment, from: Instant): Equipment {
-  const { state } = equipment
-  return { ...equipment, state: { ...state, current: 'changeover', since: from, runMs: state.runMs - Math.max(0, since(state.since ?? from, from)) }, seen: { ...equipment.seen, candidate: null } }
+  const { state, losses: { timeline: { states } } } = equipment
+  const ranMs = states.reduce((ms, span, n) => ms + (span.state === 'running' ? Math.max(0, (states[n + 1]?.from ?? span.from) - Math.max(span.from, from)) : 0), 0)
+  return { ...equipment, state: { ...state, current: 'changeover', since: from, runMs: state.runMs - ranMs }, seen: { ...equipment.seen, candidate: null } }
 }
 
 /** Running time since ever, until `at`. */
@@ -81,7 +88,7 @@ export const runMsAt = ({ state }: Equipment, at: Instant): number =>
   state.runMs + (state.current === 'running' && state.since !== null ? Math.max(0, since(at, state.since)) : 0)
 
 /** What the signals say now; `null` when they say nothing that could change the state. */
-function classOf(line: Line, i: number): StateClass | null {
+export function classOf(line: Line, i: number): StateClass | null {
   const { state, seen: { signals }, changeover, awaited } = equipmentAt(line, i)
   const options = configAt(line, i).state
   const deciding = options.from === 'running' ? signals.running : signals.state

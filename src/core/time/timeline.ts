@@ -64,7 +64,7 @@ export function applyTimeline(timeline: Timeline, fact: Draft, plan: LinePlan, e
       const from = fact.body.from === undefined ? null : instantOf(fact.body.from)!
       const changeover = { from: from ?? fact.at, to: null, job: fact.body.to_job_id, product: fact.body.to_product }
       const changes = { ...timeline, changeovers: [...until(timeline.changeovers, changeover.from), from === null ? changeover : { ...changeover, stood: true }] }
-      return from === null ? { timeline: changes, touched: { from: fact.at, to: ever } } : enterState(changes, from, 'changeover')
+      return from === null ? { timeline: changes, touched: { from: fact.at, to: ever } } : stoodSince(changes, from)
     }
     case 'changeover_completed': {
       const open = timeline.changeovers.at(-1)
@@ -142,6 +142,13 @@ function enterState(timeline: Timeline, at: Instant, state: StateClass): Changed
   // The length of the standstill before it changes as well, and with it the class of its time.
   const before = kept.length === 0 ? at : kept[standingStart(kept, kept.length - 1)]!.from
   return { timeline: { ...timeline, states }, touched: { from: before, to: ever } }
+}
+
+/** What stood since then turns out to be a changeover; what nobody saw of it stays so. */
+function stoodSince(timeline: Timeline, from: Instant): Changed {
+  const unseen = timeline.states.flatMap(({ state, from: start }, i) => (state === 'unknown' && start > from && timeline.states[i + 1] !== undefined ? [{ from: start, to: timeline.states[i + 1]!.from }] : []))
+  const changed = enterState(timeline, from, 'changeover')
+  return { ...changed, timeline: unseen.reduce((all, gap) => enterState(enterState(all, gap.from, 'unknown').timeline, gap.to, 'changeover').timeline, changed.timeline) }
 }
 
 /** A changeover begins where the equipment first stands for it, and once more when it stands again after it went on with what it made before. */

@@ -1,8 +1,13 @@
 import t from 'tap'
+import type { Draft } from '../../../src/contract/events/catalogue.js'
+import type { SignalValue } from '../../../src/contract/inputs.js'
+import { apply } from '../../../src/core/apply.js'
+import { solve } from '../../../src/core/line.js'
 import { sumLosses } from '../../../src/core/losses/losses.js'
 import { runMsAt } from '../../../src/core/rules/state.js'
+import { openLine, snapshotOf } from '../../../src/core/snapshot.js'
 import { equipmentView } from '../../../src/core/view.js'
-import { at, story } from '../story.js'
+import { at, planOf, story } from '../story.js'
 
 story(t, 'a changeover is planned time, and its excess is named', `
   06:00:00  running                              state_changed running
@@ -109,6 +114,70 @@ story(t, 'a changeover that was said to be over is shown as one that waits for i
   const { state, production_context: { changeover, changeover_awaited: awaited } } = equipmentView(line, 1, at('06:03:30'))
   t.equal(state.state, 'changeover')
   t.equal(changeover, null, 'nobody has to end it any more')
-  t.same(awaited, { since: '2026-03-24T06:01:00.000Z', from_product: null, to_product: 'B', standard_seconds: 60, seconds: 150 })
+  t.same(awaited, { since: '2026-03-24T06:01:00.000Z', from_product: null, to_product: 'B', standard_seconds: 60, seconds: 150, waits_until: '2026-03-24T06:04:00.000Z' })
   t.equal('changeover_awaited' in equipmentView(line, 0, at('06:03:30')).production_context, false, 'where none is awaited, nothing is said')
+})
+
+story(t, 'a changeover that was said to be over waits for its first good part as long as its standard; what stands on is a stop of its own, without a reason or by its cause', `
+  06:00:00  running total=0 reject=0             state_changed running
+  06:01:00  stopped total=60                     state_changed stopped, downtime_event stopped
+  06:01:10  > changeover_start                   changeover_started from=06:01:00, state_changed changeover, downtime_updated
+  06:03:00  > changeover_complete                changeover_completed lasted_seconds=120 measured waits_until=06:05:00
+  # Tried, but nothing good: that is no first part.
+  06:04:00  running
+  06:04:30  total=61 reject=1
+  06:04:40  stopped
+  06:05:00  -                                    changeover_measured to=06:05:00 lasted_seconds=240 excess_seconds=120 waited_out @06:05:00, state_changed stopped previous=changeover @06:05:00, downtime_resolved CHANGEOVER lost_seconds=240, downtime_event stopped reason=null
+  06:20:00  faults=1                             state_changed faulted
+  06:30:00  running total=62 faults=             state_changed running, downtime_resolved lost_seconds=1500
+`, { bagger: 'changeover_standard: 120s' }, ({ line }, t) => {
+  const { changeover, unplanned, running } = sumLosses(line.equipment[1]!.losses, at('06:00:00'), at('06:30:00'), line.plan).ms
+  t.same({ changeover, unplanned, running }, { changeover: 240_000, unplanned: 1_500_000, running: 60_000 })
+  t.equal('changeover_awaited' in equipmentView(line, 1, at('06:30:00')).production_context, false)
+})
+
+story(t, 'the wait for a first good part is planned time: a break does not end it, and what runs afterwards without one is production', `
+  09:50:00  running total=0 reject=0             state_changed running
+  09:51:00  stopped total=60                     state_changed stopped, downtime_event stopped
+  09:51:10  > changeover_start                   changeover_started, state_changed changeover, downtime_updated
+  09:59:00  > changeover_complete                changeover_completed waits_until=10:31:00
+  10:30:30  running
+  10:31:00  -                                    changeover_measured waited_out @10:31:00, state_changed running @10:31:00, downtime_resolved CHANGEOVER
+  10:31:30  stopped fault                        state_changed faulted, downtime_event faulted
+  10:31:40  running fault=off total=70           state_changed running, downtime_resolved
+`, { bagger: 'changeover_wait: 2m\nchangeover_standard: 120s' })
+
+story(t, 'equipment that only counts stands when no first part came', `
+  06:00:00  total=0
+  06:00:01  total=1                state_changed running
+  06:00:02  total=2
+  06:02:10  -                      state_changed stopped @06:00:03, downtime_event stopped @06:00:03
+  06:02:20  > changeover_start     changeover_started from=06:00:02, state_changed changeover, downtime_updated
+  06:03:00  > changeover_complete  changeover_completed waits_until=06:04:00
+  06:04:00  -                      changeover_measured waited_out, state_changed stopped, downtime_resolved, downtime_event stopped
+  06:05:00  total=3                state_changed running, downtime_resolved
+`, { bagger: 'state: { from: counts }\nchangeover_wait: 1m' })
+
+t.test('a start between the last good part and the tap does not make the changeover shorter, and what nobody saw of it stays unseen', async (t) => {
+  const plan = planOf({ bagger: 'changeover_standard: 60s' })
+  let line = openLine(plan, null, [])
+  const facts: Draft[] = []
+  const hear = (solved: ReturnType<typeof solve>) => { line = solved.line; facts.push(...solved.drafts) }
+  const reads = (time: string, signals: Record<string, SignalValue>) => { hear(solve(line, { kind: 'sample', at: at(time), equipment: 'bag', signals })); hear(solve(line, { kind: 'beat', at: at(time) })) }
+  reads('06:00:00', { running: true, total_count: 0, reject_count: 0 })
+  reads('06:00:50', { total_count: 50 })
+  reads('06:01:05', { running: false, total_count: 51, reject_count: 1 })
+  reads('06:01:30', {})
+  t.match(facts.find((fact) => fact.type === 'state_changed' && fact.body.state === 'stopped'), { body: { last_good: '2026-03-24T06:00:50.000Z' } })
+  line = apply(openLine(plan, snapshotOf(line), []), { type: 'gateway_started', at: at('06:02:00'), line: null, equipment: null, body: { version: '1', config: 1, previous_epoch: null, last_seen: '2026-03-24T06:01:30.000Z', clean: false, journal: 'opened' } } as Draft)
+  reads('06:02:00', { running: false, total_count: 51, reject_count: 1 })
+  hear(solve(line, { kind: 'command', at: at('06:03:00'), command: { name: 'changeover_start', at: at('06:03:00'), line: 'L1', equipment: 'bag', by: { id: 'test', name: 'ana', role: 'admin', lines: null }, key: null, body: {} } }))
+  t.match(facts.find(({ type }) => type === 'changeover_started'), { body: { from: '2026-03-24T06:00:50.000Z' } }, 'not where it was seen to stand again')
+  for (const [i, time] of ['06:04:00', '06:04:01', '06:04:02', '06:04:03'].entries()) reads(time, { running: true, total_count: 52 + i })
+  t.match(facts.find(({ type }) => type === 'changeover_measured'), { body: { from: '2026-03-24T06:00:50.000Z', to: '2026-03-24T06:04:00.000Z', lasted_seconds: 190 } })
+  const { running, changeover, no_data, unplanned } = sumLosses(line.equipment[1]!.losses, at('06:00:00'), at('06:04:03'), plan).ms
+  t.same({ running, changeover, no_data, unplanned }, { running: 53_000, changeover: 160_000, no_data: 30_000, unplanned: 0 })
+  const stop = facts.findLast((fact) => fact.type === 'downtime_resolved')
+  t.match(stop, { body: { lost_seconds: 160, reason: { code: 'CHANGEOVER' } } }, 'the stop costs what the leaf has')
+  t.equal(runMsAt(line.equipment[1]!, at('06:04:03')), 53_000, 'the run-out is no run')
 })
