@@ -1,13 +1,12 @@
 /** The gateway as it ships, under a trial that comes in by the network, and how it is asked. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { type Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startPlant } from '../../src/plant/plant.js'
 import { type Gateway, startGateway } from '../bench/support/gateway.js'
 import { siteOf } from '../stories/gateway.js'
+import { folderInMemory } from './memory.js'
 
 const EXAMPLE = fileURLToPath(new URL('../../../config/lineside.yaml', import.meta.url))
 
@@ -23,7 +22,7 @@ export async function withGateway<T>(run: (gateway: Gateway) => Promise<T>): Pro
 
 /** The same on a line that produces, ten times as fast as one does: then there are stops, counts and readings to ask for. */
 export async function withLine<T>(seed: number, run: (gateway: Gateway) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'lineside-door-'))
+  const directory = folderInMemory('door')
   const plant = await startPlant({ seed, factor: 10, s7Port: 0, logixPort: 0, controlPort: null })
   try {
     const { configFile } = await siteOf(directory, ({ plcs }) => { for (const plc of plcs) Object.assign(plc, { port: plc.driver === 's7' ? plant.s7Port : plant.logixPort }) })

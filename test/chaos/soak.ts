@@ -1,8 +1,6 @@
 /** A day of the whole gateway at accelerated time: PLCs, people, programs, screens, a broker and an MES around it, and nothing of it may grow for ever. */
 
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { given } from '../../src/base/assert.js'
 import { seededChance } from '../../src/base/chance.js'
@@ -17,6 +15,7 @@ import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
 import { type Allowed, type Looked, growthOf } from './flat.js'
 import { type Life, startLife } from './life.js'
+import { folderInMemory } from './memory.js'
 import { preload } from './preload.js'
 import { type GoesOn, type Outcome, type Trial, Wrong } from './trial.js'
 
@@ -49,7 +48,8 @@ export const soak: Trial = {
   name: 'soak: a day at accelerated time', count: MINUTES,
   async run(seed, count, goesOn = () => true) {
     const wrong = new Wrong('grows', '500', 'unanswered', 'cycles missing', 'not taken', 'ended')
-    const directory = folderInMemory()
+    // A disk keeps our pace, so to a faster gateway it would be so much slower than any.
+    const directory = folderInMemory('soak')
     const [broker, plant, mes] = await Promise.all([startMosquitto(directory), startPlant({ seed, factor: FACTOR, s7Port: 0, logixPort: 0, controlPort: null, from: BEGIN }), startPostgres()])
     const endIngest = await startIngestWorker(mes.url, broker.url)
     let gateway: Gateway | null = null
@@ -82,9 +82,6 @@ export const soak: Trial = {
     }
   },
 }
-
-/** A disk keeps our pace, so to a faster gateway it would be so much slower than any. */
-const folderInMemory = (): string => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lineside-soak-'))
 
 /** Read every second, kept for hours, told to an MES and shown to a host: so in a day everything that is ever done is done often. */
 function surround(config: Written, plant: Plant, broker: string): void {
