@@ -119,6 +119,57 @@ t.test('25: stops by their facts are the time in which the equipment stood: ever
   t.pass()
 })
 
+/* ── what waits, and what fails ──────────────────────────────────────────────────────────────── */
+
+const word = fc.constantFrom<Record<string, boolean | bigint>>({ running: true }, { running: false }, { fault_word: 32n }, { fault_word: 2n }, { fault_word: 0n }, { starved: true }, { starved: false }, { blocked: true }, { blocked: false })
+const standing = fc.array(fc.tuple(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 150 })), fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('signals' as const), equipment, signals: word }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), words: fc.constantFrom('stop_reason {stop_id: L1-S1, reason: CLEANING}', 'stop_reason {stop_id: L1-S2, reason: OTHER}', 'stop_merge {stop_id: L1-S1, with: L1-S2}', 'stop_merge {stop_id: L1-S2, with: L1-S3}') }) },
+)), { minLength: 10, maxLength: 40 })
+
+/** Each stop that has ended, as it was told then, with the states it went through. */
+function stopsOf(facts: readonly Draft[]) {
+  return facts.flatMap((fact) => {
+    if (fact.type !== 'downtime_resolved') return []
+    const { stop_id: id, from, cause, reason, lost_seconds: lost, micro } = fact.body
+    const states = facts.flatMap((one) => (one.type === 'state_changed' && one.equipment === fact.equipment && rfc3339(one.at) >= from && one.at < fact.at ? [one.body.state] : []))
+    return [{ id, equipment: fact.equipment, from, to: rfc3339(fact.at), cause, reason, lost, micro, states }]
+  })
+}
+
+t.test('7.1: what waits and what has a fault of its own are stops side by side, a fault explains one of them, and each has its own length and call', async (t) => {
+  let divided = 0
+  fc.assert(fc.property(standing, (happenings) => {
+    const { line, facts, now } = live(happenings)
+    const stops = stopsOf(facts)
+    const apart = stops.every(({ states, cause, reason }) => {
+      if (reason?.category === 'planned') return true
+      const [fails, waits] = [states.indexOf('faulted'), states.findIndex((state) => state === 'starved' || state === 'blocked')]
+      return fails === -1 || waits === -1 || (fails > waits && cause?.fault !== null)
+    })
+    const sideBySide = stops.every((stop, n) => {
+      const before = stops.findLast((one, m) => m < n && one.equipment === stop.equipment)
+      if (before?.to !== stop.from) return true
+      divided++
+      const fault = stop.cause?.fault ?? null
+      return fault === null || fault !== before.cause?.fault || facts.some((fact) => fact.type === 'plc_fault' && fact.equipment === stop.equipment && fact.body.fault === fault && rfc3339(fact.at) > before.from)
+    })
+    const byLength = stops.every(({ from, to, lost, micro }) => lost * 1_000 === Date.parse(to) - Date.parse(from) && micro === lost < 120)
+    const called = line.andons.filter(({ source }) => source === 'stop').every(({ equipment: of, stopId, raisedAt, resolvedAt }) => {
+      const ended = stops.find(({ id }) => id === stopId)
+      return ended === undefined ? resolvedAt === null && line.equipment.some(({ code, stop }) => code === of && stop?.id === stopId) : resolvedAt !== null && rfc3339(resolvedAt) === (ended.to < rfc3339(raisedAt) ? rfc3339(raisedAt) : ended.to)
+    })
+    const tiles = line.equipment.every((one) => {
+      const { ms } = sumLosses(one.losses, at('09:00:00'), now, plan)
+      const stood = facts.filter((fact) => fact.type === 'state_changed' && fact.equipment === one.code)
+      const truth = stood.reduce((sum, fact, n) => sum + (fact.type === 'state_changed' && fact.body.state !== 'running' ? (stood[n + 1]?.at ?? now) - fact.at : 0), 0)
+      return ms.running === now - at('09:00:00') - truth && ms.unplanned + ms.external + ms.planned + ms.micro_stop === truth
+    })
+    return apart && sideBySide && byLength && called && tiles
+  }), cases)
+  t.ok(divided > 0, `${divided} stops were divided`)
+})
+
 story(t, 'a line below its threshold for too long alerts once, and clears above a higher mark', `
   06:00:00  running total=0 reject=0       state_changed
   06:00:00  pal: running total=0 reject=0  state_changed

@@ -4,7 +4,7 @@ import { type Instant, later, since } from '../../base/units.js'
 import type { FaultEntry, StateClass } from '../../contract/config.js'
 import { equipmentAt, indexOf } from '../memory/lookups.js'
 import type { Line, StopCause } from '../memory/memory.js'
-import { indexAt } from '../time/timeline.js'
+import { type StateSpan, indexAt } from '../time/timeline.js'
 import { severityRank } from './faults.js'
 import { stands } from './state.js'
 
@@ -20,12 +20,19 @@ export function causeOf(line: Line, i: number, state: StateClass, from: Instant)
   const { seen, faults } = equipmentAt(line, i)
   const rules = line.rules[i]!
   // One poll later the bit of a fault that stopped the machine may only just have been read.
+  const afterMs = Math.min(Math.max(seen.pollMs, 1), AFTER_MS_MAX)
+  const before = standsBefore(line, i, from)
+  // What rose with how it stood before explains that.
+  const explainsBefore = (at: Instant): boolean => before !== null && since(at, before.from) <= afterMs
   const rose = faults.risen.flatMap(({ bit, at }) => {
     const entry = rules.faults.get(bit)
-    return entry?.kind === 'fault' && since(from, at) <= BEFORE_MS && since(at, from) <= Math.min(Math.max(seen.pollMs, 1), AFTER_MS_MAX) ? [{ entry, at }] : []
+    return entry?.kind === 'fault' && since(from, at) <= BEFORE_MS && since(at, from) <= afterMs && !explainsBefore(at) ? [{ entry, at }] : []
   })
   const named = rose.map(({ entry }) => entry.code).filter((code, n, all) => all.indexOf(code) === n)
-  const latched = typeof seen.signals.first_out === 'number' && seen.signals.first_out > 0 ? rules.faults.get(seen.signals.first_out - 1) : undefined
+  const waits = state === 'starved' || state === 'blocked'
+  const firstOut = typeof seen.signals.first_out === 'number' && seen.signals.first_out > 0 ? rules.faults.get(seen.signals.first_out - 1) : undefined
+  // A latch that is not reset before the machine runs names a fault that is over by now: whoever says that it waits has none of its own.
+  const latched = waits && firstOut?.marker === 'internal' && !faults.active.some(({ bit }) => bit === firstOut.bit) ? undefined : firstOut
   if (latched?.kind === 'fault') return { entry: latched, cause: causeBy(line, i, state, from, latched, named.length === 0 ? [latched.code] : named, false) }
 
   const [first, second] = rose.toSorted((a, b) => severityRank(a.entry) - severityRank(b.entry) || a.at - b.at)
@@ -33,8 +40,16 @@ export function causeOf(line: Line, i: number, state: StateClass, from: Instant)
     const ambiguous = second !== undefined && second.entry.code !== first.entry.code && second.at === first.at && second.entry.severity === first.entry.severity
     return { entry: first.entry, cause: causeBy(line, i, state, from, first.entry, named, ambiguous) }
   }
-  if (state !== 'starved' && state !== 'blocked') return null
+  if (!waits) return null
   return { entry: null, cause: causeBy(line, i, state, from, null, [], false) }
+}
+
+/** How it stood before it stands as it does, without a run between; plain standing and blindness say nothing of why. */
+function standsBefore(line: Line, i: number, from: Instant): StateSpan | null {
+  const { states } = equipmentAt(line, i).losses.timeline
+  let n = indexAt(states, from) - 1
+  while (n >= 0 && (states[n]!.state === 'stopped' || states[n]!.state === 'unknown')) n--
+  return n < 0 || states[n]!.state === 'running' ? null : states[n]!
 }
 
 function causeBy(line: Line, i: number, state: StateClass, from: Instant, entry: FaultEntry | null, faults: string[], ambiguous: boolean): StopCause {

@@ -21,11 +21,26 @@ export function decideStop(line: Line, i: number, at: Instant): Draft[] {
   if (stop !== null) {
     // Blindness is no end: the stop goes on under its name, or has ended where the sight was lost.
     if (state.current === 'unknown') return []
-    if (!stands(state.current) || standsPlanned(state.current) !== standsPlanned(stop.state)) return [resolved(line, i, stop)]
-    return explained(line, i, stop, at)
+    const isOver = !stands(state.current) || standsPlanned(state.current) !== standsPlanned(stop.state) || becomesAnother(line, i, stop, at)
+    return isOver ? [resolved(line, i, stop)] : explained(line, i, stop, at)
   }
   if (state.since === null || !stands(state.current) || !standingCounts(asWorks(line, code), at)) return []
   return [opened(line, i, at)]
+}
+
+/**
+ * What waited for others has a fault of its own now, or what had one waits for a neighbour since it was cleared: two stops, the second from where the state began.
+ * Only then is it known what rose with it. What a person has said is planned stays that: a guard that is opened to clean is no failure.
+ */
+function becomesAnother(line: Line, i: number, { from, state: was, cause, reason }: Stop, at: Instant): boolean {
+  const { state: { current, since: began } } = equipmentAt(line, i)
+  if (began === null || at !== began || began <= from || (isSaidByPerson(reason) && reason?.category !== 'unplanned')) return false
+  const external = cause === null ? null : cause.blame.direction !== 'internal'
+  switch (current) {
+    case 'faulted': return (external ?? was === 'idle') && (causeOf(line, i, current, began)?.cause.blame.direction ?? 'internal') === 'internal'
+    case 'starved': case 'blocked': return external === false || (external === null && was === 'faulted')
+    default: return false
+  }
 }
 
 function opened(line: Line, i: number, at: Instant): Draft {

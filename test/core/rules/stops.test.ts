@@ -63,6 +63,71 @@ story(t, 'what a neighbour did is felt after the time that its parts are under w
   06:20:10  bag: stopped starved    state_changed starved of=bag, downtime_event of=bag cause.blame.direction=upstream cause.blame.equipment=null
 `, { bagger: 'transit: { fil: 30s }' })
 
+story(t, 'what waited for a neighbour and then has a fault of its own is two stops, one after the other; its own ends the call of the wait', `
+  06:00:00  running                  state_changed running
+  06:00:00  fil: running             state_changed running of=fil
+  06:00:00  pal: running             state_changed running of=pal
+  06:10:00  pal: stopped faults=1    state_changed faulted of=pal, downtime_event L1-S1 of=pal
+  06:10:20  stopped blocked          state_changed blocked, downtime_event L1-S2 cause.blame.direction=downstream cause.blame.equipment=pal reason=null
+  06:10:40  fil: stopped blocked     state_changed blocked of=fil, downtime_event L1-S3 of=fil cause.blame.equipment=pal
+  06:10:50  pal: running faults=     state_changed running of=pal, downtime_resolved of=pal
+  06:11:50  -                        andon_event L1-A1 of=fil stop_id=L1-S3, andon_event L1-A2 of=bag stop_id=L1-S2
+  06:14:00  faults=5                 state_changed faulted, downtime_resolved L1-S2 lost_seconds=220 micro=false cause.blame.equipment=pal, andon_resolved L1-A2 automatic, downtime_event L1-S4 faulted ELEC_FAULT cause.fault=TRIP cause.blame.direction=internal
+  06:15:00  -                        andon_event L1-A3 of=bag stop_id=L1-S4
+  06:15:30  running faults= blocked=off   state_changed running, downtime_resolved L1-S4 lost_seconds=90 micro, andon_resolved L1-A3
+  06:15:40  fil: running blocked=off      state_changed running of=fil, downtime_resolved L1-S3 of=fil cause.blame.equipment=pal, andon_resolved L1-A1
+`, { rest: 'andon: { stop_longer: 1m }' }, ({ line }, t) => {
+  const { ms } = sumLosses(line.equipment[1]!.losses, at('06:10:20'), at('06:15:30'), line.plan)
+  t.same([ms.external, ms.micro_stop, ms.unplanned], [220_000, 90_000, 0])
+})
+
+story(t, 'a fault that was cleared and a wait after it are two stops, and the latch of the fault does not name the wait', `
+  06:00:00  running                       state_changed running
+  06:10:00  stopped faults=1 first_out=2  state_changed faulted, downtime_event L1-S1 MAT_JAM
+  06:10:10  faults=                       state_changed stopped
+  06:10:20  starved                       state_changed starved, downtime_resolved L1-S1 MAT_JAM lost_seconds=20, downtime_event L1-S2 starved cause.fault=null cause.blame.direction=upstream reason=null
+  06:10:30  faults=1                      state_changed faulted, downtime_resolved L1-S2 lost_seconds=10, downtime_event L1-S3 cause.fault=JAM MAT_JAM
+  06:16:00  running faults= first_out=0   state_changed running, downtime_resolved L1-S3 lost_seconds=330
+`)
+
+story(t, 'standing plainly turns out to be either; a fault that says that others are to blame is no fault of its own', `
+  06:00:00  running             state_changed running
+  06:10:00  stopped             state_changed stopped, downtime_event L1-S1
+  06:11:00  faults=1            state_changed faulted
+  06:12:00  running faults=     state_changed running, downtime_resolved L1-S1
+  06:20:00  stopped starved     state_changed starved, downtime_event L1-S2
+  06:21:00  starved=off         state_changed stopped
+  06:22:00  fault=on faults=3   state_changed faulted
+  06:23:00  running             state_changed running, downtime_resolved L1-S2 lost_seconds=180
+`)
+
+story(t, 'what people say of a wait stays with it, and what they say is planned is not divided', `
+  06:00:00  running             state_changed running
+  06:10:00  stopped starved     state_changed starved, downtime_event L1-S1
+  06:11:00  > stop_reason {stop_id: L1-S1, reason: OTHER}     downtime_updated OTHER operator
+  06:12:00  faults=1            state_changed faulted, downtime_resolved L1-S1 OTHER operator, downtime_event L1-S2 MAT_JAM auto
+  06:13:00  running faults=     state_changed running, downtime_resolved L1-S2
+  06:14:00  > stop_merge {stop_id: L1-S1, with: L1-S2}        downtime_updated L1-S1 merge to=06:13:00 OTHER
+  06:20:00  stopped starved     state_changed starved, downtime_event L1-S3
+  06:21:00  > stop_reason {stop_id: L1-S3, reason: CLEANING}  downtime_updated CLEANING
+  06:22:00  faults=1            state_changed faulted
+  06:30:00  running faults=     state_changed running, downtime_resolved L1-S3 CLEANING lost_seconds=600
+`)
+
+story(t, 'a fault that comes and goes before it is believed divides nothing', `
+  06:00:00  running             state_changed running
+  06:10:00  stopped starved
+  06:10:05  -                   state_changed starved @06:10:00, downtime_event L1-S1 @06:10:00
+  06:11:00  fault
+  06:11:03  fault=off
+  06:11:06  fault
+  06:11:10  fault=off
+  06:12:00  fault
+  06:12:05  -                   state_changed faulted @06:12:00, downtime_resolved L1-S1 @06:12:00 lost_seconds=120, downtime_event L1-S2 @06:12:00
+  06:13:00  running fault=off
+  06:13:05  -                   state_changed running @06:13:00, downtime_resolved L1-S2 @06:13:00 lost_seconds=60
+`, { bagger: 'state: { confirm: 5s }' })
+
 story(t, 'nobody sees the line for a while: the stop goes on under its name, and blind time is no loss of it', `
   06:00:00  running          state_changed running
   06:10:00  stopped          state_changed stopped, downtime_event L1-S1
