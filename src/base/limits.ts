@@ -27,6 +27,7 @@ export const limits = {
   turnsStagedMax: 200_000,
   samplesCommitMsMax: 60_000, // readings that a power cut may take
   readDeadlineMs: 10_000,
+  readerIdleMs: 15_000, //      its thread ends when nobody asked for so long: 8 MB, against the 50 ms in which another one starts
   recorderBeforeMs: 30_000, //  what a flight recorder holds before a stop begins, and after
   recorderAfterMs: 5_000,
 

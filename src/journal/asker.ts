@@ -1,4 +1,4 @@
-/** Asks the reading thread, and starts another one when it does not answer in time. */
+/** Asks the reading thread: started when somebody asks, ended when nobody has asked for a while, and replaced when it does not answer in time. */
 
 import type { Worker } from 'node:worker_threads'
 import { limits } from '../base/limits.js'
@@ -14,21 +14,27 @@ interface Waiting { readonly resolve: (value: never) => void; readonly reject: (
 export class Asker {
   readonly #directory: string
   readonly #deadlineMs: number
+  readonly #idleMs: number
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | null = null
+  /** Those that were told to end, and still hold the journal open. */
+  readonly #ending = new Set<Promise<unknown>>()
+  #idle: NodeJS.Timeout | undefined
   /** A thread that is still loading uses up nobody's time. */
   #isReady = false
   #nextId = 1
   #closed = false
 
-  constructor(directory: string, deadlineMs: number = limits.readDeadlineMs) {
+  constructor(directory: string, deadlineMs: number = limits.readDeadlineMs, idleMs: number = limits.readerIdleMs) {
     this.#directory = directory
     this.#deadlineMs = deadlineMs
+    this.#idleMs = idleMs
   }
 
   ask<K extends Question['kind']>(question: Extract<Question, { kind: K }>): Promise<Answers[K]> {
     if (this.#closed) return Promise.reject(new Fault('JOURNAL_UNWRITABLE', { why: 'the journal is closed' }))
     const id = this.#nextId++
+    clearTimeout(this.#idle)
     return new Promise<Answers[K]>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, timer: undefined })
       const asked: ToReader = { id, question, deadlineMs: this.#deadlineMs }
@@ -44,12 +50,25 @@ export class Asker {
 
   async close(): Promise<void> {
     this.#closed = true
-    const worker = this.#worker
-    if (worker === null) return
-    const ended = new Promise((resolve) => worker.once('exit', resolve))
-    worker.postMessage('close')
-    await ended
+    clearTimeout(this.#idle)
+    // One that takes too long over what it was asked is still ended by its deadline.
+    if (this.#worker !== null) this.#end(this.#worker)
+    await Promise.all(this.#ending)
     this.#rejectAll(new Fault('JOURNAL_UNWRITABLE', { why: 'the journal is closed' }))
+  }
+
+  /** What it was asked before is still answered. */
+  #end(worker: Worker): void {
+    const ended: Promise<unknown> = new Promise((resolve) => worker.once('exit', resolve)).then(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
+    worker.postMessage('close')
+  }
+
+  #rest(): void {
+    const worker = this.#worker
+    this.#worker = null
+    this.#isReady = false
+    if (worker !== null) this.#end(worker)
   }
 
   #running(): Worker {
@@ -80,6 +99,7 @@ export class Asker {
     // The kind of the answer is that of the question: `answerer` holds the two together.
     if (message.kind === 'done') waiting.resolve(message.value as never)
     else waiting.reject(unwireFault(message.fault))
+    if (this.#waiting.size === 0 && !this.#closed) this.#idle = setTimeout(() => { this.#rest() }, this.#idleMs)
   }
 
   /** One statement took longer than its time; it cannot be interrupted, so its thread is left behind and ends with it. */
