@@ -18,16 +18,21 @@ export type ChunkList = z.output<typeof chunkList>
 /** Records as they are stored, in base64, each of which ends with its checksum. */
 const record = z.base64()
 
+/** The columns of a chunk are in rolls that are cut into pieces, or in rows of their own as versions before had them: a part has one or the other. */
 export const chunkPart = z.strictObject({
   head: z.strictObject({
-    turns: record, strips: z.array(z.strictObject({ layout: z.string().describe('which tags stand in which columns, as JSON'), times: record, columns: z.int().min(1) })),
+    turns: record, strips: z.array(z.strictObject({
+      layout: z.string().describe('which tags stand in which columns, as JSON'), times: record, columns: z.int().min(1),
+      roll: z.strictObject({ contents: record, figures: record, pieces: z.int().min(1) }).optional().describe('where which column lies in its pieces, and how many these are'),
+    })),
   }).nullable().describe('with the first part only'),
-  columns: z.array(z.strictObject({ good_count: z.int(), min: z.number().nullable(), max: z.number().nullable(), sum: z.number().nullable(), content: record })).describe('of one strip after the other'),
-  next: z.int().nullable().describe('the column that the next part begins with; null: nothing follows'),
+  columns: z.array(z.strictObject({ good_count: z.int(), min: z.number().nullable(), max: z.number().nullable(), sum: z.number().nullable(), content: record })).optional().describe('of one strip after the other'),
+  pieces: z.array(z.base64()).optional().describe('of one strip after the other; what they hold are records'),
+  next: z.int().nullable().describe('the column, or piece, that the next part begins with; null: nothing follows'),
 })
 export type ChunkPart = z.output<typeof chunkPart>
 
-/** Which part of which chunk. */
+/** Which part of which chunk: from a column on, or a piece, counted through all strips. */
 export interface PartQuery { readonly first: number; readonly last: number; readonly column: number }
 
 /** A chunk as it arrived, from its first part to its last. */

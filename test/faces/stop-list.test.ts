@@ -113,7 +113,7 @@ t.test('stops that were told before there was a list, half of them in packs, are
     while (sweepPacked(database)) { /* to the end */ }
   }
   // As the last version without the list left it.
-  database.exec('DROP INDEX chunks_unsealed; DROP TABLE stops; DROP TABLE stop_texts; PRAGMA user_version = 10')
+  database.exec('DROP TABLE pieces; ALTER TABLE strips DROP COLUMN contents; ALTER TABLE strips DROP COLUMN figures; DROP INDEX chunks_unsealed; DROP TABLE stops; DROP TABLE stop_texts; PRAGMA user_version = 10')
   database.close()
 
   const journal = await openJournal(optionsFor(directory))

@@ -9,6 +9,7 @@ import { everyPackedFact } from '../facts/packed.js'
 import { packedTo } from '../facts/packs.js'
 import type { KeptFact } from '../facts/strand.js'
 import { migrate, pendingSteps, SCHEMA_VERSION, versionOf } from '../migrations/migrate.js'
+import { sealedRecords } from '../samples/strips.js'
 import { unseal } from '../store/codec.js'
 import { type Database, ailmentOf, findDatabase, lockDirectory, openReader, openWriter, rewrite, sealedFile } from '../store/database.js'
 import type { WireFact } from '../wire.js'
@@ -43,10 +44,10 @@ export function checkDatabase(path: string): Checked {
     const old = packedFacts(database, numbers)
     const facts = { count: young.count + old.count, bad: young.bad + old.bad }
     const holes = numbers.holes(database)
-    const staged = soundRows(database, 'SELECT block AS record FROM staged UNION ALL SELECT block FROM recorders', isSealed)
-    const sealed = soundRows(database, 'SELECT turns AS record FROM chunks UNION ALL SELECT times FROM strips UNION ALL SELECT content FROM columns', isSealed)
+    const staged = soundRows(database, 'SELECT block AS record FROM staged UNION ALL SELECT block FROM recorders', (row) => isSealed(row['record'] as Buffer))
+    const sealed = counted(sealedRecords(database), isSealed)
     const head = lastFact(database)?.seq ?? 0
-    const finding = (check: string, { count, bad }: { readonly count: number; readonly bad: number }): Finding => ({ check, ok: bad === 0, detail: bad === 0 ? `${count} are sound` : `${bad} of ${count} are damaged` })
+    const finding = (check: string, { count, bad }: Counted): Finding => ({ check, ok: bad === 0, detail: bad === 0 ? `${count} are sound` : `${bad} of ${count} are damaged` })
     return {
       facts: facts.count, head, bytes: statSync(path).size,
       findings: [
@@ -191,14 +192,19 @@ function owning<T>(directory: string, work: (database: Database, path: string) =
   }
 }
 
-/** How many rows there are, and how many of them are not what was written. A page that cannot be read ends the count. */
-function soundRows(database: Database, query: string, sound: (row: Row) => boolean): { readonly count: number; readonly bad: number } {
+/** How many rows there are, and how many of them are not what was written. */
+const soundRows = (database: Database, query: string, sound: (row: Row) => boolean): Counted => counted(database.prepare<[], Row>(query).iterate(), sound)
+
+interface Counted { readonly count: number; readonly bad: number }
+
+/** A page that cannot be read ends the count. */
+function counted<T>(items: Iterable<T>, sound: (item: T) => boolean): Counted {
   let count = 0
   let bad = 0
   try {
-    for (const row of database.prepare<[], Row>(query).iterate()) {
+    for (const item of items) {
       count++
-      if (!sound(row)) bad++
+      if (!sound(item)) bad++
     }
   } catch {
     bad++
@@ -208,7 +214,7 @@ function soundRows(database: Database, query: string, sound: (row: Row) => boole
 }
 
 /** The facts in packs. Of a strand that is damaged nobody knows how many it held; the numbers that are missing say it. */
-function packedFacts(database: Database, numbers: Numbers): { readonly count: number; readonly bad: number } {
+function packedFacts(database: Database, numbers: Numbers): Counted {
   let count = 0
   let bad = 0
   for (const fact of everyPackedFact(database)) {
@@ -241,10 +247,10 @@ class Numbers {
   }
 }
 
-function isSealed(row: Row): boolean {
+function isSealed(record: Buffer | null): boolean {
+  if (record === null) return false
   try {
-    // Selected from columns that hold nothing but records.
-    unseal(row['record'] as Buffer)
+    unseal(record)
     return true
   } catch {
     return false

@@ -15,13 +15,14 @@ import { contexts } from './009-contexts.js'
 import { rework } from './010-rework.js'
 import { stopTable } from './011-stops.js'
 import { merged } from './012-merged.js'
+import { rolls } from './013-rolls.js'
 import { type LongStep, takeLongStep } from './long-step.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly (string | LongStep)[] = [journal, upstream, stops, hours, recorders, turns, packs, minutes, contexts, rework, stopTable, merged]
+const steps: readonly (string | LongStep)[] = [journal, upstream, stops, hours, recorders, turns, packs, minutes, contexts, rework, stopTable, merged, rolls]
 
 /** What each step does, for people. */
-const sentences: readonly string[] = ['facts, what follows from them, and samples', 'what upstreams read by', 'stops found by their name', 'loss rows rolled up by the hour', 'flight recorders that outlive other samples', 'samples found by their turns', 'facts of past days sealed into packs', 'loss rows by number instead of by name', 'what rows were worked for, found by its hours', 'parts that rework made good', 'stops listed by equipment and time', 'sealed samples merged by the hour']
+const sentences: readonly string[] = ['facts, what follows from them, and samples', 'what upstreams read by', 'stops found by their name', 'loss rows rolled up by the hour', 'flight recorders that outlive other samples', 'samples found by their turns', 'facts of past days sealed into packs', 'loss rows by number instead of by name', 'what rows were worked for, found by its hours', 'parts that rework made good', 'stops listed by equipment and time', 'sealed samples merged by the hour', 'sealed columns rolled into one']
 assert(sentences.length === steps.length, 'each step says what it does')
 
 export const SCHEMA_VERSION = steps.length

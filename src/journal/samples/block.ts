@@ -5,6 +5,7 @@ import { Fault } from '../../contract/faults.js'
 import { ByteReader, ByteWriter } from '../store/bytes.js'
 import { readQualities, readTexts, writeQualities, writeTexts } from '../store/codec.js'
 import { readNumbers, writeNumbers } from '../store/numbers.js'
+import type { Shares } from '../store/shares.js'
 import { type KeptScan, type Layout, type RecordedTag, isText } from './layouts.js'
 
 export interface KeptTurn {
@@ -193,9 +194,9 @@ export function writeColumn(column: Column, to: ByteWriter, write: WriteNumbers 
   writeContent(column, to, write)
 }
 
-export function readColumn(count: number, text: boolean, from: ByteReader): Column {
+export function readColumn(count: number, text: boolean, from: ByteReader, book?: Shares): Column {
   const qualities = readQualities(count, from)
-  return { qualities, ...readContent(count, text, from) }
+  return { qualities, ...readContent(count, text, from, book) }
 }
 
 /** A whole block as one record. Each tag has its length before it, so that a reader of one tag can step over the others. */
@@ -247,8 +248,8 @@ function writeContent(column: Column, to: ByteWriter, write: WriteNumbers = writ
   else writeTexts(column.texts, to)
 }
 
-function readContent(count: number, text: boolean, from: ByteReader): Pick<Column, 'values' | 'texts'> {
-  return text ? { values: noValues, texts: readTexts(count, from) } : { values: readNumbers(count, from), texts: null }
+function readContent(count: number, text: boolean, from: ByteReader, book?: Shares): Pick<Column, 'values' | 'texts'> {
+  return text ? { values: noValues, texts: readTexts(count, from) } : { values: readNumbers(count, from, book), texts: null }
 }
 
 export function layoutBy(layouts: Layouts, id: number): Layout {

@@ -1,14 +1,13 @@
 /** One slot of a tag over time, out of flight recorders, sealed chunks and staged turns, piece by piece: a long history is never in memory as a whole. */
 
-import { given } from '../../base/assert.js'
 import type { SampleQuery } from '../../contract/journal.js'
 import { ByteReader } from '../store/bytes.js'
 import { unseal } from '../store/codec.js'
 import { type Database, prepared } from '../store/database.js'
 import type { InTime } from '../store/deadline.js'
-import { type Block, type Layouts, type Strip, readAts, readBlock, readColumn, readTimes } from './block.js'
-import { columnId } from './chunk.js'
+import { type Block, type Layouts, type Strip, readAts, readBlock, readTimes } from './block.js'
 import { type Layout, type RecordedTag, isText } from './layouts.js'
+import { columnReader, stripOf } from './strips.js'
 import { type Wanted, stagedBlocks } from './turns.js'
 
 /** Index i of every array belongs to the same scan. */
@@ -30,22 +29,20 @@ export function* partsOf(database: Database, layouts: Layouts, query: Asked, inT
   }))
   for (const block of recorderBlocks(database, layouts, query, inTime, wanted)) yield* inBlock(block)
   const sealed = prepared<[number, number], { id: number; at_first: number; at_last: number }>(database, 'SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
-  const strips = prepared<[number, number], { id: number; times: Buffer }>(database, 'SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
-  const columns = prepared<[number], { content: Buffer }>(database, 'SELECT content FROM columns WHERE id = ?')
   for (const { id, at_first, at_last } of sealed.all(query.from, query.to)) {
     inTime()
     if (!touches(at_first, at_last)) continue
     const found = slots.flatMap((slot) => {
-      const strip = strips.get(id, slot.layoutId)
+      const strip = stripOf(database, id, slot.layoutId)
       return strip === undefined ? [] : [{ slot, strip }]
     })
     const parts = found.map(({ slot, strip }) => {
       // Who has no other to be held against needs no more than the instants.
       const times = new ByteReader(unseal(strip.times))
       const { ordinals, ats } = found.length === 1 ? { ordinals: noOrdinals, ats: readAts(times) } : readTimes(times)
-      const read = (column: number) => readColumn(ats.length, false, new ByteReader(unseal(given(columns.get(columnId(strip.id, column)), 'a column of a sealed chunk').content)))
-      const low = read(slot.column)
-      return { ordinals, ...partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1).values : null, low.qualities) }
+      const read = columnReader(database, strip)
+      const low = read(slot.column, ats.length, false)
+      return { ordinals, ...partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1, ats.length, false).values : null, low.qualities) }
     })
     yield* interleaved(parts)
   }

@@ -1,14 +1,13 @@
 /** What many slots were over one period. A chunk that lies in it whole has the figures of each slot beside its column, so that none is unpacked. */
 
-import { given } from '../../base/assert.js'
 import type { Overview, OverviewQuery } from '../../contract/journal.js'
 import { ByteReader } from '../store/bytes.js'
 import { unseal } from '../store/codec.js'
 import type { Database } from '../store/database.js'
 import type { InTime } from '../store/deadline.js'
-import { type Column, type Layouts, readAts, readColumn } from './block.js'
-import { columnId } from './chunk.js'
+import { type Column, type Layouts, readAts } from './block.js'
 import { type Slot, isWide, slotOf } from './history.js'
+import { columnReader, figuresWithin, stripOf } from './strips.js'
 import { stagedBlocks } from './turns.js'
 
 interface Draft { n: number; sum: number; min: number; max: number }
@@ -17,7 +16,6 @@ interface Drafted extends Slot { readonly drafts: readonly Draft[] }
 /** Which part of the period an instant in it lies in. */
 type PartOf = (at: number) => number
 interface Chunk { readonly id: number; readonly at_first: number; readonly at_last: number }
-interface Figures { readonly id: number; readonly good_count: number; readonly min: number | null; readonly max: number | null; readonly sum: number | null }
 
 /** One for each slot, in their order. Only good values count, and only what retention has not taken. */
 export function overviewOf(database: Database, layouts: Layouts, { slots, from, to, parts = 0 }: OverviewQuery, inTime: InTime): Overview[] {
@@ -26,24 +24,20 @@ export function overviewOf(database: Database, layouts: Layouts, { slots, from, 
   const drafts = slots.map(() => Array.from({ length: count }, (): Draft => ({ n: 0, sum: 0, min: Infinity, max: -Infinity })))
   const wanted = [...layouts].map(([id, layout]) => ({ id, slots: slots.flatMap((slot, i) => slotOf(id, layout, slot).map((found): Drafted => ({ ...found, drafts: drafts[i]! }))) })).filter((layout) => layout.slots.length > 0)
   const chunks = database.prepare<[number, number], Chunk>('SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
-  const strips = database.prepare<[number, number], { id: number; times: Buffer }>('SELECT id, times FROM strips WHERE chunk = ? AND layout = ?')
-  const figures = database.prepare<[number, number], Figures>('SELECT id, good_count, min, max, sum FROM columns WHERE id >= ? AND id <= ? ORDER BY id')
-  const contents = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck()
-
   for (const { id, at_first, at_last } of chunks.all(from, to)) {
     const isWhole = at_first >= from && at_last < to && partOf(at_first) === partOf(at_last)
     for (const layout of wanted) {
       inTime()
-      const strip = strips.get(id, layout.id)
+      const strip = stripOf(database, id, layout.id)
       if (strip === undefined) continue
       // Figures of the halves of a wide number do not say what its least and largest were.
       const known = layout.slots.filter(({ tag }) => isWhole && !isWide(tag))
-      if (known.length > 0) addFigures(figures, strip.id, known, partOf(at_first))
+      if (known.length > 0) addFigures(database, strip.id, known, partOf(at_first))
       const others = layout.slots.filter((slot) => !known.includes(slot))
       if (others.length === 0) continue
       const ats = readAts(new ByteReader(unseal(strip.times)))
-      const read = (column: number): Column => readColumn(ats.length, false, new ByteReader(unseal(given(contents.get(columnId(strip.id, column)), 'a column of a sealed chunk'))))
-      for (const slot of others) addColumn(slot, ats, read, from, to, partOf)
+      const read = columnReader(database, strip)
+      for (const slot of others) addColumn(slot, ats, (column) => read(column, ats.length, false), from, to, partOf)
     }
   }
   const isWanted = (layoutId: number, tag: Slot['tag']): boolean => wanted.some((layout) => layout.id === layoutId && layout.slots.some((slot) => slot.tag === tag))
@@ -61,14 +55,14 @@ function whole(parts: readonly Draft[]): Omit<Overview, 'means'> {
   return n === 0 ? { n, mean: null, min: null, max: null } : { n, mean: sum / n + 0, min: min + 0, max: max + 0 }
 }
 
-/** Read in one go from the first column to the last, because they lie beside each other. */
-function addFigures(figures: { all(from: number, to: number): Figures[] }, strip: number, slots: readonly Drafted[], part: number): void {
+function addFigures(database: Database, strip: number, slots: readonly Drafted[], part: number): void {
   const columns = slots.map(({ column }) => column)
-  const drafts = new Map(slots.map(({ column, drafts: of }) => [columnId(strip, column), of[part]!]))
-  for (const { id, good_count, min, max, sum } of figures.all(columnId(strip, Math.min(...columns)), columnId(strip, Math.max(...columns)))) {
-    const draft = drafts.get(id)
-    if (draft === undefined || min === null || max === null || sum === null) continue
-    draft.n += good_count
+  const figuresOf = figuresWithin(database, strip, Math.min(...columns), Math.max(...columns))
+  for (const { column, drafts } of slots) {
+    const { goodCount, min, max, sum } = figuresOf(column)
+    if (min === null || max === null || sum === null) continue
+    const draft = drafts[part]!
+    draft.n += goodCount
     draft.sum += sum
     draft.min = Math.min(draft.min, min)
     draft.max = Math.max(draft.max, max)

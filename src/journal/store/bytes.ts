@@ -32,6 +32,11 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest
   }
 
+  /** All the bits of a double, the lowest byte first. */
+  double(value: number): void {
+    this.raw(new Uint8Array(Float64Array.of(value).buffer))
+  }
+
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#length)
@@ -78,6 +83,10 @@ export class ByteReader {
       value += (part - 128) * weight
       weight *= 128
     }
+  }
+
+  double(): number {
+    return new Float64Array(new Uint8Array(this.raw(8)).buffer)[0]!
   }
 
   skip(count: number): void {

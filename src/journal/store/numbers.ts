@@ -3,17 +3,17 @@
 import { Fault } from '../../contract/faults.js'
 import { type ByteReader, ByteWriter } from './bytes.js'
 import { EXPONENT_MAX, POWERS, WHOLE_MAX_SINGLE, decimalOf, wholeOf } from './decimals.js'
-import { readShared, writeShared } from './shares.js'
-import { readTokens, writeTokens } from './tokens.js'
+import { type Shares, readShared, writeShared } from './shares.js'
+import { type Tokens, readTokens, tokensOf, writeTokens } from './tokens.js'
 
 /**
  * How a column of numbers is written. The first byte says which; the numbers never change meaning.
- * - same: one value for all.
+ * - same: one value for all, with all its bits; still: the same, of a decimal.
  * - decimal: every value is a whole number over a power of ten; written as differences, those of nothing as runs.
  * - single, double: the bits, sorted by their place in the word, so that bytes that change little stand together.
  * - tokens, singleShared, doubleShared: as decimal, single and double, each byte in no more bits than it is worth. Nothing makes them smaller.
  */
-const ways = { same: 0, decimal: 1, single: 2, double: 3, tokens: 4, singleShared: 5, doubleShared: 6 } as const
+const ways = { same: 0, decimal: 1, single: 2, double: 3, tokens: 4, singleShared: 5, doubleShared: 6, still: 7 } as const
 
 /** Beyond this, differences of differences would leave the exact integers. */
 const WHOLE_MAX = 2 ** 50
@@ -31,15 +31,20 @@ export function writeNumbers(values: Float64Array, order: 1 | 2, to: ByteWriter)
 export function writeNumbersDensely(values: Float64Array, order: 1 | 2, to: ByteWriter): void {
   if (values.length === 0) return
   if (allSame(values)) return writeSame(values, to)
-  const tokens = new ByteWriter(values.length)
-  if (writeTokens(values, order, tokens)) {
-    to.byte(ways.tokens)
-    to.raw(tokens.view())
-  } else if (allSingle(values)) writePlanesShared(ways.singleShared, new Uint8Array(Float32Array.from(values).buffer), 4, to)
+  const tokens = tokensOf(values, order)
+  if (tokens !== null) writeTokenNumbers(tokens, to)
+  else if (allSingle(values)) writePlanesShared(ways.singleShared, new Uint8Array(Float32Array.from(values).buffer), 4, to)
   else writePlanesShared(ways.doubleShared, bytesOf(values), 8, to)
 }
 
-export function readNumbers(count: number, from: ByteReader): Float64Array {
+/** Numbers that were made tokens of; with `writeBytes` by a table that stands elsewhere. */
+export function writeTokenNumbers(tokens: Tokens, to: ByteWriter, writeBytes?: (bytes: Uint8Array, to: ByteWriter) => void): void {
+  to.byte(ways.tokens)
+  writeTokens(tokens, to, writeBytes)
+}
+
+/** `book` has the tables of who wrote them by some. */
+export function readNumbers(count: number, from: ByteReader, book?: Shares): Float64Array {
   if (count === 0) return new Float64Array(0)
   const way = from.byte()
   switch (way) {
@@ -47,9 +52,10 @@ export function readNumbers(count: number, from: ByteReader): Float64Array {
     case ways.decimal: return readWholes(count, from)
     case ways.single: return Float64Array.from(new Float32Array(readPlanes(count, 4, from).buffer))
     case ways.double: return new Float64Array(readPlanes(count, 8, from).buffer)
-    case ways.tokens: return readTokens(count, from)
+    case ways.tokens: return readTokens(count, from, book)
     case ways.singleShared: return Float64Array.from(new Float32Array(readPlanesShared(count, 4, from).buffer))
     case ways.doubleShared: return new Float64Array(readPlanesShared(count, 8, from).buffer)
+    case ways.still: return readStill(count, from)
     default: throw new Fault('JOURNAL_CORRUPT', { what: 'an unknown way to write numbers', way })
   }
 }
@@ -73,6 +79,9 @@ function allSingle(values: Float64Array): boolean {
 }
 
 function writeSame(values: Float64Array, to: ByteWriter): void {
+  const first = values.subarray(0, 1)
+  const whole = wholes(first, false) ?? (allSingle(first) ? wholes(first, true) : null)
+  if (whole !== null && Math.abs(whole.numbers[0]!) < STILL_MAX) return writeStill(whole, to)
   to.byte(ways.same)
   to.raw(bytesOf(values.subarray(0, 1)))
 }
@@ -93,6 +102,23 @@ function wholes(values: Float64Array, single: boolean): Wholes | null {
     i = -1
   }
   return { exponent, single, numbers }
+}
+
+/** Beyond this all the bits of the value are shorter. */
+const STILL_MAX = 2 ** 40
+
+function writeStill({ exponent, single, numbers: [number = 0] }: Wholes, to: ByteWriter): void {
+  to.byte(ways.still)
+  to.byte(exponent | (single ? SINGLE_FLAG : 0))
+  to.varint(number >= 0 ? 2 * number : -2 * number - 1)
+}
+
+function readStill(count: number, from: ByteReader): Float64Array {
+  const head = from.byte()
+  const power = POWERS[head & 0x0f]
+  if (power === undefined) throw new Fault('JOURNAL_CORRUPT', { what: 'a power of ten out of range' })
+  const coded = from.varint()
+  return new Float64Array(count).fill(decimalOf(coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2, power, (head & SINGLE_FLAG) !== 0))
 }
 
 const SINGLE_FLAG = 0x10

@@ -1,22 +1,22 @@
 /** Bytes in as few bits as their shares ask for: what half of them are takes one bit, what a thousandth are takes ten, and fractions of bits count. */
 
 import { Fault } from '../../contract/faults.js'
-import { BitReader, BitWriter } from './bits.js'
 import { type ByteReader, ByteWriter } from './bytes.js'
+import { SHARE_BITS, VALUES, WHOLE, marksOf, readMarks, sharesOf, writeMarks } from './share-table.js'
 
 /** The first byte says which; the numbers never change meaning. */
-const forms = { plain: 0, same: 1, shared: 2 } as const
+const forms = { plain: 0, same: 1, shared: 2, booked: 3 } as const
+
+/** Tables that many records go by, which stand elsewhere (`share-book.ts`). */
+export interface Shares { tableOf(number: number): Uint16Array }
+const noShares: Shares = { tableOf: () => misfit('bytes that go by a table which is nowhere') }
 
 /*
  * Range asymmetric numeral systems (J. Duda, 2013, arXiv:1311.2540) with one table of shares for all bytes. Unlike the codes of deflate they waste
  * nothing on bytes of which nearly all are alike, and unlike arithmetic coding they are read by a look into a table.
  */
-const SHARE_BITS = 12
-/** All shares together. */
-const WHOLE = 2 ** SHARE_BITS
 /** The state stays in [LOW, 256 × LOW), so that all sums are whole numbers of 31 bits. */
 const LOW = 2 ** 23
-const VALUES = 256
 
 export function writeShared(bytes: Uint8Array, to: ByteWriter): void {
   if (bytes.length === 0) return
@@ -32,82 +32,24 @@ export function writeShared(bytes: Uint8Array, to: ByteWriter): void {
   to.raw(coded.view())
 }
 
-export function readShared(count: number, from: ByteReader): Uint8Array {
+/** By a table that is in a book, and has a share for each of these bytes. */
+export function writeBooked(bytes: Uint8Array, number: number, shares: Uint16Array, to: ByteWriter): void {
+  if (bytes.length === 0) return
+  to.byte(forms.booked)
+  to.varint(number)
+  code(bytes, shares, to)
+}
+
+export function readShared(count: number, from: ByteReader, book: Shares = noShares): Uint8Array {
   if (count === 0) return new Uint8Array(0)
   const form = from.byte()
   switch (form) {
     case forms.plain: return from.raw(count)
     case forms.same: return new Uint8Array(count).fill(from.byte())
     case forms.shared: return decode(count, sharesOf(readMarks(from)), from)
+    case forms.booked: return decode(count, book.tableOf(from.varint()), from)
     default: return misfit('an unknown form of bytes')
   }
-}
-
-/* ── how often each byte comes ───────────────────────────────────────────────────────────────── */
-
-const MARK_BITS = 6
-const MARK_MAX = 4 * SHARE_BITS + 1
-const RUN_BITS = 8
-
-/** How often each byte comes, to an eighth more or less: 0 for never, else one more than four times its logarithm. A table must be small itself. */
-function marksOf(counts: Uint32Array, total: number): Uint8Array {
-  return Uint8Array.from(counts, (count) => {
-    if (count === 0) return 0
-    const share = Math.max(1, Math.round(count / total * WHOLE))
-    const power = 31 - Math.clz32(share)
-    const quarters = power >= 2 ? (share >>> (power - 2)) & 3 : (share << (2 - power)) & 3
-    return 1 + 4 * power + quarters
-  })
-}
-
-/** Most bytes never come: of a run of these its length stands behind the first. */
-function writeMarks(marks: Uint8Array, to: ByteWriter): void {
-  const bits = new BitWriter(to)
-  for (let byte = 0; byte < VALUES;) {
-    bits.put(marks[byte]!, MARK_BITS)
-    if (marks[byte++] !== 0) continue
-    let run = 0
-    while (byte < VALUES && marks[byte] === 0) { byte++; run++ }
-    bits.put(run, RUN_BITS)
-  }
-  bits.end()
-}
-
-function readMarks(from: ByteReader): Uint8Array {
-  const bits = new BitReader(from)
-  const marks = new Uint8Array(VALUES)
-  for (let byte = 0; byte < VALUES;) {
-    const mark = bits.take(MARK_BITS)
-    if (mark > MARK_MAX) misfit('a share out of range')
-    marks[byte++] = mark
-    if (mark === 0) byte += bits.take(RUN_BITS)
-  }
-  return marks
-}
-
-/** Shares that are together the whole; each that comes at all has some. Writer and reader work them out alike. */
-function sharesOf(marks: Uint8Array): Uint16Array {
-  const weightOf = (mark: number): number => (mark === 0 ? 0 : (4 + ((mark - 1) & 3)) * 2 ** ((mark - 1) >>> 2))
-  let sum = 0
-  for (const mark of marks) sum += weightOf(mark)
-  if (sum === 0) misfit('shares of nothing')
-  const shares = new Uint16Array(VALUES)
-  let left = WHOLE
-  for (let byte = 0; byte < VALUES; byte++) {
-    if (marks[byte] === 0) continue
-    const share = Math.max(1, Math.floor(weightOf(marks[byte]!) * WHOLE / sum))
-    shares[byte] = share
-    left -= share
-  }
-  // What rounding left over goes to the largest; what it took too much is given back by the largest, again and again.
-  while (left !== 0) {
-    let largest = 0
-    for (let byte = 1; byte < VALUES; byte++) if (shares[byte]! > shares[largest]!) largest = byte
-    const change = Math.max(left, -(shares[largest]! >>> 1))
-    shares[largest]! += change
-    left -= change
-  }
-  return shares
 }
 
 function startsOf(shares: Uint16Array): Uint16Array {
@@ -115,8 +57,6 @@ function startsOf(shares: Uint16Array): Uint16Array {
   for (let byte = 1; byte < VALUES; byte++) starts[byte] = starts[byte - 1]! + shares[byte - 1]!
   return starts
 }
-
-/* ── the bytes themselves ────────────────────────────────────────────────────────────────────── */
 
 /** The last byte first, and each byte of the result before the one that was made earlier: so it is read forwards. */
 function code(bytes: Uint8Array, shares: Uint16Array, to: ByteWriter): void {
@@ -138,11 +78,14 @@ function code(bytes: Uint8Array, shares: Uint16Array, to: ByteWriter): void {
 
 /**
  * For each part of the whole what a step needs, in one word, so that it is one look: the byte in the lowest 8 bits, its share less one in the
- * next 12, how far the part lies within that share in the highest 12. Filled anew for every record, and by nobody else.
+ * next 12, how far the part lies within that share in the highest 12. Filled anew for every table, and by nobody else.
  */
 const stepOf = new Uint32Array(WHOLE)
+let filledWith: Uint16Array | null = null
 
 function fillSteps(shares: Uint16Array): void {
+  if (shares === filledWith) return
+  filledWith = shares
   let part = 0
   for (let byte = 0; byte < VALUES; byte++) {
     const share = shares[byte]!

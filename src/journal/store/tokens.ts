@@ -4,7 +4,7 @@ import { Fault } from '../../contract/faults.js'
 import { BitReader, BitWriter } from './bits.js'
 import { type ByteReader, ByteWriter } from './bytes.js'
 import { EXPONENT_MAX, POWERS, WHOLE_MAX_SINGLE, decimalOf, wholeOf } from './decimals.js'
-import { readShared, writeShared } from './shares.js'
+import { type Shares, readShared, writeShared } from './shares.js'
 
 /** Differences of differences of these are below 2^51, and their tokens below the two that mean something else. */
 const WHOLE_MAX = 2 ** 48
@@ -23,16 +23,19 @@ const ANY_SHARE_MAX = 1 / 32
 const SINGLE_FLAG = 0x10
 const SECOND_ORDER_FLAG = 0x20
 
+/** Values as tokens: their unit and order, a token for each, and the bits that the tokens do not say. */
+export interface Tokens { readonly head: number; readonly tokens: Uint8Array; readonly beside: Uint8Array }
+
 /**
  * A token says how far a value is from the one before it; of a far one it says how far about, and the bits say the rest. What is no decimal,
- * once in a while, has tokens of its own. `order` 1 tells differences (values), 2 differences of differences (times that advance by a steady step). False, and nothing written, when these values are
+ * once in a while, has tokens of its own. `order` 1 tells differences (values), 2 differences of differences (times that advance by a steady step). `null` when these values are
  * no decimals.
  */
-export function writeTokens(values: Float64Array, order: 1 | 2, to: ByteWriter): boolean {
+export function tokensOf(values: Float64Array, order: 1 | 2): Tokens | null {
   const scale = scaleOf(values, false) ?? (isSingle(values) ? scaleOf(values, true) : null)
-  if (scale === null) return false
+  if (scale === null) return null
   const tokens = new Uint8Array(values.length)
-  const beside = new ByteWriter(256)
+  const beside = new ByteWriter(64)
   const bits = new BitWriter(beside)
   const words = wordsOf(values)
   let previous = 0
@@ -55,18 +58,22 @@ export function writeTokens(values: Float64Array, order: 1 | 2, to: ByteWriter):
     tokens[i] = whole === null ? MINUS_ZERO : tokenOf(change >= 0 ? 2 * change : -2 * change - 1, bits)
   }
   bits.end()
-  to.byte(scale.exponent | (scale.single ? SINGLE_FLAG : 0) | (order === 2 ? SECOND_ORDER_FLAG : 0))
-  writeShared(tokens, to)
-  to.raw(beside.view())
-  return true
+  return { head: scale.exponent | (scale.single ? SINGLE_FLAG : 0) | (order === 2 ? SECOND_ORDER_FLAG : 0), tokens, beside: beside.view() }
 }
 
-export function readTokens(count: number, from: ByteReader): Float64Array {
+/** `writeBytes` writes the tokens themselves, in a form that `readShared` knows. */
+export function writeTokens({ head, tokens, beside }: Tokens, to: ByteWriter, writeBytes: (bytes: Uint8Array, to: ByteWriter) => void = writeShared): void {
+  to.byte(head)
+  writeBytes(tokens, to)
+  to.raw(beside)
+}
+
+export function readTokens(count: number, from: ByteReader, book?: Shares): Float64Array {
   const head = from.byte()
   const power = POWERS[head & 0x0f] ?? misfit('a power of ten out of range')
   const single = (head & SINGLE_FLAG) !== 0
   const second = (head & SECOND_ORDER_FLAG) !== 0
-  const tokens = readShared(count, from)
+  const tokens = readShared(count, from, book)
   const bits = new BitReader(from)
   const values = new Float64Array(count)
   const words = wordsOf(values)

@@ -14,6 +14,8 @@ import { databasePath } from '../../../src/journal/keeping/gate.js'
 import { type JournalOptions, openJournal } from '../../../src/journal/journal.js'
 import { openWriter } from '../../../src/journal/store/database.js'
 import { START, factOf, groups, optionsFor, turnOf } from '../../journal/plant.js'
+import { damageColumn } from '../../journal/samples/damage.js'
+import { intoRows } from '../../journal/samples/old-form.js'
 import { until } from '../../support/child.js'
 import { folderOf } from '../../support/folder.js'
 
@@ -169,13 +171,35 @@ t.test('what breaks off is begun again and nothing of it counts before it is who
   t.equal(said.length, 1, 'and said once')
 })
 
+t.test('a chunk as versions before sealed it comes as it is, between others', async (t) => {
+  const pair = await two(t, 2 * HOUR + 15)
+  const { active, directory } = pair
+  await rests(pair)
+  const all = await chunksOf(active)
+  const older = openWriter(databasePath(`${directory}/a`))
+  intoRows(older, [older.prepare<[number], number>('SELECT id FROM chunks WHERE turn_first = ? AND sealed = 1').pluck().get(all[1]!.first)!])
+  older.close()
+  const standby = await pair.standby()
+  await factsOn(active, standby)
+  const { isWhole, copier } = copying(t, pair, standby)
+  await isWhole()
+  t.strictSame(await filled(standby), await filled(active))
+  t.match(copier.read(), { left: 0, unusable: 0 })
+  const here = openWriter(databasePath(`${directory}/b`))
+  t.ok(here.prepare<[], number>('SELECT count(*) FROM columns').pluck().get()! > 0 && here.prepare<[], number>('SELECT count(*) FROM pieces').pluck().get()! > 0, 'both forms are here')
+  here.close()
+  const of = { plc: 'packer', tag: 'speed', element: 0, from: START, to: instant(all[0]!.to + 1), pointsMax: 1e6 }
+  t.strictSame(await standby.samples(of), await active.samples(of))
+})
+
 t.test('a damaged chunk is left out and said, and the others come', async (t) => {
   const pair = await two(t, 2 * HOUR + 15)
   const { active, directory } = pair
   await rests(pair)
   const all = await chunksOf(active)
   const spoiling = openWriter(databasePath(`${directory}/a`))
-  spoiling.prepare('UPDATE columns SET content = zeroblob(length(content)) WHERE id = (SELECT id * 1048576 + 2 FROM strips WHERE chunk = (SELECT id FROM chunks WHERE turn_first = ? AND sealed = 1) LIMIT 1)').run(all[1]!.first)
+  const strip = spoiling.prepare<[number], number>('SELECT id FROM strips WHERE chunk = (SELECT id FROM chunks WHERE turn_first = ? AND sealed = 1) LIMIT 1').pluck().get(all[1]!.first)!
+  damageColumn(spoiling, strip, 2)
   spoiling.close()
   const standby = await pair.standby()
   await factsOn(active, standby)

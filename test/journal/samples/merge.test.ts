@@ -27,6 +27,8 @@ import { turnsBetween } from '../../../src/journal/samples/turns.js'
 import type { Question } from '../../../src/journal/wire.js'
 import { fewerCases } from '../../support/cases.js'
 import { START, factOf, fastScan, groups, optionsFor, recorded, turnOf } from '../plant.js'
+import { damageColumn } from './damage.js'
+import { intoRows } from './old-form.js'
 
 const NONE: ReadonlySet<number> = new Set()
 const FOREVER = { keepMs: 1e12, bytes: 1e12 }
@@ -156,6 +158,8 @@ t.test('merged or not, every question has the same answer to the bit', async (t)
     const asked = questions(turns, chance)
     const before = answers(database, asked)
     const copy = copied(database, 33)
+    intoRows(database, database.prepare<[], number>('SELECT id FROM chunks WHERE id % 2 = 0').pluck().all())
+    t.strictSame(answers(database, asked), before, `seed ${seed}, half of it as versions before sealed it`)
     while (mergeNext(database)) {
       mergedCount++
       if (answers(database, asked).some((answer, i) => answer !== before[i])) t.fail(`seed ${seed}, merged and not yet swept`)
@@ -164,7 +168,7 @@ t.test('merged or not, every question has the same answer to the bit', async (t)
     const after = answers(database, asked)
     t.strictSame(after, before, `seed ${seed}`)
     t.ok(copied(database, 47) === copy, `seed ${seed}: whoever copies samples has the same`)
-    for (const table of ['columns', 'strips']) t.equal(database.prepare(`SELECT count(*) FROM ${table} WHERE ${table === 'strips' ? 'chunk NOT IN (SELECT id FROM chunks)' : 'id / 1048576 NOT IN (SELECT id FROM strips)'}`).pluck().get(), 0, `no ${table} of nothing`)
+    for (const table of ['columns', 'pieces', 'strips']) t.equal(database.prepare(`SELECT count(*) FROM ${table} WHERE ${table === 'strips' ? 'chunk NOT IN (SELECT id FROM chunks)' : 'id / 1048576 NOT IN (SELECT id FROM strips)'}`).pluck().get(), 0, `no ${table} of nothing`)
     database.close()
     t.ok(checkDatabase(join(directory, `${seed}.db`)).findings.every(({ ok }) => ok))
   }
@@ -197,8 +201,8 @@ t.test('a crash at any step of merging or sweeping loses nothing, and the next s
   const before = answers(database, asked)
   const due = mergeDue(database, RULE, NONE)!
   t.equal(due.length, 3)
-  const columns = database.prepare<[], number>('SELECT count(*) FROM columns').pluck()
-  const columnsCount = columns.get()
+  const pieces = database.prepare<[], number>('SELECT count(*) FROM pieces').pluck()
+  const piecesCount = pieces.get()
   let steps = 0
   for (let stopAt = 1, ended = false; !ended; stopAt++) {
     const merging = mergeChunks(database, layouts, due)
@@ -208,7 +212,7 @@ t.test('a crash at any step of merging or sweeping loses nothing, and the next s
     steps++
     t.strictSame(answers(database, asked), before, `stopped after step ${stopAt}`)
     while (sweepChunks(database)) { /* what a start does first */ }
-    t.equal(columns.get(), columnsCount)
+    t.equal(pieces.get(), piecesCount)
     t.strictSame(mergeDue(database, RULE, NONE), due)
   }
   t.ok(steps > 5, `${steps} places to crash at`)
@@ -311,12 +315,6 @@ t.test('retention takes a merged chunk when all of it is too old, but for what i
   database.close()
 })
 
-function damage(database: Database, id: number): void {
-  const content = database.prepare<[number], Buffer>('SELECT content FROM columns WHERE id = ?').pluck().get(id)!
-  content[content.length - 2]! ^= 4
-  database.prepare('UPDATE columns SET content = ? WHERE id = ?').run(content, id)
-}
-
 t.test('a damaged column of a merged chunk costs that column and nothing else', async (t) => {
   const path = join(t.testdir(), 'one.db')
   const database = quick(path)
@@ -326,7 +324,7 @@ t.test('a damaged column of a merged chunk costs that column and nothing else', 
     answerer(database)({ kind: 'samples', query: { plc: 'packer', tag, element: 0, from: instant(START + from), to: instant(START + to), pointsMax: 1e6 } }, untimed)
   const [speed, later] = [ask('speed', 0, 55_000), ask('total', 61_000, 190_000)]
   const first = database.prepare<[], number>('SELECT s.id FROM strips s JOIN chunks c ON c.id = s.chunk WHERE c.sealed = 1 ORDER BY c.turn_first').pluck().get()!
-  damage(database, first * 2 ** 20 + 1)
+  damageColumn(database, first, 1)
   t.throws(() => ask('total', 0, 55_000), { code: 'JOURNAL_CORRUPT' })
   t.strictSame(ask('speed', 0, 55_000), speed, 'another tag of the same hour')
   t.strictSame(ask('total', 61_000, 190_000), later, 'the same tag of another')
@@ -357,7 +355,7 @@ t.test('an open journal merges hours by itself, and leaves damaged chunks as the
   t.equal((await history(START, instant(START + 3_600_000))).length, 359)
   // The second hour has a chunk that is not what was written.
   const writer = openWriter(databasePath(directory))
-  damage(writer, look<number>('SELECT s.id FROM strips s JOIN chunks c ON c.id = s.chunk WHERE c.turn_first >= 360')[0]! * 2 ** 20 + 3)
+  damageColumn(writer, look<number>('SELECT s.id FROM strips s JOIN chunks c ON c.id = s.chunk WHERE c.turn_first >= 360')[0]!, 3)
   writer.close()
   for (let number = 440; number < 800; number++) await turn(number)
   await journal.flush()
