@@ -224,7 +224,7 @@ const counter = z.strictObject({
 
 const equipment = z.strictObject({
   code, name: shortText,
-  constraint: z.boolean().default(false).describe('the equipment that limits the line'),
+  constraint: z.boolean().default(false).describe('the equipment that limits the line, where `constraints` of the line does not name another for the product'),
   calendar: code.optional().describe('one of `calendars`: when this equipment is planned to work, where that is not when its line is; its shifts are those of the line. Default: that of the line'),
   upstream: z.array(code).default([]).describe('who feeds it; the declared topology'),
   transit: z.record(code, duration).default({}).describe('how long parts take from each of `upstream`: so much later it wants them, or they pile up before it; behind the constraint of a line whose OEE goes by it, the line counts parts so much earlier than they are counted here; default: at once'),
@@ -315,6 +315,7 @@ const line = z.strictObject({
   id: uuid, code, name: shortText,
   calendar: code.optional().describe('one of `calendars`. Default: that of the area'),
   method: z.enum(['constraint', 'line_exit', 'ratio_of_sums']).default('constraint').describe('how the line\'s OEE is made of its equipment\'s'),
+  constraints: z.record(code, code).default({}).describe('product → equipment that limits the line while it makes that; all else is limited by the constraint'),
   target_oee: z.number().min(0).max(1.5).default(0.85),
   oee_alert: z.strictObject({
     below: z.number().min(0).max(1).default(0.7), for: duration.prefault('10m'), clear_above: z.number().min(0).max(1).default(0.72),

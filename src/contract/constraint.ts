@@ -10,6 +10,19 @@ export function constraintOf({ equipment }: Pick<LineConfig, 'equipment'>): Equi
   return equipment.find(({ constraint }) => constraint) ?? equipment.reduce((slowest, one) => idealOf(one) > idealOf(slowest) ? one : slowest)
 }
 
+/** The equipment that limits a line while it makes a product: what the line says of that product (`constraints`), or else its constraint. */
+export function constraintFor(line: Pick<LineConfig, 'equipment' | 'constraints'>, product: string | null): EquipmentConfig {
+  const code = product === null || !Object.hasOwn(line.constraints, product) ? undefined : line.constraints[product]
+  return line.equipment.find((one) => one.code === code) ?? constraintOf(line)
+}
+
+/** All that limit a line, each with the products that say so; the constraint first, in its place without any. */
+export function constraintsOf(line: Pick<LineConfig, 'equipment' | 'constraints'>): ReadonlyMap<string, readonly string[]> {
+  const of = new Map<string, string[]>([[constraintOf(line).code, []]])
+  for (const [product, code] of Object.entries(line.constraints)) of.set(code, [...of.get(code) ?? [], product])
+  return of
+}
+
 /** The equipment that every part passes: without it no way through the declared topology is left. Undeclared, all of it, one after the other. */
 export function inSeries({ equipment }: Pick<LineConfig, 'equipment'>): readonly EquipmentConfig[] {
   if (equipment.every(({ upstream }) => upstream.length === 0)) return equipment

@@ -57,8 +57,11 @@ export const explainedLine = z.strictObject({
     planned_production: seconds, run: seconds, good: parts, rejects: parts, explain: z.string(),
     under_way: z.strictObject({ seconds, good: parts, rejects: parts }).optional()
       .describe('where parts are under way from the constraint, and for how long: what the line counts in this window, when the constraint made them, and the equipment in another, less what is the other way round'),
+    limited: seconds.optional().describe('where what limits the line moved with the product: the planned production time of the line that was that of this equipment'),
     standalone_availability: ratio.describe('without what its neighbours caused; of machines alike in pace the lowest limits the line'),
   })),
+  slices: z.array(slice.pick({ from: true, to: true, ms: true, leaf: true, shift: true, job: true, product: true }).extend({ equipment_code: z.string().describe('whose time the line has here') })).optional()
+    .describe('where what limits the line moves with the product: its time, whose it was and why; they add up to the time of the line. What was known of an equipment then opens under its own link'),
   days,
 })
 export type ExplainedLine = z.output<typeof explainedLine>

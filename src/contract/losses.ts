@@ -49,7 +49,7 @@ export interface LossRow {
   readonly revision: number
 }
 
-/** Under which codes the rows of a line stand: those of its equipment, and its own for what was under way between them, which has parts and no time. */
+/** Under which codes the rows of a line stand: those of its equipment, and its own: for what was under way between them, which has parts and no time, and for the time that it has of another equipment than its constraint, which adds up to none. */
 export const rowCodesOf = ({ code, equipment }: Pick<LineConfig, 'code' | 'equipment'>): string[] => [...equipment.map((one) => one.code), code]
 
 /** A row and the number of its last writing. A row written again gets a new number and leaves its old one, so these numbers have holes. */
@@ -68,4 +68,6 @@ export interface LossSums {
   readonly ms: TimeLeaves
   /** By product, then by ideal time; each pair once. */
   readonly products: readonly ProductSums[]
+  /** Planned production time of each product, of those that had any; absent where nobody told products apart. */
+  readonly planned?: readonly { readonly product: string | null; readonly ms: Ms }[]
 }

@@ -37,7 +37,9 @@ export const oee = z.strictObject({
   ideal_cycle_seconds: seconds.nullable().describe('null when several apply'),
   warnings: z.array(z.enum(['performance_above_1', 'performance_above_1_2', 'speed_gain', 'partial', 'negative_good', 'quality_unmeasured', 'parts_from_before', 'buffer_drained'])
     .describe('quality_unmeasured: nobody tells good parts from rejects; quality is null and OEE its upper bound; parts_from_before: parts left the line that its constraint made while nobody saw it, and stand in `recovered`; buffer_drained: performance is above 1 because parts that its constraint made before the window left the line in it (`work_in_process` is below zero): a longer window settles')),
-  constraint: z.string().optional().describe('line by constraint: the equipment that limits it, whose time this is'),
+  constraint: z.string().optional().describe('line by constraint: the equipment that limits it, whose time this is; where that moved with the product, the one for the longest planned time'),
+  constraints: z.array(z.strictObject({ equipment_code: z.string(), planned_production: seconds, share: ratio })).optional()
+    .describe('line by constraint, where several limited it in this window: each with the planned production time of the line that is its own, and the share of the whole; the longest first'),
   work_in_process: parts.optional().describe('line by constraint: parts the constraint made that have not left the line, less those from before that have; where `transit` is configured, parts leave the line so much earlier than its exit counts them, so that what is only under way settles. What the constraint made is its rejects and those behind it, the good parts of the line, and this'),
   explain: z.string().describe('where it is opened up'),
 })

@@ -2,7 +2,7 @@
 
 import { limits } from '../base/limits.js'
 import type { Config, EquipmentConfig, LineConfig } from './config.js'
-import { constraintOf } from './constraint.js'
+import { constraintsOf, inSeries } from './constraint.js'
 import { type Misfit, type Path, circleOf, equipmentCodesOf, quoted, repeated, unknown } from './misfit.js'
 import { calendarNameOf } from './whose-calendar.js'
 
@@ -26,13 +26,27 @@ function aboutLine(config: Config, line: LineConfig, path: Path): Misfit[] {
   const constraints = line.equipment.flatMap((one, index) => (one.constraint ? [index] : []))
   for (const index of constraints.slice(1)) found.push({ path: [...path, 'equipment', index, 'constraint'], message: `${quoted(line.equipment[constraints[0]!]!.code)} is the constraint; a line has one` })
   if (line.method === 'constraint' && constraints.length === 0 && line.equipment.length > 1) found.push({ path: [...path, 'method'], message: 'one equipment must say `constraint: true`' })
-  found.push(...stackLights(config, line, path))
+  found.push(...stackLights(config, line, path), ...ofProducts(config, line, path))
   const alert = line.oee_alert
   if (alert !== undefined && alert.clear_above < alert.below) found.push({ path: [...path, 'oee_alert', 'clear_above'], message: 'an alert clears at or above the value it rises below' })
   const feeds = new Map(line.equipment.map((one) => [one.code, one.upstream]))
   const circle = feeds.size < line.equipment.length ? null : circleOf([...feeds.keys()], (code) => feeds.get(code) ?? [])
   if (circle !== null) found.push({ path: [...path, 'equipment', [...feeds.keys()].indexOf(circle), 'upstream'], message: `${quoted(circle)} would feed itself` })
   return found
+}
+
+/** What limits a line for one product is an equipment of that line which every part passes: parts that went by it would be made by nobody. */
+function ofProducts(config: Config, line: LineConfig, path: Path): Misfit[] {
+  const inLine = line.equipment.map((one) => one.code)
+  const products = config.products.map(({ code }) => code)
+  const series = inSeries(line).map((one) => one.code)
+  return Object.entries(line.constraints).flatMap(([product, code]): Misfit[] => {
+    const here = [...path, 'constraints', product]
+    if (line.method !== 'constraint') return [{ path: here, message: `the line goes by \`${line.method}\`: only one with \`method: constraint\` has the time of a constraint`, at: 'key' }]
+    if (!products.includes(product)) return [{ path: here, message: unknown('product', product, products), at: 'key' }]
+    if (!inLine.includes(code)) return [{ path: here, message: unknown('equipment', code, inLine) + (equipmentCodesOf(config).includes(code) ? ' in this line' : '') }]
+    return series.includes(code) ? [] : [{ path: here, message: `${quoted(code)} is not in series: parts go by it, so it cannot limit the line (every part passes ${series.map(quoted).join(', ') || 'none'})` }]
+  })
 }
 
 /** A light is written to one tag that exists and that its PLC allows to be written; no two of a line to the same. */
@@ -77,9 +91,9 @@ function ownCalendar(config: Config, line: LineConfig, { code, calendar }: Equip
   if (calendar === undefined) return []
   const known = Object.keys(config.calendars)
   if (!known.includes(calendar)) return [{ path, message: unknown('calendar', calendar, known) }]
-  const gives = line.method === 'constraint' ? constraintOf(line) : line.method === 'line_exit' ? line.equipment.at(-1) : undefined
+  const gives = line.method === 'constraint' ? [...constraintsOf(line).keys()] : line.method === 'line_exit' ? line.equipment.slice(-1).map((one) => one.code) : []
   const ofLine = calendarNameOf(config, line)
-  return gives?.code !== code || calendar === ofLine ? [] : [{ path, message: `its time is that of the line, which works by ${quoted(ofLine ?? 'none')}: give the line this calendar` }]
+  return !gives.includes(code) || calendar === ofLine ? [] : [{ path, message: `its time is that of the line, which works by ${quoted(ofLine ?? 'none')}: give the line this calendar` }]
 }
 
 function faults(config: Config, equipment: EquipmentConfig, path: Path): Misfit[] {

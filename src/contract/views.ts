@@ -51,6 +51,7 @@ const changeover = z.strictObject({ since: instantText, from_product: z.string()
 /** Everything live about one equipment; routes and sockets choose from it. */
 export const equipmentView = z.strictObject({
   equipment_code: code, name: z.string(), line: z.string(), line_id: z.string(), constraint: z.boolean(),
+  limits_now: z.boolean().optional().describe('where what limits the line moves with the product: whether it is this equipment, with what the line makes now'),
   state: z.strictObject({ state: z.enum(stateClasses), state_code: z.number().nullable(), since: instantText, seconds, reason: stopReason.nullable() }),
   production_context: z.strictObject({
     shift: shiftView.nullable(), operators: z.array(z.string()), job_id: z.string().nullable(), product: z.string().nullable(),

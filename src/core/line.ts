@@ -14,6 +14,7 @@ import { advanceLosses } from './losses/losses.js'
 import type { CounterRule } from './memory/counter.js'
 import { configAt, draft, equipmentAt, indexOf, jobOf, productOf, withEquipment } from './memory/lookups.js'
 import type { Equipment, Line, Seen } from './memory/memory.js'
+import { advanceMovedTime } from './memory/moved-time.js'
 import { slotOf } from './memory/schedule.js'
 import { isTold, pollMsOf, signalsAfter } from './memory/seen.js'
 import { advanceUnderWay } from './memory/underway.js'
@@ -111,7 +112,9 @@ class Turn {
       yield
     }
     const next = later(minuteOf(at), limits.lossRowSettleMs)
-    this.#line = { ...this.#line, equipment, advancedTo: next > at ? next : later(next, MINUTE) }
+    const time = advanceMovedTime(this.#line, equipment, at)
+    rows.push(...time.rows)
+    this.#line = { ...this.#line, equipment, underWay: { ...this.#line.underWay, book: time.book }, advancedTo: next > at ? next : later(next, MINUTE) }
     const moved = advanceUnderWay(this.#line)
     if (moved.rows.length === 0) return rows
     this.#line = { ...this.#line, underWay: moved.underWay }
@@ -234,9 +237,14 @@ class Turn {
   #signals(i: number, news: Pick<Seen, 'at' | 'pollMs' | 'signals'>): void {
     const { at, signals } = news
     const before = this.#seen(i).signals
-    if (signals.product !== before.product && productOf(this.#line, i) !== null) this.#recordOf(i, at!)
+    // Others may make what this one says.
+    const isLeading = i === this.#line.plan.constraint && this.#line.plan.constraints.size > 0
+    if (signals.product !== before.product && productOf(this.#line, i) !== null) {
+      if (isLeading) this.record(at!)
+      else this.#recordOf(i, at!)
+    }
     this.#see(i, { ...this.#seen(i), ...news })
-    if (signals.product !== before.product && signals.product !== null) this.tell(decideProduct(this.#line, i, at!))
+    if (signals.product !== before.product && signals.product !== null) this.tell(isLeading ? this.#products(at!) : decideProduct(this.#line, i, at!))
     if (signals.job !== before.job && signals.job !== null) this.tell(decidePlcJob(this.#line, i, String(signals.job), at!))
     if (signals.changeover !== before.changeover && signals.changeover !== null) this.tell(decideChangeoverBit(this.#line, i, isOn(signals.changeover), at!))
   }

@@ -3,7 +3,7 @@
 import { limits } from '../base/limits.js'
 import { type Instant, type Ms, rfc3339, since } from '../base/units.js'
 import type { AndonView, EquipmentView, LineView, StopView, ViewData } from '../contract/views.js'
-import { configAt, equipmentAt, jobOf, productOf } from './memory/lookups.js'
+import { configAt, equipmentAt, jobOf, limitingNow, productOf } from './memory/lookups.js'
 import type { Andon, Changeover, Job, Line, Stop } from './memory/memory.js'
 import { equipmentOee, lineOeeNow } from './memory/oee-now.js'
 import { slotOf } from './memory/schedule.js'
@@ -26,6 +26,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
   const made = job === null ? null : progressOf(line, job)
   return {
     equipment_code: code, name: config.name, line: line.plan.line.code, line_id: line.plan.line.id, constraint: line.plan.constraint === i,
+    ...line.plan.constraints.size === 0 ? {} : { limits_now: limitingNow(line) === i },
     state: stateOf(line, i, at),
     production_context: {
       shift: shiftView(line, at), operators: operators.map(({ operator }) => operator), job_id: job?.order.job_id ?? null, product: productOf(line, i),
@@ -43,7 +44,7 @@ export function equipmentView(line: Line, i: number, at: Instant): EquipmentView
 
 export function lineView(line: Line, at: Instant): LineView {
   const { plan } = line
-  const { constraint } = plan
+  const constraint = limitingNow(line)
   const figures = lineOeeNow(line, 'shift', at)
   const pace = paceOf(line, constraint, sumsNow(line, constraint, windowOf(line, constraint, 'shift', at)), figures.counts.good)
   return {

@@ -4,8 +4,6 @@ import { isoOf } from '../analysis/iso.js'
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
 import { instantOf, later, rfc3339, since } from '../base/units.js'
-import type { EquipmentConfig } from '../contract/config.js'
-import { constraintOf } from '../contract/constraint.js'
 import type { ExplainQuery } from '../contract/desk.js'
 import type { Explained, ExplainedLine } from '../contract/explained.js'
 import type { Journal } from '../contract/journal.js'
@@ -54,10 +52,10 @@ export async function explainLineByDay(line: Line, query: ExplainQuery, journal:
   const { code, method, equipment } = plan.line
   const days = await daysOf(line, query, journal)
   const all = new Map([code, ...equipment.map((one) => one.code)].map((one) => [one, sumsOver(days, one)] as const))
-  const ends: { readonly exit: EquipmentConfig; readonly constraint: EquipmentConfig } = { exit: equipment.at(-1)!, constraint: constraintOf(plan.line) }
+  const oee = lineOee(all, { from, to }, plan, method, which)
   return {
-    of: code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee: lineOee(all, { from, to }, plan, method, which), from_before: lineSums(all, plan, method).fromBefore,
-    made_of: equipment.map((config) => memberOf(plan, config, all.get(config.code)!, oeeOf(all.get(config.code)!, { from, to }, plan, config, which), ends)),
+    of: code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
+    made_of: equipment.map((config) => memberOf(plan, config, all.get(config.code)!, oeeOf(all.get(config.code)!, { from, to }, plan, config, which), oee)),
     days: days.map(({ day, window, sums }) => dayOf(day, lineOee(sums, window, plan, method, which))),
   }
 }

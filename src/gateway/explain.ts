@@ -5,9 +5,8 @@ import { isoOf } from '../analysis/iso.js'
 import { stopsOf } from '../analysis/stops.js'
 import { given } from '../base/assert.js'
 import { limits } from '../base/limits.js'
-import { type Instant, instant, instantOf, later, rfc3339, since } from '../base/units.js'
+import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from '../base/units.js'
 import type { EquipmentConfig } from '../contract/config.js'
-import { constraintOf } from '../contract/constraint.js'
 import type { ExplainQuery } from '../contract/desk.js'
 import type { Fact, FactName } from '../contract/events/catalogue.js'
 import type { Explained, ExplainedLine } from '../contract/explained.js'
@@ -18,13 +17,14 @@ import type { Oee } from '../contract/oee.js'
 import type { Period } from '../core/time/calendar.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/losses/oee.js'
 import { type Which, matches, minuteOf } from '../core/losses/lossbook.js'
+import { type LineSlice, lineSlices, movedTime } from '../core/losses/limiting.js'
 import type { PartBooking } from '../core/losses/parts.js'
-import type { LinePlan } from '../core/time/plan.js'
+import { type LinePlan, isMoving } from '../core/time/plan.js'
 import { type Booked, type CountFact, Retelling } from '../core/losses/retelling.js'
 import { type Slice, slicesOf } from '../core/losses/slices.js'
 import { Tally, addSums, noParts, noSums } from '../core/losses/sums.js'
 import type { Timeline } from '../core/time/timeline.js'
-import { type Known, isExit, putInBy, takenOut } from '../core/memory/underway.js'
+import { type Known, limitingOf, putInBy, takenOut } from '../core/memory/underway.js'
 
 type Facts = Pick<Journal, 'facts'>
 
@@ -37,7 +37,7 @@ export async function explainEquipment(plan: LinePlan, query: ExplainQuery, unti
 }
 
 /** With the counts inside the period, and the time around it. */
-interface OpenedUp { readonly explained: Explained; readonly inside: readonly Booked[]; readonly timeline: Timeline }
+interface OpenedUp { readonly explained: Explained; readonly sums: LossSums; readonly inside: readonly Booked[]; readonly timeline: Timeline }
 
 async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery, until: ToldUntil, journal: Facts): Promise<OpenedUp> {
   const config = given(plan.equipment.get(of), `equipment ${of}`)
@@ -60,7 +60,7 @@ async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
   }
-  return { explained, inside, timeline }
+  return { explained, sums, inside, timeline }
 }
 
 /** What people said of the calendar of the line, whenever that was. */
@@ -72,36 +72,41 @@ export async function calendarCorrections(plan: LinePlan, { from, to }: Period, 
 /** Who gives what to the OEE of a line, by its method (domain note 3). */
 export async function explainLine(plan: LinePlan, { of: _line, from, to, ...which }: ExplainQuery, until: ToldUntil, journal: Facts): Promise<ExplainedLine> {
   const members: { readonly config: EquipmentConfig; readonly sums: LossSums; readonly moved: LossSums | null }[] = []
-  const exit = plan.line.equipment.at(-1)!
-  const constraint = constraintOf(plan.line)
   const opened = new Map<string, OpenedUp>()
   for (const { code } of plan.line.equipment) opened.set(code, await openedUp(plan, { of: code, from, to, ...which }, until, journal))
-  const limiting = { config: constraint, timeline: opened.get(constraint.code)!.timeline }
+  const knownOf = (code: string): Known => ({ config: given(plan.equipment.get(code), `equipment ${code}`), timeline: opened.get(code)!.timeline })
+  const limiting = limitingOf(plan, knownOf)
   for (const [i, config] of plan.line.equipment.entries()) {
     const own = opened.get(config.code)!
-    members.push({ config, sums: sumsOfExplained(own.explained), moved: await movedOf(plan, i, { from, to }, which, own, limiting, journal) })
+    members.push({ config, sums: own.sums, moved: await movedOf(plan, i, { from, to }, which, own, limiting, journal) })
   }
   const { method } = plan.line
-  const all = new Map([...members.map(({ config, sums }) => [config.code, sums] as const), [plan.line.code, addSums(members.map(({ moved }) => moved ?? noSums))]])
+  const asOf = instant(Math.max(to, ...until.values()))
+  const slices = method !== 'constraint' || !isMoving(plan) ? [] : lineSlices(plan, (code) => opened.get(code)?.timeline ?? null, from, to, asOf).filter((slice) => matches(slice, which))
+  const all = new Map([...members.map(({ config, sums }) => [config.code, sums] as const), [plan.line.code, addSums([movedSums(slices), ...members.map(({ moved }) => moved ?? noSums)])]])
   const oee = lineOee(all, { from, to }, plan, method, which)
   return {
     of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
     made_of: members.map(({ config, sums, moved }, i) => ({
-      ...memberOf(plan, config, sums, oeeOf(sums, { from, to }, plan, config, which), { constraint, exit }),
-      ...moved === null ? {} : { under_way: { seconds: plan.transitMs[i]! / 1_000, ...movedParts(moved) } },
+      ...memberOf(plan, config, sums, oeeOf(sums, { from, to }, plan, config, which), oee),
+      ...moved === null ? {} : { under_way: { seconds: wayTo(plan, i) / 1_000, ...movedParts(moved) } },
     })),
+    ...slices.length === 0 ? {} : { slices: slices.map(({ from, to, leaf, by, shift, job, product }) => ({ from: rfc3339(from), to: rfc3339(to), ms: since(to, from), leaf, equipment_code: by, shift, job, product })) },
   }
 }
 
 /** What an equipment is in itself, and what it gives to its line. */
-export function memberOf({ line: { method, equipment } }: LinePlan, config: EquipmentConfig, sums: LossSums, own: Oee, { constraint, exit }: { readonly constraint: EquipmentConfig; readonly exit: EquipmentConfig }): ExplainedLine['made_of'][number] {
-  const isAfter = equipment.indexOf(config) >= equipment.indexOf(constraint)
+export function memberOf({ line: { method, equipment } }: LinePlan, config: EquipmentConfig, sums: LossSums, own: Oee, { constraint, constraints }: Oee): ExplainedLine['made_of'][number] {
+  const exit = equipment.at(-1)!
+  const limiting = constraints?.map(({ equipment_code: code }) => code) ?? [constraint]
+  const limited = constraints?.find(({ equipment_code: code }) => code === config.code)
+  const isAfter = equipment.indexOf(config) >= equipment.findIndex(({ code }) => limiting.includes(code))
   return {
     equipment_code: config.code, planned_production: own.times.planned_production, run: own.times.run, good: own.counts.good,
     rejects: own.counts.startup_reject + own.counts.production_reject, explain: own.explain,
-    standalone_availability: standaloneAvailability(sums),
+    standalone_availability: standaloneAvailability(sums), ...limited === undefined ? {} : { limited: limited.planned_production },
     gives: [
-      ...method === 'ratio_of_sums' || config === (method === 'constraint' ? constraint : exit) ? ['time'] as const : [],
+      ...method === 'ratio_of_sums' || (method === 'constraint' ? limiting.includes(config.code) : config === exit) ? ['time'] as const : [],
       ...method === 'ratio_of_sums' || config === exit ? ['good'] as const : [],
       ...method === 'ratio_of_sums' || (method === 'line_exit' ? config === exit : isAfter) ? ['rejects'] as const : [],
     ],
@@ -109,15 +114,28 @@ export function memberOf({ line: { method, equipment } }: LinePlan, config: Equi
 }
 
 /** What the line counts in this period and its equipment does not, less what is the other way round; `null` where no parts are under way from the constraint. */
-async function movedOf(plan: LinePlan, i: number, { from, to }: Period, which: Which, { inside, timeline }: OpenedUp, limiting: Known, journal: Facts): Promise<LossSums | null> {
+async function movedOf(plan: LinePlan, i: number, { from, to }: Period, which: Which, { inside, timeline }: OpenedUp, limiting: (at: Instant) => Known, journal: Facts): Promise<LossSums | null> {
   const out = inside.filter((one) => one.fact.type === 'count_recorded' && one.fact.body.made !== undefined)
   // The way may have been another when they were counted.
-  const lagMs = Math.max(plan.transitMs[i]!, ...out.flatMap(({ fact }) => (fact.type === 'count_recorded' ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
+  const lagMs = Math.max(wayTo(plan, i), ...out.flatMap(({ fact }) => (fact.type === 'count_recorded' ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
   if (lagMs === 0) return null
   const config = plan.line.equipment[i]!
   const facts = await allFacts(journal, { line: plan.line.code, equipment: config.code, types: ['count_recorded'], from, to: later(to, lagMs + MINUTE_MS) })
   const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putInBy(fact, plan, { timeline, config }, limiting) : [])).filter((booking) => isIn(booking, { from, to }, which))
-  return sumsOf([], [...into, ...out.map(({ booking, counted }) => ({ ...booking, parts: takenOut(counted.parts, isExit(plan, i)) }))])
+  return sumsOf([], [...into, ...out.map(({ booking, counted }) => takenOut(plan, i, { ...booking, parts: counted.parts }))])
+}
+
+/** The longest that parts may be under way to an equipment. */
+const wayTo = ({ transits }: LinePlan, i: number): Ms => Math.max(...[...transits.values()].map((ways) => ways[i]!))
+
+/** What stands in place of the time of the constraint. */
+function movedSums(slices: readonly LineSlice[]): LossSums {
+  const tally = new Tally()
+  for (const { leaf, instead, from, to, product } of movedTime(slices)) {
+    tally.addTime(leaf, since(to, from), product)
+    tally.addTime(instead, since(from, to), product)
+  }
+  return tally.sums()
 }
 
 /** Parts stand in whole minutes. What a job made in the minute in which it began is in the window that begins with it. */
@@ -185,16 +203,9 @@ const FACTS_AT_ONCE = 20
 
 function sumsOf(slices: readonly Slice[], bookings: readonly PartBooking[]): LossSums {
   const tally = new Tally()
-  for (const { leaf, from, to } of slices) tally.addTime(leaf, since(to, from))
+  for (const { leaf, from, to, product } of slices) tally.addTime(leaf, since(to, from), product)
   for (const { product, idealMs, parts } of bookings) tally.addParts(product, idealMs, parts)
   return tally.sums()
-}
-
-function sumsOfExplained({ leaves, parts }: Explained): LossSums {
-  const tally = new Tally()
-  for (const { leaf, ms } of leaves) tally.addTime(leaf, ms)
-  for (const made of parts) tally.addParts(made.product, made.ideal_ms, made)
-  return addSums([tally.sums()])
 }
 
 /** What was made of each product, and out of how many counts. */

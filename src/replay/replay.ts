@@ -15,6 +15,7 @@ import { keyOf } from '../core/losses/lossbook.js'
 import type { Line } from '../core/memory/memory.js'
 import { openRows, rowsLessBefore } from '../core/losses/openrows.js'
 import { linePlans } from '../core/time/plan.js'
+import { movedTimeLessBefore, openMovedTime } from '../core/memory/moved-time.js'
 import { openUnderWay } from '../core/memory/underway.js'
 import type { Moment } from './trace.js'
 import { linkDraft } from '../turn/turn.js'
@@ -184,7 +185,8 @@ export class Fold {
     const before: LossRow[] = []
     for (const line of this.#lines.values()) {
       const { plan, equipment } = line
-      for (const row of openUnderWay(line)) rows.set(`${row.equipment} ${keyOf(row)}`, row)
+      for (const row of [...openUnderWay(line), ...openMovedTime(line, to)]) rows.set(`${row.equipment} ${keyOf(row)}`, row)
+      before.push(...movedTimeLessBefore(line, from, to))
       for (const { losses } of equipment) {
         for (const row of openRows(losses, to, plan)) rows.set(`${row.equipment} ${keyOf(row)}`, row)
         before.push(...rowsLessBefore(losses, from, to, plan))

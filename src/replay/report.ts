@@ -91,7 +91,7 @@ function figuresOf(line: Line, i: number, window: Period, oeeIn: (kept: Kept, pe
 }
 
 /** What a job made before its clock began is kept, and noise; the changeover to it is not. */
-const isOf = ({ order, clockFrom }: Job): Kept => ({ job, minute, ms }) => job === order.job_id && (clockFrom === null || minute >= minuteOf(clockFrom) || ms.changeover > 0)
+const isOf = ({ order, clockFrom }: Job): Kept => ({ job, minute, ms }) => job === order.job_id && (clockFrom === null || minute >= minuteOf(clockFrom) || ms.changeover !== 0)
 
 /** Shifts that the window holds any part of. */
 function shiftsIn(line: Line, window: Period): { readonly id: string; readonly period: Period }[] {

@@ -13,7 +13,7 @@ import { storyOf } from '../contract/story.js'
 import type { Line } from '../core/memory/memory.js'
 import { isGapForgotten } from '../core/past/blindness.js'
 import { isForgotten } from '../core/past/past.js'
-import { type LinePlan, underWayMs } from '../core/time/plan.js'
+import { type LinePlan, isMoving, underWayMs } from '../core/time/plan.js'
 import type { Period } from '../core/time/calendar.js'
 import { shiftsBetween } from '../core/time/shifts.js'
 
@@ -188,8 +188,22 @@ class Recollection {
       this.#saidOver(equipment, from, to),
       this.#every({ types: house, from, to: later(to, 1) }, limits.factsPerReadMax),
       this.#recordedOver(equipment, from, to),
+      this.#lineWorkOver(equipment, { from, to }),
     ])
-    return this.#pastOf(equipment, [story, ...found].flat(), { blindFrom, factsTo: null }, await this.#rows([equipment], { from: instant(Math.floor(from / MINUTE) * MINUTE), to }))
+    const { code } = this.#plan.line
+    return this.#pastOf(equipment, [story, ...found].flat(), { blindFrom, factsTo: null }, await this.#rows(isMoving(this.#plan) ? [equipment, code] : [equipment], { from: instant(Math.floor(from / MINUTE) * MINUTE), to }))
+  }
+
+  /** What the line made meanwhile says what limited it: where that moves, of its constraint too what says so. */
+  async #lineWorkOver(equipment: string, { from, to }: Period): Promise<readonly Fact[]> {
+    const { line, constraint } = this.#plan
+    const { code } = line.equipment[constraint]!
+    if (!isMoving(this.#plan) || code === equipment) return []
+    const found = await Promise.all([
+      this.#last(code, states, from, 2), this.#last(code, works, from, 4), this.#last(code, changes, from, 2),
+      this.#every({ types: [...states, ...works, ...changes], equipment: code, from, to: later(to, 1) }, limits.factsPerReadMax),
+    ])
+    return found.flat()
   }
 
   #pastOf(equipment: string, facts: readonly Fact[], of: Pick<Past, 'blindFrom' | 'factsTo'>, rows: readonly LossRow[]): Past {

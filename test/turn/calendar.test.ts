@@ -12,7 +12,7 @@ import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { noSums, sumRowsBy } from '../../src/core/losses/sums.js'
 import type { Replayed } from '../../src/replay/replay.js'
 import { fewerCases } from '../support/cases.js'
-import { START, ask, day, difference, plant, played, rowsOf, traceOf } from './corrected-plant.js'
+import { START, ask, day, difference, movings, plant, played, rowsOf, traceOf } from './corrected-plant.js'
 
 const MINUTE = 60_000
 
@@ -34,8 +34,8 @@ const clock = (minutes: number): string => `${String(Math.floor(minutes / 60)).p
 const at = (minutes: number): Instant => later(instantOf('2026-03-24T00:00:00Z')!, minutes * MINUTE)
 
 /** A plant whose one shift is that; in minutes of the day. */
-function under({ from, to, breaks }: Shift, policy: 'yield_to_run' | 'strict' | 'count', transit: string): Plant {
-  const config = plant({ fil: '3s', A: '2.5s', B: '7s', transit })
+function under({ from, to, breaks }: Shift, policy: 'yield_to_run' | 'strict' | 'count', transit: string, constraints: Readonly<Record<string, string>> = {}): Plant {
+  const config = plant({ fil: '3s', A: '2.5s', B: '7s', transit, constraints })
   const pauses = breaks.map(([start, end]) => ({ start: clock(start), end: clock(end), name: 'break' }))
   const shifts = [{ ...config.calendars['day']!.shifts[0]!, name: 'early', start: clock(from), end: clock(to), breaks: pauses }]
   return { ...config, calendars: { day: { ...config.calendars['day']!, day_start: '04:00', breaks: policy, shifts } } }
@@ -72,7 +72,7 @@ const corrects = (when: Instant, from: Instant, to: Instant, as: string, more: o
 
 t.test('a line whose calendar is corrected afterwards has the rows of one in which it was right from the start', async () => {
   const policy = fc.constantFrom('yield_to_run' as const, 'strict' as const, 'count' as const)
-  fc.assert(fc.property(day, shift, shift, policy, fc.constantFrom('0s', '90s'), fc.boolean(), (steps, wrong, right, breaks, transit, onStroke) => {
+  fc.assert(fc.property(day, shift, shift, policy, fc.constantFrom('0s', '90s'), fc.boolean(), movings, (steps, wrong, right, breaks, transit, onStroke, constraints) => {
     const { trace, end } = traceOf(steps.filter(({ what }) => what !== 'correct').map((step) => ({ ...step, seconds: onStroke ? 0 : step.seconds })), onStroke ? START : later(START, 7_000))
     const when = later(end, 3 * MINUTE)
     // A break that nothing follows is of no shift.
@@ -80,7 +80,7 @@ t.test('a line whose calendar is corrected afterwards has the rows of one in whi
     const last = { at: rfc3339(when), equipment: 'fil', signals: {} }
     // Parts that were found after blind time stand where they were found, and how long they had been under way nobody asked.
     const way = steps.some(({ what }) => what === 'blind') ? '0s' : transit
-    const plants = [under(wrong, breaks, way), under(right, breaks, way)] as const
+    const plants = [under(wrong, breaks, way, constraints), under(right, breaks, way, constraints)] as const
     const corrected = played(plants[0], [...trace, ...corrections(plants[1], when, START, end), last])
     const always = played(plants[1], [...trace, last])
     const no = corrected.refusals.find(({ refusal }) => refusal.refused !== 'NOTHING_TO_CORRECT' && refusal.refused !== 'JOB_NOT_ASSIGNED' && refusal.refused !== 'JOB_NOT_RUNNING' && refusal.refused !== 'JOB_ALREADY_RUNNING')
@@ -96,8 +96,8 @@ t.test('a line whose calendar is corrected afterwards has the rows of one in whi
 
 t.test('a correction of any stretch, and what takes it back, leave all as it was, also over a restart between them', async () => {
   const stretch = fc.tuple(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 1, max: 90 }))
-  fc.assert(fc.property(day, shift, stretch, fc.constantFrom('closed', 'break', 'open'), fc.constantFrom('0s', '90s'), (steps, calendar, [start, length], as, transit) => {
-    const config = under(calendar, 'yield_to_run', transit)
+  fc.assert(fc.property(day, shift, stretch, fc.constantFrom('closed', 'break', 'open'), fc.constantFrom('0s', '90s'), movings, (steps, calendar, [start, length], as, transit, constraints) => {
+    const config = under(calendar, 'yield_to_run', transit, constraints)
     const { trace, end } = traceOf(steps)
     const [from, to] = [later(START, start * MINUTE), instant(Math.min(end, later(START, (start + length) * MINUTE)))]
     const [when, then] = [later(end, 3 * MINUTE), later(end, 3 * MINUTE + 1_000)]

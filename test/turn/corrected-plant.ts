@@ -11,14 +11,14 @@ import { readTrace } from '../../src/replay/trace.js'
 const MINUTE = 60_000
 export const START = instantOf('2026-03-24T05:50:00Z')!
 
-export interface Ideals { readonly fil: string; readonly A: string; readonly B: string; readonly transit?: string }
+export interface Ideals { readonly fil: string; readonly A: string; readonly B: string; readonly transit?: string; readonly constraints?: Readonly<Record<string, string>> }
 
-export const plant = ({ fil, A, B, transit = '0s' }: Ideals) => schema.parse({
+export const plant = ({ fil, A, B, transit = '0s', constraints = {} }: Ideals) => schema.parse({
   version: 1, gateway: { id: 'test', cycle: '10s' }, plcs: [],
   calendars: { day: { day_start: '06:00', shifts: [{ name: 'early', start: '06:00', end: '14:00', breaks: [{ start: '07:00', end: '07:15' }] }, { name: 'late', start: '14:00', end: '22:00' }] } },
   reasons: [{ code: 'JAM', name: 'Jam', is_failure: true }, { code: 'CLEANING', name: 'Cleaning', category: 'planned' }, { code: 'NO_ORDER', name: 'No order', category: 'excluded' }],
   products: [{ code: 'A', ideal_cycle: { fil: A, pal: '4s' } }, { code: 'B', ideal_cycle: { fil: B } }],
-  lines: [{ id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line 1', calendar: 'day', equipment: [
+  lines: [{ id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line 1', calendar: 'day', constraints, equipment: [
     { code: 'fil', name: 'Filler', ideal_cycle: fil, constraint: true, startup_good_parts: 3, counts: { safety: 10 } },
     { code: 'lab', name: 'Labeller', ideal_cycle: '3s', upstream: ['fil'], transit: { fil: transit }, counts: { safety: 10 } },
     { code: 'pal', name: 'Palletizer', ideal_cycle: '3s', upstream: ['lab'], transit: { lab: transit }, counts: { safety: 10 } },
@@ -32,6 +32,9 @@ export function played(config: ReturnType<typeof plant>, lines: readonly object[
 }
 
 export const ask = (at: Instant, name: string, body: object, equipment = 'fil') => ({ at: rfc3339(at), command: { name, equipment, body, by: 'ana' } })
+/** Whatever the line makes, the filler limits it, or another does with one product, or with each. */
+export const movings = fc.constantFrom<Readonly<Record<string, string>>>({}, { B: 'pal' }, { A: 'lab', B: 'pal' })
+
 /* ── a day ───────────────────────────────────────────────────────────────────────────────────── */
 
 const step = fc.record({

@@ -77,13 +77,13 @@ const wired = (config: Plant): Plant => ({ ...config, lines: config.lines.map((l
 
 /* ── by chance ───────────────────────────────────────────────────────────────────────────────── */
 
-interface Hours { readonly from: number; readonly to: number; readonly breaks: readonly (readonly [from: number, to: number])[]; readonly policy: 'yield_to_run' | 'strict' | 'count'; readonly name: string; readonly noOrder: 'excluded' | 'unplanned'; readonly noData: 'exclude' | 'hold' | 'stop' }
+interface Hours { readonly from: number; readonly to: number; readonly breaks: readonly (readonly [from: number, to: number])[]; readonly policy: 'yield_to_run' | 'strict' | 'count'; readonly name: string; readonly noOrder: 'excluded' | 'unplanned'; readonly noData: 'exclude' | 'hold' | 'stop'; readonly constraints?: Readonly<Record<string, string>> }
 
 const clock = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
 /** A plant whose one shift is that, and of which one machine goes by hours of its own; in minutes of the day. */
-function under({ from, to, breaks, policy, name, noOrder, noData }: Hours): Plant {
-  const config = plant({ fil: '3s', A: '2.5s', B: '7s' })
+function under({ from, to, breaks, policy, name, noOrder, noData, constraints = {} }: Hours): Plant {
+  const config = plant({ fil: '3s', A: '2.5s', B: '7s', constraints })
   const calendar = { ...config.calendars['day']!, day_start: '04:00', breaks: policy }
   const pauses = breaks.map(([start, end]) => ({ start: clock(start), end: clock(end), name: 'break' }))
   const shiftOf = (start: number, end: number) => ({ ...config.calendars['day']!.shifts[0]!, name, start: clock(start), end: clock(end), breaks: pauses })
@@ -97,6 +97,7 @@ const hours = fc.record({
   from: fc.integer({ min: 340, max: 400 }), length: fc.integer({ min: 20, max: 300 }), name: fc.constantFrom('early', 'early', 'other'),
   pauses: fc.array(fc.tuple(fc.integer({ min: 1, max: 250 }), fc.integer({ min: 1, max: 60 })), { maxLength: 3 }),
   policy: fc.constantFrom('yield_to_run' as const, 'strict' as const, 'count' as const), noOrder: fc.constantFrom('excluded' as const, 'unplanned' as const), noData: fc.constantFrom('exclude' as const, 'hold' as const, 'stop' as const),
+  constraints: fc.constantFrom<Readonly<Record<string, string>>>({}, { A: 'pal' }, { B: 'pal' }),
 }).map(({ from, length, pauses, ...rest }): Hours => {
   const breaks: [number, number][] = []
   for (const [start, long] of pauses) if (from + start + long < from + length && breaks.every(([other, last]) => from + start + long < other || from + start > last)) breaks.push([from + start, from + start + long])

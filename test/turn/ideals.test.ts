@@ -12,7 +12,7 @@ import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { noSums, sumRowsBy } from '../../src/core/losses/sums.js'
 import type { Replayed } from '../../src/replay/replay.js'
 import { fewerCases } from '../support/cases.js'
-import { type Ideals, START, ask, day, difference, plant, played, rowsOf, traceOf } from './corrected-plant.js'
+import { type Ideals, START, ask, day, difference, movings, plant, played, rowsOf, traceOf } from './corrected-plant.js'
 
 const MINUTE = 60_000
 
@@ -90,8 +90,8 @@ function rightly(wrong: Ideals, which: string, right: string): ReturnType<typeof
 
 t.test('a plant whose ideal time is corrected afterwards has the rows and figures of one in which it was right from the start, whatever people say before and after', async () => {
   const what = fc.constantFrom('A', 'B', 'all', 'lab')
-  fc.assert(fc.property(day, day, fc.tuple(ideals, ideals, ideals), ideals, what, fc.constantFrom('0s', '90s'), (first, then, [fil, A, B], right, which, transit) => {
-    const wrong: Ideals = { fil, A, B, transit }
+  fc.assert(fc.property(day, day, fc.tuple(ideals, ideals, ideals), ideals, what, fc.constantFrom('0s', '90s'), movings, (first, then, [fil, A, B], right, which, transit, constraints) => {
+    const wrong: Ideals = { fil, A, B, transit, constraints }
     const { trace, end } = traceOf(first)
     const at = later(end, 3 * MINUTE)
     const { trace: rest, end: last } = traceOf(then, later(at, MINUTE))
@@ -119,8 +119,8 @@ t.test('a plant whose ideal time is corrected afterwards has the rows and figure
 
 t.test('a correction of any stretch, and the one back, leave all as it was, also over a restart between them', async () => {
   const stretch = fc.tuple(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 1, max: 90 }))
-  fc.assert(fc.property(day, stretch, ideals, fc.constantFrom('0s', '90s'), (first, [start, lengthMinutes], other, transit) => {
-    const config = plant({ fil: '3s', A: '3s', B: '3s', transit })
+  fc.assert(fc.property(day, stretch, ideals, fc.constantFrom('0s', '90s'), movings, (first, [start, lengthMinutes], other, transit, constraints) => {
+    const config = plant({ fil: '3s', A: '3s', B: '3s', transit, constraints })
     const { trace, end } = traceOf(first)
     const from = later(START, start * MINUTE)
     const to = instant(Math.min(end, later(from, lengthMinutes * MINUTE)))

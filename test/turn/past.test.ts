@@ -72,10 +72,10 @@ const edits: readonly (readonly [name: string, body: Record<string, unknown>])[]
   ['stop_reason', { stop_id: 'L1-S1', reason: 'JAM' }],
 ]
 
-function played(lines: readonly object[]) {
-  const read = readTrace(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), config)
+function played(lines: readonly object[], under = config) {
+  const read = readTrace(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), under)
   if ('errors' in read) throw new Error(read.errors.map(({ line, message }) => `${line} ${message}`).join('\n'))
-  return replayTrace(config, read.moments)
+  return replayTrace(under, read.moments)
 }
 
 const commandOf = (name: string, body: object, when: Instant, role = 'supervisor', equipment = 'bag') => ({
@@ -106,10 +106,10 @@ type Tap = Pick<typeof t, 'same' | 'ok' | 'equal' | 'testdir'>
 const rounded = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_key, one: unknown) => (typeof one === 'number' ? Number(one.toPrecision(12)) : one)))
 
 /** The same said at the end of the day and days later. */
-async function saidTwice(t: Tap, edits: readonly (readonly [name: string, body: Record<string, unknown>, equipment?: string])[]): Promise<{ readonly line: Line; readonly said: readonly Draft[]; readonly early: ReturnType<typeof played> }> {
-  const early = played([...day.slice(0, -2), ...edits.map(([name, body, of], i) => asked(later(at('17:00:00'), i * 1_000), name, body, of)), ...day.slice(-2), last])
+async function saidTwice(t: Tap, edits: readonly (readonly [name: string, body: Record<string, unknown>, equipment?: string])[], { of: lived, config: under } = { of: day, config }): Promise<{ readonly line: Line; readonly said: readonly Draft[]; readonly early: ReturnType<typeof played> }> {
+  const early = played([...lived.slice(0, -2), ...edits.map(([name, body, of], i) => asked(later(at('17:00:00'), i * 1_000), name, body, of)), ...lived.slice(-2), last], under)
   t.same(early.refusals, [])
-  const plain = played([...day, last])
+  const plain = played([...lived, last], under)
   let line: Line = plain.lines.get('L1')!
   const journal = await journalled(t.testdir(), plain)
   const { epoch } = journal.remembered
@@ -117,7 +117,7 @@ async function saidTwice(t: Tap, edits: readonly (readonly [name: string, body: 
   let head = plain.facts.length
   for (const [i, [name, body, of]] of edits.entries()) {
     const when = later(END, i * 60_000)
-    const command = await recollected(commandOf(name, body, when, 'supervisor', of), line, journal, () => config)
+    const command = await recollected(commandOf(name, body, when, 'supervisor', of), line, journal, () => under)
     t.ok(command.past, `${name} ${JSON.stringify(body)} needs the journal`)
     const solved = solve(line, { kind: 'command', at: when, command })
     t.equal(solved.refusal, null, name)
@@ -127,7 +127,7 @@ async function saidTwice(t: Tap, edits: readonly (readonly [name: string, body: 
     await journal.append({ number: i + 2, at: when, mono: mono(0), scans: [], commands: [], snapshots: [], facts, rows: solved.rows })
   }
   const until = at('23:00:00')
-  t.same(timesOf(await journal.rows({ equipment: ['bag', 'pal'], from: at('06:00:00'), to: until })), timesOf(early.rows.filter(({ minute }) => minute < until)))
+  t.same(timesOf(await journal.rows({ equipment: ['bag', 'pal', 'L1'], from: at('06:00:00'), to: until })), timesOf(early.rows.filter(({ minute }) => minute < until)))
   t.same(rounded(figuresOf([...plain.facts, ...said])), rounded(figuresOf(early.facts)))
   await journal.close()
   return { line, said, early }
@@ -161,6 +161,24 @@ t.test('blind time that is declared days later is what it would have been at onc
   const lines = said.filter((fact): fact is FactOf<'oee_recorded'> => fact.type === 'oee_recorded' && fact.equipment === null && fact.body.interval === 'hour' && fact.body.key === `${DAY}T08:00:00.000Z`)
   t.match(lines, [{ body: { figures: { counts: { good: 700, recovered: 0 } } } }], 'parts that left the line while nobody saw them are its good parts')
   t.equal(line.stopsCount, early.lines.get('L1')!.stopsCount)
+})
+
+/** The palletizer limits the line with A and the bagger with B, which comes at 11:30. Each stands in the time of the other too. */
+const moving = {
+  config: { ...config, products: [...config.products, { code: 'B', ideal_cycle: { bag: 3_000 } }], lines: config.lines.map((line) => ({ ...line, constraints: { A: 'pal' } })) },
+  of: [...day, pal('07:00:00', { running: false }), pal('07:20:00', { running: true }), pal('12:40:00', { running: false }), pal('12:55:00', { running: true }), pal('14:30:00', { total_count: 2_000 }),
+    ...[['job_complete', {}], ['job_create', { job_id: 'J2', quantity: 90_000, product: 'B' }], ['job_assign', { job_id: 'J2' }], ['job_start', {}]].map(([name, body]) => asked(at('11:30:00'), name as string, body as object))]
+    .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)),
+}
+
+t.test('where the constraint moves with the product, an edit and a declaration days later leave the line what they leave it at once, whichever machine they are about', async (t) => {
+  const stops = [['S1', 'NO_ORDER'], ['S2', 'NO_ORDER'], ['S6', 'CLEANING'], ['S7', 'NO_ORDER'], ['S2', 'JAM'], ['S3', 'CLEANING']].map(([id, reason]) => ['stop_reason', { stop_id: `L1-${id}`, reason }] as const)
+  const { early } = await saidTwice(t, [
+    ...stops, ['gap_declare', { at: `${DAY}T12:15:00Z`, as: 'stopped' }], ['gap_declare', { at: `${DAY}T08:30:00Z`, as: 'running' }, 'pal'], ['gap_declare', { at: `${DAY}T15:40:00Z`, as: 'running' }],
+    ['stop_split', { stop_id: 'L1-S3', at: `${DAY}T10:35:00Z`, reason: 'NO_FILM' }],
+  ], moving)
+  t.ok(early.rows.filter(({ equipment, ms }) => equipment === 'L1' && ms.running !== 0).length > 20, 'the line has rows of its own')
+  t.match(early.facts.findLast((fact) => fact.type === 'oee_recorded' && fact.equipment === null && fact.body.key === `${DAY}/early`), { body: { figures: { constraint: 'pal', constraints: [{ equipment_code: 'pal' }, { equipment_code: 'bag' }] } } })
 })
 
 t.test('an ideal time that is corrected days later is worth what it would have been at once', async (t) => {

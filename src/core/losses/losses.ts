@@ -150,11 +150,10 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
   const equipment = equipmentOf(remembered, plan)
   const asOf = latest(remembered.now, to)!
   // A fact or a stop that grew since time was last told changes minutes that are rows already.
-  const stale = remembered.touched !== null || grownStandstill(remembered, asOf, plan) !== null
-  const losses = stale ? advanceLosses(remembered, asOf, plan).losses : remembered
+  const losses = staleOf(remembered, asOf, plan) !== null ? advanceLosses(remembered, asOf, plan).losses : remembered
   const tally = new Tally()
   const cut = (start: Instant, end: Instant) => {
-    for (const slice of slicesOf(losses.timeline, start, end, asOf, plan, equipment)) if (matches(slice, which)) tally.addTime(slice.leaf, since(slice.to, slice.from))
+    for (const slice of slicesOf(losses.timeline, start, end, asOf, plan, equipment)) if (matches(slice, which)) tally.addTime(slice.leaf, since(slice.to, slice.from), slice.product)
   }
 
   // Rows begin where memory does; before it nobody knows anything.
@@ -185,7 +184,7 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
     const minute = minuteOf(pieceFrom)
     const rows = [...losses.book.rows(minute, later(minute, 1))]
     if (losses.timeline.keptFrom === null || losses.timeline.keptFrom <= minute) cut(pieceFrom, pieceTo)
-    else layOut(rows, pieceFrom, pieceTo, (row, leaf, ms) => { if (matches(row, which)) tally.addTime(leaf, ms) })
+    else layOut(rows, pieceFrom, pieceTo, (row, leaf, ms) => { if (matches(row, which)) tally.addTime(leaf, ms, row.product) })
     const slices = slicesOf(losses.timeline, minute, later(minute, MINUTE), asOf, plan, equipment)
     for (const row of rows) {
       if (!matches(row, which)) continue
@@ -194,6 +193,9 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
     }
   }
 }
+
+/** Closed time that the rows of the book do not tell right any more: of a fact since time was last told, or a standstill that grew. */
+export const staleOf = (losses: Losses, asOf: Instant, plan: LinePlan): Period | null => hull(losses.touched, grownStandstill(losses, asOf, plan))
 
 /** Since when sums are whole. */
 export const knownFrom = (losses: Losses): Instant | null => losses.book.from ?? losses.timeline.states[0]?.from ?? null

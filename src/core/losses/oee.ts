@@ -2,13 +2,12 @@
 
 import { type Ms, rfc3339 } from '../../base/units.js'
 import type { Config, EquipmentConfig, LineConfig } from '../../contract/config.js'
-import { constraintOf } from '../../contract/constraint.js'
 import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '../../contract/losses.js'
 import { COVERAGE_MIN, type Oee } from '../../contract/oee.js'
 import type { Period } from '../time/calendar.js'
-import { type LinePlan, calendarOf } from '../time/plan.js'
+import { type LinePlan, calendarOf, constraintAt } from '../time/plan.js'
 import type { Which } from './lossbook.js'
-import { addSums, noTime } from './sums.js'
+import { addSums, noSums, noTime } from './sums.js'
 
 /** The OEE of one equipment, or of what `which` chooses of it. OEE = fully productive time / planned production time, never the product of rounded factors. */
 export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment: EquipmentConfig, which: Which = {}): Oee {
@@ -24,9 +23,12 @@ export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment:
 /** The OEE of a line by its method, out of the sums of its equipment over the same window, by code, and what was under way between them (`underway.ts`) by that of the line. */
 export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, plan: LinePlan, method: LineConfig['method'] = plan.line.method, which: Which = {}): Oee {
   const line = lineSums(sums, plan, method)
+  const constraints = method === 'constraint' ? line.planned : []
+  const [main] = [...constraints].sort((one, other) => other.ms - one.ms)
+  const constraint = main?.equipment ?? plan.line.equipment[plan.constraint]!
   const figures = figuresOf(line.sums, window, {
     method,
-    policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraintOf(plan.line)),
+    policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraint),
     judged: judgingOf(plan, method).some(judgesParts),
     grades: plan.grades,
     explain: explainPath(`lines/${plan.line.code}`, window, which),
@@ -36,7 +38,13 @@ export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, pla
   // The true number stays (domain note 4.5); what made it so is said, lest somebody look for it in the ideal times.
   if (line.workInProcess !== null && line.workInProcess < 0 && warnings.includes('performance_above_1')) warnings.push('buffer_drained')
   const known = { ...figures, warnings }
-  return line.workInProcess === null ? known : { ...known, constraint: constraintOf(plan.line).code, work_in_process: line.workInProcess }
+  return line.workInProcess === null ? known : { ...known, constraint: constraint.code, ...constraints.length < 2 ? {} : { constraints: sharesOf(constraints.map(({ equipment: { code }, ms }) => [code, ms])) }, work_in_process: line.workInProcess }
+}
+
+/** Who limited a line for how much of its planned production time, the longest first. */
+function sharesOf(planned: readonly (readonly [code: string, ms: Ms])[]): NonNullable<Oee['constraints']> {
+  const all = planned.reduce((sum, [, ms]) => sum + ms, 0)
+  return planned.toSorted(([, one], [, other]) => other - one).map(([equipment_code, ms]) => ({ equipment_code, planned_production: ms / 1_000, share: ratioOf(ms, all) }))
 }
 
 export interface FiguresContext {
@@ -136,6 +144,8 @@ export interface Moved {
   readonly worthMs: Ms
   /** Good parts are told from rejects by somebody. */
   readonly judged: boolean
+  /** Of a line: the equipment whose time it was. */
+  readonly by?: string
 }
 
 /** The time of figures that were told, after some of it moved. */
@@ -150,13 +160,13 @@ function spentAfter({ times, no_order_seconds: noOrder }: Oee, moved: TimeLeaves
 }
 
 /** Figures that were told, after some of their time or parts was found to belong elsewhere. */
-export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judged }: Moved, grades: Config['grades']): Oee {
+export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judged, by }: Moved, grades: Config['grades']): Oee {
   const { times, counts } = figures
   const { warnings, ...ratios } = ratiosOf({
     ...spentAfter(figures, moved),
     fully_productive: times.fully_productive * 1_000 + worthMs, startup_reject: times.startup_reject * 1_000, production_reject: times.production_reject * 1_000,
   }, grades)
-  const told = { ...figures, ...ratios, warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning)), ...drained(figures, warnings)] }
+  const told = { ...figures, ...ratios, ...constraintsMoved(figures, by, moved), warnings: [...warnings, ...figures.warnings.filter((warning) => ofParts.includes(warning)), ...drained(figures, warnings)] }
   if (parts === 0) return told
   // Where nobody told good from bad, nobody does for these parts.
   const isJudged = times.net_run === 0 ? judged : figures.quality !== null
@@ -167,6 +177,12 @@ export function figuresMoved(figures: Oee, { times: moved, parts, worthMs, judge
     ideal_cycle_seconds: counts.total === 0 ? idealSeconds : figures.ideal_cycle_seconds === idealSeconds ? idealSeconds : null,
     warnings: !isJudged && !told.warnings.includes('quality_unmeasured') ? [...told.warnings, 'quality_unmeasured'] : told.warnings,
   }
+}
+
+/** Planned time that is more or less now is that of the equipment that moved it. */
+function constraintsMoved({ constraints }: Oee, by: string | undefined, moved: TimeLeaves): Pick<Oee, 'constraints'> {
+  if (constraints === undefined || by === undefined) return constraints === undefined ? {} : { constraints }
+  return { constraints: sharesOf(constraints.map(({ equipment_code: code, planned_production: seconds }) => [code, Math.round(seconds * 1_000) + (code === by ? plannedMsOf(moved) : 0)])) }
 }
 
 /** The true number stays, and what made it so is said. */
@@ -180,10 +196,11 @@ export interface Revalued {
   readonly times: TimeLeaves
   /** How many more parts lie in the buffers of a line, and how many left it that were made before anybody saw it; `null` of equipment. */
   readonly line: { readonly queued: number; readonly fromBefore: number } | null
+  readonly by?: string
 }
 
 /** Figures that were told, after what was made in their window was found to be worth another time, or their time to be another. What else there is to know of the window stays as it was told. */
-export function figuresRevalued(figures: Oee, { was, is, times: moved, line }: Revalued, judged: boolean, grades: Config['grades']): Oee {
+export function figuresRevalued(figures: Oee, { was, is, times: moved, line, by }: Revalued, judged: boolean, grades: Config['grades']): Oee {
   const { times, counts } = figures
   const [before, after] = [{ ms: noTime, products: was }, { ms: noTime, products: is }]
   const gained = (parts: (product: ProductSums) => number) => worth(after, parts) - worth(before, parts)
@@ -202,7 +219,7 @@ export function figuresRevalued(figures: Oee, { was, is, times: moved, line }: R
   const kept = ofParts.filter((warning) => warning === 'parts_from_before' && line !== null ? line.fromBefore > 0
     : figures.warnings.includes(warning) || (warning === 'quality_unmeasured' && !isJudged && ratios.times.net_run !== 0))
   return {
-    ...figures, ...ratios, ...queue, quality: isJudged ? ratioOf(ratios.times.fully_productive, ratios.times.net_run) : null,
+    ...figures, ...ratios, ...constraintsMoved(figures, by, moved), ...queue, quality: isJudged ? ratioOf(ratios.times.fully_productive, ratios.times.net_run) : null,
     counts: countsChanged(counts, made, makes),
     ideal_cycle_seconds: areAll || idealSeconds === figures.ideal_cycle_seconds ? idealSeconds : null,
     warnings: [...warnings, ...kept, ...drained(queue, warnings)],
@@ -236,7 +253,7 @@ function judgingOf(plan: LinePlan, method: LineConfig['method']): readonly Equip
   switch (method) {
     case 'ratio_of_sums': return equipment
     case 'line_exit': return equipment.slice(-1)
-    case 'constraint': return equipment.slice(equipment.indexOf(constraintOf(plan.line)))
+    case 'constraint': return equipment.slice(Math.min(plan.constraint, ...plan.constraints.values()))
   }
 }
 
@@ -279,6 +296,8 @@ export interface LineSums {
   readonly workInProcess: number | null
   /** By constraint only: good parts that left the line and were made while nobody saw the constraint; they are among the recovered. */
   readonly fromBefore: number
+  /** By constraint only: those that limited the line, in flow order, each with the planned production time in which it did. */
+  readonly planned: readonly { readonly equipment: EquipmentConfig; readonly ms: Ms }[]
 }
 
 /** What a line's OEE is made of (domain note 3). The method is always named beside the figure. */
@@ -287,30 +306,39 @@ export function lineSums(sums: ReadonlyMap<string, LossSums>, plan: LinePlan, me
   const equipment = plan.line.equipment
   const exit = equipment.at(-1)!
   switch (method) {
-    case 'ratio_of_sums': return { sums: addSums(equipment.map(of)), workInProcess: null, fromBefore: 0 }
-    case 'line_exit': return { sums: { ms: of(exit).ms, products: of(exit).products.map(atLineIdeal) }, workInProcess: null, fromBefore: 0 }
+    case 'ratio_of_sums': return { sums: addSums(equipment.map(of)), workInProcess: null, fromBefore: 0, planned: [] }
+    case 'line_exit': return { sums: { ms: of(exit).ms, products: of(exit).products.map(atLineIdeal) }, workInProcess: null, fromBefore: 0, planned: [] }
     case 'constraint': return byConstraint()
   }
 
   /**
-   * Time is the constraint's; good parts are those that left the line; rejects from the constraint on are the line's.
+   * Time is the constraint's, of each product that of its own; good parts are those that left the line; rejects from the constraint on are the line's.
    * What lies in the buffers between is neither good nor scrap: it is reported as a number of its own.
    */
   function byConstraint(): LineSums {
-    const constraint = constraintOf(plan.line)
-    const downstream = equipment.slice(equipment.indexOf(constraint))
+    const constraint = equipment[plan.constraint]!
+    const book = sums.get(plan.line.code) ?? noSums
     const products: ProductSums[] = of(exit).products.map((product) => atLineIdeal({ ...product, startup_reject: 0, production_reject: 0, reworked: 0 }))
-    for (const machine of downstream) {
+    let made = 0
+    for (const [position, machine] of equipment.entries()) {
       for (const product of of(machine).products) {
-        products.push(atLineIdeal({ ...product, good: 0, off_schedule: 0, recovered: 0 }))
+        const limiting = constraintAt(plan, product.product)
+        if (position >= limiting) products.push(atLineIdeal({ ...product, good: 0, off_schedule: 0, recovered: 0 }))
+        if (position === limiting) made += partsInside(product)
       }
     }
     // Where and when they left, the equipment say; for the line they count with the time in which its constraint made them.
-    products.push(...(sums.get(plan.line.code)?.products ?? []).map(atLineIdeal))
-    const line = addSums([{ ms: of(constraint).ms, products }])
-    const made = countsOf(of(constraint)).total
-    const masked = withoutUnseen(line, countsOf(line).total - made, of(constraint).ms.no_data)
-    return { sums: masked.sums, workInProcess: made - countsOf(masked.sums).total, fromBefore: masked.fromBefore }
+    products.push(...book.products.map(atLineIdeal))
+    // The same of its time: what the book has in place of time of the constraint is that of another, under a product that this one limits.
+    const time = addSums([{ ...of(constraint), products: [] }, { ...book, products: [] }])
+    const line = addSums([{ ...time, products }])
+    const masked = withoutUnseen(line, countsOf(line).total - made, time.ms.no_data)
+    return { sums: masked.sums, workInProcess: made - countsOf(masked.sums).total, fromBefore: masked.fromBefore, planned: plannedBy(time) }
+  }
+
+  function plannedBy({ planned = [] }: LossSums): LineSums['planned'] {
+    const limited = (position: number) => planned.reduce((sum, { product, ms }) => constraintAt(plan, product) === position ? sum + ms : sum, 0)
+    return equipment.flatMap((one, position) => { const ms = limited(position); return ms === 0 ? [] : [{ equipment: one, ms }] })
   }
 
   /** A line is as fast as its slowest machine: the largest ideal time of the product among them. */

@@ -1,7 +1,7 @@
 /** Loss rows being drawn anew beside those that stand: only what differs is written, under the next revision. */
 
-import { instant, later, since } from '../../base/units.js'
-import { type LossRow, type PartCounts, type TimeLeaves, partCounts, timeLeaves } from '../../contract/losses.js'
+import { type Ms, instant, later, since } from '../../base/units.js'
+import { type LossRow, type PartCounts, type TimeLeaf, type TimeLeaves, partCounts, timeLeaves } from '../../contract/losses.js'
 import type { Period } from '../time/calendar.js'
 import { type IdealSpan, idealAt } from '../time/ideals.js'
 import { type LossBook, MINUTE, type RowKey, keyOf, minuteOf } from './lossbook.js'
@@ -22,13 +22,15 @@ export class RowDraft {
   }
 
   /** The times of whole minutes anew; their parts stay. */
-  recut(minutes: Period, slices: readonly Slice[]): void {
+  recut(minutes: Period, slices: readonly Drawable[]): void {
     for (const row of this.#book.rows(minutes.from, minutes.to)) this.#drawn.set(keyOf(row), { row: { ...row, ms: { ...noTime } }, standing: row })
     for (const slice of slices) {
       for (let from = slice.from; from < slice.to;) {
         const minute = minuteOf(from)
         const to = instant(Math.min(slice.to, minute + MINUTE))
-        this.#at({ ...slice, minute }).ms[slice.leaf] += since(to, from)
+        const { ms } = this.#at({ ...slice, minute })
+        ms[slice.leaf] += since(to, from)
+        if (slice.instead !== undefined) ms[slice.instead] -= since(to, from)
         from = to
       }
     }
@@ -55,6 +57,13 @@ export class RowDraft {
       from.ms = { ...noTime }
       from.parts = noParts
     }
+  }
+
+  /** Time of one row that is in another leaf. */
+  move(where: RowKey, from: TimeLeaf, to: TimeLeaf, ms: Ms): void {
+    const row = this.#at(where)
+    row.ms[from] -= ms
+    row.ms[to] += ms
   }
 
   book(booking: PartBooking): void {
@@ -102,6 +111,9 @@ const isNothing = ({ ms, parts }: LossRow): boolean => timeLeaves.every((leaf) =
 
 const same = (a: LossRow, b: LossRow): boolean =>
   timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)
+
+/** A slice, or one that stands in place of time in another leaf (`limiting.ts`). */
+type Drawable = Slice & { readonly instead?: TimeLeaf }
 
 /** A row beside the one that stands in its place. */
 interface Drawn { readonly row: Draw; readonly standing: LossRow | undefined }

@@ -1,7 +1,7 @@
 /** Adding up the loss tree: rows and sums into sums, in whole milliseconds and parts. */
 
 import type { Ms } from '../../base/units.js'
-import { type LossRow, type LossSums, type PartCounts, type ProductSums, type TimeLeaf, type TimeLeaves } from '../../contract/losses.js'
+import { type LossRow, type LossSums, type PartCounts, type ProductSums, type TimeLeaf, type TimeLeaves, plannedMsOf } from '../../contract/losses.js'
 
 export function sumRows(rows: Iterable<LossRow>): LossSums {
   const tally = new Tally()
@@ -38,8 +38,22 @@ export class Tally {
   readonly #ms: Mutable<TimeLeaves> = { ...noTime }
   /** A handful at most, in the order in which they came. */
   readonly #products: Mutable<ProductSums>[] = []
+  readonly #planned: { readonly product: string | null; ms: Ms }[] = []
 
-  addTime(leaf: TimeLeaf, ms: Ms): void { this.#ms[leaf] += ms }
+  addTime(leaf: TimeLeaf, ms: Ms, product: string | null): void {
+    this.#ms[leaf] += ms
+    if (isPlanned[leaf]) this.#addPlanned(product, ms)
+  }
+
+  #addPlanned(product: string | null, ms: Ms): void {
+    if (ms === 0) return
+    for (const sums of this.#planned) {
+      if (sums.product !== product) continue
+      sums.ms += ms
+      return
+    }
+    this.#planned.push({ product, ms })
+  }
 
   /** Leaf by leaf, because reports add up millions of these. */
   #addTimes(ms: TimeLeaves): void {
@@ -72,19 +86,25 @@ export class Tally {
 
   addRow(row: LossRow): void {
     this.#addTimes(row.ms)
+    this.#addPlanned(row.product, plannedMsOf(row.ms))
     this.addParts(row.product, row.idealMs, row.parts)
   }
 
   addSums(sums: LossSums): void {
     this.#addTimes(sums.ms)
+    for (const { product, ms } of sums.planned ?? []) this.#addPlanned(product, ms)
     for (const product of sums.products) this.addParts(product.product, product.idealMs, product)
   }
 
   sums(): LossSums {
     const products = this.#products.map((product) => ({ ...product }))
-    return { ms: { ...this.#ms }, products: products.sort(byProduct) }
+    const planned = this.#planned.filter(({ ms }) => ms !== 0).map((one) => ({ ...one }))
+    return { ms: { ...this.#ms }, products: products.sort(byProduct), ...planned.length === 0 ? {} : { planned: planned.sort((a, b) => ((a.product ?? '') < (b.product ?? '') ? -1 : 1)) } }
   }
 }
+
+/** The leaves of planned production time (`plannedMsOf`). */
+const isPlanned: Readonly<Record<TimeLeaf, boolean>> = { schedule_loss: false, no_order: false, no_data: false, unplanned: true, external: true, planned: true, changeover: true, micro_stop: true, running: true }
 
 const pick = (parts: PartCounts): PartCounts => ({
   good: parts.good, startup_reject: parts.startup_reject, production_reject: parts.production_reject, off_schedule: parts.off_schedule, recovered: parts.recovered, reworked: parts.reworked,

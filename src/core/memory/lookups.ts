@@ -3,6 +3,7 @@
 import type { Instant } from '../../base/units.js'
 import type { EquipmentConfig } from '../../contract/config.js'
 import type { Draft, DraftOf, FactName } from '../../contract/events/catalogue.js'
+import { constraintAt } from '../time/plan.js'
 import type { Equipment, Job, Line } from './memory.js'
 
 /** Position of the equipment in the line; -1 when it stands elsewhere. */
@@ -22,11 +23,23 @@ export function jobOf(line: Line, i: number): Job | null {
 
 /** What an equipment makes: what the PLC says when we know that product, or else what the job says. */
 export function productOf(line: Line, i: number): string | null {
-  const said = line.equipment[i]!.seen.signals.product
-  const text = said === null || said === '' ? null : String(said)
+  const text = saidOf(line, i)
   if (text !== null && line.plan.products.has(text)) return text
+  if (follows(line, i)) return productOf(line, line.plan.constraint) ?? text
   return jobOf(line, i)?.order.product ?? text
 }
+
+/** Position in the flow of what limits the line with what it makes now. */
+export const limitingNow = (line: Line): number => constraintAt(line.plan, productOf(line, line.plan.constraint))
+
+/** What the PLC says that it makes. */
+export function saidOf(line: Line, i: number): string | null {
+  const said = line.equipment[i]!.seen.signals.product
+  return said === null || said === '' ? null : String(said)
+}
+
+/** Where the product decides who limits the line, all who have no job of their own make what the constraint makes, also where only its PLC names that: their parts are of one product. */
+export const follows = ({ plan, equipment }: Line, i: number): boolean => plan.constraints.size > 0 && i !== plan.constraint && equipment[i]!.job === null
 
 export const withEquipment = (line: Line, i: number, equipment: Equipment): Line =>
   equipment === line.equipment[i] ? line : { ...line, equipment: line.equipment.with(i, equipment) }

@@ -3,7 +3,8 @@
 import { type Instant, instant, instantOf, later, rfc3339, since } from '../../base/units.js'
 import type { EquipmentConfig } from '../../contract/config.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
-import type { LossRow, LossSums, PartCounts } from '../../contract/losses.js'
+import type { LossRow, LossSums } from '../../contract/losses.js'
+import { lineSlices } from '../losses/limiting.js'
 import { LossBook, MINUTE, minuteOf } from '../losses/lossbook.js'
 import { maskAt, shareOf, sumLosses } from '../losses/losses.js'
 import { type PartBooking, bookingsOf, leavesOf, maskAgain } from '../losses/parts.js'
@@ -13,11 +14,12 @@ import { Tally, noParts } from '../losses/sums.js'
 import type { Period } from '../time/calendar.js'
 import { shownAt, withStep } from '../time/clock-steps.js'
 import { idealAt } from '../time/ideals.js'
-import { type LinePlan, idealMsPerPart } from '../time/plan.js'
+import { type LinePlan, constraintAt, idealMsPerPart, isMoving } from '../time/plan.js'
 import { slotAt } from '../time/shifts.js'
-import { type Timeline, indexAt, sameIdeal } from '../time/timeline.js'
+import { type Timeline, type WorkSpan, indexAt, sameIdeal } from '../time/timeline.js'
 import { configAt, equipmentAt, indexOf, productOf } from './lookups.js'
 import type { Equipment, Line, Made, UnderWay } from './memory.js'
+import { addMovedTime, timelinesOf } from './moved-time.js'
 import { slotOf } from './schedule.js'
 
 /**
@@ -34,12 +36,32 @@ interface Parts { readonly good: number; readonly reject: number; readonly start
 
 /** What was counted between `from` and `at`, by what the constraint did when it made these parts. Parts that nobody saw leave stand where they were found. */
 export function withMade(line: Line, i: number, made: readonly Made[], counted: Parts, from: Instant, at: Instant): readonly Made[] {
-  const transitMs = line.plan.transitMs[i]!
-  if (transitMs === 0) return made
+  if (isAtOnce(line.plan, i)) return made
   return piecesOf(counted, from, at).reduce((all, piece) => {
-    const own = partsOf(line, i, piece, shownAt(line.underWay.steps, later(piece.at, -transitMs)))
+    const own = partsOf(line, i, piece, madeAt(line, i, piece.at))
     return own === null ? all : joined(all, own)
   }, made)
+}
+
+/** Whether what an equipment counts was made just then, whatever the line makes. */
+const isAtOnce = ({ transits }: LinePlan, i: number): boolean => [...transits.values()].every((ways) => ways[i] === 0)
+
+/** When a part was made, and by which equipment, by its position: that which limited the line with what this made then. */
+interface Origin { readonly at: Instant; readonly by: number }
+
+/**
+ * The way is as long as from what limited the line when the part began it, which is what we ask for: the oldest answer that agrees with itself, for parts do not overtake
+ * each other. Where the constraint has just moved up the line, none does: what lay between the two was made by neither in its time, and counts when it passed the nearer.
+ */
+function madeAt(line: Line, i: number, at: Instant): Origin {
+  const ways = [...line.plan.transits].map(([by, transits]) => ({ by, at: shownAt(line.underWay.steps, later(at, -transits[i]!)) })).sort((one, other) => one.at - other.at)
+  return ways.find((way) => constraintAt(line.plan, workAt(line, way.at)?.product ?? null) === way.by) ?? ways.findLast(({ by }) => by <= i) ?? { at, by: i }
+}
+
+/** What the line makes is what its constraint is at. */
+function workAt(line: Line, at: Instant): WorkSpan | undefined {
+  const { works } = equipmentAt(line, line.plan.constraint).losses.timeline
+  return works[indexAt(works, at)]
 }
 
 /** Readings follow each other closely. What is known of a longer time only was made evenly in it. */
@@ -57,19 +79,27 @@ function piecesOf(counted: Parts, from: Instant, at: Instant): (Parts & { readon
 /** One record holds no more of them. */
 const PIECES_MAX = 60
 
-/** The exit gives its good parts; every equipment behind the constraint its rejects. */
-function partsOf(line: Line, i: number, { good, reject, startupReject }: Parts, at: Instant): Made | null {
+/** The exit gives its good parts; every equipment from that on which made them its rejects. */
+function partsOf(line: Line, i: number, { good, reject, startupReject }: Parts, { at, by }: Origin): Made | null {
   const { plan } = line
-  const { losses } = equipmentAt(line, plan.constraint)
-  const { works } = losses.timeline
-  const work = works[indexAt(works, at)]
+  // Before it was made it was no part of the line's yet.
+  if (by > i && isMoving(plan)) return null
+  const work = workAt(line, at)
   const product = work?.product ?? null
   const where = { at: rfc3339(at), shift: slotOf(line, at).shift?.id ?? null, job_id: work?.job ?? null, product, ideal_cycle_seconds: idealMsPerPart(plan, configAt(line, i), product) / 1_000 }
   const exit = isExit(plan, i)
   if (reject === 0 && (!exit || good === 0)) return null
   const counted = { good: exit ? good : 0, startup_reject: startupReject, production_reject: reject - startupReject }
-  if (maskAt(losses, at, plan) !== 'off_schedule') return { ...where, ...counted, off_schedule: 0 }
+  if (maskAt(limitingAt(line, at).losses, at, plan) !== 'off_schedule') return { ...where, ...counted, off_schedule: 0 }
   return { ...where, good: 0, startup_reject: 0, production_reject: 0, off_schedule: exit ? good + reject : 0, masked: counted }
+}
+
+/** Whose time the line has at an instant. */
+function limitingAt(line: Line, at: Instant): Equipment {
+  const constraint = equipmentAt(line, line.plan.constraint)
+  if (!isMoving(line.plan)) return constraint
+  const [slice] = lineSlices(line.plan, timelinesOf(line), at, later(at, 1), at)
+  return line.equipment.find(({ code }) => code === slice!.by) ?? constraint
 }
 
 export const isExit = (plan: LinePlan, i: number): boolean => i === plan.line.equipment.length - 1
@@ -110,7 +140,7 @@ function movedBy(line: Line, fact: DraftOf<'count_recorded'>, made: readonly Mad
   const i = indexOf(line, fact.equipment)
   if (i === -1) return []
   const counted = bookingsOf(fact, equipmentAt(line, i).losses.timeline, line.plan, configAt(line, i))
-  return [...counted.map((booking) => ({ ...booking, parts: takenOut(booking.parts, isExit(line.plan, i)) })), ...putIn(made)]
+  return [...counted.map((booking) => takenOut(line.plan, i, booking)), ...putIn(made)]
 }
 
 /** Rows of the journal as they were before these records were told, which put parts into minutes that were rows by then. */
@@ -128,9 +158,12 @@ export function rowsBefore(plan: LinePlan, rows: readonly LossRow[], told: reado
   return [...rows.filter((row) => !isOwn(row)), ...book.put(draft.rows()).rows(instant(0), closedTo)]
 }
 
-/** What the line counts elsewhere. Parts that nobody saw leave, and rework, stay where they are. */
-export const takenOut = ({ good, startup_reject, production_reject, off_schedule }: PartCounts, exit: boolean): PartCounts =>
-  ({ ...noParts, startup_reject: less(startup_reject), production_reject: less(production_reject), ...exit ? { good: less(good), off_schedule: less(off_schedule) } : {} })
+/** What the line counts elsewhere, of what it has of equipment `i`: from what limits it on its rejects, of the exit all. Parts that nobody saw leave, and rework, stay where they are. */
+export function takenOut<T extends Pick<PartBooking, 'product' | 'parts'>>(plan: LinePlan, i: number, booking: T): T {
+  const { good, startup_reject, production_reject, off_schedule } = booking.parts
+  const rejects = isMoving(plan) && i < constraintAt(plan, booking.product) ? {} : { startup_reject: less(startup_reject), production_reject: less(production_reject) }
+  return { ...booking, parts: { ...noParts, ...rejects, ...isExit(plan, i) ? { good: less(good), off_schedule: less(off_schedule) } : {} } }
+}
 
 /** There is no other nothing than 0. */
 const less = (parts: number): number => parts === 0 ? 0 : -parts
@@ -145,13 +178,20 @@ export const putIn = (made: readonly Made[]): PartBooking[] => made.flatMap(({ a
 /** What an equipment did, by all that is known now. */
 export interface Known { readonly timeline: Timeline; readonly config: EquipmentConfig }
 
+/** The same of what limited the line at an instant, where each equipment is known by its code. */
+export function limitingOf(plan: LinePlan, knownOf: (code: string) => Known): (at: Instant) => Known {
+  const constraint = knownOf(plan.line.equipment[plan.constraint]!.code)
+  if (!isMoving(plan)) return () => constraint
+  return (at) => knownOf(lineSlices(plan, (code) => knownOf(code).timeline, at, later(at, 1), at)[0]!.by)
+}
+
 /**
  * The same as it stands after corrections: what counted these parts is what they are valued by, and what the constraint did decides whether they count. Those of
  * which it turns out that nobody saw them leave stand where they were found.
  */
-export function putInBy({ at, body }: DraftOf<'count_recorded'>, plan: LinePlan, own: Known, constraint: Known): PartBooking[] {
+export function putInBy({ at, body }: DraftOf<'count_recorded'>, plan: LinePlan, own: Known, limiting: (at: Instant) => Known): PartBooking[] {
   if (body.made === undefined || maskAgain({ from: instantOf(body.from)!, to: at }, own.timeline, plan, own.config) === 'recovered') return []
-  return putIn(body.made.map((made) => masked(made, own.config === plan.line.equipment.at(-1), plan, constraint)))
+  return putIn(body.made.map((made) => masked(made, own.config === plan.line.equipment.at(-1), plan, limiting(instantOf(made.at)!))))
     .map((booking) => ({ ...booking, idealMs: idealAt(own.timeline.ideals, later(at, -1), booking.product, booking.idealMs) }))
 }
 
@@ -219,7 +259,7 @@ export function underWayNow(line: Line, period: Period): LossSums {
     const { good, reject, startupReject, offSchedule, recovered } = pending
     const product = productOf(line, i)
     const counted = leavesOf({ good, reject, startup_reject: startupReject, off_schedule: offSchedule, recovered })
-    tally.addParts(product, sameIdeal(idealMsPerPart(line.plan, configAt(line, i), product)), takenOut(counted, isExit(line.plan, i)))
+    tally.addParts(product, sameIdeal(idealMsPerPart(line.plan, configAt(line, i), product)), takenOut(line.plan, i, { product, parts: counted }).parts)
   }
   return tally.sums()
 }
@@ -235,6 +275,7 @@ function tallyOf(line: Line, { from, to }: Period): Tally {
     partOfMinute(lastWhole, to)
   } else partOfMinute(from, to)
   for (const { at, product, idealMs, parts } of bookings) if (at >= from && at < to) tally.addParts(product, idealMs, parts)
+  addMovedTime(tally, line, { from, to })
   return tally
 
   /** A row is shared by the time that the constraint had for its shift, job and product in this minute. */

@@ -2,21 +2,21 @@
 
 import type { Portions } from '../../base/portions.js'
 import { type Instant, instant } from '../../base/units.js'
-import { constraintOf } from '../../contract/constraint.js'
 import type { DraftOf, Fact } from '../../contract/events/catalogue.js'
 import type { LossSums, ProductSums } from '../../contract/losses.js'
 import type { Past } from '../../contract/past.js'
+import { type LineSlice, lineSlices, movedTime } from '../losses/limiting.js'
 import { MINUTE } from '../losses/lossbook.js'
 import type { PartBooking } from '../losses/parts.js'
 import { type CountFact, Retelling } from '../losses/retelling.js'
 import { type Slice, slicesOf } from '../losses/slices.js'
-import { Tally, noTime } from '../losses/sums.js'
+import { Tally } from '../losses/sums.js'
 import { configAt, indexOf } from '../memory/lookups.js'
 import type { Line } from '../memory/memory.js'
-import { isExit, putInBy, takenOut } from '../memory/underway.js'
+import { limitingOf, putInBy, takenOut } from '../memory/underway.js'
 import type { Period } from '../time/calendar.js'
-import type { LinePlan } from '../time/plan.js'
-import type { StateSpan } from '../time/timeline.js'
+import { type LinePlan, isMoving } from '../time/plan.js'
+import type { Timeline } from '../time/timeline.js'
 import { plansOf } from './past.js'
 
 /** Parts by their minutes, and the fact that they are from. */
@@ -29,7 +29,7 @@ export interface Account {
   readonly moved: readonly Made[]
   /** In the order of time, each stretch by the rules that held then. */
   readonly slices: (period: Period, asOf: Instant) => readonly Slice[]
-  readonly states: readonly StateSpan[]
+  readonly timeline: Timeline
 }
 
 /** What people say of parts that were made before. */
@@ -50,17 +50,16 @@ export function* accountsOf(line: Line, past: Past, and: readonly Said[] = []): 
       made.push({ fact, booking })
       if (fact.type !== 'count_recorded' || fact.body.made === undefined) continue
       const plan = planOf(fact)
-      out.push({ fact, booking: { ...booking, parts: takenOut(parts, isExit(plan, indexOf(line, code))) } })
+      out.push({ fact, booking: takenOut(plan, indexOf(line, code), { ...booking, parts }) })
       // One fact books parts in several minutes, one after the other.
       if (fact === last) continue
       last = fact
-      const constraint = constraintOf(plan.line)
-      const own = { timeline, config: plan.equipment.get(code) ?? configAt(line, indexOf(line, code)) }
-      for (const booking of putInBy(fact, plan, own, { timeline: (told.get(constraint.code) ?? told.get(code)!).timeline, config: constraint })) into.push({ fact, booking })
+      const knownOf = (of: string) => ({ timeline: (told.get(of) ?? told.get(code)!).timeline, config: plan.equipment.get(of) ?? configAt(line, indexOf(line, of)) })
+      for (const booking of putInBy(fact, plan, knownOf(code), limitingOf(plan, knownOf))) into.push({ fact, booking })
       yield
     }
     accounts.push({
-      code, made, moved: [...out, ...into], states: timeline.states,
+      code, made, moved: [...out, ...into], timeline,
       slices: ({ from, to }, asOf) => slicesOf(timeline, from, to, asOf, line.plan, configAt(line, indexOf(line, code))),
     })
   }
@@ -82,13 +81,24 @@ function* retold(line: Line, past: Past, code: string, planOf: (fact: Fact) => L
 /** Time and parts of a period, which begins and ends with a minute. */
 export function sumsOf({ made, slices }: Account, period: Period, asOf: Instant): LossSums {
   const tally = new Tally()
-  for (const { leaf, from, to } of slices(period, asOf)) tally.addTime(leaf, to - from)
+  for (const { leaf, from, to, product } of slices(period, asOf)) tally.addTime(leaf, to - from, product)
   for (const { booking: { product, idealMs, parts } } of inWindow(made, period)) tally.addParts(product, idealMs, parts)
   return tally.sums()
 }
 
-/** What of several accounts is under way over a period. */
-export const sumsUnderWay = (accounts: readonly Account[], period: Period): LossSums => ({ ms: noTime, products: productsOf(inWindow(accounts.flatMap(({ moved }) => moved), period)) })
+/** What of several accounts is under way over a period, and the time that their line has of others than its constraint. */
+export function sumsUnderWay(line: Line, accounts: readonly Account[], period: Period, asOf: Instant): LossSums {
+  const tally = new Tally()
+  for (const { leaf, instead, from, to, product } of movedTimeOf(line, accounts, period, asOf)) {
+    tally.addTime(leaf, to - from, product)
+    tally.addTime(instead, from - to, product)
+  }
+  for (const { booking: { product, idealMs, parts } } of inWindow(accounts.flatMap(({ moved }) => moved), period)) tally.addParts(product, idealMs, parts)
+  return tally.sums()
+}
+
+export const movedTimeOf = ({ plan }: Line, accounts: readonly Account[], { from, to }: Period, asOf: Instant): LineSlice[] =>
+  isMoving(plan) ? movedTime(lineSlices(plan, (code) => accounts.find((one) => one.code === code)?.timeline ?? null, from, to, asOf)) : []
 
 export const inWindow = (made: readonly Made[], { from, to }: Period): readonly Made[] => made.filter(({ booking: { minute } }) => minute + MINUTE > from && minute < to)
 

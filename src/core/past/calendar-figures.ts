@@ -75,5 +75,5 @@ function* intervalAgain({ line, is, known }: Again, { name, key, window }: Inter
   const equipment = is.map(({ code }) => told(code, oeeOf(sums.get(code)!, window, plan, configAt(line, indexOf(line, code)))))
   // Where parts are under way, the line is told of it when they have left.
   if (settledAt(line, at) < window.to) return equipment
-  return [...equipment, told(null, lineOee(new Map([...sums, [plan.line.code, sumsUnderWay(is, window)]]), window, plan))]
+  return [...equipment, told(null, lineOee(new Map([...sums, [plan.line.code, sumsUnderWay(line, is, window, at)]]), window, plan))]
 }

@@ -2,7 +2,6 @@
 
 import type { Portions } from '../../base/portions.js'
 import { instantOf } from '../../base/units.js'
-import { constraintOf } from '../../contract/constraint.js'
 import type { DraftOf } from '../../contract/events/catalogue.js'
 import type { Past } from '../../contract/past.js'
 import { figuresRevalued, judgesParts } from '../losses/oee.js'
@@ -24,7 +23,7 @@ export function* lineAgainOf(line: Line, past: Past, declared: DraftOf<'gap_decl
     const blindMs = Math.round(figures.times.no_data * 1_000)
     // A part that was counted when an hour was over is in what is told of it again.
     const told = lineMade(was, window, plan, figures.method, blindMs, (one) => one.fact.seq < seq)
-    const now = lineMade(is, window, plan, figures.method, blindMs + (constraintOf(plan.line).code === past.equipment ? times.no_data : 0))
-    return figuresRevalued(figures, { was: told.sums.products, is: now.sums.products, times, line: lineChange(told, now) }, plan.line.equipment.some(judgesParts), line.plan.grades)
+    const now = lineMade(is, window, plan, figures.method, blindMs + times.no_data)
+    return figuresRevalued(figures, { was: told.sums.products, is: now.sums.products, times, line: lineChange(told, now), by: past.equipment }, plan.line.equipment.some(judgesParts), line.plan.grades)
   }
 }

@@ -39,7 +39,7 @@ export function* stopsFound({ line, past, was, is, period }: Again, { at }: Draf
 const isPlanned = (leaf: TimeLeaf): boolean => leaf !== 'schedule_loss' && leaf !== 'no_data'
 
 /** From the end of one run, or of blindness, to the beginning of the next; what is planned apart from what is not. */
-function standstills({ states }: Account, { from, to }: Period): readonly Period[] {
+function standstills({ timeline: { states } }: Account, { from, to }: Period): readonly Period[] {
   const found: (Period & { readonly planned: boolean })[] = []
   for (let index = Math.max(0, indexAt(states, from)); index < states.length && states[index]!.from < to; index++) {
     const { state } = states[index]!
@@ -57,7 +57,7 @@ const joined = (pieces: readonly Period[], piece: Period): readonly Period[] => 
   return last?.to === piece.from ? [...pieces.slice(0, -1), { from: last.from, to: piece.to }] : [...pieces, piece]
 }
 
-function told(line: Line, { code, states }: Account, { from, to }: Period, counts: readonly Slice[], at: Instant, id: string): Draft {
+function told(line: Line, { code, timeline: { states } }: Account, { from, to }: Period, counts: readonly Slice[], at: Instant, id: string): Draft {
   const { job, product, shift, idealMs } = counts.find((slice) => slice.from <= from && from < slice.to)!
   const { state } = states[indexAt(states, from)]!
   const whole = standstillAround(states, from, at)

@@ -4,7 +4,6 @@ import { limits } from '../../base/limits.js'
 import type { Portions } from '../../base/portions.js'
 import { type Instant, instant, instantOf, later } from '../../base/units.js'
 import type { EquipmentConfig } from '../../contract/config.js'
-import { constraintOf } from '../../contract/constraint.js'
 import type { Draft, Fact, FactOf } from '../../contract/events/catalogue.js'
 import type { LossRow, TimeLeaves } from '../../contract/losses.js'
 import type { Oee } from '../../contract/oee.js'
@@ -26,6 +25,7 @@ import { type LinePlan, linePlans } from '../time/plan.js'
 import { type Timeline, applyTimeline, initialTimeline } from '../time/timeline.js'
 import { spansOf, withSpans } from '../time/worked.js'
 import { applyGap } from './blindness.js'
+import { type LineWork, limitedBy, lineRowsMoved, lineWorkOf, piecesOf } from './limited.js'
 
 /** Whether memory no longer holds the stop, or the beginning of its time. */
 export function isForgotten(line: Line, id: string): boolean {
@@ -44,6 +44,8 @@ export interface Recalled {
   readonly found: readonly PartBooking[]
   readonly plan: LinePlan
   readonly config: EquipmentConfig
+  /** What its line made meanwhile; `null` where that says nothing about what limits the line. */
+  readonly lineWork: LineWork | null
   readonly rows: readonly LossRow[]
   readonly recorded: readonly FactOf<'oee_recorded'>[]
 }
@@ -70,7 +72,7 @@ export function* recalledOf(line: Line, past: Past): Portions<Recalled | null> {
   const plan = opened ?? line.plan
   return {
     equipment: past.equipment, stops: [...memory.stops, ...openStops(memory).filter((stop) => stop.equipment === past.equipment)],
-    timeline, found: withIdeals(timeline.ideals, found), plan, config: plan.equipment.get(past.equipment)!, rows: past.rows,
+    timeline, found: withIdeals(timeline.ideals, found), plan, config: plan.equipment.get(past.equipment)!, rows: past.rows, lineWork: lineWorkOf(plan, past.lineFacts.length > 0 ? past.lineFacts : past.facts, planOf),
     recorded: past.facts.filter((fact) => fact.type === 'oee_recorded'),
   }
 }
@@ -133,13 +135,15 @@ export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], 
   const after = facts.reduce((timeline, fact) => applyTimeline(timeline, fact, past.plan, past.config).timeline, past.timeline)
   const times = timeMoved(past.timeline, after, period, past)
   const found = declared === null ? [] : partsFound(past.found, after, { from: declared.from, to: instant(Math.min(declared.to, period.to)) }, past)
+  const pieces = past.lineWork === null ? [] : piecesOf(times, past.lineWork)
+  const rows = past.lineWork === null ? [] : lineRowsMoved(past.lineWork, past.equipment, pieces, past.rows, line.underWay.book)
   const says = gap !== undefined || facts.some((fact) => fact.type === 'downtime_updated' && fact.body.change !== 'note' && fact.body.change !== 'split')
-  return { drafts: says ? corrections(line, past, times, found, declared ?? period, at, lineAgain) : [], rows: movedRows(times, found, standingRow) }
+  return { drafts: says ? corrections(line, past, times, past.lineWork === null ? times : limitedBy(past.lineWork, past.equipment, pieces), found, declared ?? period, at, lineAgain) : [], rows: [...movedRows(times, found, standingRow), ...rows] }
 
   function standingRow(key: RowKey): LossRow | undefined {
     const id = keyOf(key)
     for (const row of losses.book.rows(key.minute, later(key.minute, 1))) if (keyOf(row) === id) return row
-    return past.rows.find((row) => keyOf(row) === id)
+    return past.rows.find((row) => row.equipment === past.equipment && keyOf(row) === id)
   }
 }
 
@@ -165,7 +169,7 @@ function spanOf(stops: readonly Stop[], declared: Period | null, keptFrom: Insta
 }
 
 /** Figures that were told over time in which something moved, under their next revision. Newer ones are corrected from memory. */
-function corrections(line: Line, past: Recalled, times: readonly TimeMove[], found: readonly PartsMove[], touched: Period, at: Instant, lineAgain: LineAgain | null): Draft[] {
+function corrections(line: Line, past: Recalled, times: readonly TimeMove[], lineTimes: readonly TimeMove[], found: readonly PartsMove[], touched: Period, at: Instant, lineAgain: LineAgain | null): Draft[] {
   const known = later(at, -limits.timelineMsMax)
   return newestOf(past.recorded).flatMap((fact) => {
     const { interval, key, revision, figures } = fact.body
@@ -176,8 +180,8 @@ function corrections(line: Line, past: Recalled, times: readonly TimeMove[], fou
     const parts = found.filter(isMeant)
     const own = timesOf(times.filter(isMeant))
     const again = fact.equipment !== null ? figuresMoved(figures, { times: own, parts: sumOf(parts, () => 1), worthMs: sumOf(parts, ({ idealMs }) => idealMs), judged: judgesParts(past.config) }, line.plan.grades)
-      : lineAgain === null ? figuresMoved(figures, { times: timesOfLine(past, figures, own), parts: 0, worthMs: 0, judged: false }, line.plan.grades)
-      : lineAgain(fact, timesOfLine(past, figures, own))
+      : lineAgain === null ? figuresMoved(figures, { times: timesOfLine(past, figures, timesOf(lineTimes.filter(isMeant))), parts: 0, worthMs: 0, judged: false, by: past.equipment }, line.plan.grades)
+      : lineAgain(fact, timesOfLine(past, figures, timesOf(lineTimes.filter(isMeant))))
     return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revision + 1, figures: again })]
   })
 }
@@ -185,8 +189,10 @@ function corrections(line: Line, past: Recalled, times: readonly TimeMove[], fou
 const sumOf = (moves: readonly PartsMove[], worth: (key: RowKey) => number): number => moves.reduce((sum, { key, parts }) => sum + parts * worth(key), 0)
 
 /** What of it is the line's: the time of the equipment that gives its time. */
-function timesOfLine({ plan, equipment }: Recalled, { method }: Oee, own: TimeLeaves): TimeLeaves {
-  const giver = method === 'constraint' ? constraintOf(plan.line) : plan.line.equipment.at(-1)!
+function timesOfLine({ plan, equipment, lineWork }: Recalled, { method }: Oee, own: TimeLeaves): TimeLeaves {
+  // Only that in which the equipment limited the line is among it.
+  if (method === 'constraint' && lineWork !== null) return own
+  const giver = method === 'constraint' ? plan.line.equipment[plan.constraint]! : plan.line.equipment.at(-1)!
   return method === 'ratio_of_sums' || method === 'equipment' || giver.code === equipment ? own : noTime
 }
 

@@ -14,8 +14,8 @@ import type { Line } from '../memory/memory.js'
 import { decideCorrections, revisionOf } from '../rules/records.js'
 import type { Period } from '../time/calendar.js'
 import type { IdealSpan } from '../time/ideals.js'
-import type { LinePlan } from '../time/plan.js'
-import { type Account, type Made, accountsOf, inWindow, overlap, productsOf } from './accounts.js'
+import { type LinePlan, isMoving } from '../time/plan.js'
+import { type Account, type Made, accountsOf, inWindow, movedTimeOf, overlap, productsOf } from './accounts.js'
 import { intervalsAgain, stopsAgain } from './calendar-figures.js'
 import { stopsFound } from './found-stops.js'
 import { idealSpanOf } from './ideal-correction.js'
@@ -138,7 +138,7 @@ function* calendarRows(again: Pick<Again, 'line' | 'past' | 'was' | 'is' | 'peri
     const time = { period, slicesOf: (minutes: Period) => account.slices(minutes, asOf) }
     for (const row of yield* rowsMoved(line.plan.line.code, code, past.rows.filter((row) => row.equipment === code), book, yield* movesOf(was[i]!.made, account.made), time)) rows.push(row)
   }
-  for (const row of yield* lineRows(again)) rows.push(row)
+  for (const row of yield* lineRows(again, { period, slicesOf: (minutes) => movedTimeOf(line, is, minutes, asOf) })) rows.push(row)
   return rows
 }
 
@@ -157,7 +157,7 @@ function* rowsBeforeBook(line: Line, past: Past, span: IdealSpan): Portions<Loss
 }
 
 /** Those of what was under way: which of their parts which equipment counted, only facts say. */
-function* lineRows({ line, past, was, is }: Pick<Again, 'line' | 'past' | 'was' | 'is'>): Portions<LossRow[]> {
+function* lineRows({ line, past, was, is }: Pick<Again, 'line' | 'past' | 'was' | 'is'>, time: Parameters<typeof rowsMoved>[5] = null): Portions<LossRow[]> {
   const { code } = line.plan.line
-  return yield* rowsMoved(code, code, past.rows.filter((row) => row.equipment === code), line.underWay.book, yield* movesOf(madeBy(was, 'moved'), madeBy(is, 'moved')))
+  return yield* rowsMoved(code, code, past.rows.filter((row) => row.equipment === code), line.underWay.book, yield* movesOf(madeBy(was, 'moved'), madeBy(is, 'moved')), isMoving(line.plan) ? time : null)
 }

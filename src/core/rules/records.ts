@@ -10,6 +10,7 @@ import { lineOee, oeeOf } from '../losses/oee.js'
 import { configAt, draft, indexOf } from '../memory/lookups.js'
 import type { Line, OeeAlert } from '../memory/memory.js'
 import { lineOeeNow, lineOeeThen, settledAt } from '../memory/oee-now.js'
+import { advanceMovedTime } from '../memory/moved-time.js'
 import { slotOf } from '../memory/schedule.js'
 import { lineSumsBetween } from '../memory/underway.js'
 import { jobFrom } from '../memory/windows.js'
@@ -87,7 +88,11 @@ export function decideCorrections(before: Line, fact: Correction, isTold: (inter
 }
 
 /** What a fact changed long ago is cut once, and not for each figure that it changes. */
-const cutAgain = (line: Line): Line => ({ ...line, equipment: line.equipment.map((one) => (one.losses.touched === null || one.losses.now === null ? one : { ...one, losses: advanceLosses(one.losses, one.losses.now, line.plan).losses })) })
+function cutAgain(line: Line): Line {
+  const equipment = line.equipment.map((one) => (one.losses.touched === null || one.losses.now === null ? one : { ...one, losses: advanceLosses(one.losses, one.losses.now, line.plan).losses }))
+  const { now } = equipment[line.plan.constraint]!.losses
+  return { ...line, equipment, underWay: now === null ? line.underWay : { ...line.underWay, book: advanceMovedTime(line, equipment, now).book } }
+}
 
 /** A changeover that was over, or begun, before the job it was for began: the job before was told with it, and is told again without. */
 export function decideHandedOver(line: Line, fact: DraftOf<'job_started'>): Draft[] {

@@ -3,7 +3,7 @@
 import { given } from '../../base/assert.js'
 import type { Instant, Ms } from '../../base/units.js'
 import type { Calendar, Config, EquipmentConfig, LineConfig, ProductConfig, ReasonConfig, RejectReasonConfig } from '../../contract/config.js'
-import { constraintOf } from '../../contract/constraint.js'
+import { constraintOf, constraintsOf } from '../../contract/constraint.js'
 import { calendarNameOf } from '../../contract/whose-calendar.js'
 import { transitsOf } from './transit.js'
 
@@ -17,10 +17,12 @@ export interface LinePlan {
   readonly equipment: ReadonlyMap<string, EquipmentConfig>
   /** What was in force before, oldest first: the past is cut by what held then. The calendars know it too. */
   readonly eras: readonly Era[]
-  /** Position in the flow of the equipment that limits the line. */
+  /** Position in the flow of the equipment that limits the line, whatever it makes. */
   readonly constraint: number
-  /** How long a part takes from the constraint to each equipment, in flow order. */
-  readonly transitMs: readonly Ms[]
+  /** Of those that limit it in place of that, by the product that it makes then. */
+  readonly constraints: ReadonlyMap<string, number>
+  /** How long a part takes from each that may limit the line, by its position, to each equipment in flow order. */
+  readonly transits: ReadonlyMap<number, readonly Ms[]>
   readonly calendar: Calendar
   /** Of equipment that is planned to work at other times than its line, by its code. */
   readonly ownCalendars: ReadonlyMap<string, Calendar>
@@ -42,7 +44,8 @@ export function linePlans(config: Config, configVersion: number): LinePlan[] {
     eras: [],
     equipment: new Map(line.equipment.map((equipment) => [equipment.code, equipment])),
     constraint: line.equipment.indexOf(constraintOf(line)),
-    transitMs: transitsOf(line),
+    constraints: new Map(Object.entries(line.constraints).map(([product, code]) => [product, line.equipment.findIndex((one) => one.code === code)])),
+    transits: new Map([...constraintsOf(line).keys()].map((code) => [line.equipment.findIndex((one) => one.code === code), transitsOf(line, code)])),
     calendar: calendarNamed(config, calendarNameOf(config, line)),
     ownCalendars: new Map(line.equipment.flatMap((equipment) => {
       const name = calendarNameOf(config, line, equipment)
@@ -62,8 +65,15 @@ const calendarNamed = ({ calendars }: Config, name: string | undefined): Calenda
 /** When an equipment is planned to work. */
 export const calendarOf = ({ calendar, ownCalendars }: LinePlan, equipment: string): Calendar => ownCalendars.get(equipment) ?? calendar
 
-/** How long the last part of the line is under way from its constraint. */
-export const underWayMs = ({ transitMs }: LinePlan): Ms => Math.max(...transitMs)
+/** How long the last part of the line is under way from what limits it. */
+export const underWayMs = ({ transits }: LinePlan): Ms => Math.max(...[...transits.values()].flat())
+
+/** Position in the flow of what limits the line while it makes a product; of one that it knows nothing of, and without any, that of its constraint. */
+export const constraintAt = ({ constraint, constraints }: Pick<LinePlan, 'constraint' | 'constraints'>, product: string | null): number =>
+  product === null ? constraint : constraints.get(product) ?? constraint
+
+/** Whether the constraint of a line moves with what it makes, or did under a configuration that its past is cut by. */
+export const isMoving = ({ constraints, eras }: LinePlan): boolean => constraints.size > 0 || eras.some(({ plan }) => plan.constraints.size > 0)
 
 /** Ideal time per part in milliseconds, of a product on an equipment. */
 export function idealMsPerPart(plan: LinePlan, equipment: EquipmentConfig, product: string | null): number {

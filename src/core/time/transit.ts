@@ -1,15 +1,15 @@
-/** How long parts are under way from the constraint of a line to the equipment behind it. */
+/** How long parts are under way from what limits a line to the equipment behind it. */
 
 import type { Ms } from '../../base/units.js'
 import type { LineConfig } from '../../contract/config.js'
 import { constraintOf } from '../../contract/constraint.js'
 
 /**
- * For each equipment, in flow order: the sum of `transit` along the declared topology from the constraint, by the longest way where several lead there.
+ * For each equipment, in flow order: the sum of `transit` along the declared topology from `constraint`, by the longest way where several lead there.
  * 0 for the constraint, for what no way leads to, and where the line's OEE does not go by its constraint.
  */
-export function transitsOf(line: Pick<LineConfig, 'method' | 'equipment'>): Ms[] {
-  const ways = new Map<string, Ms | null>([[constraintOf(line).code, 0]])
+export function transitsOf(line: Pick<LineConfig, 'method' | 'equipment'>, constraint: string = constraintOf(line).code): Ms[] {
+  const ways = new Map<string, Ms | null>([[constraint, 0]])
   return line.equipment.map(({ code }) => line.method === 'constraint' ? longestTo(code) ?? 0 : 0)
 
   function longestTo(code: string): Ms | null {
