@@ -98,7 +98,7 @@ export type SampleRecord = z.output<typeof sampleRecord>
 export const watermark = z.object({ v: z.literal(1), ep: z.string(), to: number })
 export type Watermark = z.output<typeof watermark>
 
-const placed = z.object({ id: z.string(), code: z.string(), name: z.string(), method: z.string(), equipment: z.array(z.object({ code: z.string(), name: z.string(), constraint: z.boolean() })) })
+const placed = z.object({ id: z.string(), code: z.string(), name: z.string(), method: z.string(), equipment: z.array(z.object({ code: z.string(), name: z.string(), constraint: z.boolean(), limits: z.array(z.string()).optional().describe('products with which it limits the line in place of the constraint') })) })
 /** Presence. `sess` counts the connections: a will of a lower one comes late and says nothing. A reader calls it stale after three heartbeats. */
 export const presence = z.object({
   v: z.literal(1), online: z.boolean(), sess: number,

@@ -33,15 +33,17 @@ export interface GatewayOptions {
   readonly method?: Config['lines'][number]['method']
   /** Scans of these are journalled. */
   readonly groups?: JournalOptions['groups']
+  /** Products that another equipment limits. */
+  readonly constraints?: Readonly<Record<string, string>>
   /** Facts and samples are kept no longer than they must be. */
   readonly forgetful?: boolean
 }
 
-export async function startGateway({ directory, id = 'gw-1', upstreams, log = silentLog, method = 'constraint', groups = [], forgetful = false }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ directory, id = 'gw-1', upstreams, log = silentLog, method = 'constraint', constraints = {}, groups = [], forgetful = false }: GatewayOptions): Promise<Gateway> {
   const config = configSchema.parse({
     version: 1, gateway: { id, enterprise: 'acme', site: 'berlin', area: 'packing' }, storage: { directory }, plcs: [], upstreams,
     calendars: { always: {} },
-    lines: [{ id: '12345678-1234-5678-9abc-123456789012', code: 'BP01', name: 'Bagging', calendar: 'always', method, equipment: [{ code: 'BAG1', name: 'Bagger', constraint: true }, { code: 'PAL1', name: 'Palletizer' }] }],
+    lines: [{ id: '12345678-1234-5678-9abc-123456789012', code: 'BP01', name: 'Bagging', calendar: 'always', method, constraints, equipment: [{ code: 'BAG1', name: 'Bagger', constraint: true }, { code: 'PAL1', name: 'Palletizer' }] }],
   })
   const { storage } = config
   const journal = await openJournal({

@@ -11,9 +11,10 @@ import { rework } from './migrations/006-rework.js'
 import { takeovers } from './migrations/007-takeovers.js'
 import { underWay } from './migrations/008-under-way.js'
 import { versions } from './migrations/009-versions.js'
+import { constraints } from './migrations/010-constraints.js'
 
 /** The position in the list is the version a step leads to, less one. Steps that were released never change. */
-const steps: readonly string[] = [arrival, oee, samples, months, presence, rework, takeovers, underWay, versions]
+const steps: readonly string[] = [arrival, oee, samples, months, presence, rework, takeovers, underWay, versions, constraints]
 
 /** Any fixed number: whoever migrates holds this lock. */
 const LOCK = 7_140_501

@@ -129,8 +129,9 @@ export async function takePresence(database: Database, gateway: string, said: Pr
       INSERT INTO lineside.lines (gateway, line, id, name, method)
       SELECT $1, code, id, name, method FROM jsonb_to_recordset($2::jsonb) AS l (code text, id text, name text, method text)`, [gateway, JSON.stringify(said.lines)])
     await query(`
-      INSERT INTO lineside.equipment (gateway, equipment, line, name, position, is_constraint)
-      SELECT $1, e.value ->> 'code', l.code, e.value ->> 'name', e.ordinality, (e.value ->> 'constraint')::boolean
+      INSERT INTO lineside.equipment (gateway, equipment, line, name, position, is_constraint, limits)
+      SELECT $1, e.value ->> 'code', l.code, e.value ->> 'name', e.ordinality, (e.value ->> 'constraint')::boolean,
+        ARRAY(SELECT jsonb_array_elements_text(e.value -> 'limits'))
       FROM jsonb_to_recordset($2::jsonb) AS l (code text, equipment jsonb), jsonb_array_elements(l.equipment) WITH ORDINALITY AS e`, [gateway, JSON.stringify(said.lines)])
   })
 }
