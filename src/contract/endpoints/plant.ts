@@ -11,7 +11,7 @@ import { points } from './stops.js'
 
 const tag = 'plant'
 
-const lineEntry = z.strictObject({ line_id: z.string(), code, name: z.string(), equipment: z.array(z.strictObject({ equipment_code: code, name: z.string(), constraint: z.boolean() })) })
+const lineEntry = z.strictObject({ line_id: z.string(), code, name: z.string(), equipment: z.array(z.strictObject({ equipment_code: code, name: z.string(), constraint: z.boolean(), limits_products: z.array(z.string()).optional().describe('it limits the line in place of the constraint while that makes one of these') })) })
 
 export const plant = {
   lines: asks({ path: `${BASE}/lines`, tag, sentence: 'The lines of this gateway that the token reaches.', data: z.strictObject({ lines: z.array(lineEntry) }) }),

@@ -5,7 +5,8 @@ import { slicesOf } from '../../analysis/timeline.js'
 import { adviceOn } from '../../analysis/advice.js'
 import { stopsWithin } from '../../analysis/stops.js'
 import { spoken } from '../../analysis/words/spoken.js'
-import { constraintOf } from '../../contract/constraint.js'
+import type { LineConfig } from '../../contract/config.js'
+import { constraintOf, constraintsOf } from '../../contract/constraint.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Fact, FactName, FactOf } from '../../contract/events/catalogue.js'
@@ -39,7 +40,7 @@ export function plantHandlers(desk: Desk): Pick<Handlers, Names> {
   return {
     lines: ({ actor }) => ({
       lines: desk.config.lines.filter(({ code }) => may(actor, 'view', code)).map((line) => ({
-        line_id: line.id, code: line.code, name: line.name, equipment: line.equipment.map((each) => ({ equipment_code: each.code, name: each.name, constraint: each === constraintOf(line) })),
+        line_id: line.id, code: line.code, name: line.name, equipment: line.equipment.map((each) => ({ equipment_code: each.code, name: each.name, constraint: each === constraintOf(line), ...limitsOf(line, each.code) })),
       })),
     }),
     line: ({ line }) => desk.view('line', line!),
@@ -179,6 +180,12 @@ function shiftsOf(facts: readonly Fact[]): Found[] {
 }
 
 /** Shifts as they began and ended, and as people said afterwards that they had been worked. */
+/** What it limits the line with, beside what its constraint limits. */
+function limitsOf(line: LineConfig, code: string): { readonly limits_products?: string[] } {
+  const products = constraintsOf(line).get(code) ?? []
+  return products.length === 0 ? {} : { limits_products: [...products] }
+}
+
 const shiftFacts = ['shift_started', 'shift_ended', 'calendar_corrected'] as const satisfies readonly FactName[]
 
 /** Lines may have shifts of the same name. */

@@ -5,7 +5,7 @@ import { andonFacts, andonStatistics, andonsOf } from '../../analysis/andons.js'
 import { downtimeStatistics } from '../../analysis/downtime.js'
 import { stopsWithin } from '../../analysis/stops.js'
 import { targetParts } from '../../analysis/target.js'
-import { constraintOf } from '../../contract/constraint.js'
+import { constraintFor } from '../../contract/constraint.js'
 import type { Desk, LiveView } from '../../contract/desk.js'
 import type { DataOf, QueryOf } from '../../contract/endpoints/table.js'
 import type { Fact } from '../../contract/events/catalogue.js'
@@ -41,13 +41,13 @@ export function productionHandlers(desk: Desk): Pick<Handlers, Names> {
       const codes = config.equipment.map(({ code }) => code)
       const rows = await desk.rows({ equipment: codes, ...period })
       const [lineOee, ...oees] = await Promise.all([line!, ...codes].map((of) => desk.oee({ of, ...period })))
-      const pace = constraintOf(config).code
-      const metricsOf = (oee: Oee, of: string): Omit<Metrics, 'active_andons'> => metrics(oee, rows.filter((row) => row.equipment === of), config.target_oee)
+      const metricsOf = (oee: Oee, isMeant: (row: LossRow) => boolean): Omit<Metrics, 'active_andons'> => metrics(oee, rows.filter(isMeant), config.target_oee)
       const { active_events } = dataOf(desk.view('andon_now', line!), 'andon_now')
       return {
         window: windowOf(period),
-        line_metrics: { ...metricsOf(lineOee!, pace), active_andons: active_events.length },
-        ...(query.include_equipment_breakdown ? { equipment_metrics: Object.fromEntries(codes.map((code, i) => [code, metricsOf(oees[i]!, code)])) } : {}),
+        // The pace of a line is that of what limits it.
+        line_metrics: { ...metricsOf(lineOee!, (row) => row.equipment === constraintFor(config, row.product).code), active_andons: active_events.length },
+        ...(query.include_equipment_breakdown ? { equipment_metrics: Object.fromEntries(codes.map((code, i) => [code, metricsOf(oees[i]!, (row) => row.equipment === code)])) } : {}),
       }
     },
 

@@ -23,7 +23,7 @@ import { limits } from '../../base/limits.js'
 import { csvText } from '../../base/csv.js'
 import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from '../../base/units.js'
 import type { LineConfig } from '../../contract/config.js'
-import { constraintOf, inSeries } from '../../contract/constraint.js'
+import { constraintOf, constraintsOf, inSeries } from '../../contract/constraint.js'
 import type { Desk, PastDesk, SeriesBy, SeriesItem } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Oee } from '../../contract/oee.js'
@@ -173,13 +173,14 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
     return edges.slice(1).map((end, i) => ({ start: edges[i]!, end, runMs: runs.get(edges[i]!) ?? 0 }))
   }
 
-  /** What is beside the constraint, and only where each part passes both. */
+  /** What is beside the constraint, and only where each part passes both. What limits the line with some products by its configuration is no news. */
   async function ratesIn(line: LineConfig, shifts: readonly SeriesItem[], period: Period): Promise<Rate[]> {
     const series = inSeries(line)
     const constraint = constraintOf(line)
     if (!series.includes(constraint)) return []
     const others = new Map<string, ReadonlyMap<string | null, Oee>>()
-    for (const { code } of series) if (code !== constraint.code) others.set(code, byKey(await desk.series({ of: code, ...period, by: 'shift' })))
+    const declared = constraintsOf(line)
+    for (const { code } of series) if (!declared.has(code)) others.set(code, byKey(await desk.series({ of: code, ...period, by: 'shift' })))
     return ratesOf(byKey(shifts), others)
   }
 

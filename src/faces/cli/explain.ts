@@ -32,7 +32,7 @@ export async function explain(gateway: Gateway, wish: ExplainWish, format: Forma
   if (first.status !== 404) return textOf(dataIn(equipment.data, first.body, wish.of), wish, format)
   const second = await ask(gateway, `${line.path.replace('{line_id}', of)}?${query}`)
   if (second.status === 404) throw new CliError('missing', `there is no equipment and no line ${JSON.stringify(wish.of)}`)
-  return lineText(dataIn(line.data, second.body, wish.of), format)
+  return lineText(dataIn(line.data, second.body, wish.of), { format, slices: wish.slices })
 }
 
 function dataIn<S extends z.ZodType>(schema: S, body: unknown, of: string): z.output<S> {
@@ -70,13 +70,18 @@ function correctionOf({ product, previous, ideal_cycle_seconds: seconds, from, t
 const calendarOf = ({ as, from, to, by, revision, reason }: Explained['calendar_corrections'][number]): string =>
   `calendar: ${as === 'calendar' ? 'as configured' : as} from ${from} to ${to}, by ${by}, revision ${revision}: ${reason}`
 
-function lineText(explained: ExplainedLine, format: Format): string {
+function lineText(explained: ExplainedLine, { format, slices }: { readonly format: Format; readonly slices: boolean }): string {
   if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`
   const isMoved = explained.made_of.some(({ under_way }) => under_way !== undefined)
   const rows = explained.made_of.map(({ equipment_code, gives, planned_production, run, good, rejects, under_way: moved }) => ({
     equipment: equipment_code, gives: gives.join(' '), planned_seconds: planned_production, run_seconds: run, good, rejects, ...isMoved ? { under_way_good: moved?.good ?? 0, under_way_rejects: moved?.rejects ?? 0 } : {},
   }))
-  return [`${explained.of} by ${explained.method}: OEE ${percent(explained.oee.oee) ?? '–'}`, '', table(rows, format)].join('\n')
+  const limits = explained.oee.constraints?.map(({ equipment_code: code, share }) => `${code} ${percent(share) ?? '–'}`)
+  return [
+    `${explained.of} by ${explained.method}: OEE ${percent(explained.oee.oee) ?? '–'}`,
+    ...limits === undefined ? [] : [`limited by ${limits.join(', ')} of its planned time`], '', table(rows, format),
+    ...slices && explained.slices !== undefined ? [table(explained.slices.map(({ from, to, ms, leaf, equipment_code: of, product, job }) => ({ from, to, seconds: ms / 1_000, leaf, of, product, job })), format)] : [],
+  ].join('\n')
 }
 
 /** Time that is no planned production, so that no share of it says anything. */

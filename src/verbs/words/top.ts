@@ -72,7 +72,7 @@ function linePicture(line: LineView): string[] {
     ...line.equipment.map((one) => {
       const { state, seconds, reason } = one.state
       const why = one.active_faults.map((fault) => fault.name).join(', ') || (reason?.code ?? '')
-      return `${(one.constraint ? `${one.equipment_code} *` : one.equipment_code).padEnd(22)} ${styleText(COLOURS[state], state.padEnd(11))} ${spoken(seconds).padEnd(10)} ${(one.speed === null ? '–' : one.speed.toFixed(1)).padStart(7)} ${String(one.counts.good).padStart(8)} ${String(one.counts.reject).padStart(7)} ${percent(one.oee).padStart(6)} ${percent(one.availability).padStart(6)} ${percent(one.performance).padStart(6)} ${percent(one.quality).padStart(6)}  ${why}`
+      return `${((one.limits_now ?? one.constraint) ? `${one.equipment_code} *` : one.equipment_code).padEnd(22)} ${styleText(COLOURS[state], state.padEnd(11))} ${spoken(seconds).padEnd(10)} ${(one.speed === null ? '–' : one.speed.toFixed(1)).padStart(7)} ${String(one.counts.good).padStart(8)} ${String(one.counts.reject).padStart(7)} ${percent(one.oee).padStart(6)} ${percent(one.availability).padStart(6)} ${percent(one.performance).padStart(6)} ${percent(one.quality).padStart(6)}  ${why}`
     }),
     ...line.andons.map((call) => styleText('yellow', `  ☎ ${call.andon_type} ${call.priority} at ${call.equipment_code ?? line.code}: ${call.status}${call.description === null ? '' : `, ${call.description}`}`)),
   ]

@@ -194,6 +194,13 @@ function Wider({ oee }: { readonly oee: Oee }) {
   )
 }
 
+/** Who limited the line: one, or several with their shares of its planned time. */
+function limitedBy({ constraint, constraints }: Oee): string {
+  const { explain: said } = words.value
+  if (constraints !== undefined) return ` ${said.constraintsWere(constraints.map((one) => `${nameOf(one.equipment_code)} ${percent(one.share, 1)}`).join(' · '))}`
+  return constraint === undefined ? '' : ` ${said.constraintIs(nameOf(constraint))}`
+}
+
 function ExplainLine({ code }: { readonly code: string }) {
   const { explain: said, overview } = words.value
   const { data, refusal } = useAsk('explain_line', { line_id: code }, periodHere())
@@ -204,7 +211,7 @@ function ExplainLine({ code }: { readonly code: string }) {
       <Head name={places.value?.find((one) => one.code === code)?.name ?? code} window={data.window} back={`/line/${code}`} />
       <section class="card">
         <h2>{overview.oee} {percent(data.oee.oee, 1)}</h2>
-        <p>{said.methods[data.method as keyof typeof said.methods] ?? data.method}{data.oee.constraint === undefined ? '' : ` ${said.constraintIs(nameOf(data.oee.constraint))}`}</p>
+        <p>{said.methods[data.method as keyof typeof said.methods] ?? data.method}{limitedBy(data.oee)}</p>
         <Doubts oee={data.oee} />
         <div class="scroll" tabIndex={0} role="region" aria-label={said.madeOf}>
           <table>

@@ -109,10 +109,12 @@ function Tile({ code, name, constraint, calls }: { readonly code: string; readon
   const live = liveEquipment(code)
   const slot = useSlots(live, faceOf)
   const state = useComputed(() => live.value?.state.state ?? 'unknown').value
+  // Where that moves with the product, the one that limits the line now.
+  const limits = useComputed(() => live.value?.limits_now ?? constraint).value
   return (
     <li>
       <Link to={`/equipment/${code}`} class={`tile tone-${toneOf[state]}`}>
-        <div class="tile-head"><h2>{name}</h2>{constraint ? <span class="tag"><Icon name="flag" />{overview.constraint}</span> : null}</div>
+        <div class="tile-head"><h2>{name}</h2>{limits ? <span class="tag"><Icon name="flag" />{overview.constraint}</span> : null}</div>
         <p class="tile-state"><StateIcon state={state} /><b>{words.value.states[state]}</b><Since of={live} /></p>
         <p class="tile-why"><span class="cell" ref={slot('speed')} /><span ref={slot('why')} /></p>
         <p class="tile-counts"><span class="cell"><b ref={slot('good')} /> {overview.good}</span> <span class="cell"><b ref={slot('reject')} /> {overview.reject}</span></p>

@@ -126,7 +126,7 @@ export const de: Words = {
     made: 'Entstanden mit', config: 'Version der Konfiguration', policy: 'Regeln', coverage: 'Gesehen', madeOf: 'Was die Anlagen zur Linie geben', gives: 'gibt', givesNothing: 'nichts', give: { time: 'ihre Zeit', good: 'ihre Gutteile', rejects: 'ihren Ausschuss' },
     standalone: 'Verfügbar für sich', standaloneRule: 'Für sich zählt nicht, was Nachbarn verursacht haben. Von Maschinen gleichen Takts begrenzt die mit dem kleinsten Wert die Linie.',
     underWayRule: 'Teile, die vom Engpass her unterwegs sind, zählen für die Linie in der Zeit, in der er sie machte: + und − ist, was das in diese Zeit und aus ihr verschiebt.',
-    constraintIs: (name) => `Die Konfiguration nennt ${name} den Engpass.`, inProcess: 'Auf der Linie', inProcessRule: 'vom Engpass gemacht und noch nicht von der Linie; unter null, wenn Teile von vorher sie verließen',
+    constraintIs: (name) => `Die Konfiguration nennt ${name} den Engpass.`, constraintsWere: (shares) => `Der Engpass wechselt mit dem Produkt; von der geplanten Zeit hier: ${shares}.`, inProcess: 'Auf der Linie', inProcessRule: 'vom Engpass gemacht und noch nicht von der Linie; unter null, wenn Teile von vorher sie verließen',
     fromBefore: 'Aus ungesehener Zeit', fromBeforeRule: 'der Engpass machte sie, als ihn niemand sah; sie stehen in keiner Zahl', targetRule: (planned, goal) => `Geplante Zeit, hier ${planned}, durch die Idealzeit des laufenden Produkts, mal das Ziel von ${goal}. Pausen und ungesehene Zeit erhöhen es nicht.`,
     wider: { ooe: 'OOE', noOrder: (time) => `auch aus den ${time} in Schichten ohne Auftrag`, teep: 'TEEP', utilization: (share) => `aus aller Zeit; davon waren ${share} geplant` },
     warnings: {

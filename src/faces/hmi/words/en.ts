@@ -129,7 +129,7 @@ export const en = {
     made: 'Made with', config: 'Configuration version', policy: 'Rules', coverage: 'Seen', madeOf: 'What the equipment gives to the line', gives: 'gives', givesNothing: 'nothing', give: { time: 'its time', good: 'its good parts', rejects: 'its rejects' },
     standalone: 'Availability alone', standaloneRule: 'Availability alone leaves out what neighbours caused. Of machines alike in pace, the one with the lowest limits the line.',
     underWayRule: 'Parts that are under way from the constraint count for the line in the time in which it made them: + and − is what that moves into this time and out of it.',
-    constraintIs: (name: string) => `The configuration calls ${name} the constraint.`, inProcess: 'On the line', inProcessRule: 'made by the constraint and not yet off the line; below zero when parts from before left it',
+    constraintIs: (name: string) => `The configuration calls ${name} the constraint.`, constraintsWere: (shares: string) => `What limits the line moves with the product; of the planned time here: ${shares}.`, inProcess: 'On the line', inProcessRule: 'made by the constraint and not yet off the line; below zero when parts from before left it',
     fromBefore: 'From unseen time', fromBeforeRule: 'the constraint made them while nobody saw it; they are in no figure', targetRule: (planned: string, goal: string) => `Planned time, here ${planned}, by the ideal time of the product that runs, times the goal of ${goal}. Breaks and unseen time do not raise it.`,
     wider: { ooe: 'OOE', noOrder: (time: string) => `also of the ${time} in shifts without an order`, teep: 'TEEP', utilization: (share: string) => `of all time; ${share} of it was planned` },
     warnings: {
