@@ -192,7 +192,6 @@ class Turn {
     if (i === -1) return
     // What is read on the stroke of a minute was made in the one that ends with it, and what it says else holds from there on.
     this.#time(this.#line.minute === null ? sample.at : later(sample.at, -1))
-    if (!isQuiet(this.#line, sample.at)) this.tell(decideWaitOver(this.#line, i, sample.at))
     const seen = this.#seen(i)
     const pollMs = pollMsOf(seen, sample)
     const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetDue(this.#line, i, rule, sample.at))

@@ -50,7 +50,8 @@ const machineOnPaper = {
   lines: [{
     id: '12345678-1234-5678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'one',
     equipment: [{
-      code: 'M1', name: 'Machine', constraint: true, startup_good_parts: 10,
+      // What it made is read far apart here.
+      code: 'M1', name: 'Machine', constraint: true, startup_good_parts: 10, changeover_wait: '1h',
       signals: { running: 'p/run', total_count: 'p/total', reject_count: 'p/rejects' }, counters: { total_count: { modulus: 65_536 }, reject_count: { modulus: 65_536 } },
     }],
   }],

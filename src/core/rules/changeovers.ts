@@ -98,7 +98,8 @@ export function decideFirstGood(line: Line, i: number, at: Instant): Draft[] {
 /** No good part came for so long that the changeover is no reason any more: what stands from there on is a stop of its own, and says its cause itself. */
 export function decideWaitOver(line: Line, i: number, at: Instant): Draft[] {
   const { awaited, state } = equipmentAt(line, i)
-  if (awaited === null || awaited.waitsTo === null || at < awaited.waitsTo) return []
+  // While nobody sees it, that part may come.
+  if (awaited === null || awaited.waitsTo === null || at < awaited.waitsTo || state.current === 'unknown') return []
   const over = measured(line, i, awaited, at, awaited.waitsTo, true)
   if (state.current !== 'changeover') return [over]
   const without = withEquipment(line, i, { ...equipmentAt(line, i), awaited: null })
