@@ -12,8 +12,9 @@ import { type LossRow, rowCodesOf } from '../contract/losses.js'
 import { storyOf } from '../contract/story.js'
 import type { Line } from '../core/memory/memory.js'
 import { isGapForgotten } from '../core/past/blindness.js'
+import { jobsTouched, timeOfClocks } from '../core/past/job-clocks.js'
 import { isForgotten } from '../core/past/past.js'
-import { type LinePlan, isMoving, underWayMs } from '../core/time/plan.js'
+import { isMoving, underWayMs } from '../core/time/plan.js'
 import type { Period } from '../core/time/calendar.js'
 import { shiftsBetween } from '../core/time/shifts.js'
 
@@ -28,7 +29,7 @@ export interface Bound { readonly untilTurn?: number; readonly factsTo?: Seq | u
 /** The command with what it needs of the past; as it is when it edits nothing of it, or what the line still knows. */
 export async function recollected(command: Command, line: Line | undefined, journal: Remembering, configOf: ConfigOf, bound: Bound = {}): Promise<Command> {
   if (line === undefined) return command
-  const reading = new Recollection(command, line.plan, journal, configOf, bound)
+  const reading = new Recollection(command, line, journal, configOf, bound)
   const past = await pastOf(command, line, reading)
   return past === null ? command : { ...command, past }
 }
@@ -73,14 +74,14 @@ const FACTS_PER_PAGE = 500
 /** What one command needs. */
 class Recollection {
   readonly #command: Command
-  readonly #plan: LinePlan
+  readonly #line: Line
   readonly #journal: Remembering
   readonly #configOf: ConfigOf
   readonly #bound: Bound
 
-  constructor(command: Command, plan: LinePlan, journal: Remembering, configOf: ConfigOf, bound: Bound) {
+  constructor(command: Command, line: Line, journal: Remembering, configOf: ConfigOf, bound: Bound) {
     this.#command = command
-    this.#plan = plan
+    this.#line = line
     this.#journal = journal
     this.#configOf = configOf
     this.#bound = bound
@@ -118,7 +119,7 @@ class Recollection {
     const factsTo = await this.#factsTo()
     const recorded = await this.#recordedOver(equipment, period.from, period.to)
     const { facts } = await this.#madeOver(period, recorded)
-    const rows = await this.#rows([equipment, this.#plan.line.code], period)
+    const rows = await this.#rows([equipment, this.#line.plan.line.code], period)
     return this.#pastOf(equipment, facts.filter((fact) => fact.seq <= factsTo), { blindFrom: null, factsTo }, rows)
   }
 
@@ -126,11 +127,13 @@ class Recollection {
   async calendar(period: Period): Promise<Past | null> {
     if (!isPeriod(period)) return null
     const factsTo = await this.#factsTo()
-    const { calendar, timeZone, line, constraint } = this.#plan
+    const { calendar, timeZone, line, constraint } = this.#line.plan
     const shifts = shiftsBetween(calendar, timeZone, later(period.from, -1), later(period.to, 1))
     const around = { from: instant(Math.min(period.from, ...shifts.map(({ from }) => from))), to: instant(Math.max(period.to, ...shifts.map(({ to }) => to))) }
     const recorded = (await this.#whole({ types: ['oee_recorded'], line: line.code, from: period.from }, FIGURES_PER_PAGE)).filter((fact) => isOver(fact, around.from, around.to))
-    const { facts, from, to } = await this.#madeOver(around, recorded)
+    // The clock of a job may come to stand wherever it began outside shifts.
+    const clocks = timeOfClocks(this.#line, jobsTouched(this.#line, period), around, this.#command.at)
+    const { facts, from, to } = await this.#madeOver(clocks.to - clocks.from <= 2 * limits.correctedMsMax ? clocks : around, recorded)
     const counted = facts.flatMap((fact) => (fact.type === 'count_recorded' ? [instantOf(fact.body.from)!] : []))
     const rows = await this.#rows(rowCodesOf(line), { from: instant(Math.floor(Math.min(from, ...counted) / HOUR) * HOUR), to })
     const known = [...facts, ...await this.#stopsOver({ from, to })].filter((fact) => fact.seq <= factsTo)
@@ -149,8 +152,8 @@ class Recollection {
   async #madeOver({ from, to }: Period, recorded: readonly Fact[]): Promise<Period & { readonly facts: readonly Fact[] }> {
     const windows = recorded.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval !== 'job' ? [fact.body.figures.window] : []))
     const start = instant(Math.min(from, ...windows.map((window) => instantOf(window.from)!)))
-    const end = later(instant(Math.max(to, ...windows.map((window) => instantOf(window.to)!))), underWayMs(this.#plan))
-    const { code, equipment } = this.#plan.line
+    const end = later(instant(Math.max(to, ...windows.map((window) => instantOf(window.to)!))), underWayMs(this.#line.plan))
+    const { code, equipment } = this.#line.plan.line
     const each = await Promise.all(equipment.map((one) => Promise.all([
       this.#last(one.code, states, start, 2), this.#last(one.code, works, start, 4), this.#last(one.code, changes, start, 2),
       // The first after it may have begun in it.
@@ -166,7 +169,7 @@ class Recollection {
 
   /** Stops that reach over the ends of a period, and what people said later of those in it. */
   async #stopsOver(period: Period): Promise<readonly Fact[]> {
-    const { code, equipment } = this.#plan.line
+    const { code, equipment } = this.#line.plan.line
     const each = await Promise.all(equipment.map(async (one) => {
       const [opened] = await this.#last(one.code, ['downtime_event'], period.from, 1)
       const story = opened?.type === 'downtime_event' ? await this.#storyOf([opened.body.stop_id]) : []
@@ -190,15 +193,15 @@ class Recollection {
       this.#recordedOver(equipment, from, to),
       this.#lineWorkOver(equipment, { from, to }),
     ])
-    const { code } = this.#plan.line
-    return this.#pastOf(equipment, [story, ...found].flat(), { blindFrom, factsTo: null }, await this.#rows(isMoving(this.#plan) ? [equipment, code] : [equipment], { from: instant(Math.floor(from / MINUTE) * MINUTE), to }))
+    const { code } = this.#line.plan.line
+    return this.#pastOf(equipment, [story, ...found].flat(), { blindFrom, factsTo: null }, await this.#rows(isMoving(this.#line.plan) ? [equipment, code] : [equipment], { from: instant(Math.floor(from / MINUTE) * MINUTE), to }))
   }
 
   /** What the line made meanwhile says what limited it: where that moves, of its constraint too what says so. */
   async #lineWorkOver(equipment: string, { from, to }: Period): Promise<readonly Fact[]> {
-    const { line, constraint } = this.#plan
+    const { line, constraint } = this.#line.plan
     const { code } = line.equipment[constraint]!
-    if (!isMoving(this.#plan) || code === equipment) return []
+    if (!isMoving(this.#line.plan) || code === equipment) return []
     const found = await Promise.all([
       this.#last(code, states, from, 2), this.#last(code, works, from, 4), this.#last(code, changes, from, 2),
       this.#every({ types: [...states, ...works, ...changes], equipment: code, from, to: later(to, 1) }, limits.factsPerReadMax),
@@ -278,7 +281,7 @@ class Recollection {
     const { line } = this.#command
     const own = (await this.#every({ types: ['oee_recorded'], equipment: of, from: start }, FIGURES_PER_PAGE)).filter((fact) => isOver(fact, start, end))
     // Where parts are under way, the line is told of its hours and shifts when they have left.
-    const breaths = new Set([...own.flatMap(({ at }) => [at, later(at, underWayMs(this.#plan))]), ...await this.#editsOver(own)])
+    const breaths = new Set([...own.flatMap(({ at }) => [at, later(at, underWayMs(this.#line.plan))]), ...await this.#editsOver(own)])
     const beside = await Promise.all([...breaths].map((at) => this.#read({ types: ['oee_recorded'], line, from: at, to: later(at, 1), limit: limits.factsPerReadMax })))
     return [...own, ...beside.flat().filter((fact) => fact.equipment === null && isOver(fact, start, end))]
   }

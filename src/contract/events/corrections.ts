@@ -16,6 +16,10 @@ export const calendarCorrected = factEvent('A person said what the calendar of t
   previous: z.array(z.strictObject({ from: instantText, to: instantText, as: z.enum(['open', 'break', 'closed']), shift: z.string().nullable() })).describe('what held until now, in the order of time'),
   shifts: z.array(z.strictObject({ shift: shiftId, name: z.string(), day: z.string(), crew: z.string().nullable(), from: instantText, to: instantText, planned_seconds: seconds })).describe('the shifts that are others now, as they are'),
   cancelled: z.array(shiftId).describe('shifts of which nothing is left'),
+  jobs: z.array(z.strictObject({
+    job_id: code, equipment: code, clock_from: instantText.nullable().describe('since when its time counts now; null: not yet, or not at all'), previous: instantText.nullable(),
+    run_seconds: seconds.describe('how long its equipment ran between the two, less than nothing when its time counts later now; up to this fact where it did not count before'),
+  })).optional().describe('jobs whose time counts since another instant now; absent where there is none'),
   ...correction,
 }), {
   from: '2026-03-29T14:00:00.000Z', to: '2026-03-29T22:00:00.000Z', as: 'closed', shift: null, previous: [{ from: '2026-03-29T14:00:00.000Z', to: '2026-03-29T22:00:00.000Z', as: 'open', shift: '2026-03-29/late' }],

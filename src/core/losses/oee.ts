@@ -258,7 +258,7 @@ function judgingOf(plan: LinePlan, method: LineConfig['method']): readonly Equip
 }
 
 /** A shift is its window; of what belongs to no job or product, the name is empty. */
-const explainPath = (of: string, window: Period, { job, product }: Which): string =>
+export const explainPath = (of: string, window: Period, { job, product }: Which): string =>
   `/api/v1/explain/${of}/oee?from=${rfc3339(window.from)}&to=${rfc3339(window.to)}${chosen('job', job)}${chosen('product', product)}`
 const chosen = (name: string, value: string | null | undefined): string => value === undefined ? '' : `&${name}=${encodeURIComponent(value ?? '')}`
 const ratioOf = (part: number, whole: number): number | null => whole === 0 ? null : part / whole

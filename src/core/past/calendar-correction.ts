@@ -16,6 +16,7 @@ import type { LinePlan } from '../time/plan.js'
 import { shiftsBetween, shiftsCorrected, slotAt } from '../time/shifts.js'
 import { configuredOf, piecesOf, spansAfter, spansOf, withSpans, without } from '../time/worked.js'
 import { correctable } from './correction.js'
+import { clocksMoved, withClocks } from './job-clocks.js'
 
 /** Assumes a line with the past of the period (`withPast`) at equipment `i`. */
 export function decideCalendarCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
@@ -36,19 +37,21 @@ export function decideCalendarCommand(line: Line, i: number, command: Command): 
     const locked = lockedSince(line, to, command)
     if (locked !== null) return refuse('SHIFT_LOCKED', { shift: id, ...locked })
   }
+  const jobs = clocksMoved(line, line.plan, { ...line.plan, calendar }, period, command.past?.facts ?? [], command.at)
   return [draft(line, 'calendar_corrected', command.at, null, {
     from: rfc3339(period.from), to: rfc3339(period.to), as, shift, previous: previous.slice(0, limits.correctedFromMax),
     shifts: changed.map(({ id, name, day, crew, from, to, plannedMs }) => ({ shift: id, name, day, crew, from: rfc3339(from), to: rfc3339(to), planned_seconds: plannedMs / 1_000 })),
     cancelled: gone.map(({ id }) => id),
+    ...jobs.length === 0 ? {} : { jobs },
     revision: revisionAfter(command, period), facts_to: command.past?.factsTo ?? 0, reason, by: command.by.name,
   })]
 }
 
 /** Believes a correction of the calendar. The shift that is open goes on as it is now. */
 export function applyCalendar(line: Line, fact: DraftOf<'calendar_corrected'>): Line {
-  const { from, to, as, shift } = fact.body
+  const { from, to, as, shift, jobs = [] } = fact.body
   const plan = withSpans(line.plan, spansAfter(spansOf(line.plan.calendar), { from: instantOf(from)!, to: instantOf(to)! }, as === 'calendar' ? null : { as, shift }))
-  return { ...line, plan, shifts: shiftsCorrected(line.shifts, plan, fact) }
+  return withClocks({ ...line, plan, shifts: shiftsCorrected(line.shifts, plan, fact) }, jobs, fact.at)
 }
 
 /** One more than the last correction over any of this time has. */
@@ -79,7 +82,7 @@ function stretchesOf({ timeZone }: LinePlan, calendar: Calendar, { from, to }: P
 /** The shift that the time of a period is of where the rules know none; no other may lie between its pieces. */
 function shiftOutside(plan: LinePlan, period: Period, { body: { as, shift: name } }: CommandOf<'calendar_correct'>): CalendarSpan['shift'] | Refusal {
   const ruled = shiftsBetween(configuredOf(plan.calendar), plan.timeZone, period.from, period.to)
-  const outside = without([period], ruled)
+  const outside = without([period], ruled.flatMap(piecesOf))
   if (as === 'closed' || as === 'calendar' || outside.length === 0) return null
   // Only a shift that goes around it has a break then.
   if (as === 'break') return shiftsBetween(plan.calendar, plan.timeZone, period.from, period.to).find((shift) => outside.some(({ from, to }) => shift.from < to && shift.to > from))?.id ?? null
@@ -105,7 +108,7 @@ const DAY_MS = 86_400_000
 
 /** Of the shift of that name that it touches, or else of the production day in which it begins. */
 function idOf(plan: LinePlan, piece: Period, name: string, near: readonly Shift[]): string {
-  const touched = near.find((shift) => shift.name === name && (shift.to === piece.from || shift.from === piece.to))
+  const touched = near.find((shift) => shift.name === name && piecesOf(shift).some(({ from, to }) => to === piece.from || from === piece.to))
   return touched?.id ?? `${productionDay(plan.calendar, plan.timeZone, piece.from).day}/${name}`
 }
 

@@ -19,6 +19,7 @@ import { type Account, type Made, accountsOf, inWindow, movedTimeOf, overlap, pr
 import { intervalsAgain, stopsAgain } from './calendar-figures.js'
 import { stopsFound } from './found-stops.js'
 import { idealSpanOf } from './ideal-correction.js'
+import { jobsAgain } from './job-figures.js'
 import { lineChange, lineMade } from './line-made.js'
 import { type Edited, newestOf, plansOf, withOldRows } from './past.js'
 import { madeBy, movesOf, rowsMoved } from './rowmoves.js'
@@ -64,9 +65,9 @@ function* idealRevalued(again: Again, fact: DraftOf<'ideal_corrected'>): Portion
 
 /** A calendar makes the time itself another, and with it which hours and shifts there are: those are told out of their facts, whole. Of a job that is longer than these facts go, what is not the same. */
 function* calendarRevalued(before: Line, again: Again, fact: DraftOf<'calendar_corrected'>): Portions<Edited> {
-  const jobs = again.known.filter(({ body }) => body.interval === 'job')
+  const jobs = again.known.filter(({ body }) => body.interval === 'job' && fact.body.jobs?.some(({ job_id }) => job_id === body.key) !== true)
   return {
-    drafts: [...yield* stopsAgain(before, again, fact), ...yield* stopsFound(again, fact), ...yield* intervalsAgain(before, again, fact), ...yield* figuresAgain(again, jobs, fact)],
+    drafts: [...yield* stopsAgain(before, again, fact), ...yield* stopsFound(again, fact), ...yield* intervalsAgain(before, again, fact), ...yield* figuresAgain(again, jobs, fact), ...yield* jobsAgain(again, fact)],
     rows: yield* calendarRows(again, fact.at),
   }
 }

@@ -253,7 +253,9 @@ function counted(line: Line, fact: DraftOf<'count_recorded'> | DraftOf<'counts_c
   const id = fact.body.job_id
   if (id === null || line.jobs[id]?.equipment !== fact.equipment) return line
   const credited = changed(line, id, (job) => ({ good: job.good + fact.body.good, reject: job.reject + fact.body.reject }))
-  return hasClockParts(credited, credited.jobs[id]!) ? withClock(credited, id, fact.at) : credited
+  const job = credited.jobs[id]!
+  // The record is what waited: it must not count once more.
+  return hasClockParts(credited, job, job.good + job.reject) ? withClock(credited, id, fact.at) : credited
 }
 
 /* Orders that begin outside shifts by a few parts are mostly noise: they are kept, but their time does not count yet. */
@@ -268,19 +270,20 @@ function withClock(line: Line, id: string, at: Instant): Line {
   return job === undefined || i === -1 || !waitsForClock(job) ? line : changed(line, id, () => clockedFrom(equipmentAt(line, i), at))
 }
 
-/** Its parts, with those that wait to be recorded, are more than noise. */
-function hasClockParts(line: Line, job: Job): boolean {
+/** So many parts of it are more than noise. */
+function hasClockParts(line: Line, job: Job, parts: number): boolean {
   const i = indexOf(line, job.equipment)
   const needed = i === -1 ? 0 : configAt(line, i).jobs.clock_parts
-  const { good, reject } = progressOf(line, job)
-  return needed > 0 && waitsForClock(job) && good + reject >= needed
+  return needed > 0 && waitsForClock(job) && parts >= needed
 }
 
 /** The parts that open the clock of the job are recorded at once, so that it opens when they were made. */
 export function opensClock(line: Line, i: number): boolean {
   const { job: id } = equipmentAt(line, i)
   const job = id === null ? undefined : line.jobs[id]
-  return job !== undefined && hasClockParts(line, job)
+  if (job === undefined || !waitsForClock(job)) return false
+  const { good, reject } = progressOf(line, job)
+  return hasClockParts(line, job, good + reject)
 }
 
 type JobFact = DraftOf<'job_started'> | DraftOf<'job_resumed'> | DraftOf<'job_paused'> | DraftOf<'job_completed'> | DraftOf<'job_cancelled'>
