@@ -61,7 +61,7 @@ function correctedShifts(calendar: CorrectedCalendar, timeZone: string, day: str
   const ruled = shiftsOfDay(configured, timeZone, day)
   const extra = spans.filter(({ as, shift }) => as !== 'closed' && shift !== null && dayOfShift(shift) === day)
   if (extra.length === 0 && !ruled.some((shift) => spans.some((span) => span.from < shift.to && span.to > shift.from))) return ruled
-  const around = [-1, 0, 1, 2].flatMap((days) => shiftsOfDay(configured, timeZone, dayAfter(day, days)))
+  const around = [-1, 0, 1, 2].flatMap((days) => shiftsOfDay(configured, timeZone, dayAfter(day, days))).flatMap(piecesOf)
   const closed = spans.filter(({ as }) => as === 'closed')
   const opened = spans.filter(({ as }) => as === 'open')
   const paused = spans.filter(({ as }) => as === 'break')
@@ -69,7 +69,7 @@ function correctedShifts(calendar: CorrectedCalendar, timeZone: string, day: str
   return [...ids].flatMap((id) => {
     const rule = ruled.find((shift) => shift.id === id)
     const outside = extra.filter(({ shift }) => shift === id)
-    const pieces = joined([...rule === undefined ? [] : without([rule], closed), ...without(outside, around)])
+    const pieces = joined([...rule === undefined ? [] : without(piecesOf(rule), closed), ...without(outside, around)])
     const [first, last] = [pieces[0], pieces.at(-1)]
     if (first === undefined || last === undefined) return []
     const pauses = [...(rule?.breaks ?? []).flatMap((pause) => without([pause], [...closed, ...opened, ...paused]).map((rest) => ({ ...rest, name: pause.name }))),
