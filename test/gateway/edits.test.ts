@@ -1,139 +1,14 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as moment } from 'node:timers/promises'
 import t from 'tap'
-import { given } from '../../src/base/assert.js'
-import { manualClock, systemClock } from '../../src/base/clock.js'
-import { silentLog } from '../../src/base/log.js'
 import { instant, later, rfc3339 } from '../../src/base/units.js'
-import { config as configSchema } from '../../src/contract/config.js'
 import type { Draft } from '../../src/contract/events/catalogue.js'
 import type { Explained, ExplainedLine } from '../../src/contract/explained.js'
-import { refuse } from '../../src/contract/refusals.js'
-import { type Role, roles } from '../../src/contract/roles.js'
-import { type Scan, qualities } from '../../src/contract/scan.js'
-import { openAccess } from '../../src/faces/access/access.js'
-import { openPeople } from '../../src/faces/access/people.js'
-import { openTokens } from '../../src/faces/access/tokens.js'
-import { openApi } from '../../src/faces/api/api.js'
-import { noStandby } from '../../src/faces/api/standby.js'
-import { startCycle } from '../../src/gateway/cycle.js'
-import { openDesk } from '../../src/gateway/desk.js'
-import { startReporter } from '../../src/gateway/reporter.js'
-import { readingsOf, viewOf } from '../../src/gateway/views.js'
-import { openJournal } from '../../src/journal/journal.js'
+import type { Role } from '../../src/contract/roles.js'
 import { replayRecording } from '../../src/replay/recording.js'
 import { factsText } from '../../src/replay/report.js'
-import { arrangementOf } from '../../src/turn/arrangement.js'
-import { recall } from '../../src/turn/recall.js'
+import { START, config, make, openGateway } from './open-gateway.js'
 
 t.setTimeout(600_000)
-
-const config = configSchema.parse({
-  version: 1, gateway: { id: 'test', time_zone: 'UTC', cycle: '10s' },
-  plcs: [{ id: 'plc', driver: 's7', host: '127.0.0.1', cycle: '10s', tags: Object.fromEntries(['f', 'p'].flatMap((of, i) => [[`${of}_run`, `DB${i + 1},X0.0`], [`${of}_total`, `DB${i + 1},UDINT2`], [`${of}_reject`, `DB${i + 1},UDINT6`], [`${of}_product`, `DB${i + 1},INT10`]])) }],
-  calendars: { day: { day_start: '06:00', shifts: [{ name: 'early', start: '06:00', end: '14:00' }, { name: 'late', start: '14:00', end: '22:00' }] } },
-  edits: { lock_after: '10m' },
-  reasons: [{ code: 'JAM', name: 'Jam', is_failure: true }, { code: 'ELSEWHERE', name: 'Only there', equipment: ['PAL'] }],
-  products: [{ code: '1', ideal_cycle: { FIL: '2s', PAL: '2s' } }, { code: '2', ideal_cycle: { FIL: '4s', PAL: '2s' } }],
-  lines: [{ id: '12345678-1234-4678-9abc-123456789012', code: 'L1', name: 'Line', calendar: 'day', equipment: ['FIL', 'PAL'].map((code, i) => ({
-    code, name: code, ideal_cycle: '2s', constraint: i === 0, ...i === 0 ? { startup_good_parts: 5 } : { upstream: ['FIL'], transit: { FIL: '20s' } },
-    signals: Object.fromEntries(['running', 'total_count', 'reject_count', 'product'].map((signal, s) => [signal, `plc/${code.charAt(0).toLowerCase()}_${['run', 'total', 'reject', 'product'][s]}`])),
-  })) }],
-})
-const START = instant(Date.parse('2026-03-24T13:30:00Z'))
-
-/** The heart of the gateway over a real journal, behind the real API; the PLC is what a test says it is. */
-async function openGateway(directory: string, now = START) {
-  const clock = manualClock(now)
-  const arrangement = arrangementOf(config, 1)
-  mkdirSync(join(directory, 'journal'), { recursive: true })
-  const journal = await openJournal({ directory: join(directory, 'journal'), clock, log: silentLog, groups: arrangement.groups, recorded: () => true, storage: config.storage })
-  const { remembered } = journal
-  const { lines } = recall(remembered, arrangement.plans, arrangement.sampler, arrangement.lineOf)
-  const cycle = startCycle({
-    clock, log: silentLog, cycleMs: config.gateway.cycle, journal, arrangement, epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: null, lines, rows: [], notes: [],
-    announce: (announced) => { desk.announce(announced) }, turned: () => undefined, broken: (fault) => { throw fault },
-  })
-  const shown = { lineOf: () => given(cycle.lines().get('L1'), 'the line'), sampler: arrangement.sampler, plcs: () => [], plcsOfLine: () => new Set<string>(), plcsOfEquipment: () => new Set<string>(), budgetOf: () => null }
-  const desk = openDesk({
-    gateway: 'test', version: '0.0.0', epoch: () => remembered.epoch, clock, log: silentLog, cycle, journal, upstreams: () => [], configOf: () => config,
-    planner: { start: () => refuse('STARTING'), state: () => ({ state: 'none', progress: 0, why: null, plan: null }), stop: () => undefined },
-    health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'),
-    viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at), readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
-  })
-  const tokens = openTokens(directory, clock)
-  const tokenOf = Object.fromEntries(roles.map((role) => [role, tokens.create({ name: role, role, lines: null, expiresAt: null }).token])) as Record<Role, string>
-  const access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 } })
-  const nothing = (): never => { throw new Error('nobody asks for this here') }
-  const reporter = startReporter({
-    directory: join(directory, 'journal'), clock: { ...systemClock, now: () => clock.now() }, inForce: () => ({ config, version: 1 }), told: (line) => desk.told(line), corrected: (line) => desk.corrected(line), before: (line) => desk.before(line), flush: () => journal.flush(),
-  })
-  const api = openApi({
-    desk, access, log: silentLog, sockets: { connections: () => [], stats: nothing },
-    house: { box: { logLines: () => [], supportBundle: nothing }, doors: { tokens, people: openPeople(directory, clock) }, settings: { show: nothing, apply: nothing, rollback: nothing }, standby: noStandby(() => desk.head()), past: reporter.handlers },
-  })
-
-  /** Until it has come, however long the journal's thread takes; the clock moves by milliseconds meanwhile. */
-  async function comes<T>(awaited: Promise<T>): Promise<T> {
-    let isHere = false
-    const marked = awaited.finally(() => { isHere = true })
-    while (!isHere) {
-      await clock.advance(1)
-      await moment(1)
-    }
-    return marked
-  }
-
-  const plc = { f_run: 0, f_total: 0, f_reject: 0, f_product: 1, p_run: 0, p_total: 0, p_reject: 0, p_product: 1 }
-  let isBlind = false
-  function read(): void {
-    for (const group of arrangement.groups) {
-      const values = new Float64Array(group.slots)
-      for (const { name, slot } of group.tags) values[slot] = plc[name as keyof typeof plc]
-      const quality = group.tags.map(({ name }) => (isBlind && name.startsWith('f_') ? qualities.timeout : qualities.good))
-      cycle.scan({ group: group.index, at: clock.now(), mono: clock.mono(), values, qualities: Uint8Array.from(quality), texts: new Map() } satisfies Scan)
-    }
-  }
-
-  return {
-    plc, clock, desk,
-    /** So many readings ten seconds apart; at each the PLC changes first. */
-    runs: async (readings: number, change: () => void = () => undefined): Promise<void> => {
-      for (let n = 0; n < readings; n++) {
-        await clock.advance(10_000 - (clock.now() % 10_000))
-        change()
-        read()
-        const turns = cycle.figures().turnsCount
-        while (cycle.figures().turnsCount === turns) {
-          await clock.advance(1)
-          await moment(0)
-        }
-      }
-    },
-    blind(is: boolean): void { isBlind = is },
-    ask: async (target: string, body?: object, as: Role = 'supervisor'): Promise<{ status: number; data: unknown; error: { code: string; details: Record<string, string> } | null }> => {
-      const [path = '', query = ''] = target.split('?')
-      const sent: Record<string, string> = { authorization: `Bearer ${tokenOf[as]}`, 'content-type': body === undefined ? '' : 'application/json' }
-      const reply = await comes(Promise.resolve(api.handler({ method: body === undefined ? 'GET' : 'POST', path, query, header: (name) => sent[name] ?? '', body: Buffer.from(body === undefined ? '' : JSON.stringify(body)), address: '10.0.0.7' })))
-      const { data, error } = JSON.parse(reply.body.toString()) as { data: unknown; error?: { code: string; details: { path: string; message: string }[] } }
-      return { status: reply.status, data, error: error === undefined ? null : { code: error.code, details: Object.fromEntries(error.details.map(({ path: of, message }) => [of, message])) } }
-    },
-    async close(): Promise<void> {
-      await reporter.stop()
-      await comes(cycle.stop())
-      await comes(journal.close())
-    },
-  }
-}
-
-/** Both machines run, and the filler has made so many more parts; the palletizer takes the good ones. */
-function make(plc: Awaited<ReturnType<typeof openGateway>>['plc'], parts: number, rejects = 0): void {
-  Object.assign(plc, { f_run: 1, p_run: 1 })
-  plc.f_total += parts
-  plc.f_reject += rejects
-  plc.p_total += parts - rejects
-}
 
 const ENHANCED = '/api/v1/enhanced'
 
