@@ -1,4 +1,4 @@
-/** What a second box copies of the samples: which sealed chunks there are, and what stands in one, as the very bytes. */
+/** What a second box copies of the samples: which sealed chunks and flight recorders there are, and what stands in one, as the very bytes. */
 
 import { z } from './schema.js'
 
@@ -37,3 +37,20 @@ export interface PartQuery { readonly first: number; readonly last: number; read
 
 /** A chunk as it arrived, from its first part to its last. */
 export interface CopiedChunk { readonly chunk: ListedChunk; readonly parts: readonly ChunkPart[] }
+
+/** What retention left of a chunk: turns around the beginnings of stops. */
+export const listedRecorder = z.strictObject({
+  first: z.int().min(0).describe('its first turn'), from: z.int().describe('the earliest instant in it, in ms UTC'), to: z.int().describe('the latest'), bytes: z.int().min(0),
+})
+export type ListedRecorder = z.output<typeof listedRecorder>
+
+export const recorderList = z.strictObject({
+  recorders: z.array(listedRecorder).describe('newest first'),
+  before: z.int().nullable().describe('what to ask for next: older ones are left out; null when there are none'),
+})
+export type RecorderList = z.output<typeof recorderList>
+
+export const copiedRecorder = z.strictObject({
+  recorder: listedRecorder, layouts: z.record(z.string(), z.string()).describe('by its number there: which tags stand in which columns, as JSON'), block: record,
+})
+export type CopiedRecorder = z.output<typeof copiedRecorder>

@@ -1,7 +1,7 @@
 /** The journal port: the only memory. Written once a turn by one worker; read by anybody with a number. */
 
 import type { Epoch, Instant, Mono, Ms, Seq } from '../base/units.js'
-import type { ChunkList, CopiedChunk, PartQuery } from './copied-samples.js'
+import type { ChunkList, CopiedChunk, CopiedRecorder, PartQuery, RecorderList } from './copied-samples.js'
 import type { CopyPage, CopyQuery, Place } from './copy.js'
 import type { CommandName } from './commands.js'
 import type { Fact, FactName } from './events/catalogue.js'
@@ -310,6 +310,17 @@ export interface Journal {
    * Rejects with JOURNAL_CORRUPT when it is damaged or not what was listed. Only for a journal that was opened as a copy.
    */
   copyChunk(copied: CopiedChunk): Promise<void>
+  /** Flight recorders that begin before a turn, newest first. */
+  recorders(before: number): Promise<RecorderList>
+  /** JSON of a `CopiedRecorder`; `null` when there is none any more. */
+  recorder(first: number): Promise<string | null>
+  /** Keeps a flight recorder of another journal. Rejects with JOURNAL_CORRUPT when it is damaged or not what was listed. Only for a journal that was opened as a copy. */
+  copyRecorder(copied: CopiedRecorder): Promise<void>
+  /**
+   * What was read is sealed as soon as it may be, though its chunk is not full; resolves with the last turn of it, before that is done. For a journal in which nothing is recorded any more:
+   * a start solves again what it finds unsealed.
+   */
+  seal(): Promise<number>
   /** Writes what is pending, marks the end as clean, folds the WAL in. */
   close(): Promise<void>
 }

@@ -54,6 +54,7 @@ export const refusals = {
   STANDBY_ROLE: [409, 'this box has not the role for it'],
   STANDBY_NOT_WHOLE: [409, 'the copy is not whole, so it cannot be gone on with'],
   STANDBY_UNREACHABLE: [409, 'the other box cannot be reached'],
+  STANDBY_REFUSED: [409, 'the other box is there, and refused'],
   STANDBY_FOREIGN: [409, 'what the other box has is no earlier state of this journal'],
   VERSION_UNKNOWN: [404, 'this version of the configuration is not kept'],
   EPOCH_UNKNOWN: [404, 'the journal knows nothing of this epoch'],

@@ -32,6 +32,7 @@ export const standbyState = z.strictObject({
   role: z.enum(standbyRoles), box: code.nullable(), peer: z.string().nullable().describe('where the other box serves'), takeover: z.enum(['on_order', 'on_silence']).nullable(),
   epoch: z.string(), seq: z.int(),
   peer_heard_seconds: seconds.nullable().describe('since the other box was last heard; null when it was not heard since the start'),
+  peer_answers: z.boolean().describe('the newest question to the other box got an answer, be it a refusal'),
   trouble: z.string().nullable().describe('why the other box is not heard, or not followed'),
   behind_facts: z.int().nullable().describe('standby: facts of the active box that are not copied yet; null while the copy is not whole'),
   behind_seconds: seconds.nullable().describe('standby: how old the copy is'),
@@ -66,5 +67,5 @@ export type BeatAnswer = z.output<typeof beatAnswer>
 export const houseCopy = z.strictObject({ house: z.string(), versions: z.array(z.looseObject({ version: z.int() })), tokens: z.array(z.looseObject({ id: z.string() })), people: z.array(z.looseObject({ id: z.string() })) })
 export type HouseCopy = z.output<typeof houseCopy>
 
-export const handover = z.strictObject({ place: place.describe('all there is; nothing follows'), at: instantText })
+export const handover = z.strictObject({ place: place.describe('all there is; nothing follows'), at: instantText, turn: z.int().min(0).optional().describe('samples up to this turn are being sealed, and can be copied as chunks; absent from older versions') })
 export type Handover = z.output<typeof handover>

@@ -225,6 +225,23 @@ class ThreadedJournal implements Journal {
     await this.#teller.tell({ kind: 'copyChunk', copied })
   }
 
+  recorders(before: Parameters<Journal['recorders']>[0]): ReturnType<Journal['recorders']> {
+    return this.#asker.ask({ kind: 'recorders', before })
+  }
+
+  recorder(first: Parameters<Journal['recorder']>[0]): ReturnType<Journal['recorder']> {
+    return this.#asker.ask({ kind: 'recorder', first })
+  }
+
+  async copyRecorder(copied: Parameters<Journal['copyRecorder']>[0]): Promise<void> {
+    await this.#teller.tell({ kind: 'copyRecorder', copied })
+  }
+
+  async seal(): ReturnType<Journal['seal']> {
+    await this.#stage.flush()
+    return this.#teller.tell({ kind: 'seal' })
+  }
+
   async note(name: string, value: string | null): Promise<void> {
     await this.#teller.tell({ kind: 'note', name, value })
   }

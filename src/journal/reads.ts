@@ -11,6 +11,7 @@ import { stopReader } from './facts/stop-list.js'
 import { rowSummer } from './facts/sums.js'
 import type { Layouts } from './samples/block.js'
 import { listChunks, readChunkPart } from './samples/chunk-copy.js'
+import { listRecorders, readRecorder } from './samples/recorder-copy.js'
 import { partsOf } from './samples/history.js'
 import type { Layout } from './samples/layouts.js'
 import { overviewOf } from './samples/overview.js'
@@ -54,6 +55,8 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'copyPage': return copyPage(question.query)
       case 'chunks': return listChunks(database, question.before)
       case 'chunkPart': return readChunkPart(database, layouts(), question.query)
+      case 'recorders': return listRecorders(database, question.before)
+      case 'recorder': return readRecorder(database, layouts(), question.first)
     }
   }).deferred()
 }

@@ -1,7 +1,7 @@
 /** What crosses between the daemon's thread and the two journal threads. Scans go as typed arrays, bodies as JSON text. */
 
 import type { Fields, Level } from '../base/log.js'
-import type { ChunkList, CopiedChunk, PartQuery } from '../contract/copied-samples.js'
+import type { ChunkList, CopiedChunk, CopiedRecorder, PartQuery, RecorderList } from '../contract/copied-samples.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
 import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
@@ -82,6 +82,8 @@ export type Order =
   | { readonly kind: 'note'; readonly name: string; readonly value: string | null }
   | { readonly kind: 'copy'; readonly pages: readonly CopyPage[] }
   | { readonly kind: 'copyChunk'; readonly copied: CopiedChunk }
+  | { readonly kind: 'copyRecorder'; readonly copied: CopiedRecorder }
+  | { readonly kind: 'seal' }
   | { readonly kind: 'close' }
 
 /** What each order is done with. */
@@ -97,6 +99,8 @@ export interface Results {
   readonly note: null
   readonly copy: Place
   readonly copyChunk: null
+  readonly copyRecorder: null
+  readonly seal: number
   readonly close: null
 }
 
@@ -137,6 +141,8 @@ export type Question =
   | { readonly kind: 'copyPage'; readonly query: CopyQuery }
   | { readonly kind: 'chunks'; readonly before: number }
   | { readonly kind: 'chunkPart'; readonly query: PartQuery }
+  | { readonly kind: 'recorders'; readonly before: number }
+  | { readonly kind: 'recorder'; readonly first: number }
 
 /** What each question is answered with. Facts are JSON text, samples columns: objects by the thousand would cross slowly. */
 export interface Answers {
@@ -163,6 +169,8 @@ export interface Answers {
   readonly chunks: ChunkList
   /** JSON of a `ChunkPart`. */
   readonly chunkPart: string | null
+  readonly recorders: RecorderList
+  readonly recorder: string | null
 }
 
 export interface ToReader { readonly id: number; readonly question: Question; readonly deadlineMs: number }

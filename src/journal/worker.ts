@@ -35,7 +35,7 @@ function run(writer: Writer): void {
     if (writer.take(messages)) {
       clearInterval(tendTimer)
       port.close()
-    }
+    } else if (messages.some(({ kind }) => kind === 'seal')) setImmediate(tend)
   })
 
   function tend(): void {

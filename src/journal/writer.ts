@@ -20,10 +20,11 @@ import { openShrinker } from './keeping/shrink.js'
 import { openTrimmer, type Trimmer } from './keeping/trim.js'
 import { sweepChunks } from './samples/chunk.js'
 import { copyChunk } from './samples/chunk-copy.js'
+import { copyRecorder } from './samples/recorder-copy.js'
 import { addLayouts, layoutCalled, layoutsIn } from './samples/catalogue.js'
 import { type Layout } from './samples/layouts.js'
 import { mergeChunks, mergeDue, mergeRule } from './samples/merge.js'
-import { chunkDue, sealChunk, stager } from './samples/samples.js'
+import { chunkAtOnce, chunkDue, sealChunk, stager } from './samples/samples.js'
 import { type Ballast, openBallast } from './store/ballast.js'
 import { type Ailment, ailmentOf, type Database } from './store/database.js'
 import { openWear } from './store/wear.js'
@@ -66,6 +67,8 @@ export class Writer {
   readonly #unmerged = new Set<number>()
   /** Chunks of the other box, which are written when there is nothing more urgent. */
   readonly #arrived: ChunkToCopy[] = []
+  /** Nothing is recorded any more, so that no chunk gets fuller. */
+  #sealsAll = false
   #broken: Fault | null = null
   readonly #wear = openWear()
   readonly #complained = new Set<string>()
@@ -146,7 +149,7 @@ export class Writer {
       this.#sealing = this.#keep(arrived)
       return true
     }
-    const due = chunkDue(this.#database, { chunkMs: this.#options.chunkMs, lagMs: SEAL_LAG_MS }, this.#lastAt)
+    const due = this.#sealsAll ? chunkAtOnce(this.#database) : chunkDue(this.#database, { chunkMs: this.#options.chunkMs, lagMs: SEAL_LAG_MS }, this.#lastAt)
     if (due !== null) {
       this.#sealing = sealChunk(this.#database, this.#layouts, due)
       return true
@@ -254,6 +257,14 @@ export class Writer {
         return null
       }
       case 'copy': return this.#copy(message.pages)
+      case 'copyRecorder': {
+        this.#writeTwice(() => { copyRecorder(this.#database, this.#layouts, (text) => layoutCalled(this.#database, this.#layouts, text), message.copied) })
+        return null
+      }
+      case 'seal': {
+        this.#sealsAll = true
+        return this.#head.turn
+      }
       case 'close': return this.#close()
     }
   }

@@ -78,7 +78,8 @@ function pairedBox(head: () => { readonly epoch: string; readonly seq: number })
   const state = () => ({ ...noStandby(head).state(), role: 'active' as const, box: 'b', peer: 'http://10.0.0.2:8000', takeover: 'on_silence' as const, whole: true, behind_facts: 0, behind_seconds: 0.5 })
   const page = { epochs: [], facts: [], rows: [], commands: [], snapshots: [], bookmarks: {}, notes: {}, turn: 1, at: null, head: 1, whole: true }
   return {
-    state, takeOver: async () => state(), release: async () => state(), page: async () => JSON.stringify(page), chunks: async () => ({ chunks: [], before: null }), chunkPart: async () => JSON.stringify({ head: null, columns: [], next: null }), house: () => ({ house: 'h', versions: [], tokens: [], people: [] }),
+    state, takeOver: async () => state(), release: async () => state(), page: async () => JSON.stringify(page), chunks: async () => ({ chunks: [], before: null }), chunkPart: async () => JSON.stringify({ head: null, columns: [], next: null }), recorders: async () => ({ recorders: [], before: null }),
+    recorder: async () => JSON.stringify({ recorder: { first: 1, from: 0, to: 1, bytes: 0 }, layouts: {}, block: '' }), house: () => ({ house: 'h', versions: [], tokens: [], people: [] }),
     beat: async () => ({ role: 'active', box: 'a', ...head(), epochs: ['e1'], version: '0', goes_on: [], stamp: 's', leased: true, ordering: false, house: 'h' }),
     handOver: async () => ({ place, at: '2026-03-29T06:00:00.000Z' }),
   }

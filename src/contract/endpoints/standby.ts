@@ -1,6 +1,6 @@
 /** Two boxes that are one gateway: how they stand, the orders that people give, and what the standby asks of the active one. */
 
-import { chunkList, chunkPart } from '../copied-samples.js'
+import { chunkList, chunkPart, copiedRecorder, recorderList } from '../copied-samples.js'
 import { copyPage } from '../copy.js'
 import { z } from '../schema.js'
 import { beat, beatAnswer, handover, houseCopy, standbyState } from '../standby.js'
@@ -36,6 +36,14 @@ export const standby = {
   standby_chunk: asks({
     ...follow, path: `${PATH}/chunk`, bare: 'application/json', sentence: 'A part of a sealed chunk of samples, as it is stored. 404 when there is no such chunk any more.',
     query: z.object({ first: z.int().min(0).describe('its first turn'), last: z.int().min(0).describe('its last one'), column: z.int().min(0).default(0).describe('that the part begins with') }), data: chunkPart,
+  }),
+  standby_recorders: asks({
+    ...follow, path: `${PATH}/recorders`, bare: 'application/json', sentence: 'The flight recorders of stops whose other samples retention took, newest first.',
+    query: z.object({ before: z.int().min(0).optional().describe('those that begin before this turn') }), data: recorderList,
+  }),
+  standby_recorder: asks({
+    ...follow, path: `${PATH}/recorder`, bare: 'application/json', sentence: 'A flight recorder, as it is stored. 404 when there is none any more.',
+    query: z.object({ first: z.int().min(0).describe('its first turn') }), data: copiedRecorder,
   }),
   standby_house: asks({ ...follow, path: `${PATH}/house`, sentence: 'Versions of the configuration, tokens (hashed) and people: what a box needs beside the journal in order to go on.', data: houseCopy }),
   standby_handover: asks({ ...follow, method: 'POST', status: 200, path: `${PATH}/handover`, sentence: 'The active box ends its work: the last turn, no more polling, no more writes. Its journal can still be read.', data: handover }),

@@ -1,6 +1,6 @@
 /** Answers about a second box: to people who ask or order, and to the other box itself. */
 
-import type { ChunkList, PartQuery } from '../../contract/copied-samples.js'
+import type { ChunkList, PartQuery, RecorderList } from '../../contract/copied-samples.js'
 import type { CopyQuery } from '../../contract/copy.js'
 import { table } from '../../contract/endpoints/table.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
@@ -18,6 +18,9 @@ export interface StandbyDesk {
   chunks(before: number): Promise<ChunkList | Refusal>
   /** JSON of a part. */
   chunkPart(query: PartQuery): Promise<string | Refusal>
+  recorders(before: number): Promise<RecorderList | Refusal>
+  /** JSON of a flight recorder. */
+  recorder(first: number): Promise<string | Refusal>
   house(): HouseCopy | Refusal
   handOver(): Promise<Handover | Refusal>
 }
@@ -27,13 +30,13 @@ export const noStandby = (head: () => { readonly epoch: string; readonly seq: nu
   const none = (): Refusal => refuse('STANDBY_NONE')
   return {
     state: () => ({
-      role: 'alone', box: null, peer: null, takeover: null, ...head(), peer_heard_seconds: null, trouble: null, behind_facts: null, behind_seconds: null, whole: null, copying: null, samples: null, fenced: false, leased: false, forks: [],
+      role: 'alone', box: null, peer: null, takeover: null, ...head(), peer_heard_seconds: null, peer_answers: false, trouble: null, behind_facts: null, behind_seconds: null, whole: null, copying: null, samples: null, fenced: false, leased: false, forks: [],
     }),
-    takeOver: async () => none(), release: async () => none(), beat: async () => none(), page: async () => none(), chunks: async () => none(), chunkPart: async () => none(), house: none, handOver: async () => none(),
+    takeOver: async () => none(), release: async () => none(), beat: async () => none(), page: async () => none(), chunks: async () => none(), chunkPart: async () => none(), recorders: async () => none(), recorder: async () => none(), house: none, handOver: async () => none(),
   }
 }
 
-type Names = 'standby' | 'standby_takeover' | 'standby_release' | 'standby_beat' | 'standby_journal' | 'standby_chunks' | 'standby_chunk' | 'standby_house' | 'standby_handover'
+type Names = 'standby' | 'standby_takeover' | 'standby_release' | 'standby_beat' | 'standby_journal' | 'standby_chunks' | 'standby_chunk' | 'standby_recorders' | 'standby_recorder' | 'standby_house' | 'standby_handover'
 
 export const standbyHandlers = (desk: StandbyDesk): Pick<Handlers, Names> => ({
   standby: () => desk.state(),
@@ -52,6 +55,14 @@ export const standbyHandlers = (desk: StandbyDesk): Pick<Handlers, Names> => ({
   async standby_chunk({ query }) {
     const part = await desk.chunkPart(query)
     return typeof part === 'string' ? { status: 200, bare: part } : part
+  },
+  async standby_recorders({ query }) {
+    const list = await desk.recorders(query.before ?? Number.MAX_SAFE_INTEGER)
+    return 'recorders' in list ? { status: 200, bare: JSON.stringify(list) } : list
+  },
+  async standby_recorder({ query }) {
+    const recorder = await desk.recorder(query.first)
+    return typeof recorder === 'string' ? { status: 200, bare: recorder } : recorder
   },
   standby_house: () => desk.house(),
   standby_handover: () => desk.handOver(),

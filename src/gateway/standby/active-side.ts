@@ -1,9 +1,10 @@
 /** The active box of two: writes while it may, hands over when it is told to, and gives way to a box that went on from it. */
 
 import type { Draft } from '../../contract/events/catalogue.js'
-import { type Ms, laterMono, rfc3339 } from '../../base/units.js'
+import { type Mono, type Ms, laterMono, rfc3339, sinceMono } from '../../base/units.js'
 import { refuse } from '../../contract/refusals.js'
 import type { Beat, BeatAnswer } from '../../contract/standby.js'
+import type { Journal } from '../../contract/journal.js'
 import type { StandbyDesk } from '../../faces/api/standby.js'
 import type { Life, Pair } from './pair.js'
 import { actsFreely, mustYield } from './reconcile.js'
@@ -24,6 +25,7 @@ export interface ActiveSide extends StandbyDesk {
 }
 
 export interface ActiveLife extends Life {
+  readonly journal: Life['journal'] & Pick<Journal, 'seal'>
   /** Leaves a fact for the next turn. */
   readonly note: (draft: Draft) => void
   /** Ends the work: a last turn, nothing polled, written or sent any more. The journal can still be read. */
@@ -36,6 +38,8 @@ const FENCED = 'the other box is not heard and may have taken over, so no orders
 
 /** How often it is looked whether the word of the other box still holds. Whoever writes asks for himself. */
 const LOOK_MS = 50
+/** Whoever stands by asks every second; one that just starts needs longer. */
+const UNASKED_MS: Ms = 30_000
 /** So often in a row the other box says that it stands by and takes nothing over, before one that has handed over goes on itself. */
 const REFUSALS_MAX = 5
 
@@ -56,6 +60,9 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
   let couldAct = true
   let gaveWay = false
   let notTakenCount = 0
+  /** When the other box last said that it is there; before that, the start. */
+  let askedAt: Mono = clock.mono()
+  const unaskedMs = Math.max(UNASKED_MS, pair.config.silence)
 
   // Whoever has given way works no more, though his parts are still being stopped.
   const isWorking = (): boolean => pair.standing.role === 'active' && handing === null
@@ -96,6 +103,8 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       pair.troubled('both boxes are active, and neither goes on from the other: end one of them, move its data directory away, and start it as the standby')
     } else if (pair.contested) {
       pair.troubled('the other box still acts as it did before this one took over; it gives way when it hears this one')
+    } else if (answer.role === 'standby' && handing === null && sinceMono(clock.mono(), askedAt) > unaskedMs) {
+      pair.troubled('the other box stands by, but asks nothing of this one: `lineside standby status` there says why')
     } else {
       pair.untroubled()
       if (handing !== null) notTaken(handing, answer)
@@ -148,6 +157,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
     async beat(heard) {
       if (heard.box === pair.config.box) return refuse('STANDBY_ROLE', { box: `both boxes are called ${heard.box}` })
       pair.heard()
+      askedAt = clock.mono()
       await noteForks(heard)
       const lineage = await pair.lineage(life)
       // From here on nothing is waited for: what is promised, what is said of it and the stamp that comes next are one step, whatever else was asked meanwhile.
@@ -162,6 +172,8 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
     },
     chunks: (before) => pair.chunks(life, before),
     chunkPart: (query) => pair.chunkPart(life, query),
+    recorders: (before) => pair.recorders(life, before),
+    recorder: (first) => pair.recorder(life, first),
     house: () => pair.house(life),
     takeOver: async () => refuse('STANDBY_ROLE', { role: 'this box is the active one; order it of the other one' }),
     async release(by) {
@@ -186,7 +198,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
       await handing.done
       // Whoever was asked before and not taken at his word goes on himself.
       if (pair.standing.role === 'active') return refuse('STANDBY_ROLE', { role: 'this box has just taken its work back' })
-      return { place: await life.journal.place(), at: rfc3339(clock.now()) }
+      return { place: await life.journal.place(), at: rfc3339(clock.now()), turn: await life.journal.seal() }
     },
     stop() {
       stopped.abort()

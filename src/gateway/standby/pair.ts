@@ -6,7 +6,7 @@ import { limits } from '../../base/limits.js'
 import type { Log } from '../../base/log.js'
 import { type Mono, type Ms, sinceMono } from '../../base/units.js'
 import type { StandbyConfig } from '../../contract/config.js'
-import type { ChunkList, PartQuery } from '../../contract/copied-samples.js'
+import type { ChunkList, PartQuery, RecorderList } from '../../contract/copied-samples.js'
 import type { CopyQuery } from '../../contract/copy.js'
 import type { Desk } from '../../contract/desk.js'
 import { Fault, faultOf } from '../../contract/faults.js'
@@ -25,7 +25,7 @@ const GOES_ON_NOTE = 'standby/goes-on'
 
 /** What runs now, as far as the other box is concerned. */
 export interface Life {
-  readonly journal: Pick<Journal, 'place' | 'copyPage' | 'chunks' | 'chunkPart' | 'epochs' | 'notes' | 'note'>
+  readonly journal: Pick<Journal, 'place' | 'copyPage' | 'chunks' | 'chunkPart' | 'recorders' | 'recorder' | 'epochs' | 'notes' | 'note'>
   readonly desk: Pick<Desk, 'head' | 'follow'>
   readonly house: HouseParts
 }
@@ -76,7 +76,7 @@ export class Pair {
 
   get standing(): Standing { return this.#standing }
   get trouble(): string | null { return this.#trouble }
-  /** Whether the newest question got any answer, be it a refusal. */
+  /** Whether the newest question got any answer of the other box, be it a refusal. */
   get reached(): boolean { return this.#reached }
   /** How long a box is waited for that answers late. */
   get answerMs(): Ms { return Math.max(BEAT_ANSWER_MS_MIN, this.config.silence / 4) }
@@ -113,7 +113,7 @@ export class Pair {
       this.heard()
       return answer
     } catch (thrown) {
-      this.#reached = faultOf(thrown, 'STANDBY_UNREACHABLE').code !== 'STANDBY_UNREACHABLE'
+      this.#reached = !['STANDBY_UNREACHABLE', 'STANDBY_STRANGER'].includes(faultOf(thrown, 'STANDBY_UNREACHABLE').code)
       this.troubled(thrown)
       return null
     }
@@ -141,12 +141,18 @@ export class Pair {
     return await journal.chunkPart(query) ?? refuse('NOT_FOUND', { path: `chunk ${query.first}..${query.last}` })
   }
 
+  recorders({ journal }: Life, before: number): Promise<RecorderList> { return journal.recorders(before) }
+
+  async recorder({ journal }: Life, first: number): Promise<string | Refusal> {
+    return await journal.recorder(first) ?? refuse('NOT_FOUND', { path: `recorder ${first}` })
+  }
+
   house(life: Life): HouseCopy { return houseOf(life.house) }
 
   state({ desk }: Life, role: 'active' | 'standby', more: Partial<StandbyState>): StandbyState {
     const { box, peer, takeover } = this.config
     return {
-      role, box, peer, takeover, ...desk.head(), peer_heard_seconds: this.#heardAt === null ? null : sinceMono(this.clock.mono(), this.#heardAt) / 1_000, trouble: this.#trouble,
+      role, box, peer, takeover, ...desk.head(), peer_heard_seconds: this.#heardAt === null ? null : sinceMono(this.clock.mono(), this.#heardAt) / 1_000, peer_answers: this.#reached, trouble: this.#trouble,
       behind_facts: null, behind_seconds: null, whole: null, copying: null, samples: null, fenced: false, leased: this.#standing.leased, forks: [...this.#standing.forks], ...more,
     }
   }

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { withinBoth } from '../../base/either.js'
 import type { Ms } from '../../base/units.js'
 import type { StandbyConfig } from '../../contract/config.js'
-import { type ChunkList, type ChunkPart, type PartQuery, chunkList, chunkPart } from '../../contract/copied-samples.js'
+import { type ChunkList, type ChunkPart, type CopiedRecorder, type PartQuery, type RecorderList, chunkList, chunkPart, copiedRecorder, recorderList } from '../../contract/copied-samples.js'
 import { type CopyPage, type CopyQuery, copyPage } from '../../contract/copy.js'
 import { standby } from '../../contract/endpoints/standby.js'
 import { Fault, faultOf } from '../../contract/faults.js'
@@ -16,7 +16,7 @@ import type { z } from '../../contract/schema.js'
 import { type Beat, type BeatAnswer, type Handover, type HouseCopy, beatAnswer, handover, houseCopy } from '../../contract/standby.js'
 import { version } from '../../version.js'
 
-/** Every question may be answered with a `Fault`: STANDBY_UNREACHABLE, or STANDBY_REFUSED with the code of the refusal. */
+/** Every question may be answered with a `Fault`: STANDBY_UNREACHABLE, STANDBY_STRANGER, or STANDBY_TOKEN and STANDBY_REFUSED with what the other box said. */
 export interface Peer {
   beat(beat: Beat, timeoutMs: Ms): Promise<BeatAnswer>
   /** `null`: the place is none of its journal. `isKept`: all up to there is on our disk. */
@@ -24,6 +24,9 @@ export interface Peer {
   chunks(before: number, signal: AbortSignal): Promise<ChunkList>
   /** `null`: there is no such chunk any more. */
   chunkPart(query: PartQuery, signal: AbortSignal): Promise<ChunkPart | null>
+  recorders(before: number, signal: AbortSignal): Promise<RecorderList>
+  /** `null`: there is no such recorder any more. */
+  recorder(first: number, signal: AbortSignal): Promise<CopiedRecorder | null>
   house(): Promise<HouseCopy>
   handOver(): Promise<Handover>
   close(): void
@@ -47,7 +50,7 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
     const late = AbortSignal.timeout(timeoutMs)
     const asking = (over: AbortSignal): Promise<Answer> => new Promise((resolve, reject) => {
       const asked = (isSecure ? httpsRequest : httpRequest)(new URL(path, peer), { method, agent, headers: { ...headers, 'content-length': Buffer.byteLength(text) }, signal: over }, (response) => {
-        buffer(response).then((bytes) => { resolve({ status: response.statusCode ?? 0, json: JSON.parse(bytes.toString()) as unknown }) }).catch(reject)
+        buffer(response).then((bytes) => { resolve({ status: response.statusCode ?? 0, json: jsonIn(bytes.toString()) }) }).catch(reject)
       })
       asked.on('error', reject)
       asked.end(text)
@@ -69,7 +72,7 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
   }
 
   function told<S extends z.ZodType>(schema: S, path: string, status: number, value: unknown, json: unknown): z.output<S> {
-    if (status !== 200 || typeof value !== 'object') throw new Fault('STANDBY_REFUSED', { peer, status, refused: refusalIn(json) })
+    if (status !== 200 || typeof value !== 'object') throw refusal(peer, status, json)
     // What a later version says more is not needed here; what is missing is.
     const parsed = knownOf(schema, value)
     if (!parsed.success) throw new Fault('BOX_VERSIONS', { peer, ours: version, why: `${path}: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}` })
@@ -87,8 +90,7 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
       return status === 409 && refusalIn(json) === 'STANDBY_FOREIGN' ? null : told(copyPage, standby.standby_journal.path, status, json, json)
     },
     async chunks(before, signal) {
-      // Whoever asks for the newest names no turn: none is as late as that, and an address holds no number so long.
-      const { status, json } = await ask('GET', standby.standby_chunks.path + (before === Number.MAX_SAFE_INTEGER ? '' : `?before=${before}`), null, ANSWER_MS, signal)
+      const { status, json } = await ask('GET', standby.standby_chunks.path + upTo(before), null, ANSWER_MS, signal)
       if (status === 404) throw new Fault('BOX_VERSIONS', { peer, ours: version, why: 'it is of an earlier version, which gives no samples' })
       return told(chunkList, standby.standby_chunks.path, status, json, json)
     },
@@ -96,10 +98,40 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
       const { status, json } = await ask('GET', `${standby.standby_chunk.path}?first=${first}&last=${last}&column=${column}`, null, ANSWER_MS, signal)
       return status === 404 ? null : told(chunkPart, standby.standby_chunk.path, status, json, json)
     },
+    async recorders(before, signal) {
+      const { status, json } = await ask('GET', standby.standby_recorders.path + upTo(before), null, ANSWER_MS, signal)
+      // One of an earlier version gives none.
+      return status === 404 ? { recorders: [], before: null } : told(recorderList, standby.standby_recorders.path, status, json, json)
+    },
+    async recorder(first, signal) {
+      const { status, json } = await ask('GET', `${standby.standby_recorder.path}?first=${first}`, null, ANSWER_MS, signal)
+      return status === 404 ? null : told(copiedRecorder, standby.standby_recorder.path, status, json, json)
+    },
     house: () => data(houseCopy, 'GET', standby.standby_house.path, null, ANSWER_MS),
     handOver: () => data(handover, 'POST', standby.standby_handover.path, {}, HANDOVER_MS),
     close() { agent.destroy() },
   }
 }
 
-const refusalIn = (json: unknown): string => (json as { readonly error?: { readonly code?: string } } | null)?.error?.code ?? 'no lineside'
+/** Whoever asks for the newest names no turn: none is as late as that, and an address holds no number so long. */
+const upTo = (before: number): string => (before === Number.MAX_SAFE_INTEGER ? '' : `?before=${before}`)
+
+interface Told { readonly code?: string; readonly message?: string; readonly details?: readonly { readonly path: string; readonly message: string }[] }
+const errorIn = (json: unknown): Told => (json as { readonly error?: Told } | null)?.error ?? {}
+const refusalIn = (json: unknown): string | null => errorIn(json).code ?? null
+
+/** `null` when it is none. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return null
+  }
+}
+
+/** Who does not let us in, and who is let in and is refused something, are two things to mend. */
+function refusal(peer: string, status: number, json: unknown): Fault {
+  const { code, message = '', details = [] } = errorIn(json)
+  if (code === undefined) return new Fault('STANDBY_STRANGER', { peer, status, why: `it answers with status ${status}` })
+  return new Fault(status === 401 || status === 403 ? 'STANDBY_TOKEN' : 'STANDBY_REFUSED', { peer, status, refused: [`${code}: ${message}`, ...details.map((one) => `${one.path}: ${one.message}`)].join('; ') })
+}

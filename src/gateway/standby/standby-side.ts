@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { limits } from '../../base/limits.js'
 import { type Mono, type Ms, laterMono, rfc3339, since, sinceMono } from '../../base/units.js'
 import type { CopyPage, Place } from '../../contract/copy.js'
-import { Fault } from '../../contract/faults.js'
+import { Fault, faultOf } from '../../contract/faults.js'
 import { type Refusal, refuse } from '../../contract/refusals.js'
 import type { BeatAnswer, Copying, StandbyState } from '../../contract/standby.js'
 import type { StandbyDesk } from '../../faces/api/standby.js'
@@ -42,6 +42,8 @@ const WAIT_MS: Ms = 1_000
 const AGAIN_MS: Ms = 250
 /** So often in a row nobody answers before silence counts: one that itself slept, or lost one packet, has not heard silence. */
 const UNANSWERED_MIN = 3
+/** What was read last is worth that the line is not read for so long. */
+const LAST_SAMPLES_MS: Ms = 2_000
 /** How long what the other box handed over may take to arrive. */
 const HANDED_MS: Ms = 4_000
 
@@ -195,12 +197,17 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     try {
       const handed = await pair.peer.handOver()
       await arrived(handed.place)
+      if (handed.turn !== undefined) await samples.finish(handed.turn, LAST_SAMPLES_MS)
       await takes('order', 0, null)
       return null
     } catch (thrown) {
-      if (!force) {
+      const { code } = faultOf(thrown, 'STANDBY_UNREACHABLE')
+      // Whoever does not let us in is not off, whatever he who ordered has seen.
+      if (!force || code === 'STANDBY_TOKEN') {
         ordering = false
-        return refuse('STANDBY_UNREACHABLE', { why: wordsOf(thrown), otherwise: 'if you have seen that the other box is off: --force' })
+        return code === 'STANDBY_UNREACHABLE' || code === 'STANDBY_STRANGER'
+          ? refuse('STANDBY_UNREACHABLE', { why: wordsOf(thrown), otherwise: 'if you have seen that the other box is off: --force' })
+          : refuse('STANDBY_REFUSED', { why: wordsOf(thrown) })
       }
       log.error('this box takes over although the other one does not answer', { by, trouble: wordsOf(thrown) })
       void lapsed().then(async (isOff) => {
@@ -257,6 +264,8 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     page: (query, waitMs) => pair.page(life, query, waitMs),
     chunks: (before) => pair.chunks(life, before),
     chunkPart: (query) => pair.chunkPart(life, query),
+    recorders: (before) => pair.recorders(life, before),
+    recorder: (first) => pair.recorder(life, first),
     house: () => pair.house(life),
     async takeOver(force, by) { return await order(force, by) ?? state() },
     release: async () => refuse('STANDBY_ROLE', { role: 'this box stands by' }),

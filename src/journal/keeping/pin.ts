@@ -2,17 +2,15 @@
 
 import { limits } from '../../base/limits.js'
 import { instant, rfc3339 } from '../../base/units.js'
-import { type Block, type Column, type Layouts, type Strip, writeBlock } from '../samples/block.js'
+import type { Block, Column, Layouts, Strip } from '../samples/block.js'
 import { dropChunk, readChunk } from '../samples/chunk.js'
-import { ByteWriter } from '../store/bytes.js'
-import { seal } from '../store/codec.js'
+import { insertRecorder } from '../samples/recorder.js'
 import type { Database } from '../store/database.js'
 
 interface Window { readonly from: number; readonly to: number }
 
 /** Scans stand a little before the turn that took them. */
 const MARGIN_MS = 1_000
-const PIN_LEVEL = 6
 
 /** Takes a chunk away but for the flight recorders in it. Each `yield` is a place where the writer may do something more urgent; nothing is changed before the last step. */
 export function* trimChunk(database: Database, layouts: Layouts, chunk: { readonly id: number; readonly at_first: number; readonly at_last: number }): Generator<void, void> {
@@ -20,7 +18,7 @@ export function* trimChunk(database: Database, layouts: Layouts, chunk: { readon
   const pinned = windows.length === 0 ? null : yield* cutOut(database, layouts, chunk.id, windows)
   yield
   database.transaction(() => {
-    if (pinned !== null && pinned.numbers.length > 0) insert(database, layouts, pinned)
+    if (pinned !== null && pinned.numbers.length > 0) insertRecorder(database, layouts, pinned)
     dropChunk(database, chunk.id)
   }).immediate()
 }
@@ -61,13 +59,6 @@ function* cutOut(database: Database, layouts: Layouts, chunk: number, windows: r
     strips.push({ layout: strip.layout, ordinals: chosenOf(strip.ordinals, own).map((ordinal) => places.get(ordinal)!), ats: chosenOf(strip.ats, own), monos: chosenOf(strip.monos, own), columns })
   }
   return { numbers: chosenOf(whole.numbers, kept), ats: chosenOf(whole.ats, kept), monos: chosenOf(whole.monos, kept), scanCounts: chosenOf(whole.scanCounts, kept), strips }
-}
-
-function insert(database: Database, layouts: Layouts, block: Block): void {
-  const bytes = new ByteWriter(16_384)
-  writeBlock(block, layouts, bytes)
-  database.prepare('INSERT INTO recorders (turn_first, at_first, at_last, block) VALUES (?, ?, ?, ?)')
-    .run(block.numbers[0]!, Math.min(...block.strips.map((strip) => strip.ats[0]!), block.ats[0]!), Math.max(...block.strips.map((strip) => strip.ats.at(-1)!), block.ats.at(-1)!), seal(bytes.view(), PIN_LEVEL))
 }
 
 function indexes(values: Float64Array, wanted: (value: number) => boolean): number[] {

@@ -51,6 +51,15 @@ export function chunkDue(database: Database, rule: SealRule, now: number): { rea
   return null
 }
 
+/** Of all that is staged, what makes the next chunk when it is not waited for more; `null` when nothing is. */
+export function chunkAtOnce(database: Database): { readonly first: number; readonly last: number } | null {
+  const rows = prepared<[], StagedRow>(database, 'SELECT turn_first, turn_last, at_first, at_last, values_count FROM staged ORDER BY turn_first').all()
+  let values = 0
+  const full = rows.findIndex((row) => (values += row.values_count) >= CHUNK_VALUES_MAX)
+  const last = full === -1 ? rows.at(-1) : rows[full]
+  return last === undefined ? null : { first: rows[0]!.turn_first, last: last.turn_last }
+}
+
 /**
  * Seals the staged turns from `first` to `last` into one chunk. Each `yield` is a place where the writer may do something more urgent;
  * what was written until then is not part of the journal before the last step has marked it, and the staged turns go in the same commit.

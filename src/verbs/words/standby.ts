@@ -52,9 +52,9 @@ async function asked(name: 'standby' | 'standby_takeover' | 'standby_release', w
   return dataOf(await gatewayOf(where), data, path + query(fields), method === 'PUT' ? 'PUT' : 'GET', ORDER_MS)
 }
 
-function sentenceOf({ role, box, peer, fenced, leased, whole, copying, trouble, behind_facts: facts, behind_seconds: seconds, peer_heard_seconds: heard }: StandbyState): string {
+function sentenceOf({ role, box, peer, fenced, leased, whole, copying, trouble, behind_facts: facts, behind_seconds: seconds, peer_heard_seconds: heard, peer_answers: answers }: StandbyState): string {
   if (role === 'alone') return 'there is no second box'
-  const other = `${peer}${heard === null ? ' was not heard since the start' : ` was heard ${spoken(heard)} ago`}`
+  const other = `${peer} ${heard !== null ? `was heard ${spoken(heard)} ago` : answers ? 'answers, and refuses what this box asks' : 'was not heard since the start'}`
   const known = trouble === null ? '' : `\n! ${trouble}`
   if (role === 'active') return `${box} is active${fenced ? ', and fenced: it takes no orders and writes nothing until the other box is heard' : leased ? ', while it is heard' : ''}; ${other}${known}`
   const copy = whole === true ? `${facts} facts and ${spoken(seconds ?? 0)} behind` : `its copy is not whole${copying === null ? '' : ` (${copiedTo(copying)})`}, so it cannot take over`

@@ -51,7 +51,7 @@ async function following(t: Test, how: Partial<StandbyConfig> = {}) {
   const pair = new Pair({ config, directory: `${directory}/data`, clock, log: silentLog, turn: () => { roles.push(pair.standing.role) }, standing: { role: 'standby', leased: false, taking: null, forks: [], copied: { tokens: [], people: [] }, own } })
   const begin = () => startStandbySide(pair, {
     journal, desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...openDoors(`${directory}/data`, clock) },
-    file: EXAMPLE, keep: { keepMs: 86_400_000, bytes: 1e9 }, take: (pages) => (disk.isFull ? Promise.reject(new Fault('JOURNAL_UNWRITABLE')) : journal.copy(pages)), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
+    file: EXAMPLE, keep: { keepMs: 86_400_000, bytes: 1e9, factsKeepMs: 86_400_000 }, take: (pages) => (disk.isFull ? Promise.reject(new Fault('JOURNAL_UNWRITABLE')) : journal.copy(pages)), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
   })
   const side = begin()
   t.teardown(async () => {
@@ -196,7 +196,7 @@ t.test('the promise holds while an order is under way', async (t) => {
   await unanswered(3)
   t.ok(other.heard.slice(before).every(({ lease_ms: ms }) => ms > 0), 'the active box is told nothing else, so it does not begin to act without one')
   refuse()
-  t.match(await ordered, { refused: 'STANDBY_UNREACHABLE' })
+  t.match(await ordered, { refused: 'STANDBY_REFUSED', details: [{ path: 'why', message: /^STANDBY_REFUSED: It is there and says why/ }] })
   t.same(roles, [])
 })
 
@@ -206,11 +206,31 @@ t.test('an order by force is obeyed when the other box is not heard, and not whe
   t.notOk(isRefusal(await side.takeOver(true, 'Ana')), 'it hands nothing over, and says that it works')
   await unanswered(45)
   t.same(roles, [], 'so it is not off')
-  t.match(await side.takeOver(false, 'Ana'), { refused: 'STANDBY_UNREACHABLE' }, 'and the next order is one of its own')
+  t.match(await side.takeOver(false, 'Ana'), { refused: 'STANDBY_REFUSED' }, 'and the next order is one of its own')
   other.answer = () => 503
   await side.takeOver(true, 'Ana')
   await passes('it takes over', () => roles.length > 0)
   t.match(pair.standing.taking, { why: 'force', epoch: works.epoch, above: 1_000_000 })
+})
+
+t.test('who is not let in says so, and not that nobody is there', async (t) => {
+  const { other, side, roles, passes } = await following(t)
+  await passes('it follows', () => side.state().whole === true)
+  const asked = { answer: other.answer, tells: other.tells }
+  other.answer = () => 401
+  other.tells = () => 401
+  await passes('it is told', () => side.state().trouble !== null)
+  t.match(side.state(), { peer_answers: true, trouble: /^STANDBY_TOKEN: Put a token of the other box.*\(TOKEN_UNKNOWN: .*\)$/ })
+  for (const force of [false, true]) t.match(await side.takeOver(force, 'Ana'), { refused: 'STANDBY_REFUSED', details: [{ path: 'why', message: /STANDBY_TOKEN/ }] }, 'whoever does not let us in is not off')
+  t.same(roles, [])
+  Object.assign(other, asked)
+  await passes('with a token that is taken it goes on', () => side.state().trouble === null)
+
+  // What answers with something else than lineside would is neither a box that is there nor a wrong token.
+  other.answer = () => 200
+  other.tells = () => 200
+  await passes('it is told', () => side.state().trouble !== null)
+  t.match(side.state(), { peer_answers: false, trouble: /^STANDBY_STRANGER: Check `standby.peer`/ })
 })
 
 t.test('how far a first copy has got is counted in what there is to copy, and its pace in its own time', async (t) => {

@@ -5,11 +5,12 @@ import t, { type Test } from 'tap'
 import { manualClock } from '../../../src/base/clock.js'
 import { openLog } from '../../../src/base/log.js'
 import { instant } from '../../../src/base/units.js'
-import { type ChunkPart, type ListedChunk, type PartQuery, chunkPart } from '../../../src/contract/copied-samples.js'
+import { type ChunkPart, type CopiedRecorder, type ListedChunk, type PartQuery, chunkPart, copiedRecorder } from '../../../src/contract/copied-samples.js'
 import { type CopyPage, type Place, copyPage } from '../../../src/contract/copy.js'
+import type { Fact } from '../../../src/contract/events/catalogue.js'
 import { Fault } from '../../../src/contract/faults.js'
 import type { Journal } from '../../../src/contract/journal.js'
-import { type SampleCopier, missing, startSampleCopier } from '../../../src/gateway/standby/sample-copier.js'
+import { type SampleCopier, missing, missingRecorders, startSampleCopier } from '../../../src/gateway/standby/sample-copier.js'
 import { databasePath } from '../../../src/journal/keeping/gate.js'
 import { type JournalOptions, openJournal } from '../../../src/journal/journal.js'
 import { openWriter } from '../../../src/journal/store/database.js'
@@ -26,19 +27,21 @@ const PACE = 600
 const HOUR = 60
 const CHUNK = 10
 const NEWEST = Number.MAX_SAFE_INTEGER
-const FOREVER = { keepMs: 90 * 86_400_000, bytes: 1e9 }
+const FOREVER = { keepMs: 90 * 86_400_000, bytes: 1e9, factsKeepMs: 730 * 86_400_000 }
 
 /** An active box with samples of so many turns, the last chunks of which are still staged, and a copy of its facts. Layouts have other numbers there. */
-async function two(t: Test, turnsCount: number) {
+async function two(t: Test, turnsCount: number, storage: JournalOptions['storage'] = optionsFor('').storage, stopsAt: readonly number[] = []) {
   const directory = folderOf(t, { a: {}, b: {} })
   const open = (more: Partial<JournalOptions> = {}) => openJournal(optionsFor(`${directory}/b`, { beginning: { as: 'copy' }, groups: [...groups].reverse(), ...more }))
-  const active = await openJournal(optionsFor(`${directory}/a`, { stageMs: 0 }))
+  const active = await openJournal(optionsFor(`${directory}/a`, { stageMs: 0, storage }))
   const { epoch } = active.remembered
-  let turned = 0
+  let [turned, told] = [0, 0]
   async function goesOn(count: number): Promise<void> {
     for (const end = turned + count; turned < end; turned++) {
       const number = (turned + 1) * PACE
-      await active.append(turnOf(number, turned % HOUR === 0 ? [factOf(1 + turned / HOUR, epoch, { at: turnOf(number).at })] : []))
+      const { at } = turnOf(number)
+      const stop = stopsAt.includes(turned) ? [factOf(++told, epoch, { at, type: 'downtime_event', body: { stop_id: `S${turned}` } } as Partial<Fact>)] : []
+      await active.append(turnOf(number, [...turned % HOUR === 0 ? [factOf(++told, epoch, { at })] : [], ...stop]))
     }
     await active.flush()
   }
@@ -78,6 +81,11 @@ const partOf = async (active: Journal, query: PartQuery): Promise<ChunkPart | nu
   return text === null ? null : chunkPart.parse(JSON.parse(text))
 }
 
+const recorderOf = async (active: Journal, first: number): Promise<CopiedRecorder | null> => {
+  const text = await active.recorder(first)
+  return text === null ? null : copiedRecorder.parse(JSON.parse(text))
+}
+
 interface Wish { readonly keep?: typeof FOREVER; readonly reached?: () => number | null; readonly part?: (query: PartQuery) => Promise<ChunkPart | null> }
 
 /** One that copies as the standby does, in a time of its own. */
@@ -85,7 +93,8 @@ function copying(t: Test, { active, lastTurn }: Two, standby: Journal, { keep = 
   const clock = manualClock(turnOf(lastTurn()).at)
   const said: string[] = []
   const copier: SampleCopier = startSampleCopier({
-    clock, log: openLog('info', new Writable({ write: (line: Buffer, _, done) => { said.push(line.toString()); done() } })), journal: standby, keep, reached, peer: { chunks: (before) => active.chunks(before), chunkPart: part },
+    clock, log: openLog('info', new Writable({ write: (line: Buffer, _, done) => { said.push(line.toString()); done() } })), journal: standby, keep, reached, 
+    peer: { chunks: (before) => active.chunks(before), chunkPart: part, recorders: (before) => active.recorders(before), recorder: (first) => recorderOf(active, first) },
   })
   const stop = async (): Promise<void> => {
     const stopped = copier.stop()
@@ -241,5 +250,72 @@ t.test('samples never go ahead of the facts, and what would go again at once is 
     t.strictSame(choose({}, [newest!, { ...second!, values: second!.values - 1 }, third!]), [second], 'what has fewer values is not the same')
     t.strictSame(choose({}, [newest!, { ...second!, last: second!.last - 1 }]), [second, third], 'nor what ends before it')
     t.strictSame(choose({}, [newest!, { ...third!, last: second!.last, values: second!.values + third!.values }]), [], 'but one that holds both holds each')
+  })
+})
+
+t.test('of stops whose other samples are gone, the flight recorders come too', async (t) => {
+  const stopsAt = [20, 80, 150]
+  const { storage } = optionsFor('')
+  // The chunk that is being filled, and that before it, are all that is kept of samples.
+  const pair = await two(t, 0, { ...storage, samples: { ...storage.samples, keep: 2 * CHUNK * 60_000 } }, stopsAt)
+  const { active, goesOn } = pair
+  await goesOn(3 * HOUR + 25)
+  const recorded = async (journal: Journal) => (await journal.recorders(NEWEST)).recorders
+  await until('retention has cut out what stays', async () => (await recorded(active)).length === stopsAt.length && (await chunksOf(active)).length <= 3)
+  const standby = await pair.standby()
+  await factsOn(active, standby)
+  const { passes, isWhole, said } = copying(t, pair, standby)
+  await isWhole()
+  await passes('they are here', async () => (await recorded(standby)).length === stopsAt.length)
+  t.strictSame((await recorded(standby)).map(({ first, from, to }) => ({ first, from, to })), (await recorded(active)).map(({ first, from, to }) => ({ first, from, to })))
+  const end = (await chunksOf(active))[0]!.to + 1
+  for (const turn of stopsAt) {
+    const { at } = turnOf((turn + 1) * PACE)
+    const asked = { plc: 'packer', tag: 'total', element: 0, from: instant(at - 30_000), to: instant(at + 5_000), pointsMax: 9 }
+    t.equal((await standby.samples(asked)).length, 1, 'what the stop began with')
+    t.strictSame(await standby.samples(asked), await active.samples(asked))
+  }
+  t.ok(await told(standby, end) === await told(active, end), 'and every question has the same answer')
+  t.strictSame(said, [])
+
+  await t.test('but none of a time of which there is something here', (t) => {
+    const of = (first: number, from: number, to: number) => ({ first, from, to, bytes: 1 })
+    const chunk = { first: 1, last: 9, from: 100, to: 200, values: 5, bytes: 1 }
+    const [old, within, after] = [of(1, 10, 50), of(2, 110, 150), of(3, 210, 250)]
+    const choose = (mine: readonly ReturnType<typeof of>[], since = 0) => missingRecorders([after, within, old], mine, [chunk], since)
+    t.strictSame(choose([]), [after, old], 'it is cut out of the chunk in its time')
+    t.strictSame(choose([of(7, 245, 260)]), [old], 'nor when a recorder of ours has some of it')
+    t.strictSame(missingRecorders([within], [], [{ ...chunk, values: 0 }], 0), [within], 'turns without samples are nothing')
+    t.strictSame(choose([], 60), [after], 'and what would go again at once is not fetched')
+    t.end()
+  })
+})
+
+t.test('on order the last samples follow before the work changes hands', async (t) => {
+  const pair = await two(t, 2 * HOUR + 15)
+  const { active, goesOn } = pair
+  await rests(pair)
+  const standby = await pair.standby()
+  await factsOn(active, standby)
+  const { clock, copier, isWhole, said } = copying(t, pair, standby)
+  await isWhole()
+  await goesOn(7)
+  await factsOn(active, standby)
+  const last = await active.seal()
+  t.equal(last, pair.lastTurn())
+  let isHere = false
+  void copier.finish(last, 3_600_000).then(() => { isHere = true })
+  await until('they are here', async () => { await clock.advance(100); return isHere })
+  const end = turnOf(last).at + 1
+  t.equal((await standby.turns(instant(turnOf(last).at - 1), instant(end), 9, groups)).length, 1, 'the very last turn is here')
+  t.ok(await told(standby, end) === await told(active, end), 'and all before it')
+  t.strictSame(said, [])
+
+  await t.test('and whoever waits for what does not come goes on, and says so', async (t) => {
+    const { clock, copier, said } = copying(t, pair, standby, { part: () => Promise.reject(new Fault('STANDBY_UNREACHABLE', { why: 'cut' })) })
+    let isOver = false
+    void copier.finish(last + 1, 2_000).then(() => { isOver = true })
+    await until('its time is over', async () => { await clock.advance(100); return isOver })
+    t.match(said.at(-1), /the last samples of the other box did not come/)
   })
 })

@@ -214,7 +214,7 @@ export const de: Words = {
     STANDBY: 'Diese Box steht bereit. Anweisungen nimmt die andere an.', STANDBY_FENCED: 'Die zweite Box ist nicht zu hören und hat vielleicht übernommen. Es ist nichts geschehen.',
     STANDBY_UNSURE: 'Hier festgehalten, doch die zweite Box hat inzwischen vielleicht übernommen. Erst dort nachsehen, dann noch einmal.',
     STANDBY_NONE: 'Es gibt keine zweite Box.', STANDBY_ROLE: 'Dafür hat diese Box nicht die Rolle.', STANDBY_NOT_WHOLE: 'Ihre Kopie ist nicht vollständig.',
-    STANDBY_UNREACHABLE: 'Die andere Box antwortet nicht.', STANDBY_FOREIGN: 'Die andere Box hat eine andere Geschichte.',
+    STANDBY_UNREACHABLE: 'Die andere Box antwortet nicht.', STANDBY_FOREIGN: 'Die andere Box hat eine andere Geschichte.', STANDBY_REFUSED: 'Die andere Box hat abgelehnt. Warum, steht dabei.',
     other: 'Das Gateway hat abgelehnt.',
   },
   board: {

@@ -213,7 +213,7 @@ export const en = {
     STANDBY: 'This box stands by. The other one takes orders.', STANDBY_FENCED: 'The second box is not heard and may have taken over. Nothing was done.',
     STANDBY_UNSURE: 'Recorded here, but the second box may have taken over meanwhile. Look there before you ask again.',
     STANDBY_NONE: 'There is no second box.', STANDBY_ROLE: 'This box has not the role for it.', STANDBY_NOT_WHOLE: 'Its copy is not whole.',
-    STANDBY_UNREACHABLE: 'The other box does not answer.', STANDBY_FOREIGN: 'The other box has another history.',
+    STANDBY_UNREACHABLE: 'The other box does not answer.', STANDBY_FOREIGN: 'The other box has another history.', STANDBY_REFUSED: 'The other box refused. It says why.',
     other: 'The gateway refused.',
   } satisfies Readonly<Record<RefusalCode | 'other', string>>,
   board: {
