@@ -39,7 +39,7 @@ export const program: Program = {
     { title: 'Configuration and access:', verbs: [...config, ...token, ...person, ...plc, ...imports] },
     { title: 'Looking back:', verbs: [explain, replay, ...correct, ...db] },
     { title: 'When something is wrong:', verbs: [why, doctor, support, ...log, ...release] },
-    { title: 'Trying out:', verbs: [plant, ...trace, ...shell] },
+    { title: 'Trying out:', verbs: [plant, ...trace, ...shell(() => program)] },
   ],
   groups: {
     shift: 'what shifts made',
