@@ -1,7 +1,7 @@
 /** A real PostgreSQL of the test's own, in its own directory. */
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -18,7 +18,8 @@ export interface Postgres {
 export async function startPostgres(more: readonly string[] = []): Promise<Postgres> {
   const bin = `/usr/lib/postgresql/${readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a))[0]}/bin`
   // Not below the directory of the test: PostgreSQL does not run as root, and must reach its own.
-  const directory = mkdtempSync(join(tmpdir(), 'lineside-pg-'))
+  sweep()
+  const directory = mkdtempSync(join(tmpdir(), `${NAME}${process.pid}-`))
   const as = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
   if (as.uid !== undefined) chownSync(directory, as.uid, as.gid)
   chmodSync(directory, 0o700)
@@ -37,6 +38,29 @@ export async function startPostgres(more: readonly string[] = []): Promise<Postg
       await child.end('SIGQUIT')
       rmSync(directory, { recursive: true, force: true })
     },
+  }
+}
+
+const NAME = 'lineside-pg-'
+
+/** Whoever was killed could not take his away: they go at the next start of anybody, with the server that may still run in them. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(NAME) ? Number(name.slice(NAME.length).split('-')[0]) : NaN
+    if (Number.isNaN(owner) || existsSync(`/proc/${owner}`)) continue
+    const directory = join(tmpdir(), name)
+    const server = Number(linesOf(join(directory, 'postmaster.pid'))[0])
+    // Its number may be somebody else's by now.
+    if (linesOf(`/proc/${server}/cmdline`)[0]?.includes(directory) === true) process.kill(server, 'SIGQUIT')
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  }
+}
+
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n')
+  } catch {
+    return []
   }
 }
 
