@@ -19,7 +19,7 @@ const gateway = z.strictObject({
 })
 
 const storage = z.strictObject({
-  directory: z.string().default('data'),
+  directory: z.string().default('data').describe('relative to the folder of the configuration file; for the service, whose file is `/etc/lineside/lineside.yaml`, to nothing: it is `/var/lib/lineside`'),
   ballast: bytes.prefault('16MB').describe('given back to the file system when the disk is full'),
   facts: z.strictObject({ keep: duration.prefault('730d'), bytes: bytes.prefault('2GB') }).prefault({}),
   samples: z.strictObject({

@@ -294,10 +294,12 @@ t.test('the data directory is found in a file that says it in any way, or that h
     ['plcs: &all { directory: /srv/g }\nstorage:\n  <<: *all\n', '/srv/g'],
     ['places:\n  storage:\n    directory: /srv/elsewhere\nstorage:\n  directory: /srv/h\n', '/srv/h'],
     ['storage:\n  directory: /srv/i\nplcs: [ { id: filler\n', '/srv/i'],
-    ['places:\n  storage:\n    directory: /srv/elsewhere\n', resolve('data')],
-    ['storage:\n  samples: { commit: 2s }\n', resolve('data')],
-    ['storage:\n', resolve('data')],
-    ['', resolve('data')],
+    // Relative, it counts from the file, wherever somebody stands who asks; so does the one that nobody named.
+    ['storage:\n  directory: ../lines/one\n', resolve(file, '../../lines/one')],
+    ['places:\n  storage:\n    directory: /srv/elsewhere\n', resolve(file, '../data')],
+    ['storage:\n  samples: { commit: 2s }\n', resolve(file, '../data')],
+    ['storage:\n', resolve(file, '../data')],
+    ['', resolve(file, '../data')],
   ]
   for (const [text, directory] of says) {
     writeFileSync(file, text)
