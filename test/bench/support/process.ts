@@ -2,10 +2,18 @@
 
 import { readFileSync, readdirSync } from 'node:fs'
 
-/** The process and everything it started. */
+/** The process and everything it started. A thread or a child that ends meanwhile is no part of it. */
 export function treeOf(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number))
+  const children = threadsOf(pid).flatMap((thread) => childrenOf(pid, thread))
   return [pid, ...children.flatMap(treeOf)]
+}
+
+function threadsOf(pid: number): string[] {
+  try { return readdirSync(`/proc/${pid}/task`) } catch { return [] }
+}
+
+function childrenOf(pid: number, thread: string): number[] {
+  try { return readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number) } catch { return [] }
 }
 
 /** Processor time in milliseconds that the threads which live now have used, in user mode and in the kernel. */
