@@ -72,7 +72,7 @@ deb: build ## the Debian package with everything it needs, in dist/package (VERS
 	@packaging/build-deb dist/package
 
 .PHONY: chaos
-chaos: packages-test build ## break every part, seeded, and check that nothing is lost (SEED=… ONLY="power fuzz …" FUZZ=… KILLS=… HANDOVERS=… SILENCE=… HOURS=… FASTER=… MINUTES=…)
+chaos: packages-test build ## break every part, seeded, and check that nothing is lost (SEED=… ONLY="power fuzz …" FUZZ=… KILLS=… HANDOVERS=… SILENCE=… HOURS=… FASTER=… SNAPSHOTS=… READINGS=… LEAK=… MINUTES=…)
 	@node dist/test/chaos/run.js $(or $(SEED),1) $(ONLY)
 
 # `npm ci` runs when package-lock.json is not the one that node_modules was made from. tap keeps a class generated

@@ -1,11 +1,9 @@
 /** A short run of what `make chaos` does at length: of the trials in which no load of the machine decides. */
 
 import t from 'tap'
-import { seededChance } from '../../src/base/chance.js'
 import { runChaos } from './chaos.js'
 import { copies } from './copies.js'
 import { full, power, readonly, sync } from './disk.js'
-import { growthOf } from './flat.js'
 import { fuzz } from './fuzz.js'
 import { killed } from './kills.js'
 import { rewritten } from './rewrites.js'
@@ -28,15 +26,3 @@ for (const [trial, count] of [[killed, 4], [power, 3], [full, 2], [sync, 2], [re
     t.strictSame(wrong, Object.fromEntries(Object.keys(wrong).map((kind) => [kind, 0])), details.join('\n'))
   })
 }
-
-t.test('what grows is told from what only rises and falls', async (t) => {
-  const allowed = { perDay: 32, noise: 8 }
-  const growth = (hours: number, valueAt: (hours: number, i: number) => number) => growthOf(Array.from({ length: 180 }, (_, i) => ({ hours: (i * hours) / 180, value: valueAt((i * hours) / 180, i) })), allowed)
-  const saw = (i: number, chance = seededChance(i)): number => 100 + (i % 17) * 2 + chance.unit() * 10
-  t.notOk(growth(6, (_, i) => saw(i)).grows, 'garbage that is collected now and then')
-  t.notOk(growth(6, (_, i) => (i % 5 === 0 ? 400 : saw(i))).grows, 'a process that comes and goes')
-  t.notOk(growth(6, (hours) => 100 + hours).grows, 'so little that a day of it does no harm')
-  const leak = growth(6, (hours, i) => saw(i) + 4 * hours)
-  t.ok(leak.grows, 'four an hour, under a saw ten times as high as what one hour adds')
-  t.ok(leak.between[0] < 96 && leak.between[1] > 96 && leak.between[0] > 32, `the true slope lies between the bounds: ${leak.between.join(' to ')}`)
-})

@@ -1,25 +1,24 @@
 /** What a site does with a gateway, by seed: programs that ask, screens that come and go, people who call, correct and give orders, links that break. */
 
+import { setMaxListeners } from 'node:events'
 import { Agent } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { Chance } from '../../src/base/chance.js'
-import { type Instant, type Ms, later, rfc3339 } from '../../src/base/units.js'
+import { type Ms, later, rfc3339 } from '../../src/base/units.js'
 import type { Plant } from '../../src/plant/plant.js'
 import type { Gateway } from '../bench/support/gateway.js'
 import { pull } from '../stories/mishaps.js'
 import type { Mosquitto } from '../support/mosquitto.js'
 import { machines } from '../support/sight.js'
 import { type Answer, ask } from './door.js'
+import type { Pace } from './pace.js'
 
 export interface Site {
   readonly gateway: Gateway
   readonly plant: Plant
   readonly broker: Mosquitto
-  /** What the gateway takes for now. */
-  readonly now: () => Instant
-  /** How many of its milliseconds are one of ours. */
-  readonly factor: number
+  /** What the gateway takes for the time. */
+  readonly pace: Pace
   /** The text of its configuration, and the same with other limits for calls. */
   readonly texts: readonly [string, string]
 }
@@ -39,18 +38,20 @@ const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** In the gateway's time: how often a program asks, a report is wanted, a screen comes, a person does something, a link breaks. */
-const pace = { question: SECOND_MS, report: MINUTE_MS, screen: MINUTE_MS, deed: 2 * MINUTE_MS, mishap: 20 * MINUTE_MS } as const
+const paces = { question: SECOND_MS, report: MINUTE_MS, screen: MINUTE_MS, deed: 2 * MINUTE_MS, mishap: 20 * MINUTE_MS } as const
 /** Connections that are kept serve most; the others are made for one question. */
 const KEPT_SHARE = 0.7
 
 /** Begins to live; `broken` hears of each answer that no gateway should give. */
 export function startLife(site: Site, chance: Chance, broken: (what: string) => void): Life {
-  const { gateway, factor } = site
+  const { gateway, pace: clock } = site
   const answers = new Map<number, number>()
   const unanswered = new Map<string, number>()
   const kept = new Agent({ keepAlive: true, maxSockets: 8 })
   const single = new Agent({ keepAlive: false })
   const over = new AbortController()
+  // Everybody who sleeps listens, and so does each screen.
+  setMaxListeners(0, over.signal)
   const screens = new Set<WebSocket>()
   let [socketsCount, breaksCount] = [0, 0]
 
@@ -70,7 +71,7 @@ export function startLife(site: Site, chance: Chance, broken: (what: string) => 
   /** Again and again, at random around its pace, until everybody goes. What takes longer than its pace is not done twice at a time. */
   async function every(meanMs: Ms, deed: () => Promise<void>): Promise<void> {
     while (!over.signal.aborted) {
-      await sleep(chance.exponential(meanMs) / factor, undefined, { signal: over.signal }).catch(() => undefined)
+      await clock.sleep(chance.exponential(meanMs), over.signal)
       if (!over.signal.aborted) await deed()
     }
   }
@@ -87,7 +88,7 @@ export function startLife(site: Site, chance: Chance, broken: (what: string) => 
       ws.send(JSON.stringify({ type: 'resume', after_seq: 0 }))
       // A screen that never reads is closed by the gateway, or goes like all of them.
       if (chance.happens(0.1)) ws.pause()
-      setTimeout(() => { if (chance.happens(0.5)) ws.terminate(); else ws.close() }, chance.exponential(15 * MINUTE_MS) / factor).unref()
+      void clock.sleep(chance.exponential(15 * MINUTE_MS), over.signal).then(() => { if (chance.happens(0.5)) ws.terminate(); else ws.close() })
     })
   }
 
@@ -96,17 +97,17 @@ export function startLife(site: Site, chance: Chance, broken: (what: string) => 
     const [begins, ends] = chance.pick([['faults/drop', 'faults/release'], ['faults/pull', 'faults/release'], ['faults/hang', 'faults/release'], ['broker', 'broker']] as const)
     if (begins === 'broker') await site.broker.kill()
     else await pull(site.plant, begins)
-    await sleep(chance.exponential(MINUTE_MS) / factor)
+    await clock.sleep(chance.exponential(MINUTE_MS), over.signal)
     if (ends === 'broker') await site.broker.start()
     else await pull(site.plant, ends)
   }
 
   const living = Promise.all([
-    every(pace.question, async () => { await say('GET', chance.pick(questions)(site, chance)) }),
-    every(pace.report, async () => { await say('GET', chance.pick(reports)(site, chance)) }),
-    every(pace.screen, screen),
-    every(pace.deed, () => chance.pick(deeds)(say, site, chance)),
-    every(pace.mishap, mishap),
+    every(paces.question, async () => { await say('GET', chance.pick(questions)(site, chance)) }),
+    every(paces.report, async () => { await say('GET', chance.pick(reports)(site, chance)) }),
+    every(paces.screen, screen),
+    every(paces.deed, () => chance.pick(deeds)(say, site, chance)),
+    every(paces.mishap, mishap),
   ])
   return {
     answers, unanswered,
@@ -131,7 +132,7 @@ type Target = (site: Site, chance: Chance) => string
 const V1 = '/api/v1/enhanced'
 const LINE = `${V1}/lines/BP01`
 const machine = (chance: Chance): string => `${V1}/equipment/${chance.pick(machines)}`
-const window = ({ now }: Site, ms: Ms): string => `from=${rfc3339(later(now(), -ms))}&to=${rfc3339(now())}`
+const window = ({ pace }: Site, ms: Ms): string => `from=${rfc3339(later(pace.now(), -ms))}&to=${rfc3339(pace.now())}`
 
 const questions: readonly Target[] = [
   (_, chance) => `${machine(chance)}/production-status?include_plc_data=true&include_oee=true&include_downtime=true`, (_, chance) => `${machine(chance)}/signals`,
@@ -173,8 +174,8 @@ const deeds: readonly Deed[] = [
       await say('POST', `${V1}/andons/${call}/resolve`, {})
     }
   },
-  async (say, { now }) => {
-    const job = `J${now()}`
+  async (say, { pace }) => {
+    const job = `J${pace.now()}`
     const at = `${V1}/equipment/BP01.PACK.BAG1`
     await say('POST', `${V1}/jobs`, { job_id: job, product: 'BAG500', quantity: 1_000 })
     await say('POST', `${at}/job-completion`, {})
