@@ -8,8 +8,8 @@ import { orNone } from './held.js'
 export interface Kind { readonly count: number; readonly bytes: number }
 export type Kinds = ReadonlyMap<string, Kind>
 
-/** With these in its environment a gateway writes a snapshot of its heap when it gets the signal. */
-export const snapping = (folder: string): Readonly<Record<string, string>> => ({ NODE_OPTIONS: `--heapsnapshot-signal=${SIGNAL} --diagnostic-dir=${folder}` })
+/** With these options a gateway writes a snapshot of its heap when it gets the signal. */
+export const snapping = (folder: string): string => `--heapsnapshot-signal=${SIGNAL} --diagnostic-dir=${folder}`
 const SIGNAL = 'SIGUSR2'
 const WRITTEN_WITHIN_MS = 120_000
 

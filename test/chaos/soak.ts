@@ -13,6 +13,7 @@ import { treeOf } from '../bench/support/process.js'
 import { type Written, siteOf } from '../stories/gateway.js'
 import { startMosquitto } from '../support/mosquitto.js'
 import { startPostgres } from '../support/postgres.js'
+import { type Collector, inspected, openCollector } from './collector.js'
 import { type Allowed, type Looked, growthOf, plateauOf } from './flat.js'
 import { type Held, heldBy, orNone, saidOf, telling } from './held.js'
 import { type Life, startLife } from './life.js'
@@ -35,6 +36,8 @@ const PLANT_STEP_MS = 250
 /** What has begun to live fills what it keeps; only then it is looked at. Half of a run that is no longer than that says at least something. */
 const WARM_SHARE = 0.25
 const WARM_HOURS = 1.5
+/** Threads tell their heaps every five seconds of theirs. */
+const THREADS_TOLD_MS = 6_000
 /** Of what was asked. A gateway that answers nobody is flat too. */
 const UNANSWERED_SHARE_MAX = 0.01
 /** Of its cycles; some are lost to broken links. A machine that had no time for more has not lived through the day. */
@@ -75,14 +78,16 @@ export const soak: Trial = {
       pace.go()
       gateway = await startGateway(site.configFile, { kept: directory, tokensCount: 20, env: {
         LD_PRELOAD: preloads.join(':'),
-        ...pace.env, ...tells.env, ...SNAPSHOTS.length > 0 ? snapping(directory) : {},
+        ...pace.env, ...tells.env, NODE_OPTIONS: [inspected, ...SNAPSHOTS.length > 0 ? [snapping(directory)] : []].join(' '),
       } })
       // Time waits for those who answer as PLCs too: this process and children of it.
       for (const pid of treeOf(process.pid)) if (pid === gateway.pid || commandOf(pid).includes('plc-child')) pace.watch(pid)
+      const collector = await openCollector(gateway)
       const text = readFileSync(site.configFile, 'utf8')
       const life = startLife({ gateway, plant, broker, pace, texts: [text, text.replace('stop_longer: 5m', 'stop_longer: 6m')] }, seededChance(seed), (what) => { wrong.is('500', what) })
       try {
-        const watched = await watch({ gateway, pace, folder: directory }, count, goesOn)
+        const watched = await watch({ gateway, pace, collector, folder: directory }, count, goesOn)
+        collector.close()
         await life.stop()
         await taken(gateway).catch((error: unknown) => { wrong.is('not taken', String(error)) })
         return judged(watched, life, wrong)
@@ -131,10 +136,10 @@ interface Watched {
   readonly driverStarts: number
   readonly realMinutes: number
 }
-interface Site { readonly gateway: Gateway; readonly pace: Pace; readonly folder: string }
+interface Site { readonly gateway: Gateway; readonly pace: Pace; readonly collector: Collector; readonly folder: string }
 
 /** Until so many minutes have passed by the gateway's own clock, as fast as the machine has time for. */
-async function watch({ gateway, pace, folder }: Site, minutes: number, goesOn: GoesOn): Promise<Watched> {
+async function watch({ gateway, pace, collector, folder }: Site, minutes: number, goesOn: GoesOn): Promise<Watched> {
   const begun = systemClock.mono()
   const from = pace.mono()
   const looked: Look[] = []
@@ -142,6 +147,9 @@ async function watch({ gateway, pace, folder }: Site, minutes: number, goesOn: G
   const cycles = counter('lineside_plc_cycles_total')
   for (let look = 1; ; look++) {
     await pace.wait(mono(from + look * minutes * MINUTE_MS / LOOKS))
+    // Garbage is nobody's, and how much of it there is says nothing but when it was last collected.
+    await collector.collect()
+    await pace.sleep(THREADS_TOLD_MS)
     const { at, figures } = await figuresOf(gateway)
     const lived = (since(at, BEGIN) - from) / MINUTE_MS
     const hours = lived / 60
