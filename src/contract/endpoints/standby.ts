@@ -35,7 +35,7 @@ export const standby = {
   }),
   standby_chunk: asks({
     ...follow, path: `${PATH}/chunk`, bare: 'application/json', sentence: 'A part of a sealed chunk of samples, as it is stored. 404 when there is no such chunk any more.',
-    query: z.object({ first: z.int().min(0).describe('its first turn'), last: z.int().min(0).describe('its last one'), column: z.int().min(0).default(0).describe('that the part begins with') }), data: chunkPart,
+    query: z.object({ first: z.int().min(0).describe('its first turn'), last: z.int().min(0).describe('its last one'), column: z.int().min(0).default(0).describe('the column, or the piece, that the part begins with') }), data: chunkPart,
   }),
   standby_recorders: asks({
     ...follow, path: `${PATH}/recorders`, bare: 'application/json', sentence: 'The flight recorders of stops whose other samples retention took, newest first.',

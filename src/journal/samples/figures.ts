@@ -1,7 +1,7 @@
 /** What is told of a sealed column without reading it: how many of its values are good, their least, largest and sum. */
 
 import { Fault } from '../../contract/faults.js'
-import { ByteReader, ByteWriter } from '../store/bytes.js'
+import type { ByteReader, ByteWriter } from '../store/bytes.js'
 import { EXPONENT_MAX, POWERS, WHOLE_MAX_SINGLE, decimalOf, wholeOf } from '../store/decimals.js'
 import type { Column } from './block.js'
 

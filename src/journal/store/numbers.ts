@@ -1,7 +1,7 @@
 /** Numbers of one slot over many scans, in few bytes and bit for bit. */
 
 import { Fault } from '../../contract/faults.js'
-import { type ByteReader, ByteWriter } from './bytes.js'
+import type { ByteReader, ByteWriter } from './bytes.js'
 import { EXPONENT_MAX, POWERS, WHOLE_MAX_SINGLE, decimalOf, wholeOf } from './decimals.js'
 import { type Shares, readShared, writeShared } from './shares.js'
 import { type Tokens, readTokens, tokensOf, writeTokens } from './tokens.js'

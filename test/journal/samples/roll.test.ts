@@ -14,6 +14,7 @@ import { figuresWithin } from '../../../src/journal/samples/strips.js'
 import { ByteReader, ByteWriter } from '../../../src/journal/store/bytes.js'
 import { type Database, openWriter } from '../../../src/journal/store/database.js'
 import { fewerCases } from '../../support/cases.js'
+import { folderOf } from '../../support/folder.js'
 import { damageColumn } from './damage.js'
 
 const edges = [0, -0, Number.NaN, Infinity, -Infinity, Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, 2 ** 53, -(2 ** 53), 2 ** 31, 2 ** 32 - 1, 0.1 + 0.2, Math.fround(23.4)]
@@ -48,7 +49,7 @@ function columnOf(seed: number, kind: number, count: number): Column {
 const strip = fc.record({ seed: fc.nat(), count: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 200, max: 4_000 })), of: fc.array(fc.nat(kinds.length), { minLength: 1, maxLength: 80 }) })
   .map(({ seed, count, of }) => of.map((kind, i) => columnOf(seed + i, kind, count)))
 
-const database: Database = openWriter(join(t.testdir(), 'one.db'))
+const database: Database = openWriter(join(folderOf(t), 'one.db'))
 database.pragma('synchronous = OFF')
 migrate(database)
 database.pragma('foreign_keys = OFF')
