@@ -20,11 +20,12 @@ export function andonsOf(facts: readonly Fact[]): AndonView[] {
 }
 
 function raised(fact: FactOf<'andon_event'>): AndonView {
-  const { andon_id, andon_type, priority, description, source, by, acknowledge_by, resolve_by, stop_id } = fact.body
+  const { andon_id, andon_type, priority, description, source, by, acknowledge_by, resolve_by, stop_id, grace_to } = fact.body
   return {
     andon_id, line: fact.line ?? '', equipment_code: fact.equipment, andon_type, priority, status: 'raised', description, source,
     raised_at: rfc3339(fact.at), raised_by: by, acknowledged_at: null, acknowledged_by: null, attended_at: null, attended_by: null,
     resolved_at: null, resolved_by: null, unseen: false, seen_at: null, seen_by: null, acknowledge_by, resolve_by, escalation: { response: 0, resolution: 0 }, repeats: 0, comments: [], stop_id,
+    ...grace_to === undefined ? {} : { fixed_position: { grace_to, line_stopped_at: null } },
   }
 }
 
@@ -39,7 +40,9 @@ function followed(call: AndonView, fact: AndonFact): AndonView {
     case 'andon_attended': return { ...commented(call, at, fact.body), status: 'attended', attended_at: at, attended_by: fact.body.by }
     case 'andon_resolved': return { ...commented(call, at, fact.body), status: 'resolved', resolved_at: at, resolved_by: fact.body.by, unseen: fact.body.automatic && answeredAt(call) === null }
     case 'andon_updated': return { ...commented(call, at, fact.body), repeats: fact.body.repeats }
-    case 'escalation_update': return { ...call, escalation: { ...call.escalation, [fact.body.ladder]: fact.body.level } }
+    case 'escalation_update':
+      if (fact.body.ladder === 'fixed_position') return call.fixed_position === undefined ? call : { ...call, fixed_position: { ...call.fixed_position, line_stopped_at: at } }
+      return { ...call, escalation: { ...call.escalation, [fact.body.ladder]: fact.body.level } }
     case 'andon_event': return call
     default: return never(fact)
   }
@@ -66,10 +69,19 @@ export function andonStatistics(calls: readonly AndonView[], from: Instant, to: 
     escalation_rates: { response: ratesByLevel(calls, 'response'), resolution: ratesByLevel(calls, 'resolution') },
     answered_within_target: shareInTime(calls.map((call) => ({ ...call, by: call.acknowledge_by, done: answeredAt(call) })), to),
     resolved_within_target: shareInTime(calls.map((call) => ({ ...call, by: call.resolve_by, done: call.resolved_at })), to),
+    fixed_position: fixedPosition(calls),
     per_hour: ratio(calls.length, (to - from) / HOUR_MS), per_1000_parts: ratio(calls.length, partsCount / 1_000),
     repeats: calls.reduce((sum, { repeats }) => sum + repeats, 0), again_within_hour: againWithinHour(calls),
     oldest_open_seconds: open.length === 0 ? null : Math.max(...open.map(({ raised_at }) => to - Date.parse(raised_at))) / 1_000,
   }
+}
+
+/** Of the pulls of a cord: what was mended before the fixed position, and what stopped the line. One that is still in its grace is neither yet. */
+function fixedPosition(calls: readonly AndonView[]): AndonStatistics['fixed_position'] {
+  const pulls = calls.filter(({ fixed_position: fixed }) => fixed !== undefined)
+  const lineStops = pulls.filter(({ fixed_position: fixed }) => fixed!.line_stopped_at !== null).length
+  const cancelled = pulls.filter(({ status, fixed_position: fixed }) => status === 'resolved' && fixed!.line_stopped_at === null).length
+  return { pulls: pulls.length, cancelled, line_stops: lineStops, cancelled_share: ratio(cancelled, cancelled + lineStops) }
 }
 
 const HOUR_MS = 3_600_000

@@ -55,6 +55,7 @@ export const commands = {
     description: text.min(1), severity: z.enum(['low', 'medium', 'high', 'critical']).default('medium'), parts: partsEntered.min(0).default(0), reject_reason: code.nullable().default(null),
   })),
   andon_raise: kind('raise_andon', 'Call for help.', z.strictObject({ event_type: z.enum(andonTypes), priority: z.enum(andonPriorities).default('medium'), description: comment })),
+  andon_cancel: kind('raise_andon', 'Pull a second time: what was called for is mended before the fixed position, and the line goes on.', onAndon),
   andon_acknowledge: kind('answer_andon', 'Take a call.', onAndon),
   andon_attend: kind('answer_andon', 'Say that somebody is on site.', onAndon),
   andon_resolve: kind('answer_andon', 'End a call.', onAndon),

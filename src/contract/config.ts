@@ -290,6 +290,11 @@ const andon = z.strictObject({
   no_data: z.strictObject({
     longer: duration.describe('of planned time'), type: z.enum(andonTypes).default('maintenance'), priority: z.enum(andonPriorities).default('high'),
   }).optional().describe('equipment that nobody can see for so long raises a call, which ends when it is seen again; for equipment whose blind time is a state of its own (`no_data: exclude`)'),
+  fixed_position: z.strictObject({
+    types: z.array(z.enum(andonTypes)).min(1).default(['stop']).describe('of the calls that people raise at equipment, these; what calls by itself has no cord'),
+    grace: duration.prefault('20s').describe('as long as the work takes to the fixed position'),
+    zones: z.record(code, duration).default({}).describe('another grace for an equipment or for all of a line, by code'),
+  }).optional().describe('fixed position stop: a call is yellow until its grace is over, then the line counts as stopped (red), unless a second pull cancels it before. It is shown and told, and stops no equipment'),
   faults: z.array(z.strictObject({
     severity: z.enum(['critical', 'high', 'medium', 'low']),
     count: z.int().min(1), within: duration,
@@ -305,7 +310,7 @@ const stackLight = z.strictObject({
   enabled: z.boolean().default(false).describe('nothing is written unless this says true'),
   tag: z.string().regex(/^[^/\s]+\/[^/\s]+$/, 'a tag as plc/tag').describe('the one tag that it is written to, which its PLC must call `writable`'),
   equipment: z.array(code).min(1).optional().describe('only calls of these; default: all of the line'),
-  patterns: z.strictObject({ quiet: pattern, attended: pattern, acknowledged: pattern, raised: pattern, escalated: pattern }).describe('what is written for each state'),
+  patterns: z.strictObject({ quiet: pattern, attended: pattern, acknowledged: pattern, raised: pattern, escalated: pattern, line_stopped: pattern.optional().describe('the line stopped at its fixed position; as `escalated` where it has none of its own') }).describe('what is written for each state'),
   again: duration.prefault('30s').describe('how often it is written again, so that a PLC that restarted shows it too'),
 })
 

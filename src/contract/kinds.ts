@@ -9,6 +9,6 @@ export const andonTypes = ['stop', 'maintenance', 'quality', 'safety', 'material
 export const andonPriorities = ['low', 'medium', 'high', 'critical'] as const
 
 /** What a light can show, the most urgent last: the worst open call decides. */
-export const lightStates = ['quiet', 'attended', 'acknowledged', 'raised', 'escalated'] as const
+export const lightStates = ['quiet', 'attended', 'acknowledged', 'raised', 'escalated', 'line_stopped'] as const
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const

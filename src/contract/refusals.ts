@@ -36,6 +36,7 @@ export const refusals = {
   ANDON_SHELVED: [409, 'calls of this type are silent already'],
   ANDON_NOT_SHELVED: [409, 'calls of this type are not silent'],
   ANDON_ENDED: [409, 'the call has ended'],
+  ANDON_NOT_CANCELLED: [409, 'the grace of the call is over, or it has none: it is resolved, not cancelled'],
   ANDON_ALREADY_ACKNOWLEDGED: [409, 'somebody has taken the call'],
   PLAN_RUNNING: [409, 'another plan is being made'],
   ACCESS_FULL: [409, 'no more tokens or people can be kept; end some that nobody needs'],

@@ -14,8 +14,14 @@ export function lines(config: Config): Misfit[] {
     ...repeated(equipment, (one) => one.code, (index) => equipment[index]!.path, 'equipment'),
     // Figures are asked for, and kept, under either.
     ...config.lines.flatMap(({ code }, index) => (equipment.some((one) => one.code === code) ? [{ path: ['lines', index, 'code'], message: `equipment is called ${quoted(code)} too` }] : [])),
+    ...fixedPosition(config, equipment.map(({ code }) => code)),
     ...config.lines.flatMap((line, index) => [...aboutLine(config, line, ['lines', index]), ...line.equipment.flatMap((one, number) => aboutEquipment(config, line, one, ['lines', index, 'equipment', number]))]),
   ]
+}
+
+function fixedPosition({ andon: { fixed_position: rule }, lines }: Config, equipment: readonly string[]): Misfit[] {
+  const known = [...lines.map(({ code }) => code), ...equipment]
+  return Object.keys(rule?.zones ?? {}).flatMap((code) => (known.includes(code) ? [] : [{ path: ['andon', 'fixed_position', 'zones', code], message: unknown('line or equipment', code, known) }]))
 }
 
 function aboutLine(config: Config, line: LineConfig, path: Path): Misfit[] {

@@ -30,6 +30,9 @@ export const andonView = z.strictObject({
   unseen: z.boolean().describe('it ended by itself, and nobody has answered it'), seen_at: instantText.nullable().describe('when somebody did, afterwards'), seen_by: z.string().nullable(),
   acknowledge_by: instantText, resolve_by: instantText, escalation: z.strictObject({ response: z.int(), resolution: z.int() }),
   repeats: parts, comments: z.array(z.strictObject({ at: instantText, by: z.string().nullable(), comment: z.string() })), stop_id: z.string().nullable(),
+  fixed_position: z.strictObject({
+    grace_to: instantText, line_stopped_at: instantText.nullable().describe('null: within the grace, or cancelled in it'),
+  }).optional().describe('only of a call by which the line stops at its fixed position'),
 })
 export type AndonView = z.output<typeof andonView>
 

@@ -40,6 +40,7 @@ export function moveInstants(line: Line, byMs: Ms, to: Instant): Line {
     andons: line.andons.map((andon) => andon.resolvedAt !== null ? andon : {
       ...andon, raisedAt: moved(andon.raisedAt), acknowledgedAt: moved(andon.acknowledgedAt), attendedAt: moved(andon.attendedAt),
       acknowledgeBy: moved(andon.acknowledgeBy), resolveBy: moved(andon.resolveBy),
+      fixedPosition: andon.fixedPosition === null ? null : { graceTo: moved(andon.fixedPosition.graceTo), stoppedAt: moved(andon.fixedPosition.stoppedAt) },
     }),
   }
 }

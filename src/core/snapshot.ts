@@ -71,9 +71,9 @@ const withBlind = (stop: Omit<Stop, 'blind'> & Partial<Pick<Stop, 'blind'>>): St
 /** A changeover of a version that went by its taps alone, or waited for its first good part however long. */
 const withStood = (changeover: Omit<Changeover, 'saidAt' | 'stood' | 'fromJob' | 'waitsTo'> & Partial<Changeover> | null): Changeover | null => changeover === null ? null : { ...changeover, saidAt: changeover.saidAt ?? changeover.since, stood: changeover.stood ?? false, fromJob: changeover.fromJob ?? null, waitsTo: changeover.waitsTo ?? null }
 
-/** A call of a version that did not keep which stops counted under it, or who saw it after its end. */
-const withNew = (call: Omit<Andon, NewOfAndon> & Partial<Pick<Andon, NewOfAndon>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [], seenAt: call.seenAt ?? null, seenBy: call.seenBy ?? null })
-type NewOfAndon = 'stopsUnder' | 'seenAt' | 'seenBy'
+/** A call of a version that did not keep which stops counted under it, who saw it after its end, or of a fixed position. */
+const withNew = (call: Omit<Andon, NewOfAndon> & Partial<Pick<Andon, NewOfAndon>>): Andon => ({ ...call, stopsUnder: call.stopsUnder ?? [], seenAt: call.seenAt ?? null, seenBy: call.seenBy ?? null, fixedPosition: call.fixedPosition ?? null })
+type NewOfAndon = 'stopsUnder' | 'seenAt' | 'seenBy' | 'fixedPosition'
 
 /** A job of a version whose clock ran from its start, and that knew of no rework and no reasons. */
 const withLater = (job: Omit<Job, NewOfJob> & Partial<Pick<Job, NewOfJob>>): Job =>

@@ -128,6 +128,7 @@ function andonView(line: Line, andon: Andon): AndonView {
     unseen: isUnseen(andon), seen_at: textOrNull(andon.seenAt), seen_by: andon.seenBy,
     acknowledge_by: rfc3339(andon.acknowledgeBy), resolve_by: rfc3339(andon.resolveBy), escalation: andon.levels,
     repeats: andon.repeats, comments: andon.comments.map(({ at, by, comment }) => ({ at: rfc3339(at), by, comment })), stop_id: andon.stopId,
+    ...andon.fixedPosition === null ? {} : { fixed_position: { grace_to: rfc3339(andon.fixedPosition.graceTo), line_stopped_at: textOrNull(andon.fixedPosition.stoppedAt) } },
   }
 }
 

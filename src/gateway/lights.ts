@@ -35,8 +35,9 @@ export function lightOf(calls: readonly AndonView[], { equipment }: Pick<StackLi
   }, { state: 'quiet', call: null })
 }
 
-function stateOf({ status, escalation }: AndonView): LightState {
+function stateOf({ status, escalation, fixed_position: fixed }: AndonView): LightState {
   if (status === 'resolved') return 'quiet'
+  if ((fixed?.line_stopped_at ?? null) !== null) return 'line_stopped'
   if (escalation.resolution > 0 || (status === 'raised' && escalation.response > 0)) return 'escalated'
   return status
 }
@@ -64,7 +65,7 @@ export function startLights({ desk, write, clock, log, note }: LightsParts): Lig
   async function show(line: string, light: StackLight, calls: readonly AndonView[]): Promise<void> {
     const name = `${line} ${light.name}`
     const { state, call } = lightOf(calls, light)
-    const value = light.patterns[state]
+    const value = light.patterns[state] ?? light.patterns.escalated
     const before = shown.get(name)
     const isNew = before === undefined || before.value !== value || before.state !== state
     if (!isNew && sinceMono(clock.mono(), before.at) < (before.fault === null ? light.again : LOOK_MS)) return

@@ -43,6 +43,9 @@ t.test('the worst call decides what a light shows', async (t) => {
   t.equal(shows(call({ escalation: { response: 1, resolution: 0 } })), 'escalated')
   t.equal(shows(call({ status: 'acknowledged', escalation: { response: 1, resolution: 0 } })), 'acknowledged', 'somebody took it after it had climbed')
   t.equal(shows(call({ status: 'attended', escalation: { response: 0, resolution: 1 } })), 'escalated')
+  const fixed = (line_stopped_at: string | null) => call({ status: 'attended', fixed_position: { grace_to: '2026-03-24T06:00:20.000Z', line_stopped_at } })
+  t.equal(shows(fixed(null)), 'attended', 'a pull within its grace is a call like any other')
+  t.equal(shows(call({ escalation: { response: 1, resolution: 0 } }), fixed('2026-03-24T06:00:20.000Z')), 'line_stopped', 'whoever has come: the line stands')
   t.equal(lightOf([call({ equipment_code: 'PAL' }), call({ equipment_code: null })], { equipment: ['BAG'] }).state, 'quiet', 'only calls of its own equipment')
 })
 

@@ -17,6 +17,7 @@ export const andons = {
     data: z.strictObject({ window, andons: z.array(andonView), ...nextCursor }),
   }),
   andon: asks({ path: `${BASE}/andons/{andon_id}`, tag, sentence: 'One call.', params: ofAndon, data: z.strictObject({ andon: andonView }) }),
+  andon_cancel: tells({ ...one, path: `${BASE}/andons/{andon_id}/cancel`, command: 'andon_cancel', gives: { andon: { fact: 'andon_resolved' } } }),
   andon_acknowledge: tells({ ...one, path: `${BASE}/andons/{andon_id}/acknowledge`, command: 'andon_acknowledge', gives: { andon: { fact: 'andon_acknowledged' } } }),
   andon_attend: tells({ ...one, path: `${BASE}/andons/{andon_id}/attend`, command: 'andon_attend', gives: { andon: { fact: 'andon_attended' } } }),
   andon_resolve: tells({ ...one, path: `${BASE}/andons/{andon_id}/resolve`, command: 'andon_resolve', gives: { andon: { fact: 'andon_resolved' } } }),

@@ -34,6 +34,9 @@ export const andonStatistics = z.strictObject({
   escalation_rates: z.strictObject({ response: z.array(z.number()), resolution: z.array(z.number()) }).describe('share of the calls that climbed at least to level 1, 2 and so on of each ladder'),
   answered_within_target: ratio.describe('of the calls that somebody answered, or that nobody answered in time'),
   resolved_within_target: ratio.describe('of the calls that ended, or that have not ended in time'),
+  fixed_position: z.strictObject({
+    pulls: parts, cancelled: parts.describe('by a second pull, or ended, within the grace'), line_stops: parts, cancelled_share: ratio.describe('of the pulls that are decided'),
+  }).describe('calls by which the line stops at its fixed position'),
   per_hour: z.number().nullable(), per_1000_parts: z.number().nullable().describe('of all parts that the line made in the window'),
   repeats: parts.describe('how often a call was raised again while it was open'),
   again_within_hour: parts.describe('calls of the same type at the same place, raised within an hour of the end of the one before'),

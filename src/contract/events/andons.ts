@@ -7,7 +7,8 @@ import { factEvent } from './event.js'
 /** `BP01-A3`: unique within the gateway. */
 export const andonId = z.string().regex(/^[A-Za-z0-9._-]+-A\d+$/)
 export const andonSources = ['manual', 'fault', 'stop', 'quality', 'oee', 'no_data'] as const
-export const ladders = ['response', 'resolution'] as const
+/** The last is a single step: the line stops at its fixed position. */
+export const ladders = ['response', 'resolution', 'fixed_position'] as const
 
 const id = { andon_id: andonId }
 
@@ -15,6 +16,7 @@ export const andonEvent = factEvent('A call for help was raised.', z.strictObjec
   ...id, andon_type: z.enum(andonTypes), priority: z.enum(andonPriorities), description: text.nullable(),
   source: z.enum(andonSources), by: z.string().nullable(),
   acknowledge_by: instantText, resolve_by: instantText, stop_id: z.string().nullable(), job_id: z.string().nullable(), shift: z.string().nullable(),
+  grace_to: instantText.optional().describe('fixed position stop: unless somebody pulls again before, the line counts as stopped from here'),
 }), {
   andon_id: 'BP01-A1', andon_type: 'maintenance', priority: 'high', description: 'film tears', source: 'manual', by: 'ana',
   acknowledge_by: '2026-03-29T06:15:00.000Z', resolve_by: '2026-03-29T06:40:00.000Z', stop_id: null, job_id: null, shift: null,
@@ -29,7 +31,7 @@ export const andonUpdated = factEvent('A call was repeated or commented.', z.str
   ...id, repeats: parts, comment: text.nullable(), by: z.string().nullable(), stop_id: code.optional().describe('a stop that in a flood counts under this call'),
 }),
   { andon_id: 'BP01-A1', repeats: 1, comment: null, by: null })
-export const escalationUpdate = factEvent('A call climbed a level of its ladder.', z.strictObject({
+export const escalationUpdate = factEvent('A call climbed a level of its ladder, or its line stopped at the fixed position.', z.strictObject({
   ...id, ladder: z.enum(ladders), level: z.int().min(1), due: instantText, late: z.boolean().describe('the gateway was down when it fell due'),
 }), { andon_id: 'BP01-A1', ladder: 'response', level: 1, due: '2026-03-29T06:15:00.000Z', late: false })
 export const andonShelved = factEvent('Calls of a type are silent on an equipment until an instant; people may still raise them.', z.strictObject({
@@ -44,4 +46,5 @@ export const outputWritten = factEvent('A stack light was switched, or could not
 }), { light: 'bagger', tag: 'bagger/light', value: 2, state: 'raised', andon_id: 'BP01-A1', ok: true, fault: null })
 export const andonResolved = factEvent('A call ended.', z.strictObject({
   ...id, by: z.string().nullable(), resolution_seconds: seconds, comment: text.nullable(), automatic: z.boolean(),
+  second_pull: z.literal(true).optional().describe('cancelled before the fixed position'),
 }), { andon_id: 'BP01-A1', by: 'ben', resolution_seconds: 1_100, comment: 'knife changed', automatic: false })

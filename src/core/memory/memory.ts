@@ -225,6 +225,8 @@ export interface Andon {
   /** When somebody looked at a call that had ended by itself. */
   readonly seenAt: Instant | null
   readonly seenBy: string | null
+  /** By which the line stops at its fixed position, unless it is cancelled before `graceTo`. */
+  readonly fixedPosition: { readonly graceTo: Instant; readonly stoppedAt: Instant | null } | null
   /** Levels climbed on each ladder. */
   readonly levels: { readonly response: number; readonly resolution: number }
   readonly repeats: number

@@ -9,6 +9,7 @@ import { type Refusal, refuse } from '../../contract/refusals.js'
 import { draft, equipmentAt, indexOf, jobOf } from '../memory/lookups.js'
 import type { Andon, Line, Stop } from '../memory/memory.js'
 import { afterPlanned, asWorks, plannedMsBetween, shiftIdOf, standingCounts } from '../memory/schedule.js'
+import { applyFixedPosition, decideFixedPosition, decideSecondPull, fellDueAway, fixedPositionDue, graceOf } from './fixed-position.js'
 import { applyShelves, chattersTo, decideShelfCommand, decideShelvesEnd, floodCall, isShelved } from './hygiene.js'
 import { standsUnplanned } from './state.js'
 import { lostMsAt } from './stops.js'
@@ -26,6 +27,7 @@ export function decideAndonCommand(line: Line, command: Command): Draft[] | Refu
       return [raised(line, at, { equipment: command.equipment, type, priority, description, source: 'manual', by, stopId: null })]
     }
     case 'andon_acknowledge': case 'andon_attend': case 'andon_resolve': case 'andon_comment': break
+    case 'andon_cancel': return decideSecondPull(line, command)
     default: return decideShelfCommand(line, command)
   }
   const { andon_id, comment } = command.body
@@ -199,20 +201,20 @@ const endedByItself = (line: Line, call: Andon, at: Instant): Draft => draft(lin
  * The response ladder ends with an answer, the resolution ladder with the end of the call.
  */
 export function decideEscalations(line: Line, at: Instant): Draft[] {
-  return laddersOf(line).flatMap(({ call, ladder, limitMs }) => {
+  const climbs = laddersOf(line).flatMap(({ call, ladder, limitMs }) => {
     const drafts: { readonly due: Instant; readonly fact: Draft }[] = []
     for (let level = call.levels[ladder] + 1; level <= line.plan.andon.levels_max; level++) {
       const due = afterMs(line, call.raisedAt, level * limitMs)
       if (due === null || due > at) break
-      const late = line.away !== null && line.away.from <= due && due <= line.away.to
-      drafts.push({ due, fact: draft(line, 'escalation_update', due, call.equipment, { andon_id: call.id, ladder, level, due: rfc3339(due), late }) })
+      drafts.push({ due, fact: draft(line, 'escalation_update', due, call.equipment, { andon_id: call.id, ladder, level, due: rfc3339(due), late: fellDueAway(line, due) }) })
     }
     return drafts
-  }).sort((a, b) => a.due - b.due).map(({ fact }) => fact)
+  })
+  return [...climbs, ...decideFixedPosition(line, at)].sort((a, b) => a.due - b.due).map(({ fact }) => fact)
 }
 
 /** When the next level of any ladder is due. */
-export const escalationsDue = (line: Line): number => Math.min(...laddersOf(line).map(({ call, ladder, limitMs }) => {
+export const escalationsDue = (line: Line): number => Math.min(fixedPositionDue(line), ...laddersOf(line).map(({ call, ladder, limitMs }) => {
   const level = call.levels[ladder] + 1
   return level > line.plan.andon.levels_max ? Infinity : afterMs(line, call.raisedAt, level * limitMs) ?? Infinity
 }))
@@ -249,6 +251,7 @@ function raised(line: Line, at: Instant, { equipment, type, priority, descriptio
     andon_id: `${line.plan.line.code}-A${line.andonsCount + 1}`, andon_type: type, priority, description, source, by,
     acknowledge_by: rfc3339(afterMs(line, at, times.acknowledge) ?? later(at, times.acknowledge)), resolve_by: rfc3339(afterMs(line, at, times.resolve) ?? later(at, times.resolve)),
     stop_id: stopId, job_id: i === -1 ? null : jobOf(line, i)?.order.job_id ?? null, shift: shiftIdOf(line),
+    ...graceOf(line, { equipment, type, source }, at),
   })
 }
 
@@ -264,6 +267,7 @@ export function applyAndon(line: Line, fact: Draft): Line {
         raisedAt: fact.at, raisedBy: body.by, acknowledgeBy: instantOf(body.acknowledge_by)!, resolveBy: instantOf(body.resolve_by)!,
         acknowledgedAt: null, acknowledgedBy: null, attendedAt: null, attendedBy: null, resolvedAt: null, resolvedBy: null, seenAt: null, seenBy: null,
         levels: { response: 0, resolution: 0 }, repeats: 0, comments: [], stopId: body.stop_id, stopsUnder: [],
+        fixedPosition: body.grace_to === undefined ? null : { graceTo: instantOf(body.grace_to)!, stoppedAt: null },
       }
       return { ...line, andonsCount: line.andonsCount + 1, andons: withRoom([...line.andons, call]) }
     }
@@ -277,6 +281,7 @@ export function applyAndon(line: Line, fact: Draft): Line {
     }
     case 'escalation_update': {
       const { andon_id, ladder, level } = fact.body
+      if (ladder === 'fixed_position') return applyFixedPosition(line, andon_id, fact.at)
       return changed(line, andon_id, (call) => ({ levels: { ...call.levels, [ladder]: level } }))
     }
     default: return applyShelves(line, fact)

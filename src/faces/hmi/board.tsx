@@ -11,9 +11,11 @@ import { copyAge, frozenSince, now } from './data/clock.js'
 import { statesByUrgency } from './data/lists.js'
 import { person } from './data/person.js'
 import { seenTarget } from './data/seen.js'
+import { fixedPositionOf } from './data/fixed-position.js'
 import { isCopy, isKnown } from './data/standby.js'
 import { lines } from './data/store.js'
 import { fontSizes } from './parts/distance.js'
+import { Icon } from './parts/icon.js'
 import { StateIcon } from './parts/state.js'
 import { chime } from './parts/chime.js'
 import { chooseLanguage, clockTime, length, number, signed, stopwatch, words } from './words/words.js'
@@ -83,8 +85,16 @@ const STATIONS_MAX = 6
 function Trouble({ line }: { readonly line: LineView }) {
   const { board, callTypes, states } = words.value
   const nameOf = (code: string | null) => line.equipment.find(({ equipment_code }) => equipment_code === code)?.name ?? line.name
-  const [call, ...others] = line.andons
+  const [call, ...others] = [...line.andons].sort((one, other) => Number(isStopped(other)) - Number(isStopped(one)))
   if (call !== undefined) {
+    const fixed = fixedPositionOf(call)
+    if (fixed !== null) {
+      return (
+        <p class={fixed.isStopped ? 'trouble is-raised is-halted' : 'trouble is-grace'} role="status">
+          <Icon name={fixed.isStopped ? 'halt' : 'clock'} /><b>{fixed.isStopped ? board.lineStopped : board.lineStopsIn(stopwatch(fixed.leftSeconds))}</b> <span>{nameOf(call.equipment_code)}{others.length === 0 ? null : <small> · {board.more(others.length)}</small>}</span>{fixed.isStopped ? <time>{stopwatch((now.value - Date.parse(call.fixed_position!.line_stopped_at!)) / 1_000)}</time> : null}
+        </p>
+      )
+    }
     return (
       <p class={`trouble ${call.status === 'raised' ? 'is-raised' : 'is-taken'} ${call.priority === 'critical' && call.status === 'raised' ? 'pulse' : ''}`} role="status">
         <b>{callTypes[call.andon_type]}</b> <span>{nameOf(call.equipment_code)} <small>{call.acknowledged_by ?? board.open}{others.length === 0 ? '' : ` · ${board.more(others.length)}`}</small></span> <time>{stopwatch((now.value - Date.parse(call.raised_at)) / 1_000)}</time>
@@ -95,6 +105,8 @@ function Trouble({ line }: { readonly line: LineView }) {
   if (worst === undefined) return <p class="trouble calm">{board.calm}</p>
   return <p class="trouble is-stop"><b>{worst.name}</b> <span>{worst.state.reason?.name ?? worst.active_faults[0]?.name ?? states[worst.state.state]}</span> <time>{stopwatch((now.value - Date.parse(worst.state.since)) / 1_000)}</time></p>
 }
+
+const isStopped = ({ fixed_position: fixed }: AndonView): boolean => (fixed?.line_stopped_at ?? null) !== null
 
 /** Browsers let a page sound only after somebody has touched it once. */
 function Sound({ calls }: { readonly calls: readonly AndonView[] }) {

@@ -15,7 +15,7 @@ const plain = (value: unknown): string | null => (typeof value === 'string' || t
 function subjectOf(type: string, word: (name: string) => string): string {
   switch (type) {
     case 'andon_event': return `${word('priority')} call, ${word('andon_type')}${word('description') === '' ? '' : `: ${word('description')}`}`
-    case 'escalation_update': return `call ${word('andon_id')} climbed to level ${word('level')} (${word('ladder')})`
+    case 'escalation_update': return word('ladder') === 'fixed_position' ? `call ${word('andon_id')}: the line stopped at its fixed position` : `call ${word('andon_id')} climbed to level ${word('level')} (${word('ladder')})`
     case 'andon_resolved': return `call ${word('andon_id')} ended`
     case 'oee_alert': return `OEE below ${word('threshold')}, ${word('level')}`
     case 'oee_alert_cleared': return 'OEE is back'

@@ -130,6 +130,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
       }
       case 'andon_acknowledge': return onCall(command.body.andon_id, 'andon_acknowledged', { comment: command.body.comment })
       case 'andon_attend': return onCall(command.body.andon_id, 'andon_attended', { comment: command.body.comment })
+      case 'andon_cancel': return onCall(command.body.andon_id, 'andon_resolved', { comment: command.body.comment, second_pull: true })
       case 'andon_resolve': return onCall(command.body.andon_id, 'andon_resolved', { comment: command.body.comment })
       case 'andon_comment': return onCall(command.body.andon_id, 'andon_updated', { comment: command.body.comment })
       case 'stop_reason': {

@@ -33,6 +33,7 @@ export function applied(line: LineView, said: Said): LineView {
     case 'andon_resolved':
       return { ...line, andons: line.andons.filter((call) => call.andon_id !== said.data.andon_id) }
     case 'escalation_update':
+      if (said.data.ladder === 'fixed_position') return onCall(line, said.data.andon_id, (call) => call.fixed_position === undefined ? call : { ...call, fixed_position: { ...call.fixed_position, line_stopped_at: said.timestamp } })
       return onCall(line, said.data.andon_id, (call) => ({ ...call, escalation: { ...call.escalation, [said.data.ladder]: said.data.level } }))
     case 'andon_event':
       return line.andons.some((call) => call.andon_id === said.data.andon_id) ? line : { ...line, andons: [...line.andons, raised(line, said)] }
@@ -50,12 +51,13 @@ export function updated(one: Equipment, { state, since, good, reject, total, spe
 }
 
 function raised(line: LineView, said: Extract<Said, { type: 'andon_event' }>): AndonView {
-  const { andon_id, andon_type, priority, description, source, by, acknowledge_by, resolve_by, stop_id } = said.data
+  const { andon_id, andon_type, priority, description, source, by, acknowledge_by, resolve_by, stop_id, grace_to } = said.data
   return {
     andon_id, line: line.code, equipment_code: said.equipment_code ?? null, andon_type, priority, status: 'raised', description, source,
     raised_at: said.timestamp, raised_by: by, acknowledged_at: null, acknowledged_by: null, attended_at: null, attended_by: null, resolved_at: null, resolved_by: null,
     unseen: false, seen_at: null, seen_by: null,
     acknowledge_by, resolve_by, escalation: { response: 0, resolution: 0 }, repeats: 0, comments: [], stop_id,
+    ...grace_to === undefined ? {} : { fixed_position: { grace_to, line_stopped_at: null } },
   }
 }
 

@@ -58,7 +58,7 @@ export const de: Words = {
       maintenance: 'Die Maschine ist in Wartung.', setup: 'Einrichten beenden.', unknown: 'Die Verbindung zur SPS prüfen.', micro: 'Kurze Stillstände brauchen keinen Grund. Ein längerer fragt danach.',
     },
     overStandard: (time, standard) => `${time} über der Vorgabe von ${standard}`,
-    calls: 'Hilfe rufen', isCalled: 'gerufen', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
+    calls: 'Hilfe rufen', isCalled: 'gerufen', lineStopsIn: (time) => `Die Linie hält in ${time}`, lineStopped: 'Die Linie steht', secondPull: 'Zweiter Zug: es geht weiter', called: (who) => `gerufen von ${who}`, machine: 'der Maschine', waitingFor: 'noch von niemandem gesehen', seenBy: (who, ago) => `gesehen von ${who}, vor ${ago}`, here: (who) => `${who} ist da`,
     take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapNote: 'Eine Bemerkung', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
     rework: 'Nacharbeit melden', reworkParts: 'Ausschuss, der jetzt gut ist', reworkGo: 'Als nachgearbeitet buchen', reworkLeft: (parts) => `${parts} Ausschussteile dieses Auftrags können noch gut werden.`, reworked: (parts) => `${parts} mehr durch Nacharbeit`, seenIt: 'Gesehen',
     startup: (parts, time) => `Anfahren: Ausschuss ist Anfahrausschuss${parts === '' ? '' : `, bis zu ${parts} weiteren Gutteilen in Folge`}${time === '' ? '' : `${parts === '' ? ', bis' : ' oder'} ${time}`}.`, startupEnd: 'Anfahren beenden',
@@ -183,6 +183,7 @@ export const de: Words = {
   jobs: { title: 'Aufträge', none: 'Es gibt keine Aufträge.', product: 'Produkt', quantity: 'Menge', due: 'Fällig', assignTo: 'Geben an', rest: 'Unterbrechen oder aufgeben', giveUp: 'Aufgeben', why: 'Warum? Es darf leer bleiben.', add: 'Neuer Auftrag', id: 'Nummer', create: 'Anlegen' },
   refusals: {
     PIN_WRONG: 'Das ist nicht die PIN dieser Person.', FORBIDDEN: 'Diese Anmeldung erlaubt das nicht. Bitte jemanden mit diesem Recht fragen.', STALE_REVISION: 'Jemand war schneller. Bitte noch einmal ansehen und dann entscheiden.', ANDON_ALREADY_OPEN: 'Dieser Ruf ist schon offen. Die Hilfe weiß Bescheid.',
+    ANDON_NOT_CANCELLED: 'Für einen zweiten Zug ist es zu spät: die Linie steht. Bitte den Ruf beenden, wenn es weitergeht.',
     ANDON_ENDED: 'Dieser Ruf ist beendet. Bitte neu rufen, wenn noch Hilfe nötig ist.', ANDON_ALREADY_ACKNOWLEDGED: 'Jemand hat diesen Ruf schon übernommen.', JOB_ALREADY_RUNNING: 'Hier läuft ein Auftrag. Bitte ihn zuerst abschließen oder unterbrechen.',
     ACCESS_FULL: 'Mehr Token oder Personen können nicht behalten werden. Bitte beenden, was niemand braucht.', JOB_NOT_RUNNING: 'Hier läuft kein Auftrag.', JOB_NOT_ASSIGNED: 'Hier ist kein Auftrag zugeteilt. Bitte unter Aufträge einen wählen.', REWORK_EXCEEDS_REJECTS: 'So viele Teile dieses Auftrags sind nicht Ausschuss, der noch nicht gut ist.', REJECTS_REWORKED: 'Von diesem Auftrag sind mehr Teile nachgearbeitet, als dann noch Ausschuss wären.', STARTUP_NOT_OPEN: 'Hier ist kein Anlauf im Gang.', JOB_NOT_PAUSED: 'Der Auftrag ist nicht unterbrochen.', JOB_ENDED: 'Dieser Auftrag ist zu Ende. Bitte einen anderen wählen.', JOB_ELSEWHERE: 'Dieser Auftrag läuft auf einer anderen Anlage.',
     JOB_EXISTS: 'Einen Auftrag dieser Nummer gibt es schon. Bitte eine andere Nummer wählen.', CHANGEOVER_RUNNING: 'Es wird schon umgerüstet. Bitte das zuerst beenden.', CHANGEOVER_NOT_RUNNING: 'Es wird nicht umgerüstet.', SHIFT_LOCKED: 'Diese Schicht ist abgeschlossen. Bitte die Schichtleitung fragen.',
@@ -219,13 +220,13 @@ export const de: Words = {
   },
   board: {
     states: { running: 'LÄUFT', stopped: 'STEHT', faulted: 'STÖRUNG', starved: 'LEER', blocked: 'STAU', idle: 'RUHT', changeover: 'RÜSTEN', maintenance: 'WARTUNG', setup: 'EINRICHTEN', unknown: 'BLIND' },
-    target: 'Soll', actual: 'Gut', gap: 'Abstand', calm: 'Keine Rufe', more: (count) => `und ${count} weitere`, sound: 'Ton an', frozen: (time) => `STEHT STILL seit ${time}`, copy: (age) => `KOPIE, ${age} alt`, open: 'offen', signIn: 'Bitte zuerst an diesem Bildschirm anmelden', noLine: 'Diese Linie gibt es nicht',
+    target: 'Soll', actual: 'Gut', gap: 'Abstand', calm: 'Keine Rufe', more: (count) => `und ${count} weitere`, sound: 'Ton an', frozen: (time) => `STEHT STILL seit ${time}`, copy: (age) => `KOPIE, ${age} alt`, open: 'offen', lineStopsIn: (time) => `hält in ${time}`, lineStopped: 'LINIE STEHT', signIn: 'Bitte zuerst an diesem Bildschirm anmelden', noLine: 'Diese Linie gibt es nicht',
   },
   deeds: {
     job_create: 'Auftrag bekannt machen', job_update: 'Auftrag ändern', job_assign: 'Auftrag geben', job_accept: 'Auftrag annehmen', jobs_import: 'Tabelle von Aufträgen übernehmen',
     schedule_set: 'Aufträge planen', job_start: 'Auftrag beginnen', job_pause: 'Auftrag unterbrechen', job_resume: 'Auftrag fortsetzen', job_complete: 'Auftrag abschließen',
     job_cancel: 'Auftrag aufgeben', changeover_start: 'Umrüsten beginnen', changeover_complete: 'Umrüsten beenden', startup_release: 'Anfahren beenden', rework_report: 'Nacharbeit melden', counts_correct: 'Zählung berichtigen', ideal_correct: 'Idealzeit berichtigen', calendar_correct: 'Kalender berichtigen',
-    quality_report: 'Ausschuss melden', andon_raise: 'Hilfe rufen', andon_acknowledge: 'Ruf übernehmen', andon_attend: 'vor Ort sein', andon_resolve: 'Ruf beenden',
+    quality_report: 'Ausschuss melden', andon_raise: 'Hilfe rufen', andon_acknowledge: 'Ruf übernehmen', andon_attend: 'vor Ort sein', andon_resolve: 'Ruf beenden', andon_cancel: 'zum zweiten Mal ziehen',
     andon_comment: 'Ruf besprechen', andon_shelve: 'Rufe stummschalten', andon_unshelve: 'wieder rufen lassen', stop_reason: 'Grund angeben', stop_note: 'Bemerkung zum Stillstand',
     stop_split: 'Stillstand teilen', stop_merge: 'Stillstände verbinden', gap_declare: 'Ungesehenes nachtragen', operator_create: 'Menschen bekannt machen',
     operator_update: 'Angaben zu Menschen ändern', operator_sign_on: 'an der Anlage anmelden', operator_sign_off: 'abmelden', job_created: 'Auftrag bekannt',

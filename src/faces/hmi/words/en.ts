@@ -61,7 +61,7 @@ export const en = {
       maintenance: 'Maintenance has the machine.', setup: 'Finish the set-up.', unknown: 'Check the link to the PLC.', micro: 'Short stops need no reason. A longer one will ask.',
     },
     overStandard: (time: string, standard: string) => `${time} over the standard of ${standard}`,
-    calls: 'Call for help', isCalled: 'called', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
+    calls: 'Call for help', isCalled: 'called', lineStopsIn: (time: string) => `The line stops in ${time}`, lineStopped: 'The line is stopped', secondPull: 'Second pull: it goes on', called: (who: string) => `called by ${who}`, machine: 'the machine', waitingFor: 'nobody has seen it yet', seenBy: (who: string, ago: string) => `seen by ${who}, ${ago} ago`, here: (who: string) => `${who} is here`,
     take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapNote: 'A note', scrapGo: 'Book as scrap', cancel: 'Cancel',
     rework: 'Enter rework', reworkParts: 'Rejects that are good now', reworkGo: 'Book as reworked', reworkLeft: (parts: string) => `${parts} rejects of this job can still become good.`, reworked: (parts: string) => `${parts} more by rework`, seenIt: 'Seen',
     startup: (parts: string, time: string) => `Start-up: rejects are start-up scrap${parts === '' ? '' : `, until ${parts} more good parts in a row`}${time === '' ? '' : `${parts === '' ? ', until' : ' or'} ${time}`}.`, startupEnd: 'End start-up',
@@ -186,6 +186,7 @@ export const en = {
   jobs: { title: 'Jobs', none: 'There are no jobs.', product: 'Product', quantity: 'Quantity', due: 'Due', assignTo: 'Give to', rest: 'Pause or give up', giveUp: 'Give up', why: 'Why? It may stay empty.', add: 'New job', id: 'Number', create: 'Create' },
   refusals: {
     PIN_WRONG: 'This is not the PIN of that person.', FORBIDDEN: 'Your sign-in does not allow this. Ask somebody with that right.', STALE_REVISION: 'Somebody was faster. Look again, then decide.', ANDON_ALREADY_OPEN: 'This call is open already. Help knows.',
+    ANDON_NOT_CANCELLED: 'It is too late for a second pull: the line is stopped. End the call when it goes on.',
     ANDON_ENDED: 'This call has ended. Call again if you still need help.', ANDON_ALREADY_ACKNOWLEDGED: 'Somebody has already taken this call.', JOB_ALREADY_RUNNING: 'A job is running here. Finish or pause it first.',
     ACCESS_FULL: 'No more tokens or people can be kept. End those that nobody needs.', JOB_NOT_RUNNING: 'No job is running here.', JOB_NOT_ASSIGNED: 'No job is assigned here. Choose one under Jobs.', REWORK_EXCEEDS_REJECTS: 'Fewer parts of this job were rejected and are not good yet.', REJECTS_REWORKED: 'More parts of this job were made good by rework than would be left as rejects.', STARTUP_NOT_OPEN: 'No start-up is under way here.', JOB_NOT_PAUSED: 'The job is not paused.', JOB_ENDED: 'This job has ended. Choose another one.', JOB_ELSEWHERE: 'This job runs on other equipment.',
     JOB_EXISTS: 'A job with this number exists. Choose another number.', CHANGEOVER_RUNNING: 'A changeover is in progress. End it first.', CHANGEOVER_NOT_RUNNING: 'No changeover is in progress.', SHIFT_LOCKED: 'This shift is closed. Ask your supervisor.',
@@ -218,13 +219,13 @@ export const en = {
   } satisfies Readonly<Record<RefusalCode | 'other', string>>,
   board: {
     states: { running: 'RUNS', stopped: 'STOP', faulted: 'FAULT', starved: 'EMPTY', blocked: 'FULL', idle: 'IDLE', changeover: 'CHANGE', maintenance: 'SERVICE', setup: 'SET-UP', unknown: 'NO DATA' },
-    target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, copy: (age: string) => `COPY, ${age} old`, open: 'open', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
+    target: 'Target', actual: 'Good', gap: 'Gap', calm: 'No calls', more: (count: number) => `and ${count} more`, sound: 'Sound on', frozen: (time: string) => `FROZEN since ${time}`, copy: (age: string) => `COPY, ${age} old`, open: 'open', lineStopsIn: (time: string) => `stops in ${time}`, lineStopped: 'LINE STOPPED', signIn: 'Sign in at this screen first', noLine: 'There is no such line',
   },
   deeds: {
     job_create: 'make a job known', job_update: 'change a job', job_assign: 'give a job', job_accept: 'accept a job', jobs_import: 'take in a table of jobs', schedule_set: 'plan jobs',
     job_start: 'begin a job', job_pause: 'pause a job', job_resume: 'go on with a job', job_complete: 'finish a job', job_cancel: 'give a job up', changeover_start: 'begin a changeover',
     changeover_complete: 'end a changeover', startup_release: 'end the start-up', rework_report: 'report rework', counts_correct: 'correct counts', ideal_correct: 'correct an ideal time', calendar_correct: 'correct the calendar', quality_report: 'report scrap', andon_raise: 'call for help', andon_acknowledge: 'take a call',
-    andon_attend: 'be there', andon_resolve: 'end a call', andon_comment: 'comment on a call', andon_shelve: 'silence calls', andon_unshelve: 'let it call again',
+    andon_attend: 'be there', andon_resolve: 'end a call', andon_cancel: 'pull a second time', andon_comment: 'comment on a call', andon_shelve: 'silence calls', andon_unshelve: 'let it call again',
     stop_reason: 'give a reason', stop_note: 'note on a stop', stop_split: 'split a stop', stop_merge: 'join stops', gap_declare: 'say what was unseen',
     operator_create: 'make a person known', operator_update: 'change a person', operator_sign_on: 'sign on at equipment', operator_sign_off: 'sign off', job_created: 'job known',
     job_updated: 'job changed', schedule_applied: 'jobs planned', job_assigned: 'job given', job_accepted: 'job accepted', job_started: 'job began', job_paused: 'job paused',
