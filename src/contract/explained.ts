@@ -48,9 +48,22 @@ export const explained = z.strictObject({
 })
 export type Explained = z.output<typeof explained>
 
+/** Overall throughput effectiveness (Muthiah and Huang 2007). R, the theoretical rate, is that of what the machine made: total / sum of ideal time × total over its products. */
+export const ote = z.strictObject({
+  method: z.literal('ote'), ote: ratio.describe('a diagnostic, not the OEE of the line; null where `unreliable` says why'),
+  steps: z.array(z.strictObject({
+    equipment: z.array(z.string()).describe('side by side'), rate_per_hour: z.number().describe('theoretical: the sum of R'), oee: ratio, quality: ratio,
+    through_per_hour: z.number().describe('OEE × R × the quality of all later steps: what this step lets leave the line good'), limits: z.boolean(),
+  })).describe('in the order of the declared flow'),
+  unreliable: z.array(z.strictObject({
+    equipment_code: z.string().nullable(), why: z.enum(['no_oee', 'partial', 'quality_unmeasured', 'nothing_made', 'no_chain']).describe('no_chain: the declared flow is no chain of steps'),
+  })),
+})
+export type Ote = z.output<typeof ote>
+
 /** The OEE of a line, and which equipment gives what to it: the good parts of those that give them, with what is under way and less `from_before`, are the line's. */
 export const explainedLine = z.strictObject({
-  of: z.string(), window, method: z.string(), oee,
+  of: z.string(), window, method: z.string(), oee, ote,
   from_before: parts.describe('good parts that the constraint made while nobody saw it; the line has them in `recovered`'),
   made_of: z.array(z.strictObject({
     equipment_code: z.string(), gives: z.array(z.enum(['time', 'good', 'rejects'])),

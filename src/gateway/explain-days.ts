@@ -10,6 +10,7 @@ import type { Journal } from '../contract/journal.js'
 import { type LossSums, timeLeaves } from '../contract/losses.js'
 import type { Oee } from '../contract/oee.js'
 import { lineOee, lineSums, oeeOf } from '../core/losses/oee.js'
+import { oteOf } from '../core/losses/ote.js'
 import { addSums, noSums } from '../core/losses/sums.js'
 import type { Line } from '../core/memory/memory.js'
 import type { Period } from '../core/time/calendar.js'
@@ -52,10 +53,11 @@ export async function explainLineByDay(line: Line, query: ExplainQuery, journal:
   const { code, method, equipment } = plan.line
   const days = await daysOf(line, query, journal)
   const all = new Map([code, ...equipment.map((one) => one.code)].map((one) => [one, sumsOver(days, one)] as const))
+  const figures = new Map(equipment.map((config) => [config.code, oeeOf(all.get(config.code)!, { from, to }, plan, config, which)]))
   const oee = lineOee(all, { from, to }, plan, method, which)
   return {
-    of: code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
-    made_of: equipment.map((config) => memberOf(plan, config, all.get(config.code)!, oeeOf(all.get(config.code)!, { from, to }, plan, config, which), oee)),
+    of: code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, ote: oteOf(plan, all, figures), from_before: lineSums(all, plan, method).fromBefore,
+    made_of: equipment.map((config) => memberOf(plan, config, all.get(config.code)!, figures.get(config.code)!, oee)),
     days: days.map(({ day, window, sums }) => dayOf(day, lineOee(sums, window, plan, method, which))),
   }
 }

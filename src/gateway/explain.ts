@@ -16,6 +16,7 @@ import { type LossSums, type PartLeaves, type ProductSums, partLeaves, timeLeave
 import type { Oee } from '../contract/oee.js'
 import type { Period } from '../core/time/calendar.js'
 import { lineOee, lineSums, oeeOf, standaloneAvailability } from '../core/losses/oee.js'
+import { oteOf } from '../core/losses/ote.js'
 import { type Which, matches, minuteOf } from '../core/losses/lossbook.js'
 import { type LineSlice, lineSlices, movedTime } from '../core/losses/limiting.js'
 import type { PartBooking } from '../core/losses/parts.js'
@@ -85,10 +86,11 @@ export async function explainLine(plan: LinePlan, { of: _line, from, to, ...whic
   const slices = method !== 'constraint' || !isMoving(plan) ? [] : lineSlices(plan, (code) => opened.get(code)?.timeline ?? null, from, to, asOf).filter((slice) => matches(slice, which))
   const all = new Map([...members.map(({ config, sums }) => [config.code, sums] as const), [plan.line.code, addSums([movedSums(slices), ...members.map(({ moved }) => moved ?? noSums)])]])
   const oee = lineOee(all, { from, to }, plan, method, which)
+  const figures = new Map(members.map(({ config, sums }) => [config.code, oeeOf(sums, { from, to }, plan, config, which)]))
   return {
-    of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, from_before: lineSums(all, plan, method).fromBefore,
+    of: plan.line.code, window: { from: rfc3339(from), to: rfc3339(to) }, method, oee, ote: oteOf(plan, all, figures), from_before: lineSums(all, plan, method).fromBefore,
     made_of: members.map(({ config, sums, moved }, i) => ({
-      ...memberOf(plan, config, sums, oeeOf(sums, { from, to }, plan, config, which), oee),
+      ...memberOf(plan, config, sums, figures.get(config.code)!, oee),
       ...moved === null ? {} : { under_way: { seconds: wayTo(plan, i) / 1_000, ...movedParts(moved) } },
     })),
     ...slices.length === 0 ? {} : { slices: slices.map(({ from, to, leaf, by, shift, job, product }) => ({ from: rfc3339(from), to: rfc3339(to), ms: since(to, from), leaf, equipment_code: by, shift, job, product })) },

@@ -261,7 +261,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     shift: () => null,
     told: () => new Map(), corrected: () => [], before: () => [],
     explainEquipment: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, oee: figures(from, to), factors: [], leaves: [], parts: [], reworked: [], ideal_corrections: [], calendar_corrections: [], slices: [], counts: [], iso_22400: isoOf(noSums, noSums), configs: [1] }),
-    explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), from_before: 0, made_of: [] }),
+    explainLine: async ({ of, from, to }) => ({ of, window: { from: rfc3339(from), to: rfc3339(to) }, method: 'constraint', oee: figures(from, to), ote: { method: 'ote', ote: null, steps: [], unreliable: [] }, from_before: 0, made_of: [] }),
     explainTag: (of, reached) => of !== 'packer/bl_speed' ? refuse('TAG_UNKNOWN') : {
       plc: 'packer', tag: 'bl_speed', address: 'DB10,REAL24', driver: 's7', place: '127.0.0.1:10102', asked: 'gateway', value: 61.5, unit: 'parts/min', quality: 'good', at: rfc3339(startedAt), age_seconds: 0.1,
       verdict: 'well', because: null, finding: 'everything is as it should be', remedy: null, steps: [], uses: reached('BP01') ? [{ line: 'BP01', equipment_code: 'BP01.PACK.BAG1.BL', signal: 'speed', value: 61.5, quality: 'good' }] : [],
