@@ -5,7 +5,8 @@ import { ByteReader } from '../store/bytes.js'
 import { unseal } from '../store/codec.js'
 import { type Database, prepared } from '../store/database.js'
 import type { InTime } from '../store/deadline.js'
-import { type Block, type Layouts, type Strip, readAts, readBlock, readTimes } from './block.js'
+import { type Block, type Layouts, type Strip, readBlock, readTimes } from './block.js'
+import { atsOf } from './instants.js'
 import { type Layout, type RecordedTag, isText } from './layouts.js'
 import { columnReader, stripOf } from './strips.js'
 import { type Wanted, stagedBlocks } from './turns.js'
@@ -38,8 +39,7 @@ export function* partsOf(database: Database, layouts: Layouts, query: Asked, inT
     })
     const parts = found.map(({ slot, strip }) => {
       // Who has no other to be held against needs no more than the instants.
-      const times = new ByteReader(unseal(strip.times))
-      const { ordinals, ats } = found.length === 1 ? { ordinals: noOrdinals, ats: readAts(times) } : readTimes(times)
+      const { ordinals, ats } = found.length === 1 ? { ordinals: noOrdinals, ats: atsOf(database, strip) } : readTimes(new ByteReader(unseal(strip.times)))
       const read = columnReader(database, strip)
       const low = read(slot.column, ats.length, false)
       return { ordinals, ...partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1, ats.length, false).values : null, low.qualities) }

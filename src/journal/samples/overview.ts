@@ -1,12 +1,11 @@
 /** What many slots were over one period. A chunk that lies in it whole has the figures of each slot beside its column, so that none is unpacked. */
 
 import type { Overview, OverviewQuery } from '../../contract/journal.js'
-import { ByteReader } from '../store/bytes.js'
-import { unseal } from '../store/codec.js'
 import type { Database } from '../store/database.js'
 import type { InTime } from '../store/deadline.js'
-import { type Column, type Layouts, readAts } from './block.js'
+import type { Column, Layouts } from './block.js'
 import { type Slot, isWide, slotOf } from './history.js'
+import { atsOf } from './instants.js'
 import { columnReader, figuresWithin, stripOf } from './strips.js'
 import { stagedBlocks } from './turns.js'
 
@@ -35,7 +34,7 @@ export function overviewOf(database: Database, layouts: Layouts, { slots, from, 
       if (known.length > 0) addFigures(database, strip.id, known, partOf(at_first))
       const others = layout.slots.filter((slot) => !known.includes(slot))
       if (others.length === 0) continue
-      const ats = readAts(new ByteReader(unseal(strip.times)))
+      const ats = atsOf(database, strip)
       const read = columnReader(database, strip)
       for (const slot of others) addColumn(slot, ats, (column) => read(column, ats.length, false), from, to, partOf)
     }

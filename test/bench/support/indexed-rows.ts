@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs'
 import { type Database, openWriter } from '../../../src/journal/store/database.js'
 import type { Instant } from '../../../src/base/units.js'
+import { thin } from '../../../src/journal/samples/thin.js'
 import { atOf, plantMix } from './plant-mix.js'
 
 export interface Rows {
@@ -18,10 +19,26 @@ export interface Rows {
   close(): void
 }
 
+/** The same answer as ours: what a chart can show of a tag, with every peak. */
+export function chartOfRows(rows: Rows, slot: number, from: Instant, to: Instant, pointsMax: number): void {
+  const { ats, values } = rows.tag(slot, from, to)
+  if (ats.length !== (to - from) / 1_000) throw new Error('a period has its seconds')
+  thin([{ ats, values, qualities: new Uint8Array(ats.length) }], { from, to, pointsMax })
+}
+
+/** Rows that are there already. */
+export function reopenRows(path: string): Rows {
+  return over(openWriter(path), path, 0)
+}
+
 /** Opened with the promises of the journal: WAL, and on the disk when it is committed. */
 export function openRows(path: string, tagsCount: number): Rows {
   const database: Database = openWriter(path)
   database.exec('CREATE TABLE samples (tag INTEGER NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL, quality INTEGER NOT NULL)')
+  return over(database, path, tagsCount)
+}
+
+function over(database: Database, path: string, tagsCount: number): Rows {
   const insert = database.prepare('INSERT INTO samples (tag, at, value, quality) VALUES (?, ?, ?, 0)')
   const next = plantMix(tagsCount)
   let second = 0
