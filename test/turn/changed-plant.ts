@@ -1,7 +1,7 @@
 /** A line of which the configuration is changed while it works: what it does in a day by chance, under hours by chance. */
 
 import fc from 'fast-check'
-import { type Instant, epoch, later, rfc3339, seq } from '../../src/base/units.js'
+import { type Instant, epoch, later, seq } from '../../src/base/units.js'
 import type { Command } from '../../src/contract/commands.js'
 import type { Draft, Fact } from '../../src/contract/events/catalogue.js'
 import type { Input } from '../../src/contract/inputs.js'
@@ -17,7 +17,6 @@ import { readTrace } from '../../src/replay/trace.js'
 import { datedPlans } from '../../src/turn/dated-plans.js'
 import { START, plant } from './corrected-plant.js'
 
-const MINUTE = 60_000
 const CYCLE = 10_000
 export type Plant = ReturnType<typeof plant>
 

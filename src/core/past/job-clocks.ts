@@ -19,7 +19,7 @@ export const jobsTouched = ({ jobs }: Line, { from, to }: Period): readonly Job[
 
 /** All the time that says where the clocks of these jobs may come to stand, and whether a job of which none was told had one. */
 export function timeOfClocks({ plan }: Line, jobs: readonly Job[], period: Period, now: Instant): Period {
-  const [next] = shiftsBetween(plan.calendar, plan.timeZone, period.to, later(period.to, AHEAD_MS)).filter(({ from }) => from >= period.to)
+  const next = shiftsBetween(plan.calendar, plan.timeZone, period.to, later(period.to, AHEAD_MS)).find(({ from }) => from >= period.to)
   return jobs.reduce((all, { startedAt, clockFrom, endedAt }) => ({
     from: instant(Math.min(all.from, startedAt!)),
     to: instant(Math.max(all.to, clockFrom === null ? endedAt ?? now : Math.min(endedAt ?? now, Math.max(clockFrom, next?.from ?? 0)))),
@@ -84,14 +84,16 @@ function ranMs(states: readonly StateSpan[], { from, to }: Period): Ms {
 
 /** Believes what a correction says of the clocks. */
 export function withClocks(line: Line, moved: readonly MovedClock[], at: Instant): Line {
-  return moved.reduce((all, { job_id: id, equipment, clock_from: text, run_seconds }) => {
-    const job = all.jobs[id]
-    const i = indexOf(all, equipment)
-    if (job === undefined || i === -1) return all
+  if (moved.length === 0) return line
+  const jobs = moved.flatMap(({ job_id: id, equipment, clock_from: text, run_seconds }): [string, Job][] => {
+    const job = line.jobs[id]
+    const i = indexOf(line, equipment)
+    if (job === undefined || i === -1) return []
     const clockFrom = text === null ? null : instantOf(text)
-    const atOther = job.clockFrom === null ? runMsAt(equipmentAt(all, i), at) : job.runMsAtStart
-    return { ...all, jobs: { ...all.jobs, [id]: { ...job, clockFrom, runMsAtStart: clockFrom === null ? 0 : atOther - run_seconds * 1_000 } } }
-  }, line)
+    const atOther = job.clockFrom === null ? runMsAt(equipmentAt(line, i), at) : job.runMsAtStart
+    return [[id, { ...job, clockFrom, runMsAtStart: clockFrom === null ? 0 : atOther - run_seconds * 1_000 }]]
+  })
+  return { ...line, jobs: { ...line.jobs, ...Object.fromEntries(jobs) } }
 }
 
 const textOf = (at: Instant | null): string | null => at === null ? null : rfc3339(at)

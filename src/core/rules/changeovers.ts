@@ -63,7 +63,7 @@ function stoodFrom({ state, stop, losses: { timeline: { states } } }: Equipment,
   const stood = states[began]?.from ?? state.since
   const ranOut = states[began - 1]?.state === 'running' && state.lastGood !== null && state.lastGood >= states[began - 1]!.from
   // Of a stop that people parted, or that began with its shift, only itself.
-  const from = stop !== null && (stop.parted || stop.from !== stood) ? stop.from : ranOut ? state.lastGood! : state.since
+  const from = stop !== null && (stop.parted || stop.from !== stood) ? stop.from : ranOut ? state.lastGood : state.since
   return since(at, from) <= reachMs ? from : null
 }
 
