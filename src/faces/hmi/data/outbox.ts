@@ -23,6 +23,10 @@ export interface Entry {
 
 export const outbox = signal<readonly Entry[]>(kept())
 export const waitingCount = computed(() => outbox.value.filter(({ status }) => status === 'waiting').length)
+/** A correction that the gateway has been told, and that takes it seconds. */
+const underWay = signal<string | null>(null)
+const workedOut: readonly TellName[] = ['calendar_correction', 'ideal_correction']
+export const isWorkingOut = computed(() => outbox.value.some(({ key, name }) => key === underWay.value && workedOut.includes(name)))
 /** Entries of people who have left before they could be sent. */
 export const absent = computed(() => outbox.value.filter((entry) => entry.status === 'waiting' && entry.person !== null && entry.person !== me()))
 
@@ -62,6 +66,7 @@ const waiting = (): Entry | undefined => outbox.value.find((entry) => entry.stat
 
 /** False when it has to wait for the link, the session or the gateway. */
 async function sent(entry: Entry): Promise<boolean> {
+  underWay.value = entry.key
   try {
     await tell(entry.name, entry.params, entry.body, entry.key)
     mark(entry.key, 'done', null)
@@ -75,6 +80,8 @@ async function sent(entry: Entry): Promise<boolean> {
     // Without a session it waits for the next one: what was entered is not lost with it.
     setTimeout(() => void flush(), thrown instanceof Refused ? thrown.againMs ?? 10 * AGAIN_MS : AGAIN_MS)
     return false
+  } finally {
+    underWay.value = null
   }
 }
 

@@ -1,7 +1,7 @@
 /** A button that tells the gateway something, and shows what became of it. */
 
 import type { ComponentChildren } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { TellName } from '../../../contract/endpoints/table.js'
 import type { BodyAt } from '../data/client.js'
 import { type Entry, act, dismiss, entryOf } from '../data/outbox.js'
@@ -32,6 +32,9 @@ export function Action<N extends TellName>({ tells, params, body, says, id, kind
   const [isHeld, setHeld] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const isArmed = useRef(false)
+  const button = useRef<HTMLButtonElement>(null)
+  const isRefused = entry?.status === 'refused'
+  useEffect(() => { if (isRefused) aboveDock(button.current) }, [isRefused])
   const run = () => { act(tells, params, body, from, says); done?.() }
   const press = () => {
     if (!hold) return
@@ -48,12 +51,21 @@ export function Action<N extends TellName>({ tells, params, body, says, id, kind
     setTimeout(() => { isArmed.current = false }, 3_000)
   }
   return (
-    <button type="button" class={`button ${kind} ${isHeld ? 'held' : ''} ${entry === undefined ? '' : `is-${entry.status}`}`} disabled={entry?.status === 'waiting'} aria-busy={entry?.status === 'waiting'}
+    <button ref={button} type="button" class={`button ${kind} ${isHeld ? 'held' : ''} ${entry === undefined ? '' : `is-${entry.status}`}`} disabled={entry?.status === 'waiting'} aria-busy={entry?.status === 'waiting'}
       onClick={click} onPointerDown={press} onPointerUp={release} onPointerLeave={release} onPointerCancel={release}>
       <span class="button-text">{children ?? says}</span>
       {entry === undefined ? hold ? <small>{words.value.equipment.sure}</small> : null : <small>{statusOf(entry, works)}</small>}
     </button>
   )
+}
+
+/** What was refused stands at the foot; on a low screen the button that it speaks of must not lie beneath it. */
+function aboveDock(button: HTMLButtonElement | null): void {
+  requestAnimationFrame(() => {
+    const dock = document.querySelector('.dock')?.getBoundingClientRect()
+    const own = button?.getBoundingClientRect()
+    if (dock !== undefined && own !== undefined && own.bottom > dock.top && own.top < window.innerHeight) window.scrollBy(0, own.bottom - dock.top + 16)
+  })
 }
 
 const statusOf = (entry: Entry, works = words.value.outbox.pending): string => ({ waiting: works, done: words.value.outbox.done, refused: words.value.outbox.refused })[entry.status]

@@ -7,7 +7,7 @@ import { isOld } from '../data/begin.js'
 import { renewPin, signOut } from '../data/client.js'
 import { copyAge, frozenSince, now } from '../data/clock.js'
 import { isPadOpen, leave as leaveStation } from '../data/away.js'
-import { absent, dismiss, outbox, waitingCount } from '../data/outbox.js'
+import { absent, dismiss, isWorkingOut, outbox, waitingCount } from '../data/outbox.js'
 import { diagonal, diagonals, setDiagonal } from '../data/panel.js'
 import { person, setTheme, theme, themes } from '../data/person.js'
 import { place } from '../data/place.js'
@@ -99,6 +99,8 @@ function Dock() {
 
 function Notices() {
   const { outbox: said, link } = words.value
+  // What the gateway works out no longer waits for it, unless the link is gone.
+  const waits = waitingCount.value - (isWorkingOut.value ? 1 : 0)
   const refused = outbox.value.filter(({ status }) => status === 'refused')
   return (
     <>
@@ -107,7 +109,7 @@ function Notices() {
       {absent.value.map((entry) => (
         <p key={entry.key} class="banner"><span>{said.absent(entry.said, entry.person ?? '')}</span> <button type="button" class="button" onClick={() => { dismiss(entry.key) }}>{said.giveUp}</button></p>
       ))}
-      <div role="status">{waitingCount.value > 0 ? <p class="banner waiting">{said.waiting(waitingCount.value)}</p> : null}</div>
+      <div role="status">{isWorkingOut.value ? <p class="banner waiting">{said.worksOut}</p> : null}{waits > 0 ? <p class="banner waiting">{said.waiting(waits)}</p> : null}</div>
     </>
   )
 }

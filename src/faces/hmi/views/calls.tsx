@@ -33,14 +33,14 @@ export function CallPanel({ code, calls, unseen }: { readonly code: string; read
 }
 
 function Call({ call }: { readonly call: AndonView }) {
-  const { equipment: said, callTypes } = words.value
+  const { equipment: said, callTypes, callers } = words.value
   const to = { params: { andon_id: call.andon_id }, body: {} }
   const why = calledFor(call)
   const fixed = fixedPositionOf(call)
   return (
     <li class={call.status === 'raised' ? 'call is-open' : 'call'}>
       <p><Icon name={call.status === 'raised' ? 'bell' : 'eye'} /><b>{callTypes[call.andon_type]}</b><span class="timer">{stopwatch((now.value - Date.parse(call.raised_at)) / 1_000)}</span></p>
-      <p role="status">{answerOf(call, said)} <small>· {said.called(call.raised_by ?? said.machine)}</small></p>
+      <p role="status">{answerOf(call, said)} <small>· {said.called(call.raised_by ?? callers[call.source])}</small></p>
       {why === null ? null : <p>{why}</p>}
       {fixed === null ? null : <p class={fixed.isStopped ? 'fixed is-stopped' : 'fixed is-grace'} role="status"><Icon name={fixed.isStopped ? 'halt' : 'clock'} /><b>{fixed.isStopped ? said.lineStopped : said.lineStopsIn(stopwatch(fixed.leftSeconds))}</b></p>}
       {fixed !== null && !fixed.isStopped && mayI('raise_andon') ? <div class="choices"><Action tells="andon_cancel" {...to} id={call.andon_id} says={said.secondPull} kind="call" /></div> : null}
