@@ -19,7 +19,8 @@ export function decideSecondPull(line: Line, { at, by, body: { andon_id, comment
   const call = line.andons.find(({ id }) => id === andon_id)
   if (call === undefined) return refuse('ANDON_UNKNOWN', { andon_id })
   if (call.resolvedAt !== null) return refuse('ANDON_ENDED', { andon_id, resolved_at: rfc3339(call.resolvedAt) })
-  if (call.fixedPosition === null || call.fixedPosition.stoppedAt !== null) return refuse('ANDON_NOT_CANCELLED', { andon_id, stopped_at: call.fixedPosition?.stoppedAt == null ? null : rfc3339(call.fixedPosition.stoppedAt) })
+  const stoppedAt = call.fixedPosition?.stoppedAt ?? null
+  if (call.fixedPosition === null || stoppedAt !== null) return refuse('ANDON_NOT_CANCELLED', { andon_id, stopped_at: stoppedAt === null ? null : rfc3339(stoppedAt) })
   return [draft(line, 'andon_resolved', at, call.equipment, { andon_id, by: by.name, resolution_seconds: since(at, call.raisedAt) / 1_000, comment, automatic: false, second_pull: true })]
 }
 

@@ -95,7 +95,7 @@ t.test('no figure without good figures of all machines, and the machine says why
   t.same(without({}, planOf({ palletizer: 'upstream: [fil, bag]' })), [null, [{ equipment_code: null, why: 'no_chain' }]])
 })
 
-t.test('a chain of any machines is what the printed formula says, by fractions of whole numbers', async (t) => {
+t.test('a chain of any machines is what the printed formula says, by fractions of whole numbers', async () => {
   const worked: fc.Arbitrary<Worked> = fc.record({
     ms: fc.record({ running: fc.integer({ min: 1, max: 3_600_000 }), unplanned: fc.nat({ max: 3_600_000 }), micro_stop: fc.nat({ max: 100_000 }) }),
     made: fc.array(fc.record({ idealMs: fc.integer({ min: 50, max: 9_000 }), good: fc.integer({ min: 1, max: 4_000 }), reject: fc.nat({ max: 500 }) }), { minLength: 1, maxLength: 3 }),
