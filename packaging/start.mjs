@@ -13,7 +13,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const source = join(root, 'src')
 
 /** What starts as a process or a thread of its own. */
-const programs = ['cli', 'gateway/demo', 'gateway/plan-child', 'gateway/report-thread', 'field/crew-process', 'field/crew-thread', 'journal/reader', 'journal/worker', 'plant/plc-child']
+const programs = ['cli', 'gateway/demo', 'gateway/past-thread', 'gateway/plan-child', 'gateway/report-thread', 'field/crew-process', 'field/crew-thread', 'journal/reader', 'journal/worker', 'plant/plc-child']
 
 /** Makes the folder anew. It stands where `dist/src` stands, two below the package, so that what is looked for beside the code is found. `node` is the command that runs it. */
 export async function bundle(out, node = [process.execPath]) {

@@ -34,6 +34,11 @@ export const limits = {
   // One correction of the past.
   correctedMsMax: 26 * 3_600_000, //    a production day of 25 hours fits; longer, and the turn that tells it would hold the line up
   correctedFactsMax: 50_000, //         read for it, of the whole line
+  correctedMs: 5 * 60_000, //             how long it may be worked out
+  correctedHeapMb: 512, //              of the thread that does, and of it for what lives briefly, twice
+  correctedYoungMb: 16,
+  correctedIdleMs: 10_000, //           the thread ends when nobody corrected anything for so long
+  correctedRowsPerMessage: 200,
   correctedFromMax: 100, //             products whose ideal time until then is told, and stretches of the calendar
   erasMax: 50, //                       changes of the configuration that a line's past is cut by; time before the oldest is cut by the first that is known
   erasMs: 8 * 86_400_000, //            how far back a start looks for them

@@ -2,8 +2,9 @@
 
 import type { Instant, Seq } from '../base/units.js'
 import type { Config } from './config.js'
-import type { Fact } from './events/catalogue.js'
+import type { Draft, Fact } from './events/catalogue.js'
 import type { LossRow } from './losses.js'
+import type { Refusal } from './refusals.js'
 
 export interface Past {
   readonly equipment: string
@@ -19,4 +20,24 @@ export interface Past {
   readonly blindFrom: Instant | null
   /** Loss rows of the equipment over that time, as they stand; of a corrected period those of the line's own book too. */
   readonly rows: readonly LossRow[]
+}
+
+/** What an edit of the past leads to beside its own facts. */
+export interface Edited {
+  /** The recorded OEE of hours, shifts and jobs, told again, and what stops cost. */
+  readonly drafts: readonly Draft[]
+  readonly rows: readonly LossRow[]
+  /** Of which intervals it tells, out of their facts, as `EQUIPMENT INTERVAL KEY`: what a line told since of others, it tells again itself. `null` where that is not asked. */
+  readonly told: readonly string[] | null
+  /** An hour, a shift or a standstill that is open may be judged otherwise from this instant on. */
+  readonly goodTo: Instant
+}
+
+/** What a command about the past comes to: of a line as it was `at` that instant, with `past`. It takes seconds where the past is long, and is nothing before a turn has told it. */
+export interface Worked {
+  readonly at: Instant
+  readonly refusal: Refusal | null
+  /** The facts of the command itself. */
+  readonly said: readonly Draft[]
+  readonly edited: Edited
 }

@@ -7,7 +7,8 @@ import type { Command } from '../contract/commands.js'
 import type { Draft } from '../contract/events/catalogue.js'
 import type { Input, Sample } from '../contract/inputs.js'
 import type { LossRow } from '../contract/losses.js'
-import { type Refusal, isRefusal, refuse } from '../contract/refusals.js'
+import type { Edited, Worked } from '../contract/past.js'
+import type { Refusal } from '../contract/refusals.js'
 import { apply } from './apply.js'
 import { MINUTE, minuteOf } from './losses/lossbook.js'
 import { advanceLosses } from './losses/losses.js'
@@ -18,26 +19,21 @@ import { advanceMovedTime } from './memory/moved-time.js'
 import { slotOf } from './memory/schedule.js'
 import { isTold, pollMsOf, signalsAfter } from './memory/seen.js'
 import { advanceUnderWay } from './memory/underway.js'
-import { decideGapCommand } from './past/blindness.js'
-import { decideCalendarCommand } from './past/calendar-correction.js'
-import { decideIdealCommand } from './past/ideal-correction.js'
-import { lineAgainOf } from './past/declared.js'
-import { type Edited, editedPast, recalledOf, withOldRows, withPast } from './past/past.js'
-import { isCorrection, revaluedPast } from './past/revaluation.js'
+import { withOldRows } from './past/past.js'
+import { toldSince } from './past/revaluation.js'
+import { type WorkedOf, asToldAt, stillHolds, workedOut } from './worked.js'
 import { isQuiet, quietUntil } from './quiet.js'
-import { decideAndonCommand, decideBlindCall, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideSight, decideStopCall } from './rules/andon.js'
-import { decideChangeoverBit, decideChangeoverCommand, decideFirstGood, decideWaitOver, runAfter } from './rules/changeovers.js'
+import { decideBlindCall, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideSight, decideStopCall } from './rules/andon.js'
+import { decideChangeoverBit, decideFirstGood, decideWaitOver, runAfter } from './rules/changeovers.js'
 import { type Counted, credit, decideRecord, isUnusual, readCounts } from './rules/counts.js'
 import { decideFaults } from './rules/faults.js'
 import { decideGap } from './rules/gaps.js'
-import { decideFirstPart, decideJobCommand, decidePlcJob, decideQuantity, opensClock } from './rules/jobs.js'
-import { decidePeopleCommand } from './rules/people.js'
+import { decideFirstPart, decidePlcJob, decideQuantity, opensClock } from './rules/jobs.js'
 import { decideProduct } from './rules/products.js'
 import { decideQuality } from './rules/quality.js'
 import { decideCorrections, decideHandedOver, decideHours, decideJobRecord, decideSettled, decideShiftRecord, lookAtAlert } from './rules/records.js'
-import { decideStartupCommand } from './rules/startup.js'
 import { candidateOf, decideBlindness, decideState, isOn, stands } from './rules/state.js'
-import { decideStop, decideStopCommand } from './rules/stops.js'
+import { decideStop } from './rules/stops.js'
 import { decideShifts } from './time/shifts.js'
 
 /** What one input leads to. */
@@ -68,7 +64,16 @@ export function solve(line: Line, input: Input): Solved {
 export function* obey(line: Line, command: Command): Portions<Solved> {
   const turn = new Turn(line)
   turn.beat(command.at)
-  yield* turn.command(command)
+  yield* turn.command(command, null)
+  return yield* turn.solving(command.at)
+}
+
+/** The same where what the command comes to was worked out before; `null` when that does not hold any more. */
+export function* obeyWorked(line: Line, command: Command, of: WorkedOf): Portions<Solved | null> {
+  const turn = new Turn(line)
+  turn.beat(command.at)
+  if (!turn.holds(of, command.at)) return null
+  yield* turn.command(command, asToldAt(of.worked, command.at))
   return yield* turn.solving(command.at)
 }
 
@@ -311,31 +316,25 @@ class Turn {
     this.tell([draft(this.#line, 'clock_stepped', at, null, { by_seconds: byMs / 1_000, before: rfc3339(at), after: rfc3339(later(at, byMs)) })])
   }
 
-  * command(command: Command): Portions<void> {
-    const i = command.equipment === null ? this.#line.plan.constraint : indexOf(this.#line, command.equipment)
-    const past = command.past === undefined ? null : yield* recalledOf(this.#line, command.past)
-    const answer = i === -1 ? refuse('EQUIPMENT_UNKNOWN', { equipment: command.equipment }) : decideCommand(past === null ? this.#line : withPast(this.#line, past), i, command)
-    if (isRefusal(answer)) this.#refusal = answer
-    else {
-      const before = this.#line
-      this.tell(answer)
-      const correction = answer.find(isCorrection)
-      if (past === null || command.past === undefined) return
-      const declared = answer.find((fact) => fact.type === 'gap_declared')
-      const lineAgain = declared === undefined ? null : yield* lineAgainOf(before, command.past, declared)
-      yield* this.#edit(correction === undefined ? editedPast(this.#line, past, answer, command.at, lineAgain) : yield* revaluedPast(before, this.#line, command.past, correction))
-    }
+  * command(command: Command, worked: Worked | null): Portions<void> {
+    const { refusal, said, edited } = worked ?? (yield* workedOut(this.#line, command))
+    this.#refusal = refusal
+    if (refusal !== null) return
+    this.tell(said)
+    yield* this.#edit(said, edited)
   }
 
   /** What an edit makes of the time that the line has forgotten. */
-  * #edit({ drafts, rows }: Edited): Portions<void> {
-    this.#rows = rows
-    this.#line = yield* withOldRows(this.#line, rows)
-    for (const fact of drafts) {
+  * #edit(said: readonly Draft[], edited: Edited): Portions<void> {
+    this.#rows = edited.rows
+    this.#line = yield* withOldRows(this.#line, edited.rows)
+    for (const fact of [...edited.drafts, ...toldSince(this.#line, said, edited)]) {
       this.tell([fact])
       yield
     }
   }
+
+  holds(of: WorkedOf, at: Instant): boolean { return stillHolds(of, this.#line, at) }
 }
 
 /** A fall to zero so soon after a job or a shift began is what many PLCs do then, and needs no second look. */
@@ -344,13 +343,4 @@ const RESET_DUE_MS = 60_000
 function resetDue(line: Line, i: number, rule: CounterRule, at: Instant): boolean {
   const startedAt = rule.resets === 'job' ? jobOf(line, i)?.startedAt ?? null : rule.resets === 'shift' ? slotOf(line, at).shift?.from ?? null : null
   return startedAt !== null && since(at, startedAt) < RESET_DUE_MS
-}
-
-function decideCommand(line: Line, i: number, command: Command): Draft[] | Refusal {
-  for (const decide of [decideJobCommand, decideChangeoverCommand, decidePeopleCommand, decideStartupCommand, decideGapCommand, decideIdealCommand, decideCalendarCommand]) {
-    const answer = decide(line, i, command)
-    if (isRefusal(answer) || answer.length > 0) return answer
-  }
-  const onCall = decideAndonCommand(line, command)
-  return isRefusal(onCall) || onCall.length > 0 ? onCall : decideStopCommand(line, command)
 }

@@ -19,6 +19,7 @@ import { refuse } from '../contract/refusals.js'
 import type { LinkChange, Scan } from '../contract/scan.js'
 import { openLine, snapshotOf } from '../core/snapshot.js'
 import type { Line } from '../core/memory/memory.js'
+import type { WorkedOf } from '../core/worked.js'
 import { replanned } from '../core/replan.js'
 import { type Note, type Outcome, type Standing, type Taken, type Wiring, solvingTurn } from '../turn/turn.js'
 import { WallClock } from './wall-clock.js'
@@ -54,6 +55,8 @@ export interface Cycle {
   link(change: LinkChange): void
   /** Wakes a turn at once; resolves after the write. */
   command(command: Command): Promise<Outcome>
+  /** The same, with what it comes to: that was worked out while turns went on. `null` when it does not hold any more, and nothing was done. */
+  worked(command: Command, of: WorkedOf): Promise<Outcome | null>
   /** Facts of the gateway itself, for the next turn; `written` is called when they are durable. */
   note(draft: Draft, written?: () => void): void
   /** What the lines stand under; changes between two turns. */
@@ -93,7 +96,7 @@ export interface CycleParts {
 }
 
 interface Moving { readonly next: Arrangement; readonly draft: Draft; readonly done: () => void }
-interface Waiting { readonly command: Command; readonly answer: (outcome: Outcome) => void }
+interface Waiting { readonly command: Command; readonly of: WorkedOf | null; readonly answer: (outcome: Outcome | null) => void }
 
 const SNAPSHOT_MS = 60_000
 /** The least time between two turns that only scans ask for. */
@@ -167,7 +170,7 @@ export function startCycle(parts: CycleParts): Cycle {
     const waiting = commands.drain()
     const stepMs = wallClock.stepMs()
     if (stepMs !== 0) log.warn('the wall clock stepped', { byMs: stepMs, at: rfc3339(at) })
-    const taken: Taken = { scans: wallClock.redated(scans.drain(), at), links: wallClock.redated(links.drain(), at), commands: waiting.map(({ command }) => command), notes, rows, stepMs, last: last || movingNow !== null }
+    const taken: Taken = { scans: wallClock.redated(scans.drain(), at), links: wallClock.redated(links.drain(), at), commands: waiting.map(({ command }) => command), worked: workedAmong(waiting), notes, rows, stepMs, last: last || movingNow !== null }
     const noted = noting
     notes = []
     noting = []
@@ -202,7 +205,7 @@ export function startCycle(parts: CycleParts): Cycle {
 
     parts.announce({ turn, at, lines: standing.lines, facts: solved.facts, touched: solved.touched })
     for (const written of noted) written()
-    for (const [i, { answer }] of waiting.entries()) answer(given(solved.outcomes[i], 'an outcome for each command'))
+    for (const [i, { answer }] of waiting.entries()) answer(solved.outcomes[i]!)
 
     const done = clock.mono()
     turnsCount++
@@ -251,6 +254,15 @@ export function startCycle(parts: CycleParts): Cycle {
     }
   }
 
+  function asked(command: Command, of: WorkedOf | null): Promise<Outcome | null> {
+    if (stopped.signal.aborted) return Promise.resolve(refuse('STARTING', { state: 'the gateway is stopping' }))
+    if (commands.count >= limits.commandsMax) return Promise.resolve(refuse('INBOX_FULL', { max: limits.commandsMax }))
+    return new Promise((answer) => {
+      commands.push({ command, of, answer })
+      bell.ring()
+    })
+  }
+
   const running = run()
   return {
     scan(scan) {
@@ -258,14 +270,8 @@ export function startCycle(parts: CycleParts): Cycle {
       bell.ring()
     },
     link(change) { links.push(change) },
-    command(command) {
-      if (stopped.signal.aborted) return Promise.resolve(refuse('STARTING', { state: 'the gateway is stopping' }))
-      if (commands.count >= limits.commandsMax) return Promise.resolve(refuse('INBOX_FULL', { max: limits.commandsMax }))
-      return new Promise((answer) => {
-        commands.push({ command, answer })
-        bell.ring()
-      })
-    },
+    command: async (command) => given(await asked(command, null), 'an answer'),
+    worked: asked,
     note(draft, written) {
       notes = [...notes, { draft, applied: false }]
       if (written !== undefined) noting = [...noting, written]
@@ -292,6 +298,8 @@ export function startCycle(parts: CycleParts): Cycle {
     },
   }
 }
+
+const workedAmong = (waiting: readonly Waiting[]): ReadonlyMap<Command, WorkedOf> => new Map(waiting.flatMap(({ command, of }) => (of === null ? [] : [[command, of]])))
 
 const wiringOf = ({ version, sampler, lineOf, linesOfPlc }: Arrangement, epoch: Epoch): Wiring =>
   ({ epoch, configVersion: version, signals: sampler, lineOfEquipment: lineOf, linesOfPlc })

@@ -42,6 +42,7 @@ import { recall } from '../turn/recall.js'
 import { version } from '../version.js'
 import { configOfVersion, hashOf, inForce, openVersions, readSource } from '../configuration/versions.js'
 import { Parts } from './parts.js'
+import { startPastWorkshop } from './past-workshop.js'
 import { startPlanner } from './planner.js'
 import { type ActiveSide, startActiveSide } from './standby/active-side.js'
 import { type Pair, noteGoesOn } from './standby/pair.js'
@@ -141,9 +142,11 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     const health = (): Health => healthOf({ startedAt, cycleMs: config.gateway.cycle, clock, cycle, plcs: field.health(), warnings: [...lifeCycle.warnings(), ...exposure, ...(side?.warnings() ?? [])] })
     const planner = startPlanner({ directory, clock, source: () => given(inForce(versions), 'the version in force').source })
     memory.add('planner', () => { planner.stop() })
+    const workshop = startPastWorkshop({ directory, clock, inForce: () => cycle.arrangement(), flush: () => journal.flush() })
+    memory.add('corrections', () => workshop.stop())
     const upstreams: Upstream[] = []
     const desk = openDesk({
-      upstreams: () => upstreams, planner,
+      upstreams: () => upstreams, planner, workshop,
       explainTag: (of, reached, at, language) => {
         const { config, groups, sampler } = cycle.arrangement()
         const meant = tagMeant(config, of)

@@ -19,9 +19,10 @@ import type { ExplainedTag } from '../contract/why.js'
 import type { Outcome } from '../turn/turn.js'
 import type { Announced, Cycle } from './cycle.js'
 import { spansOf } from '../core/time/worked.js'
+import { editsOfPast, editsPast } from './past-edits.js'
+import type { PastWorkshop } from './past-workshop.js'
 import type { Planner } from './planner.js'
 import { dayOf, oeeOfPeriod, seriesOf, shiftOf, shiftsOf } from './figures.js'
-import { recollected } from '../turn/recollect.js'
 
 export interface DeskParts {
   readonly gateway: string
@@ -29,7 +30,7 @@ export interface DeskParts {
   readonly epoch: () => Epoch
   readonly clock: Clock
   readonly log: Log
-  readonly cycle: Pick<Cycle, 'arrangement' | 'lines' | 'head' | 'command' | 'note'>
+  readonly cycle: Pick<Cycle, 'arrangement' | 'lines' | 'head' | 'command' | 'worked' | 'note'>
   readonly journal: Journal
   readonly health: () => Health
   /** Why nothing may be ordered here just now; `null` when it may. Asked for every order. Default: it always may. */
@@ -40,6 +41,8 @@ export interface DeskParts {
   readonly configOf: (version: number) => Config | null
   readonly upstreams: () => readonly UpstreamDesk[]
   readonly planner: Planner
+  /** Works out elsewhere what takes long; without, the turn does. */
+  readonly workshop?: PastWorkshop
   readonly explainTag: (of: string, reached: (line: string) => boolean, at: Instant, language: Language) => ExplainedTag | Refusal
   /** Builds the data of a view from the lines as they are. */
   readonly viewOf: (name: ViewName, of: string, options: ViewOptions, at: Instant) => unknown
@@ -58,7 +61,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
   const followers = new Set<Follower>()
   const asked = new Map<string, { readonly command: Command; readonly answer: Promise<Told | Refusal> }>()
   const readingDue = new Map<string, number>()
-  let edited: Promise<unknown> = Promise.resolve()
+  const edit = editsOfPast(parts)
   /** By what it is of, then by what it is: joining the two for every request would cost more than finding them. */
   let views = new Map<string, Map<string, LiveView>>()
   // A restart must not make an old tag match, so tags carry the moment this desk opened.
@@ -77,15 +80,8 @@ export function openDesk(parts: DeskParts): OpenDesk {
   async function obey(command: Command): Promise<Told | Refusal> {
     const fenced = parts.fence?.() ?? null
     if (fenced !== null) return fenced
-    const outcome = await (editsPast(command) ? editing(command) : cycle.command(command))
+    const outcome = await (editsPast(command) ? edit(command) : cycle.command(command))
     return isRefusal(outcome) ? outcome : parts.unsure?.() ?? { ...outcome, again: false }
-  }
-
-  /** Edits of the past one after the other: what one reads of the past, none before it may still be changing. */
-  function editing(command: Command): Promise<Outcome> {
-    const asked = edited.then(async () => cycle.command(await recollected(command, cycle.lines().get(command.line), journal, parts.configOf)))
-    edited = asked.catch(() => undefined)
-    return asked
   }
 
   /** The same key and body give the stored answer; another body under the key is refused. */
@@ -221,8 +217,6 @@ function namesIn(of: Arrangement) {
 }
 
 const AS_IT_IS: ViewOptions = {}
-
-const editsPast = ({ name }: Command): boolean => name === 'gap_declare' || name === 'ideal_correct' || name === 'calendar_correct' || name === 'stop_reason' || name === 'stop_note' || name === 'stop_split' || name === 'stop_merge'
 
 const again = (told: Told | Refusal): Told | Refusal => isRefusal(told) ? told : { ...told, again: true }
 

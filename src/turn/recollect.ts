@@ -45,6 +45,11 @@ async function pastOf(command: Command, line: Line, reading: Recollection): Prom
   return named.some((id) => isForgotten(line, id)) ? reading.stops(named) : null
 }
 
+/** Whether a command reads and values a whole past, of the whole line. */
+export function isLong(command: Command, line: Line): boolean {
+  return command.name === 'ideal_correct' || command.name === 'calendar_correct' || (command.name === 'gap_declare' && command.equipment !== null && isGapForgotten(line, command.equipment, instantOf(command.body.at)!))
+}
+
 function stopsNamed(command: Command): string[] {
   switch (command.name) {
     case 'stop_reason': case 'stop_note': case 'stop_split': return [command.body.stop_id]

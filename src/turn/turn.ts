@@ -12,8 +12,9 @@ import type { LossRow } from '../contract/losses.js'
 import { type Refusal, refuse } from '../contract/refusals.js'
 import type { LinkChange, Scan } from '../contract/scan.js'
 import { apply } from '../core/apply.js'
-import { type Solved, flush, obey, solve } from '../core/line.js'
+import { type Solved, flush, obey, obeyWorked, solve } from '../core/line.js'
 import type { Line } from '../core/memory/memory.js'
+import type { WorkedOf } from '../core/worked.js'
 import { isQuiet } from '../core/quiet.js'
 import type { Sampler } from '../signals/sampler.js'
 
@@ -25,6 +26,8 @@ export interface Taken {
   readonly scans: readonly Scan[]
   readonly links: readonly LinkChange[]
   readonly commands: readonly Command[]
+  /** What some of them come to, worked out before. */
+  readonly worked?: ReadonlyMap<Command, WorkedOf>
   readonly notes: readonly Note[]
   /** Loss rows that start-up found out. */
   readonly rows: readonly LossRow[]
@@ -59,8 +62,8 @@ export interface SolvedTurn {
   readonly facts: readonly Fact[]
   readonly rows: readonly LossRow[]
   readonly records: readonly CommandRecord[]
-  /** One for each command, in their order. */
-  readonly outcomes: readonly Outcome[]
+  /** One for each command, in their order; `null` where what was worked out of it does not hold any more: nothing was asked then. */
+  readonly outcomes: readonly (Outcome | null)[]
   /** Codes of the equipment whose signals changed. */
   readonly touched: ReadonlySet<string>
 }
@@ -79,7 +82,7 @@ export function* solvingTurn(before: Standing, taken: Taken, at: Instant, wiring
   for (const note of taken.notes) turn.note(note)
   for (const change of taken.links) turn.link(change)
   for (const sample of samples) turn.sample(sample)
-  for (const command of taken.commands) yield* turn.command(command, at)
+  for (const command of taken.commands) yield* turn.command(command, at, taken.worked?.get(command) ?? null)
   turn.beat(at)
   if (taken.last) turn.flush(at)
   return turn.solved(taken.rows)
@@ -114,7 +117,7 @@ class TurnUnderWay {
   readonly #facts: Fact[] = []
   readonly #rows: LossRow[] = []
   readonly #records: CommandRecord[] = []
-  readonly #outcomes: Outcome[] = []
+  readonly #outcomes: (Outcome | null)[] = []
   readonly #touched = new Set<string>()
   #head: number
 
@@ -160,7 +163,7 @@ class TurnUnderWay {
   }
 
   /** What is asked happens in the turn that takes it, so that the record of the turn says all that its facts rest on. */
-  * command(asked: Command, at: Instant): Portions<void> {
+  * command(asked: Command, at: Instant, worked: WorkedOf | null): Portions<void> {
     const command: Command = { ...asked, at }
     // The configuration may have changed while it waited.
     const plan = this.#lines.get(command.line)?.plan
@@ -170,7 +173,12 @@ class TurnUnderWay {
     }
     // Refused here and written down: an answer that was given must not become another one when the clock steps back.
     const isLate = command.until !== undefined && at > command.until
-    const { made, refusal } = isLate ? { made: [], refusal: refuse('EXPIRED', { until: rfc3339(command.until) }) } : this.#hear(command.line, yield* obey(this.#line(command.line), command))
+    const solved = isLate ? null : worked === null ? yield* obey(this.#line(command.line), command) : yield* obeyWorked(this.#line(command.line), command, worked)
+    if (solved === null && !isLate) {
+      this.#outcomes.push(null)
+      return
+    }
+    const { made, refusal } = solved === null ? { made: NOTHING, refusal: refuse('EXPIRED', { until: rfc3339(command.until!) }) } : this.#hear(command.line, solved)
     this.#outcomes.push(refusal ?? { facts: made, seq: seq(this.#head) })
     this.#records.push(recordOf(command, at, made, refusal))
   }

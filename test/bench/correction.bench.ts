@@ -15,10 +15,11 @@ import type { Line } from '../../src/core/memory/memory.js'
 import { openLine } from '../../src/core/snapshot.js'
 import { linePlans } from '../../src/core/time/plan.js'
 import { startCycle } from '../../src/gateway/cycle.js'
+import { editsOfPast } from '../../src/gateway/past-edits.js'
+import { startPastWorkshop } from '../../src/gateway/past-workshop.js'
 import { type JournalOptions, openJournal } from '../../src/journal/journal.js'
 import { Fold } from '../../src/replay/replay.js'
 import { arrangementOf } from '../../src/turn/arrangement.js'
-import { recollected } from '../../src/turn/recollect.js'
 import { type Bench, type Figure, median } from './bench.js'
 
 const HOUR_MS = 3_600_000
@@ -78,7 +79,7 @@ async function filled(journal: Journal, now: Instant): Promise<{ readonly lines:
   return { lines: [...lines.values()], head: seq(facts.length), lastTurn }
 }
 
-interface Corrected { readonly ms: number; readonly heldMs: number; readonly facts: number }
+interface Corrected { readonly ms: number; readonly heldMs: number; readonly missed: number; readonly facts: number }
 
 async function corrected(directory: string, say: (to: Instant) => Command): Promise<Corrected> {
   const arrangement = arrangementOf(plant, 1)
@@ -90,18 +91,25 @@ async function corrected(directory: string, say: (to: Instant) => Command): Prom
     clock: systemClock, log: silentLog, cycleMs: plant.gateway.cycle, arrangement, epoch: journal.remembered.epoch, head, lastTurn, lastAt: null,
     lines, notes: [], rows: [], journal, announce: () => undefined, turned: () => undefined, broken: (fault) => { throw fault },
   })
+  const workshop = startPastWorkshop({ directory, clock: systemClock, inForce: () => arrangement, flush: () => journal.flush() })
+  const edit = editsOfPast({ clock: systemClock, cycle, journal, configOf: () => plant, workshop })
   await systemClock.wait(mono(systemClock.mono() + 3_000))
   const command = say(instant(Math.floor((now - 6 * 60_000) / 60_000) * 60_000))
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
   const from = performance.now()
-  const outcome = await cycle.command(await recollected(command, cycle.lines().get('L1'), journal, () => plant))
+  const missedBefore = cycle.figures().turnsMissedCount
+  const outcome = await edit(command)
   const ms = performance.now() - from
+  // A beat that was missed is counted with the next one.
+  await systemClock.wait(mono(systemClock.mono() + 3 * plant.gateway.cycle))
+  const missed = cycle.figures().turnsMissedCount - missedBefore
   delay.disable()
   if (isRefusal(outcome)) throw new Error(`${outcome.refused}: ${JSON.stringify(outcome.details)}`)
+  await workshop.stop()
   await cycle.stop()
   await journal.close()
-  return { ms, heldMs: delay.max / 1e6 - 1, facts: outcome.facts.length }
+  return { ms, heldMs: delay.max / 1e6 - 1, missed, facts: outcome.facts.length }
 }
 
 async function rounds(say: (to: Instant) => Command): Promise<Corrected> {
@@ -114,7 +122,7 @@ async function rounds(say: (to: Instant) => Command): Promise<Corrected> {
       rmSync(directory, { recursive: true })
     }
   }
-  return { ms: median(all.map(({ ms }) => ms)), heldMs: median(all.map(({ heldMs }) => heldMs)), facts: all[0]!.facts }
+  return { ms: median(all.map(({ ms }) => ms)), heldMs: median(all.map(({ heldMs }) => heldMs)), missed: median(all.map(({ missed }) => missed)), facts: all[0]!.facts }
 }
 
 const over = (hours: number, to: Instant) => ({ from: rfc3339(later(to, -hours * HOUR_MS)), to: rfc3339(to), reason: 'bench' })
@@ -131,8 +139,8 @@ export const bench: Bench = {
     ] as const
     const figures: Figure[] = []
     for (const [what, say] of cases) {
-      const { ms, heldMs } = await rounds(say)
-      figures.push({ figure: `${what}, until it is told`, value: ms, unit: 'ms', target: null }, { figure: 'main loop held meanwhile, longest', value: heldMs, unit: 'ms', target: { atMost: 10 } })
+      const { ms, heldMs, missed } = await rounds(say)
+      figures.push({ figure: `${what}, until it is told`, value: ms, unit: 'ms', target: null }, { figure: 'main loop held meanwhile, longest', value: heldMs, unit: 'ms', target: { atMost: 10 } }, { figure: `cycles of ${plant.gateway.cycle} ms missed meanwhile`, value: missed, unit: '', target: { atMost: 1 } })
     }
     return figures
   },

@@ -22,6 +22,7 @@ import { noStandby } from '../../src/faces/api/standby.js'
 import { startCycle } from '../../src/gateway/cycle.js'
 import { openDesk } from '../../src/gateway/desk.js'
 import { healthOf } from '../../src/gateway/health.js'
+import { startPastWorkshop } from '../../src/gateway/past-workshop.js'
 import { startReporter } from '../../src/gateway/reporter.js'
 import { readingsOf, viewOf } from '../../src/gateway/views.js'
 import { openJournal } from '../../src/journal/journal.js'
@@ -65,8 +66,9 @@ export async function openGateway(directory: string, now = START) {
     announce: (announced) => { desk.announce(announced) }, turned: () => undefined, broken: (fault) => { throw fault },
   })
   const shown = { lineOf: () => given(cycle.lines().get('L1'), 'the line'), sampler: arrangement.sampler, plcs: () => [], plcsOfLine: () => new Set<string>(), plcsOfEquipment: () => new Set<string>(), budgetOf: () => null }
+  const workshop = startPastWorkshop({ directory: join(directory, 'journal'), clock: systemClock, inForce: () => cycle.arrangement(), flush: () => journal.flush() })
   const desk = openDesk({
-    gateway: 'test', version: '0.0.0', epoch: () => remembered.epoch, clock, log: silentLog, cycle, journal, upstreams: () => [], configOf,
+    workshop, gateway: 'test', version: '0.0.0', epoch: () => remembered.epoch, clock, log: silentLog, cycle, journal, upstreams: () => [], configOf,
     planner: { start: () => refuse('STARTING'), state: () => ({ state: 'none', progress: 0, why: null, plan: null }), stop: () => undefined },
     health: () => { throw new Error('nobody asks for health here') }, explainTag: () => refuse('TAG_UNKNOWN'),
     viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at), readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
@@ -94,7 +96,8 @@ export async function openGateway(directory: string, now = START) {
     const marked = awaited.finally(() => { isHere = true })
     while (!isHere) {
       await clock.advance(1)
-      await moment(1)
+      // A busy machine takes seconds for a thread, in which no reading of the PLC may fall out.
+      await moment(25)
     }
     return marked
   }
@@ -145,6 +148,7 @@ export async function openGateway(directory: string, now = START) {
     async close(): Promise<void> {
       lifeCycle.stop()
       await reporter.stop()
+      await workshop.stop()
       await comes(cycle.stop())
       await comes(journal.close())
     },

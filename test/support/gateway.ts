@@ -56,7 +56,7 @@ export async function startGateway({ directory, id = 'gw-1', upstreams, log = si
   const arrangement = arrangementOf(config, 1)
   const cycle: Cycle = {
     arrangement: () => arrangement, rearrange: () => Promise.resolve(),
-    scan: () => undefined, link: () => undefined, note: () => undefined, command: () => Promise.resolve(refuse('STARTING')),
+    scan: () => undefined, link: () => undefined, note: () => undefined, command: () => Promise.resolve(refuse('STARTING')), worked: () => Promise.resolve(refuse('STARTING')),
     lines: () => new Map(), head: (): Seq => seq(head), stop: () => Promise.resolve(),
     figures: () => { throw new Error('nobody asks for figures here') },
   }

@@ -92,6 +92,17 @@ export class LossBook {
   }
 }
 
+/** Whether two books have the same rows for the minutes in [from, to), hours of which most are one. */
+export function sameRows(one: LossBook, other: LossBook, from: Instant, to: Instant): boolean {
+  if (one === other) return true
+  const [rows, others] = [one.rows(from, to), other.rows(from, to)]
+  for (;;) {
+    const [a, b] = [rows.next(), others.next()]
+    if (a.done === true || b.done === true) return a.done === b.done
+    if (a.value !== b.value) return false
+  }
+}
+
 /** Where the rows of an hour come to that minute. */
 function firstFrom(rows: readonly LossRow[], from: Instant): number {
   let low = 0

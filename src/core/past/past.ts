@@ -7,7 +7,7 @@ import type { EquipmentConfig } from '../../contract/config.js'
 import type { Draft, Fact, FactOf } from '../../contract/events/catalogue.js'
 import type { LossRow, TimeLeaves } from '../../contract/losses.js'
 import type { Oee } from '../../contract/oee.js'
-import type { Past } from '../../contract/past.js'
+import type { Edited, Past } from '../../contract/past.js'
 import { MINUTE, type RowKey, byHour, keyOf, minuteOf } from '../losses/lossbook.js'
 import { withRows } from '../losses/losses.js'
 import { type PartsMove, type TimeMove, movedRows, partsFound, timeMoved, timesOf } from '../losses/moved.js'
@@ -115,15 +115,13 @@ export function withPast(line: Line, past: Recalled): Line {
   return { ...then, stops: [...forgotten, ...line.stops], plan: { ...line.plan, calendar: past.plan.calendar, ownCalendars: past.plan.ownCalendars, timeZone: past.plan.timeZone } }
 }
 
-/** What an edit of the past leads to beside its own facts. */
-export interface Edited {
-  /** The recorded OEE of hours, shifts and jobs, told again. */
-  readonly drafts: readonly Draft[]
-  readonly rows: readonly LossRow[]
-}
-
 /** What a line is told again: of the hours and shifts that lie over declared blind time. */
 export type LineAgain = (fact: FactOf<'oee_recorded'>, times: TimeLeaves) => Oee
+
+export const NOTHING_EDITED: Omit<Edited, 'goodTo'> = { drafts: [], rows: [], told: null }
+
+/** Hours, shifts and what memory reaches back to begin and end with whole minutes. */
+export const minuteAfter = (at: Instant): Instant => later(minuteOf(at), MINUTE)
 
 /** `facts` are those of the edit. What memory still holds of the time is cut again from memory; this is about the time before. */
 export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], at: Instant, lineAgain: LineAgain | null): Edited {
@@ -131,14 +129,14 @@ export function editedPast(line: Line, past: Recalled, facts: readonly Draft[], 
   const gap = facts.find((fact) => fact.type === 'gap_declared')
   const declared = gap === undefined ? null : { from: instantOf(gap.body.from)!, to: instantOf(gap.body.to)! }
   const period = spanOf(past.stops, declared, losses.timeline.keptFrom, at)
-  if (period === null) return { drafts: [], rows: [] }
+  if (period === null) return { ...NOTHING_EDITED, goodTo: minuteAfter(at) }
   const after = facts.reduce((timeline, fact) => applyTimeline(timeline, fact, past.plan, past.config).timeline, past.timeline)
   const times = timeMoved(past.timeline, after, period, past)
   const found = declared === null ? [] : partsFound(past.found, after, { from: declared.from, to: instant(Math.min(declared.to, period.to)) }, past)
   const pieces = past.lineWork === null ? [] : piecesOf(times, past.lineWork)
   const rows = past.lineWork === null ? [] : lineRowsMoved(past.lineWork, past.equipment, pieces, past.rows, line.underWay.book)
   const says = gap !== undefined || facts.some((fact) => fact.type === 'downtime_updated' && fact.body.change !== 'note' && fact.body.change !== 'split')
-  return { drafts: says ? corrections(line, past, times, past.lineWork === null ? times : limitedBy(past.lineWork, past.equipment, pieces), found, declared ?? period, at, lineAgain) : [], rows: [...movedRows(times, found, standingRow), ...rows] }
+  return { drafts: says ? corrections(line, past, times, past.lineWork === null ? times : limitedBy(past.lineWork, past.equipment, pieces), found, declared ?? period, at, lineAgain) : [], rows: [...movedRows(times, found, standingRow), ...rows], told: null, goodTo: minuteAfter(at) }
 
   function standingRow(key: RowKey): LossRow | undefined {
     const id = keyOf(key)

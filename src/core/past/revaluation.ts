@@ -1,10 +1,10 @@
 /** The past valued anew after a correction: what its facts come to as it was known, and as it is known now. What is not the same is told again. */
 
 import type { Portions } from '../../base/portions.js'
-import { type Instant, instantOf } from '../../base/units.js'
+import { type Instant, instantOf, later } from '../../base/units.js'
 import type { Draft, DraftOf, Fact, FactOf } from '../../contract/events/catalogue.js'
 import type { LossRow, ProductSums, TimeLeaves } from '../../contract/losses.js'
-import type { Past } from '../../contract/past.js'
+import type { Edited, Past } from '../../contract/past.js'
 import { LossBook, byHour } from '../losses/lossbook.js'
 import { type Revalued, figuresRevalued, judgesParts } from '../losses/oee.js'
 import { RowDraft } from '../losses/rowdraft.js'
@@ -21,7 +21,7 @@ import { stopsFound } from './found-stops.js'
 import { idealSpanOf } from './ideal-correction.js'
 import { jobsAgain } from './job-figures.js'
 import { lineChange, lineMade } from './line-made.js'
-import { type Edited, newestOf, plansOf, withOldRows } from './past.js'
+import { minuteAfter, newestOf, plansOf } from './past.js'
 import { madeBy, movesOf, rowsMoved } from './rowmoves.js'
 
 /** What people say of a past period that values all of it anew. */
@@ -37,7 +37,18 @@ export function* revaluedPast(before: Line, line: Line, past: Past, fact: Correc
   const is = yield* accountsOf(line, past, fact.type === 'ideal_corrected' ? [fact] : [])
   const period = { from: instantOf(fact.body.from)!, to: instantOf(fact.body.to)! }
   const again: Again = { line, past, was, is, period, planOf: plansOf(line, past), known: newestOf(past.facts.filter((one) => one.type === 'oee_recorded')) }
-  return yield* fact.type === 'ideal_corrected' ? idealRevalued(again, fact) : calendarRevalued(before, again, fact)
+  const edited = yield* fact.type === 'ideal_corrected' ? idealRevalued(again, fact) : calendarRevalued(before, again, fact)
+  const to = minuteAfter(fact.at)
+  // How long a machine ran for a job whose clock had not begun is told up to now.
+  const isOfNow = fact.type === 'calendar_corrected' && fact.body.jobs?.some(({ previous }) => previous === null) === true
+  return { ...edited, goodTo: isOfNow || [...was, ...is].some((account) => grows(account, fact.at, to)) ? later(fact.at, 1) : to }
+}
+
+/** Whether a standstill without an end is another kind of loss by then. */
+function grows({ timeline: { states }, slices }: Account, at: Instant, by: Instant): boolean {
+  const ran = states.findLastIndex(({ state }) => state === 'running')
+  const from = states[ran + 1]?.from
+  return from !== undefined && from < at && JSON.stringify(slices({ from, to: at }, at)) !== JSON.stringify(slices({ from, to: at }, by))
 }
 
 /** Both accounts of a past, and what was told of it. */
@@ -53,22 +64,30 @@ export interface Again {
 }
 type Recorded = FactOf<'oee_recorded'>
 
-/** Rows of the equipment that its loss book reaches back to follow from the fact, and what was told since these facts were read, perhaps in this very turn, the line itself knows. */
-function* idealRevalued(again: Again, fact: DraftOf<'ideal_corrected'>): Portions<Edited> {
+/** Rows of the equipment that its loss book reaches back to follow from the fact. */
+function* idealRevalued(again: Again, fact: DraftOf<'ideal_corrected'>): Portions<Omit<Edited, 'goodTo'>> {
   const { line, past, known } = again
   const rows = [...yield* rowsBeforeBook(line, past, idealSpanOf(fact)), ...yield* lineRows(again)]
-  const names = new Set(known.map(({ equipment, body }) => `${equipment ?? ''} ${body.interval} ${body.key}`))
-  const late = decideCorrections(yield* withOldRows(line, rows), fact, (interval, key) => names.has(`${past.equipment} ${interval} ${key}`) && (interval === 'job' || names.has(` ${interval} ${key}`)))
-    .filter((one) => one.type !== 'oee_recorded' || !names.has(`${one.equipment ?? ''} ${one.body.interval} ${one.body.key}`))
-  return { drafts: [...yield* figuresAgain(again, known, fact), ...late], rows }
+  return { drafts: yield* figuresAgain(again, known, fact), rows, told: known.map(nameOf) }
+}
+
+const nameOf = ({ equipment, body: { interval, key } }: { readonly equipment: string | null; readonly body: { readonly interval: string; readonly key: string } }): string => `${equipment ?? ''} ${interval} ${key}`
+
+/** What was told since the facts of a correction were read, perhaps in this very turn, the line itself knows. It has the rows of the correction. */
+export function toldSince(line: Line, said: readonly Draft[], { told }: Edited): Draft[] {
+  const fact = said.find((one) => one.type === 'ideal_corrected')
+  if (fact === undefined || told === null) return []
+  const names = new Set(told)
+  return decideCorrections(line, fact, (interval, key) => names.has(`${fact.equipment} ${interval} ${key}`) && (interval === 'job' || names.has(` ${interval} ${key}`)))
+    .filter((one) => one.type !== 'oee_recorded' || !names.has(nameOf(one)))
 }
 
 /** A calendar makes the time itself another, and with it which hours and shifts there are: those are told out of their facts, whole. Of a job that is longer than these facts go, what is not the same. */
-function* calendarRevalued(before: Line, again: Again, fact: DraftOf<'calendar_corrected'>): Portions<Edited> {
+function* calendarRevalued(before: Line, again: Again, fact: DraftOf<'calendar_corrected'>): Portions<Omit<Edited, 'goodTo'>> {
   const jobs = again.known.filter(({ body }) => body.interval === 'job' && fact.body.jobs?.some(({ job_id }) => job_id === body.key) !== true)
   return {
     drafts: [...yield* stopsAgain(before, again, fact), ...yield* stopsFound(again, fact), ...yield* intervalsAgain(before, again, fact), ...yield* figuresAgain(again, jobs, fact), ...yield* jobsAgain(again, fact)],
-    rows: yield* calendarRows(again, fact.at),
+    rows: yield* calendarRows(again, fact.at), told: null,
   }
 }
 

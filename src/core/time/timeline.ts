@@ -210,6 +210,8 @@ function updateStop(timeline: Timeline, fact: DraftOf<'downtime_updated'>): Chan
     const merged = timeline.stops.find((one) => one.id === body.merged)
     return putStop(timeline, { ...stop, micro: stop.micro === null || merged === undefined || merged.micro === null ? null : stop.micro && merged.micro }, body.merged)
   }
+  // What it costs was told again, or a note was made: its time is as it was.
+  if ((body.change === 'calendar' || body.change === 'note') && before !== undefined && JSON.stringify(before) === JSON.stringify(stop)) return { timeline, touched: null }
   const changed = putStop(timeline, stop)
   if (body.change !== 'split' || body.split_off === null || before === undefined || stop.to === null) return changed
   // Until a fact of its own says otherwise, the second part keeps the end and the reason of the whole.

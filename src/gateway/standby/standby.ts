@@ -109,7 +109,7 @@ export async function startStandby(options: StandbyOptions, pair: Pair): Promise
     const desk = openDesk({
       upstreams: () => [], planner: { start: active, state: () => noPlan, stop: () => undefined }, explainTag: active,
       gateway: config.gateway.id, version, epoch: () => life, clock, log: log.of('desk'), journal, health, configOf: (number) => configOfVersion(versions, number), fence: active,
-      cycle: { arrangement: () => arrangement, lines: () => lines, head: () => head, command: () => Promise.resolve(active()), note: () => undefined },
+      cycle: { arrangement: () => arrangement, lines: () => lines, head: () => head, command: () => Promise.resolve(active()), worked: () => Promise.resolve(active()), note: () => undefined },
       viewOf: (name, of, wish, at) => viewOf(shown, name, of, wish, at), readingsOf: (equipment, at) => readingsOf(shown, equipment, at),
     })
 
