@@ -24,6 +24,7 @@ export const limits = {
   // The journal.
   factsPerReadMax: 1_000,
   factBytesMax: 64 * 1024,
+  factsRememberedMax: 5_000, //  that cross to a start at once; it reads on by pages
   turnsStagedMax: 200_000,
   samplesCommitMsMax: 60_000, // readings that a power cut may take
   readDeadlineMs: 10_000,

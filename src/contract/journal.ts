@@ -70,8 +70,10 @@ export interface Remembered {
   /** The previous run ended orderly. */
   readonly clean: boolean
   readonly snapshots: readonly Snapshot[]
-  /** Facts after the oldest of the snapshots, in order. */
+  /** Facts after the oldest of the snapshots, in order. A line without a snapshot is made of all there are, which may be years: these are the first of them. */
   readonly facts: readonly Fact[]
+  /** More follow, to be read by pages (`facts`). */
+  readonly factsLeft: boolean
   /** Turns staged after the last fact: their scans are solved again, so that parts seen but not yet recorded are not lost. */
   readonly tail: readonly RecordedTurn[]
   /** Loss rows of the last days, for the live windows. */

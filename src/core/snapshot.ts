@@ -20,11 +20,13 @@ import { spansOf, withSpans } from './time/worked.js'
 
 /** A line as its last snapshot left it, and then the facts that the journal has beyond it; `rows` are those that the journal had written by the last of them. */
 export function openLine(plan: LinePlan, snapshot: string | null, rows: readonly LossRow[], facts: readonly Draft[] = []): Line {
-  const line = facts.reduce<Line>(apply, lineOf(plan, snapshot, rows))
-  return { ...line, equipment: line.equipment.map((one) => ({ ...one, losses: replayed(one.losses) })) }
+  return allTold(facts.reduce<Line>(apply, lineBefore(plan, snapshot, rows)))
 }
 
-function lineOf(configured: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
+/** The same before any of these facts, for whoever has more of them than memory holds: `apply` them in their order, and then say that they are all told. */
+export const allTold = (line: Line): Line => ({ ...line, equipment: line.equipment.map((one) => ({ ...one, losses: replayed(one.losses) })) })
+
+export function lineBefore(configured: LinePlan, snapshot: string | null, rows: readonly LossRow[]): Line {
   // Written by `snapshotOf`, of this version or an older one; what is new since then begins empty.
   const kept = snapshot === null ? null : JSON.parse(snapshot) as Partial<Kept>
   const { calendarSpans, ...known } = kept ?? {}

@@ -38,7 +38,7 @@ import { openJournal } from '../journal/journal.js'
 import { startLifeCycle } from '../configuration/life-cycle.js'
 import { startLights } from './lights.js'
 import { plansOfJournal } from '../turn/dated-plans.js'
-import { recall } from '../turn/recall.js'
+import { recallByPages } from '../turn/recall.js'
 import { version } from '../version.js'
 import { configOfVersion, hashOf, inForce, openVersions, readSource } from '../configuration/versions.js'
 import { Parts } from './parts.js'
@@ -112,7 +112,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
     if (taking !== null) await noteGoesOn(journal, { epoch: remembered.epoch, previous: taking.epoch, from: taking.from })
     const started = [...takenDrafts(taking, pair?.config.box ?? '', startedAt), ...startDrafts(remembered, start, startedAt)]
     const plans = await plansOfJournal(arrangement.plans, journal, startedAt, (number) => configOfVersion(versions, number), started)
-    const recalled = recall(remembered, plans, arrangement.sampler, arrangement.lineOf)
+    const recalled = await recallByPages(remembered, journal, plans, arrangement.sampler, arrangement.lineOf)
     const cycle = startCycle({
       clock, log: log.of('cycle'), cycleMs: config.gateway.cycle, journal, arrangement,
       epoch: remembered.epoch, head: remembered.head, lastTurn: remembered.lastTurn, lastAt: remembered.lastAt, lines: recalled.lines, rows: recalled.rows,

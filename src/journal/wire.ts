@@ -66,6 +66,7 @@ export interface WireRemembered {
   readonly snapshots: readonly Snapshot[]
   /** JSON: an array of facts. */
   readonly facts: string
+  readonly factsLeft: boolean
   readonly tail: readonly KeptTurn[]
   readonly rows: readonly LossRow[]
   readonly made: readonly Made[]

@@ -1,11 +1,14 @@
 /** Start-up: from what the journal remembers to the lines as they were at the last durable turn. */
 
 import { given } from '../base/assert.js'
-import type { Draft } from '../contract/events/catalogue.js'
-import type { Remembered } from '../contract/journal.js'
+import { breather } from '../base/breath.js'
+import { limits } from '../base/limits.js'
+import type { Draft, Fact } from '../contract/events/catalogue.js'
+import type { Journal, Remembered } from '../contract/journal.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Solved, flush, solve } from '../core/line.js'
-import { openLine } from '../core/snapshot.js'
+import { apply } from '../core/apply.js'
+import { allTold, lineBefore } from '../core/snapshot.js'
 import type { Line } from '../core/memory/memory.js'
 import { withPaces } from '../core/rules/pace.js'
 import type { LinePlan } from '../core/time/plan.js'
@@ -23,7 +26,27 @@ export interface Recalled {
  * The scans are solved again because parts that were seen but not yet recorded live only there.
  */
 export function recall(remembered: Known, plans: readonly LinePlan[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Recalled {
-  const lines = new Map(plans.map((plan) => [plan.line.code, lineAsOfFacts(remembered, plan)]))
+  return solvedAgain(remembered, plans.map((plan) => asOfFacts(remembered, plan)), signals, lineOfEquipment)
+}
+
+/** The same where more facts follow than were remembered at once: they are read and told by pages, and no more than one is held. */
+export async function recallByPages(remembered: Known & Pick<Remembered, 'factsLeft'>, journal: Pick<Journal, 'facts'>, plans: readonly LinePlan[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Promise<Recalled> {
+  if (!remembered.factsLeft) return recall(remembered, plans, signals, lineOfEquipment)
+  const told = plans.map((plan) => ({ knownTo: snapshotOf(remembered, plan)?.seq ?? 0, line: before(remembered, plan) }))
+  const breathe = breather()
+  let page: readonly Fact[] = remembered.facts
+  for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+    for (const fact of page) {
+      for (const one of told) if (fact.seq > one.knownTo) one.line = apply(one.line, fact)
+      await breathe()
+    }
+    page = await journal.facts({ after: last.seq, limit: limits.factsPerReadMax })
+  }
+  return solvedAgain(remembered, told.map(({ line }) => allMade(remembered, line)), signals, lineOfEquipment)
+}
+
+function solvedAgain(remembered: Pick<Known, 'tail'>, asOf: readonly Line[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Recalled {
+  const lines = new Map(asOf.map((line) => [line.plan.line.code, line]))
   const drafts: Draft[] = []
   const rows: LossRow[] = []
   const hear = (code: string, solved: Solved) => {
@@ -48,10 +71,15 @@ export function recall(remembered: Known, plans: readonly LinePlan[], signals: P
 /** A replay recalls without what products were made at: no fact rests on that. */
 type Known = Pick<Remembered, 'snapshots' | 'facts' | 'tail' | 'rows'> & Partial<Pick<Remembered, 'made'>>
 
-function lineAsOfFacts(remembered: Omit<Known, 'tail'>, plan: LinePlan): Line {
-  const code = plan.line.code
-  const snapshot = remembered.snapshots.find((candidate) => candidate.line === code)
-  const rows = remembered.rows.filter((row) => row.line === code)
-  const facts = remembered.facts.filter((fact) => (fact.line === code || fact.line === null) && fact.seq > (snapshot?.seq ?? 0))
-  return withPaces(openLine(plan, snapshot?.state ?? null, rows, facts), remembered.made ?? [])
+type Told = Omit<Known, 'tail'>
+
+const snapshotOf = ({ snapshots }: Told, { line: { code } }: LinePlan) => snapshots.find((candidate) => candidate.line === code)
+
+const before = (remembered: Told, plan: LinePlan): Line => lineBefore(plan, snapshotOf(remembered, plan)?.state ?? null, remembered.rows.filter((row) => row.line === plan.line.code))
+
+const allMade = ({ made }: Told, line: Line): Line => withPaces(allTold(line), made ?? [])
+
+function asOfFacts(remembered: Told, plan: LinePlan): Line {
+  const knownTo = snapshotOf(remembered, plan)?.seq ?? 0
+  return allMade(remembered, remembered.facts.filter(({ seq }) => seq > knownTo).reduce<Line>(apply, before(remembered, plan)))
 }

@@ -23,7 +23,7 @@ import { openLine } from '../../core/snapshot.js'
 import { openJournal } from '../../journal/journal.js'
 import { arrangementOf } from '../../turn/arrangement.js'
 import { plansOfJournal } from '../../turn/dated-plans.js'
-import { recall } from '../../turn/recall.js'
+import { recallByPages } from '../../turn/recall.js'
 import { version } from '../../version.js'
 import { openAdmin } from '../admin.js'
 import { type Daemon, type DaemonOptions, overriding } from '../daemon.js'
@@ -74,7 +74,7 @@ export async function startStandby(options: StandbyOptions, pair: Pair): Promise
     let takenCount = 0
     // What waits for its fact is the active box's to tell: only what facts made is shown here.
     const plans = await plansOfJournal(arrangement.plans, journal, startedAt, (number) => configOfVersion(versions, number))
-    let lines = new Map(recall({ ...remembered, tail: [] }, plans, arrangement.sampler, arrangement.lineOf).lines.map((line) => [line.plan.line.code, line]))
+    let lines = new Map((await recallByPages({ ...remembered, tail: [] }, journal, plans, arrangement.sampler, arrangement.lineOf)).lines.map((line) => [line.plan.line.code, line]))
 
     async function take(pages: readonly CopyPage[]): ReturnType<typeof journal.copy> {
       const place = await journal.copy(pages)

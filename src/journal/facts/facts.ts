@@ -41,9 +41,14 @@ export function oneFact(database: Database, number: number): string {
   return factsText(factFinder(database)({ after: before(number), limit: 1 }).filter((fact) => fact.seq === number))
 }
 
-/** Everything after a number; a start reads no more than the snapshots left open. */
-export function factsAfter(database: Database, number: number): string {
-  return factsText(factFinder(database)({ after: seq(number), limit: ALL }))
+/** Everything after a number: no more than the snapshots left open, and all there is where a line has none. The first of it as text; all of it is read, so that damage shows. */
+export function factsAfter(database: Database, number: number): { readonly facts: string; readonly factsLeft: boolean } {
+  const find = factFinder(database)
+  const first = find({ after: seq(number), limit: limits.factsRememberedMax })
+  let last = first.length < limits.factsRememberedMax ? undefined : first.at(-1)
+  const factsLeft = last !== undefined && find({ after: seq(last.seq), limit: 1 }).length > 0
+  while (last !== undefined) last = find({ after: seq(last.seq), limit: limits.factsPerReadMax }).at(-1)
+  return { facts: factsText(first), factsLeft }
 }
 
 /** The last fact there is, and the turn that made it. */
@@ -57,7 +62,6 @@ export function firstSeq(database: Database): number | null {
   return database.prepare<[], number | null>('SELECT coalesce((SELECT min(seq_first) FROM packs WHERE sealed = 1), (SELECT min(seq) FROM facts))').pluck().get() ?? null
 }
 
-const ALL = Number.MAX_SAFE_INTEGER
 const before = (number: number): Seq => seq(number - 1)
 
 /** Those that are rows. The bits of each are compared with its checksum. */

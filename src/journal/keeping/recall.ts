@@ -21,7 +21,7 @@ const MADE_HOURS = 8
 /** How many turns are solved again at most. When nothing happened for longer than that, older turns have nothing to tell. */
 const TAIL_TURNS_MAX = 3_000
 
-export type Recalled = Pick<WireRemembered, 'head' | 'lastTurn' | 'lastAt' | 'snapshots' | 'facts' | 'tail' | 'rows' | 'made'>
+export type Recalled = Pick<WireRemembered, 'head' | 'lastTurn' | 'lastAt' | 'snapshots' | 'facts' | 'factsLeft' | 'tail' | 'rows' | 'made'>
 
 export function recall(database: Database, layouts: Layouts, lines: readonly string[] | null): Recalled {
   const snapshots = database.prepare<object, Snapshot>(`
@@ -34,7 +34,7 @@ export function recall(database: Database, layouts: Layouts, lines: readonly str
     lastTurn,
     lastAt,
     snapshots,
-    facts: factsAfter(database, snapshots.length === 0 ? 0 : Math.min(...snapshots.map((snapshot) => snapshot.seq))),
+    ...factsAfter(database, snapshots.length === 0 ? 0 : Math.min(...snapshots.map((snapshot) => snapshot.seq))),
     tail: tailOf(database, layouts),
     rows: lastAt === null ? [] : rowsSince(database, lastAt - ROWS_MS),
     made: lastAt === null ? [] : madeSince(database, lastAt - MADE_MS, MADE_HOURS),
