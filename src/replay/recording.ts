@@ -5,13 +5,10 @@ import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from
 import type { Fact } from '../contract/events/catalogue.js'
 import { Fault } from '../contract/faults.js'
 import type { CommandRecord, FactQuery, RecordedTurn } from '../contract/journal.js'
-import { rowCodesOf } from '../contract/losses.js'
 import type { ScanGroup } from '../contract/scan.js'
 import { minuteOf } from '../core/losses/lossbook.js'
-import { rowsBefore } from '../core/memory/underway.js'
 import { openLine } from '../core/snapshot.js'
 import type { Period } from '../core/time/calendar.js'
-import { type LinePlan, underWayMs } from '../core/time/plan.js'
 import { openArchive } from '../journal/archive.js'
 import { type Arrangement, arrangementOf } from '../turn/arrangement.js'
 import { datedPlans } from '../turn/dated-plans.js'
@@ -61,19 +58,12 @@ export async function replayArchive(configOf: ConfigOf, archive: Recorded, perio
   const house = houses(known.at(-1)?.config ?? told[0]?.config ?? 1)
   const plans = datedPlans(house.plans, known, configOf)
   const closedTo = closedBefore(first, started, archive)
-  const standing = await archive.rows({ equipment: [...new Set(plans.flatMap(({ line }) => rowCodesOf(line)))], from: later(begin, -DAYS_MS), to: closedTo })
-  const corrections = await factsOf(archive, { types: ['ideal_corrected', 'calendar_corrected'], fromTurn: first.number })
-  const rows = corrections.length === 0 ? standing : (await rowsOfThen(standing, plans.map((plan) => openLine(plan, null, [], known)), corrections, archive, configOf, first.number)).filter(({ minute }) => minute < closedTo)
   const run = new Run({
     house, houses, configOf, period, archive, told, tail: tailBefore(archive, first, known.at(-1), house.groups),
-    lines: await Promise.all(plans.map(async (plan) => openLine(plan, null, underWayMs(plan) === 0 ? rows : rowsBefore(plan, rows, await countedAfter(plan), closedTo), known))),
+    lines: plans.map((plan) => openLine(plan, null, rowsOfThen(openLine(plan, null, [], known), known, configOf, closedTo), known)),
     linksSince: linksSinceOf(known),
     commands: byInstant(await archive.commands({ from: begin, to: period.to, limit: COMMANDS_MAX })),
   })
-  // What left the line after the first turn may have been made before it, and stands in rows of then.
-  function countedAfter(plan: LinePlan): Promise<Fact[]> {
-    return factsOf(archive, { types: ['count_recorded'], line: plan.line.code, fromTurn: first!.number, to: later(closedTo, underWayMs(plan) + MINUTE) })
-  }
 
   for (let from = begin, number = first.number - 1, goesOn = true; goesOn;) {
     const { groups } = run
@@ -143,7 +133,6 @@ function housesOf(configOf: ConfigOf): (version: number, before?: Arrangement) =
 /** Longer than any state takes to be believed and any minute takes to be written down. */
 const LEAD_MS: Ms = 15 * 60_000
 const MINUTE = 60_000
-const DAYS_MS = limits.lossRowsPerEquipmentMax * MINUTE
 const COMMANDS_MAX = 1_000_000
 
 /** Since when each link was as it was, as the gateway that wrote these facts knew it. */

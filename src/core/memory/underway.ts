@@ -143,21 +143,6 @@ function movedBy(line: Line, fact: DraftOf<'count_recorded'>, made: readonly Mad
   return [...counted.map((booking) => takenOut(line.plan, i, booking)), ...putIn(made)]
 }
 
-/** Rows of the journal as they were before these records were told, which put parts into minutes that were rows by then. */
-export function rowsBefore(plan: LinePlan, rows: readonly LossRow[], told: readonly Draft[], closedTo: Instant): LossRow[] {
-  const isOwn = (row: LossRow) => row.line === plan.line.code && row.equipment === plan.line.code
-  const book = LossBook.of(rows.filter(isOwn))
-  const draft = new RowDraft(book, plan.line.code, plan.line.code)
-  for (const fact of told) {
-    if (fact.type !== 'count_recorded' || fact.line !== plan.line.code) continue
-    for (const booking of putIn(fact.body.made ?? [])) {
-      const { good, startup_reject, production_reject, off_schedule } = booking.parts
-      if (booking.minute < closedTo) draft.book({ ...booking, parts: { ...noParts, good: less(good), startup_reject: less(startup_reject), production_reject: less(production_reject), off_schedule: less(off_schedule) } })
-    }
-  }
-  return [...rows.filter((row) => !isOwn(row)), ...book.put(draft.rows()).rows(instant(0), closedTo)]
-}
-
 /** What the line counts elsewhere, of what it has of equipment `i`: from what limits it on its rejects, of the exit all. Parts that nobody saw leave, and rework, stay where they are. */
 export function takenOut<T extends Pick<PartBooking, 'product' | 'parts'>>(plan: LinePlan, i: number, booking: T): T {
   const { good, startup_reject, production_reject, off_schedule } = booking.parts

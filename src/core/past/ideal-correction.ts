@@ -4,12 +4,8 @@ import { limits } from '../../base/limits.js'
 import { instantOf, rfc3339 } from '../../base/units.js'
 import type { Command } from '../../contract/commands.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
-import type { LossRow } from '../../contract/losses.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
-import { MINUTE, keyOf } from '../losses/lossbook.js'
-import { sumOfParts } from '../losses/rowdraft.js'
 import { type Slice, slicesOf } from '../losses/slices.js'
-import { sumRows } from '../losses/sums.js'
 import { configAt, draft, equipmentAt } from '../memory/lookups.js'
 import type { Line } from '../memory/memory.js'
 import { type IdealSpan, isAbout, nextRevision } from '../time/ideals.js'
@@ -46,28 +42,6 @@ function joined(slices: readonly Slice[]): readonly Slice[] {
     else stretches.push(slice)
   }
   return stretches
-}
-
-/** Rows of the journal as they were before these corrections were told, in the order of their numbers. */
-export function rowsBeforeCorrections(rows: readonly LossRow[], told: readonly Draft[]): readonly LossRow[] {
-  const corrections = told.filter((fact) => fact.type === 'ideal_corrected').toReversed()
-  if (corrections.length === 0) return rows
-  const before = new Map<string, LossRow>()
-  for (const row of rows) {
-    const idealMs = corrections.reduce((ideal, fact) => idealBefore(fact, row, ideal), row.idealMs)
-    const name = `${row.equipment} ${keyOf({ ...row, idealMs })}`
-    const known = before.get(name)
-    before.set(name, known === undefined ? { ...row, idealMs } : { ...known, ms: sumRows([known, row]).ms, parts: sumOfParts(known.parts, row.parts) })
-  }
-  return [...before.values()]
-}
-
-/** What was under way stands in rows of the line, which has no ideal time but those of its equipment. */
-function idealBefore({ line, equipment, body }: DraftOf<'ideal_corrected'>, row: LossRow, idealMs: number): number {
-  if (row.equipment !== equipment && row.equipment !== line) return idealMs
-  if (idealMs !== sameIdeal(body.ideal_cycle_seconds * 1_000) || row.minute < instantOf(body.from)! || row.minute >= instantOf(body.to)!) return idealMs
-  const was = body.previous.find(({ product, from, to }) => product === row.product && instantOf(from)! < row.minute + MINUTE && instantOf(to)! > row.minute)
-  return was === undefined ? idealMs : sameIdeal(was.ideal_cycle_seconds * 1_000)
 }
 
 /** From when to when, and how fast it could have been made. */

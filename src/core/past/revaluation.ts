@@ -91,11 +91,6 @@ function* calendarRevalued(before: Line, again: Again, fact: DraftOf<'calendar_c
   }
 }
 
-/** Rows that are not the same under the calendar that `before` knows and under that of `after`, as the second has them. */
-export function* rowsBetween(before: Line, after: Line, past: Past, period: Period, asOf: Instant): Portions<LossRow[]> {
-  return yield* calendarRows({ line: after, past, period, was: yield* accountsOf(before, past), is: yield* accountsOf(after, past) }, asOf)
-}
-
 /* ── figures ─────────────────────────────────────────────────────────────────────────────────── */
 
 /** Figures that were told, less what was and with what is. What else there is to know of their windows stays as it was told. */
