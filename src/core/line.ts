@@ -31,7 +31,7 @@ import { decideGap } from './rules/gaps.js'
 import { decideFirstPart, decidePlcJob, decideQuantity, opensClock } from './rules/jobs.js'
 import { decideProduct } from './rules/products.js'
 import { decideQuality } from './rules/quality.js'
-import { decideCorrections, decideHandedOver, decideHours, decideJobRecord, decideSettled, decideShiftRecord, lookAtAlert } from './rules/records.js'
+import { decideCorrections, decideHandedOver, decideHours, decideJobRecord, decideLateCount, decideSettled, decideShiftRecord, lookAtAlert } from './rules/records.js'
 import { candidateOf, decideBlindness, decideState, isOn, stands } from './rules/state.js'
 import { decideStop } from './rules/stops.js'
 import { decideShifts } from './time/shifts.js'
@@ -141,7 +141,7 @@ class Turn {
   #consequences(fact: Draft): readonly Draft[] {
     switch (fact.type) {
       case 'state_changed': return [...decideStop(this.#line, indexOf(this.#line, fact.equipment), fact.at), ...decideSight(this.#line, fact)]
-      case 'count_recorded': return decideQuality(this.#line, fact)
+      case 'count_recorded': return [...decideLateCount(this.#line, fact), ...decideQuality(this.#line, fact)]
       case 'plc_fault': return decideFaultCall(this.#line, fact)
       case 'quality_alert': return decideQualityCall(this.#line, fact)
       case 'oee_alert': case 'oee_alert_cleared': return decideOeeCall(this.#line, fact)

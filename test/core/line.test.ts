@@ -316,3 +316,36 @@ t.test('hours that end while the gateway is away are told when it is back, in ev
   t.strictSame(hours.map((fact) => fact.body.key.slice(11, 13)), ['06', '07', '08', '09', '10', '11', '12', '13', '14'])
   t.equal(hours[0]!.body.figures.times.no_data, 1_800, 'and half of the first was blind')
 })
+
+t.test('parts that are counted when the hour they were made in has been told are in what is told of it again, as in its rows', async (t) => {
+  for (const [unseen, nulls] of [['seen as blind', true], ['not read, and not known to be blind', false]] as const) {
+    const plan = planOf()
+    let line = openLine(plan, null, [])
+    const facts: Draft[] = []
+    const rows = new Map<string, LossRow>()
+    const feed = (input: Input) => {
+      const solved = solve(line, input)
+      line = solved.line
+      facts.push(...solved.drafts)
+      for (const row of solved.rows) rows.set(`${row.equipment} ${keyOf(row)}`, row)
+    }
+    let made = 1_000
+    for (let now = at('06:30:00'); now <= at('08:10:00'); now = instant(now + 10_000), made += 10) {
+      const isRead = now <= at('06:55:00') || now >= at('07:05:00')
+      if (isRead) feed({ kind: 'sample', at: now, equipment: 'bag', signals: nulls && now === at('06:55:00') ? { running: null, total_count: null, reject_count: null } : { running: true, total_count: made, reject_count: 0 } })
+      feed({ kind: 'beat', at: instant(now + 500) })
+    }
+    const hours = facts.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval === 'hour' ? [{ of: fact.equipment, ...fact.body }] : []))
+    const told = (of: string | null, hour: string) => hours.filter((one) => one.of === of && one.key === `2026-03-24T${hour}:00:00.000Z`)
+    for (const of of ['bag', null]) t.strictSame(told(of, '06').map(({ revision }) => revision), [0, 1], `${of} ${unseen}`)
+    for (const of of ['fil', 'pal']) t.strictSame(told(of, '06').map(({ revision }) => revision), [0], of)
+    for (const of of ['bag', null]) t.strictSame(told(of, '07').map(({ revision }) => revision), [0], 'what is counted as it is made is told once')
+    for (const hour of ['06', '07']) {
+      const inRows = [...rows.values()].filter((row) => row.equipment === 'bag' && row.minute >= at(`${hour}:00:00`) && row.minute < at(`${hour}:59:59`))
+      const { good, recovered } = told('bag', hour).at(-1)!.figures.counts
+      t.strictSame([good, recovered], [inRows.reduce((sum, row) => sum + row.parts.good, 0), inRows.reduce((sum, row) => sum + row.parts.recovered, 0)], `${hour}: ${unseen}`)
+    }
+    const [first, again] = told('bag', '06').map(({ figures: { counts } }) => counts.good + counts.recovered)
+    t.ok(again! > first! + 200, `${again} after ${first}`)
+  }
+})

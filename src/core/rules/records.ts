@@ -6,6 +6,7 @@ import type { LineConfig } from '../../contract/config.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { MINUTE, type Which, minuteOf } from '../losses/lossbook.js'
 import { advanceLosses, sumLosses } from '../losses/losses.js'
+import { bookingsOf } from '../losses/parts.js'
 import { lineOee, oeeOf } from '../losses/oee.js'
 import { configAt, draft, indexOf } from '../memory/lookups.js'
 import type { Line, OeeAlert } from '../memory/memory.js'
@@ -85,6 +86,32 @@ export function decideCorrections(before: Line, fact: Correction, isTold: (inter
     again('shift', shift.id, shift)
   }
   return [...drafts, ...jobsAgain(line, i, changed, fact.at, (key) => isTold('job', key))]
+}
+
+/**
+ * Parts that are counted when an hour or a shift has been told, though they were made in it, as after blind time or a start: they are in its rows, and it is told
+ * again. A job is told when all of its parts are.
+ */
+export function decideLateCount(before: Line, fact: DraftOf<'count_recorded'>): Draft[] {
+  const i = indexOf(before, fact.equipment)
+  const toldTo = before.minute
+  // Nearly all parts are of the minute that has just ended.
+  if (i === -1 || toldTo === null || instantOf(fact.body.from)! >= toldTo) return []
+  const minutes = bookingsOf(fact, before.equipment[i]!.losses.timeline, before.plan, configAt(before, i)).map(({ minute }) => minute).filter((minute) => minute < toldTo)
+  if (minutes.length === 0) return []
+  const line = cutAgain(before)
+  const known = later(fact.at, -limits.timelineMsMax)
+  const { calendar, timeZone } = line.plan
+  return shiftsBetween(calendar, timeZone, instant(Math.max(known, Math.min(...minutes))), toldTo).flatMap((shift) => [
+    ...hoursOf(shift).flatMap((hour) => again('hour', rfc3339(hour.from), hour)), ...again('shift', shift.id, shift),
+  ])
+
+  function again(interval: 'hour' | 'shift', key: string, window: Period): Draft[] {
+    if (window.to > toldTo! || window.from < known || !minutes.some((minute) => minute + MINUTE > window.from && minute < window.to)) return []
+    const told = recorded(line, interval, key, window, revisionOf(line, interval, key) + 1, fact.at, [i])
+    // Where parts are under way, the line is told of it for the first time when they have left.
+    return settledAt(line, toldTo!) < window.to ? told.filter(({ equipment }) => equipment !== null) : told
+  }
 }
 
 /** What a fact changed long ago is cut once, and not for each figure that it changes. */
