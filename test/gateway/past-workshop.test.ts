@@ -5,7 +5,7 @@ import { setTimeout as moment } from 'node:timers/promises'
 import { given } from '../../src/base/assert.js'
 import { manualClock, systemClock } from '../../src/base/clock.js'
 import { silentLog } from '../../src/base/log.js'
-import { type Instant, instant, later, mono, rfc3339, seq } from '../../src/base/units.js'
+import { instant, later, mono, seq } from '../../src/base/units.js'
 import type { Command } from '../../src/contract/commands.js'
 import { config as configSchema } from '../../src/contract/config.js'
 import type { Fact } from '../../src/contract/events/catalogue.js'
@@ -106,7 +106,7 @@ async function openGateway(t: Test, beside: ((gateway: Gateway, time: number) =>
     clock, cycle, edit: (command: Command): Promise<Outcome> => comes(edit(command)),
     tell: (command: Command): Promise<Outcome> => comes(cycle.command(command)),
     times: () => times, turnsMeanwhile: () => turnsMeanwhile,
-    async passes(ms: number, running = true): Promise<void> {
+    passes: async (ms: number, running = true): Promise<void> => {
       for (let left = ms; left > 0; left -= 1_000) {
         const [group] = arrangement.groups
         cycle.scan({ group: group!.index, at: clock.now(), mono: clock.mono(), values: Float64Array.from(group!.tags.map(({ name }) => (name.endsWith('_run') ? Number(running) : 12_000 + Math.floor((clock.now() - NOW) / 500)))), qualities: new Uint8Array(group!.slots).fill(qualities.good), texts: new Map() })
