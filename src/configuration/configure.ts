@@ -73,6 +73,7 @@ const aNumber = ['a number', [...wholes, 'float32', 'float64', 'time']] as const
 const needs: { readonly [R in SignalRole]?: readonly [what: string, types: readonly ValueType[]] } = {
   running: aBit, fault: aBit, fault_word: aBit, blocked: aBit, starved: aBit, changeover: aBit,
   state: aNumber, mode: aNumber, speed: aNumber, total_count: aNumber, good_count: aNumber, reject_count: aNumber, first_out: aNumber,
+  total_latched: aNumber, good_latched: aNumber, reject_latched: aNumber,
 }
 
 /** Addresses that are none, elements beyond the end of their array, and values that a rule could make nothing of. */

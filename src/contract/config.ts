@@ -184,6 +184,9 @@ const signal = z.preprocess(
   }),
 )
 
+/** Which signal holds the final count of which counter, where a PLC latches it at the end of a job. */
+export const latchSignals = { total_count: 'total_latched', good_count: 'good_latched', reject_count: 'reject_latched' } as const
+
 /** What the well-known signal names mean. Any other name is kept, shown and recorded, and has no rule. */
 export const signalRoles = {
   running: 'bit: the equipment produces',
@@ -193,6 +196,9 @@ export const signalRoles = {
   total_count: 'counter: every part',
   good_count: 'counter: good parts',
   reject_count: 'counter: rejected parts',
+  total_latched: 'number: the final `total_count` of the job before, latched by the PLC when it changes `job`: parts between two readings are split there',
+  good_latched: 'number: the same of `good_count`',
+  reject_latched: 'number: the same of `reject_count`',
   fault: 'bit: a fault is present',
   fault_word: 'bits: one bit per fault of the catalogue (BOOL array, WORD … LWORD)',
   first_out: 'number: the fault that rose first, latched by the PLC; 0 = none',

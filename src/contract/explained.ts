@@ -2,7 +2,7 @@
 
 import { stateClasses } from './kinds.js'
 import { calendarCorrected, idealCorrected } from './events/corrections.js'
-import { countRules } from './events/state.js'
+import { countRecorded, countRules } from './events/state.js'
 import { isoFigures } from './iso.js'
 import { partLeaves, timeLeaves } from './losses.js'
 import { oee } from './oee.js'
@@ -22,6 +22,7 @@ const count = z.strictObject({
   fact: seq, type: z.enum(['count_recorded', 'counts_corrected']), from: instantText, at: instantText, config: z.int().describe('version of the configuration it was decided under'),
   job: z.string().nullable(), product: z.string().nullable(), ideal_ms: ms, parts: partCounts.describe('of this fact, inside the window'),
   steps: z.array(z.strictObject({ signal: z.string(), from: z.number().nullable(), to: z.number(), parts, rule: z.enum(countRules), samples: z.string().nullable().describe('the raw readings behind it') })),
+  job_change: countRecorded.body.shape.job_change,
 })
 
 /** Of a window that is too long to be opened as a whole. */

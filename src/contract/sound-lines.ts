@@ -1,7 +1,7 @@
 /** What the schema cannot say about lines and their equipment: names that meet nothing, what would feed itself, signals that are not wired. */
 
 import { limits } from '../base/limits.js'
-import type { Config, EquipmentConfig, LineConfig } from './config.js'
+import { type Config, type EquipmentConfig, type LineConfig, latchSignals } from './config.js'
 import { constraintsOf, inSeries } from './constraint.js'
 import { type Misfit, type Path, circleOf, equipmentCodesOf, quoted, repeated, unknown } from './misfit.js'
 import { calendarNameOf } from './whose-calendar.js'
@@ -126,8 +126,27 @@ function signals(config: Config, equipment: EquipmentConfig, path: Path): Misfit
   for (const name of Object.keys(equipment.counters)) {
     if (!names.includes(name)) found.push({ path: [...path, 'counters', name], message: unknown('signal', name, names), at: 'key' })
   }
+  found.push(...latches(config, equipment, path))
   if (names.length > 0) found.push(...state(equipment, names, path))
   return found
+}
+
+/** A latched final count belongs to a counter and to jobs that the PLC names, and says something only when all of them are read in one request. */
+function latches({ plcs }: Config, { signals, jobs }: EquipmentConfig, path: Path): Misfit[] {
+  const readWith = (name: string) => {
+    const [plcId = '', tagName = ''] = (signals[name]?.tag ?? '').replace(/\[\d+\]$/, '').split('/')
+    const plc = plcs.find((one) => one.id === plcId)
+    const tag = plc?.tags[tagName]
+    return plc === undefined || tag === undefined ? null : `${plcId} ${tag.class === 'fast' && plc.normal_every === 1 ? 'normal' : tag.class}`
+  }
+  return Object.entries(latchSignals).flatMap(([counter, name]) => {
+    if (signals[name] === undefined) return []
+    const here = [...path, 'signals', name]
+    if (signals[counter] === undefined) return [{ path: here, message: `there is no \`${counter}\` that it would be the final value of`, at: 'key' as const }]
+    if (!jobs.from_plc || signals['job'] === undefined) return [{ path: here, message: 'it tells the parts of two jobs apart that the PLC names: that needs the signal `job` and `jobs.from_plc`', at: 'key' as const }]
+    const apart = [counter, 'job'].find((other) => readWith(other) !== null && readWith(name) !== null && readWith(other) !== readWith(name))
+    return apart === undefined ? [] : [{ path: [...here, 'tag'], message: `it must be read together with \`${apart}\`: of the same PLC and in the same \`class\`` }]
+  })
 }
 
 /** Where the state is to come from must be wired. Equipment without any signal is kept by hand. */

@@ -25,10 +25,11 @@ import { type WorkedOf, asToldAt, stillHolds, workedOut } from './worked.js'
 import { isQuiet, quietUntil } from './quiet.js'
 import { decideBlindCall, decideCallsEnd, decideEscalations, decideFaultCall, decideOeeCall, decideQualityCall, decideQuiet, decideSight, decideStopCall } from './rules/andon.js'
 import { decideChangeoverBit, decideFirstGood, decideWaitOver, runAfter } from './rules/changeovers.js'
-import { type Counted, credit, decideRecord, isUnusual, readCounts } from './rules/counts.js'
+import { type Counted, countedOf, credit, decideRecord, isUnusual, readCounters } from './rules/counts.js'
 import { decideFaults } from './rules/faults.js'
 import { decideGap } from './rules/gaps.js'
 import { decideFirstPart, decidePlcJob, decideQuantity, opensClock } from './rules/jobs.js'
+import { splitAtJob } from './rules/latched.js'
 import { decideProduct } from './rules/products.js'
 import { decideQuality } from './rules/quality.js'
 import { decideCorrections, decideHandedOver, decideHours, decideJobRecord, decideLateCount, decideSettled, decideShiftRecord, lookAtAlert } from './rules/records.js'
@@ -199,9 +200,12 @@ class Turn {
     this.#time(this.#line.minute === null ? sample.at : later(sample.at, -1))
     const seen = this.#seen(i)
     const pollMs = pollMsOf(seen, sample)
-    const counted = readCounts(equipmentAt(this.#line, i), this.#line.rules[i]!, sample, (rule) => resetDue(this.#line, i, rule, sample.at))
+    const rules = this.#line.rules[i]!
+    const reads = readCounters(equipmentAt(this.#line, i), rules, sample, (rule) => resetDue(this.#line, i, rule, sample.at))
     const signals = signalsAfter(seen.signals, sample)
     const isNews = isTold(this.#line, i, { pollMs, signals })
+    const split = isNews ? splitAtJob(this.#line, i, sample, signals, reads) : null
+    const counted = split !== null ? split.until : reads.length === 0 ? null : countedOf(equipmentAt(this.#line, i), rules, reads)
     // Most samples are no news: what they say is noted once, with what they count.
     const read = isNews ? { at: sample.at, pollMs } : { at: sample.at, pollMs, signals }
     if (counted !== null) this.#count(i, counted, sample.since ?? null, read)
@@ -210,6 +214,7 @@ class Turn {
     const isWord = typeof word === 'bigint' || typeof word === 'number'
     if (isNews || isWord) this.#time(sample.at)
     if (isNews) this.#signals(i, { at: sample.at, pollMs, signals })
+    if (split !== null && split.since !== null) this.#count(i, split.since, sample.since ?? null, { at: sample.at, pollMs })
     if (isWord) this.tell(decideFaults(this.#line, i, word, sample.at))
     if (!isQuiet(this.#line, sample.at) && !this.#isOver(sample.at)) this.#state(i, sample.at)
   }

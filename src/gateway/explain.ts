@@ -261,6 +261,7 @@ function explainedCounts(inside: readonly Booked[], config: EquipmentConfig): Ex
     fact: fact.seq, type: fact.type, from: fact.type === 'count_recorded' ? fact.body.from : rfc3339(fact.at), at: rfc3339(fact.at), config: fact.config,
     job: booking.job, product: booking.product, ideal_ms: booking.idealMs, parts: leavesOf(parts),
     steps: fact.type === 'count_recorded' ? fact.body.steps.map((step) => ({ ...step, samples: samplesOf(config, step.signal, { from: instantOf(fact.body.from)!, to: fact.at }) })) : [],
+    ...fact.type === 'count_recorded' && fact.body.job_change !== undefined ? { job_change: fact.body.job_change } : {},
   }))
 }
 

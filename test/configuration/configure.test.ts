@@ -112,6 +112,11 @@ const broken: readonly [from: string | RegExp, to: string, errors: readonly stri
   ['total_count: filler/total', 'total_count: filler/totl[2]', ['33:24 lines[0].equipment[0].signals.total_count.tag: there is no tag "totl"; did you mean "total"? (PLC "filler")']],
   ['          running: filler/run\n', '', ['28:9 lines[0].equipment[0].state.from: a state from `running` needs the signal `running`']],
   ['counters: { total_count', 'counters: { good_count', ['34:21 lines[0].equipment[0].counters.good_count: there is no signal "good_count"']],
+  ['running: filler/run', 'running: filler/run\n          good_latched: filler/total', ['33:11 lines[0].equipment[0].signals.good_latched: there is no `good_count` that it would be the final value of']],
+  ['running: filler/run', 'running: filler/run\n          total_latched: filler/total', ['33:11 lines[0].equipment[0].signals.total_latched: it tells the parts of two jobs apart that the PLC names: that needs the signal `job` and `jobs.from_plc`']],
+  ['running: filler/run', 'running: filler/run\n          job: filler/total\n          total_latched: filler/run', ['34:11 lines[0].equipment[0].signals.total_latched: it tells the parts of two jobs apart that the PLC names: that needs the signal `job` and `jobs.from_plc`']],
+  [/(run: DB1,X0.0)([^]*)(running: filler\/run)([^]*)(counters:)/, '$1\n      job: { address: "DB1,UDINT8", class: slow }$2$3\n          job: filler/job\n          total_latched: filler/total$4jobs: { from_plc: true }\n        $5',
+    ['35:26 lines[0].equipment[0].signals.total_latched.tag: it must be read together with `job`: of the same PLC and in the same `class`']],
 
   // What the signals make of their tags.
   ['running: filler/run', 'running: filler/run[1]', ['32:20 lines[0].equipment[0].signals.running.tag: "filler/run" has one element, counted from 0']],

@@ -19,10 +19,10 @@ const QUIET: readonly FactName[] = ['product_changed', 'shift_started', 'shift_e
 
 export const at = (time: string): Instant => instantOf(`${DAY}T${time.length === 8 ? `${time}.000` : time}Z`)!
 
-/** One packing line: a filler that feeds a bagger, the constraint, that feeds a palletizer. YAML overrides the bagger, the palletizer, the line and the rest. */
-export function planOf({ bagger = '', palletizer = '', line = '', rest = '' }: { bagger?: string; palletizer?: string; line?: string; rest?: string } = {}): LinePlan {
+/** One packing line: a filler that feeds a bagger, the constraint, that feeds a palletizer. YAML overrides the bagger, the palletizer, the line and the rest; `latches` are more signals of each. */
+export function planOf({ bagger = '', palletizer = '', line = '', rest = '', latches = '' }: { bagger?: string; palletizer?: string; line?: string; rest?: string; latches?: string } = {}): LinePlan {
   const own = parse(bagger) as Record<string, unknown> | null
-  const signals = { running: 'plc/r', fault: 'plc/f', blocked: 'plc/b', starved: 'plc/s', changeover: 'plc/c', total_count: 'plc/t', reject_count: 'plc/j', fault_word: 'plc/w', first_out: 'plc/o', speed: 'plc/v', state: 'plc/st', mode: 'plc/m', job: 'plc/job', product: 'plc/p' }
+  const signals = { running: 'plc/r', fault: 'plc/f', blocked: 'plc/b', starved: 'plc/s', changeover: 'plc/c', total_count: 'plc/t', reject_count: 'plc/j', fault_word: 'plc/w', first_out: 'plc/o', speed: 'plc/v', state: 'plc/st', mode: 'plc/m', job: 'plc/job', product: 'plc/p', ...parse(latches) as object | null }
   const faults = [
     { bit: 0, code: 'E_STOP', name: 'Emergency stop', severity: 'critical', reason: 'OTHER' },
     { bit: 1, code: 'JAM', name: 'Jam', severity: 'medium', reason: 'MAT_JAM' },

@@ -206,6 +206,28 @@ t.test('equipment with a calendar of its own: what it makes and how it stands co
   t.match(report.lines['L1']!.shifts['2026-03-24/early'], { times: { planned_production: 28_800 }, constraint: 'M1' }, 'the constraint ran through the break')
 })
 
+t.test('a job that changed between two readings, worked out by hand: its parts are split where the PLC latched its counters', async (t) => {
+  const [line] = machineOnPaper.lines
+  const [machine] = line!.equipment
+  const named: Config = configSchema.parse({ ...machineOnPaper, lines: [{ ...line!, equipment: [{
+    ...machine!, startup_good_parts: 0, jobs: { from_plc: true }, signals: { ...machine!.signals, job: 'p/total', total_latched: 'p/total', reject_latched: 'p/total' },
+    counters: { total_count: { modulus: 65_536, resets: 'never' }, reject_count: { modulus: 65_536, resets: 'job' } },
+  }] }] })
+  const said = (time: string, signals: object) => ({ at: `2026-03-24T${time}Z`, equipment: 'M1', signals })
+  // J1 makes 65530 … 65537 (which is 1) with 3 rejects; the reading in which J2 is named has three parts more, one of them bad. J3 is named without a latch.
+  const { facts, ...replayed } = replayTrace(named, momentsOf([
+    said('06:00:00', { running: true, total_count: 65_530, reject_count: 0, job: 'J1', total_latched: 9, reject_latched: 9 }), said('06:00:04', { total_count: 65_534, reject_count: 2 }),
+    said('06:00:10', { total_count: 4, reject_count: 1, job: 'J2', total_latched: 1, reject_latched: 3 }), said('06:00:20', { total_count: 14 }), said('06:00:30', { total_count: 24, job: 'J3' }), said('06:00:40', { total_count: 26 }), said('06:02:00', {}),
+  ], named))
+  const made = (job: string) => facts.flatMap((fact) => (fact.type === 'count_recorded' && fact.body.job_id === job ? [fact.body] : [])).reduce((sum, { total, reject }) => ({ total: sum.total + total, reject: sum.reject + reject }), { total: 0, reject: 0 })
+  t.same(['J1', 'J2', 'J3'].map(made), [{ total: 7, reject: 3 }, { total: 23, reject: 1 }, { total: 2, reject: 0 }])
+  t.match(facts.flatMap((fact) => (fact.type === 'count_recorded' ? fact.body.job_change ?? [] : [])), [
+    { from_job: 'J1', to_job: 'J2', rule: 'split_at_latched', counters: [{ signal: 'total_count', before: 65_534, latched: 1, after: 4, finding: 'between' }, { signal: 'reject_count', before: 2, latched: 3, after: 1, finding: 'between' }] },
+    { from_job: 'J2', to_job: 'J3', rule: 'all_to_earlier_job', counters: [{ before: 14, latched: 1, after: 24, finding: 'not_between' }, { before: 1, latched: 3, after: 1 }] },
+  ])
+  t.match(reportOf({ facts, ...replayed }).equipment['M1']!.window.counts, { good: 28, production_reject: 4, total: 32 })
+})
+
 t.test('a gap that the poller would have bridged is none', async (t) => {
   const trace = [
     { at: '2026-03-24T06:00:00.000Z', equipment: BAGGER, signals: { state: 6, total_count: 0 } },

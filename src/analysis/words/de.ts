@@ -93,7 +93,7 @@ export const de: AnalysisWords = {
     rollsOver: (at, signal, equipment, told) => `das Tag läuft bei ${at} über, ${signal} von ${equipment} erwartet aber ${told}: Der Überlauf gälte als Rücksetzen`, howFar: (counters) => `Sagen, wie weit er zählt: ${counters}.`,
     roles: {
       running: 'die Anlage fertigt', state: 'StateCurrent nach PackML, oder eine eigene Zahl mit `state.map`', mode: 'UnitModeCurrent nach PackML', speed: 'tatsächliches Tempo in Teilen je Minute', total_count: 'jedes Teil', good_count: 'Gutteile',
-      reject_count: 'Ausschuss', fault: 'eine Störung steht an', fault_word: 'ein Bit je Störung des Katalogs (BOOL-Feld, WORD … LWORD)', first_out: 'die Störung, die zuerst kam, in der SPS gehalten; 0 = keine', blocked: 'flussabwärts werden keine Teile abgenommen',
+      reject_count: 'Ausschuss', total_latched: 'der letzte Stand von `total_count` im Auftrag davor, von der SPS gehalten, wenn sie `job` wechselt: Teile zwischen zwei Ablesungen werden dort getrennt', good_latched: 'dasselbe von `good_count`', reject_latched: 'dasselbe von `reject_count`', fault: 'eine Störung steht an', fault_word: 'ein Bit je Störung des Katalogs (BOOL-Feld, WORD … LWORD)', first_out: 'die Störung, die zuerst kam, in der SPS gehalten; 0 = keine', blocked: 'flussabwärts werden keine Teile abgenommen',
       starved: 'flussaufwärts kommen keine Teile', changeover: 'es wird umgerüstet', job: 'der Auftrag, an dem die SPS arbeitet', product: 'das Produkt, das die SPS fertigt',
     },
   },

@@ -20,6 +20,9 @@ export const productChanged = factEvent('The equipment works on another product 
 /** The rules by which a step of a raw counter becomes parts (the counter ledger). */
 export const countRules = ['advance', 'rollover', 'reset', 'resync', 'glitch', 'jump', 'correction', 'gap', 'base', 'manual'] as const
 
+/** What a latched final count was found to be: between both readings, outside of them, not there at all, or of a counter that was not read or not believed. */
+export const latchFindings = ['between', 'not_between', 'not_latched', 'not_read'] as const
+
 export const countRecorded = factEvent('Parts were counted since the last record.', z.strictObject({
   from: instantText.describe('when the period of these parts began; it ends at the instant of the fact'),
   total: parts, good: parts, reject: parts,
@@ -37,6 +40,11 @@ export const countRecorded = factEvent('Parts were counted since the last record
     good: parts, startup_reject: parts, production_reject: parts, off_schedule: parts,
     masked: z.strictObject({ good: parts, startup_reject: parts, production_reject: parts }).optional().describe('as they were counted, where the constraint made them outside planned time'),
   })).optional().describe('behind the constraint, where `transit` says how long parts are under way from it: the same parts by when it made them (`at` is the last of a minute), under the shift, job and product that it had then. The line counts them there; parts that nobody saw leave are not among them'),
+  job_change: z.strictObject({
+    from_job: z.string().nullable(), to_job: z.string().nullable(),
+    rule: z.enum(['split_at_latched', 'all_to_earlier_job']).describe('split_at_latched: parts up to the latched counts are of the job before and stand in this record, the others in the next; all_to_earlier_job: a latched count was missing or not between both readings'),
+    counters: z.array(z.strictObject({ signal: z.string(), before: z.number().nullable(), latched: z.number().nullable(), after: z.number().nullable(), finding: z.enum(latchFindings) })),
+  }).optional().describe('where the PLC latches the final counts of a job: how the parts between the two readings around the change of the job were told apart; raw values'),
   startup_left: parts.nullable().default(null).describe('good parts in a row that still close the start-up window, 0 where only time or a person does; null when none is open'),
   startup_until: instantText.nullable().default(null).describe('when time closes it; null before its first part, and where time does not'),
 }), {

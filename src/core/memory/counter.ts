@@ -66,6 +66,38 @@ export function readCounter(counter: Counter | null, raw: number, at: Instant, l
   return { counter: { raw, at, doubt: null }, steps: believed(counter.raw, base, raw, doubted, rule) }
 }
 
+/** A reading cut where the counter stood when a job ended: what is of that job, and what of the next. */
+export interface SplitRead { readonly until: Read; readonly since: Read }
+
+/**
+ * `null` where the latched value cannot lie between both readings. `anew` is asked first whether the counter began at zero with the new job,
+ * and else only after it was asked whether it went on.
+ */
+export function splitCounter(counter: Counter, latched: number, raw: number, at: Instant, lastReadAt: Instant, rule: CounterRule, anew: boolean): SplitRead | null {
+  const [base, end, value] = [valueOf(counter.raw, rule), valueOf(latched, rule), valueOf(raw, rule)]
+  if (counter.doubt !== null || base === null || end === null || value === null) return null
+  const dt = since(at, lastReadAt)
+  const cap = capOf(dt, rule)
+  const until = distance(base, end, rule)
+  if (until === null) return null
+  const read = (from: number, to: number, counts: number, name: CountRule): Read => ({ counter: { raw: to, at, doubt: null }, steps: from === to && counts === 0 ? NO_STEPS : [{ from, to, counts, rule: name }] })
+  const nameOf = (step: number): CountRule => step < 0 ? 'rollover' : rule.modulus > 0 && dt > rule.modulus * rule.idealMsPerCount ? 'gap' : 'advance'
+  const first = read(counter.raw, latched, until, nameOf(end - base))
+
+  const onward = (): SplitRead | null => {
+    const more = distance(end, value, rule)
+    // Beyond a whole round the latched value would lie outside of what is between both.
+    if (more === null || until + more > cap || (rule.modulus > 0 && until + more >= rule.modulus)) return null
+    return { until: first, since: read(latched, raw, more, nameOf(value - end)) }
+  }
+  const fromZero = (): SplitRead | null =>
+    (rule.resets === 'job' || rule.resets === 'any') && until + value <= cap ? { until: first, since: read(latched, raw, value, 'reset') } : null
+  return anew ? fromZero() ?? onward() : onward() ?? fromZero()
+}
+
+/** How far a counter goes from one value to another; `null` when it cannot get there without a reset. */
+const distance = (from: number, to: number, { modulus }: CounterRule): number | null => to >= from ? to - from : modulus > 0 ? to - from + modulus : null
+
 /** How many counts are believable in a time: the fastest ideal rate, a safety factor and some slack. */
 export function capOf(dt: Ms, rule: CounterRule): number {
   return Math.ceil((dt / rule.idealMsPerCount) * rule.safety) + rule.slack

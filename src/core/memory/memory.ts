@@ -111,7 +111,10 @@ export interface Pending extends Startup {
   readonly steps: BodyOf<'count_recorded'>['steps']
   /** The same parts by when the constraint made them, where parts are under way from there. */
   readonly made: readonly Made[]
+  /** How the last of them were told from those of the next job, where the PLC latches that. */
+  readonly jobChange?: JobChange
 }
+export type JobChange = NonNullable<BodyOf<'count_recorded'>['job_change']>
 export type Made = NonNullable<BodyOf<'count_recorded'>['made']>[number]
 
 /** What counts for the line elsewhere than for the equipment that counted it (`underway.ts`). */
@@ -249,6 +252,9 @@ export interface Signals {
   readonly changeover: SignalValue
   readonly job: SignalValue
   readonly product: SignalValue
+  readonly total_latched: SignalValue
+  readonly good_latched: SignalValue
+  readonly reject_latched: SignalValue
 }
 
 /** Working memory: a restart forgets it, and the samples after the last fact bring it back. */

@@ -7,6 +7,7 @@ import type { Line, Seen, Signals } from './memory.js'
 
 const noSignals: Signals = {
   running: null, state: null, mode: null, speed: null, fault: null, first_out: null, blocked: null, starved: null, changeover: null, job: null, product: null,
+  total_latched: null, good_latched: null, reject_latched: null,
 }
 export const initialSeen: Seen = { at: null, pollMs: 0, signals: noSignals, candidate: null, counters: {}, pending: null, partAt: null, goodAt: null, run: null, paces: new Map() }
 

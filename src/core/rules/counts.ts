@@ -8,7 +8,7 @@ import { MINUTE, minuteOf } from '../losses/lossbook.js'
 import { maskAt } from '../losses/losses.js'
 import { type Counter, type CounterRule, type Read, type Witness, doubtedRaw, readCounter } from '../memory/counter.js'
 import { configAt, draft, equipmentAt, jobOf, productOf } from '../memory/lookups.js'
-import { type CounterName, type Counts, type Equipment, type EquipmentRules, type Line, type Pending, type Startup, counterNames } from '../memory/memory.js'
+import { type CounterName, type Counts, type Equipment, type EquipmentRules, type JobChange, type Line, type Pending, type Startup, counterNames } from '../memory/memory.js'
 import { shiftIdOf } from '../memory/schedule.js'
 import { withMade } from '../memory/underway.js'
 import { idealMsPerPart } from '../time/plan.js'
@@ -25,14 +25,41 @@ export interface Counted {
   readonly reject: number
   readonly imbalance: number
   readonly steps: Pending['steps']
+  readonly jobChange?: JobChange
 }
 
-/** Reads the counters of a sample; `null` when none of them moved. */
-export function readCounts(equipment: Equipment, rules: EquipmentRules, sample: Sample, resetDue: (rule: CounterRule) => boolean): Counted | null {
+/** Reads the counters of a sample: those that moved. */
+export function readCounters(equipment: Equipment, rules: EquipmentRules, sample: Sample, resetDue: (rule: CounterRule) => boolean): CounterRead[] {
   let reads = readEach('none')
   if (reads.some(({ after }) => rolledOver(after)) && reads.some(({ before, after }) => fell(before, after))) reads = readEach('shared')
-  if (reads.length === 0) return null
+  return reads
 
+  function readEach(witness: Witness): CounterRead[] {
+    const read: CounterRead[] = []
+    for (const name of counterNames) {
+      const rule = rules.counters[name]
+      if (rule === undefined) continue
+      const before = counterBefore(equipment, name)
+      const raw = rawOf(sample, name, before, rule)
+      if (raw === null) continue
+      const isDue = raw < (before?.raw ?? raw) && resetDue(rule)
+      const after = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, isDue ? 'due' : witness)
+      if (after.counter !== before) read.push({ name, rule, before, after })
+    }
+    return read
+  }
+}
+
+/** A counter that is not mentioned was read and stands still, which is what a doubt waits to see; `null` when it was not read. */
+export function rawOf(sample: Sample, name: CounterName, before: Counter | null, rule: CounterRule): number | null {
+  const raw = sample.signals[name] ?? (name in sample.signals ? null : doubtedRaw(before, rule))
+  return typeof raw === 'number' ? raw : null
+}
+
+export const counterBefore = (equipment: Equipment, name: CounterName): Counter | null => equipment.seen.counters[name] ?? baseOf(equipment, name)
+
+/** What counters that moved come to. */
+export function countedOf(equipment: Equipment, rules: EquipmentRules, reads: readonly CounterRead[]): Counted {
   const moved: Partial<Record<CounterName, Counter>> = {}
   const steps: Pending['steps'] = []
   const parts = { total_count: 0, good_count: 0, reject_count: 0 }
@@ -46,26 +73,9 @@ export function readCounts(equipment: Equipment, rules: EquipmentRules, sample: 
     }
   }
   return { counters: { ...equipment.seen.counters, ...moved }, ...partsOf(parts, rules), steps }
-
-  /** The counters that moved. */
-  function readEach(witness: Witness): CounterRead[] {
-    const read: CounterRead[] = []
-    for (const name of counterNames) {
-      const rule = rules.counters[name]
-      if (rule === undefined) continue
-      const before = equipment.seen.counters[name] ?? baseOf(equipment, name)
-      // A counter that is not mentioned was read and stands still, which is what a doubt waits to see.
-      const raw = sample.signals[name] ?? (name in sample.signals ? null : doubtedRaw(before, rule))
-      if (typeof raw !== 'number') continue
-      const isDue = raw < (before?.raw ?? raw) && resetDue(rule)
-      const after = readCounter(before, raw, sample.at, readBefore(equipment, before, sample), rule, isDue ? 'due' : witness)
-      if (after.counter !== before) read.push({ name, rule, before, after })
-    }
-    return read
-  }
 }
 
-interface CounterRead { readonly name: CounterName; readonly rule: CounterRule; readonly before: Counter | null; readonly after: Read }
+export interface CounterRead { readonly name: CounterName; readonly rule: CounterRule; readonly before: Counter | null; readonly after: Read }
 
 const rolledOver = ({ steps }: Read): boolean => steps.some(({ rule }) => rule === 'rollover')
 /** It is lower than it was, and not by going round. */
@@ -76,7 +86,7 @@ const fell = (before: Counter | null, { counter, steps }: Read): boolean =>
  * Since when parts may have been made that this reading tells of: what was last read and believed may be as old as its asking.
  * After blindness that is when the counter last moved.
  */
-function readBefore(equipment: Equipment, before: Counter | null, { at, since, askedAfter }: Sample): Instant {
+export function readBefore(equipment: Equipment, before: Counter | null, { at, since, askedAfter }: Sample): Instant {
   const moved = before?.at ?? at
   const read = since ?? equipment.seen.at
   return read === null || equipment.state.current === 'unknown' || read < moved ? moved : askedAfter ?? read
@@ -116,6 +126,7 @@ export function credit(line: Line, i: number, counted: Counted, since: Instant |
     steps: counted.steps.reduce(withStep, pending.steps),
     made: mask === 'recovered' ? pending.made : withMade(line, i, pending.made, { ...counted, startupReject }, beginOf(equipment, since, at), at),
     ...afterParts(pending, counted, at, configAt(line, i)),
+    ...counted.jobChange === undefined ? {} : { jobChange: counted.jobChange },
   }
 }
 
@@ -142,12 +153,12 @@ function withStep(steps: Pending['steps'], step: Pending['steps'][number]): Pend
 }
 
 /** Anything but a plain advance is evidence that someone may look for now, so it is written at once. */
-export const isUnusual = (pending: Pending): boolean => pending.steps.some((step) => step.rule !== 'advance')
+export const isUnusual = (pending: Pending): boolean => pending.jobChange !== undefined || pending.steps.some((step) => step.rule !== 'advance')
 
 /** Writes the pending parts down as of `at`: at the end of a minute, and before anything that parts must not cross. */
 export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
   const pending = equipmentAt(line, i).seen.pending
-  if (pending === null || pending.steps.length === 0) return []
+  if (pending === null || (pending.steps.length === 0 && pending.jobChange === undefined)) return []
   const job = jobOf(line, i)
   const product = productOf(line, i)
   const readAt = Math.max(...Object.values(equipmentAt(line, i).seen.counters).map((counter) => counter.at))
@@ -157,7 +168,7 @@ export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
     off_schedule: pending.offSchedule, recovered: pending.recovered, count_imbalance: pending.imbalance,
     job_id: job?.order.job_id ?? null, product, shift: shiftIdOf(line),
     ideal_cycle_seconds: idealMsPerPart(line.plan, configAt(line, i), product) / 1_000,
-    steps: pending.steps, ...pending.made.length === 0 ? {} : { made: [...pending.made] }, startup_left: pending.startupLeft, startup_until: pending.startupTo === null ? null : rfc3339(pending.startupTo),
+    steps: pending.steps, ...pending.made.length === 0 ? {} : { made: [...pending.made] }, ...pending.jobChange === undefined ? {} : { job_change: pending.jobChange }, startup_left: pending.startupLeft, startup_until: pending.startupTo === null ? null : rfc3339(pending.startupTo),
   })]
 }
 

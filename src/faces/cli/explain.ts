@@ -55,7 +55,7 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
     table(explained.parts.map(({ product, ideal_ms, good, startup_reject, production_reject, off_schedule, recovered, reworked, counts: count }) => ({ product, ideal_seconds: ideal_ms / 1_000, good, startup_reject, production_reject, off_schedule, recovered, reworked, facts: count })), format),
     ...explained.reworked.length > 0 ? [table(explained.reworked.map(({ at, job, good, fact }) => ({ at, job, reworked_good: good, fact })), format)] : [],
     ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
-    ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format)] : [],
+    ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format), ...explained.counts.flatMap(changeOf)] : [],
   ]
   return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, ...explained.ideal_corrections.map(correctionOf), ...explained.calendar_corrections.map(calendarOf), '', ...tables].join('\n')
 }
@@ -64,6 +64,13 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
 function correctionOf({ product, previous, ideal_cycle_seconds: seconds, from, to, by, revision, reason }: Explained['ideal_corrections'][number]): string {
   const before = [...new Set(previous.map((one) => one.ideal_cycle_seconds))].join(' s, ')
   return `ideal time${product === undefined ? '' : ` of ${product ?? 'no product'}`} ${before} s → ${seconds} s from ${from} to ${to}, by ${by}, revision ${revision}: ${reason}`
+}
+
+/** `2026-… J1 → J2, split at the latched counts: total_count 1010 → 1014 latched → 1016 (between)`. */
+function changeOf({ at, job_change: change }: Explained['counts'][number]): string[] {
+  if (change === undefined) return []
+  const counters = change.counters.map(({ signal, before, latched, after, finding }) => `${signal} ${before ?? '–'} → ${latched ?? '–'} latched → ${after ?? '–'} (${finding.replaceAll('_', ' ')})`)
+  return [`${at} ${change.from_job ?? 'no job'} → ${change.to_job ?? 'no job'}, ${change.rule === 'split_at_latched' ? 'split at the latched counts' : 'all parts to the job before'}: ${counters.join(', ')}`]
 }
 
 /** `calendar: closed from … to …, by Ana, revision 1: nobody came`. */

@@ -79,6 +79,8 @@ function CountRows({ count, isOpen }: { readonly count: Count; readonly isOpen: 
   )
 }
 
+const raw = (value: number | null): string => value === null ? '–' : number(value)
+
 function Steps({ count }: { readonly count: Count }) {
   const { explain: said } = words.value
   return (
@@ -91,6 +93,14 @@ function Steps({ count }: { readonly count: Count }) {
           {step.samples === null ? null : <Link to={step.samples.replace('/api/v1/enhanced/equipment/', '/signal/').replace('/signals/', '/').replace('/history', '')} class="button">{said.raw}</Link>}
         </div>
       ))}
+      {count.job_change === undefined ? null : (
+        <div class="step">
+          <p><b>{said.jobChange.rule[count.job_change.rule](count.job_change.from_job ?? said.noJob, count.job_change.to_job ?? said.noJob)}</b></p>
+          {count.job_change.counters.map(({ signal, before, latched, after, finding }) => (
+            <p key={signal}><b>{signal}</b> <span class="step-raw">{raw(before)} → {raw(latched)} → {raw(after)}</span> {said.jobChange.finding[finding]}</p>
+          ))}
+        </div>
+      )}
       <p class="muted">{said.valued(count.product ?? said.noProduct, number(count.ideal_ms / 1_000, 3), number(count.config))}</p>
     </div>
   )

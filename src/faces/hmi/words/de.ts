@@ -125,6 +125,13 @@ export const de: Words = {
       resync: 'Der Zähler fiel weit, aber nicht auf null. Sicher ist nur, was seither gezählt wurde.', glitch: 'Auf einen unmöglichen Wert folgte ein möglicher: Der falsche zählte nichts.', jump: 'Der Zähler sprang um mehr, als möglich ist, und blieb. Sicher ist nur, was seither gezählt wurde.',
       correction: 'Jemand hat den Zähler etwas zurückgestellt. Nichts verschwand, nichts wurde gezählt.', gap: 'Gezählt, während niemand sehen konnte: Der Zähler beweist die Teile, nicht ihre Zeitpunkte.', base: 'Es gab nichts zum Vergleichen. Das Zählen beginnt hier.', manual: 'Von einem Menschen eingetragen.',
     },
+    jobChange: {
+      rule: {
+        split_at_latched: (from, to) => `${from} → ${to}: Die SPS hat die letzten Stände des Auftrags davor gehalten; die Teile sind genau dort getrennt.`,
+        all_to_earlier_job: (from, to) => `${from} → ${to}: Ohne einen gehaltenen Stand, der sein kann, gehören alle Teile dieser Ablesung zum Auftrag davor.`,
+      },
+      finding: { between: 'davor, gehalten, danach: Der gehaltene Stand liegt zwischen beiden Ablesungen.', not_between: 'davor, gehalten, danach: Der gehaltene Stand liegt nicht zwischen beiden Ablesungen.', not_latched: 'Gehalten war kein Wert.', not_read: 'Der Zähler wurde nicht gelesen oder noch nicht geglaubt.' },
+    },
     made: 'Entstanden mit', config: 'Version der Konfiguration', policy: 'Regeln', coverage: 'Gesehen', madeOf: 'Was die Anlagen zur Linie geben', gives: 'gibt', givesNothing: 'nichts', give: { time: 'ihre Zeit', good: 'ihre Gutteile', rejects: 'ihren Ausschuss' },
     standalone: 'Verfügbar für sich', standaloneRule: 'Für sich zählt nicht, was Nachbarn verursacht haben. Von Maschinen gleichen Takts begrenzt die mit dem kleinsten Wert die Linie.',
     underWayRule: 'Teile, die vom Engpass her unterwegs sind, zählen für die Linie in der Zeit, in der er sie machte: + und − ist, was das in diese Zeit und aus ihr verschiebt.',

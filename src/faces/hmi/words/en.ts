@@ -128,6 +128,13 @@ export const en = {
       resync: 'The counter fell far, and not to zero. Only parts counted since then are sure.', glitch: 'A reading that could not be was followed by one that could: the false one counted nothing.', jump: 'The counter leapt by more than can be made, and stayed. Only parts counted since then are sure.',
       correction: 'Somebody set the counter back a little. Nothing was unmade, nothing was counted.', gap: 'Counted while nobody could see: the counter proves the parts, not their moments.', base: 'There was nothing to compare with. Counting begins here.', manual: 'Entered by a person.',
     },
+    jobChange: {
+      rule: {
+        split_at_latched: (from: string, to: string) => `${from} → ${to}: the PLC latched the last counts of the job before, and the parts are split exactly there.`,
+        all_to_earlier_job: (from: string, to: string) => `${from} → ${to}: without a latched count that can be, all parts of this reading are of the job before.`,
+      },
+      finding: { between: 'before, latched, after: the latch lies between the two readings.', not_between: 'before, latched, after: the latch does not lie between the two readings.', not_latched: 'the latch held no value.', not_read: 'the counter was not read, or not yet believed.' },
+    },
     made: 'Made with', config: 'Configuration version', policy: 'Rules', coverage: 'Seen', madeOf: 'What the equipment gives to the line', gives: 'gives', givesNothing: 'nothing', give: { time: 'its time', good: 'its good parts', rejects: 'its rejects' },
     standalone: 'Availability alone', standaloneRule: 'Availability alone leaves out what neighbours caused. Of machines alike in pace, the one with the lowest limits the line.',
     underWayRule: 'Parts that are under way from the constraint count for the line in the time in which it made them: + and − is what that moves into this time and out of it.',
