@@ -226,6 +226,10 @@ const counter = z.strictObject({
   signed: z.boolean().default(false).describe('wraps from the largest positive to the smallest negative value'),
   resets: z.enum(['never', 'job', 'shift', 'any']).default('any').describe('when a fall to zero is normal'),
   scale: z.number().positive().default(1).describe('parts per count'),
+  late: z.strictObject({
+    delay: duration.describe('from the machine that made them to where they are found'),
+    of: code.optional().describe('who made them, of the same line; default: this equipment, whose inspection comes later'),
+  }).optional().describe('of `reject_count`: what it counts was made so much earlier, and is a reject of then, of that machine and its job, product, shift and start-up; default: of here and now'),
 })
 
 const equipment = z.strictObject({

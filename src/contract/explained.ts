@@ -2,7 +2,7 @@
 
 import { stateClasses } from './kinds.js'
 import { calendarCorrected, idealCorrected } from './events/corrections.js'
-import { countRecorded, countRules } from './events/state.js'
+import { countRecorded, countRules, rejectsFound } from './events/state.js'
 import { isoFigures } from './iso.js'
 import { partLeaves, timeLeaves } from './losses.js'
 import { oee } from './oee.js'
@@ -19,10 +19,12 @@ const slice = z.strictObject({
 })
 
 const count = z.strictObject({
-  fact: seq, type: z.enum(['count_recorded', 'counts_corrected']), from: instantText, at: instantText, config: z.int().describe('version of the configuration it was decided under'),
+  fact: seq, type: z.enum(['count_recorded', 'counts_corrected', 'rejects_found']), from: instantText, at: instantText, config: z.int().describe('version of the configuration it was decided under'),
   job: z.string().nullable(), product: z.string().nullable(), ideal_ms: ms, parts: partCounts.describe('of this fact, inside the window'),
   steps: z.array(z.strictObject({ signal: z.string(), from: z.number().nullable(), to: z.number(), parts, rule: z.enum(countRules), samples: z.string().nullable().describe('the raw readings behind it') })),
   job_change: countRecorded.body.shape.job_change,
+  late: countRecorded.body.shape.late,
+  found: rejectsFound.body.pick({ found_by: true, found_at: true, made_at: true, delay_seconds: true }).optional().describe('of `rejects_found`: where and when these rejects were found, and when they were made; `steps` are of the counter there'),
 })
 
 /** Of a window that is too long to be opened as a whole. */

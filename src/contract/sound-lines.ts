@@ -86,7 +86,7 @@ function aboutEquipment(config: Config, line: LineConfig, equipment: EquipmentCo
     if (ms > limits.transitMsMax) found.push({ path: [...path, 'transit', code], message: `at most ${limits.transitMsMax / 3_600_000} hours` })
     if (!equipment.upstream.includes(code)) found.push({ path: [...path, 'transit', code], message: `${quoted(code)} is not in \`upstream\``, at: 'key' })
   }
-  found.push(...ownCalendar(config, line, equipment, [...path, 'calendar']), ...signals(config, equipment, path), ...faults(config, equipment, [...path, 'faults']))
+  found.push(...ownCalendar(config, line, equipment, [...path, 'calendar']), ...signals(config, line, equipment, path), ...faults(config, equipment, [...path, 'faults']))
   const alert = equipment.quality_alert
   if (alert !== undefined && alert.clear_ratio > alert.reject_ratio) found.push({ path: [...path, 'quality_alert', 'clear_ratio'], message: 'an alert clears at or below the ratio it rises above' })
   return found
@@ -112,7 +112,7 @@ function faults(config: Config, equipment: EquipmentConfig, path: Path): Misfit[
   ]
 }
 
-function signals(config: Config, equipment: EquipmentConfig, path: Path): Misfit[] {
+function signals(config: Config, line: LineConfig, equipment: EquipmentConfig, path: Path): Misfit[] {
   const found: Misfit[] = []
   const names = Object.keys(equipment.signals)
   if (names.length > limits.signalsPerEquipmentMax) found.push({ path: [...path, 'signals'], message: `${names.length} signals; at most ${limits.signalsPerEquipmentMax} on one equipment` })
@@ -126,9 +126,29 @@ function signals(config: Config, equipment: EquipmentConfig, path: Path): Misfit
   for (const name of Object.keys(equipment.counters)) {
     if (!names.includes(name)) found.push({ path: [...path, 'counters', name], message: unknown('signal', name, names), at: 'key' })
   }
-  found.push(...latches(config, equipment, path))
+  found.push(...latches(config, equipment, path), ...lateRejects(line, equipment, [...path, 'counters']))
   if (names.length > 0) found.push(...state(equipment, names, path))
   return found
+}
+
+/** Rejects that are found late are of a machine that counts its parts, and a line loses none of them by that. */
+function lateRejects(line: LineConfig, equipment: EquipmentConfig, path: Path): Misfit[] {
+  return Object.entries(equipment.counters).flatMap(([name, { late }]): Misfit[] => {
+    if (late === undefined) return []
+    const here = [...path, name, 'late']
+    if (name !== 'reject_count') return [{ path: here, message: 'only rejects are found late: this is of `reject_count`', at: 'key' }]
+    if (late.delay <= 0 || late.delay > limits.transitMsMax) return [{ path: [...here, 'delay'], message: `more than nothing, and at most ${limits.transitMsMax / 3_600_000} hours` }]
+    const codes = line.equipment.map(({ code }) => code)
+    const made = codes.indexOf(late.of ?? equipment.code)
+    const found = codes.indexOf(equipment.code)
+    if (made === -1) return [{ path: [...here, 'of'], message: unknown('equipment', late.of!, codes) }]
+    if (made > found) return [{ path: [...here, 'of'], message: `${quoted(late.of!)} comes after it in the flow: what it makes is not found before` }]
+    const maker = line.equipment[made]!
+    if (made !== found && maker.signals['total_count'] === undefined && maker.signals['good_count'] === undefined) return [{ path: [...here, 'of'], message: `${quoted(maker.code)} counts no parts that these could be of` }]
+    const limiting = line.method === 'constraint' ? [...constraintsOf(line).keys()].map((code) => codes.indexOf(code)) : [line.method === 'line_exit' ? codes.length - 1 : 0]
+    const first = limiting.find((one) => found >= one && made < one)
+    return first === undefined ? [] : [{ path: [...here, 'of'], message: `a line by \`${line.method}\` takes the rejects from ${quoted(codes[first]!)} on: made by ${quoted(maker.code)} they would be in none of its figures` }]
+  })
 }
 
 /** A latched final count belongs to a counter and to jobs that the PLC names, and says something only when all of them are read in one request. */

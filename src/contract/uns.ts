@@ -8,7 +8,7 @@ export const contracts = {
   job_created: 'job', job_updated: 'job', job_assigned: 'job', job_accepted: 'job', job_started: 'job', job_paused: 'job', job_resumed: 'job', job_completed: 'job', job_cancelled: 'job',
   schedule_applied: 'job', changeover_started: 'changeover', changeover_completed: 'changeover', changeover_measured: 'changeover',
   operator_created: 'operator', operator_updated: 'operator', operator_signed_on: 'operator', operator_signed_off: 'operator',
-  state_changed: 'state', count_recorded: 'count', counts_corrected: 'count', ideal_corrected: 'count', parts_reworked: 'count', startup_released: 'count', plc_fault: 'fault', plc_fault_cleared: 'fault', quality_alert: 'quality', quality_issue: 'quality',
+  state_changed: 'state', count_recorded: 'count', counts_corrected: 'count', rejects_found: 'count', ideal_corrected: 'count', parts_reworked: 'count', startup_released: 'count', plc_fault: 'fault', plc_fault_cleared: 'fault', quality_alert: 'quality', quality_issue: 'quality',
   downtime_event: 'stop', downtime_updated: 'stop', downtime_resolved: 'stop', gap_declared: 'stop',
   andon_event: 'andon', andon_acknowledged: 'andon', andon_attended: 'andon', andon_updated: 'andon', escalation_update: 'andon', andon_resolved: 'andon', andon_shelved: 'andon', andon_unshelved: 'andon',
   oee_alert: 'oee', oee_alert_cleared: 'oee', oee_recorded: 'oee', calendar_corrected: 'shift', shift_started: 'shift', shift_ended: 'shift',

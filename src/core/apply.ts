@@ -6,6 +6,7 @@ import { awayForUnknown, moveInstants } from './clock.js'
 import { applyLosses } from './losses/losses.js'
 import { indexOf, withEquipment } from './memory/lookups.js'
 import type { Line } from './memory/memory.js'
+import { shiftIdOf } from './memory/schedule.js'
 import { applyUnderWay } from './memory/underway.js'
 import { applyGap } from './past/blindness.js'
 import { applyCalendar } from './past/calendar-correction.js'
@@ -53,7 +54,8 @@ function applyEquipment(line: Line, fact: Draft): Line {
   if (fact.equipment === null) return fact.type === 'shift_started' ? { ...line, equipment: line.equipment.map((equipment, i) => applyCounts(equipment, fact, line.rules[i]!)) } : line
   const i = indexOf(line, fact.equipment)
   if (i === -1) return line
-  const counted = applyCounts(line.equipment[i]!, fact, line.rules[i]!)
+  // Of a shift that is over they are not among the parts of this one.
+  const counted = fact.type === 'rejects_found' && fact.body.shift !== shiftIdOf(line) ? line.equipment[i]! : applyCounts(line.equipment[i]!, fact, line.rules[i]!)
   const stated = applyChangeovers(applyFaults(applyState(counted, fact), fact), fact)
   return withEquipment(line, i, applyQuality(applyPeople(stated, fact), fact, line.rules[i]!.config.quality_alert?.parts_min))
 }

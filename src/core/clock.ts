@@ -1,7 +1,7 @@
 /** A step of the wall clock: open instants move with it, so that no duration is longer or shorter than it was. */
 
 import { limits } from '../base/limits.js'
-import { type Instant, type Ms, later } from '../base/units.js'
+import { type Instant, type Ms, instant, later } from '../base/units.js'
 import type { Equipment, Line } from './memory/memory.js'
 import { erasBefore } from './time/eras.js'
 
@@ -17,12 +17,12 @@ export function moveInstants(line: Line, byMs: Ms, to: Instant): Line {
       changeover: changeover === null ? null : { ...changeover, since: moved(changeover.since), saidAt: moved(changeover.saidAt) },
       awaited: awaited === null ? null : { ...awaited, since: moved(awaited.since), saidAt: moved(awaited.saidAt), waitsTo: moved(awaited.waitsTo) },
       operators: operators.map((operator) => ({ ...operator, since: moved(operator.since) })),
-      counts: { ...counts, startupTo: moved(counts.startupTo), bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },
+      counts: { ...counts, startupTo: moved(counts.startupTo), startups: counts.startups.map((span) => span.to === null && byMs < 0 ? { ...span, from: instant(Math.min(span.from, to)) } : span), bases: Object.fromEntries(Object.entries(counts.bases).map(([name, base]) => [name, { ...base, at: moved(base.at) }])) },
       seen: {
         ...seen, at: moved(seen.at), partAt: moved(seen.partAt), goodAt: moved(seen.goodAt),
         run: seen.run === null ? null : { ...seen.run, from: moved(seen.run.from), lastAt: moved(seen.run.lastAt) },
         candidate: seen.candidate === null ? null : { ...seen.candidate, since: moved(seen.candidate.since) },
-        pending: seen.pending === null ? null : { ...seen.pending, from: moved(seen.pending.from), startupTo: moved(seen.pending.startupTo) },
+        pending: seen.pending === null ? null : { ...seen.pending, from: moved(seen.pending.from), startupTo: moved(seen.pending.startupTo), startupClosed: moved(seen.pending.startupClosed) },
         counters: Object.fromEntries(Object.entries(seen.counters).map(([name, counter]) => [name, {
           ...counter, at: moved(counter.at),
           doubt: counter.doubt === null ? null : { ...counter.doubt, firstAt: moved(counter.doubt.firstAt), lastAt: moved(counter.doubt.lastAt) },

@@ -32,7 +32,7 @@ import { decideFirstPart, decidePlcJob, decideQuantity, opensClock } from './rul
 import { splitAtJob } from './rules/latched.js'
 import { decideProduct } from './rules/products.js'
 import { decideQuality } from './rules/quality.js'
-import { decideCorrections, decideHandedOver, decideHours, decideJobRecord, decideLateCount, decideSettled, decideShiftRecord, lookAtAlert } from './rules/records.js'
+import { decideCorrections, decideFound, decideHandedOver, decideHours, decideJobRecord, decideLateCount, decideSettled, decideShiftRecord, lookAtAlert } from './rules/records.js'
 import { candidateOf, decideBlindness, decideState, isOn, stands } from './rules/state.js'
 import { decideStop } from './rules/stops.js'
 import { decideShifts } from './time/shifts.js'
@@ -143,6 +143,7 @@ class Turn {
     switch (fact.type) {
       case 'state_changed': return [...decideStop(this.#line, indexOf(this.#line, fact.equipment), fact.at), ...decideSight(this.#line, fact)]
       case 'count_recorded': return [...decideLateCount(this.#line, fact), ...decideQuality(this.#line, fact)]
+      case 'rejects_found': return decideQuality(this.#line, fact)
       case 'plc_fault': return decideFaultCall(this.#line, fact)
       case 'quality_alert': return decideQualityCall(this.#line, fact)
       case 'oee_alert': case 'oee_alert_cleared': return decideOeeCall(this.#line, fact)
@@ -180,7 +181,11 @@ class Turn {
   }
 
   #recordOf(i: number, at: Instant): void {
-    if (this.#seen(i).pending !== null) this.tell(decideRecord(this.#line, i, at))
+    if (this.#seen(i).pending === null) return
+    const drafts = decideRecord(this.#line, i, at)
+    this.tell(drafts)
+    const found = drafts.filter((fact) => fact.type === 'rejects_found')
+    if (found.length > 0) this.tell(decideFound(this.#line, found))
   }
 
   #see(i: number, seen: Seen): void {

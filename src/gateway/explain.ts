@@ -20,12 +20,12 @@ import { oteOf } from '../core/losses/ote.js'
 import { type Which, matches, minuteOf } from '../core/losses/lossbook.js'
 import { type LineSlice, lineSlices, movedTime } from '../core/losses/limiting.js'
 import type { PartBooking } from '../core/losses/parts.js'
-import { type LinePlan, isMoving } from '../core/time/plan.js'
+import { type LinePlan, isMoving, lateMsOf } from '../core/time/plan.js'
 import { type Booked, type CountFact, Retelling } from '../core/losses/retelling.js'
 import { type Slice, slicesOf } from '../core/losses/slices.js'
 import { Tally, addSums, noParts, noSums } from '../core/losses/sums.js'
 import type { Timeline } from '../core/time/timeline.js'
-import { type Known, limitingOf, putInBy, takenOut } from '../core/memory/underway.js'
+import { type Known, isMoved, limitingOf, putInBy, takenOut } from '../core/memory/underway.js'
 
 type Facts = Pick<Journal, 'facts'>
 
@@ -57,7 +57,7 @@ async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery
     reworked: inside.flatMap(({ fact }) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
     ideal_corrections: story.flatMap((fact) => (fact.type === 'ideal_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : [])),
     calendar_corrections: await calendarCorrections(plan, { from, to }, journal),
-    slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, config),
+    slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, plan, config),
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
   }
@@ -117,13 +117,13 @@ export function memberOf({ line: { method, equipment } }: LinePlan, config: Equi
 
 /** What the line counts in this period and its equipment does not, less what is the other way round; `null` where no parts are under way from the constraint. */
 async function movedOf(plan: LinePlan, i: number, { from, to }: Period, which: Which, { inside, timeline }: OpenedUp, limiting: (at: Instant) => Known, journal: Facts): Promise<LossSums | null> {
-  const out = inside.filter((one) => one.fact.type === 'count_recorded' && one.fact.body.made !== undefined)
+  const out = inside.filter((one) => isMoved(one.fact))
   // The way may have been another when they were counted.
-  const lagMs = Math.max(wayTo(plan, i), ...out.flatMap(({ fact }) => (fact.type === 'count_recorded' ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
+  const lagMs = Math.max(wayTo(plan, i), ...out.flatMap(({ fact }) => (isMoved(fact) ? fact.body.made ?? [] : []).map((made) => since(fact.at, instantOf(made.at)!))))
   if (lagMs === 0) return null
   const config = plan.line.equipment[i]!
-  const facts = await allFacts(journal, { line: plan.line.code, equipment: config.code, types: ['count_recorded'], from, to: later(to, lagMs + MINUTE_MS) })
-  const into = facts.flatMap((fact) => (fact.type === 'count_recorded' ? putInBy(fact, plan, { timeline, config }, limiting) : [])).filter((booking) => isIn(booking, { from, to }, which))
+  const facts = await allFacts(journal, { line: plan.line.code, equipment: config.code, types: ['count_recorded', 'rejects_found'], from, to: later(to, lagMs + lateMsOf(plan) + MINUTE_MS) })
+  const into = facts.flatMap((fact) => (isMoved(fact) ? putInBy(fact, plan, { timeline, config }, limiting) : [])).filter((booking) => isIn(booking, { from, to }, which))
   return sumsOf([], [...into, ...out.map(({ booking, counted }) => takenOut(plan, i, { ...booking, parts: counted.parts }))])
 }
 
@@ -172,6 +172,7 @@ async function storyOf(plan: LinePlan, of: string, { from, to }: Period, journal
     ...await allFacts(journal, { ...own, types: lasting, from: start, to: later(to, limits.timelineMsMax) }),
     ...await allFacts(journal, { ...own, types: edits, from: start }),
     ...await allFacts(journal, { ...own, types: ['count_recorded', 'parts_reworked'], from, to }),
+    ...await allFacts(journal, { ...own, types: ['rejects_found'], from, to: later(to, limits.transitMsMax + MINUTE_MS) }),
     ...await journal.facts({ ...own, types: ['count_recorded'], from: to, limit: 1 }),
     ...await allFacts(journal, { types: ['config_applied', 'clock_stepped'], from: start, to: later(to, limits.timelineMsMax) }),
   ].filter((fact) => fact.line === null || fact.line === plan.line.code)
@@ -249,7 +250,7 @@ function explainedSlices(slices: readonly Slice[], story: readonly Fact[], of: s
 }
 
 /** One entry for each fact that has parts in the period; a fact across its border gives only the parts inside. */
-function explainedCounts(inside: readonly Booked[], config: EquipmentConfig): Explained['counts'] {
+function explainedCounts(inside: readonly Booked[], plan: LinePlan, config: EquipmentConfig): Explained['counts'] {
   const byFact = new Map<number, { fact: Exclude<CountFact, { type: 'parts_reworked' }>; booking: PartBooking; parts: PartLeaves }>()
   for (const { fact, booking } of inside) {
     // Rework stands in a list of its own.
@@ -258,11 +259,31 @@ function explainedCounts(inside: readonly Booked[], config: EquipmentConfig): Ex
     byFact.set(fact.seq, { fact, booking, parts: Object.fromEntries(partLeaves.map((leaf) => [leaf, parts[leaf] + booking.parts[leaf]])) as unknown as PartLeaves })
   }
   return [...byFact.values()].map(({ fact, booking, parts }) => ({
-    fact: fact.seq, type: fact.type, from: fact.type === 'count_recorded' ? fact.body.from : rfc3339(fact.at), at: rfc3339(fact.at), config: fact.config,
+    fact: fact.seq, type: fact.type, at: rfc3339(fact.at), config: fact.config,
+    from: fact.type === 'count_recorded' ? fact.body.from : fact.type === 'rejects_found' ? fact.body.made_at : rfc3339(fact.at),
     job: booking.job, product: booking.product, ideal_ms: booking.idealMs, parts: leavesOf(parts),
-    steps: fact.type === 'count_recorded' ? fact.body.steps.map((step) => ({ ...step, samples: samplesOf(config, step.signal, { from: instantOf(fact.body.from)!, to: fact.at }) })) : [],
-    ...fact.type === 'count_recorded' && fact.body.job_change !== undefined ? { job_change: fact.body.job_change } : {},
+    ...evidenceOf(fact, plan, config),
   }))
+}
+
+/** The steps behind a count, and how their parts came to stand where they do. */
+function evidenceOf(fact: Exclude<CountFact, { type: 'parts_reworked' }>, plan: LinePlan, config: EquipmentConfig): Pick<Explained['counts'][number], 'steps' | 'job_change' | 'late' | 'found'> {
+  switch (fact.type) {
+    case 'counts_corrected': return { steps: [] }
+    case 'count_recorded': {
+      const { steps, from, job_change, late } = fact.body
+      return {
+        steps: steps.map((step) => ({ ...step, samples: samplesOf(config, step.signal, { from: instantOf(from)!, to: fact.at }) })),
+        ...job_change === undefined ? {} : { job_change }, ...late === undefined ? {} : { late },
+      }
+    }
+    case 'rejects_found': {
+      const { steps, found_by, found_at, made_at, delay_seconds } = fact.body
+      const finder = plan.equipment.get(found_by)
+      const around = { from: later(minuteOf(instantOf(found_at)!), -MINUTE_MS), to: fact.at }
+      return { steps: steps.map((step) => ({ ...step, samples: finder === undefined ? null : samplesOf(finder, step.signal, around) })), found: { found_by, found_at, made_at, delay_seconds } }
+    }
+  }
 }
 
 const samplesOf = (config: EquipmentConfig, signal: string, { from, to }: Period): string | null =>

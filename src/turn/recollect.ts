@@ -14,7 +14,7 @@ import type { Line } from '../core/memory/memory.js'
 import { isGapForgotten } from '../core/past/blindness.js'
 import { jobsTouched, timeOfClocks } from '../core/past/job-clocks.js'
 import { isForgotten } from '../core/past/past.js'
-import { isMoving, underWayMs } from '../core/time/plan.js'
+import { isMoving, lateMsOf, underWayMs } from '../core/time/plan.js'
 import type { Period } from '../core/time/calendar.js'
 import { shiftsBetween } from '../core/time/shifts.js'
 
@@ -63,7 +63,7 @@ const states = ['state_changed'] as const
 const works = ['job_started', 'job_paused', 'job_resumed', 'job_completed', 'job_cancelled', 'product_changed'] as const
 const changes = ['changeover_started', 'changeover_completed', 'changeover_measured'] as const
 const stops = ['downtime_event', 'downtime_updated', 'downtime_resolved'] as const satisfies readonly FactName[]
-const counts = ['count_recorded', 'parts_reworked'] as const satisfies readonly FactName[]
+const counts = ['count_recorded', 'rejects_found', 'parts_reworked'] as const satisfies readonly FactName[]
 /** What people said of it later, whenever that was. */
 const told = ['gap_declared', 'counts_corrected', 'ideal_corrected', 'calendar_corrected'] as const satisfies readonly FactName[]
 /** Edits after which the figures of a line were told again. */
@@ -157,7 +157,7 @@ class Recollection {
   async #madeOver({ from, to }: Period, recorded: readonly Fact[]): Promise<Period & { readonly facts: readonly Fact[] }> {
     const windows = recorded.flatMap((fact) => (fact.type === 'oee_recorded' && fact.body.interval !== 'job' ? [fact.body.figures.window] : []))
     const start = instant(Math.min(from, ...windows.map((window) => instantOf(window.from)!)))
-    const end = later(instant(Math.max(to, ...windows.map((window) => instantOf(window.to)!))), underWayMs(this.#line.plan))
+    const end = later(instant(Math.max(to, ...windows.map((window) => instantOf(window.to)!))), underWayMs(this.#line.plan) + lateMsOf(this.#line.plan))
     const { code, equipment } = this.#line.plan.line
     const each = await Promise.all(equipment.map((one) => Promise.all([
       this.#last(one.code, states, start, 2), this.#last(one.code, works, start, 4), this.#last(one.code, changes, start, 2),

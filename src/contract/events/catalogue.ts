@@ -35,6 +35,7 @@ export const catalogue = {
   product_changed: state.productChanged,
   count_recorded: state.countRecorded,
   counts_corrected: state.countsCorrected,
+  rejects_found: state.rejectsFound,
   startup_released: state.startupReleased,
   plc_fault: state.plcFault,
   plc_fault_cleared: state.plcFaultCleared,

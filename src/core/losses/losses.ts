@@ -64,7 +64,7 @@ export const replayed = (losses: Losses): Losses => ({ ...losses, touched: null,
 export function applyLosses(losses: Losses, fact: Draft, plan: LinePlan): Losses {
   if (fact.equipment !== null && fact.equipment !== losses.equipment) return losses
   const equipment = equipmentOf(losses, plan)
-  if (fact.type === 'count_recorded' || fact.type === 'counts_corrected' || fact.type === 'parts_reworked') {
+  if (fact.type === 'count_recorded' || fact.type === 'counts_corrected' || fact.type === 'rejects_found' || fact.type === 'parts_reworked') {
     const { sealedTo, book } = losses
     const bookings = bookingsOf(fact, losses.timeline, plan, equipment)
       .filter((booking) => sealedTo === null || booking.minute >= sealedTo)

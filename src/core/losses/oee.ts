@@ -5,7 +5,7 @@ import type { Config, EquipmentConfig, LineConfig } from '../../contract/config.
 import { type LossSums, type ProductSums, type TimeLeaves, plannedMsOf } from '../../contract/losses.js'
 import { COVERAGE_MIN, type Oee } from '../../contract/oee.js'
 import type { Period } from '../time/calendar.js'
-import { type LinePlan, calendarOf, constraintAt } from '../time/plan.js'
+import { type LinePlan, calendarOf, constraintAt, lateMsOf } from '../time/plan.js'
 import type { Which } from './lossbook.js'
 import { addSums, noSums, noTime } from './sums.js'
 
@@ -14,7 +14,7 @@ export function oeeOf(sums: LossSums, window: Period, plan: LinePlan, equipment:
   return figuresOf(sums, window, {
     method: 'equipment',
     policy: policyOf(plan, equipment),
-    judged: judgesParts(equipment),
+    judged: isJudged(plan, equipment),
     grades: plan.grades,
     explain: explainPath(`equipment/${equipment.code}`, window, which),
   })
@@ -29,7 +29,7 @@ export function lineOee(sums: ReadonlyMap<string, LossSums>, window: Period, pla
   const figures = figuresOf(line.sums, window, {
     method,
     policy: policyOf(plan, method === 'line_exit' ? plan.line.equipment.at(-1)! : constraint),
-    judged: judgingOf(plan, method).some(judgesParts),
+    judged: judgingOf(plan, method).some((one) => isJudged(plan, one)),
     grades: plan.grades,
     explain: explainPath(`lines/${plan.line.code}`, window, which),
   })
@@ -244,8 +244,11 @@ export function gradeOf(oee: number | null, grades: Config['grades']): Oee['grad
 export const policyOf = (plan: LinePlan, equipment: EquipmentConfig): string => `${calendarOf(plan, equipment.code).breaks}/${equipment.no_data}/${equipment.no_order}`
 
 /** Where only the total is counted nobody tells good parts from rejects. Equipment without any counter is kept by hand. */
-export const judgesParts = ({ signals }: EquipmentConfig): boolean =>
+const judgesParts = ({ signals }: EquipmentConfig): boolean =>
   signals['total_count'] === undefined || signals['good_count'] !== undefined || signals['reject_count'] !== undefined
+
+/** Somebody does, if only further down the line. */
+export const isJudged = (plan: Pick<LinePlan, 'line'>, equipment: EquipmentConfig): boolean => judgesParts(equipment) || lateMsOf(plan, equipment.code) > 0
 
 /** The equipment whose judgement makes the quality of a line, by method. */
 function judgingOf(plan: LinePlan, method: LineConfig['method']): readonly EquipmentConfig[] {

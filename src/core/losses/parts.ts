@@ -28,7 +28,7 @@ export interface PartBooking {
 }
 
 /** Facts that say something of parts. */
-export type PartsFact = DraftOf<'count_recorded'> | DraftOf<'counts_corrected'> | DraftOf<'parts_reworked'>
+export type PartsFact = DraftOf<'count_recorded'> | DraftOf<'counts_corrected'> | DraftOf<'rejects_found'> | DraftOf<'parts_reworked'>
 
 export function bookingsOf(fact: PartsFact, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): readonly PartBooking[] {
   return withIdeals(timeline.ideals, asMade(fact, timeline, plan, equipment))
@@ -38,6 +38,7 @@ function asMade(fact: PartsFact, timeline: Timeline, plan: LinePlan, equipment: 
   switch (fact.type) {
     case 'count_recorded': return recorded(fact, timeline, plan, equipment)
     case 'counts_corrected': return [corrected(fact, timeline, plan, equipment)]
+    case 'rejects_found': return found(fact, timeline, plan, equipment)
     case 'parts_reworked': return [reworked(fact, timeline, plan, equipment)]
   }
 }
@@ -92,6 +93,20 @@ function corrected(fact: DraftOf<'counts_corrected'>, timeline: Timeline, plan: 
     idealMs: work?.idealMs ?? sameIdeal(idealMsPerPart(plan, equipment, product)),
     parts: { ...noParts, good: body.good, production_reject: body.reject },
   }
+}
+
+/** A reject found late stands where it was made, in the leaf that time is of; a good part that it was taken for is one less. Below zero is kept. */
+function found({ body }: DraftOf<'rejects_found'>, timeline: Timeline, plan: LinePlan, equipment: EquipmentConfig): PartBooking[] {
+  const to = instantOf(body.made_at)!
+  const at = later(to, -1)
+  const minute = minuteOf(at)
+  const mask = maskAgain({ from: minute, to }, timeline, plan, equipment) ?? body.mask
+  const outside = body.good + body.reject
+  if (mask !== 'planned' && outside === 0) return []
+  return [{
+    minute, at, shift: slotAt(plan.calendar, plan.timeZone, minute).shift?.id ?? null, job: body.job_id, product: body.product, idealMs: sameIdeal(body.ideal_cycle_seconds * 1_000),
+    parts: mask === 'planned' ? { ...noParts, good: body.good, startup_reject: body.startup_reject, production_reject: body.reject - body.startup_reject } : { ...noParts, [mask]: outside },
+  }]
 }
 
 /** Rework stands where it was told, under the job that it was of: when those parts were rejected nobody says. */

@@ -9,7 +9,7 @@ import { type Losses, applyLosses, initialLosses } from './losses.js'
 import type { PartBooking } from './parts.js'
 
 /** Facts that say something of parts. */
-export const counting = ['count_recorded', 'counts_corrected', 'parts_reworked'] as const satisfies readonly FactName[]
+export const counting = ['count_recorded', 'counts_corrected', 'rejects_found', 'parts_reworked'] as const satisfies readonly FactName[]
 export type CountFact = Extract<Fact, { type: (typeof counting)[number] }>
 export const isCount = (fact: Fact): fact is CountFact => (counting as readonly FactName[]).includes(fact.type)
 

@@ -2,7 +2,7 @@
 
 import type { Instant } from '../../base/units.js'
 import type { EquipmentConfig } from '../../contract/config.js'
-import type { Draft, DraftOf, FactName } from '../../contract/events/catalogue.js'
+import type { BodyOf, Draft, DraftOf, FactName } from '../../contract/events/catalogue.js'
 import { constraintAt } from '../time/plan.js'
 import type { Equipment, Job, Line } from './memory.js'
 
@@ -40,6 +40,10 @@ export function saidOf(line: Line, i: number): string | null {
 
 /** Where the product decides who limits the line, all who have no job of their own make what the constraint makes, also where only its PLC names that: their parts are of one product. */
 export const follows = ({ plan, equipment }: Line, i: number): boolean => plan.constraints.size > 0 && i !== plan.constraint && equipment[i]!.job === null
+
+/** Rejects of an equipment that were found and not yet recorded. */
+export const lateNow = (line: Line, code: string | null): readonly BodyOf<'rejects_found'>[] =>
+  line.equipment.flatMap(({ seen: { pending } }) => pending === null || pending.late.length === 0 ? [] : pending.late.flatMap(({ equipment, body }) => equipment === code ? [body] : []))
 
 export const withEquipment = (line: Line, i: number, equipment: Equipment): Line =>
   equipment === line.equipment[i] ? line : { ...line, equipment: line.equipment.with(i, equipment) }

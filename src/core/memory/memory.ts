@@ -93,6 +93,8 @@ export interface Counts extends Startup {
   /** The raw values that the last record ended with: parts beyond them are still to be recorded. */
   readonly bases: Readonly<Partial<Record<CounterName, Base>>>
   readonly recordedTo: Instant | null
+  /** The last start-up windows, where rejects are found late that may have been made inside them. `to` is not in it; `null` while it is open. */
+  readonly startups: readonly { readonly from: Instant; readonly to: Instant | null }[]
   /** Of the current shift. */
   readonly good: number
   readonly reject: number
@@ -113,7 +115,13 @@ export interface Pending extends Startup {
   readonly made: readonly Made[]
   /** How the last of them were told from those of the next job, where the PLC latches that. */
   readonly jobChange?: JobChange
+  /** Rejects of before, by where and when they were made. */
+  readonly late: readonly Late[]
+  /** When the start-up window was closed. */
+  readonly startupClosed: Instant | null
 }
+/** Found here, and booked to the equipment that made them. */
+export interface Late { readonly equipment: string; readonly body: BodyOf<'rejects_found'> }
 export type JobChange = NonNullable<BodyOf<'count_recorded'>['job_change']>
 export type Made = NonNullable<BodyOf<'count_recorded'>['made']>[number]
 
@@ -285,4 +293,8 @@ export interface EquipmentRules {
   readonly counters: Readonly<Partial<Record<CounterName, CounterRule>>>
   readonly faults: ReadonlyMap<number, FaultEntry>
   readonly downstream: readonly string[]
+  /** Whose rejects its reject counter finds, by the position of that equipment, and how long after they were made. */
+  readonly late: { readonly of: number; readonly delayMs: Ms } | null
+  /** How long after they were made rejects of this equipment are found at the latest; 0 where that is at once. */
+  readonly lateMs: Ms
 }

@@ -18,7 +18,7 @@ import { type LinePlan, constraintAt, idealMsPerPart, isMoving } from '../time/p
 import { slotAt } from '../time/shifts.js'
 import { type Timeline, type WorkSpan, indexAt, sameIdeal } from '../time/timeline.js'
 import { configAt, equipmentAt, indexOf, productOf } from './lookups.js'
-import type { Equipment, Line, Made, UnderWay } from './memory.js'
+import type { Equipment, Late, Line, Made, UnderWay } from './memory.js'
 import { addMovedTime, timelinesOf } from './moved-time.js'
 import { slotOf } from './schedule.js'
 
@@ -65,7 +65,7 @@ function workAt(line: Line, at: Instant): WorkSpan | undefined {
 }
 
 /** Readings follow each other closely. What is known of a longer time only was made evenly in it. */
-function piecesOf(counted: Parts, from: Instant, at: Instant): (Parts & { readonly at: Instant })[] {
+export function piecesOf(counted: Parts, from: Instant, at: Instant): (Parts & { readonly at: Instant })[] {
   const allMs = since(at, from)
   if (allMs <= MINUTE) return [{ ...counted, at }]
   const count = Math.min(PIECES_MAX, Math.ceil(allMs / MINUTE))
@@ -121,12 +121,16 @@ const isSamePlace = (one: Made, other: Made): boolean =>
 
 /* ── the book ────────────────────────────────────────────────────────────────────────────────── */
 
+/** Facts whose parts may have been under way. */
+export type MovedFact = DraftOf<'count_recorded'> | DraftOf<'rejects_found'>
+export const isMoved = <F extends Draft>(fact: F): fact is F & MovedFact => (fact.type === 'count_recorded' || fact.type === 'rejects_found') && fact.body.made !== undefined
+
 /** Believes a record of parts that were under way, and a step of the clock that overtook others. */
 export function applyUnderWay(line: Line, fact: Draft): Line {
   if (fact.type === 'clock_stepped') return { ...line, underWay: { ...line.underWay, steps: withStep(line.underWay.steps, fact) } }
-  if (fact.type !== 'count_recorded' || fact.body.made === undefined) return line
+  if (!isMoved(fact)) return line
   const { bookings } = line.underWay
-  return { ...line, underWay: { ...line.underWay, bookings: [...bookings, ...movedBy(line, fact, fact.body.made).filter(isOpen(line.equipment))] } }
+  return { ...line, underWay: { ...line.underWay, bookings: [...bookings, ...movedBy(line, fact, fact.body.made ?? []).filter(isOpen(line.equipment))] } }
 }
 
 /** While facts are replayed after a start: rows know those of the minutes that they were written for, and which these are the equipment know. */
@@ -136,7 +140,7 @@ function isOpen(equipment: readonly Pick<Equipment, 'losses'>[]): (booking: Part
 }
 
 /** Out of the minutes that its equipment books a record in, and into those of the constraint. */
-function movedBy(line: Line, fact: DraftOf<'count_recorded'>, made: readonly Made[]): PartBooking[] {
+function movedBy(line: Line, fact: MovedFact, made: readonly Made[]): PartBooking[] {
   const i = indexOf(line, fact.equipment)
   if (i === -1) return []
   const counted = bookingsOf(fact, equipmentAt(line, i).losses.timeline, line.plan, configAt(line, i))
@@ -174,10 +178,19 @@ export function limitingOf(plan: LinePlan, knownOf: (code: string) => Known): (a
  * The same as it stands after corrections: what counted these parts is what they are valued by, and what the constraint did decides whether they count. Those of
  * which it turns out that nobody saw them leave stand where they were found.
  */
-export function putInBy({ at, body }: DraftOf<'count_recorded'>, plan: LinePlan, own: Known, limiting: (at: Instant) => Known): PartBooking[] {
-  if (body.made === undefined || maskAgain({ from: instantOf(body.from)!, to: at }, own.timeline, plan, own.config) === 'recovered') return []
+export function putInBy(fact: MovedFact, plan: LinePlan, own: Known, limiting: (at: Instant) => Known): PartBooking[] {
+  const { body } = fact
+  const { from, to: at } = spanOf(fact)
+  if (body.made === undefined || maskAgain({ from, to: at }, own.timeline, plan, own.config) === 'recovered') return []
   return putIn(body.made.map((made) => masked(made, own.config === plan.line.equipment.at(-1), plan, limiting(instantOf(made.at)!))))
     .map((booking) => ({ ...booking, idealMs: idealAt(own.timeline.ideals, later(at, -1), booking.product, booking.idealMs) }))
+}
+
+/** In which time the parts were made that an equipment counted. */
+function spanOf(fact: MovedFact): Period {
+  if (fact.type === 'count_recorded') return { from: instantOf(fact.body.from)!, to: fact.at }
+  const to = instantOf(fact.body.made_at)!
+  return { from: minuteOf(later(to, -1)), to }
 }
 
 /** Older versions did not keep what they masked: of that, all that left the line is taken for good. */
@@ -238,6 +251,7 @@ export function sumUnderWay(line: Line, { from, to }: Period): LossSums {
 export function underWayNow(line: Line, period: Period): LossSums {
   const tally = tallyOf(line, period)
   for (const [i, { seen: { pending } }] of line.equipment.entries()) {
+    for (const late of pending?.late ?? []) for (const { at, product, idealMs, parts } of lateMoved(line, late)) if (at >= period.from && at < period.to) tally.addParts(product, idealMs, parts)
     if (pending === null || pending.made.length === 0) continue
     for (const { at, product, idealMs, parts } of putIn(pending.made)) if (at >= period.from && at < period.to) tally.addParts(product, idealMs, parts)
     if (pending.from < period.from) continue
@@ -247,6 +261,11 @@ export function underWayNow(line: Line, period: Period): LossSums {
     tally.addParts(product, sameIdeal(idealMsPerPart(line.plan, configAt(line, i), product)), takenOut(line.plan, i, { product, parts: counted }).parts)
   }
   return tally.sums()
+}
+
+/** Rejects that were found and are not yet written down: out of the minute that made them at their equipment, and into that of the constraint. */
+function lateMoved(line: Line, { equipment, body }: Late): PartBooking[] {
+  return body.made === undefined ? [] : movedBy(line, { type: 'rejects_found', at: instantOf(body.found_at)!, line: line.plan.line.code, equipment, body }, body.made)
 }
 
 function tallyOf(line: Line, { from, to }: Period): Tally {

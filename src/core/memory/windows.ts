@@ -3,15 +3,15 @@
 import { type Instant, instant } from '../../base/units.js'
 import type { LossSums } from '../../contract/losses.js'
 import type { OeeWindow } from '../../contract/oee.js'
-import type { Which } from '../losses/lossbook.js'
+import { type Which, matches } from '../losses/lossbook.js'
 import { sumLosses } from '../losses/losses.js'
-import { leavesOf } from '../losses/parts.js'
+import { bookingsOf, leavesOf } from '../losses/parts.js'
 import { Tally } from '../losses/sums.js'
 import type { Period } from '../time/calendar.js'
 import { productionDay } from '../time/dated.js'
 import { idealMsPerPart } from '../time/plan.js'
 import { sameIdeal } from '../time/timeline.js'
-import { configAt, equipmentAt, jobOf, productOf } from './lookups.js'
+import { configAt, equipmentAt, jobOf, lateNow, productOf } from './lookups.js'
 import type { Job, Line } from './memory.js'
 import { slotOf } from './schedule.js'
 
@@ -48,9 +48,13 @@ export function sumsNow(line: Line, i: number, { from, to }: Period, which: Whic
   const equipment = equipmentAt(line, i)
   const written = sumLosses(equipment.losses, from, to, line.plan, which)
   const { pending } = equipment.seen
-  if (pending === null || pending.from < from) return written
+  const late = lateNow(line, equipment.code).flatMap((body) => bookingsOf({ type: 'rejects_found', at: to, line: line.plan.line.code, equipment: equipment.code, body }, equipment.losses.timeline, line.plan, configAt(line, i)))
+    .filter((booking) => booking.at >= from && booking.at < to && matches(booking, which))
+  if (late.length === 0 && (pending === null || pending.from < from)) return written
   const tally = new Tally()
   tally.addSums(written)
+  for (const { product, idealMs, parts } of late) tally.addParts(product, idealMs, parts)
+  if (pending === null || pending.from < from) return tally.sums()
   const product = productOf(line, i)
   const { good, reject, startupReject, offSchedule, recovered } = pending
   tally.addParts(product, sameIdeal(idealMsPerPart(line.plan, configAt(line, i), product)), leavesOf({ good, reject, startup_reject: startupReject, off_schedule: offSchedule, recovered }))

@@ -13,7 +13,7 @@ import { type Slice, slicesOf } from '../losses/slices.js'
 import { Tally } from '../losses/sums.js'
 import { configAt, indexOf } from '../memory/lookups.js'
 import type { Line } from '../memory/memory.js'
-import { limitingOf, putInBy, takenOut } from '../memory/underway.js'
+import { isMoved, limitingOf, putInBy, takenOut } from '../memory/underway.js'
 import type { Period } from '../time/calendar.js'
 import { type LinePlan, isMoving } from '../time/plan.js'
 import type { Timeline } from '../time/timeline.js'
@@ -48,7 +48,7 @@ export function* accountsOf(line: Line, past: Past, and: readonly Said[] = []): 
     let last: Fact | null = null
     for (const { fact, booking, counted: { parts } } of booked) {
       made.push({ fact, booking })
-      if (fact.type !== 'count_recorded' || fact.body.made === undefined) continue
+      if (!isMoved(fact)) continue
       const plan = planOf(fact)
       out.push({ fact, booking: takenOut(plan, indexOf(line, code), { ...booking, parts }) })
       // One fact books parts in several minutes, one after the other.

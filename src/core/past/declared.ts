@@ -4,7 +4,7 @@ import type { Portions } from '../../base/portions.js'
 import { instantOf } from '../../base/units.js'
 import type { DraftOf } from '../../contract/events/catalogue.js'
 import type { Past } from '../../contract/past.js'
-import { figuresRevalued, judgesParts } from '../losses/oee.js'
+import { figuresRevalued, isJudged } from '../losses/oee.js'
 import type { Line } from '../memory/memory.js'
 import { accountsOf } from './accounts.js'
 import { lineChange, lineMade } from './line-made.js'
@@ -24,6 +24,6 @@ export function* lineAgainOf(line: Line, past: Past, declared: DraftOf<'gap_decl
     // A part that was counted when an hour was over is in what is told of it again.
     const told = lineMade(was, window, plan, figures.method, blindMs, (one) => one.fact.seq < seq)
     const now = lineMade(is, window, plan, figures.method, blindMs + times.no_data)
-    return figuresRevalued(figures, { was: told.sums.products, is: now.sums.products, times, line: lineChange(told, now), by: past.equipment }, plan.line.equipment.some(judgesParts), line.plan.grades)
+    return figuresRevalued(figures, { was: told.sums.products, is: now.sums.products, times, line: lineChange(told, now), by: past.equipment }, plan.line.equipment.some((one) => isJudged(plan, one)), line.plan.grades)
   }
 }

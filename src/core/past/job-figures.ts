@@ -4,7 +4,7 @@ import type { Portions } from '../../base/portions.js'
 import { type Instant, instantOf, rfc3339 } from '../../base/units.js'
 import type { Draft, DraftOf, FactOf } from '../../contract/events/catalogue.js'
 import type { LossSums } from '../../contract/losses.js'
-import { explainPath, figuresRevalued, judgesParts, oeeOf } from '../losses/oee.js'
+import { explainPath, figuresRevalued, isJudged, oeeOf } from '../losses/oee.js'
 import { Tally, noTime } from '../losses/sums.js'
 import { configAt, draft, indexOf } from '../memory/lookups.js'
 import { jobFrom } from '../memory/windows.js'
@@ -39,7 +39,7 @@ export function* jobsAgain(again: Again, fact: DraftOf<'calendar_corrected'>): P
     const times = { ...noTime }
     for (const leaf of Object.keys(times) as (keyof typeof times)[]) times[leaf] = now.ms[leaf] - before.ms[leaf]
     drafts.push(draft(line, 'oee_recorded', fact.at, moved.equipment, { interval: 'job', key: moved.job_id, revision: 1 + Math.max(revision, revisionOf(line, 'job', moved.job_id)), figures: {
-      ...figuresRevalued(figures, { was: before.products, is: now.products, times, line: null }, judgesParts(config), line.plan.grades),
+      ...figuresRevalued(figures, { was: before.products, is: now.products, times, line: null }, isJudged(line.plan, config), line.plan.grades),
       window: { from: rfc3339(window.from), to: rfc3339(window.to) }, explain: explainPath(`equipment/${moved.equipment}`, window, { job: moved.job_id }),
     } }))
   }

@@ -11,7 +11,7 @@ import type { Edited, Past } from '../../contract/past.js'
 import { MINUTE, type RowKey, byHour, keyOf, minuteOf } from '../losses/lossbook.js'
 import { withRows } from '../losses/losses.js'
 import { type PartsMove, type TimeMove, movedRows, partsFound, timeMoved, timesOf } from '../losses/moved.js'
-import { figuresMoved, judgesParts } from '../losses/oee.js'
+import { figuresMoved, isJudged } from '../losses/oee.js'
 import { type PartBooking, bookingsOf } from '../losses/parts.js'
 import { noTime } from '../losses/sums.js'
 import { draft, equipmentAt, indexOf, withEquipment } from '../memory/lookups.js'
@@ -177,7 +177,7 @@ function corrections(line: Line, past: Recalled, times: readonly TimeMove[], lin
     const isMeant = (move: TimeMove | PartsMove) => move.at >= window.from && move.at < window.to && (interval !== 'job' || move.key.job === key)
     const parts = found.filter(isMeant)
     const own = timesOf(times.filter(isMeant))
-    const again = fact.equipment !== null ? figuresMoved(figures, { times: own, parts: sumOf(parts, () => 1), worthMs: sumOf(parts, ({ idealMs }) => idealMs), judged: judgesParts(past.config) }, line.plan.grades)
+    const again = fact.equipment !== null ? figuresMoved(figures, { times: own, parts: sumOf(parts, () => 1), worthMs: sumOf(parts, ({ idealMs }) => idealMs), judged: isJudged(past.plan, past.config) }, line.plan.grades)
       : lineAgain === null ? figuresMoved(figures, { times: timesOfLine(past, figures, timesOf(lineTimes.filter(isMeant))), parts: 0, worthMs: 0, judged: false, by: past.equipment }, line.plan.grades)
       : lineAgain(fact, timesOfLine(past, figures, timesOf(lineTimes.filter(isMeant))))
     return [draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revision + 1, figures: again })]

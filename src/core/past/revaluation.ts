@@ -6,7 +6,7 @@ import type { Draft, DraftOf, Fact, FactOf } from '../../contract/events/catalog
 import type { LossRow, ProductSums, TimeLeaves } from '../../contract/losses.js'
 import type { Edited, Past } from '../../contract/past.js'
 import { LossBook, byHour } from '../losses/lossbook.js'
-import { type Revalued, figuresRevalued, judgesParts } from '../losses/oee.js'
+import { type Revalued, figuresRevalued, isJudged } from '../losses/oee.js'
 import { RowDraft } from '../losses/rowdraft.js'
 import { noTime } from '../losses/sums.js'
 import { draft, equipmentAt, indexOf } from '../memory/lookups.js'
@@ -107,9 +107,9 @@ function* figuresAgain({ line, was, is, period, planOf, known }: Again, meant: r
     const { line: { equipment } } = planOf(fact)
     const products = fact.equipment === null ? lineProducts(was, is, window, planOf(fact), fact) : equipmentProducts(was, is, window, fact)
     const times = fact.equipment === null ? noTime : timesMoved(was, is, inside, fact)
-    const isJudged = equipment.some((one) => (fact.equipment === null || one.code === fact.equipment) && judgesParts(one))
+    const judged = equipment.some((one) => (fact.equipment === null || one.code === fact.equipment) && isJudged(line.plan, one))
     if (JSON.stringify(products.was) === JSON.stringify(products.is) && JSON.stringify(times) === JSON.stringify(noTime)) continue
-    drafts.push(draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revisions.get(`${interval} ${key}`)! + 1, figures: figuresRevalued(figures, { was: products.told, is: products.is, times, line: products.line }, isJudged, line.plan.grades) }))
+    drafts.push(draft(line, 'oee_recorded', at, fact.equipment, { interval, key, revision: revisions.get(`${interval} ${key}`)! + 1, figures: figuresRevalued(figures, { was: products.told, is: products.is, times, line: products.line }, judged, line.plan.grades) }))
   }
   return drafts
 }

@@ -12,10 +12,11 @@ import { type CounterName, type Counts, type Equipment, type EquipmentRules, typ
 import { shiftIdOf } from '../memory/schedule.js'
 import { withMade } from '../memory/underway.js'
 import { idealMsPerPart } from '../time/plan.js'
-import { afterParts, awaited, isInside, noStartup } from './startup.js'
+import { withLate } from './late.js'
+import { afterParts, awaited, closedBy, isInside, noStartup } from './startup.js'
 import { isTrial } from './state.js'
 
-export const initialCounts: Counts = { bases: {}, recordedTo: null, good: 0, reject: 0, ...noStartup }
+export const initialCounts: Counts = { bases: {}, recordedTo: null, good: 0, reject: 0, startups: [], ...noStartup }
 
 /** What one sample proves. */
 export interface Counted {
@@ -24,6 +25,8 @@ export interface Counted {
   readonly good: number
   readonly reject: number
   readonly imbalance: number
+  /** Rejects that were made a while before, by this equipment or another; not among `reject`. */
+  readonly late: number
   readonly steps: Pending['steps']
   readonly jobChange?: JobChange
 }
@@ -72,7 +75,7 @@ export function countedOf(equipment: Equipment, rules: EquipmentRules, reads: re
       steps.push({ signal: name, from: step.from, to: step.to, parts: made, rule: blind && step.rule === 'advance' ? 'gap' : step.rule })
     }
   }
-  return { counters: { ...equipment.seen.counters, ...moved }, ...partsOf(parts, rules), steps }
+  return { counters: { ...equipment.seen.counters, ...moved }, ...ownOf(partsOf(parts, rules), rules), steps }
 }
 
 export interface CounterRead { readonly name: CounterName; readonly rule: CounterRule; readonly before: Counter | null; readonly after: Read }
@@ -102,6 +105,14 @@ function partsOf(parts: Readonly<Record<CounterName, number>>, rules: EquipmentR
   return { total: good + reject, good, reject, imbalance: total - good - reject }
 }
 
+/** Rejects of before leave this reading. What is left of it are parts that passed as good here, or passed at all where the maker is the same. */
+function ownOf({ total, good, reject, imbalance }: ReturnType<typeof partsOf>, { late, counters, config }: EquipmentRules): Pick<Counted, 'total' | 'good' | 'reject' | 'imbalance' | 'late'> {
+  if (late === null) return { total, good, reject, imbalance, late: 0 }
+  const isOwn = config.counters['reject_count']?.late?.of === undefined || config.counters['reject_count'].late.of === config.code
+  const passed = counters.good_count !== undefined || counters.total_count === undefined ? (counters.good_count === undefined ? 0 : good) : isOwn ? total : good
+  return { total: passed, good: passed, reject: 0, imbalance, late: reject }
+}
+
 function baseOf(equipment: Equipment, name: CounterName): Counter | null {
   const base = equipment.counts.bases[name]
   return base === undefined ? null : { raw: base.raw, at: base.at, doubt: null }
@@ -126,6 +137,8 @@ export function credit(line: Line, i: number, counted: Counted, since: Instant |
     steps: counted.steps.reduce(withStep, pending.steps),
     made: mask === 'recovered' ? pending.made : withMade(line, i, pending.made, { ...counted, startupReject }, beginOf(equipment, since, at), at),
     ...afterParts(pending, counted, at, configAt(line, i)),
+    startupClosed: pending.startupClosed ?? closedBy(pending, afterParts(pending, counted, at, configAt(line, i)), at),
+    late: withLate(line, i, pending.late, counted, beginOf(equipment, since, at), at),
     ...counted.jobChange === undefined ? {} : { jobChange: counted.jobChange },
   }
 }
@@ -141,7 +154,7 @@ function beginOf({ seen, counts }: Equipment, since: Instant | null, at: Instant
 }
 
 const emptyPending = (from: Instant, { startupLeft, startupTo }: Startup): Pending =>
-  ({ from, total: 0, good: 0, reject: 0, startupReject: 0, offSchedule: 0, recovered: 0, imbalance: 0, steps: [], made: [], startupLeft, startupTo })
+  ({ from, total: 0, good: 0, reject: 0, startupReject: 0, offSchedule: 0, recovered: 0, imbalance: 0, steps: [], made: [], late: [], startupClosed: null, startupLeft, startupTo })
 
 /** Equal rules of one counter in a row are one step. */
 function withStep(steps: Pending['steps'], step: Pending['steps'][number]): Pending['steps'] {
@@ -161,15 +174,20 @@ export function decideRecord(line: Line, i: number, at: Instant): Draft[] {
   if (pending === null || (pending.steps.length === 0 && pending.jobChange === undefined)) return []
   const job = jobOf(line, i)
   const product = productOf(line, i)
+  const { late, lateMs } = line.rules[i]!
   const readAt = Math.max(...Object.values(equipmentAt(line, i).seen.counters).map((counter) => counter.at))
-  return [draft(line, 'count_recorded', inMinuteOf(instant(readAt), at < pending.from ? pending.from : at), equipmentAt(line, i).code, {
+  const recordedAt = inMinuteOf(instant(readAt), at < pending.from ? pending.from : at)
+  const found = pending.late.reduce((sum, { body }) => sum + body.reject, 0)
+  return [draft(line, 'count_recorded', recordedAt, equipmentAt(line, i).code, {
     from: rfc3339(pending.from),
     total: pending.total, good: pending.good, reject: pending.reject, startup_reject: pending.startupReject,
     off_schedule: pending.offSchedule, recovered: pending.recovered, count_imbalance: pending.imbalance,
     job_id: job?.order.job_id ?? null, product, shift: shiftIdOf(line),
     ideal_cycle_seconds: idealMsPerPart(line.plan, configAt(line, i), product) / 1_000,
     steps: pending.steps, ...pending.made.length === 0 ? {} : { made: [...pending.made] }, ...pending.jobChange === undefined ? {} : { job_change: pending.jobChange }, startup_left: pending.startupLeft, startup_until: pending.startupTo === null ? null : rfc3339(pending.startupTo),
-  })]
+    ...late === null || found === 0 ? {} : { late: { of: equipmentAt(line, late.of).code, reject: found } },
+    ...lateMs === 0 || pending.startupClosed === null ? {} : { startup_closed: rfc3339(pending.startupClosed) },
+  }), ...pending.late.map(({ equipment, body }) => draft(line, 'rejects_found', recordedAt, equipment, body))]
 }
 
 /** Parts are recorded in the minute in which they were read, however far back that is dated which they must not cross: by it they are told from others when the calendar of then is corrected. */
@@ -183,12 +201,12 @@ export function applyCounts(equipment: Equipment, fact: Draft, rules: EquipmentR
   const { counts, seen } = equipment
   switch (fact.type) {
     case 'count_recorded': return { ...equipment, counts: recorded(counts, fact), seen: { ...seen, pending: null } }
-    case 'counts_corrected': return { ...equipment, counts: { ...counts, good: counts.good + fact.body.good, reject: counts.reject + fact.body.reject } }
+    case 'counts_corrected': case 'rejects_found': return { ...equipment, counts: { ...counts, good: counts.good + fact.body.good, reject: counts.reject + fact.body.reject } }
     case 'shift_started': return { ...equipment, counts: { ...counts, good: 0, reject: 0 } }
     case 'job_started':
-    case 'changeover_completed': return withStartup(equipment, rules)
-    case 'startup_released': return { ...equipment, counts: { ...counts, ...noStartup } }
-    case 'downtime_resolved': return fact.body.found !== true && fact.body.lost_seconds * 1_000 > rules.config.cold_after ? withStartup(equipment, rules) : equipment
+    case 'changeover_completed': return withStartup(equipment, rules, fact.at)
+    case 'startup_released': return { ...equipment, counts: { ...counts, ...noStartup, startups: closedAt(counts.startups, later(fact.at, 1)) } }
+    case 'downtime_resolved': return fact.body.found !== true && fact.body.lost_seconds * 1_000 > rules.config.cold_after ? withStartup(equipment, rules, fact.at) : equipment
     default: return equipment
   }
 }
@@ -197,13 +215,20 @@ function recorded(counts: Counts, fact: DraftOf<'count_recorded'>): Counts {
   const { steps, good, reject, startup_left: startupLeft, startup_until: until } = fact.body
   const bases = { ...counts.bases }
   for (const step of steps) bases[step.signal as CounterName] = { raw: step.to, at: fact.at }
-  return { bases, recordedTo: fact.at, good: counts.good + good, reject: counts.reject + reject, startupLeft, startupTo: until === null ? null : instantOf(until) }
+  const { startup_closed: closed } = fact.body
+  const startups = startupLeft !== null ? counts.startups : closedAt(counts.startups, closed === undefined ? fact.at : instantOf(closed)!)
+  return { bases, recordedTo: fact.at, good: counts.good + good, reject: counts.reject + reject, startupLeft, startupTo: until === null ? null : instantOf(until), startups }
 }
 
+const closedAt = (startups: Counts['startups'], at: Instant): Counts['startups'] => startups.at(-1)?.to === null ? [...startups.slice(0, -1), { ...startups.at(-1)!, to: at }] : startups
+
 /** After a changeover, a cold stop or at the start of a job the first rejects are start-up rejects. */
-function withStartup(equipment: Equipment, rules: EquipmentRules): Equipment {
-  const startup = awaited(rules.config)
-  return startup === null ? equipment : { ...equipment, counts: { ...equipment.counts, ...startup } }
+function withStartup(equipment: Equipment, { config, lateMs }: EquipmentRules, at: Instant): Equipment {
+  const startup = awaited(config)
+  if (startup === null) return equipment
+  const { startups } = equipment.counts
+  const opened = lateMs === 0 ? [] : startups.at(-1)?.to === null ? startups : [...startups.filter(({ to }) => to === null || to > later(at, -lateMs)), { from: at, to: null }]
+  return { ...equipment, counts: { ...equipment.counts, ...startup, startups: opened } }
 }
 
 /** What stands on the screen: recorded and pending. */

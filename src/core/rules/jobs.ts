@@ -6,7 +6,7 @@ import type { Command } from '../../contract/commands.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import { isName } from '../../contract/schema.js'
-import { configAt, draft, equipmentAt, indexOf, withEquipment } from '../memory/lookups.js'
+import { configAt, draft, equipmentAt, indexOf, lateNow, withEquipment } from '../memory/lookups.js'
 import type { Equipment, Job, JobOrder, Line } from '../memory/memory.js'
 import { readJobTable } from './jobtable.js'
 import { runMsAt } from './state.js'
@@ -185,7 +185,9 @@ export function progressOf(line: Line, job: Job): { target: number; good: number
   const at = indexOf(line, job.equipment)
   const equipment = at === -1 ? null : equipmentAt(line, at)
   const pending = equipment?.job === job.order.job_id ? equipment.seen.pending : null
-  return { target: job.order.quantity, good: job.good + (pending?.good ?? 0), reject: job.reject + (pending?.reject ?? 0), reworked_good: job.reworkedGood }
+  const late = lateNow(line, job.equipment).filter(({ job_id }) => job_id === job.order.job_id)
+  const sum = (of: 'good' | 'reject') => late.reduce((all, body) => all + body[of], pending?.[of] ?? 0)
+  return { target: job.order.quantity, good: job.good + sum('good'), reject: job.reject + sum('reject'), reworked_good: job.reworkedGood }
 }
 
 /** What is to be made next: planned first, then important, then assigned first. */
@@ -243,13 +245,13 @@ export function applyJobs(line: Line, fact: Draft): Line {
     case 'job_cancelled': return rests(line, fact, { status: 'cancelled', endedAt: fact.at, reason: fact.body.reason })
     case 'parts_reworked': { const { job_id, good } = fact.body; return changed(line, job_id, (job) => ({ reworkedGood: job.reworkedGood + good })) }
     case 'shift_started': return line.equipment.reduce((all, { job }) => (job === null ? all : withClock(all, job, fact.at)), line)
-    case 'count_recorded': case 'counts_corrected': return counted(line, fact)
+    case 'count_recorded': case 'counts_corrected': case 'rejects_found': return counted(line, fact)
     default: return line
   }
 }
 
 /** Equipment that follows the line's job reports it too, but a job counts where it runs. */
-function counted(line: Line, fact: DraftOf<'count_recorded'> | DraftOf<'counts_corrected'>): Line {
+function counted(line: Line, fact: DraftOf<'count_recorded'> | DraftOf<'counts_corrected'> | DraftOf<'rejects_found'>): Line {
   const id = fact.body.job_id
   if (id === null || line.jobs[id]?.equipment !== fact.equipment) return line
   const credited = changed(line, id, (job) => ({ good: job.good + fact.body.good, reject: job.reject + fact.body.reject }))

@@ -8,7 +8,7 @@ import type { Equipment, Line, Quality } from '../memory/memory.js'
 export const initialQuality: Quality = { recent: [], active: false }
 
 /** After each record: the share of rejects among the last so many parts, with a lower threshold to come back. */
-export function decideQuality(line: Line, fact: DraftOf<'count_recorded'>): Draft[] {
+export function decideQuality(line: Line, fact: DraftOf<'count_recorded'> | DraftOf<'rejects_found'>): Draft[] {
   const i = indexOf(line, fact.equipment)
   const rule = configAt(line, i).quality_alert
   const { code, quality } = equipmentAt(line, i)
@@ -30,9 +30,9 @@ const sum = (quality: Quality, of: 'good' | 'reject'): number => quality.recent.
 export function applyQuality(equipment: Equipment, fact: Draft, partsMin: number | undefined): Equipment {
   const { quality } = equipment
   if (fact.type === 'quality_alert') return { ...equipment, quality: { ...quality, active: fact.body.active } }
-  if (fact.type !== 'count_recorded' || partsMin === undefined) return equipment
+  if ((fact.type !== 'count_recorded' && fact.type !== 'rejects_found') || partsMin === undefined) return equipment
   const { good, reject } = fact.body
-  let recent = [...quality.recent, { from: instantOf(fact.body.from)!, good, reject }]
+  let recent = [...quality.recent, { from: instantOf(fact.type === 'count_recorded' ? fact.body.from : fact.body.made_at)!, good, reject }]
   while (recent.length > 1 && recent.slice(1).reduce((parts, record) => parts + record.good + record.reject, 0) >= partsMin) recent = recent.slice(1)
   return { ...equipment, quality: { ...quality, recent: recent.slice(-RECORDS_MAX) } }
 }

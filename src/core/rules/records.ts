@@ -71,21 +71,34 @@ export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Dra
 export function decideCorrections(before: Line, fact: Correction, isTold: (interval: string, key: string) => boolean = () => false): Draft[] {
   const i = indexOf(before, fact.equipment)
   const changed = changedBy(before, fact)
-  if (i === -1 || changed === null) return []
+  return i === -1 || changed === null ? [] : toldAgain(before, i, changed, { at: fact.at, toldTo: fact.at }, isTold)
+}
+
+/** Rejects that were found late change what was told of then. They are found while minutes end, and what ends with such a minute is told after them, whole. */
+export function decideFound(line: Line, found: readonly DraftOf<'rejects_found'>[]): Draft[] {
+  const i = indexOf(line, found[0]?.equipment ?? null)
+  if (i === -1) return []
+  const { at } = found[0]!
+  const minutes = found.map(({ body }) => minuteOf(later(instantOf(body.made_at)!, -1)))
+  return toldAgain(line, i, { from: instant(Math.min(...minutes)), to: later(instant(Math.max(...minutes)), MINUTE) }, { at, toldTo: line.minute ?? at }, (interval, key) => interval === 'job' && !found.some(({ body }) => body.job_id === key))
+}
+
+/** The hours, shifts and jobs of an equipment over `changed`, as far as they were told before `toldTo`, under their next revision. */
+function toldAgain(before: Line, i: number, changed: Period, { at, toldTo }: { readonly at: Instant; readonly toldTo: Instant }, isTold: (interval: string, key: string) => boolean = () => false): Draft[] {
   const line = cutAgain(before)
   const { calendar, timeZone } = line.plan
-  const known = later(fact.at, -limits.timelineMsMax)
+  const known = later(at, -limits.timelineMsMax)
   const drafts: Draft[] = []
   const again = (interval: 'hour' | 'shift', key: string, window: Period) => {
-    if (window.to > fact.at || window.to <= changed.from || window.from >= changed.to || window.from < known || isTold(interval, key)) return
+    if (window.to > toldTo || window.to <= changed.from || window.from >= changed.to || window.from < known || isTold(interval, key)) return
     const revision = revisionOf(line, interval, key) + 1
-    drafts.push(...recorded(line, interval, key, window, revision, fact.at, [i]))
+    drafts.push(...recorded(line, interval, key, window, revision, at, [i], toldTo))
   }
   for (const shift of shiftsBetween(calendar, timeZone, instant(Math.max(changed.from, known)), changed.to)) {
     for (const hour of hoursOf(shift)) again('hour', rfc3339(hour.from), hour)
     again('shift', shift.id, shift)
   }
-  return [...drafts, ...jobsAgain(line, i, changed, fact.at, (key) => isTold('job', key))]
+  return [...drafts, ...jobsAgain(line, i, changed, at, (key) => isTold('job', key))]
 }
 
 /**
@@ -182,10 +195,10 @@ export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Dra
   return [draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key: fact.body.job_id, revision: 0, figures })]
 }
 
-function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to, of: Iterable<number> = line.equipment.keys()): Draft[] {
+function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to, of: Iterable<number> = line.equipment.keys(), toldTo = at): Draft[] {
   return [
     ...Array.from(of, (i) => draft(line, 'oee_recorded', at, line.equipment[i]!.code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
-    ...settledAt(line, at) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
+    ...settledAt(line, toldTo) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
   ]
 }
 

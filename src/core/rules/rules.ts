@@ -3,7 +3,7 @@
 import type { CounterConfig, EquipmentConfig } from '../../contract/config.js'
 import type { CounterRule } from '../memory/counter.js'
 import { type CounterName, type EquipmentRules, counterNames } from '../memory/memory.js'
-import { type LinePlan, idealMsPerPart } from '../time/plan.js'
+import { type LinePlan, idealMsPerPart, lateMsOf } from '../time/plan.js'
 
 export function rulesOf(plan: LinePlan): EquipmentRules[] {
   return plan.line.equipment.map((config) => ({
@@ -11,8 +11,15 @@ export function rulesOf(plan: LinePlan): EquipmentRules[] {
     counters: Object.fromEntries(counterNames.flatMap((name) =>
       (config.signals[name] === undefined ? [] : [[name, counterRule(plan, config, config.counters[name])]]))) as Partial<Record<CounterName, CounterRule>>,
     faults: new Map(config.faults.map((entry) => [entry.bit, entry])),
+    late: lateOf(plan, config),
+    lateMs: lateMsOf(plan, config.code),
     downstream: plan.line.equipment.filter((other) => other.upstream.includes(config.code)).map((other) => other.code),
   }))
+}
+
+function lateOf({ line }: LinePlan, { code, counters, signals }: EquipmentConfig): EquipmentRules['late'] {
+  const late = signals['reject_count'] === undefined ? undefined : counters['reject_count']?.late
+  return late === undefined ? null : { of: line.equipment.findIndex((one) => one.code === (late.of ?? code)), delayMs: late.delay }
 }
 
 /** What the schema gives a counter that the configuration does not mention. */

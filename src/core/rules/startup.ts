@@ -28,6 +28,12 @@ export function afterParts(startup: Startup, { good, reject }: { readonly good: 
   return { startupLeft: needed === 0 ? 0 : left, startupTo: begins ? later(at, rules.startup_max) : startup.startupTo }
 }
 
+/** When parts, or time before them, closed it; `null` when they did not. What is read at the very instant was made inside. */
+export function closedBy(before: Startup, after: Startup, at: Instant): Instant | null {
+  if (before.startupLeft === null || after.startupLeft !== null) return null
+  return before.startupTo !== null && at >= before.startupTo ? before.startupTo : later(at, 1)
+}
+
 const hasWindow = (rules: Rules): boolean => rules.startup_good_parts > 0 || rules.startup_max > 0
 
 /** The operator says that it is warm: what is rejected from here on is production. */

@@ -75,6 +75,10 @@ export const constraintAt = ({ constraint, constraints }: Pick<LinePlan, 'constr
 /** Whether the constraint of a line moves with what it makes, or did under a configuration that its past is cut by. */
 export const isMoving = ({ constraints, eras }: LinePlan): boolean => constraints.size > 0 || eras.some(({ plan }) => plan.constraints.size > 0)
 
+/** How long after they were made the last rejects of an equipment are found; of the whole line without its code. 0 where that is at once. */
+export const lateMsOf = ({ line }: Pick<LinePlan, 'line'>, code?: string): Ms =>
+  Math.max(0, ...line.equipment.map((one) => { const late = one.counters['reject_count']?.late; return late !== undefined && (code === undefined || (late.of ?? one.code) === code) ? late.delay : 0 }))
+
 /** Ideal time per part in milliseconds, of a product on an equipment. */
 export function idealMsPerPart(plan: LinePlan, equipment: EquipmentConfig, product: string | null): number {
   const own = product === null ? undefined : plan.products.get(product)?.ideal_cycle[equipment.code]

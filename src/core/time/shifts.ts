@@ -64,7 +64,7 @@ export function applyShifts(shifts: Shifts, fact: Draft): Shifts {
       return { open: null, told: null, announcedTo: fact.at, made: {}, ended: [...shifts.ended.filter((one) => one.shift !== shift), { shift, made: shifts.open?.shift === shift ? shifts.made : {}, timesCount }].slice(-ENDED_KEPT) }
     }
     case 'count_recorded': return shifts.open?.shift === fact.body.shift ? { ...shifts, made: added(shifts.made, fact) } : shifts
-    case 'counts_corrected': return shifts.open?.shift === fact.body.shift ? { ...shifts, made: added(shifts.made, fact) } : shifts
+    case 'counts_corrected': case 'rejects_found': return shifts.open?.shift === fact.body.shift ? { ...shifts, made: added(shifts.made, fact) } : shifts
     default: return shifts
   }
 }
@@ -173,7 +173,7 @@ const bodyOf = (shift: Shift, { to }: Period = shift): ShiftBody => ({ shift: sh
 /** Equipment stands in flow order, so the last one is where parts leave the line. */
 export const exitOf = (plan: LinePlan): string => plan.line.equipment.at(-1)!.code
 
-function added(made: Shifts['made'], fact: DraftOf<'count_recorded'> | DraftOf<'counts_corrected'>): Shifts['made'] {
+function added(made: Shifts['made'], fact: DraftOf<'count_recorded'> | DraftOf<'counts_corrected'> | DraftOf<'rejects_found'>): Shifts['made'] {
   if (fact.equipment === null) return made
   const before = made[fact.equipment] ?? { good: 0, reject: 0 }
   return { ...made, [fact.equipment]: { good: before.good + fact.body.good, reject: before.reject + fact.body.reject } }

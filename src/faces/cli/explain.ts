@@ -55,7 +55,7 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
     table(explained.parts.map(({ product, ideal_ms, good, startup_reject, production_reject, off_schedule, recovered, reworked, counts: count }) => ({ product, ideal_seconds: ideal_ms / 1_000, good, startup_reject, production_reject, off_schedule, recovered, reworked, facts: count })), format),
     ...explained.reworked.length > 0 ? [table(explained.reworked.map(({ at, job, good, fact }) => ({ at, job, reworked_good: good, fact })), format)] : [],
     ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
-    ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format), ...explained.counts.flatMap(changeOf)] : [],
+    ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format), ...explained.counts.flatMap(changeOf), ...explained.counts.flatMap(foundOf)] : [],
   ]
   return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, ...explained.ideal_corrections.map(correctionOf), ...explained.calendar_corrections.map(calendarOf), '', ...tables].join('\n')
 }
@@ -72,6 +72,10 @@ function changeOf({ at, job_change: change }: Explained['counts'][number]): stri
   const counters = change.counters.map(({ signal, before, latched, after, finding }) => `${signal} ${before ?? '–'} → ${latched ?? '–'} latched → ${after ?? '–'} (${finding.replaceAll('_', ' ')})`)
   return [`${at} ${change.from_job ?? 'no job'} → ${change.to_job ?? 'no job'}, ${change.rule === 'split_at_latched' ? 'split at the latched counts' : 'all parts to the job before'}: ${counters.join(', ')}`]
 }
+
+/** `1 reject made at …, found at … by PAL1, 90 s later: fact 712`. */
+const foundOf = ({ fact, found, parts }: Explained['counts'][number]): string[] =>
+  found === undefined ? [] : [`${parts.startup_reject + parts.production_reject} rejects made at ${found.made_at}, found at ${found.found_at} by ${found.found_by}, ${found.delay_seconds} s later: fact ${fact}`]
 
 /** `calendar: closed from … to …, by Ana, revision 1: nobody came`. */
 const calendarOf = ({ as, from, to, by, revision, reason }: Explained['calendar_corrections'][number]): string =>

@@ -93,6 +93,8 @@ function Steps({ count }: { readonly count: Count }) {
           {step.samples === null ? null : <Link to={step.samples.replace('/api/v1/enhanced/equipment/', '/signal/').replace('/signals/', '/').replace('/history', '')} class="button">{said.raw}</Link>}
         </div>
       ))}
+      {count.found === undefined ? null : <p><b>{said.lateFound(count.found.found_by, dateTime(count.found.found_at), dateTime(count.found.made_at), number(count.found.delay_seconds))}</b></p>}
+      {count.late === undefined ? null : <p>{said.lateElsewhere(number(count.late.reject), count.late.of)}</p>}
       {count.job_change === undefined ? null : (
         <div class="step">
           <p><b>{said.jobChange.rule[count.job_change.rule](count.job_change.from_job ?? said.noJob, count.job_change.to_job ?? said.noJob)}</b></p>

@@ -125,6 +125,8 @@ export const de: Words = {
       resync: 'Der Zähler fiel weit, aber nicht auf null. Sicher ist nur, was seither gezählt wurde.', glitch: 'Auf einen unmöglichen Wert folgte ein möglicher: Der falsche zählte nichts.', jump: 'Der Zähler sprang um mehr, als möglich ist, und blieb. Sicher ist nur, was seither gezählt wurde.',
       correction: 'Jemand hat den Zähler etwas zurückgestellt. Nichts verschwand, nichts wurde gezählt.', gap: 'Gezählt, während niemand sehen konnte: Der Zähler beweist die Teile, nicht ihre Zeitpunkte.', base: 'Es gab nichts zum Vergleichen. Das Zählen beginnt hier.', manual: 'Von einem Menschen eingetragen.',
     },
+    lateFound: (by, found, made, seconds) => `Gefunden an ${by}, ${found}; entstanden ${seconds} s davor, ${made}. Der Ausschuss gehört zu damals, und damals sind es so viele Gutteile weniger.`,
+    lateElsewhere: (parts, of) => `${parts} hier gezählter Ausschuss entstand davor an ${of}: Er steht dort, und zu damals.`,
     jobChange: {
       rule: {
         split_at_latched: (from, to) => `${from} → ${to}: Die SPS hat die letzten Stände des Auftrags davor gehalten; die Teile sind genau dort getrennt.`,
@@ -242,7 +244,7 @@ export const de: Words = {
     job_updated: 'Auftrag geändert', schedule_applied: 'Aufträge geplant', job_assigned: 'Auftrag gegeben', job_accepted: 'Auftrag angenommen', job_started: 'Auftrag begonnen',
     job_paused: 'Auftrag unterbrochen', job_resumed: 'Auftrag fortgesetzt', job_completed: 'Auftrag fertig', job_cancelled: 'Auftrag aufgegeben', changeover_started: 'Umrüsten begonnen',
     changeover_completed: 'Umrüsten beendet', changeover_measured: 'erstes gutes Teil nach dem Umrüsten', operator_created: 'Mensch bekannt', operator_updated: 'Angaben geändert', operator_signed_on: 'angemeldet', operator_signed_off: 'abgemeldet',
-    state_changed: 'Zustand', product_changed: 'Produkt', count_recorded: 'Teile gezählt', startup_released: 'Anfahren beendet', parts_reworked: 'Teile nachgearbeitet', counts_corrected: 'Zählung berichtigt', ideal_corrected: 'Idealzeit berichtigt', calendar_corrected: 'Kalender berichtigt', plc_fault: 'Störung kam',
+    state_changed: 'Zustand', product_changed: 'Produkt', count_recorded: 'Teile gezählt', startup_released: 'Anfahren beendet', parts_reworked: 'Teile nachgearbeitet', counts_corrected: 'Zählung berichtigt', rejects_found: 'später Ausschuss', ideal_corrected: 'Idealzeit berichtigt', calendar_corrected: 'Kalender berichtigt', plc_fault: 'Störung kam',
     plc_fault_cleared: 'Störung ging', quality_alert: 'Qualitätswarnung', quality_issue: 'Qualitätsmangel', downtime_event: 'Stillstand begann', downtime_updated: 'Stillstand geändert',
     downtime_resolved: 'Stillstand endete', gap_declared: 'Ungesehenes nachgetragen', andon_event: 'Ruf', andon_acknowledged: 'Ruf übernommen', andon_attended: 'Hilfe ist da',
     andon_updated: 'Ruf geändert', escalation_update: 'Ruf weitergereicht', andon_resolved: 'Ruf beendet', output_written: 'Leuchte geschaltet', andon_shelved: 'Rufe stumm',

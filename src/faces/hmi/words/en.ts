@@ -128,6 +128,8 @@ export const en = {
       resync: 'The counter fell far, and not to zero. Only parts counted since then are sure.', glitch: 'A reading that could not be was followed by one that could: the false one counted nothing.', jump: 'The counter leapt by more than can be made, and stayed. Only parts counted since then are sure.',
       correction: 'Somebody set the counter back a little. Nothing was unmade, nothing was counted.', gap: 'Counted while nobody could see: the counter proves the parts, not their moments.', base: 'There was nothing to compare with. Counting begins here.', manual: 'Entered by a person.',
     },
+    lateFound: (by: string, found: string, made: string, seconds: string) => `Found at ${by}, ${found}; made ${seconds} s before, ${made}. The rejects are of then, and so many good parts are fewer then.`,
+    lateElsewhere: (parts: string, of: string) => `${parts} rejects counted here were made before, by ${of}: they stand there, and then.`,
     jobChange: {
       rule: {
         split_at_latched: (from: string, to: string) => `${from} → ${to}: the PLC latched the last counts of the job before, and the parts are split exactly there.`,
@@ -240,7 +242,7 @@ export const en = {
     job_updated: 'job changed', schedule_applied: 'jobs planned', job_assigned: 'job given', job_accepted: 'job accepted', job_started: 'job began', job_paused: 'job paused',
     job_resumed: 'job goes on', job_completed: 'job finished', job_cancelled: 'job given up', changeover_started: 'changeover began', changeover_completed: 'changeover ended', changeover_measured: 'first good part after a changeover',
     operator_created: 'person known', operator_updated: 'person changed', operator_signed_on: 'signed on', operator_signed_off: 'signed off', state_changed: 'state',
-    product_changed: 'product', count_recorded: 'parts counted', startup_released: 'start-up ended', parts_reworked: 'parts reworked', counts_corrected: 'counts corrected', ideal_corrected: 'ideal time corrected', calendar_corrected: 'calendar corrected', plc_fault: 'fault came', plc_fault_cleared: 'fault went',
+    product_changed: 'product', count_recorded: 'parts counted', startup_released: 'start-up ended', parts_reworked: 'parts reworked', counts_corrected: 'counts corrected', rejects_found: 'late rejects', ideal_corrected: 'ideal time corrected', calendar_corrected: 'calendar corrected', plc_fault: 'fault came', plc_fault_cleared: 'fault went',
     quality_alert: 'quality alert', quality_issue: 'quality issue', downtime_event: 'stop began', downtime_updated: 'stop changed', downtime_resolved: 'stop ended',
     gap_declared: 'the unseen told', andon_event: 'call', andon_acknowledged: 'call taken', andon_attended: 'help is there', andon_updated: 'call changed',
     escalation_update: 'call went on', andon_resolved: 'call ended', output_written: 'light switched', andon_shelved: 'calls silenced', andon_unshelved: 'calls again',
