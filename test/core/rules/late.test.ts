@@ -81,11 +81,11 @@ story(t, 'rejects of closed time are outside the figures, and below zero is told
   05:58:00  pal: running total=0 reject=0          state_changed of=pal
   05:59:30  total=8 since=05:59:29
   06:00:30  total=9 since=06:00:29
-  06:01:00  pal: total=5 reject=3 since=06:00:59
-  06:02:00  pal: total=10 reject=6 since=06:01:59  rejects_found of=bag mask=off_schedule made_at=05:59:30
-  06:03:00  -                                      rejects_found of=bag mask=planned made_at=06:00:30
+  06:01:10  pal: total=5 reject=3 since=06:01:09
+  06:02:10  pal: total=10 reject=6 since=06:02:09  rejects_found of=bag mask=off_schedule made_at=05:59:40 @06:02:00
+  06:03:00  -                                      rejects_found of=bag mask=planned made_at=06:00:40
 `, { palletizer: late }, ({ facts, line }, t) => {
-  t.same(found(facts).map(({ body: { made_at, mask, reject, shift } }) => [made_at.slice(11, 19), mask, reject, shift]), [['05:59:30', 'off_schedule', 3, null], ['06:00:30', 'planned', 3, '2026-03-24/early']])
+  t.same(found(facts).map(({ body: { made_at, mask, reject, shift } }) => [made_at.slice(11, 19), mask, reject, shift]), [['05:59:40', 'off_schedule', 3, null], ['06:00:40', 'planned', 3, '2026-03-24/early']])
   const { counts, warnings } = equipmentOee(line, 1, 'shift', at('06:03:00'))
   t.same([counts.good, counts.production_reject, counts.total, warnings.includes('negative_good')], [-2, 3, 1, true])
 })
