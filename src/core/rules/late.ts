@@ -81,7 +81,7 @@ function withStep(steps: Steps, step: Steps[number]): Steps {
   const before = steps.at(-1)
   if (before?.from === step.from && before.to === step.to) return steps
   if (before?.rule !== step.rule || before.to !== step.from) return [...steps, step]
-  return steps.with(-1, { ...before, to: step.to, parts: before.parts + step.parts })
+  return steps.with(steps.length - 1, { ...before, to: step.to, parts: before.parts + step.parts })
 }
 type Steps = BodyOf<'rejects_found'>['steps']
 
