@@ -37,8 +37,11 @@ const loaded = loadConfig(EXAMPLE)
 if (!('config' in loaded)) throw new Error('the example configuration has errors')
 const BAGGER = 'BP01.PACK.BAG1'
 const UNDER_WAY = '95s'
-// What leaves the line was under way to the palletizer, so that facts, rows and figures tell of what was made minutes before.
-const example: Config = { ...loaded.config, lines: loaded.config.lines.map((line) => ({ ...line, equipment: line.equipment.map((one, i) => i < line.equipment.length - 1 ? one : { ...one, transit: { [BAGGER]: 95_000 } }) })) }
+const FOUND_LATE = '110s'
+// What leaves the line was under way to the palletizer, and what is rejected there the bagger made, so that facts, rows and figures tell of what was made minutes before.
+const example: Config = { ...loaded.config, lines: loaded.config.lines.map((line) => ({ ...line, equipment: line.equipment.map((one, i) => i < line.equipment.length - 1 ? one : {
+  ...one, transit: { [BAGGER]: 95_000 }, counters: { ...one.counters, reject_count: { ...one.counters['reject_count']!, late: { delay: 110_000, of: BAGGER } } },
+}) })) }
 const codes = example.lines[0]!.equipment.map(({ code }) => code)
 
 /** A machine by itself, for what can be worked out on paper. */
@@ -228,6 +231,34 @@ t.test('a job that changed between two readings, worked out by hand: its parts a
   t.match(reportOf({ facts, ...replayed }).equipment['M1']!.window.counts, { good: 28, production_reject: 4, total: 32 })
 })
 
+t.test('a shift worked out by hand: what the palletizer rejects three minutes later the filler made, in the job and the hour of then', async (t) => {
+  const [line] = machineOnPaper.lines
+  const [machine] = line!.equipment
+  const found: Config = configSchema.parse({ ...machineOnPaper, lines: [{ ...line!, equipment: [
+    { ...machine!, code: 'F', name: 'Filler', startup_good_parts: 0, ideal_cycle: '2s' },
+    { code: 'P', name: 'Palletizer', upstream: ['F'], ideal_cycle: '1s', signals: machine!.signals, counters: { reject_count: { late: { delay: '3m', of: 'F' } } } },
+  ] }] })
+  const said = (time: string, equipment: string, signals: object) => ({ at: `2026-03-24T${time}Z`, equipment, signals })
+  const asked = (time: string, name: string, body: object = {}) => ({ at: `2026-03-24T${time}Z`, command: { name, equipment: 'F', body } })
+  const report = reportOf(replayTrace(found, momentsOf([
+    ...['F', 'P'].map((code) => said('06:00:00', code, { running: true, total_count: 0, reject_count: 0 })),
+    ...['J1', 'J2'].map((job_id) => asked('06:00:00', 'job_create', { job_id, product: 'P1', quantity: 9_000 })),
+    asked('06:00:00', 'job_assign', { job_id: 'J1' }), asked('06:00:00', 'job_start'),
+    said('06:59:30', 'F', { total_count: 1_000, reject_count: 4 }), asked('07:00:00', 'job_complete'), asked('07:00:00', 'job_assign', { job_id: 'J2' }), asked('07:00:00', 'job_start'),
+    // Ten that were read at 07:02 were made at 06:59, when the filler made J1; the three at 07:10 at 07:07; two that were read in the break before it.
+    said('07:01:30', 'P', { total_count: 900 }), said('07:02:00', 'P', { total_count: 910, reject_count: 10 }), said('07:09:30', 'P', { total_count: 911 }), said('07:10:00', 'P', { total_count: 920, reject_count: 13 }),
+    said('10:00:00', 'F', { running: false, total_count: 4_000 }), said('10:00:00', 'P', { total_count: 3_800 }), said('10:01:50', 'P', { total_count: 3_810 }), said('10:02:00', 'P', { total_count: 3_812, reject_count: 15 }),
+    said('10:30:00', 'F', { running: true }), said('13:59:00', 'F', { total_count: 4_600 }), said('14:20:00', 'P', { running: false }),
+  ], found)))
+  const { shifts, jobs } = report.equipment['F']!
+  t.match(shifts['2026-03-24/early']!, { counts: { good: 4_600 - 4 - 15, production_reject: 4 + 15, total: 4_600 } })
+  t.match(jobs['J1'], { counts: { good: 1_000 - 4 - 10, production_reject: 14 } })
+  t.match(jobs['J2'], { counts: { good: 3_600 - 5, production_reject: 5 } })
+  t.match(report.equipment['P']!.shifts['2026-03-24/early'], { counts: { production_reject: 0 } }, 'who found them made none')
+  t.match(report.jobs, [{ job_id: 'J2', good: 3_595, reject: 5 }, { job_id: 'J1', good: 986, reject: 14 }])
+  t.same(report.refusals, [])
+})
+
 t.test('a gap that the poller would have bridged is none', async (t) => {
   const trace = [
     { at: '2026-03-24T06:00:00.000Z', equipment: BAGGER, signals: { state: 6, total_count: 0 } },
@@ -385,7 +416,7 @@ t.test('what was recorded replays to the facts that were journalled, byte for by
   await third.journal.close()
 
   const told = new Set(facts.map(({ type }) => type))
-  for (const type of ['gateway_stopped', 'clock_stepped', 'plc_connection_status', 'andon_event', 'counts_corrected', 'job_started', 'downtime_resolved', 'oee_recorded'] as const) t.ok(told.has(type), `the stretch holds ${type}`)
+  for (const type of ['gateway_stopped', 'clock_stepped', 'plc_connection_status', 'andon_event', 'counts_corrected', 'job_started', 'downtime_resolved', 'oee_recorded', 'rejects_found'] as const) t.ok(told.has(type), `the stretch holds ${type}`)
   const whole = await replayRecording(() => example, directory, { from: START, to: later(clock.now(), 1) })
   t.equal(factsText(whole.facts), factsText(facts), `${facts.length} facts`)
   for (const from of [middle, crashed]) {
@@ -411,9 +442,10 @@ t.test('what was recorded replays to the facts that were journalled, byte for by
   t.ok(milder.figures.some(({ before, after }) => before.availability !== null && after.availability !== null && after.availability > before.availability), 'and costs speed in place of availability')
   t.ok(milder.changes.length > 0 && milder.changes.every(({ path, reach }) => path.endsWith('.micro_stop') && reach === 'live'))
   // The command line shows the same period under a file, which was never in force.
-  const raw = parse(readFileSync(EXAMPLE, 'utf8')) as { lines: { equipment: { micro_stop?: string }[] }[] }
+  const raw = parse(readFileSync(EXAMPLE, 'utf8')) as { lines: { equipment: { micro_stop?: string; counters: { reject_count: object } }[] }[] }
   for (const one of raw.lines[0]!.equipment) one.micro_stop = '1h'
-  Object.assign(raw.lines[0]!.equipment.at(-1)!, { transit: { [BAGGER]: UNDER_WAY } })
+  const last = raw.lines[0]!.equipment.at(-1)!
+  Object.assign(last, { transit: { [BAGGER]: UNDER_WAY }, counters: { ...last.counters, reject_count: { ...last.counters.reject_count, late: { delay: FOUND_LATE, of: BAGGER } } } })
   mkdirSync(join(directory, 'others'))
   const [under, broken] = ['milder', 'broken'].map((name) => join(directory, 'others', `${name}.yaml`)) as [string, string]
   writeFileSync(under, JSON.stringify(raw))
