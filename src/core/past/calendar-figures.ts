@@ -13,9 +13,9 @@ import { lostMsAt, stopOf, updated } from '../rules/stops.js'
 import type { Period } from '../time/calendar.js'
 import type { LinePlan } from '../time/plan.js'
 import { shiftsBetween } from '../time/shifts.js'
+import type { Again } from './again.js'
 import { overlap, sumsOf, sumsUnderWay } from './accounts.js'
 import { plansOf, stopsTold } from './past.js'
-import type { Again } from './revaluation.js'
 
 /** A stop that has ended was told with what it cost; one that stands tells it when it ends. */
 export function* stopsAgain(before: Line, { line, past, period, is, planOf }: Again, { at, body: { by } }: DraftOf<'calendar_corrected'>): Portions<Draft[]> {

@@ -14,9 +14,9 @@ import type { Period } from '../time/calendar.js'
 import { rulesAt } from '../time/eras.js'
 import { type StateSpan, indexAt, standingStart } from '../time/timeline.js'
 import { without } from '../time/worked.js'
+import type { Again } from './again.js'
 import { type Account, overlap } from './accounts.js'
 import { stopsTold } from './past.js'
-import type { Again } from './revaluation.js'
 
 /** Each told in one fact with its end; in the order of time, machine by machine. What a stop covers already is told again with what it costs (`calendar-figures`). */
 export function* stopsFound({ line, past, was, is, period }: Again, { at }: DraftOf<'calendar_corrected'>): Portions<Draft[]> {

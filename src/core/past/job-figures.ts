@@ -10,9 +10,9 @@ import { configAt, draft, indexOf } from '../memory/lookups.js'
 import { jobFrom } from '../memory/windows.js'
 import { revisionOf } from '../rules/records.js'
 import type { Period } from '../time/calendar.js'
+import type { Again } from './again.js'
 import { type Account, inWindow } from './accounts.js'
 import type { MovedClock } from './job-clocks.js'
-import type { Again } from './revaluation.js'
 
 /** One that was never told, because its time did not count, is told for the first time; one of which no time counts any more keeps its window, in which nothing was planned. */
 export function* jobsAgain(again: Again, fact: DraftOf<'calendar_corrected'>): Portions<Draft[]> {

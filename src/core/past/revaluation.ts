@@ -2,7 +2,7 @@
 
 import type { Portions } from '../../base/portions.js'
 import { type Instant, instantOf, later } from '../../base/units.js'
-import type { Draft, DraftOf, Fact, FactOf } from '../../contract/events/catalogue.js'
+import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import type { LossRow, ProductSums, TimeLeaves } from '../../contract/losses.js'
 import type { Edited, Past } from '../../contract/past.js'
 import { LossBook, byHour } from '../losses/lossbook.js'
@@ -16,6 +16,7 @@ import type { Period } from '../time/calendar.js'
 import type { IdealSpan } from '../time/ideals.js'
 import { type LinePlan, isMoving } from '../time/plan.js'
 import { type Account, type Made, accountsOf, inWindow, movedTimeOf, overlap, productsOf } from './accounts.js'
+import type { Again, Recorded } from './again.js'
 import { intervalsAgain, stopsAgain } from './calendar-figures.js'
 import { stopsFound } from './found-stops.js'
 import { idealSpanOf } from './ideal-correction.js'
@@ -50,19 +51,6 @@ function grows({ timeline: { states }, slices }: Account, at: Instant, by: Insta
   const from = states[ran + 1]?.from
   return from !== undefined && from < at && JSON.stringify(slices({ from, to: at }, at)) !== JSON.stringify(slices({ from, to: at }, by))
 }
-
-/** Both accounts of a past, and what was told of it. */
-export interface Again {
-  readonly line: Line
-  readonly past: Past
-  readonly was: readonly Account[]
-  readonly is: readonly Account[]
-  readonly period: Period
-  readonly planOf: (fact: Fact) => LinePlan
-  /** The last word about each hour, shift and job. */
-  readonly known: readonly Recorded[]
-}
-type Recorded = FactOf<'oee_recorded'>
 
 /** Rows of the equipment that its loss book reaches back to follow from the fact. */
 function* idealRevalued(again: Again, fact: DraftOf<'ideal_corrected'>): Portions<Omit<Edited, 'goodTo'>> {
