@@ -126,7 +126,7 @@ t.test('every endpoint answers in the busy plant, and each answer fits its schem
     const plant = await open(t)
     await busy(plant)
     if (name === 'person_pin') await plant.ask('/api/v1/access/people', { method: 'POST', body: { name: 'Eve', pin: '0815' } })
-    const query = name === 'calendar' ? '?line_id=BP01' : name === 'explain_equipment' || name === 'explain_line' ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : name === 'standby_chunk' ? '?first=1&last=2' : ''
+    const query = name === 'calendar' ? '?line_id=BP01' : name === 'explain_equipment' || name === 'explain_line' ? '?from=2026-03-29T06:00:00Z&to=2026-03-29T07:00:00Z' : name === 'standby_chunk' ? '?first=1&last=2' : name === 'standby_recorder' ? '?first=1' : ''
     const { status, text, json, headers } = await plant.ask(targetOf(endpoint) + query, { method: endpoint.method, ...(endpoint.kind === 'tells' || bodies[name] !== undefined ? { body: bodies[name] ?? {} } : {}) })
     if (name === 'job_start') { t.equal(json.error.code, 'JOB_ALREADY_RUNNING', name); continue }
     t.equal(headers.get('X-Content-Type-Options'), 'nosniff', name)

@@ -17,7 +17,7 @@ t.test('a new journal remembers nothing, and numbers from one', async (t) => {
   const journal = await openJournal(optionsFor(t.testdir()))
   const { epoch, ...remembered } = journal.remembered
   t.match(epoch, /^[0-9a-f]{16}$/)
-  t.strictSame(remembered, { origin: 'created', clean: true, previousEpoch: null, previousHead: null, head: 0, lastTurn: 0, lastAt: null, snapshots: [], facts: [], tail: [], rows: [], made: [] })
+  t.strictSame(remembered, { origin: 'created', clean: true, previousEpoch: null, previousHead: null, head: 0, lastTurn: 0, lastAt: null, snapshots: [], facts: [], factsLeft: false, tail: [], rows: [], made: [] })
   await journal.close()
 })
 

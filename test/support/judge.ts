@@ -1,7 +1,7 @@
 /** Holds what a gateway said of a day against what truly happened: parts exactly, states within a poll, figures within what that allows. */
 
 import { given } from '../../src/base/assert.js'
-import { type Instant, type Ms, instant } from '../../src/base/units.js'
+import { type Instant, type Ms, instant, instantOf } from '../../src/base/units.js'
 import type { StateClass } from '../../src/contract/config.js'
 import { timeLeaves } from '../../src/contract/losses.js'
 import { oeeOf } from '../../src/core/losses/oee.js'
@@ -18,6 +18,8 @@ interface Span { readonly from: Instant; readonly to: Instant }
 interface Stretch extends Span { readonly state: StateClass }
 
 const MINUTE = 60_000
+/** The shortest `changeover_wait` of a day's machines, which are those of the example. */
+const WAIT_MS = 10 * MINUTE
 
 /** Sentences about what is wrong; none when the gateway told the truth. */
 export function wrongsOf(day: Judged): string[] {
@@ -39,11 +41,14 @@ function partsWrong(day: Judged, code: string): string[] {
 function changeoversOf(day: Judged, code: string): Span[] {
   const own = day.happenings.filter(({ equipment }) => equipment === code)
   const good = own.flatMap((happening) => (happening.what === 'part' && happening.result === 'good' ? [happening.at] : []))
+  const waits = day.facts.flatMap((fact) => (fact.type === 'changeover_measured' && fact.equipment === code && fact.body.waited_out === true ? [instantOf(fact.body.to)!] : []))
   return own.flatMap((began, n) => {
     if (began.what !== 'changeover_began') return []
     const ended = own.slice(n).find(({ what }) => what === 'changeover_ended')?.at ?? day.to
+    // So long a first good part is waited for in planned time that somebody sees, which nobody but the gateway has added up here; never shorter.
+    const waited = waits.find((to) => to >= ended + WAIT_MS) ?? day.to
     const ranAgain = own.slice(0, n).findLast((one) => one.what === 'state' && one.to === 'execute')?.at ?? day.from
-    return [{ from: instant(Math.max(good.findLast((at) => at <= began.at) ?? began.at, ranAgain)), to: good.find((at) => at >= ended) ?? day.to }]
+    return [{ from: instant(Math.max(good.findLast((at) => at <= began.at) ?? began.at, ranAgain)), to: instant(Math.min(good.find((at) => at >= ended) ?? day.to, waited)) }]
   })
 }
 

@@ -217,7 +217,7 @@ function recorded(counts: Counts, fact: DraftOf<'count_recorded'>): Counts {
   for (const step of steps) bases[step.signal as CounterName] = { raw: step.to, at: fact.at }
   const { startup_closed: closed } = fact.body
   const startups = startupLeft !== null ? counts.startups : closedAt(counts.startups, closed === undefined ? fact.at : instantOf(closed)!)
-  return { bases, recordedTo: fact.at, good: counts.good + good, reject: counts.reject + reject, startupLeft, startupTo: until === null ? null : instantOf(until), startups }
+  return { bases, recordedTo: fact.at, good: counts.good + good, reject: counts.reject + reject, startups, startupLeft, startupTo: until === null ? null : instantOf(until) }
 }
 
 const closedAt = (startups: Counts['startups'], at: Instant): Counts['startups'] => startups.at(-1)?.to === null ? [...startups.slice(0, -1), { ...startups.at(-1)!, to: at }] : startups
