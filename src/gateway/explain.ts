@@ -171,9 +171,10 @@ async function storyOf(plan: LinePlan, of: string, { from, to }: Period, journal
     ...(await Promise.all(lasting.map((type) => journal.facts({ ...own, types: [type], to: start, newestFirst: true, limit: 1 })))).flat(),
     ...await allFacts(journal, { ...own, types: lasting, from: start, to: later(to, limits.timelineMsMax) }),
     ...await allFacts(journal, { ...own, types: edits, from: start }),
-    ...await allFacts(journal, { ...own, types: ['count_recorded', 'parts_reworked'], from, to }),
+    // A reading on the stroke of the last minute may be a record of its own.
+    ...await allFacts(journal, { ...own, types: ['count_recorded', 'parts_reworked'], from, to: later(to, 1) }),
     ...await allFacts(journal, { ...own, types: ['rejects_found'], from, to: later(to, limits.transitMsMax + MINUTE_MS) }),
-    ...await journal.facts({ ...own, types: ['count_recorded'], from: to, limit: 1 }),
+    ...await journal.facts({ ...own, types: ['count_recorded'], from: later(to, 1), limit: 1 }),
     ...await allFacts(journal, { types: ['config_applied', 'clock_stepped'], from: start, to: later(to, limits.timelineMsMax) }),
   ].filter((fact) => fact.line === null || fact.line === plan.line.code)
   return [...new Map(facts.map((fact) => [fact.seq, fact])).values()].sort((one, other) => one.seq - other.seq)

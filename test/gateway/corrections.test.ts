@@ -128,7 +128,7 @@ t.test('what the PLC says, a link that falls and what people ask while a correct
   // It reads the past, and then works in one turn that puts its work down between portions: minutes pass for the plant meanwhile.
   let [turns, silent]: [number, number] = [start.turns, 0]
   let [lost, fell, back]: [Instant, Instant, Instant] = [start.at, start.at, start.at]
-  const asked: Promise<unknown>[] = []
+  const asked: ReturnType<typeof tells>[] = []
   while (!isOver) {
     if (silent > 12) {
       await gateway.comes(moment(1))
@@ -162,7 +162,8 @@ t.test('what the PLC says, a link that falls and what people ask while a correct
   t.strictSame(facts.slice(0, told.length), told, 'a start finds the same')
   const since = <T extends Fact['type']>(type: T) => facts.filter((fact): fact is Extract<Fact, { type: T }> => fact.type === type && fact.at > start.at)
   t.equal(since('job_created').length, 1, 'the command was done once')
-  t.match(answers, [{ facts: [{ type: 'job_created' }] }, { facts: [{ type: 'job_created' }] }], 'and both hear of it')
+  // A minute may end with it, and with that what waited for its end.
+  t.strictSame(answers.map((answer) => ('facts' in answer ? answer.facts.filter(({ type }) => type === 'job_created').length : answer)), [1, 1], 'and both hear of it')
   const states = since('state_changed').filter(({ equipment }) => equipment === 'FIL').map(({ at: when, body: { state } }) => [state, secondsAt(when)])
   t.strictSame(states, [['unknown', secondsAt(lost)], ['running', secondsAt(back)]], 'it is blind from the last good reading to the next')
   t.strictSame(since('plc_connection_status').map(({ at: when, body: { connected } }) => [connected, secondsAt(when)]), [[false, secondsAt(fell)], [true, secondsAt(back)]])

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as moment } from 'node:timers/promises'
 import t from 'tap'
 import { instant, later, rfc3339 } from '../../src/base/units.js'
 import type { Draft } from '../../src/contract/events/catalogue.js'
@@ -99,6 +100,30 @@ t.test('a shift before and after its lock: what people may not do is told no wit
     if (from === 5) t.ok(line.from_before > 0 && line.oee.warnings.includes('parts_from_before'), 'parts that came from before the constraint was seen')
     if (from === 20) t.ok(new Set(members.get('FIL')!.slices.map(({ product, job }) => `${product} ${job}`)).size >= 3, 'two products without a job, and a job')
   }
+  await gateway.close()
+})
+
+t.test('a reading on the stroke of a minute that has been told is of what ends with it, in a report and in its explanation', async (t) => {
+  const gateway = await openGateway(t.testdir())
+  const { plc, runs, ask, clock, cycle } = gateway
+  await runs(1)
+  await runs(9, () => { make(plc, 5) })
+  const turns = cycle.figures().turnsCount
+  // A reading falls out, and the minute ends before the PLC answers.
+  await clock.advance(10_000)
+  await clock.advance(10_000 - (clock.now() % 10_000))
+  while (cycle.figures().turnsCount === turns) await moment(1)
+  const stroke = clock.now()
+  make(plc, 5)
+  gateway.read()
+  await runs(12, () => { make(plc, 5) })
+  const told = (await gateway.desk.facts({ types: ['count_recorded'], limit: 100 })).flatMap((fact) => (fact.type === 'count_recorded' && fact.equipment === 'FIL' && fact.at === stroke ? [fact.body.total] : []))
+  t.strictSame(told, [4 * 5, 5])
+  const end = rfc3339(stroke)
+  const { oee: { times, counts } } = (await ask(`/api/v1/explain/equipment/FIL/oee?from=${rfc3339(START)}&to=${end}`)).data as Explained
+  const { totals } = (await ask(`${ENHANCED}/oee/equipment/FIL/oee-performance-report?start_date=${rfc3339(START)}&end_date=${end}`)).data as { readonly totals: Explained['oee'] }
+  t.strictSame([counts.good, counts], [10 * 5, totals.counts])
+  t.strictSame(times, totals.times)
   await gateway.close()
 })
 
