@@ -18,7 +18,7 @@ import { childrenOf, until } from '../../support/child.js'
 import { folderOf } from '../../support/folder.js'
 import { layWire } from '../support/wire.js'
 import { held, nodes } from './nodes.js'
-import { NAMESPACE, type Node, type Server, type ServerOptions, startServer } from './server.js'
+import { type Lodger, NAMESPACE, type Node, type Server, type ServerOptions, startServer } from './server.js'
 
 t.setTimeout(2 * suiteMs)
 const family: DriverFamily = opcuaFamily
@@ -39,16 +39,20 @@ async function opened(t: Test, endpoint: string, tags: Readonly<Record<string, s
   return { driver, group: groups[0]!, read: (leftOut) => readGroup(driver, groups[0]!, leftOut) }
 }
 
-async function serverFor(t: Test, nodes: readonly Node[], more: Partial<ServerOptions> = {}): Promise<Server> {
-  const server = await startServer({ nodes, directory, ...more })
-  t.teardown(() => server.kill())
+let running: Promise<Server> | null = null
+const begin = (port?: number): Promise<Server> => startServer({ nodes: [...nodes, int('A', 1), int('B', 2), { name: 'Closed', type: 'Int32', value: 1, access: 'none' }], directory, ...(port === undefined ? {} : { port }) })
+/** The one server of all tests that leave it as they found it; starting one takes longer than most of them. */
+const theServer = (): Promise<Server> => running ??= begin()
+/** A new life of it, where the old one ended. */
+const revived = (port: number): Promise<Server> => running = begin(port)
+t.teardown(async () => { await (await running)?.kill() })
+
+/** A server with nodes and limits of its own. */
+async function serverFor(t: Test, nodes: readonly Node[], more: Partial<ServerOptions> = {}): Promise<Lodger> {
+  const server = await (await theServer()).beside({ nodes, directory, ...more })
+  t.teardown(() => server.close())
   return server
 }
-
-let shared: Promise<Server> | null = null
-/** The one server of all tests that leave it as they found it; starting one takes longer than most of them. */
-const theServer = (): Promise<Server> => shared ??= startServer({ nodes: [...nodes, int('A', 1), int('B', 2), { name: 'Closed', type: 'Int32', value: 1, access: 'none' }], directory })
-t.teardown(async () => { await (await shared)?.kill() })
 
 /** Reads until it is so; only the test's own time limit ends it. */
 async function readUntil({ read }: Opened, isSo: (reading: Reading) => boolean): Promise<Reading> {
@@ -65,7 +69,7 @@ const valueOf = ({ values }: Reading, tag: string): unknown => values.get(tag)?.
 
 for (const reading of ['subscribe', 'poll']) {
   t.test(`OPC UA conforms (${reading})`, (t) => conforms(t, family, async (): Promise<Peer> => {
-    let server = await startServer({ nodes, directory })
+    let server = await theServer()
     return {
       held, missing: 'ns=2;s=Line.Nowhere:Int32', beyond: held.find(({ address }) => address.includes('Int16[0..3]'))!.address.replace('[0..3]', '[4..5]'),
       port: server.port,
@@ -73,8 +77,9 @@ for (const reading of ['subscribe', 'poll']) {
       freeze: () => server.freeze(),
       thaw: () => { server.thaw() },
       kill: () => server.kill(),
-      async revive() { server = await startServer({ nodes, directory, port: server.port }) },
-      end: () => server.kill(),
+      async revive() { server = await revived(server.port) },
+      // The next test goes on with it.
+      end: () => Promise.resolve(),
     }
   }))
 }
@@ -231,7 +236,7 @@ t.test('a server that does not trust us says so, and users are let in by their p
   await faultOfCall(opened(t, strict.endpoint, { a: address('A') }, { security: 'sign_and_encrypt' }))
   const trust = [`${directory}/opcua/untrusted-robot.der`]
   t.equal(await faultOfCall(opened(t, strict.endpoint, { a: address('A') }, { security: 'sign_and_encrypt', trust })), 'PLC_DISTRUSTS')
-  await strict.kill()
+  await strict.close()
 
   const closed = await serverFor(t, [int('A', 1)], { users: { line: 'geheim' } })
   await faultOfCall(opened(t, closed.endpoint, { a: address('A') }, { security: 'sign_and_encrypt' }))
@@ -401,7 +406,7 @@ t.test('every session is closed at the server too', async (t) => {
 })
 
 t.test('the driver process crashes, the server restarts: bad at once, and good again by itself', async (t) => {
-  let server = await serverFor(t, [int('A', 1)])
+  const server = await theServer()
   const scans: Scan[] = []
   const links: string[] = []
   const field = startField([plcAt(server.endpoint, { a: address('A'), gone: address('Gone') }, { timeout: '20s' })], {
@@ -419,10 +424,10 @@ t.test('the driver process crashes, the server restarts: bad at once, and good a
   await goodAgain()
   await server.kill()
   await until('the server is missed', () => links.at(-1) === 'PLC_LINK_LOST')
-  server = await startServer({ nodes: [int('A', 2)], directory, port: server.port })
-  t.teardown(() => server.kill())
-  await goodAgain()
-  t.equal(scans.at(-1)!.values[0], 2)
+  const next = await revived(server.port)
+  await next.tell({ what: 'set', name: 'A', value: 2 })
+  await until('its value is the new one', () => scans.at(-1)!.qualities[0] === qualities.good && scans.at(-1)!.values[0] === 2, 120_000)
+  await next.tell({ what: 'set', name: 'A', value: 1 })
   t.same(links, ['up', 'DRIVER_CRASHED', 'up', 'PLC_LINK_LOST', 'up'])
 })
 

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Namespace, UAVariable } from 'node-opcua-address-space'
 import type { DataTypeName } from './nodes.js'
-import { never } from '../../../src/base/assert.js'
+import { given, never } from '../../../src/base/assert.js'
 import { freeze } from '../../support/child.js'
 import { freePort } from '../../support/ports.js'
 
@@ -41,48 +41,64 @@ export type Order =
   | { readonly what: 'forget' }
   | { readonly what: 'sessions' }
 
-export interface Server {
+/** A server that may share its process with others. */
+export interface Lodger {
   readonly port: number
   readonly endpoint: string
-  readonly pid: number
   /** Gives what is asked for, where something is: the number of sessions. */
   tell(order: Order): Promise<number>
+  close(): Promise<void>
+}
+
+/** The first server of a process, and whatever befalls the process. */
+export interface Server extends Omit<Lodger, 'close'> {
+  readonly pid: number
+  /** Another server in the same process: starting a process takes longer than most tests. */
+  beside(options: ServerOptions): Promise<Lodger>
   freeze(): Promise<void>
   thaw(): void
   kill(): Promise<void>
 }
 
+/** What goes to the process, where `to` is the port of the server that is meant. */
+type Letter = { readonly to: number; readonly order: Order | { readonly what: 'close' } } | { readonly to: number; readonly start: ServerOptions }
+
 export const NAMESPACE = 'urn:lineside:test:line'
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const port = options.port ?? await freePort()
   const child = fork(fileURLToPath(import.meta.url), [], {
-    // Without the test runner's own hooks, which take longer to load than the server.
-    serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [], env: { PATH: process.env['PATH'], HOME: options.directory },
+    // Without the test runner's own hooks, which take longer to load than the server. Most of a start is to build a tree of thousands of nodes that stay: what is young has room enough not to be looked at twice.
+    serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=64'], env: { PATH: process.env['PATH'], HOME: options.directory },
   })
   try {
-    await tell(child, { ...options, port })
+    const { close: _, ...first } = await startIn(child, options)
+    return {
+      ...first, pid: child.pid!,
+      beside: (others) => startIn(child, others),
+      freeze: () => freeze(child),
+      thaw: () => { child.kill('SIGCONT') },
+      async kill() {
+        if (child.exitCode !== null || child.signalCode !== null) return
+        const exited = once(child, 'exit')
+        child.kill('SIGKILL')
+        await exited
+      },
+    }
   } catch (thrown) {
     child.kill('SIGKILL')
     throw thrown
   }
-  return {
-    port, pid: child.pid!, endpoint: `opc.tcp://127.0.0.1:${port}`,
-    tell: (order) => tell(child, order),
-    freeze: () => freeze(child),
-    thaw: () => { child.kill('SIGCONT') },
-    async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-    },
-  }
 }
 
-async function tell(child: ChildProcess, order: Order | (ServerOptions & { readonly port: number })): Promise<number> {
+async function startIn(child: ChildProcess, options: ServerOptions): Promise<Lodger> {
+  const port = options.port ?? await freePort()
+  await tell(child, { to: port, start: options })
+  return { port, endpoint: `opc.tcp://127.0.0.1:${port}`, tell: (order) => tell(child, { to: port, order }), async close() { await tell(child, { to: port, order: { what: 'close' } }) } }
+}
+
+async function tell(child: ChildProcess, letter: Letter): Promise<number> {
   const answered = once(child, 'message')
-  child.send(order)
+  child.send(letter)
   const [answer] = await answered as [number | string]
   if (typeof answer === 'string') throw new Error(answer)
   return answer
@@ -90,7 +106,9 @@ async function tell(child: ChildProcess, order: Order | (ServerOptions & { reado
 
 /* ── the server's side: this file, forked ────────────────────────────────────────────────────── */
 
-async function serve({ nodes, directory, port, limits, watches, users, isStrict, namespaceBefore }: ServerOptions & { readonly port: number }): Promise<(order: Order) => Promise<number>> {
+type Act = (order: Order | { readonly what: 'close' }) => Promise<number>
+
+async function serve(port: number, { nodes, directory, limits, watches, users, isStrict, namespaceBefore }: ServerOptions): Promise<Act> {
   const { OPCUAServer } = await import('node-opcua-server')
   const { OPCUACertificateManager } = await import('node-opcua-certificate-manager')
   const { coerceStatusCode } = await import('node-opcua-status-code')
@@ -142,6 +160,7 @@ async function serve({ nodes, directory, port, limits, watches, users, isStrict,
         }
         return 0
       case 'sessions': return server.engine.currentSessionCount
+      case 'close': await server.shutdown(0); return 0
       default: return never(order)
     }
   }
@@ -162,13 +181,15 @@ function found(variables: ReadonlyMap<string, UAVariable>, name: string): UAVari
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url) && process.send !== undefined) {
-  let act: ((order: Order) => Promise<number>) | null = null
+  const servers = new Map<number, Act>()
   process.on('disconnect', () => { process.kill(process.pid, 'SIGKILL') })
   process.on('message', (message) => {
+    // The channel carries only what this file sends.
+    const letter = message as Letter
     const answer = async (): Promise<number> => {
-      // The channel carries only what this file sends.
-      if (act === null) { act = await serve(message as ServerOptions & { readonly port: number }); return 0 }
-      return act(message as Order)
+      if ('order' in letter) return given(servers.get(letter.to), `a server at ${letter.to}`)(letter.order)
+      servers.set(letter.to, await serve(letter.to, letter.start))
+      return 0
     }
     const reply = async (): Promise<void> => {
       try {
