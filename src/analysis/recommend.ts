@@ -20,20 +20,29 @@ export interface Evidence {
 }
 
 export interface Recommendation {
+  readonly equipment_code: string
+  /** Of the planned time of the line: that in which this equipment limited it. 1 where what limits the line does not move with the product. */
+  readonly share: number
   readonly title: string
   readonly factor: Focus
   readonly loss: Loss | null
   readonly advice: string
   readonly evidence: Evidence
+  /** Of the line, whatever the share. */
   readonly recoverable_points: number | null
   readonly recoverable_parts: number | null
   readonly caution: string
 }
 
-export interface NoFinding { readonly question: string; readonly why: string }
+export interface NoFinding { readonly equipment_code: string; readonly question: string; readonly why: string }
 
-/** What is known about one equipment over one period. */
+/** What is known about one equipment over one period; where it limits the line with some products alone, about what it did with these. */
 export interface Known {
+  readonly equipment: string
+  /** Of the planned time of the line, in which it limited it. */
+  readonly share: number
+  /** Whether others limit the line with other products. */
+  readonly moves: boolean
   readonly period: Evidence['period']
   readonly whole: Oee
   readonly shifts: readonly Oee[]
@@ -47,30 +56,50 @@ export interface Known {
 }
 
 const SHIFTS_MIN = 8
+/** Less of a shift tells more of where it was cut than of what was lost in it. */
+const SHIFT_SECONDS_MIN = 3_600
 /** Less than half a point is not worth a person's attention. */
 const POINTS_MIN = 0.005
 const P_MAX = 0.05
 /** Less than two percent slower is not worth another way to count. */
 const SLOWER_MAX = 0.98
 
-export function recommend(known: Known, focus: Focus | 'all', words: AnalysisWords = en): { readonly recommendations: Recommendation[]; readonly no_finding: NoFinding[] } {
-  const coverage = known.whole.coverage
+/** Of all that limited the line, each by itself: what one of them makes with its products is like nothing that another makes. */
+export function recommendAll(all: readonly Known[], focus: Focus | 'all', words: AnalysisWords = en): Recommended {
+  const found = all.map((known) => recommend(known, focus, words))
+  return { recommendations: found.flatMap(({ recommendations }) => recommendations).sort(byGain), no_finding: found.flatMap((one) => one.no_finding) }
+}
+
+export interface Recommended { readonly recommendations: Recommendation[]; readonly no_finding: NoFinding[] }
+
+const byGain = (one: Recommendation, other: Recommendation): number => (other.recoverable_points ?? 0) - (one.recoverable_points ?? 0)
+
+export function recommend(known: Known, focus: Focus | 'all', words: AnalysisWords = en): Recommended {
+  const { whole: { coverage }, equipment: equipment_code, share, moves } = known
   if (coverage === null || coverage < COVERAGE_MIN) {
-    return { recommendations: [], no_finding: [{ question: words.recommend.anything, why: words.recommend.blind(coverage === null ? words.recommend.undefined : `${words.number(coverage * 100, 1)} %`) }] }
+    return { recommendations: [], no_finding: [{ equipment_code, question: words.recommend.anything, why: words.recommend.blind(coverage === null ? words.recommend.undefined : `${words.number(coverage * 100, 1)} %`) }] }
   }
   const found = [...lossFindings(known, words), trendFinding(known, words), growthFinding(known, words), ...changeoverFindings(known, words), ...idealFindings(known, words), ...constraintFinding(known, words)]
   const isMeant = (factor: Focus): boolean => focus === 'all' || factor === focus
   return {
-    recommendations: found.filter((one): one is Recommendation => 'advice' in one && isMeant(one.factor)).sort((one, other) => (other.recoverable_points ?? 0) - (one.recoverable_points ?? 0)),
-    no_finding: found.flatMap((one) => ('why' in one && isMeant(one.factor) ? [{ question: one.question, why: one.why }] : [])),
+    recommendations: found.flatMap((one) => ('advice' in one && isMeant(one.factor) ? [ofTheLine(one)] : [])).sort(byGain),
+    no_finding: found.flatMap((one) => ('why' in one && isMeant(one.factor) ? [{ equipment_code, question: one.question, why: one.why }] : [])),
+  }
+
+  function ofTheLine(one: Found): Recommendation {
+    const { evidence, recoverable_points: points } = one
+    const limited = moves ? { evidence: { ...evidence, data: words.recommend.limitedData(evidence.data, equipment_code, words.number(share * 100, 1)) } } : {}
+    return { equipment_code, share, ...one, ...limited, recoverable_points: points === null ? null : points * share }
   }
 }
 
-type Finding = Recommendation | (NoFinding & { readonly factor: Focus })
+/** What is found in the time in which the equipment limits the line. */
+type Found = Omit<Recommendation, 'equipment_code' | 'share'>
+type Finding = Found | (Omit<NoFinding, 'equipment_code'> & { readonly factor: Focus })
 
 /** What the own best quarter of the shifts shows to be possible is the realistic share of a loss. */
 function lossFindings({ whole, shifts, period }: Known, { recommend: said, losses: names, number }: AnalysisWords): Finding[] {
-  const judged = shifts.filter(({ oee, coverage }) => oee !== null && (coverage ?? 0) >= COVERAGE_MIN)
+  const judged = shifts.filter(({ oee, coverage, times }) => oee !== null && (coverage ?? 0) >= COVERAGE_MIN && times.planned_production >= SHIFT_SECONDS_MIN)
   const trees = judged.flatMap((shift) => { const tree = lossTree(shift); return tree === null ? [] : [tree] })
   const now = lossTree(whole)
   return losses.map((loss): Finding => {
@@ -138,7 +167,7 @@ function idealFindings({ fastest, whole, period }: Known, { recommend: said, num
 }
 
 /** Whoever is slower by itself and waits less limits the line, whatever is declared. Alone on its line nobody asks. */
-function constraintFinding({ rates, whole, period }: Known, { recommend: said, number }: AnalysisWords): Finding[] {
+function constraintFinding({ rates, whole, period, moves }: Known, { recommend: said, number }: AnalysisWords): Finding[] {
   const [slowest] = rates
   if (slowest === undefined) return []
   const [question, factor] = [said.constraintQuestion, 'performance' as const]
@@ -146,7 +175,7 @@ function constraintFinding({ rates, whole, period }: Known, { recommend: said, n
   if (shifts < SHIFTS_MIN) return [{ question, factor, why: said.fewShifts(String(shifts), String(SHIFTS_MIN)) }]
   if (high >= 1 || share > SLOWER_MAX || waits >= constraintWaits) return [{ question, factor, why: said.constraintRight(equipment, number(share * 100, 1)) }]
   return [{
-    title: said.constraintTitle(equipment, number((1 - share) * 100, 1)), factor, loss: null, advice: said.constraintAdvice(equipment, number(waits * 100, 1), number(constraintWaits * 100, 1)),
+    title: said.constraintTitle(equipment, number((1 - share) * 100, 1)), factor, loss: null, advice: (moves ? said.constraintAdviceMoving : said.constraintAdvice)(equipment, number(waits * 100, 1), number(constraintWaits * 100, 1)),
     evidence: { data: said.constraintData, n: shifts, period, coverage: whole.coverage, effect: { value: share, unit: said.constraintEffect }, uncertainty: { low, high, p: null, method: said.constraintMethod } },
     recoverable_points: null, recoverable_parts: null, caution: said.constraintCaution,
   }]

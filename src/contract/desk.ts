@@ -75,6 +75,8 @@ export interface ExplainQuery extends OeeQuery {
 export type SeriesBy = 'whole' | 'hour' | 'shift' | 'day' | 'week' | 'job' | 'product'
 export interface SeriesQuery extends OeeQuery {
   readonly by: SeriesBy
+  /** Only what is of products with which that equipment limits its line. Of the line: the time in which it did, by its own leaves, and what it made of them. */
+  readonly limitedBy?: string
 }
 
 /** The OEE of one period or group. Groups that have no planned time and no parts are left out. */

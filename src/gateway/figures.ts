@@ -14,6 +14,7 @@ import { knownFrom, sumLosses } from '../core/losses/losses.js'
 import type { Line } from '../core/memory/memory.js'
 import { lineOee, lineSums, oeeOf } from '../core/losses/oee.js'
 import type { LinePlan } from '../core/time/plan.js'
+import { isLimitedBy, stretchSums } from '../core/losses/stretches.js'
 import { noSums, sumRowsBy } from '../core/losses/sums.js'
 import { isWholeSince, sumUnderWay } from '../core/memory/underway.js'
 import { dayOfShift, workedShifts } from '../core/time/worked.js'
@@ -43,7 +44,7 @@ export async function sumsOfPeriod(line: Line, codes: readonly string[], period:
 /** The OEE of a past period in groups: each group is a choice of the same rows, so that their sums are those of the whole. */
 export async function seriesOf(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>): Promise<readonly SeriesItem[]> {
   const { by } = query
-  const items = await eachGroup(line, query, journal, (key, rows) => ({ key, oee: oeeBy(line.plan, query.of, byEquipment(rows), windowOf(line.plan, query, key), by === 'job' || by === 'product' ? { [by]: key } : {}) }))
+  const items = await eachGroup(line, query, journal, (key, rows) => ({ key, oee: oeeOfRows(line.plan, query, rows, windowOf(line.plan, query, key), by === 'job' || by === 'product' ? { [by]: key } : {}) }))
   return items.filter(({ oee }) => by === 'whole' || oee.times.planned_production > 0 || oee.counts.total > 0)
 }
 
@@ -78,12 +79,13 @@ const byEquipment = (rows: readonly LossRow[]): ReadonlyMap<string, LossSums> =>
 /** By the key of the group, in its order. A year has many groups: the rows come in pieces, and nobody waits for all of them to be worked out. */
 async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journal, 'sums'>, figure: (key: string | null, rows: readonly LossRow[]) => T, apart: SumQuery['by'] = []): Promise<T[]> {
   const { plan } = line
-  const { of, by } = query
+  const { of, by, limitedBy } = query
   const breathe = breather()
-  const codes = of === plan.line.code ? rowCodesOf(plan.line) : [of]
+  const codes = of !== plan.line.code ? [of] : limitedBy === undefined ? rowCodesOf(plan.line) : [...new Set([plan.line.equipment[plan.constraint]!.code, limitedBy, of])]
   const groups = new Map<string | null, LossRow[]>()
   for (const edges of piecesOf(await edgesOf(plan, query, breathe), by, codes.length)) {
     for (const row of await journal.sums({ equipment: codes, edges, by: by === 'shift' || by === 'job' ? [by] : apart })) {
+      if (limitedBy !== undefined && !isLimitedBy(plan, limitedBy, row)) continue
       const key = keyOf(plan, row, by)
       const group = groups.get(key)
       if (group === undefined) groups.set(key, [row])
@@ -97,6 +99,11 @@ async function eachGroup<T>(line: Line, query: SeriesQuery, journal: Pick<Journa
     await breathe()
   }
   return figures
+}
+
+function oeeOfRows(plan: LinePlan, { of, limitedBy }: SeriesQuery, rows: readonly LossRow[], window: Period, which: Which): Oee {
+  if (of !== plan.line.code || limitedBy === undefined) return oeeBy(plan, of, byEquipment(rows), window, which)
+  return oeeOf(stretchSums(rows, plan, limitedBy), window, plan, given(plan.equipment.get(limitedBy), `equipment ${limitedBy}`), which)
 }
 
 function oeeBy(plan: LinePlan, of: string, sums: ReadonlyMap<string, LossSums>, window: Period, which: Which = {}): Oee {

@@ -172,7 +172,7 @@ t.test('alerts: a second word is the same alert, bursts are chatter, and old ope
 
 t.test('recommendations: what the data do not show is said, and nothing is advised half blind', async (t) => {
   const period = { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }
-  const base = { period, days: null, growth: null, changeovers: [], fastest: [], rates: [] }
+  const base = { equipment: 'BAG', share: 1, moves: false, period, days: null, growth: null, changeovers: [], fastest: [], rates: [] }
   const shifts = Array.from({ length: 12 }, (_, i) => figures({ planned: 8, stop: i % 2 === 0 ? 2 : 0.4, good: 5 }))
   const whole = { ...figures({ planned: 96, stop: 14.4, good: 60 }) }
   const found = recommend({ ...base, whole, shifts }, 'all')
@@ -201,7 +201,7 @@ t.test('who is slower by itself and waits less than the constraint limits the li
   near(t, rates[1]!.share, 6 / 5, 12, 'share')
   t.equal(rates.length, 2, 'cases are no bags, and who made nothing has no rate')
 
-  const known = { period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 80, good: 50 }), shifts: [], days: null, growth: null, changeovers: [], fastest: [] }
+  const known = { equipment: 'BAG', share: 1, moves: false, period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 80, good: 50 }), shifts: [], days: null, growth: null, changeovers: [], fastest: [] }
   const asked = (of: typeof rates) => recommend({ ...known, rates: of }, 'performance')
   t.match(asked(rates).recommendations, [{ title: 'FIL is slower by itself than the constraint, by 20.0 %', evidence: { n: 10, effect: { value: 0.8 } }, recoverable_points: null }])
   const why = (of: typeof rates) => asked(of).no_finding.filter(({ question }) => question.startsWith('Is the declared constraint')).map((one) => one.why)
@@ -262,7 +262,7 @@ t.test('what is made faster than its ideal time: the pace that was held is offer
   t.match(round(fastestOf(asked, [...hours, slow])), [{ product: 'P', ideal: 1, held: 0.9, fastestHour: 0.5, middleHour: 0.94, hours: 11 }])
   const unsure = [hour(30, 0.1, { ms: { ...noTime, running: 60_000 } }), hour(31, 200), hour(32, 0.1, { ms: { ...noTime, running: 1_800_000, no_data: 1_800_000 } })]
   t.match(fastestOf(asked, [...hours.slice(0, 7), ...unsure]), [{ hours: 7, held: null }], 'short, of few parts or half blind, an hour tells no pace')
-  const known = { period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 11, stop: 0, good: 11 }), shifts: [], days: null, growth: null, changeovers: [], rates: [] }
+  const known = { equipment: 'BAG', share: 1, moves: false, period: { from: rfc3339(NOW), to: rfc3339(later(NOW, 86_400_000)) }, whole: figures({ planned: 11, stop: 0, good: 11 }), shifts: [], days: null, growth: null, changeovers: [], rates: [] }
   const { recommendations } = recommend({ ...known, fastest: fastestOf(asked, hours) }, 'performance')
   t.match(recommendations, [{ factor: 'performance', loss: null, title: /^P: 0\.900 s a part were held, the ideal time is 1\.000 s$/, evidence: { n: 11 }, recoverable_points: null }])
   t.match(recommend({ ...known, fastest: fastestOf(asked, hours.slice(0, 3)) }, 'performance').no_finding.at(-1), { why: /P is faster than its ideal time, but 3 hours tell a pace; 8 are needed/ })

@@ -35,7 +35,10 @@ const plant: Config = config.parse({
 const FROM = instant(Date.parse('2026-03-23T05:00:00Z'))
 const DAYS = 12
 
-function live(): Replayed {
+/** With B it is the packer that limits the line. */
+const moving: Config = { ...plant, products: [plant.products[0]!, { ...plant.products[1]!, ideal_cycle: { BAG: 1_000, PAL: 3_000 } }], lines: [{ ...plant.lines[0]!, constraints: { B: 'PAL' } }] }
+
+function live(plant: Config, days = DAYS): Replayed {
   const chance = seededChance(5)
   const lines: string[] = []
   const say = (at: Instant, equipment: string, signals: object): void => { lines.push(JSON.stringify({ at: rfc3339(at), equipment, signals })) }
@@ -54,13 +57,13 @@ function live(): Replayed {
     } else if (day % 4 >= 1 && now !== hour && (now === 4 || now === 5)) tell(now === 4 ? 'job_pause' : 'job_resume')
     ;[day, hour] = [today, now]
   }
-  while (at < FROM + DAYS * 86_400_000) {
+  while (at < FROM + days * 86_400_000) {
     jobs()
     // The product changes overnight.
     const today = Math.floor((at - FROM) / 86_400_000) % 2 === 0 ? 'A' : 'B'
     if (today !== product) for (const code of ['BAG', 'PAL']) say(at, code, { product: product = today })
     // Ten minutes of run, the second half slower than the first.
-    const pace = (product === 'A' ? 2.2 : 3.2) * (at > FROM + (DAYS / 2) * 86_400_000 ? 1.6 : 1)
+    const pace = (product === 'A' ? 2.2 : 3.2) * (at > FROM + (days / 2) * 86_400_000 ? 1.6 : 1)
     for (let i = 0; i < 10; i++) {
       at = later(at, 60_000)
       total += Math.round(60 / pace)
@@ -85,12 +88,13 @@ function live(): Replayed {
   return replayTrace(plant, read.moments)
 }
 
-const replayed = live()
+const replayed = live(plant)
 const line = replayed.lines.get('L1')!
-const NOW = later(replayed.to, 10_000)
 
 /** The real figures over a real journal; live views and commands are not asked of it. */
-async function openDesk(): Promise<PastDesk & Pick<Desk, 'rows'>> {
+async function openDesk(t: Test, plant: Config, replayed: Replayed): Promise<PastDesk & Pick<Desk, 'rows'>> {
+  const line = replayed.lines.get('L1')!
+  const NOW = later(replayed.to, 10_000)
   const journal = await openJournal({ directory: folderOf(t), clock: manualClock(NOW), log: silentLog, groups: [], recorded: () => true, storage: plant.storage })
   t.teardown(() => journal.close())
   const facts = replayed.facts.map((fact, i) => ({ ...fact, epoch: journal.remembered.epoch, seq: seq(i + 1) }))
@@ -107,7 +111,7 @@ async function openDesk(): Promise<PastDesk & Pick<Desk, 'rows'>> {
 }
 
 t.setTimeout(600_000)
-const opened = openDesk()
+const opened = openDesk(t, plant, replayed)
 const whole = { from: FROM, to: instant(Math.floor(replayed.to / 60_000) * 60_000) }
 const add = (items: readonly { readonly oee: Oee }[], valueOf: (oee: Oee) => number): number => items.reduce((sum, { oee }) => sum + valueOf(oee), 0)
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b))
@@ -198,6 +202,35 @@ t.test('recommendations carry their evidence, and say what the data do not', asy
   t.ok(quality['recommendations'].every(({ factor }: { factor: string }) => factor === 'quality'))
   const short = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 1 })
   t.ok(short['no_finding'].some(({ why }: { why: string }) => why.includes('are needed')))
+})
+
+t.test('where the constraint moves with the product, each that limits the line is looked at in the time in which it did, and by what it made of these products', async (t) => {
+  const replayed = live(moving, 9)
+  const desk = await openDesk(t, moving, replayed)
+  const whole = { from: FROM, to: instant(Math.floor(replayed.to / 60_000) * 60_000) }
+  for (const by of ['whole', 'day', 'shift'] satisfies SeriesBy[]) {
+    const all = await desk.series({ of: 'L1', ...whole, by })
+    const pieces = await Promise.all(['BAG', 'PAL'].map((limitedBy) => desk.series({ of: 'L1', ...whole, by, limitedBy })))
+    for (const { key, oee } of all) {
+      const its = pieces.flatMap((items) => items.filter((one) => one.key === key))
+      for (const name of ['planned_production', 'run', 'unplanned_stop', 'changeover', 'micro_stop', 'no_data'] as const) t.ok(near(add(its, ({ times }) => times[name]), oee.times[name]), `${by} ${key}: ${name}`)
+      t.equal(add(its, ({ counts }) => counts.total), oee.counts.total + oee.work_in_process!, `${by} ${key}: what its constraints made`)
+    }
+  }
+  const found = await answered(t, desk, 'oee_optimization_recommendations', { horizon_days: 9 })
+  const [line] = await desk.series({ of: 'L1', from: later(whole.to, -9 * 86_400_000), to: whole.to, by: 'whole' })
+  t.ok(found['constraints'].length === 2 && near(found['constraints'].reduce((sum: number, { share }: { share: number }) => sum + share, 0), 1))
+  t.ok(Math.abs(found['constraints'].reduce((sum: number, one: { planned_production: number }) => sum + one.planned_production, 0) - line!.oee.times.planned_production) < 120, 'the planned time of the line')
+  t.equal(found['of'], found['constraints'][0].equipment_code)
+  const of = (code: string) => found['recommendations'].filter((one: Answered) => one['equipment_code'] === code) as Answered[]
+  const stops = of('BAG').find(({ loss }) => loss === 'unplanned_stop')!
+  const { share } = found['constraints'].find((one: Answered) => one['equipment_code'] === 'BAG')
+  t.match(stops, { share, evidence: { data: `loss tree of the shifts; of the time in which BAG limited the line, ${(share * 100).toFixed(1)} % of what was planned` } })
+  t.ok(stops['evidence'].n <= 12, 'of the shifts with A')
+  t.equal(of('PAL').some(({ loss }) => loss === 'unplanned_stop' || loss === 'changeover'), false, 'the packer never stands, and it limits the line with B')
+  t.ok(found['no_finding'].some((one: Answered) => one['equipment_code'] === 'PAL' && one['question'] === 'Is there less unplanned stop to be had?'))
+  const { comparisons } = await answered(t, desk, 'oee_comparative_analysis', { comparison_days: 9, against: 'equipment' })
+  t.strictSame(comparisons.map(({ of, with: other, product }: Answered) => `${of} ${other} ${product}`).sort(), ['BAG PAL B', 'PAL BAG A'], 'of each product against what limits the line with it')
 })
 
 t.test('every level of an explanation adds up to the one above it, to the millisecond and the part', async (t) => {

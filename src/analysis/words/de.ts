@@ -37,6 +37,8 @@ export const de: AnalysisWords = {
     constraintQuestion: 'Begrenzt der vereinbarte Engpass die Linie?', constraintRight: (equipment, share) => `nichts anderes ist für sich langsamer und wartet weniger; am nächsten kommt ${equipment} mit ${share} % seines Tempos`,
     constraintTitle: (equipment, percent) => `${equipment} ist für sich um ${percent} % langsamer als der Engpass`,
     constraintAdvice: (equipment, waits, constraintWaits) => `${equipment} wartet in ${waits} % seiner geplanten Zeit auf Nachbarn, der Engpass in ${constraintWaits} %. Wenn das bei jedem Produkt so ist, ihn vereinbaren: \`constraint: true\` bei ${equipment}; und dort zuerst ansetzen.`,
+    constraintAdviceMoving: (equipment, waits, constraintWaits) => `${equipment} wartet bei diesen Produkten in ${waits} % seiner geplanten Zeit auf Nachbarn, der Engpass bei ihnen in ${constraintWaits} %. Wenn das bei einem davon so ist, ihn für dieses vereinbaren: \`constraints: { PRODUKT: ${equipment} }\`; und dort zuerst ansetzen.`,
+    limitedData: (data, equipment, percent) => `${data}; aus der Zeit, in der ${equipment} die Linie begrenzte, ${percent} % der geplanten`,
     constraintData: 'Schichten aller Anlagen, durch die jedes Teil geht: Gutteile je geplanter Zeit ohne Warten auf Nachbarn', constraintEffect: 'Anteil am eigenen Tempo des Engpasses', constraintMethod: 'Median der Schichten; 95-%-Intervall des Medians nach Rängen',
     constraintCaution: 'Mit einem anderen Engpass ist die OEE der Linie eine andere Zahl: davor und danach sind nicht zu vergleichen. Wer nicht meldet, dass er wartet (blocked, starved), sieht langsamer aus, als er ist.',
     association,

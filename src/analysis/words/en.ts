@@ -39,6 +39,8 @@ export const en = {
     constraintQuestion: 'Is the declared constraint what limits the line?', constraintRight: (equipment: string, share: string) => `no other equipment is slower by itself and waits less; the next is ${equipment}, at ${share} % of its rate`,
     constraintTitle: (equipment: string, percent: string) => `${equipment} is slower by itself than the constraint, by ${percent} %`,
     constraintAdvice: (equipment: string, waits: string, constraintWaits: string) => `${equipment} waits for its neighbours in ${waits} % of its planned time, the constraint in ${constraintWaits} %. If that is so with every product, declare it: \`constraint: true\` at ${equipment}; and work there first.`,
+    constraintAdviceMoving: (equipment: string, waits: string, constraintWaits: string) => `${equipment} waits for its neighbours in ${waits} % of its planned time with these products, what limits the line with them in ${constraintWaits} %. If that is so with one of them, name it for that product: \`constraints: { PRODUCT: ${equipment} }\`; and work there first.`,
+    limitedData: (data: string, equipment: string, percent: string) => `${data}; of the time in which ${equipment} limited the line, ${percent} % of what was planned`,
     constraintData: 'shifts of all equipment that every part passes: good parts by planned time without waiting for neighbours', constraintEffect: 'share of the constraint\'s own rate', constraintMethod: 'median of the shifts; 95 % interval of the median by order statistics',
     constraintCaution: 'With another constraint the OEE of the line is another figure: before and after must not be compared. Equipment without signals for blocked and starved looks slower than it is.',
     association,

@@ -116,12 +116,14 @@ export const analytics = {
     path: `${OEE}/lines/{line_id}/oee-optimization-recommendations`, tag, sentence: 'What would bring points back, with its evidence; and what the data do not say.', method: 'POST', status: 200,
     params: ofLine, query: z.strictObject({ optimization_focus: z.enum(['all', 'availability', 'performance', 'quality']).default('all'), horizon_days: z.int().min(1).default(30).describe('at most 90') }),
     data: z.strictObject({
-      window, of: z.string().describe('the constraint: only its gain is the line\'s'), focus: z.string(),
+      window, of: z.string().describe('the constraint: only its gain is the line\'s; where that moves with the product, the one for the longest planned time'), focus: z.string(),
+      constraints: oee.shape.constraints.describe('where what limits the line moves with the product: all that did, each with the planned time of the line in which it limited it, the longest first. What follows looks at each in that time alone, and at what it made of these products'),
       recommendations: z.array(z.strictObject({
-        title: z.string(), factor, loss: loss.nullable(), advice: z.string(), evidence, recoverable_points: points.nullable(), recoverable_parts: parts.nullable(),
+        equipment_code: z.string().describe('what limits the line: of it, and of the time in which it does'), share: z.number().describe('of the planned time of the line: that in which this equipment limited it'),
+        title: z.string(), factor, loss: loss.nullable(), advice: z.string(), evidence, recoverable_points: points.nullable().describe('of the line, over all its planned time'), recoverable_parts: parts.nullable(),
         caution: z.string(),
       })),
-      no_finding: z.array(z.strictObject({ question: z.string(), why: z.string() })),
+      no_finding: z.array(z.strictObject({ equipment_code: z.string(), question: z.string(), why: z.string() })),
     }),
   }),
 } as const

@@ -10,7 +10,7 @@ import { type Fastest, fastestOf, tooFast } from '../../analysis/fastest.js'
 import { isoOfRows } from '../../analysis/iso.js'
 import { type LossLeaf, lossTree, whatIf } from '../../analysis/losstree.js'
 import { paretoOf } from '../../analysis/pareto.js'
-import { recommend } from '../../analysis/recommend.js'
+import { type Known, recommendAll } from '../../analysis/recommend.js'
 import { GROWTH_ADVICE_MIN, GROWTH_MIN, type Growth, growthOf, reliabilityOf } from '../../analysis/reliability.js'
 import { rejectFacts, rejectsOf } from '../../analysis/rejects.js'
 import { restorationOf } from '../../analysis/restoration.js'
@@ -23,9 +23,10 @@ import { limits } from '../../base/limits.js'
 import { csvText } from '../../base/csv.js'
 import { type Instant, type Ms, instant, instantOf, later, rfc3339, since } from '../../base/units.js'
 import type { LineConfig } from '../../contract/config.js'
-import { constraintOf, constraintsOf, inSeries } from '../../contract/constraint.js'
+import { constraintFor, constraintsOf, inSeries } from '../../contract/constraint.js'
 import type { Desk, PastDesk, SeriesBy, SeriesItem } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
+import type { LossRow } from '../../contract/losses.js'
 import type { Oee } from '../../contract/oee.js'
 import { type Refusal, isRefusal, refuse } from '../../contract/refusals.js'
 import type { AndonView, StopView } from '../../contract/views.js'
@@ -73,7 +74,7 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       const [groups, days, calls] = await Promise.all([changeoversIn(of, line!, period), desk.series({ of, ...period, by: 'day' }), allFacts(desk, { types: andonFacts, line: line!, equipment: of, ...period })])
       if (isRefusal(groups)) return groups
       if (!Array.isArray(calls)) return calls
-      return { ...detailed, reliability: reliabilityFigures(totals, stops, await failureClock(of, stops, period), andonsOf(calls), period), changeovers: groups.map(changeoverRow), trend: trendFigures(valuesOf(days)) }
+      return { ...detailed, reliability: reliabilityFigures(totals, stops, (await failureClock(of, stops, period)).failures, andonsOf(calls), period), changeovers: groups.map(changeoverRow), trend: trendFigures(valuesOf(days)) }
     },
 
     async oee_comparative_analysis({ query, line, language }) {
@@ -109,16 +110,35 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
       if (days > REPORT_DAYS_MAX) return refuse('WINDOW_TOO_LARGE', { days_max: REPORT_DAYS_MAX })
       const period = lastDays(desk, days)
       const config = configOf(line!)
-      const of = constraintOf(config).code
-      const [totals, shifts, daily, stops, changeovers] = await Promise.all([whole(of, period), desk.series({ of, ...period, by: 'shift' }), desk.series({ of, ...period, by: 'day' }), stopsIn(of, line!, period), changeoversIn(of, line!, period)])
-      if (isRefusal(stops)) return stops
-      if (isRefusal(changeovers)) return changeovers
-      const known = {
-        period: windowOf(period), whole: totals, shifts: shifts.map(({ oee }) => oee), days: trendOf(valuesOf(daily), { correlated: true }),
-        growth: growthOf(await failureClock(of, stops, period), totals.times.run / 3_600), changeovers, fastest: await fastestIn(of, period), rates: await ratesIn(config, shifts, period),
+      const codes = [...constraintsOf(config).keys()]
+      const known: Known[] = []
+      for (const code of codes) {
+        const one = await knownOf(config, code, codes.length > 1, period)
+        if (isRefusal(one)) return one
+        known.push(one)
       }
-      return { window: known.period, of, focus, ...recommend(known, focus, spoken[language]) }
+      const planned = sum(known.map(({ whole: { times } }) => times.planned_production))
+      // Who limited it for no time at all has nothing to say; where nothing was planned, its constraint says so.
+      const limited = known.filter(({ whole: { times } }, i) => times.planned_production > 0 || (planned === 0 && i === 0))
+        .map((one) => ({ ...one, share: planned === 0 ? 1 : one.whole.times.planned_production / planned }))
+        .sort((one, other) => other.share - one.share)
+      const constraints = codes.length < 2 ? {} : { constraints: limited.map(({ equipment, share, whole: { times } }) => ({ equipment_code: equipment, planned_production: times.planned_production, share: planned === 0 ? null : share })) }
+      return { window: windowOf(period), of: limited[0]!.equipment, focus, ...constraints, ...recommendAll(limited, focus, spoken[language]) }
     },
+  }
+
+  /** What is known of the equipment that limits a line, or of what it did where it limits it with some products alone. */
+  async function knownOf(line: LineConfig, code: string, moves: boolean, period: Period): Promise<Known | Refusal> {
+    const series = (by: SeriesBy): Promise<readonly SeriesItem[]> => desk.series(moves ? { of: line.code, ...period, by, limitedBy: code } : { of: code, ...period, by })
+    const isLimiting = ({ product }: { readonly product: string | null }): boolean => !moves || constraintFor(line, product).code === code
+    const [[all], shifts, days, stops, changeovers] = await Promise.all([series('whole'), series('shift'), series('day'), stopsIn(code, line.code, period), changeoversIn(code, line.code, period, isLimiting)])
+    if (isRefusal(stops)) return stops
+    if (isRefusal(changeovers)) return changeovers
+    const clock = await failureClock(code, stops.filter(isLimiting), period, isLimiting)
+    return {
+      equipment: code, moves, share: 1, period: windowOf(period), whole: all?.oee ?? await desk.oee({ of: code, ...period }), shifts: shifts.map(({ oee }) => oee), days: trendOf(valuesOf(days), { correlated: true }),
+      growth: growthOf(clock.failures, clock.runHours), changeovers, fastest: (await fastestIn(code, period)).filter(isLimiting), rates: await ratesIn(line, code, moves, shifts, period),
+    }
   }
 
   function configOf(line: string): LineConfig { return given(desk.config.lines.find(({ code }) => code === line), `line ${line}`) }
@@ -145,42 +165,44 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
     return isRefusal(stops) ? stops : stops.reverse()
   }
 
-  async function changeoversIn(of: string, line: string, { from, to }: Period): Promise<ChangeoverGroup[] | Refusal> {
+  /** A changeover is of the product that comes. */
+  async function changeoversIn(of: string, line: string, { from, to }: Period, isMeant: (comes: { readonly product: string | null }) => boolean = () => true): Promise<ChangeoverGroup[] | Refusal> {
     const facts = await allFacts(desk, { types: ['changeover_completed', 'changeover_measured'], line, equipment: of, from, to })
     if (!Array.isArray(facts)) return facts
-    return changeoverGroups(changeoversOf(facts))
+    return changeoverGroups(changeoversOf(facts).filter((one) => isMeant({ product: one.to })))
   }
 
-  /** When each failure came, in hours of run time since the period began: hour by hour, and evenly within an hour. */
-  async function failureClock(of: string, stops: readonly StopView[], period: Period): Promise<number[]> {
+  /** When each failure came, in hours of run time since the period began, and how long it ran in all: hour by hour, and evenly within an hour. Too few failures have no clock. */
+  async function failureClock(of: string, stops: readonly StopView[], period: Period, isMeant: (row: LossRow) => boolean = () => true): Promise<{ readonly failures: readonly number[]; readonly runHours: number }> {
     const failures = stops.filter((stop) => stop.reason?.is_failure === true && !stop.micro && instantOf(stop.from)! >= period.from).map((stop) => instantOf(stop.from)!).sort((one, other) => one - other)
-    if (failures.length < GROWTH_MIN) return []
-    const hours = await runByHour(of, period)
+    if (failures.length < GROWTH_MIN) return { failures: [], runHours: 0 }
+    const hours = await runByHour(of, period, isMeant)
     let [next, beforeMs] = [0, 0]
-    return failures.map((at) => {
-      for (; next < hours.length && hours[next]!.end <= at; next++) beforeMs += hours[next]!.runMs
-      const { start, end, runMs } = given(hours[next], 'the hour of a failure')
-      return (beforeMs + runMs * (at - start) / (end - start)) / HOUR_MS
-    })
+    return {
+      runHours: sum(hours.map(({ runMs }) => runMs)) / HOUR_MS,
+      failures: failures.map((at) => {
+        for (; next < hours.length && hours[next]!.end <= at; next++) beforeMs += hours[next]!.runMs
+        const { start, end, runMs } = given(hours[next], 'the hour of a failure')
+        return (beforeMs + runMs * (at - start) / (end - start)) / HOUR_MS
+      }),
+    }
   }
 
-  async function runByHour(of: string, { from, to }: Period): Promise<{ readonly start: Instant; readonly end: Instant; readonly runMs: Ms }[]> {
+  async function runByHour(of: string, { from, to }: Period, isMeant: (row: LossRow) => boolean): Promise<{ readonly start: Instant; readonly end: Instant; readonly runMs: Ms }[]> {
     const edges = [from]
     for (let at = instant((Math.floor(from / HOUR_MS) + 1) * HOUR_MS); at < to; at = later(at, HOUR_MS)) edges.push(at)
     edges.push(to)
     const runs = new Map<Instant, Ms>()
-    for (const { minute, ms } of await desk.sums({ equipment: [of], edges, by: [] })) runs.set(minute, (runs.get(minute) ?? 0) + ms.running + ms.micro_stop)
+    for (const row of await desk.sums({ equipment: [of], edges, by: [] })) if (isMeant(row)) runs.set(row.minute, (runs.get(row.minute) ?? 0) + row.ms.running + row.ms.micro_stop)
     return edges.slice(1).map((end, i) => ({ start: edges[i]!, end, runMs: runs.get(edges[i]!) ?? 0 }))
   }
 
-  /** What is beside the constraint, and only where each part passes both. What limits the line with some products by its configuration is no news. */
-  async function ratesIn(line: LineConfig, shifts: readonly SeriesItem[], period: Period): Promise<Rate[]> {
+  /** What is beside the constraint, and only where each part passes both; where the constraint moves, with the products that it limits. */
+  async function ratesIn(line: LineConfig, constraint: string, moves: boolean, shifts: readonly SeriesItem[], period: Period): Promise<Rate[]> {
     const series = inSeries(line)
-    const constraint = constraintOf(line)
-    if (!series.includes(constraint)) return []
+    if (series.every(({ code }) => code !== constraint)) return []
     const others = new Map<string, ReadonlyMap<string | null, Oee>>()
-    const declared = constraintsOf(line)
-    for (const { code } of series) if (!declared.has(code)) others.set(code, byKey(await desk.series({ of: code, ...period, by: 'shift' })))
+    for (const { code } of series) if (code !== constraint) others.set(code, byKey(await desk.series({ of: code, ...period, by: 'shift', ...moves ? { limitedBy: constraint } : {} })))
     return ratesOf(byKey(shifts), others)
   }
 
@@ -196,10 +218,10 @@ export function reportHandlers(desk: Omit<PastDesk, 'explainEquipment' | 'explai
   async function pairsOf(line: string, period: Period, against: 'history' | 'equipment' | 'benchmark'): Promise<readonly Pair[]> {
     const config = configOf(line)
     if (against === 'equipment') {
-      const constraint = constraintOf(config).code
-      const base = await sidesOf(constraint, constraint, period)
-      const others = await Promise.all(config.equipment.filter(({ code }) => code !== constraint).map(({ code }) => sidesOf(code, code, period)))
-      return others.flatMap((sides) => matched(sides, base))
+      const sides = new Map(await Promise.all(config.equipment.map(async ({ code }) => [code, await sidesOf(code, code, period)] as const)))
+      // Of each product against what limits the line with it.
+      return [...sides].flatMap(([code, own]) => [...constraintsOf(config).keys()].flatMap((constraint) =>
+        code === constraint ? [] : matched(own, sides.get(constraint)!).filter(({ product }) => constraintFor(config, product).code === constraint)))
     }
     const now = await sidesOf(line, against === 'history' ? 'this period' : line, period)
     if (against === 'history') return matched(now, await sidesOf(line, 'the period before', { from: later(period.from, period.from - period.to), to: period.from }))

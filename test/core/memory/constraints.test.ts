@@ -11,6 +11,7 @@ import { flush } from '../../../src/core/line.js'
 import { keyOf } from '../../../src/core/losses/lossbook.js'
 import { sumLosses } from '../../../src/core/losses/losses.js'
 import { lineOee, lineSums } from '../../../src/core/losses/oee.js'
+import { stretchSums } from '../../../src/core/losses/stretches.js'
 import { noTime, sumRowsBy } from '../../../src/core/losses/sums.js'
 import type { Line } from '../../../src/core/memory/memory.js'
 import { lineOeeNow } from '../../../src/core/memory/oee-now.js'
@@ -20,6 +21,8 @@ import type { Period } from '../../../src/core/time/calendar.js'
 import { explainLine } from '../../../src/gateway/explain.js'
 import { fewerCases } from '../../support/cases.js'
 import { type Event, LIMITS, Lived, begin, days, live, plant, same } from './moving-line.js'
+
+t.setTimeout(600_000)
 
 const total = (ms: TimeLeaves): number => timeLeaves.reduce((sum, leaf) => sum + ms[leaf], 0)
 const timeOf = (line: Line, window: Period): TimeLeaves => lineSums(lineSumsBetween(line, window), line.plan, 'constraint').sums.ms
@@ -77,6 +80,20 @@ t.test('the rows of the journal add up to the same, in whatever groups, and thos
       for (const ms of times) for (const leaf of timeLeaves) if (ms[leaf] < 0) throw new Error(`${leaf} is below zero by ${by}`)
     }
     return true
+  }), fewerCases(60))
+})
+
+t.test('the figures of all that limit a line add up to it: their time to its time, their parts to what its constraints made', async () => {
+  fc.assert(fc.property(days, ({ events, fillMs, bagMs }) => {
+    const { lived, now } = live(plant(fillMs, bagMs), events)
+    const rows = lived.journal(now)
+    const pieces = ['fil', 'bag', 'pal'].map((code) => stretchSums(rows, lived.plan, code))
+    const line = lineSums(sumRowsBy(rows, (row) => row.equipment), lived.plan, 'constraint')
+    same(sumOf(pieces.map(({ ms }) => ms)), line.sums.ms, 'time')
+    for (const { ms } of pieces) for (const leaf of timeLeaves) if (ms[leaf] < 0) throw new Error(`${leaf} is below zero`)
+    same(pieces.map((piece) => (piece.planned ?? []).reduce((sum, { ms }) => sum + ms, 0)), ['fil', 'bag', 'pal'].map((code) => line.planned.find(({ equipment }) => equipment.code === code)?.ms ?? 0), 'planned time of each')
+    const made = pieces.flatMap(({ products }) => products).reduce((sum, { good, startup_reject: startup, production_reject: reject }) => sum + good + startup + reject, 0)
+    return same(made, line.sums.products.reduce((sum, { good, startup_reject: startup, production_reject: reject }) => sum + good + startup + reject, 0) + line.workInProcess!, 'parts')
   }), fewerCases(60))
 })
 
