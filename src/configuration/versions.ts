@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { replaceFile } from '../base/durable-file.js'
+import { replaceFileSync } from '../base/durable-file.js'
 import { makeFolder } from '../base/folder.js'
 import { limits } from '../base/limits.js'
 import { type ConfigError, loadConfig } from './configure.js'
@@ -76,7 +76,7 @@ export function openVersions(dataDirectory: string): Versions {
 
   function write(version: Version): void {
     makeFolder(directory, 0o700)
-    replaceFile(join(directory, nameOf(version.version)), version)
+    replaceFileSync(join(directory, nameOf(version.version)), version)
     kept = [...kept.filter((one) => one.version !== version.version), version].sort((a, b) => a.version - b.version)
   }
 

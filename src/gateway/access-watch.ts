@@ -27,7 +27,7 @@ export function startAccessWatch({ directory, desk, clock, log }: AccessWatchPar
     // It may have been written just before the power failed, and then waits still.
     const known = await desk.facts({ types: ['access_changed'], from: draft.at, to: later(draft.at, 1), limit: limits.factsPerReadMax })
     if (!known.some(({ body }) => isDeepStrictEqual(body, draft.body))) await desk.record(draft)
-    file.letGo(id)
+    await file.letGo(id)
   }
 
   async function run(): Promise<void> {

@@ -185,7 +185,7 @@ export async function startDaemon(options: DaemonOptions, pair: Pair | null = nu
       speaking = speaking.then(may ? startUpstreams : stopUpstreams).catch((thrown: unknown) => { log.error('the upstreams could not be changed', { error: String(thrown) }) })
     }
     // One of two boxes asks the other before it acts, so this stands before everything that acts.
-    const doors = openDoors(directory, clock)
+    const doors = await openDoors(directory, clock)
     const side: ActiveSide | null = pair === null ? null : startActiveSide(pair, {
       journal, desk, house: { versions, ...doors }, note: (draft) => { cycle.note(draft) }, endWork: () => work.stop(), onFence: speak,
     })

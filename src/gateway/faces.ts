@@ -36,9 +36,9 @@ export interface FacesParts {
 
 export interface Doors { readonly tokens: Tokens; readonly people: People; /** Shown once, on the first start only. */ readonly firstToken: string | null }
 
-export function openDoors(directory: string, clock: Clock): Doors {
+export async function openDoors(directory: string, clock: Clock): Promise<Doors> {
   const tokens = openTokens(directory, clock)
-  return { tokens, people: openPeople(directory, clock), firstToken: firstToken(tokens) }
+  return { tokens, people: openPeople(directory, clock), firstToken: await firstToken(tokens) }
 }
 
 /** Resolves with the address when it is served. */

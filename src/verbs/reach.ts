@@ -40,7 +40,7 @@ function ownPass(where: Where, directory: string): Pass {
     async renew() {
       if (!existsSync(directory)) return false
       const refused = token
-      token = heldToken(await tokensOf(where), directory) ?? newHeldToken(await auditedTokensOf(where), directory)
+      token = heldToken(await tokensOf(where), directory) ?? await newHeldToken(await auditedTokensOf(where), directory)
       return token !== refused
     },
   }

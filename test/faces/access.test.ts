@@ -1,5 +1,8 @@
-import { chmodSync, chownSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { manualClock } from '../../src/base/clock.js'
 import { limits } from '../../src/base/limits.js'
@@ -29,25 +32,25 @@ const asking = (headers: Record<string, string>, address = '10.0.0.7'): Asking =
 t.test('a token is shown once and stored as a hash that only its owner may read', async (t) => {
   const directory = t.testdir()
   const tokens = openTokens(directory, manualClock(start))
-  const { token, record } = tokens.create(wish)
+  const { token, record } = await tokens.create(wish)
   const file = join(directory, 'tokens.json')
   t.match(token, /^ls_[0-9a-f]{10}_[A-Za-z0-9_-]{43}$/)
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.notOk(readFileSync(file, 'utf8').includes(token.slice(14)), 'the secret is nowhere in the file')
   t.strictSame(readdirSync(directory), ['tokens.json'], 'neither lock nor half-written file is left')
   t.strictSame(tokens.actorOf(token), { id: record.id, name: 'panel', role: 'operator', lines: ['BP01'] })
-  t.not(tokens.create(wish).token, token)
+  t.not((await tokens.create(wish)).token, token)
 })
 
 t.test('what root writes for the gateway is the gateway\'s from the first moment, and nothing that lies elsewhere', { skip: process.getuid?.() === 0 ? false : 'only root can give a folder away' }, async (t) => {
   const directory = t.testdir({ theirs: {}, other: 'untouched' })
   const folder = join(directory, 'theirs')
   chownSync(folder, 12_345, 12_346)
-  openTokens(folder, manualClock(start)).create(wish)
+  await openTokens(folder, manualClock(start)).create(wish)
   const { uid, gid, mode } = statSync(join(folder, 'tokens.json'))
   t.strictSame([uid, gid, mode & 0o777], [12_345, 12_346, 0o600])
   symlinkSync(join(directory, 'other'), join(folder, 'tokens.json.new'))
-  t.throws(() => openTokens(folder, manualClock(start)).create(wish), { code: 'ELOOP' })
+  await t.rejects(openTokens(folder, manualClock(start)).create(wish), { code: 'ELOOP' })
   t.equal(readFileSync(join(directory, 'other'), 'utf8'), 'untouched')
   t.equal(statSync(join(directory, 'other')).uid, 0)
 })
@@ -55,19 +58,19 @@ t.test('what root writes for the gateway is the gateway\'s from the first moment
 t.test('one token too many is refused, and those that are there go on opening', async (t) => {
   const directory = t.testdir()
   const tokens = openTokens(directory, manualClock(start))
-  const first = tokens.create(wish)
+  const first = await tokens.create(wish)
   const copy = (i: number) => ({ ...first.record, id: i.toString(16).padStart(10, '0') })
-  tokens.mirror(Array.from({ length: limits.tokensMax - 1 }, (_, i) => copy(i)), [])
-  t.throws(() => tokens.create(wish), { code: 'ACCESS_FULL' })
+  await tokens.mirror(Array.from({ length: limits.tokensMax - 1 }, (_, i) => copy(i)), [])
+  await t.rejects(tokens.create(wish), { code: 'ACCESS_FULL' })
   t.equal(openTokens(directory, manualClock(start)).actorOf(first.token)?.id, first.record.id)
-  t.ok(tokens.revoke(copy(7).id))
-  t.ok(tokens.create(wish).token, 'there is room again')
+  t.ok(await tokens.revoke(copy(7).id))
+  t.ok((await tokens.create(wish)).token, 'there is room again')
 })
 
 t.test('what is not exactly the token is nobody', async (t) => {
   const tokens = openTokens(t.testdir(), manualClock(start))
-  const { token } = tokens.create(wish)
-  const other = tokens.create(wish).token
+  const { token } = await tokens.create(wish)
+  const { token: other } = await tokens.create(wish)
   for (const wrong of ['', 'x', token.slice(0, -1), `${token}x`, token.slice(0, 14) + other.slice(14), other.slice(0, 14) + token.slice(14), token.toUpperCase()]) t.equal(tokens.actorOf(wrong), null, wrong)
 })
 
@@ -76,12 +79,12 @@ t.test('a running gateway hears of tokens made and revoked by the command line',
   const clock = manualClock(start)
   const gateway = openTokens(directory, clock)
   const commandLine = openTokens(directory, clock)
-  const { token, record } = commandLine.create(wish)
+  const { token, record } = await commandLine.create(wish)
   await clock.advance(1_100)
   t.equal(gateway.actorOf(token)?.id, record.id)
   t.equal(gateway.list().length, 1)
-  t.ok(commandLine.revoke(record.id))
-  t.notOk(commandLine.revoke(record.id), 'once')
+  t.ok(await commandLine.revoke(record.id))
+  t.notOk(await commandLine.revoke(record.id), 'once')
   await clock.advance(1_100)
   t.equal(gateway.actorOf(token), null, 'although it was verified before')
   t.notOk(gateway.holds(record.id))
@@ -91,19 +94,52 @@ t.test('two writers lose nothing', async (t) => {
   const directory = t.testdir()
   const clock = manualClock(start)
   const [one, other] = [openTokens(directory, clock), openTokens(directory, clock)]
-  const made = [one.create(wish), other.create(wish), one.create(wish)]
+  const made = [await one.create(wish), await other.create(wish), await one.create(wish)]
   t.strictSame(openTokens(directory, clock).list().map(({ id }) => id), made.map(({ record }) => record.id))
   writeFileSync(join(directory, 'tokens.lock'), '')
   utimesSync(join(directory, 'tokens.lock'), start / 1_000, start / 1_000)
-  t.throws(() => one.create(wish), { code: 'TOKENS_LOCKED' })
+  await t.rejects(one.create(wish), { code: 'TOKENS_LOCKED' })
   await clock.advance(11_000)
-  t.ok(one.create(wish), 'a lock left by a dead process is broken')
+  t.ok(await one.create(wish), 'a lock left by a dead process is broken')
+})
+
+t.test('changes asked for at once take place one after the other, in that order', async (t) => {
+  const directory = t.testdir()
+  const clock = manualClock(start)
+  const tokens = openTokens(directory, clock)
+  const { record: first } = await tokens.create(wish)
+  const [second, once, again, third] = await Promise.all([tokens.create(wish), tokens.revoke(first.id), tokens.revoke(first.id), tokens.create(wish)])
+  t.strictSame([once, again], [first, null], 'of two who end the same one, one did')
+  t.strictSame(openTokens(directory, clock).list(), [second.record, third.record])
+  const people = openPeople(directory, clock)
+  const ben = await people.set({ name: 'Ben', role: 'operator', lines: null, pin: '4711' })
+  t.strictSame(await Promise.all([people.remove('Ben'), people.remove('Ben')]), [ben, null])
+})
+
+t.test('nobody waits for a disk that takes its time, and what is not safe on it is not in force', async (t) => {
+  const directory = t.testdir()
+  const tokens = openTokens(directory, manualClock(start))
+  const { token, record } = await tokens.create(wish)
+  // Whoever opens it to write waits until somebody reads, and it cannot be synced: in a turn of this thread nothing would go on.
+  const slow = join(directory, 'tokens.json.new')
+  t.equal(spawnSync('mkfifo', [slow]).status, 0)
+  let isAnswered = false
+  const refused = t.rejects(tokens.revoke(record.id).finally(() => { isAnswered = true }), { code: 'EINVAL' }, 'what cannot be synced is said to have failed')
+  for (let turn = 0; turn < 100; turn++) await setImmediate()
+  t.notOk(isAnswered, 'it is not answered before it is on the disk')
+  t.ok(tokens.actorOf(token))
+  t.match(await readFile(slow, 'utf8'), '"tokens": []')
+  await refused
+  t.ok(tokens.actorOf(token), 'a change that could not be made sure did not take place')
+  rmSync(slow)
+  t.ok(await tokens.revoke(record.id), 'and the next one finds no lock in its way')
+  t.notOk(tokens.actorOf(token))
 })
 
 t.test('a token ends when it expires, also one that was verified before', async (t) => {
   const clock = manualClock(start)
   const tokens = openTokens(t.testdir(), clock)
-  const { token, record } = tokens.create({ ...wish, expiresAt: later(start, 5_000) })
+  const { token, record } = await tokens.create({ ...wish, expiresAt: later(start, 5_000) })
   t.equal(tokens.actorOf(token)?.id, record.id)
   await clock.advance(5_000)
   t.equal(tokens.actorOf(token), null)
@@ -114,7 +150,7 @@ t.test('a file that makes no sense opens nothing, and lets nobody in', async (t)
   const directory = t.testdir()
   const clock = manualClock(start)
   const tokens = openTokens(directory, clock)
-  const { token } = tokens.create(wish)
+  const { token } = await tokens.create(wish)
   t.ok(tokens.actorOf(token))
   chmodSync(join(directory, 'tokens.json'), 0o600)
   writeFileSync(join(directory, 'tokens.json'), '{"version":1,')
@@ -125,8 +161,8 @@ t.test('a file that makes no sense opens nothing, and lets nobody in', async (t)
 
 t.test('the first run makes one administrator', async (t) => {
   const tokens = openTokens(t.testdir(), manualClock(start))
-  t.equal(tokens.actorOf(firstToken(tokens)!)?.role, 'admin')
-  t.equal(firstToken(tokens), null)
+  t.equal(tokens.actorOf((await firstToken(tokens))!)?.role, 'admin')
+  t.equal(await firstToken(tokens), null)
 })
 
 t.test('a ticket opens one socket, once, within thirty seconds', async (t) => {
@@ -155,7 +191,7 @@ t.test('a bucket lets bursts pass and then the pace', async (t) => {
 
 t.test('one function knows tokens, tickets and sessions', async (t) => {
   const tokens = openTokens(t.testdir(), manualClock(start))
-  const { token, record } = tokens.create(wish)
+  const { token, record } = await tokens.create(wish)
   const access = openAccess({ tokens, clock: manualClock(start), sessions: { of: (request) => request.header('cookie') === 's=1' ? ana : null, holds: () => null } })
   t.match(access.authorise(asking({ authorization: `Bearer ${token}` })), { id: record.id })
   t.match(access.authorise(asking({ authorization: `bearer  ${token}` })), { id: record.id })
@@ -173,7 +209,7 @@ t.test('one function knows tokens, tickets and sessions', async (t) => {
 t.test('guessing gets slow, and whoever holds a token is not held up by it', async (t) => {
   const clock = manualClock(start)
   const tokens = openTokens(t.testdir(), clock)
-  const { token } = tokens.create(wish)
+  const { token } = await tokens.create(wish)
   const told: Fields[] = []
   const access = openAccess({ tokens, clock, requests: { perSecond: 1, burst: 2 }, log: { ...silentLog, warn: (_sentence, fields = {}) => { told.push(fields) } } })
   const guesses = Array.from({ length: 25 }, () => access.authorise(asking({ authorization: 'Bearer ls_x' })))
@@ -195,7 +231,7 @@ t.test('a session stands for the token it was opened with, also after a restart,
   const directory = t.testdir()
   const clock = manualClock(start)
   const tokens = openTokens(directory, clock)
-  const { token, record } = tokens.create(wish)
+  const { token, record } = await tokens.create(wish)
   const parts = { directory, clock, tokenHolds: (id: string) => tokens.holds(id), personHolds: () => true }
   const before = openSessions(parts)
   const { value, until } = before.open(tokens.actorOf(token)!)
@@ -208,7 +244,7 @@ t.test('a session stands for the token it was opened with, also after a restart,
   const file = join(directory, 'sessions.json')
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.notOk(readFileSync(file, 'utf8').includes(value))
-  tokens.revoke(record.id)
+  await tokens.revoke(record.id)
   t.equal(sessions.of(browsing(value)), null)
   t.equal(sessions.holds(actor), false, 'an open socket hears of it')
 })
@@ -289,16 +325,16 @@ t.test('what is changed at the box is journalled with who did it, once, gateway 
   const telling = { untold, by: { id: 'uid/1000', name: 'ana', role: 'admin', lines: null }, clock } as const
   const tokens = auditedTokens(openTokens(directory, clock), telling)
   const people = auditedPeople(openPeople(directory, clock), telling)
-  const { token, record } = tokens.create({ name: 'board', role: 'viewer', lines: ['BP01'], expiresAt: null })
+  const { token, record } = await tokens.create({ name: 'board', role: 'viewer', lines: ['BP01'], expiresAt: null })
   await clock.advance(1)
   await people.set({ name: 'Ben', role: 'operator', lines: null, pin: '4711' })
   await clock.advance(1)
   await people.set({ name: 'Ben', role: 'quality', lines: null, pin: '4712' })
   await clock.advance(1)
-  t.ok(people.remove('Ben'))
-  t.ok(tokens.revoke(record.id))
-  t.notOk(tokens.revoke(record.id))
-  t.notOk(people.remove('Eve'), 'what was not done is not told')
+  t.ok(await people.remove('Ben'))
+  t.ok(await tokens.revoke(record.id))
+  t.notOk(await tokens.revoke(record.id))
+  t.notOk(await people.remove('Eve'), 'what was not done is not told')
   const file = join(directory, 'access-changes.json')
   const waiting = readFileSync(file, 'utf8')
   t.equal(statSync(file).mode & 0o777, 0o600)
@@ -330,7 +366,7 @@ t.test('what is changed at the box is journalled with who did it, once, gateway 
 
   const { changes } = JSON.parse(waiting) as { changes: object[] }
   writeFileSync(file, JSON.stringify({ version: 1, changes: Array.from({ length: limits.accessChangesWaitingMax }, () => changes[0]) }))
-  t.throws(() => auditedTokens(openTokens(directory, clock), { ...telling, untold: openUntold(directory, clock) }).create({ name: 'x', role: 'viewer', lines: null, expiresAt: null }), { code: 'AUDIT_FULL' })
+  await t.rejects(auditedTokens(openTokens(directory, clock), { ...telling, untold: openUntold(directory, clock) }).create({ name: 'x', role: 'viewer', lines: null, expiresAt: null }), { code: 'AUDIT_FULL' })
   t.strictSame(openTokens(directory, clock).list(), [], 'what cannot be told is not done')
 })
 
@@ -347,6 +383,6 @@ t.test('whoever guesses PINs waits, and no longer for a name that does not exist
   await clock.advance(30_000)
   t.match(await people.prove('Ana', '4711'), { name: 'Ana' })
   for (const wrong of ['123', '12345678901234', 'abcd', '']) await t.rejects(people.set({ name: 'Eve', role: 'operator', lines: null, pin: wrong }), wrong)
-  t.ok(people.remove('Ben'))
+  t.ok(await people.remove('Ben'))
   t.equal(await people.prove('Ben', '4711'), null)
 })

@@ -41,8 +41,8 @@ async function open(t: Test) {
   const desk = openMemoryDesk(config, clock)
   const directory = t.testdir()
   const tokens = openTokens(directory, clock)
-  const tokenOf = (role: Role, lines: readonly string[] | null = null): string => tokens.create({ name: role, role, lines, expiresAt: null }).token
-  const byRole = Object.fromEntries(roles.map((role) => [role, tokenOf(role)])) as Record<Role, string>
+  const tokenOf = async (role: Role, lines: readonly string[] | null = null): Promise<string> => (await tokens.create({ name: role, role, lines, expiresAt: null })).token
+  const byRole = Object.fromEntries(await Promise.all(roles.map(async (role) => [role, await tokenOf(role)]))) as Record<Role, string>
   const logged: string[] = []
   const log = openLog('info', new Writable({ write: (chunk: Buffer, _, done) => { logged.push(chunk.toString()); done() } }))
   const access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 } })
@@ -150,14 +150,14 @@ t.test('each role reaches what the table says, on the lines it has', async (t) =
     }
     if (permission !== null) t.equal((await ask(targetOf(endpoint), { method: endpoint.method, as: '', from: name })).status, 401, `a stranger may not ${name}`)
     if (!/\{(line_id|equipment_code|stop_id|andon_id|plc)\}/.test(endpoint.path)) continue
-    t.equal((await ask(targetOf(endpoint), { method: endpoint.method, as: tokenOf('admin', ['BP02']) })).status, 403, `another line's admin may not ${name}`)
+    t.equal((await ask(targetOf(endpoint), { method: endpoint.method, as: await tokenOf('admin', ['BP02']) })).status, 403, `another line's admin may not ${name}`)
   }
 })
 
 t.test('lists show only the lines in reach', async (t) => {
   const plant = await open(t)
   await busy(plant)
-  const as = plant.tokenOf('viewer', ['BP02'])
+  const as = await plant.tokenOf('viewer', ['BP02'])
   t.strictSame((await plant.ask('/api/v1/enhanced/lines', { as })).json.data, { lines: [{ line_id: '87654321-4321-8765-cba9-876543210987', code: 'BP02', name: 'Bagging line 2', equipment: [{ equipment_code: 'BP02.PACK.BAG1', name: 'Bagger', constraint: true }] }] })
   for (const [list, member] of [['stops', 'stops'], ['andons', 'andons'], ['jobs', 'jobs'], ['journal', 'events'], ['shifts', 'shifts']] as const) {
     t.strictSame((await plant.ask(`/api/v1/enhanced/${list}`, { as })).json.data[member], [], list)

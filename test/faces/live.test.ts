@@ -87,8 +87,8 @@ async function open(t: Test, adapter: AdapterName, { backlog = 256 * 1024 } = {}
     limits: { socketBacklogBytesMax: backlog, slowMs: 120_000 }, handler: () => ({ status: 404, headers: [], body: '' }),
   })
   live.attach(server)
-  const tokenOf = (name: string, lines: readonly string[] | null = null): string => tokens.create({ name, role: 'viewer', lines, expiresAt: null }).token
-  const all = tokenOf('all')
+  const tokenOf = async (name: string, lines: readonly string[] | null = null): Promise<string> => (await tokens.create({ name, role: 'viewer', lines, expiresAt: null })).token
+  const all = await tokenOf('all')
   const readers: Reader[] = []
 
   /** A reader; or the status that it was refused with. */
@@ -225,7 +225,7 @@ for (const adapter of ['uws', 'node'] as const) {
 
   t.test(`${adapter}: a reader hears its scope and its subscriptions, and learns what is refused`, async (t) => {
     const { desk, live, reader, connect, tokenOf } = await open(t, adapter)
-    const first = tokenOf('first', ['BP01'])
+    const first = await tokenOf('first', ['BP01'])
     t.equal(await connect(PRODUCTION, { as: '' }), 401)
     t.equal(await connect(PRODUCTION, { as: 'wrong' }), 401)
     t.equal(await connect(`${PRODUCTION}?token=${first}`, { as: '' }), 400, 'a token has no place in an address')
@@ -317,7 +317,7 @@ for (const adapter of ['uws', 'node'] as const) {
   t.test(`${adapter}: heartbeats carry the number; a token that ends ends its sockets; sense is expected`, async (t) => {
     const { clock, desk, reader, revoked, tokenOf, server } = await open(t, adapter)
     const one = await reader()
-    const leaving = await reader(PRODUCTION, { as: tokenOf('leaving') })
+    const leaving = await reader(PRODUCTION, { as: await tokenOf('leaving') })
     desk.write(3, BAG1)
     desk.announce()
     await clock.advance(5_000)

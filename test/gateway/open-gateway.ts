@@ -79,7 +79,7 @@ export async function openGateway(directory: string, now = START) {
     health: () => healthOf({ startedAt: now, cycleMs: config.gateway.cycle, clock, cycle, plcs: [], warnings: [] }), broken: (error) => { throw error },
   })
   const tokens = openTokens(directory, clock)
-  const tokenOf = Object.fromEntries(roles.map((role) => [role, tokens.create({ name: role, role, lines: null, expiresAt: null }).token])) as Record<Role, string>
+  const tokenOf = Object.fromEntries(await Promise.all(roles.map(async (role) => [role, (await tokens.create({ name: role, role, lines: null, expiresAt: null })).token]))) as Record<Role, string>
   const access = openAccess({ tokens, clock, requests: { perSecond: 1e6, burst: 1e6 } })
   const nothing = (): never => { throw new Error('nobody asks for this here') }
   const reporter = startReporter({

@@ -53,7 +53,7 @@ export async function pairOf(directory: string, standby: Partial<NonNullable<Wri
   const scheme = site === null ? 'http' : 'https'
   const ports = { a: await freePort(), b: await freePort() }
   const cables = { a: await cableTo(ports.a), b: await cableTo(ports.b) }
-  const box = (name: 'a' | 'b', other: 'a' | 'b'): TestBox => {
+  const box = async (name: 'a' | 'b', other: 'a' | 'b'): Promise<TestBox> => {
     const home = join(directory, name)
     mkdirSync(join(home, 'data'), { recursive: true })
     const written = parse(readFileSync(new URL('../../../config/lineside.yaml', import.meta.url), 'utf8'), { merge: true }) as Written
@@ -62,12 +62,12 @@ export async function pairOf(directory: string, standby: Partial<NonNullable<Wri
     if (site !== null) written.server = { ...written.server, tls: tlsOf(site.issue(`box-${name}`)) }
     const configFile = join(home, 'lineside.yaml')
     writeFileSync(configFile, stringify(written, { aliasDuplicateObjects: false }))
-    const { token } = openTokens(join(home, 'data'), systemClock).create({ name: `of ${other}`, role: 'admin', lines: null, expiresAt: null })
+    const { token } = await openTokens(join(home, 'data'), systemClock).create({ name: `of ${other}`, role: 'admin', lines: null, expiresAt: null })
     writeFileSync(join(directory, other, 'peer.token'), token)
     return testBox({ name, url: `${scheme}://127.0.0.1:${ports[name]}`, configFile, dataDir: join(home, 'data'), token }, site === null ? null : readFileSync(site.caFile))
   }
   for (const name of ['a', 'b']) mkdirSync(join(directory, name), { recursive: true })
-  const [a, b] = [box('a', 'b'), box('b', 'a')]
+  const [a, b] = [await box('a', 'b'), await box('b', 'a')]
   return {
     a, b,
     cut(isCut) { for (const cable of [cables.a, cables.b]) cable.cut(isCut) },

@@ -9,27 +9,26 @@ import type { Untold } from './untold.js'
 
 export interface Telling { readonly untold: Untold; readonly by: Actor; readonly clock: Clock }
 
-/** Throws `AUDIT_FULL` in place of a change that could not be told. */
+/** Rejects with `AUDIT_FULL` in place of a change that could not be told. */
 export function auditedTokens(tokens: Tokens, { untold, by, clock }: Telling): Tokens {
   return {
     ...tokens,
-    create(wish) {
+    async create(wish) {
       untold.makeSure()
-      const made = tokens.create(wish)
-      untold.add(changeOf('token', 'created', { ...made.record, of: made.record.id }, by, clock.now()))
+      const made = await tokens.create(wish)
+      await untold.add(changeOf('token', 'created', { ...made.record, of: made.record.id }, by, clock.now()))
       return made
     },
-    revoke(id) {
+    async revoke(id) {
       untold.makeSure()
-      const record = tokens.list().find((one) => one.id === id)
-      const isRevoked = tokens.revoke(id)
-      if (isRevoked && record !== undefined) untold.add(changeOf('token', 'ended', { ...record, of: id }, by, clock.now()))
-      return isRevoked
+      const record = await tokens.revoke(id)
+      if (record !== null) await untold.add(changeOf('token', 'ended', { ...record, of: id }, by, clock.now()))
+      return record
     },
   }
 }
 
-/** Throws `AUDIT_FULL` in place of a change that could not be told. */
+/** Rejects with `AUDIT_FULL` in place of a change that could not be told. */
 export function auditedPeople(people: People, { untold, by, clock }: Telling): People {
   return {
     ...people,
@@ -37,15 +36,14 @@ export function auditedPeople(people: People, { untold, by, clock }: Telling): P
       untold.makeSure()
       const isKnown = people.list().some(({ name }) => name === wish.name)
       const record = await people.set(wish)
-      untold.add(changeOf('person', isKnown ? 'changed' : 'created', { ...record, of: record.name }, by, clock.now()))
+      await untold.add(changeOf('person', isKnown ? 'changed' : 'created', { ...record, of: record.name }, by, clock.now()))
       return record
     },
-    remove(name) {
+    async remove(name) {
       untold.makeSure()
-      const record = people.list().find((one) => one.name === name)
-      const isRemoved = people.remove(name)
-      if (isRemoved && record !== undefined) untold.add(changeOf('person', 'ended', { ...record, of: name }, by, clock.now()))
-      return isRemoved
+      const record = await people.remove(name)
+      if (record !== null) await untold.add(changeOf('person', 'ended', { ...record, of: name }, by, clock.now()))
+      return record
     },
   }
 }

@@ -32,10 +32,10 @@ export interface People {
   list(): readonly PersonRecord[]
   /** Makes a person known, or gives a known one another role or PIN. */
   set(wish: Omit<Person, 'id'> & { readonly pin: string }): Promise<PersonRecord>
-  /** False when nobody has that name. */
-  remove(name: string): boolean
+  /** Who it was; `null` when nobody has that name. */
+  remove(name: string): Promise<PersonRecord | null>
   /** Takes records over from another box as they are there, and lets go of those with the ids of `gone`. A name stands for one person only. */
-  mirror(records: readonly unknown[], gone: readonly string[]): void
+  mirror(records: readonly unknown[], gone: readonly string[]): Promise<void>
 }
 
 const COST = { N: 2 ** 14, r: 8, p: 1 }
@@ -83,18 +83,21 @@ export function openPeople(directory: string, clock: Clock): People {
       const record: PersonRecord = {
         id: randomBytes(5).toString('hex'), name, role, lines: lines === null ? null : [...lines], salt: salt.toString('hex'), hash: hash.toString('hex'), created_at: rfc3339(clock.now()),
       }
-      file.change((others) => [...others.filter((one) => one.name !== name), record])
+      await file.change((others) => [...others.filter((one) => one.name !== name), record])
       return record
     },
-    remove(name) {
-      const isKnown = records.some((one) => one.name === name)
-      file.change((all) => all.filter((one) => one.name !== name))
-      return isKnown
+    async remove(name) {
+      let removed: PersonRecord | null = null
+      await file.change((all) => {
+        removed = all.find((one) => one.name === name) ?? null
+        return all.filter((one) => one.name !== name)
+      })
+      return removed
     },
-    mirror(given, gone) {
+    async mirror(given, gone) {
       const copies = z.array(personRecord).parse(given)
       const names = new Set(copies.map(({ name }) => name))
-      file.change((all) => [...all.filter(({ id, name }) => !gone.includes(id) && !names.has(name)), ...copies])
+      await file.change((all) => [...all.filter(({ id, name }) => !gone.includes(id) && !names.has(name)), ...copies])
     },
   }
 }

@@ -1,7 +1,9 @@
 /** Files of the data directory that the gateway and the command line may both change: one writer at a time, and never half a file. */
 
-import { closeSync, openSync, statSync, unlinkSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { open, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.js'
 import { replaceFile } from '../../base/durable-file.js'
 import { makeFolder } from '../../base/folder.js'
@@ -35,13 +37,18 @@ export interface SharedFileParts<R> {
 export interface SharedFile<R> {
   /** Takes what another process wrote; at most so often. */
   look(): void
-  /** Reads again first, so that nothing another process wrote is lost. Throws what `read` throws, `TOKENS_LOCKED`, and `ACCESS_FULL` in place of a change that could not be read again. */
-  change(next: (records: readonly R[]) => readonly R[]): void
+  /**
+   * Reads again first, so that nothing another process wrote is lost. In force and on the disk when it resolves; changes take place in the order in which they were asked for.
+   * Rejects with what `read` throws, `TOKENS_LOCKED`, and `ACCESS_FULL` in place of a change that could not be read again.
+   */
+  change(amend: (records: readonly R[]) => readonly R[]): Promise<void>
 }
 
 export function openSharedFile<R>({ directory, name, clock, recordsMax, read, contentOf, take, forget }: SharedFileParts<R>): SharedFile<R> {
   const path = join(directory, `${name}.json`)
   let stamp = ''
+  /** The change that was asked for last, whatever comes of it. */
+  let newest: Promise<unknown> = Promise.resolve()
   let lookedAt = clock.mono()
 
   function load(): readonly R[] {
@@ -50,6 +57,18 @@ export function openSharedFile<R>({ directory, name, clock, recordsMax, read, co
     take(records)
     stamp = seen
     return records
+  }
+
+  async function rewrite(amend: (records: readonly R[]) => readonly R[]): Promise<void> {
+    const unlock = await lock(directory, name, clock)
+    try {
+      const records = amend(load())
+      if (records.length > recordsMax) throw new Fault('ACCESS_FULL', { path, recordsMax })
+      await replaceFile(path, contentOf(records))
+    } finally {
+      await unlock()
+    }
+    load()
   }
 
   load()
@@ -65,16 +84,14 @@ export function openSharedFile<R>({ directory, name, clock, recordsMax, read, co
         stamp = ''
       }
     },
-    change(next) {
-      const unlock = lock(directory, name, clock)
-      try {
-        const records = next(load())
-        if (records.length > recordsMax) throw new Fault('ACCESS_FULL', { path, recordsMax })
-        replaceFile(path, contentOf(records))
-      } finally {
-        unlock()
-      }
-      load()
+    change(amend) {
+      const before = newest
+      const done = (async () => {
+        await before
+        await rewrite(amend)
+      })()
+      newest = done.catch(() => undefined)
+      return done
     },
   }
 }
@@ -85,19 +102,19 @@ function stampOf(path: string): string {
   return stat === undefined ? '' : `${stat.ino}/${stat.mtimeMs}/${stat.size}`
 }
 
-/** One writer at a time: whoever makes the lock file. Throws `TOKENS_LOCKED` when that stays another. */
-function lock(directory: string, name: string, clock: Clock): () => void {
+/** One writer at a time: whoever makes the lock file. Rejects with `TOKENS_LOCKED` when that stays another. */
+async function lock(directory: string, name: string, clock: Clock): Promise<() => Promise<void>> {
   makeFolder(directory)
   const path = join(directory, `${name}.lock`)
-  const left = statSync(path, { throwIfNoEntry: false })
-  if (left !== undefined && clock.now() - left.mtimeMs > ABANDONED_MS) unlinkSync(path)
+  const left = await stat(path).catch(() => null)
+  if (left !== null && clock.now() - left.mtimeMs > ABANDONED_MS) await unlink(path).catch(() => undefined)
   for (let left = TRIES; ; left--) {
     try {
-      closeSync(openSync(path, 'wx', 0o600))
-      return () => unlinkSync(path)
+      await (await open(path, 'wx', 0o600)).close()
+      return () => unlink(path)
     } catch (thrown) {
       if (left === 0) throw new Fault('TOKENS_LOCKED', { path }, thrown)
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TRY_MS)
+      await sleep(TRY_MS)
     }
   }
 }

@@ -34,12 +34,12 @@ export interface Tokens {
   /** Nothing but the actor's id is asked: is its token still good? */
   holds(id: string): boolean
   /** `token` is shown here and never again. */
-  create(wish: TokenWish): { readonly token: string; readonly record: TokenRecord }
+  create(wish: TokenWish): Promise<{ readonly token: string; readonly record: TokenRecord }>
   list(): readonly TokenRecord[]
-  /** False when there is no such token. */
-  revoke(id: string): boolean
+  /** What it was; `null` when there is no such token. */
+  revoke(id: string): Promise<TokenRecord | null>
   /** Takes records over from another box as they are there, and lets go of those with the ids of `gone`. Ids are never given twice. */
-  mirror(records: readonly unknown[], gone: readonly string[]): void
+  mirror(records: readonly unknown[], gone: readonly string[]): Promise<void>
 }
 
 interface Known { readonly actor: Actor; readonly hash: Buffer; readonly until: Instant | null }
@@ -85,39 +85,39 @@ export function openTokens(directory: string, clock: Clock): Tokens {
       const entry = known.get(id)
       return entry !== undefined && good(entry)
     },
-    create(wish) {
+    async create(wish) {
       const id = randomBytes(5).toString('hex')
       const token = `ls_${id}_${randomBytes(32).toString('base64url')}`
       const record: TokenRecord = {
         id, hash: digest(token).toString('hex'), name: wish.name, role: wish.role, lines: wish.lines === null ? null : [...wish.lines],
         created_at: rfc3339(clock.now()), expires_at: wish.expiresAt === null ? null : rfc3339(wish.expiresAt),
       }
-      file.change((others) => [...others, record])
+      await file.change((others) => [...others, record])
       return { token, record }
     },
     list() {
       file.look()
       return records
     },
-    revoke(id) {
-      let found = false
-      file.change((all) => all.filter((record) => {
-        found ||= record.id === id
-        return record.id !== id
-      }))
-      return found
+    async revoke(id) {
+      let revoked: TokenRecord | null = null
+      await file.change((all) => {
+        revoked = all.find((record) => record.id === id) ?? null
+        return all.filter((record) => record.id !== id)
+      })
+      return revoked
     },
-    mirror(given, gone) {
+    async mirror(given, gone) {
       const copies = z.array(tokenRecord).parse(given)
       const replaced = new Set([...gone, ...copies.map(({ id }) => id)])
-      file.change((all) => [...all.filter(({ id }) => !replaced.has(id)), ...copies])
+      await file.change((all) => [...all.filter(({ id }) => !replaced.has(id)), ...copies])
     },
   }
 }
 
 /** The administrator's first token, when there is none at all; `null` otherwise. */
-export function firstToken(tokens: Tokens): string | null {
-  return tokens.list().length > 0 ? null : tokens.create({ name: 'first run', role: 'admin', lines: null, expiresAt: null }).token
+export async function firstToken(tokens: Tokens): Promise<string | null> {
+  return tokens.list().length > 0 ? null : (await tokens.create({ name: 'first run', role: 'admin', lines: null, expiresAt: null })).token
 }
 
 const TOKEN = /^ls_([0-9a-f]{10})_[A-Za-z0-9_-]{43}$/

@@ -20,11 +20,11 @@ export interface Waiting { readonly id: string; readonly draft: DraftOf<'access_
 export interface Untold {
   /** Nothing is to be changed that cannot be told: throws `AUDIT_FULL` when too much waits already. */
   makeSure(): void
-  add(draft: DraftOf<'access_changed'>): void
+  add(draft: DraftOf<'access_changed'>): Promise<void>
   /** Oldest first. */
   list(): readonly Waiting[]
   /** The journal has it. */
-  letGo(id: string): void
+  letGo(id: string): Promise<void>
 }
 
 /** Gateway and command line may both have it open. Throws `TOKENS_UNREADABLE` when the file is there but makes no sense. */
@@ -40,12 +40,12 @@ export function openUntold(directory: string, clock: Clock): Untold {
     makeSure() {
       if (records.length >= limits.accessChangesWaitingMax) throw new Fault('AUDIT_FULL', { directory, waitingCount: records.length })
     },
-    add({ at, body }) { file.change((others) => [...others, { id: randomBytes(5).toString('hex'), at: rfc3339(at), body }]) },
+    add: ({ at, body }) => file.change((others) => [...others, { id: randomBytes(5).toString('hex'), at: rfc3339(at), body }]),
     list() {
       file.look()
       return records.map(({ id, at, body }) => ({ id, draft: { type: 'access_changed', at: instantOf(at)!, line: null, equipment: null, body } }))
     },
-    letGo(id) { file.change((all) => all.filter((one) => one.id !== id)) },
+    letGo: (id) => file.change((all) => all.filter((one) => one.id !== id)),
   }
 }
 

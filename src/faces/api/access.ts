@@ -31,13 +31,13 @@ export function accessHandlers(desk: Desk, { tokens, people }: Doors): Pick<Hand
       const strange = strangerAmong(lines)
       if (strange !== null) return strange
       if (tokens.list().length >= limits.tokensMax) return refuse('ACCESS_FULL', { tokens_max: limits.tokensMax })
-      const { token, record } = tokens.create({ name, role, lines, expiresAt: days === undefined ? null : later(desk.now(), days * DAY_MS) })
+      const { token, record } = await tokens.create({ name, role, lines, expiresAt: days === undefined ? null : later(desk.now(), days * DAY_MS) })
       await desk.record(changeOf('token', 'created', { ...record, of: record.id }, actor, desk.now()))
       return { token, record: shown(record) }
     },
     async token_revocation({ params, actor }) {
-      const record = tokens.list().find(({ id }) => id === params.token_id)
-      if (!tokens.revoke(params.token_id) || record === undefined) return { revoked: null }
+      const record = await tokens.revoke(params.token_id)
+      if (record === null) return { revoked: null }
       await desk.record(changeOf('token', 'ended', { ...record, of: record.id }, actor, desk.now()))
       return { revoked: record.id }
     },
@@ -59,8 +59,8 @@ export function accessHandlers(desk: Desk, { tokens, people }: Doors): Pick<Hand
       return shownPerson(record)
     },
     async person_removal({ params, actor }) {
-      const record = people.list().find(({ name }) => name === params.person)
-      if (!people.remove(params.person) || record === undefined) return { removed: null }
+      const record = await people.remove(params.person)
+      if (record === null) return { removed: null }
       await desk.record(changeOf('person', 'ended', { ...record, of: record.name }, actor, desk.now()))
       return { removed: record.name }
     },

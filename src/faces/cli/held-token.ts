@@ -20,15 +20,15 @@ export function heldToken(tokens: Tokens, directory: string): string | null {
 }
 
 /** Makes one in its place. A running gateway knows it within a second. */
-export function newHeldToken(tokens: Tokens, directory: string): string {
+export async function newHeldToken(tokens: Tokens, directory: string): Promise<string> {
   const file = fileIn(directory)
   const before = keptToken(directory)
   const actor = before === null ? null : tokens.actorOf(before)
-  const { token } = tokens.create({ name: 'command line', role: 'admin', lines: null, expiresAt: null })
+  const { token } = await tokens.create({ name: 'command line', role: 'admin', lines: null, expiresAt: null })
   writeFileSync(`${file}.new`, `${token}\n`, { mode: 0o600 })
   renameSync(`${file}.new`, file)
   // Of an earlier release: it opened less.
-  if (actor !== null) tokens.revoke(actor.id)
+  if (actor !== null) await tokens.revoke(actor.id)
   return token
 }
 

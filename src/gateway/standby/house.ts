@@ -18,13 +18,13 @@ export function houseOf({ versions, tokens, people }: HouseParts): HouseCopy {
  * Takes over what the other box has. Its configuration stands in the place of ours, so that ours counts again only when it is changed.
  * Returns which tokens and people came from there.
  */
-export function takeHouse(copy: HouseCopy, { versions, tokens, people }: HouseParts, file: string, before: Standing['copied']): Standing['copied'] {
+export async function takeHouse(copy: HouseCopy, { versions, tokens, people }: HouseParts, file: string, before: Standing['copied']): Promise<Standing['copied']> {
   const fileHash = hashOf(readSource(file).source)
   // Written by `houseOf` of the other box, from versions it keeps; what of it makes no sense is refused when it is read as a configuration.
   const theirs = copy.versions as unknown as readonly Version[]
   versions.mirror(theirs.map((version) => ({ ...version, source: movedTo(file, version.source), fileHash })))
   const ids = { tokens: copy.tokens.map(({ id }) => id), people: copy.people.map(({ id }) => id) }
-  tokens.mirror(copy.tokens, before.tokens.filter((id) => !ids.tokens.includes(id)))
-  people.mirror(copy.people, before.people.filter((id) => !ids.people.includes(id)))
+  await tokens.mirror(copy.tokens, before.tokens.filter((id) => !ids.tokens.includes(id)))
+  await people.mirror(copy.people, before.people.filter((id) => !ids.people.includes(id)))
   return ids
 }

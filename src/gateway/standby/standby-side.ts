@@ -112,7 +112,7 @@ export function startStandbySide(pair: Pair, life: StandbyLife): StandbySide {
     try {
       const copy = await pair.peer.house()
       const before = life.house.versions.list()
-      pair.remember({ copied: takeHouse(copy, life.house, life.file, pair.standing.copied) })
+      pair.remember({ copied: await takeHouse(copy, life.house, life.file, pair.standing.copied) })
       seenHouse = copy.house
       // A new copy begins again anyhow, as soon as it has an epoch.
       if (life.from.epoch !== '' && !isDeepStrictEqual(before, life.house.versions.list())) life.begin()

@@ -116,7 +116,7 @@ export async function startStandby(options: StandbyOptions, pair: Pair): Promise
     const lifeCycle = unchanging(followed.version, versions, pair.config.peer)
     const admin = await openAdmin({ directory, lifeCycle, log })
     parts.add('admin socket', () => admin.stop())
-    const doors = openDoors(directory, clock)
+    const doors = await openDoors(directory, clock)
     const side: StandbySide = startStandbySide(pair, { journal, desk, house: { versions, ...doors }, keep: { keepMs: config.storage.samples.keep, bytes: config.storage.samples.bytes, factsKeepMs: config.storage.facts.keep }, file, take, from, setAside: options.setAside, begin: options.begin })
     parts.add('the other box', () => side.stop())
     const watchdog = setInterval(() => { notify.watchdog() }, WATCHDOG_MS)

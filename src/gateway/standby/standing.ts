@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceFile } from '../../base/durable-file.js'
+import { replaceFileSync } from '../../base/durable-file.js'
 import { makeFolder } from '../../base/folder.js'
 import type { Config } from '../../contract/config.js'
 import type { Place } from '../../contract/copy.js'
@@ -51,5 +51,5 @@ export function readStanding(directory: string): Standing | null {
 /** On the disk when it returns. */
 export function writeStanding(directory: string, standing: Standing): void {
   makeFolder(directory, 0o750)
-  replaceFile(join(directory, NAME), standing)
+  replaceFileSync(join(directory, NAME), standing)
 }

@@ -46,7 +46,7 @@ export const person: readonly Verb[] = [
     async run({ args: { name }, where }) {
       const people = await auditedPeopleOf(where)
       const known = people.list().map((one) => one.name)
-      if (!people.remove(name)) throw new CliError('missing', unknown('person', name, known), '`lineside person list` shows them')
+      if (await people.remove(name) === null) throw new CliError('missing', unknown('person', name, known), '`lineside person list` shows them')
       return { text: '', exit: 'done', talk: [`${name} signs on no more`] }
     },
   }),

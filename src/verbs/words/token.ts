@@ -26,7 +26,7 @@ export const token: readonly Verb[] = [
         if (!known.includes(code)) throw new CliError('missing', `there is no line ${JSON.stringify(code)}`, `the lines are ${known.join(', ')}`)
       }
       const { systemClock } = await import('../../base/clock.js')
-      const { token, record } = tokens.create({ name, role, lines, expiresAt: expires === undefined ? null : later(systemClock.now(), expires) })
+      const { token, record } = await tokens.create({ name, role, lines, expiresAt: expires === undefined ? null : later(systemClock.now(), expires) })
       return { text: `${token}\n`, exit: 'done', talk: [`token ${record.id} of ${name}, ${role}; it is shown this once`] }
     },
   }),
@@ -47,7 +47,7 @@ export const token: readonly Verb[] = [
       const tokens = await auditedTokensOf(where)
       const known = tokens.list().map((record) => record.id)
       const { unknown } = await import('../../contract/misfit.js')
-      if (!tokens.revoke(id)) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
+      if (await tokens.revoke(id) === null) throw new CliError('missing', unknown('token', id, known), '`lineside token list` shows them')
       return { text: '', exit: 'done', talk: [`token ${id} is revoked`] }
     },
   }),

@@ -46,7 +46,7 @@ export async function startGateway(config: object | string, { args = [], tokensC
   if (typeof config !== 'string') writeFileSync(file, JSON.stringify(config))
   const data = join(directory, 'data')
   const access = openTokens(data, systemClock)
-  const tokens = Array.from({ length: tokensCount }, (_, i) => access.create({ name: `bench ${i}`, role: 'admin', lines: null, expiresAt: null }).token)
+  const tokens = (await Promise.all(Array.from({ length: tokensCount }, (_, i) => access.create({ name: `bench ${i}`, role: 'admin', lines: null, expiresAt: null })))).map(({ token }) => token)
   const log = join(directory, 'log')
   const from = performance.now()
   const child = spawn(LINESIDE, ['run', '--config', file, '--data', data, '--port', '0', ...args], { stdio: ['ignore', 'pipe', openSync(log, 'w')], env: { ...process.env, ...env } })

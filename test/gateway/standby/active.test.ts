@@ -43,7 +43,7 @@ async function active(t: Test, standing: Partial<Standing> = {}, epochsBefore: r
   })
   const side = startActiveSide(pair, {
     journal: { place: () => journal.place(), copyPage: (query) => journal.copyPage(query), chunks: (before) => journal.chunks(before), chunkPart: (query) => journal.chunkPart(query), recorders: (before) => journal.recorders(before), recorder: (first) => journal.recorder(first), seal: () => journal.seal(), notes: () => journal.notes(), note: (name, value) => journal.note(name, value), epochs: async () => [...epochsBefore, ...await journal.epochs()] },
-    desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...openDoors(`${directory}/data`, clock) },
+    desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...await openDoors(`${directory}/data`, clock) },
     note: () => undefined, endWork: async () => { ends.push('work') }, onFence: () => undefined,
   })
   t.teardown(async () => { side.stop(); pair.close(); await other.stop(); await journal.close() })

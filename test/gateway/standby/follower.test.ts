@@ -49,8 +49,9 @@ async function following(t: Test, how: Partial<StandbyConfig> = {}) {
   const roles: string[] = []
   const disk = { isFull: false }
   const pair = new Pair({ config, directory: `${directory}/data`, clock, log: silentLog, turn: () => { roles.push(pair.standing.role) }, standing: { role: 'standby', leased: false, taking: null, forks: [], copied: { tokens: [], people: [] }, own } })
+  const doors = await openDoors(`${directory}/data`, clock)
   const begin = () => startStandbySide(pair, {
-    journal, desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...openDoors(`${directory}/data`, clock) },
+    journal, desk: { head: () => ({ epoch, seq: journal.remembered.head }), follow: () => () => undefined }, house: { versions: openVersions(`${directory}/data`), ...doors },
     file: EXAMPLE, keep: { keepMs: 86_400_000, bytes: 1e9, factsKeepMs: 86_400_000 }, take: (pages) => (disk.isFull ? Promise.reject(new Fault('JOURNAL_UNWRITABLE')) : journal.copy(pages)), from: { place: { epoch: null, seq: 0, rows: 0, commands: 0 }, epoch: '', snapshotsAfter: 0 }, setAside: () => undefined, begin: () => undefined,
   })
   const side = begin()
