@@ -46,7 +46,7 @@ export interface Lodger {
   readonly port: number
   readonly endpoint: string
   /** Gives what is asked for, where something is: the number of sessions. */
-  tell(order: Order): Promise<number>
+  readonly tell: (order: Order) => Promise<number>
   close(): Promise<void>
 }
 
@@ -71,9 +71,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--max-semi-space-size=64'], env: { PATH: process.env['PATH'], HOME: options.directory },
   })
   try {
-    const { close: _, ...first } = await startIn(child, options)
+    const { port, endpoint, tell } = await startIn(child, options)
     return {
-      ...first, pid: child.pid!,
+      port, endpoint, tell, pid: child.pid!,
       beside: (others) => startIn(child, others),
       freeze: () => freeze(child),
       thaw: () => { child.kill('SIGCONT') },
