@@ -31,8 +31,8 @@ export function causeOf(line: Line, i: number, state: StateClass, from: Instant)
   const named = rose.map(({ entry }) => entry.code).filter((code, n, all) => all.indexOf(code) === n)
   const waits = state === 'starved' || state === 'blocked'
   const firstOut = typeof seen.signals.first_out === 'number' && seen.signals.first_out > 0 ? rules.faults.get(seen.signals.first_out - 1) : undefined
-  // A latch that is not reset before the machine runs names a fault that is over by now: whoever says that it waits has none of its own.
-  const latched = waits && firstOut?.marker === 'internal' && !faults.active.some(({ bit }) => bit === firstOut.bit) ? undefined : firstOut
+  // A latch that is not reset before the machine runs names a fault that is over by now: whoever says that it waits, or is ready, has none of its own.
+  const latched = (waits || state === 'idle') && firstOut?.marker === 'internal' && !faults.active.some(({ bit }) => bit === firstOut.bit) ? undefined : firstOut
   if (latched?.kind === 'fault') return { entry: latched, cause: causeBy(line, i, state, from, latched, named.length === 0 ? [latched.code] : named, false) }
 
   const [first, second] = rose.toSorted((a, b) => severityRank(a.entry) - severityRank(b.entry) || a.at - b.at)

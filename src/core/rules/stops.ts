@@ -29,16 +29,20 @@ export function decideStop(line: Line, i: number, at: Instant): Draft[] {
 }
 
 /**
- * What waited for others has a fault of its own now, or what had one waits for a neighbour since it was cleared: two stops, the second from where the state began.
- * Only then is it known what rose with it. What a person has said is planned stays that: a guard that is opened to clean is no failure.
+ * A stop has one cause and one side that answers for it. What waited has a fault of its own now, or what had one waits since it was cleared; who wanted parts wants room;
+ * and what was mended and is ready waits for an order: two stops, the second from where the state began. Only then is it known what rose with it.
+ * What a person has said is planned stays that: a guard that is opened to clean is no failure.
  */
 function becomesAnother(line: Line, i: number, { from, state: was, cause, reason }: Stop, at: Instant): boolean {
   const { state: { current, since: began } } = equipmentAt(line, i)
   if (began === null || at !== began || began <= from || (isSaidByPerson(reason) && reason?.category !== 'unplanned')) return false
-  const external = cause === null ? null : cause.blame.direction !== 'internal'
+  const side = cause?.blame.direction ?? (was === 'faulted' ? 'internal' : null)
+  const found = causeOf(line, i, current, began)?.cause.blame.direction ?? 'internal'
   switch (current) {
-    case 'faulted': return (external ?? was === 'idle') && (causeOf(line, i, current, began)?.cause.blame.direction ?? 'internal') === 'internal'
-    case 'starved': case 'blocked': return external === false || (external === null && was === 'faulted')
+    case 'faulted': return found === 'internal' && (side === null ? was === 'idle' : side !== 'internal')
+    case 'starved': case 'blocked': return side !== null && (side === 'internal' || side !== found)
+    // With a job the way back into the run goes through it: that is a part of the repair.
+    case 'idle': return side === 'internal' && jobOf(line, i) === null
     default: return false
   }
 }

@@ -90,6 +90,85 @@ story(t, 'a fault that was cleared and a wait after it are two stops, and the la
   06:16:00  running faults= first_out=0   state_changed running, downtime_resolved L1-S3 lost_seconds=330
 `)
 
+story(t, 'who wanted parts and then wants room has two stops, each with the neighbour that answers for it; so the other way round', `
+  06:00:00  running                  state_changed running
+  06:00:00  fil: running             state_changed running of=fil
+  06:00:00  pal: running             state_changed running of=pal
+  06:10:00  fil: stopped faults=1    state_changed faulted of=fil, downtime_event L1-S1 of=fil
+  06:10:20  stopped starved          state_changed starved, downtime_event L1-S2 cause.blame.direction=upstream cause.blame.equipment=fil reason=null
+  06:11:00  pal: stopped faults=5    state_changed faulted of=pal, downtime_event L1-S3 of=pal
+  06:13:00  starved=off blocked      state_changed blocked, downtime_resolved L1-S2 lost_seconds=160 micro=false cause.blame.equipment=fil, downtime_event L1-S4 cause.blame.direction=downstream cause.blame.equipment=pal reason=null
+  06:13:40  starved blocked=off      state_changed starved, downtime_resolved L1-S4 lost_seconds=40 micro cause.blame.equipment=pal, downtime_event L1-S5 cause.blame.equipment=fil
+  06:13:50  starved=off              state_changed stopped
+  06:14:00  starved                  state_changed starved
+  06:15:00  running starved=off      state_changed running, downtime_resolved L1-S5 lost_seconds=80 micro cause.blame.equipment=fil
+  06:16:00  > stop_merge {stop_id: L1-S2, with: L1-S4}   downtime_updated L1-S2 merge to=06:13:40
+`)
+
+story(t, 'a fault that says the same as the wait goes on with it; one that blames the other neighbour does not', `
+  06:00:00  running               state_changed running
+  06:10:00  stopped starved       state_changed starved, downtime_event L1-S1 cause.blame.direction=upstream
+  06:11:00  fault faults=3        state_changed faulted
+  06:12:00  running fault=off faults= starved=off  state_changed running, downtime_resolved L1-S1 lost_seconds=120
+  06:20:00  stopped fault faults=3  state_changed faulted, downtime_event L1-S2 cause.blame.direction=upstream
+  06:21:00  fault=off faults= blocked  state_changed blocked, downtime_resolved L1-S2 lost_seconds=60 micro, downtime_event L1-S3 cause.fault=null cause.blame.direction=downstream
+  06:24:00  running blocked=off   state_changed running, downtime_resolved L1-S3 lost_seconds=180 micro=false
+`)
+
+story(t, 'what comes and goes before it is believed does not divide a wait either, and nobody sees the change from one to the other', `
+  06:00:00  running             state_changed running
+  06:10:00  stopped starved
+  06:10:05  -                   state_changed starved @06:10:00, downtime_event L1-S1 @06:10:00
+  06:11:00  starved=off blocked
+  06:11:03  starved blocked=off
+  06:12:00  running=null        state_changed unknown
+  06:15:00  stopped starved=off blocked  state_changed blocked @06:15:00, downtime_resolved L1-S1 @06:15:00 lost_seconds=120 micro=false, downtime_event L1-S2 @06:15:00 cause.blame.direction=downstream
+  06:16:00  running blocked=off
+  06:16:05  -                   state_changed running @06:16:00, downtime_resolved L1-S2 @06:16:00 lost_seconds=60 micro
+`, { bagger: 'state: { confirm: 5s }' })
+
+const states = 'state: { from: packml }'
+story(t, 'mended and without a job it waits for one: that is no part of its failure, and nobody repairs it then', `
+  06:00:00  state=6             state_changed running
+  06:10:00  state=9 faults=1 first_out=2  state_changed faulted, downtime_event L1-S1 MAT_JAM
+  06:13:00  state=2 faults=     state_changed stopped
+  06:14:00  state=15
+  06:15:00  state=4             state_changed idle, downtime_resolved L1-S1 MAT_JAM lost_seconds=300 micro=false, downtime_event L1-S2 idle cause=null reason=null
+  06:25:00  state=6 first_out=0  state_changed running, downtime_resolved L1-S2 lost_seconds=600
+  06:30:00  state=9             state_changed faulted, downtime_event L1-S3
+  06:30:50  state=4             state_changed idle, downtime_resolved L1-S3 lost_seconds=50 micro, downtime_event L1-S4
+  06:31:00  state=9 faults=5    state_changed faulted, downtime_resolved L1-S4 lost_seconds=10 micro, downtime_event L1-S5 ELEC_FAULT
+  06:31:30  > stop_reason {stop_id: L1-S5, reason: CLEANING}  downtime_updated CLEANING
+  06:32:00  state=4 faults=     state_changed idle
+  06:33:00  state=6             state_changed running, downtime_resolved L1-S5 CLEANING lost_seconds=120
+`, { bagger: states }, ({ line }, t) => {
+  const ms = (from: string, to: string) => sumLosses(line.equipment[1]!.losses, at(from), at(to), line.plan).ms
+  const lost = ms('06:10:00', '06:25:00')
+  t.same([lost.unplanned, lost.external, lost.running], [300_000, 600_000, 0])
+  t.equal(ms('06:30:00', '06:31:00').micro_stop, 60_000)
+})
+
+story(t, 'no order is no loss where the plant says so, also after a failure', `
+  06:00:00  state=6             state_changed running
+  06:10:00  state=9 faults=1    state_changed faulted, downtime_event L1-S1 MAT_JAM
+  06:15:00  state=4 faults=     state_changed idle, downtime_resolved L1-S1 lost_seconds=300, downtime_event L1-S2
+  06:25:00  state=6             state_changed running, downtime_resolved L1-S2
+`, { bagger: `${states}\nno_order: excluded` }, ({ line }, t) => {
+  const { unplanned, external, no_order } = sumLosses(line.equipment[1]!.losses, at('06:10:00'), at('06:25:00'), line.plan).ms
+  t.same([unplanned, external, no_order], [300_000, 0, 600_000])
+})
+
+story(t, 'with a job, the way back into the run goes through idle: that is a part of the repair', `
+  06:00:00  state=6             state_changed running
+  06:00:00  > job_create {job_id: J1, quantity: 900}   job_created
+  06:00:00  > job_assign {job_id: J1}                  job_assigned
+  06:00:00  > job_start                                job_started
+  06:10:00  state=9 faults=1    state_changed faulted, downtime_event L1-S1 MAT_JAM
+  06:15:00  state=4 faults=     state_changed idle
+  06:16:00  state=3
+  06:16:10  state=6             state_changed running, downtime_resolved L1-S1 lost_seconds=370
+`, { bagger: states })
+
 story(t, 'standing plainly turns out to be either; a fault that says that others are to blame is no fault of its own', `
   06:00:00  running             state_changed running
   06:10:00  stopped             state_changed stopped, downtime_event L1-S1
