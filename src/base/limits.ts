@@ -59,6 +59,7 @@ export const limits = {
   stopsRememberedMax: 500,
   clockStepsMax: 16, //                 steps of the wall clock that parts under way are reckoned back over
   revisionsRememberedMax: 500, //       corrected hours, shifts and jobs whose revision is known
+  foundInMax: 500, //                   hours, shifts and jobs that late rejects were found in since they were told
   storyStopsMax: 64, //                stops that one was parted from or took in, and whose story is read with its own
   notesPerStopMax: 50,
   pacesPerEquipmentMax: 200, //         products whose pace is known; the one made longest ago makes room

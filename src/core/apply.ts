@@ -14,6 +14,7 @@ import { applyAndon } from './rules/andon.js'
 import { applyChangeovers } from './rules/changeovers.js'
 import { applyCounts } from './rules/counts.js'
 import { applyFaults } from './rules/faults.js'
+import { applyFound } from './rules/found.js'
 import { applyJobs } from './rules/jobs.js'
 import { withPace } from './rules/pace.js'
 import { applyKnown, applyPeople } from './rules/people.js'
@@ -25,7 +26,7 @@ import { applyShifts, shiftsReplanned } from './time/shifts.js'
 
 export function apply(line: Line, fact: Draft): Line {
   if (fact.line !== null && fact.line !== line.plan.line.code) return line
-  return applyToLosses(applyUnderWay(applyToRungs(line, fact), fact), fact)
+  return applyToLosses(applyUnderWay(applyFound(applyToRungs(line, fact), fact), fact), fact)
 }
 
 /** Every equipment's loss tree hears every fact; it knows which concern it. */

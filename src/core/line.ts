@@ -182,10 +182,7 @@ class Turn {
 
   #recordOf(i: number, at: Instant): void {
     if (this.#seen(i).pending === null) return
-    const drafts = decideRecord(this.#line, i, at)
-    this.tell(drafts)
-    const found = drafts.filter((fact) => fact.type === 'rejects_found')
-    if (found.length > 0) this.tell(decideFound(this.#line, found))
+    this.tell(decideRecord(this.#line, i, at))
   }
 
   #see(i: number, seen: Seen): void {
@@ -309,6 +306,7 @@ class Turn {
       this.tell(decideHours(this.#line, minuteOf(toldTo), minuteOf(at)))
       this.tell(decideSettled(this.#line, minuteOf(toldTo), minuteOf(at)))
     }
+    this.tell(decideFound(this.#line, minuteOf(at)))
     this.#line = { ...this.#line, minute: minuteOf(at) }
     this.tell(decideShifts(this.#line.shifts, this.#line.plan, at))
     const { belowSince, drafts } = lookAtAlert(this.#line, at)

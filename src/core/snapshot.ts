@@ -33,7 +33,7 @@ export function lineBefore(configured: LinePlan, snapshot: string | null, rows: 
   const plan = calendarSpans === undefined ? configured : withSpans(configured, calendarSpans)
   const equipment = equipmentOf(plan, kept, rows)
   return {
-    scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], revisions: {}, away: null,
+    scheduleRevision: 0, people: {}, stopsCount: 0, andonsCount: 0, shelves: [], revisions: {}, foundIn: [], away: null,
     ...known,
     alert: { ...initialAlert, ...kept?.alert },
     shifts: { ...initialShifts, ...kept?.shifts },

@@ -71,7 +71,7 @@ export function stillHolds({ was, worked }: WorkedOf, now: Line, at: Instant): b
   if (at < worked.at || at >= goodTo || now.plan !== was.plan || !isDeepStrictEqual(now.underWay.steps, was.underWay.steps)) return false
   if (worked.refusal !== null) return closedTo(was) === closedTo(now)
   if (was.stopsCount !== now.stopsCount && [...said, ...drafts].some(namesStop)) return false
-  if (!isDeepStrictEqual(now.revisions, was.revisions) || (said.some(({ type }) => type === 'gap_declared') && keptFrom(now) !== keptFrom(was))) return false
+  if (!isDeepStrictEqual(now.revisions, was.revisions) || !isDeepStrictEqual(now.foundIn, was.foundIn) || (said.some(({ type }) => type === 'gap_declared') && keptFrom(now) !== keptFrom(was))) return false
   const { from, to } = hullOf(worked)
   if (!isDeepStrictEqual(stopsBefore(was, to), stopsBefore(now, to)) || !isDeepStrictEqual(jobsBefore(was, to), jobsBefore(now, to))) return false
   return was.equipment.every(({ losses }, i) => sameRows(losses.book, now.equipment[i]!.losses.book, from, to)) && sameRows(was.underWay.book, now.underWay.book, from, to)

@@ -38,6 +38,8 @@ export interface Line {
   readonly underWay: UnderWay
   /** Intervals whose recorded OEE was corrected, with the revision last told. */
   readonly revisions: Readonly<Record<string, number>>
+  /** Hours, shifts and jobs in which rejects were found late, and that are not told again yet. */
+  readonly foundIn: readonly FoundIn[]
   /** When the gateway was last away. */
   readonly away: { readonly from: Instant; readonly to: Instant } | null
   /** The minute that the last turn stood in; parts are written down when it ends. */
@@ -46,6 +48,17 @@ export interface Line {
   readonly advancedTo: Instant | null
   /** All rules have looked at the line as it is: a beat before this finds nothing. `null` when something has changed since. */
   readonly quietTo: Instant | null
+}
+
+/** An interval of an equipment that holds rejects of which it was not told. */
+export interface FoundIn {
+  readonly interval: 'hour' | 'shift' | 'job'
+  readonly key: string
+  readonly equipment: string
+  /** Where it ended when they were found; of a job, the minute in which the last of them was made. */
+  readonly to: Instant
+  /** When the last of them was written down. */
+  readonly at: Instant
 }
 
 /** One equipment. All but `seen` is made of facts. */

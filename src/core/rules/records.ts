@@ -19,9 +19,8 @@ import type { Period, Shift } from '../time/calendar.js'
 import { reckonedAt, shownAt } from '../time/clock-steps.js'
 import { planAt } from '../time/eras.js'
 import { type LinePlan, underWayMs } from '../time/plan.js'
-import { endsOf, shiftsBetween } from '../time/shifts.js'
-
-const HOUR = 3_600_000
+import { endsOf, hoursOf, shiftsBetween } from '../time/shifts.js'
+import { foundWhole } from './found.js'
 
 export const initialAlert: OeeAlert = { active: null, critical: false, belowSince: null }
 
@@ -50,13 +49,6 @@ export function decideSettled(line: Line, from: Instant, to: Instant): Draft[] {
   ])
 }
 
-/** Whole hours of a shift. What people say of its beginning afterwards does not shift them. */
-export function hoursOf({ from, to, hoursFrom }: Pick<Shift, 'from' | 'to' | 'hoursFrom'>): Period[] {
-  const hours: Period[] = []
-  for (let start = later(hoursFrom, Math.floor((from - hoursFrom) / HOUR) * HOUR); start + HOUR <= to; start = later(start, HOUR)) hours.push({ from: start, to: later(start, HOUR) })
-  return hours
-}
-
 /** One that ended before, and that another calendar brought back, is told again. */
 export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Draft[] {
   const { shift, from, to } = fact.body
@@ -71,35 +63,45 @@ export function decideShiftRecord(line: Line, fact: DraftOf<'shift_ended'>): Dra
 export function decideCorrections(before: Line, fact: Correction, isTold: (interval: string, key: string) => boolean = () => false): Draft[] {
   const i = indexOf(before, fact.equipment)
   const changed = changedBy(before, fact)
-  return i === -1 || changed === null ? [] : toldAgain(before, i, changed, { at: fact.at, toldTo: fact.at }, isTold)
-}
-
-/** Rejects that were found late change what was told of then. They are found while minutes end, and what ends with such a minute is told after them, whole. */
-export function decideFound(line: Line, found: readonly DraftOf<'rejects_found'>[]): Draft[] {
-  const i = indexOf(line, found[0]?.equipment ?? null)
-  if (i === -1) return []
-  const { at } = found[0]!
-  const minutes = found.map(({ body }) => minuteOf(later(instantOf(body.made_at)!, -1)))
-  return toldAgain(line, i, { from: instant(Math.min(...minutes)), to: later(instant(Math.max(...minutes)), MINUTE) }, { at, toldTo: line.minute ?? at }, (interval, key) => interval === 'job' && !found.some(({ body }) => body.job_id === key))
-}
-
-/** The hours, shifts and jobs of an equipment over `changed`, as far as they were told before `toldTo`, under their next revision. */
-function toldAgain(before: Line, i: number, changed: Period, { at, toldTo }: { readonly at: Instant; readonly toldTo: Instant }, isTold: (interval: string, key: string) => boolean = () => false): Draft[] {
+  if (i === -1 || changed === null) return []
   const line = cutAgain(before)
   const { calendar, timeZone } = line.plan
-  const known = later(at, -limits.timelineMsMax)
+  const known = later(fact.at, -limits.timelineMsMax)
   const drafts: Draft[] = []
   const again = (interval: 'hour' | 'shift', key: string, window: Period) => {
-    if (window.to > toldTo || window.to <= changed.from || window.from >= changed.to || window.from < known || isTold(interval, key)) return
+    if (window.to > fact.at || window.to <= changed.from || window.from >= changed.to || window.from < known || isTold(interval, key)) return
     const revision = revisionOf(line, interval, key) + 1
-    drafts.push(...recorded(line, interval, key, window, revision, at, [i], toldTo))
+    drafts.push(...recorded(line, interval, key, window, revision, fact.at, [i]))
   }
   for (const shift of shiftsBetween(calendar, timeZone, instant(Math.max(changed.from, known)), changed.to)) {
     for (const hour of hoursOf(shift)) again('hour', rfc3339(hour.from), hour)
     again('shift', shift.id, shift)
   }
-  return [...drafts, ...jobsAgain(line, i, changed, at, (key) => isTold('job', key))]
+  return [...drafts, ...jobsAgain(line, i, changed, fact.at, (key) => isTold('job', key))]
 }
+
+/**
+ * Rejects that were found late change what was told of then: hours, shifts and jobs are told again once, when the last that was made in them has been found.
+ * Their rows have each at once. What is told in between, for another reason, holds those that were found by then.
+ */
+export function decideFound(before: Line, at: Instant): Draft[] {
+  const whole = foundWhole(before, at)
+  if (whole.length === 0) return []
+  const line = cutAgain(before)
+  const { calendar, timeZone } = line.plan
+  return whole.flatMap(({ interval, key, equipment, to }, n) => {
+    const i = indexOf(line, equipment)
+    if (i === -1) return []
+    if (interval === 'job') return jobsAgain(line, i, ALL_TIME, at, (job) => job !== key)
+    const windows = shiftsBetween(calendar, timeZone, later(to, -1), to).flatMap((shift) => interval === 'shift' ? (shift.id === key ? [shift] : []) : hoursOf(shift).filter(({ from }) => rfc3339(from) === key))
+    // Of several machines the line is told with the last.
+    const isLast = !whole.some((other, m) => m > n && other.interval === interval && other.key === key)
+    return windows.filter((window) => window.to <= at && window.from >= later(at, -limits.timelineMsMax))
+      .flatMap((window) => recorded(line, interval, key, window, revisionOf(line, interval, key) + 1, at, [i]).filter((fact) => fact.equipment !== null || isLast))
+  })
+}
+
+const ALL_TIME: Period = { from: instant(-Infinity), to: instant(Infinity) }
 
 /**
  * Parts that are counted when an hour or a shift has been told, though they were made in it, as after blind time or a start: they are in its rows, and it is told
@@ -195,10 +197,10 @@ export function decideJobRecord(line: Line, fact: DraftOf<'job_completed'>): Dra
   return [draft(line, 'oee_recorded', fact.at, fact.equipment, { interval: 'job', key: fact.body.job_id, revision: 0, figures })]
 }
 
-function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to, of: Iterable<number> = line.equipment.keys(), toldTo = at): Draft[] {
+function recorded(line: Line, interval: 'hour' | 'shift', key: string, window: Period, revision = 0, at = window.to, of: Iterable<number> = line.equipment.keys()): Draft[] {
   return [
     ...Array.from(of, (i) => draft(line, 'oee_recorded', at, line.equipment[i]!.code, { interval, key, revision, figures: oeeBetween(line, i, window) })),
-    ...settledAt(line, toldTo) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
+    ...settledAt(line, at) < window.to ? [] : recordedLine(line, interval, key, window, revision, at),
   ]
 }
 

@@ -1,7 +1,7 @@
 /** Shifts: which one an instant lies in, and the facts that one began or ended. */
 
 import { limits } from '../../base/limits.js'
-import { type Instant, instant, instantOf, rfc3339 } from '../../base/units.js'
+import { type Instant, instant, instantOf, later, rfc3339 } from '../../base/units.js'
 import type { Calendar } from '../../contract/config.js'
 import type { Draft, DraftOf } from '../../contract/events/catalogue.js'
 import { type Period, type Shift, dayAfter } from './calendar.js'
@@ -178,3 +178,12 @@ function added(made: Shifts['made'], fact: DraftOf<'count_recorded'> | DraftOf<'
   const before = made[fact.equipment] ?? { good: 0, reject: 0 }
   return { ...made, [fact.equipment]: { good: before.good + fact.body.good, reject: before.reject + fact.body.reject } }
 }
+
+/** Whole hours of a shift. What people say of its beginning afterwards does not shift them. */
+export function hoursOf({ from, to, hoursFrom }: Pick<Shift, 'from' | 'to' | 'hoursFrom'>): Period[] {
+  const hours: Period[] = []
+  for (let start = later(hoursFrom, Math.floor((from - hoursFrom) / HOUR) * HOUR); start + HOUR <= to; start = later(start, HOUR)) hours.push({ from: start, to: later(start, HOUR) })
+  return hours
+}
+
+const HOUR = 3_600_000
