@@ -7,7 +7,7 @@ import type { Draft, DraftOf, Fact } from '../../../src/contract/events/catalogu
 import type { FactQuery } from '../../../src/contract/journal.js'
 import { type LossRow, type TimeLeaves, timeLeaves } from '../../../src/contract/losses.js'
 import { apply } from '../../../src/core/apply.js'
-import { flush } from '../../../src/core/line.js'
+import { flush, solve } from '../../../src/core/line.js'
 import { keyOf } from '../../../src/core/losses/lossbook.js'
 import { sumLosses } from '../../../src/core/losses/losses.js'
 import { lineOee, lineSums } from '../../../src/core/losses/oee.js'
@@ -164,6 +164,35 @@ for (const [before, after] of [['A', 'B'], ['B', 'A']] as const) {
       same(counts.total, parts.length, 'all that left')
       return same(wip, before === 'A' ? between : -between, 'made by both in turn, or by neither')
     }), fewerCases(60))
+  })
+}
+
+/** Parts that follow each other, so many of them of the product before; each machine's PLC names the product that it has before it. */
+const named = fc.record({ gaps: fc.array(fc.integer({ min: 3_000, max: 30_000 }), { minLength: 2, maxLength: 12 }), first: fc.nat(12), fillMs: fc.integer({ min: 0, max: 70_000 }), bagMs: fc.integer({ min: 0, max: 70_000 }), torn: fc.nat(11), isSaidOfWay: fc.boolean() })
+for (const [before, after] of [['A', 'B'], ['B', 'A'], ['A', 'C'], ['C', 'B']] as const) {
+  t.test(`from ${before} to ${after} where each machine names its own product, every part is made once by what limits it: when all have left, nothing is in process`, async () => {
+    fc.assert(fc.property(named, ({ gaps, first, fillMs, bagMs, torn, isSaidOfWay }) => {
+      const plan = plant(isSaidOfWay ? fillMs : 0, isSaidOfWay ? bagMs : 0)
+      const ways = { fil: 0, bag: fillMs, pal: fillMs + bagMs }
+      let made = later(begin, 30_000)
+      const starts = gaps.map((gapMs) => { made = later(made, gapMs); return made })
+      const change = first === 0 ? later(begin, 1_500) : first < starts.length ? later(starts[first]!, -1_500) : later(made, 1_500)
+      const end = later(made, fillMs + bagMs + 5 * 60_000)
+      let line = openLine(plan, null, [])
+      for (let now = begin; now <= end; now = later(now, 500)) {
+        line = solve(line, { kind: 'beat', at: now }).line
+        for (const of of ['fil', 'bag', 'pal'] as const) {
+          const passed = starts.filter((at) => at + ways[of] <= now)
+          const rejected = of === 'pal' ? starts.filter((at, n) => n === torn && at + ways[of] <= now).length : 0
+          const product = now < change + ways[of] ? before : after
+          line = solve(line, { kind: 'sample', at: now, equipment: of, since: later(now, -500), signals: { running: true, total_count: passed.length, reject_count: rejected, product } }).line
+        }
+      }
+      line = flush(line, end).line
+      const { counts, work_in_process: wip } = lineOee(lineSumsBetween(line, { from: begin, to: end }), { from: begin, to: end }, plan)
+      same([counts.total, counts.production_reject], [starts.length, torn < starts.length ? 1 : 0], 'all that left')
+      return same(wip, 0, 'in process')
+    }), fewerCases(15))
   })
 }
 
