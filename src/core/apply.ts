@@ -25,6 +25,13 @@ import { applyStops } from './rules/stops.js'
 import { applyShifts, shiftsReplanned } from './time/shifts.js'
 
 export function apply(line: Line, fact: Draft): Line {
+  const believed = believe(line, fact)
+  if (believed === line) return line
+  return { ...believed, equipment: believed.equipment.map((one, i) => withPace(one, line.equipment[i]!.losses, fact.at, line.plan)) }
+}
+
+/** The same at a start, where facts are of the past: how fast products were made in it the journal says of all of them at once (`withPaces`). */
+export function believe(line: Line, fact: Draft): Line {
   if (fact.line !== null && fact.line !== line.plan.line.code) return line
   return applyToLosses(applyUnderWay(applyFound(applyToRungs(line, fact), fact), fact), fact)
 }
@@ -33,7 +40,7 @@ export function apply(line: Line, fact: Draft): Line {
 function applyToLosses(line: Line, fact: Draft): Line {
   const equipment = line.equipment.map((one) => {
     const losses = applyLosses(one.losses, fact, line.plan)
-    return losses === one.losses ? one : withPace({ ...one, losses }, one.losses, fact.at, line.plan)
+    return losses === one.losses ? one : { ...one, losses }
   })
   return { ...line, equipment, quietTo: null }
 }

@@ -7,8 +7,8 @@ import type { Draft, Fact } from '../contract/events/catalogue.js'
 import type { Journal, Remembered } from '../contract/journal.js'
 import type { LossRow } from '../contract/losses.js'
 import { type Solved, flush, solve } from '../core/line.js'
-import { apply } from '../core/apply.js'
 import { allTold, lineBefore } from '../core/snapshot.js'
+import { Telling } from '../core/telling.js'
 import type { Line } from '../core/memory/memory.js'
 import { withPaces } from '../core/rules/pace.js'
 import type { LinePlan } from '../core/time/plan.js'
@@ -32,17 +32,17 @@ export function recall(remembered: Known, plans: readonly LinePlan[], signals: P
 /** The same where more facts follow than were remembered at once: they are read and told by pages, and no more than one is held. */
 export async function recallByPages(remembered: Known & Pick<Remembered, 'factsLeft'>, journal: Pick<Journal, 'facts'>, plans: readonly LinePlan[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Promise<Recalled> {
   if (!remembered.factsLeft) return recall(remembered, plans, signals, lineOfEquipment)
-  const told = plans.map((plan) => ({ knownTo: snapshotOf(remembered, plan)?.seq ?? 0, line: before(remembered, plan) }))
+  const told = plans.map((plan) => ({ knownTo: snapshotOf(remembered, plan)?.seq ?? 0, telling: new Telling(before(remembered, plan)) }))
   const breathe = breather()
   let page: readonly Fact[] = remembered.facts
   for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
     for (const fact of page) {
-      for (const one of told) if (fact.seq > one.knownTo) one.line = apply(one.line, fact)
+      for (const one of told) if (fact.seq > one.knownTo) one.telling.tell(fact)
       await breathe()
     }
     page = await journal.facts({ after: last.seq, limit: limits.factsPerReadMax })
   }
-  return solvedAgain(remembered, told.map(({ line }) => allMade(remembered, line)), signals, lineOfEquipment)
+  return solvedAgain(remembered, told.map(({ telling }) => allMade(remembered, telling.line)), signals, lineOfEquipment)
 }
 
 function solvedAgain(remembered: Pick<Known, 'tail'>, asOf: readonly Line[], signals: Pick<Sampler, 'samples'>, lineOfEquipment: (equipment: string) => string): Recalled {
@@ -81,5 +81,7 @@ const allMade = ({ made }: Told, line: Line): Line => withPaces(allTold(line), m
 
 function asOfFacts(remembered: Told, plan: LinePlan): Line {
   const knownTo = snapshotOf(remembered, plan)?.seq ?? 0
-  return allMade(remembered, remembered.facts.filter(({ seq }) => seq > knownTo).reduce<Line>(apply, before(remembered, plan)))
+  const telling = new Telling(before(remembered, plan))
+  for (const fact of remembered.facts) if (fact.seq > knownTo) telling.tell(fact)
+  return allMade(remembered, telling.line)
 }

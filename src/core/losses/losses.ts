@@ -131,7 +131,7 @@ const countedIn = (booking: PartBooking, { from, to }: Period): PartBooking => b
 
 /** The tree of an equipment begins with the first that is known of it. */
 const firstMinute = ({ timeline, bookings }: Losses, to: Instant): Instant =>
-  minuteOf(instant(Math.min(to, timeline.states[0]?.from ?? to, ...bookings.map((booking) => booking.minute))))
+  minuteOf(instant(bookings.reduce((first, { minute }) => Math.min(first, minute), Math.min(to, timeline.states[0]?.from ?? to))))
 
 /** The whole closed minutes that a period touches, as far back as rows and the timeline reach. */
 function rowsAgain(losses: Losses, touched: Period, closed: Instant): Period | null {
@@ -149,8 +149,7 @@ function rowsAgain(losses: Losses, touched: Period, closed: Instant): Period | n
 export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: LinePlan, which: Which = {}): LossSums {
   const equipment = equipmentOf(remembered, plan)
   const asOf = latest(remembered.now, to)!
-  // A fact or a stop that grew since time was last told changes minutes that are rows already.
-  const losses = staleOf(remembered, asOf, plan) !== null ? advanceLosses(remembered, asOf, plan).losses : remembered
+  const losses = asOfThen(remembered, asOf, plan)
   const tally = new Tally()
   const cut = (start: Instant, end: Instant) => {
     for (const slice of slicesOf(losses.timeline, start, end, asOf, plan, equipment)) if (matches(slice, which)) tally.addTime(slice.leaf, since(slice.to, slice.from), slice.product)
@@ -196,6 +195,9 @@ export function sumLosses(remembered: Losses, from: Instant, to: Instant, plan: 
 
 /** Closed time that the rows of the book do not tell right any more: of a fact since time was last told, or a standstill that grew. */
 export const staleOf = (losses: Losses, asOf: Instant, plan: LinePlan): Period | null => hull(losses.touched, grownStandstill(losses, asOf, plan))
+
+/** A fact or a stop that grew since time was last told changes minutes that are rows already: the same with these as they are now, for whoever asks for many sums. */
+export const asOfThen = (losses: Losses, asOf: Instant, plan: LinePlan): Losses => staleOf(losses, asOf, plan) === null ? losses : advanceLosses(losses, asOf, plan).losses
 
 /** Since when sums are whole. */
 export const knownFrom = (losses: Losses): Instant | null => losses.book.from ?? losses.timeline.states[0]?.from ?? null

@@ -5,7 +5,7 @@ import { type Instant, type Ms, instant, instantOf, rfc3339 } from '../../base/u
 import type { Made } from '../../contract/journal.js'
 import { type LossSums, targetPartsOf } from '../../contract/losses.js'
 import type { ViewData } from '../../contract/views.js'
-import { type Losses, knownFrom, sumLosses } from '../losses/losses.js'
+import { type Losses, asOfThen, knownFrom, sumLosses } from '../losses/losses.js'
 import { plannedMs } from '../losses/oee.js'
 import { configAt, equipmentAt, productOf } from '../memory/lookups.js'
 import type { Equipment, Job, Line } from '../memory/memory.js'
@@ -79,9 +79,10 @@ function productRates(line: Line, i: number, to: Instant): readonly number[] {
 function ratesBefore(losses: Losses, product: string, to: Instant, plan: LinePlan): number[] {
   const known = knownFrom(losses)
   if (known === null) return []
+  const settled = asOfThen(losses, to, plan)
   const hours: LossSums[] = []
   for (let from = Math.floor(Math.max(known, to - HISTORY_HOURS * HOUR_MS) / HOUR_MS) * HOUR_MS; from < to; from += HOUR_MS) {
-    hours.push(sumLosses(losses, instant(from), instant(Math.min(from + HOUR_MS, to)), plan, { product }))
+    hours.push(sumLosses(settled, instant(from), instant(Math.min(from + HOUR_MS, to)), plan, { product }))
   }
   return ratesOf(hours.map(madeIn))
 }

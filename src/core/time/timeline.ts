@@ -137,7 +137,7 @@ export function forgetBefore(timeline: Timeline, to: Instant): Timeline {
 
 /** A fact that is dated back replaces what was believed of the time after it: order is by number, not by time. */
 function enterState(timeline: Timeline, at: Instant, state: StateClass): Changed {
-  const kept = timeline.states.slice(0, indexAt(timeline.states, instant(at - 1)) + 1)
+  const kept = until(timeline.states, at)
   const states = kept.at(-1)?.state === state ? kept : [...kept, { from: at, state }]
   // The length of the standstill before it changes as well, and with it the class of its time.
   const before = kept.length === 0 ? at : kept[standingStart(kept, kept.length - 1)]!.from
@@ -192,11 +192,15 @@ function stepClock(timeline: Timeline, before: Instant, after: Instant): Changed
 /* ── stops ───────────────────────────────────────────────────────────────────────────────────── */
 
 function putStop(timeline: Timeline, stop: StopSpan, ...gone: string[]): Changed {
+  const last = timeline.stops.at(-1)
+  // Nearly always it is the last one, which has come to its end.
+  if (last?.id === stop.id && last.from === stop.from && gone.length === 0) return { timeline: { ...timeline, stops: [...timeline.stops.slice(0, -1), stop] }, touched: { from: stop.from, to: instant(Math.max(stop.to ?? ever, last.to ?? ever)) } }
   const old = timeline.stops.filter((one) => one.id === stop.id || gone.includes(one.id))
-  const others = timeline.stops.filter((one) => !old.includes(one))
+  const others = old.length === 0 ? timeline.stops : timeline.stops.filter((one) => !old.includes(one))
   const from = instant(Math.min(stop.from, ...old.map((one) => one.from)))
   const to = instant(Math.max(stop.to ?? ever, ...old.map((one) => one.to ?? ever)))
-  return { timeline: { ...timeline, stops: [...others, stop].sort((a, b) => a.from - b.from) }, touched: { from, to } }
+  const stops = [...others, stop]
+  return { timeline: { ...timeline, stops: (others.at(-1)?.from ?? stop.from) <= stop.from ? stops : stops.sort((a, b) => a.from - b.from) }, touched: { from, to } }
 }
 
 function updateStop(timeline: Timeline, fact: DraftOf<'downtime_updated'>): Changed {
@@ -289,4 +293,4 @@ function ranMs({ states, works }: Timeline, { from, to }: Period, isMeant: (work
 const productOf = (timeline: Timeline, job: string): string | null => timeline.works.findLast((work) => work.job === job)?.product ?? null
 
 /** The spans that began before `at`. */
-const until = <T extends { readonly from: Instant }>(spans: readonly T[], at: Instant): readonly T[] => spans.slice(0, indexAt(spans, instant(at - 1)) + 1)
+const until = <T extends { readonly from: Instant }>(spans: readonly T[], at: Instant): readonly T[] => (spans.at(-1)?.from ?? -Infinity) < at ? spans : spans.slice(0, indexAt(spans, instant(at - 1)) + 1)
