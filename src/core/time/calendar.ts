@@ -67,7 +67,7 @@ export function dayByRules(calendar: Calendar, timeZone: string, at: Instant): P
 }
 
 /** The production day `days` after (or before) another. */
-export const dayAfter = (day: string, days: number): string => Temporal.PlainDate.from(day).add({ days }).toString()
+export const dayAfter = (day: string, days: number): string => new Date((dayNumberOf(day) + days) * 86_400_000).toISOString().slice(0, 10)
 
 /**
  * The instant of a local wall time. In a skipped hour it is the first valid instant after the gap;
