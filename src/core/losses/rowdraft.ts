@@ -110,7 +110,7 @@ export const sumOfParts = (a: PartCounts, b: PartCounts): PartCounts => ({
 const isNothing = ({ ms, parts }: LossRow): boolean => timeLeaves.every((leaf) => ms[leaf] === 0) && partCounts.every((count) => parts[count] === 0)
 
 const same = (a: LossRow, b: LossRow): boolean =>
-  timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && JSON.stringify(a.parts) === JSON.stringify(b.parts)
+  timeLeaves.every((leaf) => a.ms[leaf] === b.ms[leaf]) && partCounts.every((count) => a.parts[count] === b.parts[count])
 
 /** A slice, or one that stands in place of time in another leaf (`limiting.ts`). */
 type Drawable = Slice & { readonly instead?: TimeLeaf }
