@@ -44,6 +44,8 @@ export const explained = z.strictObject({
     .describe('parts that became good by rework meanwhile: they fill the quantity of their job and stay rejects here, where the first result counts'),
   ideal_corrections: z.array(idealCorrected.body.extend({ fact: seq, at: instantText })).describe('ideal times that people corrected over any of this window, in the order in which they did; of two over the same time the later one holds'),
   calendar_corrections: z.array(calendarCorrected.body.extend({ fact: seq, at: instantText })).describe('what people said of the calendar over any of this window, in the order in which they did; of two over the same time the later one holds'),
+  startups_as_counted: z.array(z.strictObject({ stop_id: z.string(), at: instantText.describe('its end'), lost_seconds: seconds.describe('what it costs by the calendar as it is now'), opened: z.boolean().describe('whether a start-up window was opened after it when the parts were counted') })).optional()
+    .describe('stops that ended in this window, after which a start-up window was opened though by the calendar as people corrected it they cost no more than `cold_after`, or was not opened though they cost more: a count does not say in which order its good parts and rejects came, so the rejects behind them stay start-up or production rejects as they were counted. Absent where there is none'),
   slices: z.array(slice), counts: z.array(count),
   iso_22400: isoFigures.describe('the same time and parts in the words of ISO 22400-2: PBT = AUST + APT + ADET + ADOT'),
   configs: z.array(z.int()).describe('versions of the configuration that the facts were decided under'),

@@ -26,6 +26,7 @@ import { type Slice, slicesOf } from '../core/losses/slices.js'
 import { Tally, addSums, noParts, noSums } from '../core/losses/sums.js'
 import type { Timeline } from '../core/time/timeline.js'
 import { type Known, isMoved, limitingOf, putInBy, takenOut } from '../core/memory/underway.js'
+import { awaited } from '../core/rules/startup.js'
 
 type Facts = Pick<Journal, 'facts'>
 
@@ -57,6 +58,7 @@ async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery
     reworked: inside.flatMap(({ fact }) => (fact.type === 'parts_reworked' ? [{ fact: fact.seq, at: rfc3339(fact.at), job: fact.body.job_id, good: fact.body.good }] : [])),
     ideal_corrections: story.flatMap((fact) => (fact.type === 'ideal_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : [])),
     calendar_corrections: await calendarCorrections(plan, { from, to }, journal),
+    ...startupsAsCounted(story, config, { from, to }),
     slices: explainedSlices(slices, story, of, plan), counts: explainedCounts(inside, plan, config),
     iso_22400: isoOf(sums, withoutJob),
     configs: [...new Set(story.filter(({ at }) => at >= from && at < to).map((fact) => fact.config))].sort((one, other) => one - other),
@@ -68,6 +70,19 @@ async function openedUp(plan: LinePlan, { of, from, to, ...which }: ExplainQuery
 export async function calendarCorrections(plan: LinePlan, { from, to }: Period, journal: Facts): Promise<Explained['calendar_corrections']> {
   const said = await allFacts(journal, { line: plan.line.code, types: ['calendar_corrected'], from })
   return said.flatMap((fact) => (fact.type === 'calendar_corrected' && instantOf(fact.body.from)! < to && instantOf(fact.body.to)! > from ? [{ fact: fact.seq, at: rfc3339(fact.at), ...fact.body }] : []))
+}
+
+/** Where the corrected calendar would have opened another start-up window than was open when the parts were counted. */
+function startupsAsCounted(story: readonly Fact[], config: EquipmentConfig, { from, to }: Period): Pick<Explained, 'startups_as_counted'> {
+  const isCold = (lostSeconds: number): boolean => lostSeconds * 1_000 > config.cold_after
+  const ended = new Map<string, { readonly at: Instant; readonly opened: boolean; readonly lostSeconds: number }>()
+  for (const fact of awaited(config) === null ? [] : story) {
+    if (fact.type === 'downtime_resolved') ended.set(fact.body.stop_id, { at: fact.at, opened: fact.body.found !== true && isCold(fact.body.lost_seconds), lostSeconds: fact.body.lost_seconds })
+    const stop = fact.type === 'downtime_updated' && fact.body.change === 'calendar' ? ended.get(fact.body.stop_id) : undefined
+    if (stop !== undefined && fact.type === 'downtime_updated') ended.set(fact.body.stop_id, { ...stop, lostSeconds: fact.body.lost_seconds ?? stop.lostSeconds })
+  }
+  const moved = [...ended].filter(([, { at, opened, lostSeconds }]) => at >= from && at < to && opened !== isCold(lostSeconds))
+  return moved.length === 0 ? {} : { startups_as_counted: moved.map(([stop_id, { at, opened, lostSeconds }]) => ({ stop_id, at: rfc3339(at), lost_seconds: lostSeconds, opened })) }
 }
 
 /** Who gives what to the OEE of a line, by its method (domain note 3). */

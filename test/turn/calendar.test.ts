@@ -10,8 +10,10 @@ import { lineOee, oeeOf } from '../../src/core/losses/oee.js'
 import { slotAt } from '../../src/core/time/shifts.js'
 import { openLine, snapshotOf } from '../../src/core/snapshot.js'
 import { noSums, sumRowsBy } from '../../src/core/losses/sums.js'
+import { explainEquipment } from '../../src/gateway/explain.js'
 import type { Replayed } from '../../src/replay/replay.js'
 import { fewerCases } from '../support/cases.js'
+import { journalOf } from '../support/told.js'
 import { START, ask, day, difference, movings, plant, played, rowsOf, traceOf } from './corrected-plant.js'
 
 const MINUTE = 60_000
@@ -195,4 +197,22 @@ t.test('what stood in time that counts only since then is a stop: told with its 
   const lost = rows.filter(({ equipment, minute }) => equipment === 'fil' && minute >= at(420) && minute < at(540)).reduce((sum, { ms }) => sum + ms.unplanned + ms.micro_stop + ms.external, 0)
   t.equal(lost, 900_000 + 60_000 + 3_541_000, 'and the losses are those of the stops')
   t.equal(line.stopsCount, 3)
+})
+
+t.test('a stop that costs more or less by the corrected calendar moves no start-up window, and the explanation says so', async (t) => {
+  const config = under({ from: 6 * 60, to: 9 * 60, breaks: [] }, 'yield_to_run', '0s')
+  // It stands for forty minutes, and of the first parts after that two are rejects.
+  const stands = (minute: number) => minute > 380 && minute <= 420
+  const made = (minute: number) => 15 * (Math.min(minute, 380) - 360 + Math.max(0, minute - 421))
+  const seen = Array.from({ length: 190 }, (_, i) => ({ at: rfc3339(later(at(360), i * MINUTE - 1_000)), equipment: 'fil', signals: { running: !stands(360 + i), total_count: made(360 + i), reject_count: 360 + i > 421 ? 2 : 0, product: 'A' } }))
+  const says = (second: number, from: number, to: number, as: string) => corrects(later(at(549), second * 1_000), at(from), at(to), as)
+  const explained = async (...said: object[]) => {
+    const { facts, lines } = played(config, [...seen, ...said, { at: rfc3339(at(551)), equipment: 'fil', signals: {} }])
+    const { counts, startups_as_counted: startups } = await explainEquipment(lines.get('L1')!.plan, { of: 'fil', from: at(360), to: at(540) }, new Map([['fil', at(550)]]), journalOf(facts))
+    return [counts.reduce((sum, { parts }) => sum + parts.startup_reject, 0), counts.reduce((sum, { parts }) => sum + parts.production_reject, 0), startups]
+  }
+  t.strictSame(await explained(), [2, 0, undefined])
+  t.match(await explained(says(10, 380, 400, 'closed')), [2, 0, [{ stop_id: 'L1-S1', at: '2026-03-24T07:00:59.000Z', lost_seconds: 1_259, opened: true }]])
+  t.strictSame(await explained(says(10, 380, 400, 'closed'), says(20, 380, 400, 'calendar')), [2, 0, undefined], 'taken back')
+  t.strictSame(await explained(says(10, 390, 392, 'break')), [2, 0, undefined], 'still longer than half an hour')
 })

@@ -57,7 +57,7 @@ function textOf(explained: Explained, { slices, counts }: ExplainWish, format: F
     ...slices ? [table(explained.slices.map(({ from, to, ms, leaf, state, stop_id, job, fact }) => ({ from, to, seconds: ms / 1_000, leaf, state, stop: stop_id, job, fact })), format)] : [],
     ...counts ? [table(explained.counts.flatMap(({ fact, at, config, steps }) => steps.map((step) => ({ at, fact, config, signal: step.signal, before: step.from, after: step.to, parts: step.parts, rule: step.rule }))), format), ...explained.counts.flatMap(changeOf), ...explained.counts.flatMap(foundOf)] : [],
   ]
-  return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, ...explained.ideal_corrections.map(correctionOf), ...explained.calendar_corrections.map(calendarOf), '', ...tables].join('\n')
+  return [`${of} from ${window.from} to ${window.to}, ${oee.policy}, configuration ${explained.configs.join(', ')}`, ...explained.ideal_corrections.map(correctionOf), ...explained.calendar_corrections.map(calendarOf), ...(explained.startups_as_counted ?? []).map(startupOf), '', ...tables].join('\n')
 }
 
 /** `ideal time of A 12 s → 10 s from … to …, by Ana, revision 2: nameplate says 10 s`. */
@@ -80,6 +80,10 @@ const foundOf = ({ fact, found, parts }: Explained['counts'][number]): string[] 
 /** `calendar: closed from … to …, by Ana, revision 1: nobody came`. */
 const calendarOf = ({ as, from, to, by, revision, reason }: Explained['calendar_corrections'][number]): string =>
   `calendar: ${as === 'calendar' ? 'as configured' : as} from ${from} to ${to}, by ${by}, revision ${revision}: ${reason}`
+
+/** `start-up after stop L1-S4, which ended at …, stays as it was counted: by the corrected calendar it costs 0 s, and no window opens`. */
+const startupOf = ({ stop_id: stop, at, lost_seconds: lost, opened }: NonNullable<Explained['startups_as_counted']>[number]): string =>
+  `start-up after stop ${stop}, which ended at ${at}, stays as it was counted: by the corrected calendar it costs ${lost} s, and ${opened ? 'no' : 'a'} window opens`
 
 function lineText(explained: ExplainedLine, { format, slices }: { readonly format: Format; readonly slices: boolean }): string {
   if (format === 'json') return `${JSON.stringify(explained, null, 2)}\n`

@@ -2,9 +2,8 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { type Instant, epoch, instant, instantOf, later, seq } from '../../../src/base/units.js'
-import type { Draft, DraftOf, Fact } from '../../../src/contract/events/catalogue.js'
-import type { FactQuery } from '../../../src/contract/journal.js'
+import { type Instant, instant, instantOf, later } from '../../../src/base/units.js'
+import type { DraftOf } from '../../../src/contract/events/catalogue.js'
 import { type LossRow, type TimeLeaves, timeLeaves } from '../../../src/contract/losses.js'
 import { apply } from '../../../src/core/apply.js'
 import { flush, solve } from '../../../src/core/line.js'
@@ -20,6 +19,7 @@ import { openLine } from '../../../src/core/snapshot.js'
 import type { Period } from '../../../src/core/time/calendar.js'
 import { explainLine } from '../../../src/gateway/explain.js'
 import { fewerCases } from '../../support/cases.js'
+import { journalOf } from '../../support/told.js'
 import { type Event, LIMITS, Lived, begin, days, live, plant, same } from './moving-line.js'
 
 t.setTimeout(600_000)
@@ -215,18 +215,6 @@ t.test('a product that nobody limits otherwise, none at all, and one that is not
     t.notOk('constraints' in figures(product), 'one limited it')
   }
 })
-
-/** Facts as the journal finds them. */
-function journalOf(told: readonly Draft[]): { readonly facts: (query: FactQuery) => Promise<Fact[]> } {
-  const facts = told.map((draft, i): Fact => ({ ...draft, epoch: epoch('e'), seq: seq(i + 1), config: 1 }))
-  return {
-    facts: async ({ after = seq(0), limit, types, line, equipment, from, to, newestFirst = false }) => {
-      const found = facts.filter((fact) => fact.seq > after && (types === undefined || types.includes(fact.type)) && (line === undefined || fact.line === line) && (equipment === undefined || fact.equipment === equipment)
-        && (from === undefined || fact.at >= from) && (to === undefined || fact.at < to))
-      return (newestFirst ? found.toReversed() : found).slice(0, limit)
-    },
-  }
-}
 
 t.test('explained out of facts alone, the line has the same time and parts, slice by slice that of what limits the product', async () => {
   await fc.assert(fc.asyncProperty(days, fc.integer({ min: 0, max: 30 }), async ({ events, fillMs, bagMs }, minutes) => {

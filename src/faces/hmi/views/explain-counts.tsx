@@ -10,7 +10,7 @@ import { clockTime, dateTime, exact, number, words } from '../words/words.js'
 type Explained = DataOf<'explain_equipment'>
 type Count = Explained['counts'][number]
 
-export function Parts({ explained: { parts, ideal_corrections: corrections, calendar_corrections: calendar } }: { readonly explained: Explained }) {
+export function Parts({ explained: { parts, ideal_corrections: corrections, calendar_corrections: calendar, startups_as_counted: startups = [] } }: { readonly explained: Explained }) {
   const { explain: said } = words.value
   const sum = (of: (one: Explained['parts'][number]) => number) => parts.reduce((total, one) => total + of(one), 0)
   const rejects = (one: Explained['parts'][number]) => one.startup_reject + one.production_reject
@@ -35,6 +35,7 @@ export function Parts({ explained: { parts, ideal_corrections: corrections, cale
       {calendar.map((one) => (
         <p key={one.fact} class="muted">{said.calendarCorrected(one.as, one.by, number(one.revision))} {dateTime(one.from)} – {dateTime(one.to)} · {one.reason}</p>
       ))}
+      {startups.map((one) => <p key={one.stop_id} class="muted">{said.startupAsCounted(dateTime(one.at), one.opened)}</p>)}
       {sum((one) => one.reworked) === 0 ? null : <p class="muted">{said.reworked(number(sum((one) => one.reworked)))}</p>}
       {sum((one) => one.off_schedule + one.recovered) === 0 ? null : <p class="muted">{said.outside(number(sum((one) => one.off_schedule)), number(sum((one) => one.recovered)))}</p>}
     </section>
