@@ -27,6 +27,8 @@ export class Batches {
   get product(): string { return this.#current.product }
 
   made(): void { this.#left-- }
+  /** The part under way is the last one. */
+  end(): void { this.#left = 0 }
 
   /** The batch after this one; always of another product when there is one. */
   next(): Batch {

@@ -90,7 +90,7 @@ export function stateOnWire(state: PlantState) {
     at: rfc3339(state.at), factor: state.factor, paused: state.isPaused, until: instantOrNull(state.until),
     plc_pid: state.plcPid, s7_port: state.s7Port, logix_port: state.logixPort, stores: state.stores,
     equipment: state.equipment.map((one) => ({
-      equipment: one.code, db: one.db, state: one.state, state_code: states[one.state], product: one.product,
+      equipment: one.code, db: one.db, state: one.state, state_code: states[one.state], product: one.product, order: one.order,
       total_raw: one.totalRaw, reject_raw: one.rejectRaw, fault_bits: one.faultBits, first_out: one.firstOut,
     })),
   }
@@ -105,7 +105,7 @@ export function truthOnWire(totals: TruthTotals) {
 
 function equipmentOnWire(truth: EquipmentTruth) {
   return {
-    parts: truth.parts, parts_by_product: truth.partsByProduct,
+    parts: truth.parts, found_later: truth.foundLater, parts_by_product: truth.partsByProduct,
     state: truth.state, state_code: states[truth.state], state_from: rfc3339(truth.stateFrom),
     state_ms: truth.stateMs, class_ms: truth.classMs, stops_count: truth.stopsCount,
     stops: truth.stops.map((stop) => ({ from: rfc3339(stop.from), to: instantOrNull(stop.to), class: stop.class, first_out: stop.firstOut })),

@@ -8,14 +8,15 @@ import { type Counter, counted, counterAt } from './counter.js'
 import { type FaultWord, bitsOf, fallen, has, isNotice, noFaults, risen } from './fault-word.js'
 import type { Tell } from './happening.js'
 import { type Mishap, drawCourse, drawMishap } from './mishap.js'
+import { OrderBook } from './order-book.js'
 import { type ModeName, type StateName, makesParts, mayHold } from './packml.js'
 import { type EquipmentRecipe, ownBits } from './recipe.js'
-import type { Side } from './store.js'
+import type { Passed, Side } from './store.js'
 import { Workmanship } from './workmanship.js'
 
 /** How long a machine waits for a part or for room before it suspends itself. */
 const PATIENCE_MS = 2_500
-/** A suspended machine comes back when so many parts, or so much room, are there: it would only stutter otherwise. */
+/** A suspended machine comes back when so many parts, or so much room, are there: it would only stutter otherwise. Of a small store it asks for half, so that two never wait for each other. */
 const COMEBACK_PARTS = 6
 
 /** A state on the way to another, and how long it lasts. */
@@ -29,7 +30,8 @@ interface Step {
 interface PartInWork {
   leftMs: Ms
   spoilt: boolean
-  done: boolean
+  /** `null` while it is worked on. */
+  done: Passed | null
 }
 
 export class Equipment {
@@ -40,9 +42,12 @@ export class Equipment {
   starved = false
   blocked = false
   changingOver = false
+  /** Another machine of its line is changed over, and it comes to stand for that sooner or later. */
+  lineChangesOver = false
   faults: FaultWord = noFaults
   total: Counter
   reject: Counter
+  readonly orders: OrderBook | null
   /** Ever taken in, ever rejected, ever passed on. What is missing is in the machine. */
   readonly parts = { taken: 0, rejected: 0, passed: 0 }
 
@@ -67,6 +72,7 @@ export class Equipment {
     this.product = product
     this.total = counterAt(recipe.totalBits, recipe.totalFirst)
     this.reject = counterAt(16, recipe.rejectFirst)
+    this.orders = recipe.orders === null ? null : new OrderBook(recipe.orders)
     this.#infeed = infeed
     this.#outfeed = outfeed
     this.#batches = batches
@@ -87,6 +93,9 @@ export class Equipment {
   /** Actual and set speed in parts per minute. */
   get speed(): number { return this.state === 'execute' && this.#waitsFor === null ? 60_000 / this.#cycleMs : 0 }
   get speedSet(): number { return 60_000 / this.#idealMs }
+
+  /** What its PLC says: it is changed over, or stands because its line is. */
+  get showsChangeover(): boolean { return this.changingOver || (this.lineChangesOver && this.state === 'suspended') }
 
   start(at: Instant): void {
     this.#pass(at, [...this.#fromStopped()], (then) => this.#execute(then))
@@ -109,7 +118,7 @@ export class Equipment {
   look(at: Instant): boolean {
     if (this.#waitsFor === null || (this.state !== 'execute' && this.state !== 'suspended')) return false
     const side = this.#waitsFor === 'infeed' ? this.#infeed : this.#outfeed
-    const enough = this.state === 'suspended' ? Math.min(COMEBACK_PARTS, side.capacity) : 1
+    const enough = this.state === 'suspended' ? Math.min(COMEBACK_PARTS, Math.ceil(side.capacity / 2)) : 1
     if ((side === this.#infeed ? side.count : side.room) < enough) return false
     this.#waitsFor = null
     if (this.state === 'suspended') this.#unsuspend(at)
@@ -127,10 +136,14 @@ export class Equipment {
     return true
   }
 
+  /** A tester counts here what it found of another machine. */
+  countFound(): void { this.reject = counted(this.reject) }
+
   /** The raw counters fall to zero, as after a cold restart or a program download. */
   zeroCounters(at: Instant): void {
     this.total = counterAt(this.total.bits, 0)
     this.reject = counterAt(16, 0)
+    this.orders?.zeroLatch()
     this.#tell({ at, equipment: this.recipe.code, what: 'counters_zeroed' })
   }
 
@@ -159,9 +172,9 @@ export class Equipment {
       this.#infeed.take()
       this.parts.taken++
       this.#cycleMs = this.#workmanship.drawCycle(this.#idealMs)
-      this.#part = { leftMs: this.#cycleMs, spoilt: false, done: false }
+      this.#part = { leftMs: this.#cycleMs, spoilt: false, done: null }
     }
-    if (this.#part.done) return this.#passOn(at)
+    if (this.#part.done !== null) return this.#passOn(at, this.#part.done)
     this.#runPart(at, this.#part)
   }
 
@@ -178,11 +191,13 @@ export class Equipment {
   }
 
   #finish(at: Instant, part: PartInWork): void {
+    const { isStartup } = this.#workmanship
     const result = this.#workmanship.judge(part.spoilt)
-    part.done = true
+    part.done = { product: this.product, isStartup }
     this.total = counted(this.total)
     if (result !== 'good') this.reject = counted(this.reject)
     this.#tell({ at, equipment: this.recipe.code, what: 'part', result, product: this.product })
+    this.#finishOrder(at)
     this.#batches?.made()
     this.#wearReel(at)
     if (result !== 'good') {
@@ -192,9 +207,14 @@ export class Equipment {
     this.#work(at)
   }
 
-  #passOn(at: Instant): void {
+  #finishOrder(at: Instant): void {
+    const change = this.orders?.made(this.total.value)
+    if (change !== undefined && change !== null) this.#tell({ at, equipment: this.recipe.code, what: 'order_changed', ...change })
+  }
+
+  #passOn(at: Instant, part: Passed): void {
     if (this.#outfeed.room < 1) return this.#waitFor(at, 'outfeed')
-    this.#outfeed.put()
+    this.#outfeed.put(part)
     this.parts.passed++
     this.#part = null
     this.#work(at)

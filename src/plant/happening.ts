@@ -1,6 +1,6 @@
 /** What happens in the plant: the lines of the truth log. */
 
-import type { Instant } from '../base/units.js'
+import type { Instant, Ms } from '../base/units.js'
 import type { StateName } from './packml.js'
 
 export const partResults = ['good', 'reject', 'startup_reject'] as const
@@ -15,6 +15,10 @@ interface At {
 export type Happening = At & (
   /** A part left the process, judged; rejected parts leave the line here. */
   | { readonly what: 'part'; readonly result: PartResult; readonly product: string }
+  /** A part that had been passed on as good is found to be none by a tester further down, and leaves the line there. */
+  | { readonly what: 'reject_found'; readonly by: string; readonly after_ms: Ms; readonly result: Exclude<PartResult, 'good'>; readonly product: string }
+  /** The PLC names the next order, and latches the raw count of the last. */
+  | { readonly what: 'order_changed'; readonly from: string; readonly to: string; readonly total_raw: number }
   | { readonly what: 'state'; readonly from: StateName; readonly to: StateName }
   /** `first`: no other fault stood, so the PLC latched this one. */
   | { readonly what: 'fault_rose'; readonly bit: number; readonly first: boolean }

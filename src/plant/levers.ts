@@ -30,6 +30,7 @@ export const levers = {
     z.strictObject({ ms: ms.default(500) })),
   'faults/machine': lever('A machine fails now, with this bit of its fault word.',
     z.strictObject({ equipment: z.string(), bit: z.coerce.number().int().min(0).max(59) })),
+  'line/changeover': lever('The batch is done: the line changes over to its other product.', nothing),
   'time/pause': lever('Nothing moves.', nothing),
   'time/resume': lever('Goes on with the factor it had.', nothing),
   'time/factor': lever('Model time per real time.', z.strictObject({ factor: z.coerce.number().min(0.01).max(100_000) })),

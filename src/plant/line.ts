@@ -1,19 +1,22 @@
 /** The machines in a row: whoever is due next acts, then the neighbours look whether that concerns them. */
 
-import { assert } from '../base/assert.js'
-import { seededChance } from '../base/chance.js'
+import { assert, given } from '../base/assert.js'
+import { type Chance, seededChance } from '../base/chance.js'
 import { type Instant, instant } from '../base/units.js'
 import { Batches } from './batches.js'
 import { Equipment } from './equipment.js'
 import type { Tell } from './happening.js'
+import { type Inspection, inspectionOf } from './inspection.js'
 import type { LineRecipe } from './recipe.js'
 import { type Side, Store, openEnd } from './store.js'
 
 export class Line {
   readonly recipe: LineRecipe
   readonly equipment: readonly Equipment[]
+  readonly #batches: Batches
   /** The store after each machine but the last. */
   readonly stores: readonly Store[]
+  readonly inspection: Inspection | null
   #now: Instant
 
   /** The same recipe, seed and start give the same happenings, however the time is cut into pieces. */
@@ -21,13 +24,20 @@ export class Line {
     const chance = seededChance(seed)
     const batches = new Batches(recipe, chance.fork('batches'))
     this.recipe = recipe
+    this.#batches = batches
     this.#now = from
     this.stores = recipe.stores.map((capacity) => new Store(capacity, Math.floor(capacity / 2)))
-    const sides: readonly Side[] = [openEnd, ...this.stores, openEnd]
+    this.inspection = this.#inspection(recipe, chance, tell)
+    const before = (i: number): Side => this.stores[i - 1] ?? openEnd
+    const behind = (i: number): Side => (recipe.equipment[i]!.code === recipe.inspection?.of ? this.inspection : this.stores[i]) ?? openEnd
     this.equipment = recipe.equipment.map((one, i) =>
-      new Equipment(one, batches.product, sides[i]!, sides[i + 1]!, one.code === recipe.leader ? batches : null, chance.fork(one.code), (happening) => {
+      new Equipment(one, batches.product, before(i), behind(i), one.code === recipe.leader ? batches : null, chance.fork(one.code), (happening) => {
         tell(happening)
-        if (happening.what === 'changeover_ended') this.#newProduct(happening.product)
+        if (happening.what === 'changeover_began') this.#changeOver(true)
+        if (happening.what === 'changeover_ended') {
+          this.#changeOver(false)
+          this.#newProduct(happening.product)
+        }
       }))
     for (const equipment of this.equipment) equipment.start(from)
   }
@@ -62,11 +72,20 @@ export class Line {
     return happened
   }
 
-  /** The earliest; among equals the one further upstream. */
-  #nextDue(): Equipment | null {
-    let due: Equipment | null = null
+  /** The leading machine changes over with its next part, or when it works again. */
+  endBatch(): void { this.#batches.end() }
+
+  /** The earliest; among equals the one further upstream, and the tester after all machines. */
+  #nextDue(): Equipment | Inspection | null {
+    let due: Equipment | Inspection | null = null
     for (const equipment of this.equipment) if (equipment.nextAt < (due?.nextAt ?? Infinity)) due = equipment
-    return due
+    return this.inspection !== null && this.inspection.nextAt < (due?.nextAt ?? Infinity) ? this.inspection : due
+  }
+
+  #inspection({ inspection, equipment }: LineRecipe, chance: Chance, tell: Tell): Inspection | null {
+    if (inspection === null) return null
+    const store = given(this.stores[equipment.findIndex(({ code }) => code === inspection.of)], 'the store behind the belt')
+    return inspectionOf(inspection, store, chance.fork('inspection'), () => this.#now, () => given(this.of(inspection.by), 'who counts what is found'), tell)
   }
 
   #settle(): void {
@@ -74,6 +93,10 @@ export class Line {
       moved = false
       for (const equipment of this.equipment) if (equipment.look(this.#now)) moved = true
     }
+  }
+
+  #changeOver(does: boolean): void {
+    for (const equipment of this.equipment) equipment.lineChangesOver = does
   }
 
   #newProduct(product: string): void {

@@ -138,7 +138,7 @@ class LivingPlant implements Plant {
       plcPid: this.#plc?.isAlive === true ? this.#plc.pid : null, s7Port: this.#s7Port, logixPort: this.#logixPort,
       stores: this.#line.stores.map((store) => store.count),
       equipment: this.#line.equipment.map((equipment) => ({
-        code: equipment.recipe.code, db: equipment.recipe.db, state: equipment.state, product: equipment.product,
+        code: equipment.recipe.code, db: equipment.recipe.db, state: equipment.state, product: equipment.product, order: equipment.orders?.name ?? null,
         totalRaw: equipment.total.value, rejectRaw: equipment.reject.value,
         faultBits: bitsOf(equipment.faults), firstOut: equipment.faults.firstOut,
       })),
@@ -177,6 +177,7 @@ class LivingPlant implements Plant {
       case 'faults/restart': return this.#restart(pull.body.zero_counters)
       case 'faults/download': return this.#download(pull.body.ms)
       case 'faults/machine': return this.#causeFault(pull.body.equipment, pull.body.bit)
+      case 'line/changeover': return this.#endBatch()
       case 'time/pause': return this.#setPace(true, this.#factor)
       case 'time/resume': return this.#setPace(false, this.#factor)
       case 'time/factor': return this.#setPace(this.#isPaused, pull.body.factor)
@@ -267,6 +268,11 @@ class LivingPlant implements Plant {
     const equipment = this.#line.of(code)
     if (equipment === undefined) return refuse('EQUIPMENT_UNKNOWN', { equipment: code })
     return this.#line.cause(equipment, bit) ? null : refuse('CHANGEOVER_RUNNING', { equipment: code })
+  }
+
+  #endBatch(): null {
+    this.#line.endBatch()
+    return null
   }
 
   #setPace(isPaused: boolean, factor: number): null {

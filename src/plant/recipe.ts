@@ -11,6 +11,24 @@ export interface Reel {
   readonly end: Mishap
 }
 
+/** A belt behind a machine that brings parts to a tester: what that finds was made `ms` before, elsewhere, and was passed on as good. */
+export interface InspectionRecipe {
+  /** Whose parts are tested. */
+  readonly of: string
+  /** Whose reject counter counts what is found; a machine after that one. */
+  readonly by: string
+  /** From the machine to the tester. The belt has a drive of its own and never stands. */
+  readonly ms: Ms
+  readonly rejectRatio: number
+}
+
+/** The orders that a machine works off without stopping. Their number changes with their last part, and then the PLC latches the count. */
+export interface OrdersRecipe {
+  readonly prefix: string
+  readonly first: number
+  readonly parts: number
+}
+
 export interface EquipmentRecipe {
   readonly code: string
   /** The data block it is served in over S7. */
@@ -28,14 +46,16 @@ export interface EquipmentRecipe {
   readonly startup: { readonly coldAfterMs: Ms; readonly goodParts: number; readonly rejectRatio: number }
   readonly mishaps: readonly Mishap[]
   readonly reel: Reel | null
+  readonly orders: OrdersRecipe | null
 }
 
 export interface LineRecipe {
   readonly code: string
   readonly products: readonly string[]
   readonly equipment: readonly EquipmentRecipe[]
-  /** Capacity of the store after each machine but the last; it begins half full. */
+  /** Capacity of the store after each machine but the last, with the belt before it; it begins half full. */
   readonly stores: readonly number[]
+  readonly inspection: InspectionRecipe | null
   /** The machine whose batches decide when the product changes. */
   readonly leader: string
   readonly batchPartsMin: number
@@ -67,6 +87,9 @@ const eStop: Mishap = {
 }
 const filmEnd: Mishap = { bit: bits.filmEnd, mtbfMs: Infinity, leadsTo: 'held', repairMsMin: 25 * second, repairMsMean: 50 * second, spoils: 0, follows: [] }
 
+/** Its bags come in bundles and are stacked again by hand: nothing is spoilt. */
+const harmless = (mishap: Mishap): Mishap => ({ ...mishap, spoils: 0 })
+
 const common = [infeedJam, outfeedJam, sensorDirt, guardOpen, driveTrip, eStop]
 const noStartup = { coldAfterMs: Infinity, goodParts: 0, rejectRatio: 0 }
 
@@ -76,19 +99,22 @@ export const baggingLine: LineRecipe = {
   equipment: [
     {
       code: 'BP01.PACK.BAG1.BL', db: 10, tag: 'Loader', totalBits: 32, totalFirst: 2 ** 32 - 2_500, rejectFirst: 2 ** 16 - 10,
-      idealMs: { BAG500: 900, BAG1000: 1_300 }, rejectRatio: 0.004, startup: noStartup, mishaps: common, reel: null,
+      idealMs: { BAG500: 900, BAG1000: 1_600 }, rejectRatio: 0.004, startup: noStartup, mishaps: common, reel: null, orders: null,
     },
     {
       code: 'BP01.PACK.BAG1', db: 20, tag: 'Bagger', totalBits: 32, totalFirst: 1_204_117, rejectFirst: 2 ** 16 - 25,
       idealMs: { BAG500: 1_000, BAG1000: 1_500 }, rejectRatio: 0.012, startup: { coldAfterMs: 30 * minute, goodParts: 20, rejectRatio: 0.1 },
-      mishaps: [...common, knifeWorn], reel: { parts: 2_600, promptAt: 150, promptBit: bits.refillSoon, end: filmEnd },
+      mishaps: [...common, knifeWorn], reel: { parts: 2_600, promptAt: 150, promptBit: bits.refillSoon, end: filmEnd }, orders: null,
     },
     {
       code: 'BP01.PACK.PAL1', db: 30, tag: 'Palletizer', totalBits: 16, totalFirst: 2 ** 16 - 1_500, rejectFirst: 40,
-      idealMs: { BAG500: 800, BAG1000: 1_100 }, rejectRatio: 0.001, startup: noStartup, mishaps: common, reel: null,
+      // What its counter of rejects counts is what the tester before it found.
+      idealMs: { BAG500: 800, BAG1000: 1_100 }, rejectRatio: 0, startup: noStartup, mishaps: common.map(harmless), reel: null,
+      orders: { prefix: 'SO-', first: 24_117, parts: 1_440 },
     },
   ],
-  stores: [60, 40],
+  stores: [60, 60],
+  inspection: { of: 'BP01.PACK.BAG1', by: 'BP01.PACK.PAL1', ms: 20 * second, rejectRatio: 0.006 },
   leader: 'BP01.PACK.BAG1',
   batchPartsMin: 4_000,
   batchPartsMax: 9_000,

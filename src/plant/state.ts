@@ -35,6 +35,8 @@ interface EquipmentState {
   readonly db: number
   readonly state: StateName
   readonly product: string
+  /** `null` where it has no orders. */
+  readonly order: string | null
   readonly totalRaw: number
   readonly rejectRaw: number
   readonly faultBits: readonly number[]

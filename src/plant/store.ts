@@ -27,6 +27,16 @@ export class Store {
 }
 
 /** What stands before the first machine and after the last: always a part to give, always room to take one. */
-export const openEnd = { capacity: Infinity, count: Infinity, room: Infinity, put(): void {}, take(): void {} } as const
+export const openEnd: Side = { capacity: Infinity, count: Infinity, room: Infinity, put(): void {}, take(): void {} }
 
-export type Side = Pick<Store, 'capacity' | 'count' | 'room' | 'put' | 'take'>
+/** A part as it leaves a machine. */
+export interface Passed { readonly product: string; readonly isStartup: boolean }
+
+/** What stands before or after a machine. */
+export interface Side {
+  readonly capacity: number
+  readonly count: number
+  readonly room: number
+  put(part: Passed): void
+  take(): void
+}

@@ -23,6 +23,8 @@ export interface TrueStop {
 
 export interface EquipmentTruth {
   readonly parts: Readonly<Record<PartResult, number>>
+  /** How many of its rejects were found later, further down the line. */
+  readonly foundLater: number
   readonly partsByProduct: Readonly<Record<string, number>>
   readonly state: StateName
   readonly stateFrom: Instant
@@ -80,6 +82,7 @@ export class Truth {
 class Book {
   readonly #parts: Record<PartResult, number> = zeros(partResults)
   readonly #partsByProduct: Record<string, number> = {}
+  #foundLater = 0
   readonly #stateMs: Record<StateName, Ms> = zeros(stateNames)
   readonly #classMs: Partial<Record<StateClass, Ms>> = {}
   readonly #stops: TrueStop[] = []
@@ -104,6 +107,11 @@ class Book {
         this.#parts[happening.result]++
         this.#partsByProduct[happening.product] = (this.#partsByProduct[happening.product] ?? 0) + 1
         return
+      case 'reject_found':
+        this.#parts.good--
+        this.#parts[happening.result]++
+        this.#foundLater++
+        return
       case 'state': return this.#changeState(happening.at, happening.to)
       case 'fault_rose':
         if (happening.bit >= NOTICE_BIT_FIRST) return
@@ -117,7 +125,7 @@ class Book {
         return
       case 'changeover_began': this.#changesOver = true; return
       case 'changeover_ended': this.#changesOver = false; return
-      case 'counters_zeroed': return
+      case 'counters_zeroed': case 'order_changed': return
     }
   }
 
@@ -125,7 +133,7 @@ class Book {
     const openMs = since(at, this.#since)
     assert(openMs >= 0, 'the truth is asked for a time that has come')
     return {
-      parts: { ...this.#parts }, partsByProduct: { ...this.#partsByProduct },
+      parts: { ...this.#parts }, foundLater: this.#foundLater, partsByProduct: { ...this.#partsByProduct },
       state: this.#state, stateFrom: this.#since,
       stateMs: { ...this.#stateMs, [this.#state]: this.#stateMs[this.#state] + openMs },
       classMs: { ...this.#classMs, [this.#class]: (this.#classMs[this.#class] ?? 0) + openMs },

@@ -30,12 +30,14 @@ export class Workmanship {
 
   judge(isSpoilt: boolean): PartResult {
     const { startup, rejectRatio } = this.#recipe
-    const isStartup = this.#startupLeft > 0
+    const { isStartup } = this
     const isBad = this.#chance.happens(isStartup ? startup.rejectRatio : rejectRatio) || isSpoilt
     if (isStartup) this.#startupLeft = isBad ? startup.goodParts : this.#startupLeft - 1
     if (!isBad) return 'good'
     return isStartup ? 'startup_reject' : 'reject'
   }
+
+  get isStartup(): boolean { return this.#startupLeft > 0 }
 
   /** Opens the start-up window, as after a changeover. */
   startCold(): void { this.#startupLeft = this.#recipe.startup.goodParts }

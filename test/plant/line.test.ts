@@ -41,6 +41,9 @@ function live(recipe: LineRecipe, seed: number, forMs: number, cutsMs: readonly 
   return { line, happenings, totals: truth.totals(line.now) }
 }
 
+let lived: Life | null = null
+const threeHours = (): Life => (lived ??= live(baggingLine, 3, 3 * hour))
+
 /** Lines with stores so small, mishaps so many and batches so short that everything meets everything. */
 const recipes = fc.record({
   stores: fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 })),
@@ -69,8 +72,9 @@ t.test('parts are conserved between the machines, whatever goes wrong and whenev
         const store = line.stores[i]
         const next = line.equipment[i + 1]
         if (store === undefined || next === undefined) continue
-        if (store.count !== Math.floor(store.capacity / 2) + parts.passed - next.parts.taken) throw new Error('a part was lost in a store')
-        if (store.count < 0 || store.count > store.capacity) throw new Error('a store beyond its bounds')
+        const { onBelt, rejected } = recipe.inspection?.of === recipe.equipment[i]!.code ? given(line.inspection, 'inspection') : { onBelt: 0, rejected: 0 }
+        if (store.count !== Math.floor(store.capacity / 2) + parts.passed - onBelt - rejected - next.parts.taken) throw new Error('a part was lost in a store')
+        if (store.count < 0 || store.count + onBelt > store.capacity) throw new Error('a store beyond its bounds')
       }
     })
   }), fewerCases(60))
@@ -94,7 +98,7 @@ t.test('the counters are the parts, modulo their width', async (t) => {
     const { parts } = given(totals.equipment[recipe.code], recipe.code)
     const rejects = parts.reject + parts.startup_reject
     t.equal(total.value, (recipe.totalFirst + parts.good + rejects) % 2 ** recipe.totalBits)
-    t.equal(reject.value, (recipe.rejectFirst + rejects) % 2 ** 16)
+    t.equal(reject.value, (recipe.rejectFirst + rejects - totals.equipment[recipe.code]!.foundLater + (recipe.code === baggingLine.inspection?.by ? given(line.inspection, 'inspection').rejected : 0)) % 2 ** 16)
   }
   const [loader, , palletizer] = line.equipment
   t.ok(given(loader, 'loader').total.value < given(loader, 'loader').recipe.totalFirst, '32 bits rolled over')
@@ -174,7 +178,7 @@ t.test('parts are made only where PackML makes parts, and never while a fault st
 t.test('the line never comes to rest for good', async () => {
   fc.assert(fc.property(recipes, seeds, injuries, (recipe, seed, hurt) => {
     const { line } = live(recipe, seed, 2 * hour, [], hurt)
-    if (Math.min(...line.equipment.map((equipment) => equipment.nextAt)) === Infinity) throw new Error('everybody waits for somebody')
+    if (Math.min(line.inspection?.nextAt ?? Infinity, ...line.equipment.map((equipment) => equipment.nextAt)) === Infinity) throw new Error('everybody waits for somebody')
   }), fewerCases(60))
 })
 
@@ -191,6 +195,52 @@ t.test('after a changeover rejects are start-up rejects until twenty good parts 
     if (left > 0) left = happening.result === 'good' ? left - 1 : 20
   }
   t.ok(startupRejects > 0)
+})
+
+t.test('a tester further down finds what the bagger made twenty seconds before, and no bag it ejects is stacked', async (t) => {
+  const { line, happenings, totals } = threeHours()
+  const { ms } = given(baggingLine.inspection, 'inspection')
+  const found = happenings.flatMap((happening) => (happening.what === 'reject_found' ? [happening] : []))
+  t.ok(found.length > 20, `${found.length} were found`)
+  const made = happenings.filter((happening) => happening.equipment === 'BP01.PACK.BAG1' && happening.what === 'part' && happening.result === 'good')
+  for (const one of found) {
+    t.match(one, { equipment: 'BP01.PACK.BAG1', by: 'BP01.PACK.PAL1', after_ms: ms })
+    // The bagger lets go of a bag at once, or when there is room again.
+    t.ok(made.some(({ at }) => at <= one.at - ms), 'it was made before')
+  }
+  const { parts, foundLater } = given(totals.equipment['BP01.PACK.BAG1'], 'bagger')
+  const stacked = given(totals.equipment['BP01.PACK.PAL1'], 'palletizer')
+  const [, bagger, palletizer] = line.equipment
+  t.equal(foundLater, found.length)
+  t.equal(given(bagger, 'bagger').parts.passed, parts.good + foundLater)
+  t.equal(stacked.parts.reject + stacked.parts.startup_reject, 0, 'what the palletizer counts the bagger made')
+  t.equal(given(palletizer, 'palletizer').reject.value, baggingLine.equipment[2]!.rejectFirst + found.length)
+})
+
+t.test('each order of the palletizer has the bags between two latched counts, over a rollover as well', async (t) => {
+  const { line, happenings } = threeHours()
+  const recipe = given(baggingLine.equipment[2], 'palletizer')
+  const orders = given(recipe.orders, 'orders')
+  const made = new Map<string, number>()
+  let order = `${orders.prefix}${orders.first}`
+  let latched = recipe.totalFirst
+  for (const happening of happenings.filter(({ equipment }) => equipment === recipe.code)) {
+    if (happening.what === 'part') made.set(order, (made.get(order) ?? 0) + 1)
+    if (happening.what !== 'order_changed') continue
+    t.equal(happening.from, order)
+    t.equal((happening.total_raw - latched + 2 ** 16) % 2 ** 16, orders.parts)
+    t.equal(made.get(order), orders.parts)
+    order = happening.to
+    latched = happening.total_raw
+  }
+  t.ok(made.size > 3, `${made.size} orders`)
+  t.match(line.equipment[2]?.orders, { name: order, totalLatched: latched })
+})
+
+t.test('a batch that is ended by hand is followed by the changeover and the other product', async (t) => {
+  const { line, happenings } = live(baggingLine, 3, hour, [600_000], [], (living) => { if (living.now === from + 600_000) living.endBatch() })
+  t.ok(happenings.some(({ what }) => what === 'changeover_ended'))
+  t.match(line.equipment.map(({ product }) => product), ['BAG1000', 'BAG1000', 'BAG1000'])
 })
 
 t.test('a long fault of the bagger blocks the loader and starves the palletizer, until it is mended', async (t) => {
@@ -230,6 +280,13 @@ t.test('the plant is the line of the annotated configuration', async (t) => {
     t.equal(equipment.counters['total_count']?.modulus, 2 ** recipe.totalBits)
     t.equal(equipment.startup_good_parts, recipe.startup.goodParts)
     for (const product of described.products) t.equal(recipe.idealMs[product.code], product.ideal_cycle[recipe.code])
+    t.equal(equipment.signals['total_latched'] !== undefined && equipment.jobs.from_plc, recipe.orders !== null)
+    const late = equipment.counters['reject_count']?.late
+    t.same(late, recipe.code === baggingLine.inspection?.by ? { delay: baggingLine.inspection.ms, of: baggingLine.inspection.of } : undefined)
+  }
+  for (const product of described.products) {
+    const slowest = [...baggingLine.equipment].sort((a, b) => b.idealMs[product.code]! - a.idealMs[product.code]!)[0]
+    t.equal(line.constraints[product.code] ?? baggingLine.leader, slowest?.code, `${product.code} is limited by the slowest`)
   }
 })
 

@@ -22,7 +22,7 @@ import { type Read, startS7Client } from '../support/s7-client.js'
 
 t.setTimeout(600_000)
 
-const BLOCK_BYTES = 58
+const BLOCK_BYTES = 78
 const from = instant(Date.UTC(2026, 2, 29, 6))
 /** For answers that are meant not to come. */
 const HOPELESS_MS = 300
@@ -82,7 +82,8 @@ t.test('what an S7 client reads at the end is the truth', async (t) => {
     const rejects = own.parts.reject + own.parts.startup_reject
     t.ok(own.parts.good > 500, `${recipe.code} made parts`)
     t.equal(block.total, (recipe.totalFirst + own.parts.good + rejects) % 2 ** recipe.totalBits)
-    t.equal(block.reject, (recipe.rejectFirst + rejects) % 2 ** 16)
+    const foundHere = recipe.code === plant.recipe.inspection?.by ? truth.equipment[plant.recipe.inspection.of]!.foundLater : 0
+    t.equal(block.reject, (recipe.rejectFirst + rejects - own.foundLater + foundHere) % 2 ** 16)
     t.equal(block.state, states[own.state])
     t.equal(block.running, own.state === 'execute' || own.state === 'completing')
     t.equal(block.product, 'BAG500')

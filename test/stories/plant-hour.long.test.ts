@@ -219,6 +219,10 @@ function hurry(config: Written, plant: Plant, factor: number): void {
   for (const equipment of given(config.lines[0], 'a line').equipment) {
     Object.assign(equipment, { ideal_cycle: faster(equipment.ideal_cycle ?? '1s'), micro_stop: faster('120s'), cold_after: faster('30m') })
     delete equipment.changeover_standard
+    // The truth knows a changeover only of the machine that is changed over.
+    if (equipment.code !== plant.recipe.leader) delete equipment.signals?.['changeover']
+    const late = equipment.counters?.['reject_count']?.late
+    if (late !== undefined) late.delay = faster(late.delay)
     // Where this machine holds the plant up, its counters then leap, and so many times further.
     equipment.counts = { ...equipment.counts, slack: 5 * factor }
   }
@@ -255,8 +259,9 @@ interface Parts { readonly good: number; readonly reject: number; readonly total
 
 function partsOf(facts: readonly Fact[]): Parts {
   const records = facts.filter((fact): fact is FactOf<'count_recorded'> => fact.type === 'count_recorded')
-  const sum = (what: 'good' | 'reject' | 'total') => records.reduce((parts, { body }) => parts + body[what], 0)
-  return { good: sum('good'), reject: sum('reject'), total: sum('total') }
+  const found = facts.filter((fact): fact is FactOf<'rejects_found'> => fact.type === 'rejects_found')
+  const sum = (what: 'good' | 'reject') => [...records, ...found].reduce((parts, { body }) => parts + body[what], 0)
+  return { good: sum('good'), reject: sum('reject'), total: records.reduce((parts, { body }) => parts + body.total, 0) }
 }
 
 function partsOfTruth({ parts }: EquipmentTruth, before: EquipmentTruth['parts']): Parts {

@@ -132,6 +132,8 @@ function slowed(recipe: LineRecipe, pace: number, chance: Chance): LineRecipe {
   const likelier = (mishap: Mishap): Mishap => ({ ...mishap, mtbfMs: mishap.mtbfMs * (0.5 + 2 * chance.unit()) })
   return {
     ...recipe,
+    // Rejects that are found late and jobs of the PLC have days of their own (`core/rules/late`, `core/rules/latched`).
+    inspection: null,
     batchPartsMin: Math.ceil(recipe.batchPartsMin / pace), batchPartsMax: Math.ceil(recipe.batchPartsMax / pace),
     equipment: recipe.equipment.map((one) => ({
       ...one,
@@ -150,7 +152,7 @@ let example: unknown
 
 function configOf(recipe: LineRecipe, pollMs: Ms): Config {
   example ??= parse(readFileSync(new URL('config/lineside.yaml', root), 'utf8'))
-  const raw = structuredClone(example) as { plcs: { id: string; cycle: string; slow_every: number; tags: Record<string, unknown> }[]; products: { code: string; ideal_cycle: Record<string, string> }[]; lines: { oee_alert?: object; equipment: { code: string; ideal_cycle: string; no_data?: string; signals: Record<string, string> }[] }[] }
+  const raw = structuredClone(example) as { plcs: { id: string; cycle: string; slow_every: number; tags: Record<string, unknown> }[]; products: { code: string; ideal_cycle: Record<string, string> }[]; lines: { oee_alert?: object; equipment: { code: string; ideal_cycle: string; no_data?: string; signals: Record<string, string>; counters: Record<string, { late?: object }>; jobs?: object }[] }[] }
   overS7(raw)
   for (const plc of raw.plcs) { plc.cycle = `${pollMs}ms`; plc.slow_every = 3 }
   // Looking at the OEE of the last hour every minute is most of a quiet day's work.
@@ -159,6 +161,12 @@ function configOf(recipe: LineRecipe, pollMs: Ms): Config {
     for (const { code, idealMs } of recipe.equipment) product.ideal_cycle[code] = `${idealMs[product.code]}ms`
   }
   for (const [i, equipment] of raw.lines[0]!.equipment.entries()) equipment.ideal_cycle = `${Math.min(...Object.values(recipe.equipment[i]!.idealMs))}ms`
+  for (const equipment of raw.lines[0]!.equipment) {
+    delete equipment.counters['reject_count']?.late
+    delete equipment.jobs
+    // Nor does the truth know of a changeover that another machine's PLC tells.
+    for (const name of ['job', 'total_latched', ...equipment.code === recipe.leader ? [] : ['changeover']]) delete equipment.signals[name]
+  }
   return config.parse(raw)
 }
 

@@ -16,6 +16,7 @@ const machine = templateOf('Machine', 0x0101, 0x9a3c, [
   { name: 'Running', type: 'BOOL' }, { name: 'Auto', type: 'BOOL' }, { name: 'Fault', type: 'BOOL' }, { name: 'Blocked', type: 'BOOL' }, { name: 'Starved', type: 'BOOL' }, { name: 'Changeover', type: 'BOOL' },
   { name: 'State', type: 'DINT' }, { name: 'Mode', type: 'DINT' }, { name: 'Total', type: 'DINT' }, { name: 'Reject', type: 'INT' }, { name: 'FirstOut', type: 'INT' },
   { name: 'Faults', type: 'DWORD', length: FAULT_WORDS }, { name: 'Speed', type: 'REAL' }, { name: 'SpeedSet', type: 'REAL' }, { name: 'Product', type: string },
+  { name: 'Order', type: string }, { name: 'TotalLatched', type: 'DINT' },
 ])
 const offsets: ReadonlyMap<string, number> = new Map(machine.members.map(({ name, offset }) => [name, offset]))
 const at = (member: string): number => offsets.get(member)!
@@ -24,7 +25,7 @@ const at = (member: string): number => offsets.get(member)!
 export function machineOf(equipment: Equipment): Buffer {
   const bytes = blankMachine()
   const { faults, starved, blocked } = equipment
-  const flags = [makesParts(equipment.state), equipment.mode === 'production', faults.firstOut !== null && !starved && !blocked, blocked, starved, equipment.changingOver]
+  const flags = [makesParts(equipment.state), equipment.mode === 'production', faults.firstOut !== null && !starved && !blocked, blocked, starved, equipment.showsChangeover]
   bytes[at('Running')] = flags.reduce((byte, flag, bit) => byte | (flag ? 1 << bit : 0), 0)
   bytes.writeInt32LE(states[equipment.state], at('State'))
   bytes.writeInt32LE(modes[equipment.mode], at('Mode'))
@@ -35,6 +36,8 @@ export function machineOf(equipment: Equipment): Buffer {
   bytes.writeFloatLE(equipment.speed, at('Speed'))
   bytes.writeFloatLE(equipment.speedSet, at('SpeedSet'))
   encodeString(equipment.product).copy(bytes, at('Product'))
+  encodeString(equipment.orders?.name ?? '').copy(bytes, at('Order'))
+  bytes.writeInt32LE((equipment.orders?.totalLatched ?? 0) | 0, at('TotalLatched'))
   return bytes
 }
 

@@ -36,7 +36,7 @@ const LINES = ['BP01', 'BP02'] as const
 /** Loader, bagger, palletizer, and two more machines after them. */
 const recipeOf = (line: string): LineRecipe => {
   const equipment = [loader, bagger, palletizer, palletizer, palletizer].map((machine, i) => ({ ...machine, code: `${line}.M${i + 1}`, db: 10 * (i + 1) }))
-  return { ...baggingLine, code: line, equipment, stores: [60, 60, 60, 60], leader: `${line}.M2` }
+  return { ...baggingLine, code: line, equipment, inspection: null, stores: [60, 60, 60, 60], leader: `${line}.M2` }
 }
 
 const block = {
