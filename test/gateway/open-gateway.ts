@@ -10,7 +10,7 @@ import { silentLog } from '../../src/base/log.js'
 import { type Instant, instant, rfc3339 } from '../../src/base/units.js'
 import { startLifeCycle } from '../../src/configuration/life-cycle.js'
 import { configOfVersion, hashOf, inForce, openVersions, readSource } from '../../src/configuration/versions.js'
-import { config as configSchema } from '../../src/contract/config.js'
+import { type Config, config as configSchema } from '../../src/contract/config.js'
 import { refuse } from '../../src/contract/refusals.js'
 import { type Role, roles } from '../../src/contract/roles.js'
 import { type Scan, qualities } from '../../src/contract/scan.js'
@@ -47,7 +47,7 @@ export const config = configSchema.parse(written)
 export const START = instant(Date.parse('2026-03-24T13:30:00Z'))
 
 /** Again over what a run before left in that directory. */
-export async function openGateway(directory: string, now = START) {
+export async function openGateway(directory: string, now = START, storage: Config['storage'] = config.storage) {
   const clock = manualClock(now)
   const file = join(directory, 'lineside.yaml')
   if (!existsSync(file)) writeFileSync(file, stringify(written))
@@ -58,7 +58,7 @@ export async function openGateway(directory: string, now = START) {
   const { version } = given(inForce(versions), 'a version')
   const arrangement = arrangementOf(given(configOf(version), 'its configuration'), version)
   mkdirSync(join(directory, 'journal'), { recursive: true })
-  const journal = await openJournal({ directory: join(directory, 'journal'), clock, log: silentLog, groups: arrangement.groups, recorded: () => true, storage: config.storage })
+  const journal = await openJournal({ directory: join(directory, 'journal'), clock, log: silentLog, groups: arrangement.groups, recorded: () => true, storage })
   const { remembered } = journal
   const { lines } = recall(remembered, await plansOfJournal(arrangement.plans, journal, now, configOf), arrangement.sampler, arrangement.lineOf)
   const cycle = startCycle({
@@ -137,6 +137,8 @@ export async function openGateway(directory: string, now = START) {
     comes,
     /** As the journal has them. */
     rows: (equipment: string, from: Instant, to: Instant) => comes(journal.rows({ equipment: [equipment], from, to })),
+    /** The oldest fact that is kept. */
+    oldest: () => comes(journal.facts({ limit: 1 })).then(([fact]) => given(fact, 'a fact')),
     blind(is: boolean): void { isBlind = is },
     ask: async (target: string, body?: object, as: Role = 'supervisor'): Promise<{ status: number; data: unknown; error: { code: string; details: Record<string, string> } | null }> => {
       const [path = '', query = ''] = target.split('?')
