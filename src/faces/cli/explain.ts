@@ -74,8 +74,10 @@ function changeOf({ at, job_change: change }: Explained['counts'][number]): stri
 }
 
 /** `1 reject made at …, found at … by PAL1, 90 s later: fact 712`. */
-const foundOf = ({ fact, found, parts }: Explained['counts'][number]): string[] =>
-  found === undefined ? [] : [`${parts.startup_reject + parts.production_reject} rejects made at ${found.made_at}, found at ${found.found_at} by ${found.found_by}, ${found.delay_seconds} s later: fact ${fact}`]
+function foundOf({ fact, found, parts }: Explained['counts'][number]): string[] {
+  const rejects = parts.startup_reject + parts.production_reject
+  return found === undefined ? [] : [`${rejects} reject${rejects === 1 ? '' : 's'} made at ${found.made_at}, found at ${found.found_at} by ${found.found_by}, ${found.delay_seconds} s later: fact ${fact}`]
+}
 
 /** `calendar: closed from … to …, by Ana, revision 1: nobody came`. */
 const calendarOf = ({ as, from, to, by, revision, reason }: Explained['calendar_corrections'][number]): string =>

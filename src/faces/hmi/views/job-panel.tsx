@@ -40,8 +40,8 @@ export function JobPanel({ equipment }: { readonly equipment: Equipment }) {
       ) : (
         <div>
           <p><b>{job.name ?? job.product ?? job.job_id}</b> <small class="muted">{jobStatuses[job.status]}{job.reason === undefined ? '' : ` · ${job.reason}`}</small></p>
-          <p><b>{number(job.good)}</b> {said.of(number(job.quantity))}{job.reworked_good === 0 ? '' : ` · ${said.reworked(number(job.reworked_good))}`} · {percent(fraction)}{finish === null ? '' : ` · ${said.expected(shortTime(finish))}`}</p>
-          <Bar value={fraction} />
+          <p><b>{number(job.good)}</b> {fraction === null ? `· ${said.noTarget}` : said.of(number(job.quantity))}{job.reworked_good === 0 ? '' : ` · ${said.reworked(number(job.reworked_good))}`}{fraction === null ? '' : ` · ${percent(fraction)}`}{finish === null ? '' : ` · ${said.expected(shortTime(finish))}`}</p>
+          {fraction === null ? null : <Bar value={fraction} />}
         </div>
       )}
       {startup === null ? null : <p>{said.startup(startup.good_left === 0 ? '' : number(startup.good_left), startup.until === null ? '' : shortTime(startup.until))}</p>}

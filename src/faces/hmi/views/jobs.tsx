@@ -32,8 +32,10 @@ export function JobsPage({ line: code }: { readonly line: string }) {
   )
 }
 
+const titleOf = (job: Job): string => job.name ?? job.product ?? job.job_id
+
 function JobRow({ job, line }: { readonly job: Job; readonly line: LineView }) {
-  const { jobs: said, jobStatuses } = words.value
+  const { equipment, jobs: said, jobStatuses } = words.value
   const [isGiving, setGiving] = useState(false)
   const [isResting, setResting] = useState(false)
   const where = line.equipment.find(({ equipment_code }) => equipment_code === job.equipment_code)?.name
@@ -42,8 +44,9 @@ function JobRow({ job, line }: { readonly job: Job; readonly line: LineView }) {
   const canRest = mayI('run_job') && at !== undefined && job.status !== 'completed' && job.status !== 'cancelled'
   return (
     <li>
-      <div class="job-what"><b>{job.name ?? job.product ?? job.job_id}</b><small class="muted">{job.job_id}{job.due === null ? '' : ` · ${said.due} ${dateTime(job.due)}`}</small></div>
-      <div class="job-made"><span><b>{number(job.good)}</b> / {number(job.quantity)}</span><Bar value={job.quantity === 0 ? null : job.good / job.quantity} /></div>
+      <div class="job-what"><b>{titleOf(job)}</b><small class="muted">{[titleOf(job) === job.job_id ? null : job.job_id, job.due === null ? null : `${said.due} ${dateTime(job.due)}`].filter((one) => one !== null).join(' · ')}</small></div>
+      {job.quantity === 0 ? <div class="job-made"><span><b>{number(job.good)}</b> · {equipment.noTarget}</span></div>
+        : <div class="job-made"><span><b>{number(job.good)}</b> / {number(job.quantity)}</span><Bar value={job.good / job.quantity} /></div>}
       <div class="job-where">{jobStatuses[job.status]}{where === undefined ? '' : ` · ${where}`}{job.reason === undefined ? null : <small class="muted"> · {job.reason}</small>}</div>
       <div class="job-acts">
         {mayI('run_job') ? <GoOn job={job} /> : null}

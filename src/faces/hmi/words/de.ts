@@ -64,7 +64,7 @@ export const de: Words = {
     take: 'Ich übernehme', arrive: 'Ich bin da', end: 'Beendet', counts: 'Diese Schicht', good: 'Gut', reject: 'Ausschuss', scrap: 'Ausschuss melden', scrapParts: 'Teile', scrapReason: 'Was fehlt ihnen?', scrapNote: 'Eine Bemerkung', scrapGo: 'Als Ausschuss buchen', cancel: 'Abbrechen',
     rework: 'Nacharbeit melden', reworkParts: 'Ausschuss, der jetzt gut ist', reworkGo: 'Als nachgearbeitet buchen', reworkLeft: (parts) => `${parts} Ausschussteile dieses Auftrags können noch gut werden.`, reworked: (parts) => `${parts} mehr durch Nacharbeit`, seenIt: 'Gesehen',
     startup: (parts, time) => `Anfahren: Ausschuss ist Anfahrausschuss${parts === '' ? '' : `, bis zu ${parts} weiteren Gutteilen in Folge`}${time === '' ? '' : `${parts === '' ? ', bis' : ' oder'} ${time}`}.`, startupEnd: 'Anfahren beenden',
-    job: 'Auftrag', noJob: 'Kein Auftrag', of: (quantity) => `von ${quantity}`, start: 'Beginnen', pause: 'Unterbrechen', resume: 'Weiter', finish: 'Abschließen', changeoverStart: 'Umrüsten beginnen', changeoverEnd: 'Umrüsten beenden', sure: 'Zum Bestätigen halten',
+    job: 'Auftrag', noJob: 'Kein Auftrag', noTarget: 'ohne Soll', of: (quantity) => `von ${quantity}`, start: 'Beginnen', pause: 'Unterbrechen', resume: 'Weiter', finish: 'Abschließen', changeoverStart: 'Umrüsten beginnen', changeoverEnd: 'Umrüsten beenden', sure: 'Zum Bestätigen halten',
     signals: 'Signale', faults: 'Störungen', value: 'Wert', age: 'Alter', quality: 'Güte', signal: 'Signal', lastStop: 'Letzter Stillstand', noTimeline: 'In dieser Schicht noch nichts.', expected: (time) => `fertig gegen ${time}`,
   },
   correct: {

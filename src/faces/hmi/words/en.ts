@@ -67,7 +67,7 @@ export const en = {
     take: 'I take it', arrive: 'I am here', end: 'Ended', counts: 'This shift', good: 'Good', reject: 'Reject', scrap: 'Enter scrap', scrapParts: 'Parts', scrapReason: 'What is wrong with them?', scrapNote: 'A note', scrapGo: 'Book as scrap', cancel: 'Cancel',
     rework: 'Enter rework', reworkParts: 'Rejects that are good now', reworkGo: 'Book as reworked', reworkLeft: (parts: string) => `${parts} rejects of this job can still become good.`, reworked: (parts: string) => `${parts} more by rework`, seenIt: 'Seen',
     startup: (parts: string, time: string) => `Start-up: rejects are start-up scrap${parts === '' ? '' : `, until ${parts} more good parts in a row`}${time === '' ? '' : `${parts === '' ? ', until' : ' or'} ${time}`}.`, startupEnd: 'End start-up',
-    job: 'Job', noJob: 'No job', of: (quantity: string) => `of ${quantity}`, start: 'Start', pause: 'Pause', resume: 'Go on', finish: 'Finish', changeoverStart: 'Begin changeover', changeoverEnd: 'End changeover', sure: 'Hold to confirm',
+    job: 'Job', noJob: 'No job', noTarget: 'no target', of: (quantity: string) => `of ${quantity}`, start: 'Start', pause: 'Pause', resume: 'Go on', finish: 'Finish', changeoverStart: 'Begin changeover', changeoverEnd: 'End changeover', sure: 'Hold to confirm',
     signals: 'Signals', faults: 'Faults', value: 'Value', age: 'Age', quality: 'Quality', signal: 'Signal', lastStop: 'Last stop', noTimeline: 'Nothing yet in this shift.', expected: (time: string) => `done at about ${time}`,
   },
   correct: {
