@@ -175,7 +175,7 @@ export function startActiveSide(pair: Pair, life: ActiveLife): ActiveSide {
     recorders: (before) => pair.recorders(life, before),
     recorder: (first) => pair.recorder(life, first),
     house: () => pair.house(life),
-    takeOver: async () => refuse('STANDBY_ROLE', { role: 'this box is the active one; order it of the other one' }),
+    takeOver: async () => refuse('STANDBY_ROLE', { role: 'it is the active one; the other box is told to take over' }),
     async release(by) {
       const { epoch, seq } = life.desk.head()
       if (await pair.beat({ epoch, seq }) !== null || pair.reached) return refuse('STANDBY_ROLE', { peer: 'the other box answers, so it is not off' })

@@ -36,11 +36,17 @@ export interface Peer {
 const HANDOVER_MS: Ms = 8_000
 const ANSWER_MS: Ms = 10_000
 
+const TOO_OFTEN = 429
+const isNoEntry = (status: number): boolean => status === 401 || status === 403
+
 interface Answer { readonly status: number; readonly json: unknown }
 
 export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: StandbyConfig): Peer {
   const isSecure = peer.startsWith('https:')
   const agent = isSecure ? new HttpsAgent({ keepAlive: true, ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) }) : new HttpAgent({ keepAlive: true })
+
+  /** The newest answer, when it was that the token opens nothing. */
+  let keptOut: Answer | null = null
 
   /** The body of an answer, whatever its status. */
   async function send(method: string, path: string, body: object | null, timeoutMs: Ms, signal: AbortSignal | null): Promise<Answer> {
@@ -60,7 +66,11 @@ export function openPeer({ peer, token_file: tokenFile, ca_file: caFile }: Stand
 
   async function ask(method: string, path: string, body: object | null, timeoutMs: Ms, signal: AbortSignal | null = null): Promise<Answer> {
     try {
-      return await send(method, path, body, timeoutMs, signal)
+      const answer = await send(method, path, body, timeoutMs, signal)
+      // Wrong tokens are throttled: an answer about their pace leaves what was said of the token.
+      if (answer.status === TOO_OFTEN && keptOut !== null) return keptOut
+      keptOut = isNoEntry(answer.status) ? answer : null
+      return answer
     } catch (thrown) {
       throw faultOf(thrown, 'STANDBY_UNREACHABLE', { peer, why: thrown instanceof Error ? thrown.message : String(thrown) })
     }
@@ -133,5 +143,5 @@ function jsonIn(text: string): unknown {
 function refusal(peer: string, status: number, json: unknown): Fault {
   const { code, message = '', details = [] } = errorIn(json)
   if (code === undefined) return new Fault('STANDBY_STRANGER', { peer, status, why: `it answers with status ${status}` })
-  return new Fault(status === 401 || status === 403 ? 'STANDBY_TOKEN' : 'STANDBY_REFUSED', { peer, status, refused: [`${code}: ${message}`, ...details.map((one) => `${one.path}: ${one.message}`)].join('; ') })
+  return new Fault(isNoEntry(status) ? 'STANDBY_TOKEN' : 'STANDBY_REFUSED', { peer, status, refused: [`${code}: ${message}`, ...details.map((one) => `${one.path}: ${one.message}`)].join('; ') })
 }

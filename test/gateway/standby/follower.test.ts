@@ -223,6 +223,11 @@ t.test('who is not let in says so, and not that nobody is there', async (t) => {
   await passes('it is told', () => side.state().trouble !== null)
   t.match(side.state(), { peer_answers: true, trouble: /^STANDBY_TOKEN: Put a token of the other box.*\(TOKEN_UNKNOWN: .*\)$/ })
   for (const force of [false, true]) t.match(await side.takeOver(force, 'Ana'), { refused: 'STANDBY_REFUSED', details: [{ path: 'why', message: /STANDBY_TOKEN/ }] }, 'whoever does not let us in is not off')
+  // A token that opens nothing is throttled after a few questions.
+  other.answer = () => 429
+  other.tells = () => 429
+  for (const force of [false, true]) t.match(await side.takeOver(force, 'Ana'), { refused: 'STANDBY_REFUSED', details: [{ path: 'why', message: /STANDBY_TOKEN/ }] }, 'nor is whoever has been asked too often')
+  t.match(side.state(), { trouble: /^STANDBY_TOKEN/ })
   t.same(roles, [])
   Object.assign(other, asked)
   await passes('with a token that is taken it goes on', () => side.state().trouble === null)
