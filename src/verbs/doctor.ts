@@ -131,7 +131,8 @@ function accounts({ directory: path }: Box): Diagnosis[] {
     const first = tokens.find(({ name, role }) => name === 'first run' && role === 'admin')
     const ending = tokens.filter(({ expires_at: at }) => at !== null && (instantOf(at) ?? 0) - systemClock.now() < 7 * DAY_MS)
     return [
-      first === undefined ? well('tokens', `${tokens.length} tokens, and the first one was revoked`) : doubtful('tokens', 'the administrator\'s token of the first start still opens everything', `make tokens for people and programs, then \`lineside token revoke ${first.id}\``),
+      tokens.length === 0 ? well('tokens', 'none yet; the first start makes one and shows it') :
+      first === undefined ? well('tokens', `${tokens.length === 1 ? 'one token' : `${tokens.length} tokens`}, and that of the first start is not among them`) : doubtful('tokens', 'the administrator\'s token of the first start still opens everything', `make tokens for people and programs, then \`lineside token revoke ${first.id}\``),
       ...ending.map(({ id, name, expires_at: at }) => doubtful('tokens', `${name} (${id}) ends on ${at}`, 'make a new one and hand it over')),
     ]
   } catch (thrown) {

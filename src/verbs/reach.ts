@@ -46,9 +46,12 @@ function ownPass(where: Where, directory: string): Pass {
   }
 }
 
+/** What becomes of a data directory that is not there yet: one of two boxes needs a token of the other before either starts for the first time. */
+type Missing = 'refused' | 'made when it is missing'
+
 /** The tokens of the data directory, whether its gateway runs or not. */
-export async function tokensOf(where: Where): Promise<Tokens> {
-  const [{ openTokens }, { systemClock }, directory] = await Promise.all([import('../faces/access/tokens.js'), import('../base/clock.js'), dataOf(where)])
+export async function tokensOf(where: Where, missing: Missing = 'refused'): Promise<Tokens> {
+  const [{ openTokens }, { systemClock }, directory] = await Promise.all([import('../faces/access/tokens.js'), import('../base/clock.js'), dataOf(where, missing)])
   return openTokens(directory, systemClock)
 }
 
@@ -59,8 +62,8 @@ export async function peopleOf(where: Where): Promise<People> {
 }
 
 /** The same for who changes them: the journal is told. */
-export async function auditedTokensOf(where: Where): Promise<Tokens> {
-  const [{ auditedTokens }, tokens, telling] = await Promise.all([import('../faces/access/audited.js'), tokensOf(where), tellingOf(where)])
+export async function auditedTokensOf(where: Where, missing: Missing = 'refused'): Promise<Tokens> {
+  const [{ auditedTokens }, tokens, telling] = await Promise.all([import('../faces/access/audited.js'), tokensOf(where, missing), tellingOf(where, missing)])
   return auditedTokens(tokens, telling)
 }
 export async function auditedPeopleOf(where: Where): Promise<People> {
@@ -68,13 +71,15 @@ export async function auditedPeopleOf(where: Where): Promise<People> {
   return auditedPeople(people, telling)
 }
 
-async function tellingOf(where: Where): Promise<Telling> {
-  const [{ openUntold }, { whoAsks }, { systemClock: clock }, directory] = await Promise.all([import('../faces/access/untold.js'), import('./who.js'), import('../base/clock.js'), dataOf(where)])
+async function tellingOf(where: Where, missing: Missing = 'refused'): Promise<Telling> {
+  const [{ openUntold }, { whoAsks }, { systemClock: clock }, directory] = await Promise.all([import('../faces/access/untold.js'), import('./who.js'), import('../base/clock.js'), dataOf(where, missing)])
   return { untold: openUntold(directory, clock), by: whoAsks(), clock }
 }
 
-async function dataOf(where: Where): Promise<string> {
-  const { directory } = await placeOf(where)
-  if (!existsSync(directory)) throw new CliError('missing', `there is no data directory ${directory}`, 'start the gateway once, or name the directory with --data')
+async function dataOf(where: Where, missing: Missing = 'refused'): Promise<string> {
+  const { file, directory } = await placeOf(where)
+  // One that was mistyped is not made: the configuration says whose it is.
+  const isMade = missing === 'made when it is missing' && where.data === undefined && existsSync(file)
+  if (!existsSync(directory) && !isMade) throw new CliError('missing', `there is no data directory ${directory}`, 'start the gateway once, or name the directory with --data')
   return directory
 }

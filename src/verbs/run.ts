@@ -64,7 +64,7 @@ function greeting(config: Config, address: string, firstToken: string | null): s
   const bearer = `${tls === undefined ? '' : `--cacert ${tls.cert_file} `}-H "Authorization: Bearer ${token}"`
   return [
     `${config.gateway.id} is watching ${config.lines.map(({ code }) => code).join(', ')} at ${address}`,
-    firstToken === null ? `TOKEN=$(${called} token create --name me --role admin) makes a token; the first one was shown at the first start` : `token ${firstToken}`,
+    firstToken === null ? `TOKEN=$(${called} token create --name me --role admin) makes a token; there are some already, and none is shown twice` : `token ${firstToken}`,
     'try:',
     `  LINESIDE_TOKEN=${token} ${called} status --url ${address}${tls === undefined ? '' : ` --ca ${tls.cert_file}`}`,
     `  curl ${bearer} "${address}/api/v1/enhanced/equipment/${equipment?.code}/production-status"`,

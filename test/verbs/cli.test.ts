@@ -114,6 +114,21 @@ t.test('a token is shown once, listed without its secret, and revoked', async (t
   t.match(await lineside('token', 'list', '--config', EXAMPLE, '--data', join(data, 'none')), { code: 5, err: /no data directory/ })
 })
 
+t.test('of two boxes each makes a token for the other before either starts for the first time', async (t) => {
+  const standby = 'standby: { box: a, role: active, peer: "http://127.0.0.1:9", token_file: peer.token }'
+  const directory = t.testdir({ 'lineside.yaml': `${readFileSync(EXAMPLE, 'utf8')}\n${standby}\n` })
+  const file = join(directory, 'lineside.yaml')
+  const at = ['--config', file]
+  t.match(await lineside('config', 'check', file), { code: 6, out: /standby\.token_file: cannot be read/ })
+  t.match(await lineside('token', 'create', '--name', 'box-b', '--role', 'admin', ...at, '--data', join(directory, 'dta')), { code: 5, err: /no data directory/ }, 'a folder that somebody names is there')
+  const { code, out } = await lineside('token', 'create', '--name', 'box-b', '--role', 'admin', ...at)
+  t.equal(code, 0)
+  writeFileSync(join(directory, 'peer.token'), out)
+  t.match(await lineside('config', 'check', file), { code: 0 })
+  t.match((await lineside('token', 'list', '-o', 'csv', ...at)).out, 'box-b')
+  t.match((await lineside('doctor', ...at)).out, /tokens: one token, and that of the first start is not among them/)
+})
+
 t.test('run brings the demo up, says how to reach it, tells its status, and stops when told', async (t) => {
   const data = t.testdir({})
   const demo = join(data, 'demo.yaml')

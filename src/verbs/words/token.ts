@@ -19,13 +19,14 @@ export const token: readonly Verb[] = [
       expires: flag(duration, 'when it ends, from now (default: never)'),
     },
     async run({ flags: { name, role, lines: codes, expires }, where }) {
-      const tokens = await auditedTokensOf(where)
-      const known = (await configOf(where)).lines.map((line) => line.code)
       const lines = codes?.split(',').map((code) => code.trim()) ?? null
+      // A configuration may wait for this very token, and is read for its lines alone.
+      const known = lines === null ? [] : (await configOf(where)).lines.map((line) => line.code)
       for (const code of lines ?? []) {
         if (!known.includes(code)) throw new CliError('missing', `there is no line ${JSON.stringify(code)}`, `the lines are ${known.join(', ')}`)
       }
       const { systemClock } = await import('../../base/clock.js')
+      const tokens = await auditedTokensOf(where, 'made when it is missing')
       const { token, record } = await tokens.create({ name, role, lines, expiresAt: expires === undefined ? null : later(systemClock.now(), expires) })
       return { text: `${token}\n`, exit: 'done', talk: [`token ${record.id} of ${name}, ${role}; it is shown this once`] }
     },
