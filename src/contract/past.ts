@@ -16,6 +16,8 @@ export interface Past {
   readonly configs: ReadonlyMap<number, Config>
   /** The last fact that was known when this was read; `null` where that bears on nothing. */
   readonly factsTo: Seq | null
+  /** When the first state of the equipment was told that the journal still has: before it nobody can say what it did. `null` where none is left. */
+  readonly statesFrom: Instant | null
   /** When the blind time began that is declared; `null` for other edits. */
   readonly blindFrom: Instant | null
   /** Loss rows of the equipment over that time, as they stand; of a corrected period those of the line's own book too. */

@@ -137,7 +137,7 @@ export class Fold {
     const equipment = command.name === 'calendar_correct' ? plan.line.equipment[plan.constraint]!.code : command.name === 'ideal_correct' ? command.equipment : null
     if (equipment === null) return command
     const facts = this.#facts.filter(({ line }) => line === null || line === command.line)
-    return { ...command, past: { equipment, facts, lineFacts: [], configs: new Map([[1, config]]), blindFrom: null, factsTo: seq(this.#facts.length), rows: [...this.#rows.values()] } }
+    return { ...command, past: { equipment, facts, lineFacts: [], configs: new Map([[1, config]]), statesFrom: facts.find((fact) => fact.type === 'state_changed' && fact.equipment === equipment)?.at ?? null, blindFrom: null, factsTo: seq(this.#facts.length), rows: [...this.#rows.values()] } }
   }
 
   beat(at: Instant): void { for (const code of this.#lines.keys()) this.tell(code, { kind: 'beat', at }) }

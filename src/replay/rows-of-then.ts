@@ -22,7 +22,7 @@ export function rowsOfThen(line: Line, facts: readonly Fact[], configOf: ConfigO
     const config = configOf(version)
     return config === null ? [] : [[version, config]]
   }))
-  const past: Past = { equipment: plan.line.equipment[plan.constraint]!.code, facts: meant, lineFacts: [], configs, factsTo: null, blindFrom: null, rows: [] }
+  const past: Past = { equipment: plan.line.equipment[plan.constraint]!.code, facts: meant, lineFacts: [], configs, factsTo: null, statesFrom: null, blindFrom: null, rows: [] }
   const accounts = atOnce(accountsOf(line, past))
   const own = new RowDraft(LossBook.empty, plan.line.code, plan.line.code)
   const rows: LossRow[] = []

@@ -214,11 +214,12 @@ class Recollection {
     return found.flat()
   }
 
-  #pastOf(equipment: string, facts: readonly Fact[], of: Pick<Past, 'blindFrom' | 'factsTo'>, rows: readonly LossRow[]): Past {
+  async #pastOf(equipment: string, facts: readonly Fact[], of: Pick<Past, 'blindFrom' | 'factsTo'>, rows: readonly LossRow[]): Promise<Past> {
     const ordered = inOrder(facts)
+    const [first] = await this.#read({ types: states, equipment, limit: 1 })
     const versions = [...new Set(ordered.map(({ config }) => config))]
     return {
-      equipment, facts: ordered, lineFacts: [], rows, ...of,
+      equipment, facts: ordered, lineFacts: [], statesFrom: first?.at ?? null, rows, ...of,
       configs: new Map(versions.flatMap((version) => { const config = this.#configOf(version); return config === null ? [] : [[version, config] as const] })),
     }
   }

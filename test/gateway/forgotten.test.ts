@@ -35,11 +35,17 @@ t.test('a past that retention took away is not corrected: the answer says since 
 
   const { status, error } = await corrects(at(8), at(9), 3)
   t.match({ status, ...error }, { status: 422, code: 'PAST_FORGOTTEN', details: { equipment: 'FIL', known_from: /^2026-03-24T1\d:\d\d:00\.000Z$/ } })
-  const knownFrom = error!.details['known_from']!
+  let knownFrom = error!.details['known_from']!
   t.ok(Date.parse(knownFrom) > Date.parse(at(9)), `known from ${knownFrom}`)
-  t.match(await corrects(at(8), rfc3339(instant(Date.parse(knownFrom) + 60_000)), 3), { status: 422, error: { code: 'PAST_FORGOTTEN', details: { known_from: knownFrom } } }, 'nor is a part of it')
+  t.match(await corrects(at(8), rfc3339(instant(Date.parse(knownFrom) + 60_000)), 3), { status: 422, error: { code: 'PAST_FORGOTTEN' } }, 'nor is a part of it')
   const head = gateway.desk.head()
-  const { status: told, error: refusal } = await corrects(knownFrom, rfc3339(instant(Date.parse(knownFrom) + 60_000)), 3)
-  t.match({ told, refusal }, { told: 201, refusal: null }, 'from there on it is corrected')
+  const fromThereOn = () => corrects(knownFrom, rfc3339(instant(Date.parse(knownFrom) + 60_000)), 3)
+  let answer = await fromThereOn()
+  // Retention may have taken more since it said so.
+  while (answer.error?.code === 'PAST_FORGOTTEN' && answer.error.details['known_from']! > knownFrom) {
+    knownFrom = answer.error.details['known_from']!
+    answer = await fromThereOn()
+  }
+  t.match(answer, { status: 201, error: null }, 'from there on it is corrected')
   t.ok(gateway.desk.head().seq > head.seq, 'and that is a fact')
 })

@@ -61,7 +61,7 @@ export function lived(configs: readonly [Plant, ...Change[]], trace: readonly ob
   for (const { happens } of events.map((event, i) => ({ ...event, i })).sort((a, b) => a.at - b.at || a.i - b.i)) happens()
   // A correction of the calendar is handed all that was told so far, as the journal has it.
   const pastFor = (name: string): Pick<Command, 'past'> => name !== 'calendar_correct' ? {} : { past: {
-    equipment: 'fil', facts: [...facts], lineFacts: [], blindFrom: null, factsTo: seq(facts.length), rows: [...rows.values()], configs: new Map(versions.map((version, i) => [i + 1, version])),
+    equipment: 'fil', facts: [...facts], lineFacts: [], statesFrom: null, blindFrom: null, factsTo: seq(facts.length), rows: [...rows.values()], configs: new Map(versions.map((version, i) => [i + 1, version])),
   } }
   for (const edit of edits(facts)) {
     const command = { ...edit, ...pastFor(edit.name), at: end, line: 'L1', equipment: null, key: null, by: { id: 'ana', name: 'ana', role: 'admin', lines: null } } as Command

@@ -22,9 +22,8 @@ export function correctable(line: Line, i: number, said: { readonly from: string
   if (since(period.to, period.from) > limits.correctedMsMax) return refuse('WINDOW_TOO_LARGE', { hours_max: limits.correctedMsMax / 3_600_000 })
   if (period.to > toAtMost) return refuse('PERIOD_NOT_OVER', { to_at_most: rfc3339(toAtMost) })
   const knownFrom = command.past === undefined ? null : timeline.states[0]?.from ?? null
-  // Of time before anything was seen there is no past to read: then it is known from its first minute on.
-  const firstMinute = knownFrom === null ? equipmentAt(line, i).losses.book.from : later(minuteOf(knownFrom), MINUTE)
-  if (knownFrom === null || period.from < minuteOf(knownFrom)) return refuse('PAST_FORGOTTEN', { equipment: code, known_from: firstMinute === null ? 'never' : rfc3339(firstMinute) })
+  const firstState = command.past?.statesFrom ?? null
+  if (knownFrom === null || period.from < minuteOf(knownFrom)) return refuse('PAST_FORGOTTEN', { equipment: code, known_from: firstState === null ? 'never' : rfc3339(minuteOf(later(firstState, MINUTE - 1))) })
   return lockOf(line, period, command) ?? period
 }
 
