@@ -79,7 +79,7 @@ export function copier(database: Database, stops: Pick<StopTable, 'hear'>, stage
     VALUES (:id, :at, :name, :line, :equipment, :by_id, :by_name, :role, :key, :body, :seqs, :refusal)`)
   const insertSnapshot = database.prepare('INSERT OR REPLACE INTO snapshots (line, seq, at, state) VALUES (:line, :seq, :at, :state)')
   const forgetSnapshots = database.prepare('DELETE FROM snapshots WHERE line = :line AND seq < :seq')
-  const copyRow = rowCopier(database)
+  const copyRows = rowCopier(database)
 
   function writeFacts(facts: Facts, lives: Epochs, last: number): number {
     for (const fact of facts) {
@@ -98,7 +98,7 @@ export function copier(database: Database, stops: Pick<StopTable, 'hear'>, stage
     for (const page of pages) {
       for (const epoch of page.epochs) insertEpoch.run(epoch)
       last = writeFacts(page.facts, page.epochs, last)
-      for (const row of page.rows) copyRow(row)
+      copyRows(page.rows)
       for (const command of page.commands) insertCommand.run(command)
       for (const snapshot of page.snapshots) { insertSnapshot.run(snapshot); forgetSnapshots.run(snapshot) }
     }

@@ -79,7 +79,7 @@ export class Writer {
     const entered = enter(options.directory, options.now, options.beginning, (database) => {
       const layouts = layoutsIn(database)
       // The writers of rows read where they go on, and damage there is damage that a start must survive too.
-      return { layouts, recalled: recall(database, layouts, options.lines), writeRow: rowWriter(database) }
+      return { layouts, recalled: recall(database, layouts, options.lines), writeRows: rowWriter(database) }
     }, () => { post({ kind: 'moved' }) })
     this.#entered = entered
     this.#database = entered.database
@@ -90,7 +90,7 @@ export class Writer {
     this.#trimmer = openTrimmer(this.#database, this.#layouts, this.#stops, options)
     addLayouts(this.#database, this.#layouts, options.layouts)
     const { epoch } = this.#entered
-    this.#appender = openAppender(this.#database, epoch, this.#layouts, entered.seen.writeRow, this.#stops)
+    this.#appender = openAppender(this.#database, epoch, this.#layouts, entered.seen.writeRows, this.#stops)
     const stage = stager(this.#database, this.#layouts)
     this.#copier = copier(this.#database, this.#stops, (number, at) => { stage([{ number, at: instant(at), mono: mono(0), scans: [] }]) })
     const { origin, clean, salvaged } = entered

@@ -25,7 +25,7 @@ function grow(data: string): void {
   const database = openWriter(databasePath(data))
   const [head, turn, epoch] = given(database.prepare<[], [number, number, number]>('SELECT max(seq), max(turn), (SELECT max(id) FROM epochs) FROM facts').raw().get(), 'a start leaves facts')
   const fact = database.prepare("INSERT INTO facts (seq, epoch, turn, at, line, equipment, type, config, body, crc) VALUES (?, ?, ?, ?, 'BP01', NULL, 'output_written', 1, ?, ?)")
-  const copyRow = rowCopier(database)
+  const copyRows = rowCopier(database)
   const from = Date.now() - MONTH_MS
   const nothing = Object.fromEntries([...timeLeaves, ...partCounts].map((leaf) => [leaf, 0]))
   const padding = 'a fact has some four hundred bytes; '.repeat(6)
@@ -37,7 +37,7 @@ function grow(data: string): void {
     }
     for (let n = 0; n < ROWS; n++) {
       const minute = Math.floor(from / 60_000 + n / MACHINES) * 60_000
-      copyRow({ ...nothing, equipment: `BP01.M${n % MACHINES}`, line: 'BP01', minute, shift: 'early', job: '', product: 'BAG500', ideal_ms: 800, revision: 0, running: 60_000, good: 75, written: 1_000_000 + n })
+      copyRows([{ ...nothing, equipment: `BP01.M${n % MACHINES}`, line: 'BP01', minute, shift: 'early', job: '', product: 'BAG500', ideal_ms: 800, revision: 0, running: 60_000, good: 75, written: 1_000_000 + n }])
     }
     database.prepare('UPDATE snapshots SET seq = ?').run(head + FACTS)
   })()

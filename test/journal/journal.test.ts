@@ -1,5 +1,7 @@
 /** The journal as the daemon sees it: what is written comes back, over restarts, crashes and damaged files. */
 
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { seededChance } from '../../src/base/chance.js'
 import { instant, mono, seq } from '../../src/base/units.js'
@@ -317,6 +319,30 @@ t.test('sums of any period are those of its minutes, whatever was written over, 
   const again = await openJournal(optionsFor(directory))
   await agree(again, 'after the oldest went')
   await again.close()
+})
+
+t.test('hours of which a turn writes many rows are those that the same rows make one by one', async (t) => {
+  const chance = seededChance(6)
+  const turns = Array.from({ length: 6 }, (_, turn) => Array.from({ length: turn % 2 === 0 ? 1_200 : 40 }, () => rowOf(chance.whole(0, 900), {
+    equipment: chance.pick(['BAG1', 'PAL1', 'LAB1']), job: chance.pick([null, 'J-1', 'J-2']), shift: chance.pick([null, 'early']), revision: turn,
+    parts: { ...rowOf(0).parts, good: chance.whole(0, 60) / 10, reworked: chance.happens(0.1) ? chance.whole(1, 9) : 0 },
+    ms: { ...rowOf(0).ms, running: chance.whole(0, 60_000) },
+  })))
+  const hoursAfter = async (written: readonly (readonly LossRow[])[]) => {
+    const directory = mkdtempSync(join(t.testdir(), 'hours-'))
+    const journal = await openJournal(optionsFor(directory))
+    for (const [i, rows] of written.entries()) await journal.append(turnOf(i + 1, [], { rows }))
+    await journal.close()
+    const database = openWriter(databasePath(directory))
+    const count = (table: string) => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()
+    const hours = database.prepare<[], Record<string, number>>('SELECT e.code AS of, c.shift, c.job, h.* FROM hours h JOIN codes e ON e.id = h.equipment JOIN contexts c ON c.id = h.context ORDER BY 1, hour, 2, 3').all()
+    const all = { hours: hours.map(({ equipment: _equipment, context: _context, line: _line, ...hour }) => hour), minutes: count('minutes') }
+    database.close()
+    return all
+  }
+  const many = await hoursAfter(turns)
+  t.ok(many.hours.length > 100)
+  t.strictSame(many, await hoursAfter(turns.flatMap((rows) => Array.from({ length: Math.ceil(rows.length / 100) }, (_, i) => rows.slice(i * 100, i * 100 + 100)))))
 })
 
 t.test('after the configuration changed, old scans are read as the groups of today', async (t) => {

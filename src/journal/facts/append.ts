@@ -20,7 +20,7 @@ export interface Appender {
   write(turns: readonly WireTurn[], head: Head): Head
 }
 
-export function openAppender(database: Database, epoch: { readonly id: number; readonly name: string }, layouts: Layouts, writeRow = rowWriter(database), stops: Pick<StopTable, 'hear'> = openStopTable(database)): Appender {
+export function openAppender(database: Database, epoch: { readonly id: number; readonly name: string }, layouts: Layouts, writeRows = rowWriter(database), stops: Pick<StopTable, 'hear'> = openStopTable(database)): Appender {
   const insertFact = database.prepare(`
     INSERT INTO facts (seq, epoch, turn, at, line, equipment, type, config, body, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const insertCommand = database.prepare(`
@@ -45,7 +45,7 @@ export function openAppender(database: Database, epoch: { readonly id: number; r
           insertCommand.run(command.at, command.name, command.line, command.equipment, command.byId, command.byName, command.role, command.key,
             JSON.stringify(command.body ?? null), JSON.stringify(command.seqs), command.refusal === null ? null : JSON.stringify(command.refusal))
         }
-        for (const row of turn.rows) writeRow(row)
+        writeRows(turn.rows)
         for (const snapshot of turn.snapshots) writeSnapshot(snapshot)
       }
       stage(turns)
