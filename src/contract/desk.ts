@@ -5,7 +5,7 @@ import type { Epoch, Instant, Ms, Seq } from '../base/units.js'
 import type { Command } from './commands.js'
 import type { Config } from './config.js'
 import type { DraftOf, Fact, Reading } from './events/catalogue.js'
-import type { CommandRecord, FactQuery, Journal, RowQuery, SampleQuery } from './journal.js'
+import type { CommandRecord, FactQuery, HistoryQuery, Journal, RowQuery, SampleQuery } from './journal.js'
 import type { Explained, ExplainedLine } from './explained.js'
 import type { ExplainedTag } from './why.js'
 import type { Language } from './language.js'
@@ -147,6 +147,7 @@ export interface Desk {
   sums: Journal['sums']
   rows: (query: RowQuery) => ReturnType<Journal['rows']>
   samples: (query: SampleQuery) => ReturnType<Journal['samples']>
+  histories: (query: HistoryQuery) => ReturnType<Journal['histories']>
   sampled: Journal['sampled']
   summaries: Journal['summaries']
   overview: Journal['overview']

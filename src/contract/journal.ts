@@ -139,6 +139,11 @@ export interface SampleQuery {
 }
 export interface SamplePoint { readonly at: Instant; readonly value: number | null; readonly quality: Quality }
 
+/** The same of many slots over one period: what was recorded of them together is read once. `pointsMax` is of each. */
+export interface HistoryQuery extends Pick<SampleQuery, 'from' | 'to' | 'pointsMax'> {
+  readonly slots: readonly Pick<SampleQuery, 'plc' | 'tag' | 'element'>[]
+}
+
 /** What was recorded of some tags in the turns after a number; tags as `PLC/TAG`, where `*` stands for any text. */
 export interface SampledQuery {
   readonly after: number
@@ -266,6 +271,8 @@ export interface Journal {
   /** Loss rows after a number, in the order in which they were last written. A row of nothing says that its time and parts moved elsewhere. */
   rowsWritten(query: { readonly after: number; readonly limit: number }): Promise<WrittenRow[]>
   samples(query: SampleQuery): Promise<SamplePoint[]>
+  /** One for each slot, in their order. */
+  histories(query: HistoryQuery): Promise<SamplePoint[][]>
   /** Samples that are on the disk, in the order of their turns: no number that was told comes again with another content. `null`: there are no later ones. */
   sampled(query: SampledQuery): Promise<Sampled | null>
   /** One summary for each period, worked out on the reading thread. */

@@ -182,6 +182,7 @@ export function openDesk(parts: DeskParts): OpenDesk {
     rows: (query) => journal.rows(query),
     rowsWritten: (query) => journal.rowsWritten(query),
     samples: (query) => journal.samples(query),
+    histories: (query) => journal.histories(query),
     sampled: (query) => journal.sampled(query),
     summaries: (query) => journal.summaries(query),
     overview: (query) => journal.overview(query),

@@ -161,6 +161,11 @@ class ThreadedJournal implements Journal {
     return pointsOf(await this.#asker.ask({ kind: 'samples', query }))
   }
 
+  async histories(query: Parameters<Journal['histories']>[0]): ReturnType<Journal['histories']> {
+    await this.#stage.flush()
+    return (await this.#asker.ask({ kind: 'histories', query })).map(pointsOf)
+  }
+
   sampled(query: Parameters<Journal['sampled']>[0]): ReturnType<Journal['sampled']> {
     return this.#asker.ask({ kind: 'sampled', query })
   }

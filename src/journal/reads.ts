@@ -12,7 +12,7 @@ import { rowSummer } from './facts/sums.js'
 import type { Layouts } from './samples/block.js'
 import { listChunks, readChunkPart } from './samples/chunk-copy.js'
 import { listRecorders, readRecorder } from './samples/recorder-copy.js'
-import { partsOf } from './samples/history.js'
+import { historiesOf, partsOf } from './samples/history.js'
 import type { Layout } from './samples/layouts.js'
 import { overviewOf } from './samples/overview.js'
 import { sampledReader } from './samples/sampled.js'
@@ -41,6 +41,7 @@ export function answerer(database: Database): (question: Question, inTime: InTim
       case 'sums': return sums(question.query, inTime)
       case 'rowsWritten': return rowsWritten(question.query)
       case 'samples': return thin([...partsOf(database, layouts(), question.query, inTime)], question.query)
+      case 'histories': return historiesOf(database, layouts(), question.query, inTime)
       case 'sampled': return sampled(layouts(), question.query)
       case 'summaries': return summariesOf(database, layouts(), question.query, inTime)
       case 'overview': return overviewOf(database, layouts(), question.query, inTime)

@@ -4,7 +4,7 @@ import type { Fields, Level } from '../base/log.js'
 import type { ChunkList, CopiedChunk, CopiedRecorder, PartQuery, RecorderList } from '../contract/copied-samples.js'
 import type { CopyPage, CopyQuery, Place } from '../contract/copy.js'
 import { Fault, type FaultCode, faults } from '../contract/faults.js'
-import type { CommandRecord, EpochRecord, FactQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
+import type { CommandRecord, EpochRecord, FactQuery, HistoryQuery, JournalSizes, Made, Origin, Overview, OverviewQuery, RowQuery, Sampled, SampledQuery, SampleQuery, Snapshot, StopQuery, SumQuery, Summary, SummaryQuery, Trimmed } from '../contract/journal.js'
 import type { LossRow, WrittenRow } from '../contract/losses.js'
 import type { ToldStop } from '../contract/told-stop.js'
 import type { KeptTurn } from './samples/block.js'
@@ -128,6 +128,7 @@ export type Question =
   | { readonly kind: 'sums'; readonly query: SumQuery }
   | { readonly kind: 'rowsWritten'; readonly query: { readonly after: number; readonly limit: number } }
   | { readonly kind: 'samples'; readonly query: SampleQuery }
+  | { readonly kind: 'histories'; readonly query: HistoryQuery }
   | { readonly kind: 'sampled'; readonly query: SampledQuery }
   | { readonly kind: 'summaries'; readonly query: SummaryQuery }
   | { readonly kind: 'overview'; readonly query: OverviewQuery }
@@ -154,6 +155,7 @@ export interface Answers {
   readonly sums: LossRow[]
   readonly rowsWritten: WrittenRow[]
   readonly samples: Part
+  readonly histories: readonly Part[]
   readonly sampled: Sampled | null
   readonly summaries: Summary[]
   readonly overview: Overview[]

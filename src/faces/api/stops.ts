@@ -5,7 +5,6 @@ import { limits } from '../../base/limits.js'
 import { type Instant, instantOf, later, rfc3339 } from '../../base/units.js'
 import { recorderWindow, stopsOf } from '../../analysis/stops.js'
 import { suggestedReasons } from '../../analysis/suggestions.js'
-import type { EquipmentConfig } from '../../contract/config.js'
 import type { Desk } from '../../contract/desk.js'
 import type { DataOf } from '../../contract/endpoints/table.js'
 import type { Fact } from '../../contract/events/catalogue.js'
@@ -17,7 +16,7 @@ import type { StopView } from '../../contract/views.js'
 import type { Handlers } from './ask.js'
 import { DAY_MS, allFacts, periodOf, windowOf } from './history.js'
 import { dataOf, withLive } from './production.js'
-import { signalPoints } from './signal.js'
+import { signalsPoints } from './signal.js'
 import { cursorOf, pageOfStops, placeAt, stopsOver } from './stop-list.js'
 import { microMsOf } from './told-stops.js'
 
@@ -72,17 +71,16 @@ export function stopHandlers(desk: Desk): Pick<Handlers, 'stops' | 'stop' | 'sug
     const { from, to } = recorderWindow(stop)
     const began = given(instantOf(stop.from), 'an instant')
     const all = given(desk.config.lines.find(({ code }) => code === line), 'the line of the stop').equipment
-    const [own, neighbours, faults] = await Promise.all([
-      signalsOf(all.find(({ code }) => code === stop.equipment_code)),
-      Promise.all(all.filter(({ code }) => code !== stop.equipment_code).map(async (equipment) => ({ ...await stateAt(line, equipment.code, began), signals: await signalsOf(equipment) }))),
+    const [signals, states, faults] = await Promise.all([
+      signalsPoints(desk, all, { from, to }, RECORDER_POINTS_MAX),
+      Promise.all(all.filter(({ code }) => code !== stop.equipment_code).map(({ code }) => stateAt(line, code, began))),
       allFacts(desk, { types: ['plc_fault', 'plc_fault_cleared'], line, from, to }),
     ])
     if (!Array.isArray(faults)) return faults
-    return { window: windowOf({ from, to }), signals: own, first_out: stop.cause?.fault ?? null, faults: faults.flatMap(faultEntry), neighbours }
-
-    async function signalsOf(equipment: EquipmentConfig | undefined) {
-      return Object.fromEntries(await Promise.all(Object.entries(equipment?.signals ?? {}).map(async ([name, signal]) =>
-        [name, await signalPoints(desk, signal, { from, to }, RECORDER_POINTS_MAX)] as const)))
+    const signalsOf = (code: string) => signals.get(code) ?? {}
+    return {
+      window: windowOf({ from, to }), signals: signalsOf(stop.equipment_code), first_out: stop.cause?.fault ?? null, faults: faults.flatMap(faultEntry),
+      neighbours: states.map((state) => ({ ...state, signals: signalsOf(state.equipment_code) })),
     }
   }
 

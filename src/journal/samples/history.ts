@@ -1,6 +1,6 @@
 /** One slot of a tag over time, out of flight recorders, sealed chunks and staged turns, piece by piece: a long history is never in memory as a whole. */
 
-import type { SampleQuery } from '../../contract/journal.js'
+import type { HistoryQuery, SampleQuery } from '../../contract/journal.js'
 import { ByteReader } from '../store/bytes.js'
 import { unseal } from '../store/codec.js'
 import { type Database, prepared } from '../store/database.js'
@@ -9,6 +9,7 @@ import { type Block, type Layouts, type Strip, readBlock, readTimes } from './bl
 import { atsOf } from './instants.js'
 import { type Layout, type RecordedTag, isText } from './layouts.js'
 import { columnReader, stripOf } from './strips.js'
+import { thin } from './thin.js'
 import { type Wanted, stagedBlocks } from './turns.js'
 
 /** Index i of every array belongs to the same scan. */
@@ -21,32 +22,79 @@ export interface Part {
 type Asked = Pick<SampleQuery, 'plc' | 'tag' | 'element' | 'from' | 'to'>
 
 /** In the order in which it was recorded. Pieces that `touches` says no to, by their first and last instant, are not read. */
-export function* partsOf(database: Database, layouts: Layouts, query: Asked, inTime: InTime, touches: (first: number, last: number) => boolean = () => true): Generator<Part> {
-  const slots = [...layouts].flatMap(([layoutId, layout]) => slotOf(layoutId, layout, query))
-  const wanted = (layoutId: number, tag: RecordedTag) => slots.some((slot) => slot.layoutId === layoutId && slot.tag === tag)
-  const inBlock = ({ strips: found }: Block): Part[] => interleaved(found.flatMap((strip) => {
-    const slot = slots.find((candidate) => candidate.layoutId === strip.layout)
-    return slot === undefined ? [] : [{ ordinals: strip.ordinals, ...stagedPart(strip, slot) }]
-  }))
-  for (const block of recorderBlocks(database, layouts, query, inTime, wanted)) yield* inBlock(block)
-  const sealed = prepared<[number, number], { id: number; at_first: number; at_last: number }>(database, 'SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
-  for (const { id, at_first, at_last } of sealed.all(query.from, query.to)) {
+export function* partsOf(database: Database, layouts: Layouts, query: Asked, inTime: InTime, touches: Touches = everything): Generator<Part> {
+  for (const { part } of piecesOf(database, layouts, { slots: [query], from: query.from, to: query.to }, inTime, touches)) yield part
+}
+
+/** A piece of the history of one of some slots: that at this index. */
+interface Piece { readonly slot: number; readonly part: Part }
+type Touches = (first: number, last: number) => boolean
+const everything: Touches = () => true
+
+/** Many slots of one period, each by itself in the order in which it was recorded: what is kept of all of them together is read once. */
+export function historiesOf(database: Database, layouts: Layouts, query: HistoryQuery, inTime: InTime): Part[] {
+  const parts = query.slots.map((): Part[] => [])
+  for (const { slot, part } of piecesOf(database, layouts, query, inTime, everything)) parts[slot]!.push(part)
+  return parts.map((of) => thin(of, query))
+}
+
+function* piecesOf(database: Database, layouts: Layouts, { slots: asked, from, to }: Pick<HistoryQuery, 'slots' | 'from' | 'to'>, inTime: InTime, touches: Touches): Generator<Piece> {
+  const slots = asked.map((one) => [...layouts].flatMap(([layoutId, layout]) => slotOf(layoutId, layout, one)))
+  const tags = new Set(slots.flat().map(({ tag }) => tag))
+  const wanted: Wanted = (_, tag) => tags.has(tag)
+  const inBlock = ({ strips: found }: Block): Piece[] => slots.flatMap((of, slot) => interleaved(found.flatMap((strip) => {
+    const place = of.find((candidate) => candidate.layoutId === strip.layout)
+    return place === undefined ? [] : [{ ordinals: strip.ordinals, ...stagedPart(strip, place) }]
+  })).map((part) => ({ slot, part })))
+  for (const block of recorderBlocks(database, layouts, { from, to }, inTime, wanted)) yield* inBlock(block)
+  const sealed = prepared<[number, number], Chunk>(database, 'SELECT id, at_first, at_last FROM chunks WHERE sealed = 1 AND at_last >= ? AND at_first < ? ORDER BY turn_first')
+  for (const chunk of sealed.all(from, to)) {
     inTime()
-    if (!touches(at_first, at_last)) continue
-    const found = slots.flatMap((slot) => {
-      const strip = stripOf(database, id, slot.layoutId)
-      return strip === undefined ? [] : [{ slot, strip }]
-    })
-    const parts = found.map(({ slot, strip }) => {
-      // Who has no other to be held against needs no more than the instants.
-      const { ordinals, ats } = found.length === 1 ? { ordinals: noOrdinals, ats: atsOf(database, strip) } : readTimes(new ByteReader(unseal(strip.times)))
-      const read = columnReader(database, strip)
-      const low = read(slot.column, ats.length, false)
-      return { ordinals, ...partOf(ats, low.values, isWide(slot.tag) ? read(slot.column + 1, ats.length, false).values : null, low.qualities) }
-    })
-    yield* interleaved(parts)
+    if (touches(chunk.at_first, chunk.at_last)) yield* inChunk(database, slots, chunk.id, inTime)
   }
-  for (const block of stagedBlocks(database, layouts, query.from, query.to, inTime, wanted)) yield* inBlock(block)
+  for (const block of stagedBlocks(database, layouts, from, to, inTime, wanted)) yield* inBlock(block)
+}
+
+interface Chunk { readonly id: number; readonly at_first: number; readonly at_last: number }
+
+function* inChunk(database: Database, slots: readonly (readonly Slot[])[], id: number, inTime: InTime): Generator<Piece> {
+  const opened = new Map<number, OpenStrip | null>()
+  const strip = (layoutId: number): OpenStrip | null => {
+    let known = opened.get(layoutId)
+    if (known === undefined) opened.set(layoutId, known = openStrip(database, stripOf(database, id, layoutId)))
+    return known
+  }
+  for (const [slot, of] of slots.entries()) {
+    inTime()
+    const found = of.flatMap((place) => {
+      const open = strip(place.layoutId)
+      return open === null ? [] : [{ place, open }]
+    })
+    const parts = found.map(({ place: { column, tag }, open }) => {
+      // Who has no other to be held against needs no more than the instants.
+      const { ordinals, ats } = found.length === 1 ? { ordinals: noOrdinals, ats: open.ats() } : open.times()
+      const low = open.read(column, ats.length, false)
+      return { ordinals, ...partOf(ats, low.values, isWide(tag) ? open.read(column + 1, ats.length, false).values : null, low.qualities) }
+    })
+    for (const part of interleaved(parts)) yield { slot, part }
+  }
+}
+
+/** A strip of a chunk, whose times are read once, and only when they are asked for. */
+interface OpenStrip {
+  readonly ats: () => Float64Array
+  readonly times: () => ReturnType<typeof readTimes>
+  readonly read: ReturnType<typeof columnReader>
+}
+
+function openStrip(database: Database, strip: ReturnType<typeof stripOf>): OpenStrip | null {
+  if (strip === undefined) return null
+  return { ats: once(() => atsOf(database, strip)), times: once(() => readTimes(new ByteReader(unseal(strip.times)))), read: columnReader(database, strip) }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => (made ??= { value: make() }).value
 }
 
 const noOrdinals = new Float64Array(0)
@@ -65,7 +113,7 @@ function interleaved(parts: readonly (Part & { readonly ordinals: Float64Array }
 export interface Slot { readonly layoutId: number; readonly tag: RecordedTag; readonly column: number }
 
 /** What is left around stops of samples that retention took away. */
-function* recorderBlocks(database: Database, layouts: Layouts, { from, to }: Asked, inTime: InTime, wanted: Wanted): Generator<Block> {
+function* recorderBlocks(database: Database, layouts: Layouts, { from, to }: Pick<Asked, 'from' | 'to'>, inTime: InTime, wanted: Wanted): Generator<Block> {
   for (const block of database.prepare<[number, number], Buffer>('SELECT block FROM recorders WHERE at_last >= ? AND at_first < ? ORDER BY turn_first').pluck().all(from, to)) {
     inTime()
     yield readBlock(unseal(block), layouts, wanted)

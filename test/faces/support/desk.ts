@@ -273,6 +273,7 @@ export function openMemoryDesk(config: Config, clock: Clock): MemoryDesk {
     rowsWritten: async () => [],
     sampled: () => Promise.resolve(null),
     samples: async ({ from }) => [{ at: from, value: 2, quality: 'good' }, { at: later(from, 1_000), value: null, quality: 'link_down' }],
+    histories: async ({ slots, from }) => slots.map(() => [{ at: from, value: 2, quality: 'good' }, { at: later(from, 1_000), value: null, quality: 'link_down' }]),
     overview: async ({ slots, parts = 0 }) => slots.map(({ tag }) => (tag.includes('product') ? { n: 0, mean: null, min: null, max: null, means: [] } : { n: 3, mean: 2, min: 1, max: 3, means: Array.from({ length: parts }, (_, i) => (i === 1 ? null : 2)) })),
     summaries: async ({ windows }) => windows.map(() => ({ n: 1, mean: 2, min: 2, max: 2, first: 2, last: 2 })),
     turns: async () => [],
