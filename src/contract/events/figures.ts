@@ -21,7 +21,7 @@ const figures = {
   ideal_cycle_seconds: 1, warnings: [], explain: '/api/v1/explain/equipment/BP01.PACK.BAG1/oee?from=2026-03-29T06:00:00.000Z&to=2026-03-29T14:00:00.000Z',
 } as const
 
-export const oeeRecorded = factEvent('The OEE of a closed interval; recorded once, corrected under a new revision. Of a line in which parts are under way (`transit`), when the last of them have had the time to leave.', z.strictObject({
+export const oeeRecorded = factEvent('The OEE of a closed interval; recorded once, corrected under a new revision. Of a line in which parts are under way (`transit`), when the last of them have had the time to leave. Where rejects are found late, again when the last of them can have been found.', z.strictObject({
   interval: z.enum(['hour', 'shift', 'job']), key: z.string().describe('the shift or job; for an hour its start'), revision: z.int().min(0), figures: oee,
 }), { interval: 'shift', key: '2026-03-29/early', revision: 0, figures: { ...figures, warnings: [] } })
 

@@ -5,7 +5,7 @@ import { type Instant, instantOf, later, rfc3339 } from '../../base/units.js'
 import type { Draft } from '../../contract/events/catalogue.js'
 import { MINUTE, minuteOf } from '../losses/lossbook.js'
 import { indexOf } from '../memory/lookups.js'
-import type { FoundIn, Line } from '../memory/memory.js'
+import type { FoundIn, Job, Line } from '../memory/memory.js'
 import { lateMsOf } from '../time/plan.js'
 import { hoursOf, shiftsBetween } from '../time/shifts.js'
 
@@ -31,7 +31,10 @@ export function applyFound(line: Line, fact: Draft): Line {
 /** Those in which nothing more is found from `at` on, but by a reading that comes late. A minute more, because the reading after the last instant tells of it too. */
 export function foundWhole(line: Line, at: Instant): readonly FoundIn[] {
   return line.foundIn.filter(({ interval, key, equipment, to }) => {
-    const end = interval === 'job' ? line.jobs[key]?.endedAt ?? null : to
-    return end !== null && later(end, lateMsOf(line.plan, equipment) + MINUTE) <= at
+    const end = interval === 'job' ? endOf(line.jobs[key]) : to
+    return end !== null && end > at - limits.timelineMsMax && later(end, lateMsOf(line.plan, equipment) + MINUTE) <= at
   })
 }
+
+/** A job that was cancelled is told to nobody. */
+const endOf = (job: Job | undefined): Instant | null => job?.status === 'completed' ? job.endedAt : null
