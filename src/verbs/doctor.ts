@@ -16,6 +16,7 @@ import { Fault, faults, isFaultCode } from '../contract/faults.js'
 import { views } from '../contract/views.js'
 import { openTokens } from '../faces/access/tokens.js'
 import { CliError } from '../faces/cli/exit.js'
+import { terminalColumns, wrapped } from '../faces/cli/fit.js'
 import { type Gateway, ask } from '../faces/cli/gateway.js'
 import { bareOf, dataOf } from '../faces/cli/answer.js'
 import { systemClock } from '../base/clock.js'
@@ -56,7 +57,7 @@ export async function examine(box: Box): Promise<Diagnosis[]> {
 
 export function shownDiagnoses(diagnoses: readonly Diagnosis[]): string {
   const marks = { well: styleText('green', '✔'), doubtful: styleText('yellow', '!'), wrong: styleText('red', '✖') }
-  return diagnoses.map(({ about, verdict, finding, remedy }) => `${marks[verdict]} ${about}: ${finding}\n${remedy === null ? '' : `    ${remedy}\n`}`).join('')
+  return wrapped(diagnoses.map(({ about, verdict, finding, remedy }) => `${marks[verdict]} ${about}: ${finding}\n${remedy === null ? '' : `    ${remedy}\n`}`).join(''), terminalColumns(), 4)
 }
 
 /* ── on the disk ─────────────────────────────────────────────────────────────────────────────── */

@@ -7,6 +7,7 @@ import { explain } from '../contract/endpoints/explain.js'
 import type { ExplainedTag, WhyStep, WhyVerdict } from '../contract/why.js'
 import { dataOf } from '../faces/cli/answer.js'
 import { CliError } from '../faces/cli/exit.js'
+import { terminalColumns, wrapped } from '../faces/cli/fit.js'
 import type { Gateway } from '../faces/cli/gateway.js'
 import type { Said } from '../faces/cli/verb.js'
 import { tagMeant } from '../gateway/why.js'
@@ -74,7 +75,7 @@ const NAME_WIDTH = 8
 export function shownWhy(explained: ExplainedTag): string {
   const { plc, tag, address, driver, place, because, finding, remedy, steps, uses } = explained
   const verdict = because === null ? finding : `${because}: ${finding}`
-  return [
+  return wrapped([
     `${styleText('bold', `${plc}/${tag}`)}  ${address}, ${driver} at ${place}`,
     `${marks[explained.verdict]()} ${styleText('bold', verdict)}`,
     ...remedy === null ? [] : [`  → ${remedy}`],
@@ -83,7 +84,7 @@ export function shownWhy(explained: ExplainedTag): string {
     ...steps.flatMap((step) => stepLines(step, step.step !== because)),
     ...uses.length === 0 ? [] : ['', `  it feeds ${uses.map(({ equipment_code: equipment, signal }) => `${signal} of ${equipment}`).join(', ')}`],
     '',
-  ].join('\n')
+  ].join('\n'), terminalColumns(), NAME_WIDTH + 6)
 }
 
 function stepLines({ step, verdict, finding, remedy, evidence }: WhyStep, isRemedyNew: boolean): string[] {

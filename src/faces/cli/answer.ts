@@ -5,6 +5,7 @@ import { knownOf } from '../../contract/known.js'
 import type { z } from '../../contract/schema.js'
 import { CliError } from './exit.js'
 import { type Answer, type Gateway, ask } from './gateway.js'
+import { meantBy } from './known-names.js'
 
 /** Throws a `CliError` when there is no such thing, when the gateway refuses, or when what answers speaks another language. */
 export async function dataOf<S extends z.ZodType>(gateway: Gateway, schema: S, path: string, method: 'GET' | 'PUT' = 'GET', answerMs?: Ms): Promise<z.output<S>> {
@@ -16,11 +17,15 @@ export async function toldTo<S extends z.ZodType>(gateway: Gateway, schema: S, p
   return dataIn(gateway, schema, await ask(gateway, path, 'json', 'POST', answerMs, told))
 }
 
-function dataIn<S extends z.ZodType>(gateway: Gateway, schema: S, { status, body }: Answer): z.output<S> {
-  const { data, error } = (body ?? {}) as { readonly data?: unknown; readonly error?: { readonly message?: string; readonly details?: readonly { readonly message?: string }[] } }
+async function dataIn<S extends z.ZodType>(gateway: Gateway, schema: S, { status, body }: Answer): Promise<z.output<S>> {
+  const { data, error } = (body ?? {}) as { readonly data?: unknown; readonly error?: { readonly message?: string; readonly code?: string; readonly details?: readonly { readonly message?: string }[] } }
   // The first detail says what the sentence is about, and often what was meant.
   const told = error?.message === undefined ? undefined : [error.message, ...(error.details ?? []).flatMap(({ message }) => message ?? []).slice(0, 1)].join(': ')
-  if (status === 404) throw new CliError('missing', told ?? 'there is no such thing', null)
+  if (status === 404) {
+    const kind = error?.code === 'LINE_UNKNOWN' ? 'line' : error?.code === 'EQUIPMENT_UNKNOWN' ? 'equipment' : null
+    const name = error?.details?.[0]?.message
+    throw new CliError('missing', told ?? 'there is no such thing', kind === null || name === undefined ? null : await meantBy(gateway, name, [kind]))
+  }
   if (status !== 200 && status !== 201) throw new CliError('failed', told ?? `the gateway answered ${status}`, null)
   return readOf(gateway, schema, data)
 }

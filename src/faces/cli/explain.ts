@@ -7,6 +7,7 @@ import type { TimeLeaf } from '../../contract/losses.js'
 import type { z } from '../../contract/schema.js'
 import { CliError } from './exit.js'
 import { type Gateway, ask } from './gateway.js'
+import { meantBy } from './known-names.js'
 import { type Format, type Row, rendered } from './output.js'
 
 export interface ExplainWish {
@@ -31,7 +32,7 @@ export async function explain(gateway: Gateway, wish: ExplainWish, format: Forma
   const first = await ask(gateway, `${equipment.path.replace('{equipment_code}', of)}?${query}`)
   if (first.status !== 404) return textOf(dataIn(equipment.data, first.body, wish.of), wish, format)
   const second = await ask(gateway, `${line.path.replace('{line_id}', of)}?${query}`)
-  if (second.status === 404) throw new CliError('missing', `there is no equipment and no line ${JSON.stringify(wish.of)}`)
+  if (second.status === 404) throw new CliError('missing', `there is no equipment and no line ${JSON.stringify(wish.of)}`, await meantBy(gateway, wish.of, ['line', 'equipment']))
   return lineText(dataIn(line.data, second.body, wish.of), { format, slices: wish.slices })
 }
 

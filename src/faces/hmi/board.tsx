@@ -91,7 +91,7 @@ function Trouble({ line }: { readonly line: LineView }) {
     if (fixed !== null) {
       return (
         <p class={fixed.isStopped ? 'trouble is-raised is-halted' : 'trouble is-grace'} role="status">
-          <Icon name={fixed.isStopped ? 'halt' : 'clock'} /><b>{fixed.isStopped ? board.lineStopped : board.lineStopsIn(stopwatch(fixed.leftSeconds))}</b> <span>{nameOf(call.equipment_code)}{others.length === 0 ? null : <small> · {board.more(others.length)}</small>}</span>{fixed.isStopped ? <time>{stopwatch((now.value - Date.parse(call.fixed_position!.line_stopped_at!)) / 1_000)}</time> : null}
+          <Icon name={fixed.isStopped ? 'halt' : 'clock'} /><b>{fixed.isStopped ? board.lineStopped : board.lineStopsIn(stopwatch(fixed.leftSeconds))}</b> <span>{nameOf(call.equipment_code)}{others.length === 0 ? null : <small aria-label={board.more(others.length)}> +{others.length}</small>}</span>{fixed.isStopped ? <time>{stopwatch((now.value - Date.parse(call.fixed_position!.line_stopped_at!)) / 1_000)}</time> : null}
         </p>
       )
     }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import type { Message } from '../../contract/events/message.js'
 import { dataOf, query } from '../../faces/cli/answer.js'
+import { CliError } from '../../faces/cli/exit.js'
 import { argument, flag, off, standard, text, whole } from '../../faces/cli/flag.js'
 import { interrupted } from '../../faces/cli/signals.js'
 import { localTime } from '../../faces/cli/spoken.js'
@@ -46,6 +47,7 @@ export const watching: readonly Verb[] = [
     examples: ['lineside tag watch BP01.PACK.BAG1', 'lineside tag watch BP01.PACK.BAG1 --once'],
     args: { equipment: argument(text('code'), 'its code') }, flags: { once: off('all as they are now, and no more') },
     async run({ args: { equipment }, flags, where, print }) {
+      if (equipment.includes('/')) throw new CliError('usage', `${JSON.stringify(equipment)} is no equipment: its signals are watched together`, `\`lineside why ${equipment}\` looks at one tag or signal`)
       const stopped = interrupted()
       const gateway = await gatewayOf(where)
       const { plant } = await import('../../contract/endpoints/plant.js')
