@@ -107,7 +107,7 @@ export const baggingLine: LineRecipe = {
       mishaps: [...common, knifeWorn], reel: { parts: 2_600, promptAt: 150, promptBit: bits.refillSoon, end: filmEnd }, orders: null,
     },
     {
-      code: 'BP01.PACK.PAL1', db: 30, tag: 'Palletizer', totalBits: 16, totalFirst: 2 ** 16 - 1_500, rejectFirst: 40,
+      code: 'BP01.PACK.PAL1', db: 30, tag: 'Palletizer', totalBits: 16, totalFirst: 2 ** 16 - 1_500, rejectFirst: 0,
       // What its counter of rejects counts is what the tester before it found.
       idealMs: { BAG500: 800, BAG1000: 1_100 }, rejectRatio: 0, startup: noStartup, mishaps: common.map(harmless), reel: null,
       orders: { prefix: 'SO-', first: 24_117, parts: 1_440 },

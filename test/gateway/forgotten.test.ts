@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { instant, rfc3339 } from '../../src/base/units.js'
+import { folderOf } from '../support/folder.js'
 import { START, config, make, openGateway } from './open-gateway.js'
 
 t.setTimeout(600_000)
@@ -11,7 +12,7 @@ const KEEP_MINUTES = 20
 const at = (minute: number): string => rfc3339(instant(START + minute * 60_000))
 
 t.test('a past that retention took away is not corrected: the answer says since when it is known, and from there on it is', async (t) => {
-  const gateway = await openGateway(t.testdir(), START, { ...config.storage, facts: { keep: KEEP_MINUTES * 60_000, bytes: 2e9 } })
+  const gateway = await openGateway(folderOf(t), START, { ...config.storage, facts: { keep: KEEP_MINUTES * 60_000, bytes: 2e9 } })
   t.teardown(() => gateway.close())
   const { plc, runs, ask } = gateway
   const makes = (): void => { make(plc, 2) }

@@ -42,6 +42,8 @@ t.test('what is asked of one PLC can be asked of every kind, with the gateway do
     ]
     config.lines = [{ ...config.lines[0]!, oee_alert: undefined, equipment: [{ code: 'E1', name: 'Machine', state: { from: 'counts' }, signals: { total_count: 's7/parts' } }] }]
     config.products = []
+    config.andon = {}
+    for (const line of config.lines) delete line.constraints
   })
   const config = configOf(site)
 

@@ -25,6 +25,8 @@ async function pressAt(t: Test, port: number): Promise<Site> {
     config.plcs = [{ id: 'press', driver: 'eip', host: '127.0.0.1', port, cycle: '50ms', tags: { run: 'Run:BOOL', parts: 'Parts', speed: { address: 'Speed:REAL', unit: 'parts/min' }, gone: 'Gone:REAL', wrong: 'Speed:DINT' } }]
     config.lines = [{ ...config.lines[0]!, oee_alert: undefined, equipment: [{ code: 'P1', name: 'Press', signals: { running: 'press/run', total_count: 'press/parts', speed: 'press/speed' } }] }]
     config.products = []
+    config.andon = {}
+    for (const line of config.lines) delete line.constraints
   })
   return { ...site, port: own }
 }

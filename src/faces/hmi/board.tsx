@@ -52,11 +52,12 @@ function Board() {
 function Figures({ line }: { readonly line: LineView }) {
   const { board } = words.value
   const { target_now: target, actual, gap } = seenTarget(line)
+  const figures = [number(target), number(actual), signed(gap)]
   return (
-    <dl class="board-figures">
-      <div><dt>{board.target}</dt><dd>{number(target)}</dd></div>
-      <div><dt>{board.actual}</dt><dd>{number(actual)}</dd></div>
-      <div class={gap === null ? '' : gap < -0.5 ? 'behind' : 'ahead'}><dt>{board.gap}</dt><dd>{signed(gap)}</dd></div>
+    <dl class="board-figures" style={{ '--digits': Math.max(...figures.map((figure) => figure.length)) }}>
+      <div><dt>{board.target}</dt><dd>{figures[0]}</dd></div>
+      <div><dt>{board.actual}</dt><dd>{figures[1]}</dd></div>
+      <div class={gap === null ? '' : gap < -0.5 ? 'behind' : 'ahead'}><dt>{board.gap}</dt><dd>{figures[2]}</dd></div>
     </dl>
   )
 }

@@ -6,6 +6,7 @@ import type { z } from '../../contract/schema.js'
 import type { LineView, views } from '../../contract/views.js'
 import { bareOf, dataOf } from '../../faces/cli/answer.js'
 import { CliError } from '../../faces/cli/exit.js'
+import { cutTo, wrapped } from '../../faces/cli/fit.js'
 import { off } from '../../faces/cli/flag.js'
 import type { Gateway } from '../../faces/cli/gateway.js'
 import { onScreen } from '../../faces/cli/screen.js'
@@ -56,27 +57,36 @@ const COLOURS = { running: 'green', stopped: 'red', faulted: 'red', starved: 'ye
 
 /** The whole screen as text; colours only where the terminal has them. */
 export function pictureOf({ ready, lines }: TopSeen, columns: number, now: number): string {
-  const rule = styleText('dim', '─'.repeat(Math.min(columns, 110)))
+  const rule = styleText('dim', '─'.repeat(Math.min(columns, COLUMNS_WHOLE)))
   const head = `${styleText('bold', ready.gateway)} ${ready.ready ? styleText('green', 'ready') : styleText('red', 'not ready')}  up ${spoken(ready.uptime_seconds)}  turn ${ready.turns.p50_milliseconds} ms (p99 ${ready.turns.p99_milliseconds}), ${ready.turns.missed} missed  journal ${ready.seq}  ${localClock(now)}`
   const troubles = [...ready.reasons.map((reason) => styleText('red', `✖ ${reason}`)), ...ready.warnings.map((warning) => styleText('yellow', `! ${warning}`))]
-  return [head, ...troubles, ...lines.flatMap(({ line, plcs }) => [rule, ...linePicture(line), '', ...plcs.map(plcRow)]), ''].join('\n')
+  return wrapped([head, ...troubles, ...lines.flatMap(({ line, plcs }) => [rule, ...linePicture(line, columns), '', ...plcs.map(plcRow)]), ''].join('\n'), columns, 4)
 }
 
-function linePicture(line: LineView): string[] {
+/** Below this speed and factors are left out: what it does and why stay. */
+const COLUMNS_WHOLE = 110
+
+function linePicture(line: LineView, columns: number): string[] {
   const { target } = line
   const shift = line.shift === null ? 'no shift' : `shift ${line.shift.name} until ${localClock(line.shift.to).slice(0, 5)}`
   const gap = target.gap === null ? '' : `, ${target.gap >= 0 ? styleText('green', `${Math.round(target.gap)} ahead`) : styleText('red', `${Math.round(-target.gap)} behind`)}`
+  const isWhole = columns >= COLUMNS_WHOLE
+  const whenWhole = (text: string): string => (isWhole ? text : '')
+  const whyWidth = isWhole ? Infinity : columns - COLUMNS_TO_WHY
   return [
     `${styleText('bold', line.code)} ${line.name}  OEE ${percent(line.oee.oee)} (target ${percent(line.target_oee)})  ${shift}  ${target.actual} made${gap}`,
-    styleText('dim', `${'EQUIPMENT'.padEnd(22)} ${'STATE'.padEnd(11)} ${'SINCE'.padEnd(10)} ${'SPEED'.padStart(7)} ${'GOOD'.padStart(8)} ${'REJECT'.padStart(7)} ${'OEE'.padStart(6)} ${'A'.padStart(6)} ${'P'.padStart(6)} ${'Q'.padStart(6)}  WHY`),
+    styleText('dim', `${'EQUIPMENT'.padEnd(22)} ${'STATE'.padEnd(11)} ${'SINCE'.padEnd(10)} ${whenWhole(`${'SPEED'.padStart(7)} `)}${'GOOD'.padStart(8)} ${'REJECT'.padStart(7)} ${'OEE'.padStart(6)}${whenWhole(` ${'A'.padStart(6)} ${'P'.padStart(6)} ${'Q'.padStart(6)}`)}  WHY`),
     ...line.equipment.map((one) => {
       const { state, seconds, reason } = one.state
       const why = one.active_faults.map((fault) => fault.name).join(', ') || (reason?.code ?? '')
-      return `${((one.limits_now ?? one.constraint) ? `${one.equipment_code} *` : one.equipment_code).padEnd(22)} ${styleText(COLOURS[state], state.padEnd(11))} ${spoken(seconds).padEnd(10)} ${(one.speed === null ? '–' : one.speed.toFixed(1)).padStart(7)} ${String(one.counts.good).padStart(8)} ${String(one.counts.reject).padStart(7)} ${percent(one.oee).padStart(6)} ${percent(one.availability).padStart(6)} ${percent(one.performance).padStart(6)} ${percent(one.quality).padStart(6)}  ${why}`
+      return `${((one.limits_now ?? one.constraint) ? `${one.equipment_code} *` : one.equipment_code).padEnd(22)} ${styleText(COLOURS[state], state.padEnd(11))} ${spoken(seconds).padEnd(10)} ${whenWhole(`${(one.speed === null ? '–' : one.speed.toFixed(1)).padStart(7)} `)}${String(one.counts.good).padStart(8)} ${String(one.counts.reject).padStart(7)} ${percent(one.oee).padStart(6)}${whenWhole(` ${percent(one.availability).padStart(6)} ${percent(one.performance).padStart(6)} ${percent(one.quality).padStart(6)}`)}  ${cutTo(why, whyWidth)}`
     }),
     ...line.andons.map((call) => styleText('yellow', `  ☎ ${call.andon_type} ${call.priority} at ${call.equipment_code ?? line.code}: ${call.status}${call.description === null ? '' : `, ${call.description}`}`)),
   ]
 }
+
+/** Equipment, state, since, good, reject and OEE, with what is between them. */
+const COLUMNS_TO_WHY = 71
 
 const plcRow = (plc: Plcs[number]): string =>
   `plc ${plc.plc.padEnd(18)} ${styleText(plc.state === 'online' ? 'green' : 'red', plc.state.padEnd(11))} read p99 ${plc.read_milliseconds.p99.toFixed(1)} ms, jitter p99 ${plc.jitter_milliseconds.p99.toFixed(1)} ms, ${plc.cycles_missed} of ${plc.cycles} cycles missed${plc.bad_tags.length === 0 ? '' : styleText('red', `, ${plc.bad_tags.length} bad tags`)}${plc.fault === null ? '' : `  ${plc.fault}: ${plc.remedy ?? ''}`}`
