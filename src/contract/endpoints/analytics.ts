@@ -67,7 +67,7 @@ export const analytics = {
   oee_analytics: asks({
     path: `${OEE}/lines/{line_id}/real-time-oee-analytics`, tag, sentence: 'Where the OEE of a line and its equipment goes, so far.',
     params: ofLine, query: z.strictObject({ window: z.enum(oeeWindows).default('shift') }),
-    data: z.strictObject({
+    data: () => z.strictObject({
       line: block, equipment: z.record(z.string(), block),
       insights: z.array(z.strictObject({ of: z.string(), loss: loss.nullable(), points: points.nullable(), sentence: z.string() })),
     }),
@@ -79,7 +79,7 @@ export const analytics = {
       start_date: moment.optional().describe('an instant, or a day of the plant; default: seven days before the end'), end_date: moment.optional().describe('an instant, or the last day; default: now'),
       report_type: z.enum(['summary', 'detailed', 'comprehensive']).default('detailed'), group_by: z.enum(['hour', 'shift', 'day', 'week', 'job', 'product']).default('day'),
     }),
-    data: z.strictObject({
+    data: () => z.strictObject({
       window, equipment_code: z.string(), group_by: z.string(), totals: oee, loss_tree: lossTree, at_target: atTarget,
       rows: series.optional().describe('detailed: their sums are the totals'),
       pareto: z.strictObject({ by_time: z.array(paretoBar), by_count: z.array(paretoBar), by_lost_parts: z.array(paretoBar) }).optional(),
@@ -91,7 +91,7 @@ export const analytics = {
   oee_comparative_analysis: asks({
     path: `${OEE}/lines/{line_id}/oee-comparative-analysis`, tag, sentence: 'Like with like: against the time before, other equipment, or the target.',
     params: ofLine, query: z.strictObject({ comparison_days: z.int().min(1).default(30).describe('at most 365'), against: z.enum(['history', 'equipment', 'benchmark']).default('history') }),
-    data: z.strictObject({
+    data: () => z.strictObject({
       against: z.string(), window,
       comparisons: z.array(z.strictObject({
         of: z.string(), with: z.string(), product: z.string().nullable(), shifts: z.int(), shifts_with: z.int(), oee: ratio, oee_with: ratio,
@@ -104,7 +104,7 @@ export const analytics = {
   oee_alert_analysis: asks({
     path: `${OEE}/lines/{line_id}/oee-alert-analysis`, tag, sentence: 'How often and how long the OEE of a line was too low, and why.',
     params: ofLine, query: z.strictObject({ alert_threshold: z.number().min(0).max(1.5).default(0.7), days: z.int().min(1).default(7).describe('at most 90') }),
-    data: z.strictObject({
+    data: () => z.strictObject({
       window, threshold: z.number(), critical_threshold: z.number(),
       alerts: z.array(z.strictObject({ at: instantText, cleared_at: instantText.nullable(), level: z.string(), oee: ratio, lasted_seconds: seconds })),
       below: z.strictObject({ hours: z.int(), critical_hours: z.int(), planned_hours: z.int(), planned_seconds: seconds, share: ratio }),
@@ -115,7 +115,7 @@ export const analytics = {
   oee_optimization_recommendations: asks({
     path: `${OEE}/lines/{line_id}/oee-optimization-recommendations`, tag, sentence: 'What would bring points back, with its evidence; and what the data do not say.', method: 'POST', status: 200,
     params: ofLine, query: z.strictObject({ optimization_focus: z.enum(['all', 'availability', 'performance', 'quality']).default('all'), horizon_days: z.int().min(1).default(30).describe('at most 90') }),
-    data: z.strictObject({
+    data: () => z.strictObject({
       window, of: z.string().describe('the constraint: only its gain is the line\'s; where that moves with the product, the one for the longest planned time'), focus: z.string(),
       constraints: oee.shape.constraints.describe('where what limits the line moves with the product: all that did, each with the planned time of the line in which it limited it, the longest first. What follows looks at each in that time alone, and at what it made of these products'),
       recommendations: z.array(z.strictObject({

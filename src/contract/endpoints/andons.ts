@@ -14,9 +14,9 @@ export const andons = {
   andons: asks({
     path: `${BASE}/andons`, tag, sentence: 'The calls of a period, newest first.',
     query: z.strictObject({ ...whichLine, equipment_code: code.optional(), event_type: z.enum(andonTypes).optional(), open: z.boolean().optional(), unseen: z.boolean().optional().describe('those that ended by themselves and that nobody has answered'), ...period, ...page }),
-    data: z.strictObject({ window, andons: z.array(andonView), ...nextCursor }),
+    data: () => z.strictObject({ window, andons: z.array(andonView), ...nextCursor }),
   }),
-  andon: asks({ path: `${BASE}/andons/{andon_id}`, tag, sentence: 'One call.', params: ofAndon, data: z.strictObject({ andon: andonView }) }),
+  andon: asks({ path: `${BASE}/andons/{andon_id}`, tag, sentence: 'One call.', params: ofAndon, data: () => z.strictObject({ andon: andonView }) }),
   andon_cancel: tells({ ...one, path: `${BASE}/andons/{andon_id}/cancel`, command: 'andon_cancel', gives: { andon: { fact: 'andon_resolved' } } }),
   andon_acknowledge: tells({ ...one, path: `${BASE}/andons/{andon_id}/acknowledge`, command: 'andon_acknowledge', gives: { andon: { fact: 'andon_acknowledged' } } }),
   andon_attend: tells({ ...one, path: `${BASE}/andons/{andon_id}/attend`, command: 'andon_attend', gives: { andon: { fact: 'andon_attended' } } }),

@@ -26,7 +26,7 @@ export const control = {
       points_min: z.int().min(2).max(1_000).default(20).describe('a baseline of fewer points sets no limits; below 20 they are rough'),
       rules: z.array(z.enum(controlRules)).optional().describe('default: beyond_3_sigma, nine_on_one_side, two_of_three_beyond_2, four_of_five_beyond_1; more rules, more false alarms'),
     }),
-    data: z.strictObject({
+    data: () => z.strictObject({
       window, baseline: window, equipment_code: code, signal: z.string(), unit: z.string().nullable(), product: z.string().nullable(), products: z.array(z.string().nullable()).describe('those made in the window'),
       limits: z.strictObject({
         n: z.int().describe('points of the baseline'), mean: z.number(), sigma: z.number(), low: z.number(), high: z.number(), range_mean: z.number(), range_high: z.number(),
@@ -44,7 +44,7 @@ export const control = {
       days: z.int().min(1).default(7).describe('at most 30'), reason: code.optional().describe('only stops of this reason; default: all unplanned ones'),
       before: z.int().min(60).max(1_800).default(300).describe('seconds before a stop that are looked at'), gap: z.int().min(0).max(60).default(5).describe('seconds just before it that are left out, because signals change with the stop'),
     }),
-    data: z.strictObject({
+    data: () => z.strictObject({
       window, equipment_code: code, reason: z.string().nullable(), stops: z.int(), controls: z.int().describe('windows of the same product, running, without a stop around'), looked_at: z.int().describe('signals and ways to sum them up, for all of which p is adjusted'),
       indicators: z.array(z.strictObject({
         equipment_code: code, signal: z.string(), summary: z.enum(['mean', 'change', 'on']), stops: z.int(), controls: z.int(),

@@ -17,7 +17,7 @@ interface Common<P extends z.ZodObject, Q extends z.ZodObject, D extends z.ZodTy
   readonly params: P
   /** In JSON types: the text of the address is read as what the schema wants. */
   readonly query: Q
-  /** Schema of `data` in the answer; of the whole answer when it is bare. */
+  /** Schema of `data` in the answer; of the whole answer when it is bare. Built when it is first looked at, which a gateway does for its description alone: all of them together take megabytes. */
   readonly data: D
 }
 
@@ -58,8 +58,13 @@ export const none = z.strictObject({})
 type None = typeof none
 
 export function asks<D extends z.ZodType, P extends z.ZodObject = None, Q extends z.ZodObject = None>(
-  endpoint: Omit<Asks<P, Q, D>, 'kind' | 'params' | 'query' | 'permission' | 'method'> & { params?: P; query?: Q; permission?: Permission | null; method?: Method },
+  endpoint: Omit<Asks<P, Q, D>, 'kind' | 'params' | 'query' | 'permission' | 'method' | 'data'> & { params?: P; query?: Q; permission?: Permission | null; method?: Method; data: () => D },
 ): Asks<P, Q, D> {
-  // Without params or query the type parameters have their default, which is what stands here.
-  return { kind: 'asks', method: 'GET', permission: 'view', ...endpoint, params: endpoint.params ?? none as unknown as P, query: endpoint.query ?? none as unknown as Q }
+  let data: D | null = null
+  return {
+    kind: 'asks', method: 'GET', permission: 'view', ...endpoint,
+    // Without params or query the type parameters have their default, which is what stands here.
+    params: endpoint.params ?? none as unknown as P, query: endpoint.query ?? none as unknown as Q,
+    get data() { return data ??= endpoint.data() },
+  }
 }

@@ -16,14 +16,14 @@ const span = z.strictObject({
 export const explain = {
   explain_equipment: asks({
     path: `${EXPLAIN}/equipment/{equipment_code}/oee`, tag, sentence: 'The OEE of an equipment, opened up to slices, counter steps and facts; each level adds up to the one above.',
-    params: ofEquipment, query: span, data: explained,
+    params: ofEquipment, query: span, data: () => explained,
   }),
   explain_line: asks({
     path: `${EXPLAIN}/lines/{line_id}/oee`, tag, sentence: 'The OEE of a line, and which equipment gives what to it.',
-    params: ofLine, query: span, data: explainedLine,
+    params: ofLine, query: span, data: () => explainedLine,
   }),
   explain_tag: asks({
     path: `${EXPLAIN}/tag/{plc}/{tag}`, tag, sentence: 'Why a tag is what it is: the way of its value from the network to the rule, each step with evidence and remedy.',
-    params: z.strictObject({ plc: code.describe('a PLC; or an equipment, with one of its signals as the tag'), tag: z.string().min(1).max(64) }), data: explainedTag,
+    params: z.strictObject({ plc: code.describe('a PLC; or an equipment, with one of its signals as the tag'), tag: z.string().min(1).max(64) }), data: () => explainedTag,
   }),
 } as const

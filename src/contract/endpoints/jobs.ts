@@ -15,14 +15,14 @@ const path = (end: string) => `${BASE}/equipment/{equipment_code}/${end}`
 export const jobs = {
   jobs: asks({
     path: `${BASE}/jobs`, tag, sentence: 'The jobs of a line, newest first.',
-    query: z.strictObject({ ...whichLine, status: z.array(z.enum(jobStatuses)).optional(), ...page }), data: z.strictObject({ jobs: z.array(jobView), ...nextCursor }),
+    query: z.strictObject({ ...whichLine, status: z.array(z.enum(jobStatuses)).optional(), ...page }), data: () => z.strictObject({ jobs: z.array(jobView), ...nextCursor }),
   }),
-  job: asks({ path: `${BASE}/jobs/{job_id}`, tag, sentence: 'One job.', params: ofJob, data: z.strictObject({ job: jobView }) }),
+  job: asks({ path: `${BASE}/jobs/{job_id}`, tag, sentence: 'One job.', params: ofJob, data: () => z.strictObject({ job: jobView }) }),
   job_creation: tells({ path: `${BASE}/jobs`, tag, command: 'job_create', status: 201, query: line, gives: { job: { fact: 'job_created' } } }),
   jobs_import: tells({ path: `${BASE}/jobs/import`, tag, command: 'jobs_import', status: 201, query: line, gives: {} }),
   schedule: asks({
     path: `${BASE}/schedule`, tag, sentence: 'The jobs that are still to be made, in the order they are planned.',
-    query: line, data: z.strictObject({ jobs: z.array(jobView) }),
+    query: line, data: () => z.strictObject({ jobs: z.array(jobView) }),
   }),
   schedule_change: tells({ method: 'PUT', path: `${BASE}/schedule`, tag, command: 'schedule_set', query: line, gives: {} }),
   job_acceptance: tells({ ...at, path: path('job-acceptance'), command: 'job_accept', gives: { acceptance: { fact: 'job_accepted' } } }),
@@ -40,7 +40,7 @@ export const jobs = {
   quality_report: tells({ ...at, path: path('quality-report'), command: 'quality_report', status: 201, gives: { quality_issue: { fact: 'quality_issue' } } }),
   operators: asks({
     path: `${BASE}/operators`, tag, sentence: 'The people who are known on a line, and where they work now.',
-    query: line, data: z.strictObject({ operators: z.array(operatorView) }),
+    query: line, data: () => z.strictObject({ operators: z.array(operatorView) }),
   }),
   operator_creation: tells({ path: `${BASE}/operators`, tag, command: 'operator_create', status: 201, query: line, gives: { operator: { fact: 'operator_created' } } }),
   operator_change: tells({ method: 'PATCH', path: `${BASE}/operators`, tag, command: 'operator_update', query: line, gives: { operator: { fact: 'operator_updated' } } }),

@@ -46,16 +46,16 @@ export const andonStatistics = z.strictObject({
 export const production = {
   production_status: asks({
     path: `${BASE}/equipment/{equipment_code}/production-status`, tag, sentence: 'What an equipment does now, on which job, and how well.',
-    params: ofEquipment, query: z.strictObject({ include_plc_data: yes, include_oee: yes, include_downtime: yes }), data: productionStatusView,
+    params: ofEquipment, query: z.strictObject({ include_plc_data: yes, include_oee: yes, include_downtime: yes }), data: () => productionStatusView,
   }),
   real_time_oee: asks({
     path: `${BASE}/lines/{line_id}/real-time-oee`, tag, sentence: 'The OEE of a line and of its equipment, so far.',
     params: ofLine, query: z.strictObject({ equipment_code: code.optional(), include_trends: z.boolean().default(false), window: z.enum(oeeWindows).default('shift') }),
-    data: realTimeOeeView.extend({ trends: z.record(z.string(), trend).optional().describe('the closed hours of the last day, by equipment and for the line') }),
+    data: () => realTimeOeeView.extend({ trends: z.record(z.string(), trend).optional().describe('the closed hours of the last day, by equipment and for the line') }),
   }),
   job_progress: asks({
     path: `${BASE}/equipment/{equipment_code}/job-progress`, tag, sentence: 'How far the running job is, and when it will be done.',
-    params: ofEquipment, query: z.strictObject({ include_plc_metrics: yes }), data: jobProgressView,
+    params: ofEquipment, query: z.strictObject({ include_plc_metrics: yes }), data: () => jobProgressView,
   }),
   job_assignment: tells({
     path: `${BASE}/equipment/{equipment_code}/job-assignment`, tag, command: 'job_assign', status: 201,
@@ -70,17 +70,17 @@ export const production = {
   production_metrics: asks({
     path: `${BASE}/lines/{line_id}/production-metrics`, tag, sentence: 'What a line made in the last hours.',
     params: ofLine, query: z.strictObject({ time_period_hours: hours, include_equipment_breakdown: yes }),
-    data: z.strictObject({ window, line_metrics: metrics, equipment_metrics: z.record(z.string(), metrics.omit({ active_andons: true })).optional() }),
+    data: () => z.strictObject({ window, line_metrics: metrics, equipment_metrics: z.record(z.string(), metrics.omit({ active_andons: true })).optional() }),
   }),
   downtime_status: asks({
     path: `${BASE}/equipment/{equipment_code}/downtime-status`, tag, sentence: 'The stop that stands now, those of the last hours, and what they cost.',
     params: ofEquipment, query: z.strictObject({ include_current_downtime: yes, include_downtime_history: yes, history_hours: hours }),
-    data: z.strictObject({ current_downtime: stopView.nullable().optional(), downtime_history: z.array(stopView).optional(), downtime_statistics: downtimeStatistics }),
+    data: () => z.strictObject({ current_downtime: stopView.nullable().optional(), downtime_history: z.array(stopView).optional(), downtime_statistics: downtimeStatistics }),
   }),
   andon_status: asks({
     path: `${BASE}/lines/{line_id}/andon-status`, tag, sentence: 'The open calls of a line, those of the last hours, and how fast they were answered.',
     params: ofLine, query: z.strictObject({ include_active_events: yes, include_recent_events: yes, recent_hours: hours }),
-    data: z.strictObject({ active_events: z.array(andonView).optional(), recent_events: z.array(andonView).optional(), andon_statistics: andonStatistics }),
+    data: () => z.strictObject({ active_events: z.array(andonView).optional(), recent_events: z.array(andonView).optional(), andon_statistics: andonStatistics }),
   }),
   trigger_andon: tells({
     path: `${BASE}/equipment/{equipment_code}/trigger-andon`, tag, command: 'andon_raise', status: 201,

@@ -20,17 +20,17 @@ export type SocketStats = z.output<typeof socketStats>
 export const sockets = {
   socket_ticket: asks({
     method: 'POST', path: `${base}/tickets`, tag, sentence: 'A ticket that opens one socket within 30 seconds; offer it as subprotocol `ticket.<value>`.',
-    data: z.strictObject({ ticket: z.string(), expires_at: instantText, subprotocols: z.array(z.string()).describe('what to offer in the upgrade') }),
+    data: () => z.strictObject({ ticket: z.string(), expires_at: instantText, subprotocols: z.array(z.string()).describe('what to offer in the upgrade') }),
   }),
   event_types: asks({
     path: `${base}/production/events/types`, tag, sentence: 'Every event a socket can carry, with its schema and an example.',
-    data: z.strictObject({ event_types: z.array(z.strictObject({
+    data: () => z.strictObject({ event_types: z.array(z.strictObject({
       event_type: z.string(), kind: z.enum(['fact', 'reading', 'socket']), sentence: z.string(), schema: z.record(z.string(), z.unknown()), example: z.unknown(),
     })) }),
   }),
   subscriptions: asks({
     path: `${base}/production/subscriptions`, tag, sentence: 'The open sockets within the token\'s reach, with what each has subscribed to.',
-    data: z.strictObject({ connections: z.array(connection) }),
+    data: () => z.strictObject({ connections: z.array(connection) }),
   }),
-  socket_stats: asks({ path: `${base}/production/stats`, tag, sentence: 'How the sockets are doing.', data: socketStats }),
+  socket_stats: asks({ path: `${base}/production/stats`, tag, sentence: 'How the sockets are doing.', data: () => socketStats }),
 } as const

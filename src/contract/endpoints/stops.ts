@@ -21,12 +21,12 @@ export const stops = {
       ...whichLine, equipment_code: code.optional(), ...period, open: z.boolean().optional(), reason: code.optional(),
       explained: z.boolean().optional().describe('false: only those that still lack a reason'), include_micro_stops: z.boolean().default(true), ...page,
     }),
-    data: z.strictObject({ window, stops: z.array(stopView), ...nextCursor }),
+    data: () => z.strictObject({ window, stops: z.array(stopView), ...nextCursor }),
   }),
   stop: asks({
     path: `${BASE}/stops/{stop_id}`, tag, sentence: 'One stop, with its flight recorder: the signals and faults around its beginning.',
     params: ofStop,
-    data: z.strictObject({
+    data: () => z.strictObject({
       stop: stopView,
       flight_recorder: z.strictObject({
         window, signals: recorded.describe('of the equipment that stood'),
@@ -41,7 +41,7 @@ export const stops = {
   suggested_reasons: asks({
     path: `${BASE}/stops/{stop_id}/suggested-reasons`, tag, sentence: 'The likely reasons of a stop: those given for stops like it on the same equipment, and for the one directly after it.',
     params: ofStop,
-    data: z.strictObject({
+    data: () => z.strictObject({
       suggestions: z.array(z.strictObject({
         reason: code, name: z.string(), times: parts.describe('how often people gave it on this equipment'), same_fault: z.boolean(),
         because: z.strictObject({ same_faults: parts, same_fault: parts, next_stop: parts, same_hour: parts, same_job: parts, same_product: parts })

@@ -11,13 +11,16 @@ type TellsDraft = Pick<Tells, 'path' | 'tag' | 'command' | 'gives'> & Partial<Pi
 
 /** The command keeps its name in the type, so that a client knows the body it takes. */
 export function tells<C extends CommandName>(endpoint: TellsDraft & { readonly command: C }): Tells & { readonly command: C } {
+  let data: z.ZodType | null = null
   return {
     kind: 'tells', method: 'POST', status: 200, params: none, query: none, fromPath: [], ...endpoint,
     sentence: commands[endpoint.command].sentence,
-    data: z.strictObject({
-      ...Object.fromEntries(Object.entries(endpoint.gives).map(([name, given]) => [name, givenSchema(given)])),
-      events: z.array(message).describe('all facts the command made'),
-    }),
+    get data() {
+      return data ??= z.strictObject({
+        ...Object.fromEntries(Object.entries(endpoint.gives).map(([name, given]) => [name, givenSchema(given)])),
+        events: z.array(message).describe('all facts the command made'),
+      })
+    },
   }
 }
 

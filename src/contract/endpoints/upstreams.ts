@@ -32,11 +32,11 @@ const upstreamView = z.strictObject({
 })
 
 export const upstreams = {
-  upstreams: asks({ path: `${BASE}/upstreams`, tag, sentence: 'How far each upstream has got, what it lacks, and what keeps it from working.', data: z.strictObject({ upstreams: z.array(upstreamView) }) }),
-  upstream_pause: asks({ method: 'PUT', path: `${BASE}/upstreams/{upstream}/pause`, tag, sentence: 'Holds an upstream until it is resumed, over restarts too; its records wait in the journal.', permission: 'maintain', params: ofUpstream, data: upstreamView }),
-  upstream_resume: asks({ method: 'PUT', path: `${BASE}/upstreams/{upstream}/resume`, tag, sentence: 'Lets a paused upstream go on.', permission: 'maintain', params: ofUpstream, data: upstreamView }),
+  upstreams: asks({ path: `${BASE}/upstreams`, tag, sentence: 'How far each upstream has got, what it lacks, and what keeps it from working.', data: () => z.strictObject({ upstreams: z.array(upstreamView) }) }),
+  upstream_pause: asks({ method: 'PUT', path: `${BASE}/upstreams/{upstream}/pause`, tag, sentence: 'Holds an upstream until it is resumed, over restarts too; its records wait in the journal.', permission: 'maintain', params: ofUpstream, data: () => upstreamView }),
+  upstream_resume: asks({ method: 'PUT', path: `${BASE}/upstreams/{upstream}/resume`, tag, sentence: 'Lets a paused upstream go on.', permission: 'maintain', params: ofUpstream, data: () => upstreamView }),
   upstream_resend: asks({
     method: 'PUT', path: `${BASE}/upstreams/{upstream}/resend`, tag, sentence: 'Sends the facts from a number on again, for an MES that lost them.', permission: 'maintain',
-    params: ofUpstream, query: z.strictObject({ from_seq: z.int().min(1).default(1) }), data: upstreamView,
+    params: ofUpstream, query: z.strictObject({ from_seq: z.int().min(1).default(1) }), data: () => upstreamView,
   }),
 } as const
