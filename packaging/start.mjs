@@ -29,7 +29,7 @@ export async function bundle(out, node = [process.execPath]) {
     const part = await transform(text, { format: 'cjs', platform: 'node', target: 'node20', supported: { 'dynamic-import': false }, sourcemap: 'external', sourcesContent: false, sourcefile: path, minifyWhitespace: true })
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, part.code)
-    writeFileSync(`${path}.map`, fromRoot(part.map, path))
+    writeFileSync(`${path}.map`, fromRoot(part.map, path, out))
   }
   copyFileSync(join(root, 'packaging/launch.cjs'), join(out, 'launch.cjs'))
   writeFileSync(join(out, 'package.json'), '{"type":"commonjs"}\n')
@@ -73,16 +73,16 @@ const noPrograms = {
   },
 }
 
-/** Names sources as a person finds them: `src/journal/facts/facts.ts`. */
-function fromRoot(map, path) {
+/** Names sources as a person finds them, `src/journal/facts/facts.ts`; and what the bundler wrote itself by its place among the parts, wherever they are made. */
+function fromRoot(map, path, out) {
   const { sources, ...rest } = JSON.parse(map)
-  return JSON.stringify({ ...rest, sources: sources.map((one) => relative(root, resolve(dirname(path), one))) })
+  return JSON.stringify({ ...rest, sources: sources.map((one) => resolve(dirname(path), one)).map((file) => relative(file.startsWith(`${out}/`) ? out : root, file)) })
 }
 
 /* ── the code cache ──────────────────────────────────────────────────────────────────────────── */
 
 /** As the start script does, for V8 refuses a cache that was made with other flags. */
-const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--bytecode-old-age=2']
+const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--bytecode-old-age=2', '--no-short-builtin-calls']
 const RUN_MS = 1_500
 
 /** Runs what starts often; whatever code was compiled on the way goes into the caches. What asks a gateway is answered by one, for most of its code reads the answer. */

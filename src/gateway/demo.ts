@@ -20,8 +20,8 @@ export const demoJob = { job_id: '87654321-4321-8765-cba9-876543210987', name: '
 
 type Report = { readonly s7Port: number; readonly controlPort: number | null } | { readonly failed: FaultCode; readonly fields: Fields }
 
-/** What a plant does is little, again and again: compiled a second time it would take five megabytes more, and no less time. Nothing in it is WebAssembly, which that mode has not. */
-const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--lite-mode', '--no-expose-wasm']
+/** What a plant does is little, again and again: compiled a second time it would take five megabytes more, and no less time. Nothing in it is WebAssembly, which that mode has not. Node's own snapshot makes a start a little shorter, and its pages stay. */
+const flags = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--lite-mode', '--no-expose-wasm', '--no-node-snapshot']
 
 /** Resolves when the plant's PLC can be reached. Throws a `Fault`: PLANT_PORT_IN_USE when one of its ports is taken, else PLANT_FAILED. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {

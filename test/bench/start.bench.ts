@@ -7,7 +7,7 @@ import { startGateway } from './support/gateway.js'
 
 const ROUNDS = 15
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const FLAGS = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--bytecode-old-age=2']
+const FLAGS = ['--max-semi-space-size=1', '--single-threaded-gc', '--v8-pool-size=1', '--bytecode-old-age=2', '--no-short-builtin-calls']
 
 function msOf(command: string, args: readonly string[]): number {
   const from = performance.now()
