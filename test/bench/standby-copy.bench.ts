@@ -1,6 +1,6 @@
-/** The first copy of a standby, of a month that a line of ten machines lived: how long it takes, what it takes of either box, and how long the active one's people wait meanwhile. */
+/** The first copy of a standby, of a month that a line of ten machines lived (FACTS=, ROWS= for more): how long it takes, what it takes of either box, how long the active one's people wait meanwhile, and whether its line does. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -45,6 +45,12 @@ function grow(data: string): void {
   database.close()
 }
 
+/** Turns of the line that the box has left out since it started. */
+async function missedOf(box: TestBox): Promise<number> {
+  const { turns } = (await box.ask('GET', '/readyz')).data as { readonly turns: { readonly missed: number } }
+  return turns.missed
+}
+
 const statusOf = (box: TestBox, field: string): number => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${box.pid()}/status`, 'utf8'))?.[1] ?? NaN) / 1_024
 
 export const bench: Bench = {
@@ -65,11 +71,13 @@ export const bench: Bench = {
       grow(a.dataDir)
       await a.start()
       await sleep(WORKED_MS)
-      const before = statusOf(a, 'VmRSS')
+      const [before, missedBefore, bytes] = [statusOf(a, 'VmRSS'), await missedOf(a), statSync(databasePath(a.dataDir)).size]
+      const shares = new Set<number>()
       const waits: number[] = []
       const begun = performance.now()
       await b.start()
       for (let state = await b.state(); state.whole !== true || state.seq < FACTS; state = await b.state()) {
+        if (state.copying !== null) shares.add(state.copying.share)
         const asked = performance.now()
         await a.ask('GET', '/api/v1/enhanced/lines')
         waits.push(performance.now() - asked)
@@ -78,10 +86,13 @@ export const bench: Bench = {
       const seconds = (performance.now() - begun) / 1_000
       return [
         { figure: `first copy of ${FACTS} facts and ${ROWS} loss rows`, value: seconds, unit: 's', target: null },
+        { figure: 'the database that is copied', value: bytes / 1e6, unit: 'MB', target: null },
         { figure: 'records copied a second', value: (FACTS + ROWS) / seconds, unit: '1/s', target: null },
         { figure: 'most memory of the standby meanwhile', value: statusOf(b, 'VmHWM'), unit: 'MB', target: null },
         { figure: 'memory of the active box, beyond what it had', value: statusOf(a, 'VmHWM') - before, unit: 'MB', target: null },
         { figure: 'an answer of the active box meanwhile, 99 %', value: percentile(waits, 0.99), unit: 'ms', target: null },
+        { figure: 'cycles that the active box left out meanwhile', value: await missedOf(a) - missedBefore, unit: '', target: null },
+        { figure: 'states of progress that whoever looks ten times a second is shown', value: shares.size, unit: '', target: null },
       ]
     } finally {
       await pair.stop()
