@@ -1,13 +1,13 @@
 /** The Debian package: what it carries, and that it installs where there is nothing, not even a network. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { version } from '../src/version.js'
 import { folderOf } from './support/folder.js'
 
@@ -19,6 +19,8 @@ const noPackage: string | false = !has('dpkg-deb') ? 'there is no dpkg-deb on th
 const noRoot: string | false = process.getuid?.() !== 0 ? 'only root may enter another root' : !has('debootstrap') ? 'there is no debootstrap on this machine' : false
 
 const BUILD = new URL('../../packaging/build-deb', import.meta.url).pathname
+/** Says whether and by what the kernel starts programs of arm64: with the flag F also in another root. */
+const BINFMT = '/proc/sys/fs/binfmt_misc/qemu-aarch64'
 const NEXT = '0.98.0'
 const BROKEN = '0.99.0'
 const arch = process.arch === 'x64' ? 'amd64' : process.arch
@@ -70,8 +72,22 @@ async function said(child: ChildProcess): Promise<{ readonly code: number | null
   return { code, out }
 }
 
+/** Runs programs in another root and in a network of its own, in which nothing but this machine is reached. */
+async function enclosed(t: Test, root: string): Promise<(...args: string[]) => SpawnSyncReturns<string>> {
+  const network = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
+  t.teardown(() => { network.kill() })
+  const net = `--net=/proc/${network.pid}/ns/net`
+  // Until it has its own, that process is in ours, whose loopback is up anyway.
+  const networkOf = (process: number | string) => readlinkSync(`/proc/${process}/ns/net`)
+  while (networkOf(network.pid!) === networkOf('self') || spawnSync('nsenter', [net, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) await sleep(50)
+  // tap puts flags for Node into the environment of whatever is started, and they name files of ours: in there the environment is empty.
+  return (...args) => spawnSync('nsenter', [net, 'chroot', root, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LINESIDE_TRIAL_SECONDS=120', ...args], { encoding: 'utf8' })
+}
+
 const noArm: string | false = noPackage || (process.env['LINESIDE_ARM64'] === undefined ? 'compiling for arm64 takes minutes; LINESIDE_ARM64=1 asks for it'
   : arch !== 'amd64' || !has('aarch64-linux-gnu-g++') || !has('qemu-aarch64-static') ? 'there is no cross compiler, or nothing that runs its programs, on this machine' : false)
+const noArmRoot: string | false = process.getuid?.() !== 0 ? 'only root may enter another root' : !has('debootstrap') ? 'there is no debootstrap on this machine'
+  : !/^enabled[^]*^flags: .*F/m.test(existsSync(BINFMT) ? readFileSync(BINFMT, 'utf8') : '') ? 'programs of arm64 do not start by themselves on this machine: mount binfmt_misc, and install binfmt-support and qemu-user-static' : false
 /** Of an ELF file. */
 const machineOf = (file: string): number => readFileSync(file).readUInt16LE(18)
 const AARCH64 = 0xb7
@@ -102,6 +118,37 @@ t.test('the package for arm64 is of that machine throughout, and works', { skip:
     throw new Error(out)
   }
   t.match(await (await fetch(`${await addressIn()}/healthz`)).json(), { version })
+
+  await t.test('and installs in an arm64 Debian that is empty, works there, and goes without a trace', { skip: noArmRoot }, async (t) => {
+    const root = process.env['LINESIDE_DEBIAN_ARM64'] ?? join(directory, 'debian')
+    if (!existsSync(join(root, 'usr/bin/dpkg'))) {
+      const made = spawnSync('debootstrap', ['--arch=arm64', '--variant=minbase', 'bookworm', root], { encoding: 'utf8' })
+      t.equal(made.status, 0, made.stdout)
+    }
+    const inside = await enclosed(t, root)
+    mkdirSync(join(root, 'run/systemd/system'), { recursive: true })
+    writeFileSync(join(root, 'usr/bin/systemctl'), SERVICE_MANAGER, { mode: 0o755 })
+    t.teardown(() => { spawnSync('chroot', [root, '/usr/bin/systemctl', 'stop']) })
+    const works = async (): Promise<void> => {
+      for (let left = 300; left > 0; left--) {
+        const { status, stdout } = inside('lineside', 'status', '-o', 'json')
+        if (status === 0 && (JSON.parse(stdout) as { readonly version: string }).version === version) return
+        await sleep(200)
+      }
+      throw new Error(`it is never ready: ${readFileSync(join(root, 'run/lineside.log'), 'utf8')}`)
+    }
+    cpSync(join(directory, `lineside_${version}_arm64.deb`), join(root, 'lineside.deb'))
+    const installed = inside('dpkg', '--install', '/lineside.deb')
+    t.equal(installed.status, 0, installed.stderr)
+    t.equal(inside('uname', '-m').stdout.trim(), 'aarch64')
+    t.equal(inside('lineside', '--version').stdout.trim(), version)
+    t.match(inside('lineside', 'config', 'check'), { status: 0 })
+    t.equal(inside('systemctl', 'start').status, 0)
+    await works()
+    t.equal(inside('systemctl', 'stop').status, 0)
+    t.equal(inside('dpkg', '--purge', 'lineside').status, 0)
+    t.notOk(['etc/lineside', 'opt/lineside', 'var/lib/lineside'].some((folder) => existsSync(join(root, folder))))
+  })
 })
 
 t.test('the package carries everything it needs', { skip: noPackage }, async (t) => {
@@ -146,18 +193,8 @@ t.test('the package carries everything it needs', { skip: noPackage }, async (t)
       const failed = layDebian(root)
       if (failed !== null) { t.comment(`debootstrap could not make one: ${failed}`); return }
     }
-    const network = spawn('unshare', ['--net', 'sleep', 'infinity'], { stdio: 'ignore' })
-    const net = `--net=/proc/${network.pid}/ns/net`
-    t.teardown(() => {
-      spawnSync('chroot', [root, '/usr/bin/systemctl', 'stop'])
-      network.kill()
-    })
-    // A network of its own, in which nothing but this machine is reached.
-    // tap puts flags for Node into the environment of whatever is started, and they name files of ours: in there the environment is empty.
-    const inside = (...args: string[]) => spawnSync('nsenter', [net, 'chroot', root, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LINESIDE_TRIAL_SECONDS=120', ...args], { encoding: 'utf8' })
-    // Until it has its own, that process is in ours, whose loopback is up anyway.
-    const networkOf = (process: number | string) => readlinkSync(`/proc/${process}/ns/net`)
-    while (networkOf(network.pid!) === networkOf('self') || spawnSync('nsenter', [net, 'ip', 'link', 'set', 'lo', 'up']).status !== 0) await sleep(50)
+    const inside = await enclosed(t, root)
+    t.teardown(() => { spawnSync('chroot', [root, '/usr/bin/systemctl', 'stop']) })
     spawnSync('cp', [deb, join(root, 'lineside.deb')])
     const installed = inside('dpkg', '--install', '/lineside.deb')
     t.equal(installed.status, 0, installed.stderr)
