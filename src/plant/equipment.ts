@@ -137,7 +137,10 @@ export class Equipment {
   }
 
   /** A tester counts here what it found of another machine. */
-  countFound(): void { this.reject = counted(this.reject) }
+  countFound(): void {
+    this.total = counted(this.total)
+    this.reject = counted(this.reject)
+  }
 
   /** The raw counters fall to zero, as after a cold restart or a program download. */
   zeroCounters(at: Instant): void {

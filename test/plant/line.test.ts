@@ -97,8 +97,9 @@ t.test('the counters are the parts, modulo their width', async (t) => {
   for (const { recipe, total, reject } of line.equipment) {
     const { parts } = given(totals.equipment[recipe.code], recipe.code)
     const rejects = parts.reject + parts.startup_reject
-    t.equal(total.value, (recipe.totalFirst + parts.good + rejects) % 2 ** recipe.totalBits)
-    t.equal(reject.value, (recipe.rejectFirst + rejects - totals.equipment[recipe.code]!.foundLater + (recipe.code === baggingLine.inspection?.by ? given(line.inspection, 'inspection').rejected : 0)) % 2 ** 16)
+    const foundHere = recipe.code === baggingLine.inspection?.by ? given(line.inspection, 'inspection').rejected : 0
+    t.equal(total.value, (recipe.totalFirst + parts.good + rejects + foundHere) % 2 ** recipe.totalBits)
+    t.equal(reject.value, (recipe.rejectFirst + rejects - totals.equipment[recipe.code]!.foundLater + foundHere) % 2 ** 16)
   }
   const [loader, , palletizer] = line.equipment
   t.ok(given(loader, 'loader').total.value < given(loader, 'loader').recipe.totalFirst, '32 bits rolled over')
@@ -224,11 +225,15 @@ t.test('each order of the palletizer has the bags between two latched counts, ov
   const made = new Map<string, number>()
   let order = `${orders.prefix}${orders.first}`
   let latched = recipe.totalFirst
-  for (const happening of happenings.filter(({ equipment }) => equipment === recipe.code)) {
+  let found = 0
+  for (const happening of happenings) {
+    if (happening.what === 'reject_found') found++
+    if (happening.equipment !== recipe.code) continue
     if (happening.what === 'part') made.set(order, (made.get(order) ?? 0) + 1)
     if (happening.what !== 'order_changed') continue
     t.equal(happening.from, order)
-    t.equal((happening.total_raw - latched + 2 ** 16) % 2 ** 16, orders.parts)
+    t.equal((happening.total_raw - latched + 2 ** 16) % 2 ** 16, orders.parts + found, 'what was ejected before it is in its total, too')
+    found = 0
     t.equal(made.get(order), orders.parts)
     order = happening.to
     latched = happening.total_raw

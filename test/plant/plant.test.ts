@@ -81,8 +81,8 @@ t.test('what an S7 client reads at the end is the truth', async (t) => {
     const own = given(truth.equipment[recipe.code], recipe.code)
     const rejects = own.parts.reject + own.parts.startup_reject
     t.ok(own.parts.good > 500, `${recipe.code} made parts`)
-    t.equal(block.total, (recipe.totalFirst + own.parts.good + rejects) % 2 ** recipe.totalBits)
     const foundHere = recipe.code === plant.recipe.inspection?.by ? truth.equipment[plant.recipe.inspection.of]!.foundLater : 0
+    t.equal(block.total, (recipe.totalFirst + own.parts.good + rejects + foundHere) % 2 ** recipe.totalBits)
     t.equal(block.reject, (recipe.rejectFirst + rejects - own.foundLater + foundHere) % 2 ** 16)
     t.equal(block.state, states[own.state])
     t.equal(block.running, own.state === 'execute' || own.state === 'completing')

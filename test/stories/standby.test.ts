@@ -129,7 +129,7 @@ t.test('an hour in which the work changes hands five times', async (t) => {
   for (const code of machines) t.strictSame(partsOf(facts, code), difference(after[code]!, before[code]!), `${code}: each part once`)
   await until('the MES has it all', async () => Number((await postgres.rows<{ n: string }>('SELECT max(seq) AS n FROM lineside.facts'))[0]!.n) >= facts.at(-1)!.seq && (await postgres.rows('SELECT * FROM lineside.gaps')).length === 0)
   const counted = await postgres.rows<{ equipment: string; good: number; reject: number }>(`
-    SELECT equipment, sum((body ->> 'good')::float8) AS good, sum((body ->> 'reject')::float8) AS reject FROM lineside.facts WHERE kind = 'count_recorded' GROUP BY equipment ORDER BY equipment`)
+    SELECT equipment, sum((body ->> 'good')::float8) AS good, sum((body ->> 'reject')::float8) AS reject FROM lineside.facts WHERE kind IN ('count_recorded', 'rejects_found') GROUP BY equipment ORDER BY equipment`)
   t.strictSame(counted, machines.toSorted().map((equipment) => ({ equipment, ...difference(after[equipment]!, before[equipment]!) })), 'the MES has counted each part once')
   // Parts that were found after a blind time stand in a leaf of their own, good or not.
   const inRows = () => postgres.rows<{ parts: number }>(`SELECT equipment, sum(${partLeaves.join(' + ')}) AS parts FROM lineside.losses GROUP BY equipment ORDER BY equipment`)

@@ -59,6 +59,8 @@ export function hurried(config: Written, plant: Plant, lampPort: number): void {
   for (const equipment of line.equipment) {
     Object.assign(equipment, { ideal_cycle: faster(equipment.ideal_cycle ?? '1s'), micro_stop: faster('120s'), cold_after: faster('30m') })
     delete equipment.changeover_standard
+    const late = equipment.counters?.['reject_count']?.late
+    if (late !== undefined) late.delay = faster(late.delay)
     // Where this machine holds the plant up, its counters then leap, and so many times further.
     equipment.counts = { ...equipment.counts, slack: 5 * PLANT_FACTOR }
   }
@@ -72,7 +74,7 @@ export const partsOfTruth = (plant: Plant): Record<string, Parts> =>
 export const difference = (one: Parts, other: Parts): Parts => ({ good: one.good - other.good, reject: one.reject - other.reject })
 
 export function partsOf(facts: readonly Message[], code: string): Parts {
-  const records = facts.filter(({ type, equipment_code: of }) => type === 'count_recorded' && of === code)
+  const records = facts.filter(({ type, equipment_code: of }) => (type === 'count_recorded' || type === 'rejects_found') && of === code)
   const sum = (what: 'good' | 'reject') => records.reduce((parts, { data }) => parts + Number(data[what]), 0)
   return { good: sum('good'), reject: sum('reject') }
 }

@@ -150,6 +150,10 @@ function crowded(config: Written, port: number, nobody: number): void {
   const [line] = config.lines
   const palletizer = line!.equipment.find(({ code }) => code === 'BP01.PACK.PAL1')!
   delete palletizer.upstream
+  // Nothing may name the equipment that goes.
+  delete palletizer.counters?.['reject_count']?.late
+  delete line!.constraints
+  delete config.andon?.fixed_position
   line!.name = `Line of the ${NAME}`
   line!.equipment = Array.from({ length: MACHINES }, (_, i) => ({ ...palletizer, code: `BP01.M${i + 1}`, name: `${i + 1} ${NAME}`, constraint: i === 0 }))
   for (const product of config.products ?? []) delete product.ideal_cycle
