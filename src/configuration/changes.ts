@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Ms } from '../base/units.js'
 import { type Config, config } from '../contract/config.js'
-import { bytes, duration, z } from '../contract/schema.js'
+import { bytes, cycleTime, duration, z } from '../contract/schema.js'
 
 /**
  * `live`: the lines go on with it from the next turn. `reconnect`: the PLCs are read anew, which leaves a gap of seconds.
@@ -85,7 +85,7 @@ const pathText = (path: readonly string[]): string => path.map((part, at) => (at
 
 function shown(value: unknown, schema: z.core.$ZodType | null): string {
   const plain = schema === null ? null : bare(schema)
-  if (typeof value === 'number' && plain === duration) return durationText(value)
+  if (typeof value === 'number' && (plain === duration || plain === cycleTime)) return durationText(value)
   if (typeof value === 'number' && plain === bytes) return `${value}B`
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > 120 ? `${text.slice(0, 119)}…` : text

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.js'
 import { andonPriorities, andonTypes, type lightStates, reasonCategories, stateClasses, weekdays } from './kinds.js'
 import { plc } from './plcs.js'
 import { roles } from './roles.js'
-import { bytes, code, duration, gatewayId, shortText, uuid, z } from './schema.js'
+import { bytes, code, cycleTime, duration, gatewayId, shortText, uuid, z } from './schema.js'
 import { server } from './server.js'
 
 /* ── the box ─────────────────────────────────────────────────────────────────────────────────── */
@@ -165,7 +165,7 @@ const rejectReason = z.strictObject({
 
 const product = z.strictObject({
   code, name: shortText.optional(),
-  ideal_cycle: z.record(code, duration).default({}).describe('equipment → ideal time of one cycle'),
+  ideal_cycle: z.record(code, cycleTime).default({}).describe('equipment → ideal time of one cycle'),
 })
 
 /* ── equipment ───────────────────────────────────────────────────────────────────────────────── */
@@ -238,7 +238,7 @@ const equipment = z.strictObject({
   calendar: code.optional().describe('one of `calendars`: when this equipment is planned to work, where that is not when its line is; its shifts are those of the line. Default: that of the line'),
   upstream: z.array(code).default([]).describe('who feeds it; the declared topology'),
   transit: z.record(code, duration).default({}).describe('how long parts take from each of `upstream`: so much later it wants them, or they pile up before it; behind the constraint of a line whose OEE goes by it, the line counts parts so much earlier than they are counted here; default: at once'),
-  ideal_cycle: duration.prefault('1s').describe('ideal time of one cycle when the product names none'),
+  ideal_cycle: cycleTime.prefault('1s').describe('ideal time of one cycle when the product names none'),
   parts_per_cycle: z.number().positive().default(1),
   signals: z.record(code, signal).default({}),
   state: z.strictObject({

@@ -26,10 +26,11 @@ export const instantMs = z.int().transform((ms) => ms as Instant) as unknown as 
 const quantity = (sentence: string) => z.string({ error: (issue) => (issue.input === undefined ? undefined : sentence) })
 
 const DURATION = 'a duration like 100ms, 1.5s, 5m, 12h or 30d'
-export const duration = quantity(DURATION)
-  .refine((text) => durationOf(text) !== null, DURATION)
-  .transform((text) => durationOf(text)!)
-  .meta({ examples: ['100ms', '5m'] })
+const durationText = quantity(DURATION).refine((text) => durationOf(text) !== null, DURATION)
+/** Whole milliseconds, as instants are. */
+export const duration = durationText.transform((text) => Math.round(durationOf(text)!)).meta({ examples: ['100ms', '5m'] })
+/** Of one part or cycle: many of them are added up, so its fraction counts. */
+export const cycleTime = durationText.transform((text) => durationOf(text)!).meta({ examples: ['500ms', '1.5s'] })
 const SIZE = 'a size like 64MB or 2GiB'
 export const bytes = quantity(SIZE)
   .refine((text) => bytesOf(text) !== null, SIZE)

@@ -151,6 +151,14 @@ t.test('the annotated example is complete and sound', async (t) => {
   t.strictSame('errors' in loaded ? loaded.errors.map(sentenceOf) : [], [])
 })
 
+t.test('a time is told in whole milliseconds, as instants are; that of a part keeps its fraction', async (t) => {
+  const file = join(t.testdir({}), 'plant.yaml')
+  writeFileSync(file, SOUND.replace('L1.FILL: 1s', 'L1.FILL: 181.8ms').replace('      - code: L1.CAP', '        startup_max: 181.8ms\n      - code: L1.CAP'))
+  const loaded = loadConfig(file)
+  t.strictSame('errors' in loaded ? loaded.errors.map(sentenceOf) : [], [])
+  t.match(loaded, { config: { products: [{ ideal_cycle: { 'L1.FILL': 181.8 } }], lines: [{ equipment: [{ startup_max: 182 }] }] } })
+})
+
 t.test('every mistake is named with its place and what was expected', async (t) => {
   const file = join(t.testdir({}), 'plant.yaml')
   const errorsOf = (text: string) => {
