@@ -24,7 +24,7 @@ const site: Site = await siteOf(`${t.testdirName}/box`, (config) => {
     { name: 'deaf', url: broker.url, root: 'deaf/v1', lanes: ['facts'], reconnect_max: '500ms' },
   ]
   const [line] = config.lines
-  config.lines = [line!, { ...line!, id: '87654321-4321-4765-8ba9-876543210987', code: 'BP02', name: 'Second', equipment: [{ code: 'BP02.BAG', name: 'Bagger' }] }]
+  config.lines = [line!, { ...line!, id: '87654321-4321-4765-8ba9-876543210987', code: 'BP02', name: 'Second', constraints: {}, equipment: [{ code: 'BP02.BAG', name: 'Bagger' }] }]
 })
 let gateway: Gateway = await startGateway(site)
 const mes = await openMes({ url: broker.url, gateway: 'demo', listens: ['lineside/v1/demo/up/j'] })
