@@ -49,8 +49,11 @@ function unpack(packages: readonly string[]): void {
 /** Beyond this a bench hangs, or the machine is too busy for what it would say. */
 const BENCH_MS_MAX = 400_000
 
-/** As users get it. */
-const flagsOfGateway = (): string[] => [...given(/^exec node (.*) \$room/m.exec(readFileSync(new URL('../../../bin/lineside', import.meta.url), 'utf8'))?.[1], 'the flags of the gateway').split(' ')]
+/** As users get it: those of every verb, and those of `run`. */
+function flagsOfGateway(): string[] {
+  const script = readFileSync(new URL('../../../bin/lineside', import.meta.url), 'utf8')
+  return [/^flags='(.+)'$/m, /^ *run\) flags="\$flags (.+)"/m].flatMap((flags) => given(flags.exec(script)?.[1], 'the flags of the gateway').split(' '))
+}
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
